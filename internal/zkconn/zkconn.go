@@ -1,0 +1,119 @@
+// Package zkconn is what a role may do to ZooKeeper, and its implementation on
+// the real client. A Conn outlives its sessions, as a CuratorFramework does: it
+// reconnects, opens a new session when the old one has expired, and reports each
+// change of state to those who listen.
+package zkconn
+
+import (
+	"context"
+	"errors"
+)
+
+// Conn is a role's connection to ZooKeeper. Its methods may be called from any
+// goroutine; each retries over connection losses with Druid's bounded back-off
+// until ctx ends, so an error means that the operation was refused, that its
+// context ended, or that the Conn is closed. Errors are *Error.
+type Conn interface {
+	// Create makes a node and returns its path, which differs from the given one
+	// in sequential modes. Parents are not created.
+	Create(ctx context.Context, path string, data []byte, mode Mode) (string, error)
+	// CreateParents is Create after creating missing parents, persistent and
+	// empty, as Curator's creatingParentsIfNeeded does: only when the first try
+	// found no parent.
+	CreateParents(ctx context.Context, path string, data []byte, mode Mode) (string, error)
+	// Delete removes a node; version -1 matches any.
+	Delete(ctx context.Context, path string, version int32) error
+	// Exists returns the node's Stat, or nil when there is none.
+	Exists(ctx context.Context, path string) (*Stat, error)
+	// ExistsW is Exists with a one-shot watch.
+	ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error)
+	Get(ctx context.Context, path string) ([]byte, *Stat, error)
+	GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error)
+	Set(ctx context.Context, path string, data []byte, version int32) (*Stat, error)
+	Children(ctx context.Context, path string) ([]string, error)
+	ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error)
+	// DeleteAll removes the nodes in one transaction, all or none: Announcer uses
+	// it even for a single node.
+	DeleteAll(ctx context.Context, paths ...string) error
+	// Listen reports changes of the connection state from now on, coalescing
+	// none; stop ends it and closes the channel.
+	Listen() (states <-chan State, stop func())
+	// SessionID is the current session's id, 0 before the first.
+	SessionID() int64
+	// Close ends the session and every listener and watch. It is idempotent.
+	Close()
+}
+
+// Mode is how a node is created.
+type Mode int32
+
+// Modes that Druid uses.
+const (
+	Persistent           Mode = 0
+	Ephemeral            Mode = 1
+	PersistentSequential Mode = 2
+	EphemeralSequential  Mode = 3
+)
+
+// Stat is the part of a node's stat that roles look at.
+type Stat struct {
+	Czxid, Mzxid   int64
+	Ctime, Mtime   int64 // milliseconds since the epoch
+	Version        int32
+	Cversion       int32
+	EphemeralOwner int64
+	NumChildren    int32
+}
+
+// Event is a fired watch. A watch that ends with its session, or with the Conn,
+// closes its channel without an Event.
+type Event struct {
+	Type EventType
+	Path string
+}
+
+// EventType is what a watch saw.
+type EventType int32
+
+// Event types, numbered as on the wire.
+const (
+	NodeCreated         EventType = 1
+	NodeDeleted         EventType = 2
+	NodeDataChanged     EventType = 3
+	NodeChildrenChanged EventType = 4
+)
+
+// State is Curator's ConnectionState.
+type State int
+
+// States of a Conn. Suspended may be followed by Reconnected (the same session)
+// or by Lost, and Lost by Reconnected (a new session). Lost is also reported
+// when Suspended has lasted longer than the session timeout, with no server to
+// say so.
+const (
+	Connected State = iota + 1
+	Suspended
+	Reconnected
+	Lost
+)
+
+// Error tells which operation on which path failed.
+type Error struct {
+	Op, Path string
+	Err      error
+}
+
+func (e *Error) Error() string { return "zookeeper " + e.Op + " " + e.Path + ": " + e.Err.Error() }
+
+// Unwrap gives the sentinel below.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Sentinels for what some caller branches on; test with errors.Is.
+var (
+	ErrNoNode     = errors.New("no node")
+	ErrNodeExists = errors.New("node exists")
+	ErrNotEmpty   = errors.New("not empty")
+	ErrBadVersion = errors.New("bad version")
+	ErrNoAuth     = errors.New("not authorised")
+	ErrClosed     = errors.New("connection closed")
+)
