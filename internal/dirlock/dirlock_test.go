@@ -1,0 +1,31 @@
+package dirlock_test
+
+import (
+	"errors"
+	"testing"
+
+	"oakmoot/internal/dirlock"
+)
+
+func TestSecondHolderIsRefusedUntilRelease(t *testing.T) {
+	dir := t.TempDir()
+	first, err := dirlock.Acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dirlock.Acquire(dir); !errors.Is(err, dirlock.ErrLocked) {
+		t.Errorf("second Acquire: got %v, want ErrLocked", err)
+	}
+	first.Release()
+	again, err := dirlock.Acquire(dir)
+	if err != nil {
+		t.Fatalf("Acquire after Release: %v", err)
+	}
+	again.Release()
+}
+
+func TestMissingDirectoryIsAnError(t *testing.T) {
+	if _, err := dirlock.Acquire(t.TempDir() + "/none"); err == nil || errors.Is(err, dirlock.ErrLocked) {
+		t.Errorf("got %v, want an error other than ErrLocked", err)
+	}
+}
