@@ -1,0 +1,71 @@
+package scenario
+
+import (
+	"fmt"
+	"strings"
+)
+
+// SyntaxError is a mistake in a text of the language.
+type SyntaxError struct {
+	Text    string // the whole text
+	Column  int    // where the mistake is, in bytes from 1
+	Message string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s (at column %d of %q)", e.Message, e.Column, e.Text)
+}
+
+// Universe is what names can mean in one cluster. A nil list is not checked.
+type Universe struct {
+	Kinds       []string
+	Nodes       []string
+	DataSources []string
+}
+
+// Nearest is the known word that a mistyped one is most likely to mean, or "" when
+// none is near: at most a third of its letters may differ.
+func Nearest(word string, known []string) string {
+	best, bestDistance := "", len(word)/3+1
+	for _, k := range known {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < bestDistance || d == bestDistance && best == "" {
+			best, bestDistance = k, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to insert, remove, replace or swap with their
+// neighbour to get from a to b (optimal string alignment).
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			replaced := rows[i-1][j-1]
+			if a[i-1] != b[j-1] {
+				replaced++
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, replaced)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}
+
+// unknown words a message about a word that is not in the list.
+func unknown(what, word string, known []string) string {
+	message := fmt.Sprintf("unknown %s %q", what, word)
+	if near := Nearest(word, known); near != "" {
+		message += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return message
+}
