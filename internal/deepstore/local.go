@@ -1,0 +1,82 @@
+package deepstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"oakmoot/internal/druid"
+)
+
+// Op is something that is done with deep storage.
+type Op string
+
+// What a Gate is asked about.
+const (
+	OpPush Op = "push"
+	OpPull Op = "pull"
+	OpKill Op = "kill"
+)
+
+// Gate stands before deep storage: it is asked before a segment is pushed,
+// pulled or killed, with the path of its zip, and may wait or refuse.
+type Gate func(ctx context.Context, op Op, path string) error
+
+// Local is deep storage in a directory: druid.storage.type=local.
+type Local struct {
+	root   string
+	gate   Gate
+	limits limits
+}
+
+// New is deep storage under root, which need not exist yet.
+func New(root string) *Local { return NewGated(root, nil) }
+
+// NewGated is deep storage under root that asks gate first; a nil gate lets
+// everything pass.
+func NewGated(root string, gate Gate) *Local {
+	if abs, err := filepath.Abs(root); err == nil {
+		root = abs
+	}
+	if gate == nil {
+		gate = func(ctx context.Context, _ Op, _ string) error { return ctx.Err() }
+	}
+	return &Local{root: root, gate: gate, limits: defaultLimits}
+}
+
+// Root is druid.storage.storageDirectory.
+func (l *Local) Root() string { return l.root }
+
+// loadSpec is LocalLoadSpec: where the zip of a segment lies.
+type loadSpec struct {
+	Type string `json:"type"`
+	Path string `json:"path"`
+}
+
+func parseLoadSpec(raw json.RawMessage) (loadSpec, error) {
+	var spec loadSpec
+	if err := json.Unmarshal(raw, &spec); err != nil {
+		return spec, fmt.Errorf("load spec %s: %w", raw, err)
+	}
+	if spec.Type != "local" {
+		return spec, fmt.Errorf("load spec %s: Unknown loader type[%s]. Known types are [[local]]", raw, spec.Type)
+	}
+	if spec.Path == "" {
+		return spec, fmt.Errorf("load spec %s: it names no path", raw)
+	}
+	return spec, nil
+}
+
+// storageDir is where a segment lies below the root:
+// DataSegmentPusher.getDefaultStorageDir.
+func storageDir(seg druid.DataSegment, unique string) string {
+	return filepath.Join(
+		seg.DataSource,
+		seg.Interval.Start.String()+"_"+seg.Interval.End.String(),
+		seg.Version,
+		strconv.Itoa(seg.ShardSpec.PartitionNum),
+		unique,
+	)
+}

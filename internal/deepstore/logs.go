@@ -1,0 +1,117 @@
+package deepstore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Logs keeps the logs and reports of finished tasks: FileTaskLogs, with
+// druid.indexer.logs.type=file.
+type Logs struct{ dir string }
+
+// NewLogs keeps logs in dir, druid.indexer.logs.directory, which need not exist.
+func NewLogs(dir string) *Logs { return &Logs{dir} }
+
+// PushLog stores a copy of file as the log of the task.
+func (l *Logs) PushLog(taskID, file string) error { return l.push(taskID, "log", file) }
+
+// PushReport stores a copy of file as the report of the task.
+func (l *Logs) PushReport(taskID, file string) error { return l.push(taskID, "report.json", file) }
+
+// OpenLog opens the log of a task at offset bytes; a negative offset counts
+// from the end. Without a log the error is os.ErrNotExist.
+func (l *Logs) OpenLog(taskID string, offset int64) (io.ReadCloser, error) {
+	return l.open(taskID, "log", offset)
+}
+
+// OpenReport opens the report of a task. Without one the error is os.ErrNotExist.
+func (l *Logs) OpenReport(taskID string) (io.ReadCloser, error) {
+	return l.open(taskID, "report.json", 0)
+}
+
+// KillOlderThan deletes logs and reports last written before t.
+func (l *Logs) KillOlderThan(t time.Time) error {
+	entries, err := os.ReadDir(l.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		info, infoErr := e.Info()
+		if infoErr == nil && info.Mode().IsRegular() && info.ModTime().Before(t) {
+			err = errors.Join(err, os.Remove(filepath.Join(l.dir, e.Name())))
+		}
+	}
+	return err
+}
+
+func (l *Logs) path(taskID, suffix string) (string, error) {
+	name := taskID + "." + suffix
+	if !plainName(name) {
+		return "", fmt.Errorf("task id %q is not the plain name of a file", taskID)
+	}
+	return filepath.Join(l.dir, name), nil
+}
+
+func (l *Logs) push(taskID, suffix, file string) (err error) {
+	to, err := l.path(taskID, suffix)
+	if err != nil {
+		return err
+	}
+	in, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
+	}
+	defer in.Close()
+	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
+	}
+	aside := filepath.Join(l.dir, "."+uuid.NewString())
+	defer os.Remove(aside) // gone already when all went well
+	out, err := os.Create(aside)
+	if err != nil {
+		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Close()); err == nil {
+		err = os.Rename(aside, to)
+	}
+	if err != nil {
+		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
+	}
+	return nil
+}
+
+func (l *Logs) open(taskID, suffix string, offset int64) (io.ReadCloser, error) {
+	path, err := l.path(taskID, suffix)
+	if err != nil {
+		return nil, err
+	}
+	return OpenAt(path, offset)
+}
+
+// OpenAt opens a file at offset bytes, or at -offset bytes before its end when
+// offset is negative: LogUtils.streamFile, which also serves running tasks.
+func OpenAt(path string, offset int64) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	whence := io.SeekStart
+	if offset < 0 {
+		whence = io.SeekEnd
+		if size, err := f.Seek(0, io.SeekEnd); err == nil {
+			offset = max(offset, -size)
+		}
+	}
+	if _, err := f.Seek(offset, whence); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open %s at %d: %w", path, offset, err)
+	}
+	return f, nil
+}

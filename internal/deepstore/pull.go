@@ -1,0 +1,117 @@
+package deepstore
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// limits bound what a damaged or hostile archive may make us write.
+type limits struct {
+	entries int   // files in one zip
+	bytes   int64 // written for one segment
+}
+
+var defaultLimits = limits{entries: 10_000, bytes: 64 << 30}
+
+// Pull copies the files of the segment at loadSpec into the directory into,
+// which is made if need be. The path may be a directory, a .zip or a .gz of one
+// file. An error names the path; into may then hold a part of the files:
+// LocalDataSegmentPuller.
+func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) error {
+	at, err := parseLoadSpec(spec)
+	if err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	if err := l.gate(ctx, OpPull, at.Path); err != nil {
+		return fmt.Errorf("pull %s: %w", at.Path, err)
+	}
+	if err := l.pull(ctx, at.Path, into); err != nil {
+		return fmt.Errorf("pull %s: %w", at.Path, err)
+	}
+	return nil
+}
+
+func (l *Local) pull(ctx context.Context, path, into string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("[%s] does not exist: %w", path, os.ErrNotExist)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		return err
+	}
+	name := filepath.Base(path)
+	switch {
+	case info.IsDir():
+		return l.copyDir(ctx, path, into)
+	case strings.HasSuffix(strings.ToLower(name), ".zip"):
+		return l.unzip(ctx, path, into)
+	case strings.HasSuffix(strings.ToLower(name), ".gz") && len(name) > len(".gz"):
+		return l.gunzip(ctx, path, filepath.Join(into, name[:len(name)-len(".gz")]))
+	}
+	return fmt.Errorf("Do not know how to handle source [%s]", path)
+}
+
+// copyDir copies the plain files of a directory, not what is below it.
+func (l *Local) copyDir(ctx context.Context, dir, into string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	left := l.limits.bytes
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		in, err := os.Open(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return err
+		}
+		n, err := writeFile(ctx, filepath.Join(into, e.Name()), in, left)
+		if err := errors.Join(err, in.Close()); err != nil {
+			return err
+		}
+		left -= n
+	}
+	return nil
+}
+
+func (l *Local) gunzip(ctx context.Context, path, to string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	_, err = writeFile(ctx, to, z, l.limits.bytes)
+	return err
+}
+
+// writeFile copies r into a new file and fails once more than limit bytes come.
+func writeFile(ctx context.Context, path string, r io.Reader, limit int64) (n int64, err error) {
+	out, err := os.Create(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	n, err = io.Copy(out, io.LimitReader(&ctxReader{ctx, r}, limit+1))
+	if err != nil {
+		return n, err
+	}
+	if n > limit {
+		return n, fmt.Errorf("%s is larger than the %d bytes it may have", filepath.Base(path), limit)
+	}
+	return n, nil
+}

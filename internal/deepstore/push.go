@@ -1,0 +1,156 @@
+package deepstore
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"oakmoot/internal/druid"
+)
+
+const (
+	indexName      = "index.zip"
+	descriptorName = "descriptor.json"
+	intermediate   = "intermediate_pushes"
+)
+
+// Push stores the segment whose files are in dir and returns it with load spec,
+// size and binary version filled in. With unique, the path ends in a random
+// name, so that an older push of the same segment is left alone. Zip and
+// descriptor are written aside and renamed, the zip first: LocalDataSegmentPusher.
+func (l *Local) Push(ctx context.Context, dir string, seg druid.DataSegment, unique bool) (druid.DataSegment, error) {
+	name := ""
+	if unique {
+		name = uuid.NewString()
+	}
+	rel := storageDir(seg, name)
+	if !filepath.IsLocal(rel) {
+		return seg, fmt.Errorf("push %s: the path %s leaves deep storage", seg.ID(), rel)
+	}
+	out := filepath.Join(l.root, rel)
+	if err := l.gate(ctx, OpPush, filepath.Join(out, indexName)); err != nil {
+		return seg, fmt.Errorf("push %s: %w", seg.ID(), err)
+	}
+	pushed, err := l.push(ctx, dir, seg, out)
+	if err != nil {
+		return seg, fmt.Errorf("push %s from %s: %w", seg.ID(), dir, err)
+	}
+	return pushed, nil
+}
+
+func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, out string) (_ druid.DataSegment, err error) {
+	aside := filepath.Join(l.root, intermediate, uuid.NewString())
+	if err := os.MkdirAll(aside, 0o755); err != nil {
+		return seg, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(aside)) }()
+
+	version, err := binaryVersion(dir)
+	if err != nil {
+		return seg, err
+	}
+	size, err := zipDir(ctx, dir, filepath.Join(aside, indexName))
+	if err != nil {
+		return seg, err
+	}
+	seg.Size, seg.BinaryVersion = size, &version
+	seg.LoadSpec, err = druid.Marshal(loadSpec{"local", filepath.ToSlash(filepath.Join(out, indexName))})
+	if err != nil {
+		return seg, err
+	}
+	descriptor, err := druid.Marshal(seg)
+	if err != nil {
+		return seg, err
+	}
+	if err := os.WriteFile(filepath.Join(aside, descriptorName), descriptor, 0o644); err != nil {
+		return seg, err
+	}
+	return seg, publish(aside, out)
+}
+
+// publish moves zip and descriptor to their final place, over what is there.
+func publish(aside, out string) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{indexName, descriptorName} {
+		if err := os.Rename(filepath.Join(aside, name), filepath.Join(out, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// binaryVersion reads version.bin: SegmentUtils.getVersionFromDir.
+func binaryVersion(dir string) (int, error) {
+	b, err := os.ReadFile(filepath.Join(dir, "version.bin"))
+	if err != nil {
+		return 0, err
+	}
+	if len(b) < 4 {
+		return 0, fmt.Errorf("version.bin has %d bytes, want 4", len(b))
+	}
+	return int(int32(binary.BigEndian.Uint32(b))), nil
+}
+
+// zipDir writes the plain files of dir into a new zip and returns the sum of
+// their sizes: CompressionUtils.zip.
+func zipDir(ctx context.Context, dir, to string) (size int64, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	f, err := os.Create(to)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := zip.NewWriter(f)
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		n, err := zipFile(ctx, w, dir, e.Name())
+		if err != nil {
+			return 0, err
+		}
+		size += n
+	}
+	if err := w.Close(); err != nil {
+		return 0, err
+	}
+	return size, f.Sync()
+}
+
+func zipFile(ctx context.Context, w *zip.Writer, dir, name string) (int64, error) {
+	in, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := w.Create(name)
+	if err != nil {
+		return 0, err
+	}
+	return io.Copy(out, &ctxReader{ctx, in})
+}
+
+// ctxReader ends a copy with the context's error once the context has ended.
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
