@@ -1,0 +1,199 @@
+package memnet
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// bufferLimit is how many bytes one direction holds before its writer waits.
+const bufferLimit = 256 << 10
+
+// conn is one end of a connection: it reads from one stream and writes to another.
+type conn struct {
+	in, out       *stream
+	local, remote *net.TCPAddr
+}
+
+func pair(a, b *net.TCPAddr) (*conn, *conn) {
+	ab, ba := newStream(), newStream()
+	return &conn{in: ba, out: ab, local: a, remote: b}, &conn{in: ab, out: ba, local: b, remote: a}
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.in.read(p)
+	return n, c.wrap("read", err)
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	n, err := c.out.write(p)
+	return n, c.wrap("write", err)
+}
+
+// Close ends both directions: what was written before is still read by the peer,
+// and what it writes from now on is refused.
+func (c *conn) Close() error {
+	c.out.finish()
+	c.in.refuse()
+	return nil
+}
+
+// CloseWrite ends the outgoing direction only, as TCP's half-close does.
+func (c *conn) CloseWrite() error {
+	c.out.finish()
+	return nil
+}
+
+func (c *conn) LocalAddr() net.Addr  { return c.local }
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+func (c *conn) SetDeadline(t time.Time) error {
+	c.in.readDeadline.set(c.in, t)
+	c.out.writeDeadline.set(c.out, t)
+	return nil
+}
+
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.in.readDeadline.set(c.in, t)
+	return nil
+}
+
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.out.writeDeadline.set(c.out, t)
+	return nil
+}
+
+func (c *conn) wrap(op string, err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return &net.OpError{Op: op, Net: "tcp", Source: c.local, Addr: c.remote, Err: err}
+}
+
+// stream is one direction of a connection.
+type stream struct {
+	mu            sync.Mutex // guards the fields below, and what the condition waits for
+	changed       *sync.Cond
+	buf           []byte
+	finished      bool // the writer closed: EOF after what is buffered
+	refused       bool // the reader closed: nothing is read or written any more
+	readDeadline  deadline
+	writeDeadline deadline
+}
+
+func newStream() *stream {
+	s := &stream{}
+	s.changed = sync.NewCond(&s.mu)
+	return s
+}
+
+func (s *stream) read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		switch {
+		case s.refused:
+			return 0, net.ErrClosed
+		case s.readDeadline.over:
+			return 0, os.ErrDeadlineExceeded
+		case len(s.buf) > 0:
+			n := copy(p, s.buf)
+			if s.buf = s.buf[n:]; len(s.buf) == 0 {
+				s.buf = nil
+			}
+			s.changed.Broadcast()
+			return n, nil
+		case s.finished:
+			return 0, io.EOF
+		case len(p) == 0:
+			return 0, nil
+		}
+		s.changed.Wait()
+	}
+}
+
+func (s *stream) write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	written := 0
+	for {
+		switch {
+		case s.finished:
+			return written, net.ErrClosed
+		case s.refused:
+			return written, syscall.EPIPE
+		case s.writeDeadline.over:
+			return written, os.ErrDeadlineExceeded
+		case len(p) == 0:
+			return written, nil
+		}
+		if room := bufferLimit - len(s.buf); room > 0 {
+			n := min(room, len(p))
+			s.buf = append(s.buf, p[:n]...)
+			p, written = p[n:], written+n
+			s.changed.Broadcast()
+			continue
+		}
+		s.changed.Wait()
+	}
+}
+
+func (s *stream) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finished = true
+	s.writeDeadline.stop()
+	s.changed.Broadcast()
+}
+
+func (s *stream) refuse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused, s.buf = true, nil
+	s.readDeadline.stop()
+	s.changed.Broadcast()
+}
+
+// deadline is a time after which a direction of a stream fails for one side.
+type deadline struct {
+	over  bool
+	timer *time.Timer
+	armed int // tells a timer that it has been replaced
+}
+
+// stop ends the timer; the stream's mutex is held.
+func (d *deadline) stop() {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	d.armed++
+}
+
+func (d *deadline) set(s *stream, t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d.stop()
+	d.over = false
+	if t.IsZero() {
+		return
+	}
+	wait := time.Until(t)
+	if wait <= 0 {
+		d.over = true
+		s.changed.Broadcast()
+		return
+	}
+	armed := d.armed
+	d.timer = time.AfterFunc(wait, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if d.armed == armed {
+			d.over = true
+			s.changed.Broadcast()
+		}
+	})
+}
