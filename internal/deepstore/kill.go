@@ -49,17 +49,17 @@ func removeEmpty(dir, dataSource string) {
 // Move always fails: Druid 0.14 has no DataSegmentMover for local storage, and
 // OmniDataSegmentMover says so in these words.
 func (l *Local) Move(_ context.Context, seg druid.DataSegment, _ map[string]string) (druid.DataSegment, error) {
-	return seg, noLoader("move", seg, "Unknown loader type[local].  Known types are [[]]")
+	return seg, noLoader("move", seg, "Unknown loader type[local].  Known types are []")
 }
 
 // Archive always fails: local storage has no DataSegmentArchiver in Druid 0.14.
 func (l *Local) Archive(_ context.Context, seg druid.DataSegment) (druid.DataSegment, error) {
-	return seg, noLoader("archive", seg, "Unknown loader type[local].  Known types are [[]]")
+	return seg, noLoader("archive", seg, "Unknown loader type[local].  Known types are []")
 }
 
 // Restore always fails, for the same reason as Archive.
 func (l *Local) Restore(_ context.Context, seg druid.DataSegment) (druid.DataSegment, error) {
-	return seg, noLoader("restore", seg, "Unknown loader type[local].  Known types are [[]]")
+	return seg, noLoader("restore", seg, "Unknown loader type[local].  Known types are []")
 }
 
 func noLoader(verb string, seg druid.DataSegment, text string) error {

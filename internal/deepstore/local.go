@@ -61,7 +61,7 @@ func parseLoadSpec(raw json.RawMessage) (loadSpec, error) {
 		return spec, fmt.Errorf("load spec %s: %w", raw, err)
 	}
 	if spec.Type != "local" {
-		return spec, fmt.Errorf("load spec %s: Unknown loader type[%s]. Known types are [[local]]", raw, spec.Type)
+		return spec, fmt.Errorf("load spec %s: Unknown loader type[%s]. Known types are [local]", raw, spec.Type)
 	}
 	if spec.Path == "" {
 		return spec, fmt.Errorf("load spec %s: it names no path", raw)

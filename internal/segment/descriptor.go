@@ -1,0 +1,121 @@
+package segment
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+)
+
+// descriptor is the JSON at the start of a column's file: ColumnDescriptor.
+type descriptor struct {
+	ValueType         Type   `json:"valueType"`
+	HasMultipleValues bool   `json:"hasMultipleValues"`
+	Parts             []part `json:"parts"`
+}
+
+// part is one ColumnPartSerde of a column. A column of ours has one.
+type part struct {
+	Type      string          `json:"type"`
+	Bitmaps   json.RawMessage `json:"bitmapSerdeFactory,omitempty"`
+	ByteOrder string          `json:"byteOrder,omitempty"`
+	TypeName  string          `json:"typeName,omitempty"`
+}
+
+const littleEndian = "LITTLE_ENDIAN"
+
+func (p part) order() (binary.ByteOrder, error) {
+	switch p.ByteOrder {
+	case littleEndian:
+		return binary.LittleEndian, nil
+	case "BIG_ENDIAN":
+		return binary.BigEndian, nil
+	}
+	return nil, fmt.Errorf("byte order %q", p.ByteOrder)
+}
+
+// appendColumn writes the file of one column.
+func appendColumn(b []byte, e encoding, col Column) ([]byte, error) {
+	desc := descriptor{ValueType: col.Type()}
+	p := part{ByteOrder: littleEndian}
+	var body []byte
+	var err error
+	switch c := col.(type) {
+	case LongColumn:
+		p.Type = "long"
+		body, err = appendLongs(nil, e.metrics, c)
+	case FloatColumn:
+		p.Type = "float"
+		body, err = appendFloats(nil, e.metrics, c)
+	case DoubleColumn:
+		p.Type = "double"
+		body, err = appendDoubles(nil, e.metrics, c)
+	case *StringColumn:
+		desc.HasMultipleValues = c.HasMultipleValues()
+		p.Type, p.Bitmaps = "stringDictionary", json.RawMessage(e.bitmaps.serde())
+		body, err = appendDictionaryColumn(nil, e, c)
+	case *ComplexColumn:
+		p = part{Type: "complex", TypeName: c.TypeName}
+		body = c.data
+	}
+	if err != nil {
+		return nil, err
+	}
+	desc.Parts = []part{p}
+	head, err := json.Marshal(desc)
+	if err != nil {
+		return nil, err
+	}
+	return append(putString(b, string(head)), body...), nil
+}
+
+// readColumn reads the file of one column. rows is what a column must have
+// that does not say so itself.
+func readColumn(data []byte, rows int) (Column, error) {
+	d := &decoder{buf: data}
+	head := d.string()
+	if d.err != nil {
+		return nil, d.err
+	}
+	var desc descriptor
+	if err := json.Unmarshal([]byte(head), &desc); err != nil {
+		return nil, fmt.Errorf("descriptor %q: %w", head, err)
+	}
+	if len(desc.Parts) != 1 {
+		return nil, fmt.Errorf("descriptor %q: %d parts, want 1", head, len(desc.Parts))
+	}
+	col, err := d.part(desc.Parts[0], rows)
+	if err == nil {
+		err = d.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return col, nil
+}
+
+func (d *decoder) part(p part, rows int) (Column, error) {
+	if p.Type == "complex" {
+		return &ComplexColumn{TypeName: p.TypeName, rows: rows, data: d.buf}, nil
+	}
+	order, err := p.order()
+	if err != nil {
+		return nil, err
+	}
+	switch p.Type {
+	case "long":
+		return LongColumn(d.longs(order)), nil
+	case "float":
+		return FloatColumn(d.floats(order)), nil
+	case "double":
+		return DoubleColumn(d.doubles(order)), nil
+	case "stringDictionary":
+		format := bitmapFormat(concise{})
+		if p.Bitmaps != nil && string(p.Bitmaps) != "null" {
+			if format, err = parseBitmapFormat(p.Bitmaps); err != nil {
+				return nil, err
+			}
+		}
+		return d.dictionaryColumn(format, order)
+	}
+	return nil, fmt.Errorf("column part %q is not known", p.Type)
+}
