@@ -1,0 +1,95 @@
+package metadata
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"oakmoot/internal/druid"
+)
+
+// advance moves a datasource's commit metadata from start to end, or is errStale.
+// Metadata is understood as ObjectMetadata: it matches what is equal as JSON, a
+// first start has no object, and the end replaces what was there.
+func (c conn) advance(ctx context.Context, dataSource string, start, end json.RawMessage) error {
+	old, err := first(ctx, c, column[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
+	sum := sha1Of(end)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		if !validStart(start) {
+			return errStale
+		}
+		_, err = c.exec(ctx, `INSERT INTO druid_dataSource (dataSource, created_date, commit_metadata_payload, commit_metadata_sha1)
+			VALUES (?, ?, ?, ?)`, dataSource, druid.At(time.Now()).String(), []byte(end), sum)
+		return err
+	case err != nil:
+		return err
+	case !sameJSON(old, start):
+		return errStale
+	}
+	_, err = c.exec(ctx, "UPDATE druid_dataSource SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE dataSource = ?",
+		[]byte(end), sum, dataSource)
+	return err
+}
+
+// CommitMetadata is a datasource's stored commit metadata, nil when there is none.
+func (s *Store) CommitMetadata(ctx context.Context, dataSource string) (json.RawMessage, error) {
+	payload, err := first(ctx, s.reads(), column[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read commit metadata of %s: %w", dataSource, err)
+	}
+	return payload, nil
+}
+
+// ResetCommitMetadata replaces a datasource's commit metadata and tells whether
+// there was any.
+func (s *Store) ResetCommitMetadata(ctx context.Context, dataSource string, metadata json.RawMessage) (bool, error) {
+	found := 0
+	err := s.write(ctx, "reset commit metadata of "+dataSource, func(c conn) (err error) {
+		found, err = c.exec(ctx, "UPDATE druid_dataSource SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE dataSource = ?",
+			[]byte(metadata), sha1Of(metadata), dataSource)
+		return err
+	})
+	return found > 0, err
+}
+
+// orNil takes a JSON null for no metadata.
+func orNil(m json.RawMessage) json.RawMessage {
+	if trimmed := bytes.TrimSpace(m); len(trimmed) == 0 || string(trimmed) == "null" {
+		return nil
+	}
+	return m
+}
+
+// validStart tells ObjectMetadata that may be the first: one without an object.
+func validStart(start json.RawMessage) bool {
+	var m struct {
+		TheObject json.RawMessage `json:"theObject"`
+	}
+	return json.Unmarshal(start, &m) == nil && orNil(m.TheObject) == nil
+}
+
+// sameJSON tells whether two texts are the same JSON value, whatever the order of keys.
+func sameJSON(a, b []byte) bool {
+	var va, vb any
+	return json.Unmarshal(a, &va) == nil && json.Unmarshal(b, &vb) == nil && reflect.DeepEqual(va, vb)
+}
+
+// sha1Of is Guava's upper-case base16 of the SHA-1.
+func sha1Of(parts ...[]byte) string {
+	h := sha1.New()
+	for _, p := range parts {
+		h.Write(p)
+	}
+	return strings.ToUpper(hex.EncodeToString(h.Sum(nil)))
+}

@@ -1,0 +1,169 @@
+// Package metadata is the metadata store: Druid's own tables, with Druid's
+// column names and payload bytes, in one SQLite file. One Store is opened by a
+// process and shared by its coordinators, overlords and realtime nodes; its
+// methods may be called from any goroutine. The only goroutines are those of
+// database/sql, which Close ends, so a Store that is used in a synctest bubble
+// must be opened in it.
+//
+// A write that was acknowledged survives the end of the process by any means:
+// it is then in the write-ahead log, in the hands of the operating system.
+// The log is synchronised at checkpoints only (synchronous=NORMAL), so a power
+// failure may take the newest transactions, whole ones, and never the file.
+package metadata
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Sentinels that callers branch on; test with errors.Is.
+var (
+	// ErrNewer refuses a file that a newer version has written.
+	ErrNewer = errors.New("the metadata store was written by a newer version")
+	// ErrTaskExists is Java's EntryExistsException.
+	ErrTaskExists = errors.New("task already exists")
+	// ErrNoActiveTask is the status update of a task that is unknown or complete.
+	ErrNoActiveTask = errors.New("active task not found")
+	// ErrNotFound is a row that is not there.
+	ErrNotFound = errors.New("not found")
+)
+
+// readers is how many reads run beside each other and beside the one writer.
+const readers = 4
+
+// Store is an open metadata store.
+type Store struct {
+	dialect dialect
+	writer  *sql.DB // one connection: SQLite has one writer
+	reader  *sql.DB // the same as writer for a store in memory
+}
+
+// Open opens the store in the file at path, which is created or migrated to the
+// current schema; "" and ":memory:" are a store in memory. The error is ErrNewer
+// for a file of a newer schema.
+func Open(ctx context.Context, path string) (*Store, error) {
+	writer, err := sql.Open("sqlite", dsn(path, false))
+	if err != nil {
+		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
+	}
+	writer.SetMaxOpenConns(1)
+	s := &Store{dialect: sqlite, writer: writer, reader: writer}
+	if err := migrate(ctx, writer, s.dialect, migrations); err != nil {
+		_ = writer.Close() // the migration's error says more
+		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
+	}
+	if inMemory(path) {
+		return s, nil
+	}
+	if s.reader, err = sql.Open("sqlite", dsn(path, true)); err != nil {
+		_ = writer.Close()
+		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
+	}
+	s.reader.SetMaxOpenConns(readers)
+	return s, nil
+}
+
+func inMemory(path string) bool { return path == "" || path == ":memory:" }
+
+// dsn is the driver's name of the file. Writing transactions take the write lock
+// when they begin, so none can fail half-way for want of it.
+func dsn(path string, readOnly bool) string {
+	if inMemory(path) {
+		return ":memory:"
+	}
+	options := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)"}}
+	if readOnly {
+		options.Add("_pragma", "query_only(true)")
+	} else {
+		options.Set("_txlock", "immediate")
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: options.Encode()}).String()
+}
+
+// Close ends the use of the store. It is idempotent.
+func (s *Store) Close() error {
+	return errors.Join(s.reader.Close(), s.writer.Close())
+}
+
+// conn is a database or a transaction, and the dialect that it speaks.
+type conn struct {
+	dialect dialect
+	sql     interface {
+		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	}
+}
+
+func (s *Store) reads() conn { return conn{s.dialect, s.reader} }
+
+// write runs f in one transaction, which is rolled back when f fails.
+func (s *Store) write(ctx context.Context, what string, f func(c conn) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := f(conn{s.dialect, tx}); err != nil {
+		_ = tx.Rollback() // nothing of it was acknowledged
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// exec runs a statement and tells how many rows it changed.
+func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
+	result, err := c.sql.ExecContext(ctx, c.dialect.placeholders(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// scan is a row's Scan.
+type scan func(dest ...any) error
+
+// collect reads every row of a query.
+func collect[T any](ctx context.Context, c conn, read func(scan) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := c.sql.QueryContext(ctx, c.dialect.placeholders(query), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := read(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// first reads the first row of a query, or is ErrNotFound.
+func first[T any](ctx context.Context, c conn, read func(scan) (T, error), query string, args ...any) (T, error) {
+	all, err := collect(ctx, c, read, query, args...)
+	if err != nil || len(all) == 0 {
+		var none T
+		if err == nil {
+			err = ErrNotFound
+		}
+		return none, err
+	}
+	return all[0], nil
+}
+
+// column reads a row of one column.
+func column[T any](s scan) (T, error) {
+	var v T
+	err := s(&v)
+	return v, err
+}
