@@ -1,0 +1,193 @@
+package ingest
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sync"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/segment"
+)
+
+// Incremental is an index that rows are added to: OnheapIncrementalIndex. With
+// rollup, rows with the same dimensions in the same bucket of the query
+// granularity become one.
+type Incremental struct {
+	schema   *Schema
+	interval druid.Interval
+
+	mu       sync.Mutex // guards everything below
+	times    []int64
+	keys     map[string]int // of rows by time and dimensions; rollup only
+	dims     []dimension
+	byName   map[string]dimension
+	metrics  []metric
+	bytes    int64
+	snapshot *segment.Segment // nil once a row has come since it was taken
+}
+
+// NewIncremental is an empty index for the rows of an interval.
+func NewIncremental(schema *Schema, interval druid.Interval) *Incremental {
+	x := &Incremental{schema: schema, interval: interval, keys: map[string]int{}, byName: map[string]dimension{}}
+	for _, d := range schema.dims {
+		x.addDimension(d)
+	}
+	for _, a := range schema.Aggregators {
+		x.metrics = append(x.metrics, a.metric())
+	}
+	return x
+}
+
+func (x *Incremental) addDimension(d dimensionSchema) {
+	x.byName[d.Name] = d.dimension()
+	x.dims = append(x.dims, x.byName[d.Name])
+}
+
+// Interval is the span of time of the index.
+func (x *Incremental) Interval() druid.Interval { return x.interval }
+
+// Rows is the number of rows, after rollup.
+func (x *Incremental) Rows() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.times)
+}
+
+// Bytes is a rough count of the memory that the rows take.
+func (x *Incremental) Bytes() int64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.bytes
+}
+
+// Add adds a row. A row outside the interval is refused. A *ParseError says
+// that the row was added but that a field of it, taken for zero, could not be
+// read: the index task counts it as processed with errors.
+func (x *Incremental) Add(r Row) error {
+	if !x.interval.Holds(r.Time) {
+		return fmt.Errorf("add row at %s: outside %s", r.Time, x.interval)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.snapshot = nil
+	at := int64(max(x.schema.granularity.Truncate(r.Time), x.interval.Start))
+	for _, name := range r.Dimensions {
+		if x.byName[name] == nil && !slices.Contains(x.schema.MetricNames(), name) && name != segment.TimeColumn {
+			x.addDimension(dimensionSchema{Type: "string", Name: name})
+		}
+	}
+	i, err := x.row(at, r)
+	for m, a := range x.schema.Aggregators {
+		v := any(int64(1))
+		if a.Type != "count" {
+			var bad error
+			if v, bad = r.number(a.FieldName); bad != nil {
+				v, err = int64(0), cmp.Or(err, bad)
+			}
+		}
+		x.metrics[m].add(i, v, int64(r.Time))
+	}
+	return err
+}
+
+// row is the number of the row that r goes to, which may be a new one.
+func (x *Incremental) row(at int64, r Row) (int, error) {
+	var bad error
+	key := binary.BigEndian.AppendUint64(nil, uint64(at))
+	full := len(key) // without the nulls at the end: later dimensions add none
+	for _, d := range x.dims {
+		start := len(key)
+		key = append(key, 0, 0, 0, 0)
+		var err error
+		if key, err = d.key(key, r); err != nil && bad == nil {
+			bad = err
+		}
+		binary.BigEndian.PutUint32(key[start:], uint32(len(key)-start-4))
+		if len(key) > start+4 {
+			full = len(key)
+		}
+	}
+	if i, ok := x.keys[string(key[:full])]; ok && x.schema.Rollup {
+		return i, bad
+	}
+	i := len(x.times)
+	x.times = append(x.times, at)
+	for _, d := range x.dims {
+		d.add(i)
+	}
+	if x.schema.Rollup {
+		x.keys[string(key[:full])] = i
+	}
+	x.bytes += int64(rowOverhead + len(key) + 8*len(x.metrics))
+	return i, bad
+}
+
+// rowOverhead is about what a row takes besides its values, in bytes.
+const rowOverhead = 64
+
+// Snapshot is the rows of this moment as a segment, in order of time and then
+// of the dimensions. It stays as it is when rows are added.
+func (x *Incremental) Snapshot() (*segment.Segment, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.snapshot != nil {
+		return x.snapshot, nil
+	}
+	s, err := x.build()
+	if err != nil {
+		return nil, fmt.Errorf("snapshot of the index for %s: %w", x.interval, err)
+	}
+	x.snapshot = s
+	return s, nil
+}
+
+func (x *Incremental) build() (*segment.Segment, error) {
+	order := x.order()
+	dims := make([]segment.Field, len(x.dims))
+	for i, d := range x.dims {
+		dims[i] = segment.Field{Name: d.name(), Column: d.column(order)}
+	}
+	metrics := make([]segment.Field, len(x.metrics))
+	for i, m := range x.metrics {
+		metrics[i] = segment.Field{Name: x.schema.Aggregators[i].Name, Column: m.column(order)}
+	}
+	metadata, err := x.schema.metadata()
+	if err != nil {
+		return nil, err
+	}
+	return segment.New(x.interval, picked(x.times, order), dims, metrics, metadata)
+}
+
+// order is the rows' numbers in the order in which they are stored.
+func (x *Incremental) order() []int {
+	order := make([]int, len(x.times))
+	for i := range order {
+		order[i] = i
+	}
+	for _, d := range x.dims {
+		d.prepare(len(x.times))
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		if c := cmp.Compare(x.times[i], x.times[j]); c != 0 {
+			return c
+		}
+		for _, d := range x.dims {
+			if c := d.compare(i, j); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	return order
+}
+
+// Persist writes the rows as a segment into dir.
+func (x *Incremental) Persist(dir string, spec segment.IndexSpec) error {
+	s, err := x.Snapshot()
+	if err != nil {
+		return err
+	}
+	return s.Write(dir, spec)
+}

@@ -1,0 +1,158 @@
+package ingest
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oakmoot/internal/druid"
+)
+
+// Row is one parsed record: InputRow in Java. The values of Event are nil,
+// string, bool, int64, float64 or []any of these.
+type Row struct {
+	Time       druid.Timestamp
+	Dimensions []string // names, in order
+	Event      map[string]any
+}
+
+// strings is the values of a dimension: Rows.objectToStrings. Null is no value.
+func (r Row) strings(name string) []string {
+	v := r.Event[name]
+	list, ok := v.([]any)
+	if !ok {
+		if v == nil {
+			return nil
+		}
+		return []string{text(v)}
+	}
+	values := make([]string, len(list))
+	for i, v := range list {
+		values[i] = text(v)
+	}
+	return values
+}
+
+// text is String.valueOf of a value, but null is the empty string.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return javaDouble(v)
+	}
+	return fmt.Sprint(v)
+}
+
+// number is the value of a metric's field: Rows.objectToNumber. Null is zero.
+func (r Row) number(name string) (any, error) {
+	switch v := r.Event[name].(type) {
+	case nil:
+		return int64(0), nil
+	case int64, float64:
+		return v, nil
+	case string:
+		if n, ok := parseNumber(v); ok {
+			return n, nil
+		}
+	}
+	return nil, &ParseError{Reason: fmt.Sprintf("Unable to parse value[%v] for field[%s]", r.Event[name], name)}
+}
+
+// parseNumber reads a long, else a double; a leading plus sign and commas for
+// thousands are allowed.
+func parseNumber(s string) (any, bool) {
+	s = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(s), "+"), ",", "")
+	if s == "" {
+		return int64(0), true
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return n, true
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !strings.ContainsAny(s, "xX_") {
+		return f, true
+	}
+	return nil, false
+}
+
+func toLong(v any) int64 {
+	if f, ok := v.(float64); ok {
+		return doubleToLong(f)
+	}
+	n, _ := v.(int64)
+	return n
+}
+
+// doubleToLong is Java's cast: NaN is zero and what is too large is the end.
+func doubleToLong(f float64) int64 {
+	switch {
+	case f != f:
+		return 0
+	case f >= math.MaxInt64:
+		return math.MaxInt64
+	case f <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(f)
+}
+
+func toDouble(v any) float64 {
+	if n, ok := v.(int64); ok {
+		return float64(n)
+	}
+	f, _ := v.(float64)
+	return f
+}
+
+// javaDouble is Double.toString.
+func javaDouble(f float64) string {
+	switch {
+	case math.IsInf(f, 0) || f != f:
+		return strings.Replace(strconv.FormatFloat(f, 'g', -1, 64), "Inf", "Infinity", 1)
+	case f == 0 || math.Abs(f) >= 1e-3 && math.Abs(f) < 1e7:
+		s := strconv.FormatFloat(f, 'f', -1, 64)
+		if !strings.Contains(s, ".") {
+			s += ".0"
+		}
+		return s
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exponent) // digits that FormatFloat has just written
+	return mantissa + "E" + strconv.Itoa(n)
+}
+
+// fromJSON gives a decoded JSON value the types of a Row; objects are dropped.
+func fromJSON(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return v.String()
+		}
+		return f
+	case []any:
+		list := make([]any, 0, len(v))
+		for _, x := range v {
+			if x = fromJSON(x); x != nil {
+				list = append(list, x)
+			}
+		}
+		return slices.Clip(list)
+	case map[string]any:
+		return nil
+	}
+	return v
+}
