@@ -1,0 +1,126 @@
+package zkembed
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oakmoot/internal/zkwire"
+)
+
+var superID = zkwire.ID{Scheme: "super", ID: ""}
+
+// permitted is ZooKeeperServer.checkACL: any entry that grants one of the wanted
+// permissions to one of the identities.
+func permitted(acl []zkwire.ACL, wanted zkwire.Perm, ids []zkwire.ID) bool {
+	if len(acl) == 0 || slices.Contains(ids, superID) {
+		return true
+	}
+	for _, a := range acl {
+		if a.Perms&wanted == 0 {
+			continue
+		}
+		if a.ID.Scheme == "world" && a.ID.ID == "anyone" {
+			return true
+		}
+		for _, id := range ids {
+			if id.Scheme == a.ID.Scheme && matches(id, a.ID.ID) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func matches(id zkwire.ID, pattern string) bool {
+	if id.Scheme == "ip" {
+		prefix, ok := parsePrefix(pattern)
+		addr, err := netip.ParseAddr(id.ID)
+		return ok && err == nil && prefix.Contains(addr.Unmap())
+	}
+	return id.ID == pattern
+}
+
+// parsePrefix reads "address" or "address/bits".
+func parsePrefix(text string) (netip.Prefix, bool) {
+	host, bits, hasBits := strings.Cut(text, "/")
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	n := addr.BitLen()
+	if hasBits {
+		if n, err = strconv.Atoi(bits); err != nil {
+			return netip.Prefix{}, false
+		}
+	}
+	p, err := addr.Prefix(n)
+	return p, err == nil
+}
+
+// fixACL is PrepRequestProcessor.fixupACL: duplicates go, "auth" becomes the
+// caller's own identities, and what no scheme knows is refused.
+func fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
+	var fixed []zkwire.ACL
+	add := func(a zkwire.ACL) {
+		if !slices.Contains(fixed, a) {
+			fixed = append(fixed, a)
+		}
+	}
+	for _, a := range list {
+		switch {
+		case a.ID.Scheme == "world" && a.ID.ID == "anyone":
+			add(a)
+		case a.ID.Scheme == "auth":
+			found := false
+			for _, id := range ids {
+				if id.Scheme == "digest" {
+					add(zkwire.ACL{Perms: a.Perms, ID: id})
+					found = true
+				}
+			}
+			if !found {
+				return nil, zkwire.InvalidACL
+			}
+		case validID(a.ID):
+			add(a)
+		default:
+			return nil, zkwire.InvalidACL
+		}
+	}
+	if len(fixed) == 0 {
+		return nil, zkwire.InvalidACL
+	}
+	return fixed, zkwire.OK
+}
+
+func validID(id zkwire.ID) bool {
+	switch id.Scheme {
+	case "digest":
+		return strings.Count(strings.TrimRight(id.ID, ":"), ":") == 1
+	case "ip":
+		_, ok := parsePrefix(id.ID)
+		return ok
+	}
+	return false
+}
+
+// digestID is DigestAuthenticationProvider's identity for "user:password".
+func digestID(credential string) zkwire.ID {
+	user, _, _ := strings.Cut(credential, ":")
+	sum := sha1.Sum([]byte(credential))
+	return zkwire.ID{Scheme: "digest", ID: user + ":" + base64.StdEncoding.EncodeToString(sum[:])}
+}
+
+// ipID is the identity that every connection has.
+func ipID(addr net.Addr) zkwire.ID {
+	host, _, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		host = "127.0.0.1"
+	}
+	return zkwire.ID{Scheme: "ip", ID: host}
+}

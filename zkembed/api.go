@@ -1,0 +1,142 @@
+package zkembed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"oakmoot/internal/zkwire"
+)
+
+// Session is a session as the server sees it.
+type Session struct {
+	ID         SessionID
+	Timeout    time.Duration
+	Remote     string // address of its connection, "" while it has none
+	Ephemerals int
+}
+
+// Node is a znode.
+type Node struct {
+	Path string
+	Data []byte
+	Stat zkwire.Stat
+}
+
+// ErrNoSession is the error for a session that does not exist, or no longer.
+var ErrNoSession = errors.New("zkembed: no such session")
+
+// Sessions lists the sessions by their ids.
+func (s *Server) Sessions(ctx context.Context) ([]Session, error) {
+	var list []Session
+	err := s.call(ctx, func(st *state) error {
+		for id, sess := range st.sessions.byID {
+			one := Session{ID: id, Timeout: sess.timeout, Ephemerals: len(st.tree.ephemerals[int64(id)])}
+			if sess.conn != nil {
+				one.Remote = sess.conn.net.RemoteAddr().String()
+			}
+			list = append(list, one)
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b Session) int { return int(a.ID - b.ID) })
+	return list, err
+}
+
+// Expire ends a session at once, as if its timeout had passed: its ephemerals go,
+// and its client learns of it when it connects again.
+func (s *Server) Expire(ctx context.Context, id SessionID) error {
+	return s.withSession(ctx, id, func(st *state, sess *session) { st.expire(sess) })
+}
+
+// Disconnect closes a session's connection and leaves the session.
+func (s *Server) Disconnect(ctx context.Context, id SessionID) error {
+	return s.withSession(ctx, id, func(st *state, sess *session) {
+		if c := sess.conn; c != nil {
+			st.detach(c)
+			st.hangUp(c)
+		}
+	})
+}
+
+func (s *Server) withSession(ctx context.Context, id SessionID, f func(*state, *session)) error {
+	return s.call(ctx, func(st *state) error {
+		sess := st.sessions.byID[id]
+		if sess == nil {
+			return fmt.Errorf("session 0x%x: %w", int64(id), ErrNoSession)
+		}
+		f(st, sess)
+		return nil
+	})
+}
+
+// Walk calls each for the node at path and all below it, parents first and
+// siblings in the order of their names, as they are at one moment. A path that
+// does not exist is walked as empty.
+func (s *Server) Walk(ctx context.Context, path string, each func(Node) error) error {
+	var nodes []Node
+	err := s.call(ctx, func(st *state) error {
+		if st.tree.nodes[path] != nil {
+			st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data, n.wireStat()}) })
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(nodes, func(a, b Node) int { return comparePaths(a.Path, b.Path) })
+	for _, n := range nodes {
+		if err := each(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// comparePaths orders paths part by part.
+func comparePaths(a, b string) int {
+	return slices.Compare(strings.Split(strings.TrimSuffix(a, "/"), "/"), strings.Split(strings.TrimSuffix(b, "/"), "/"))
+}
+
+// Dump is the whole tree as text, a line a node, for the log of a failed test.
+func (s *Server) Dump(ctx context.Context) (string, error) {
+	var b strings.Builder
+	err := s.Walk(ctx, "/", func(n Node) error {
+		fmt.Fprintf(&b, "%s", n.Path)
+		if n.Stat.EphemeralOwner != 0 {
+			fmt.Fprintf(&b, " [0x%x]", int64(n.Stat.EphemeralOwner))
+		}
+		if len(n.Data) > 0 {
+			fmt.Fprintf(&b, " %q", n.Data)
+		}
+		b.WriteByte('\n')
+		return nil
+	})
+	return b.String(), err
+}
+
+// Restart drops every connection, as a server that goes down and comes back does.
+// Sessions, ephemerals and data stay, and each session gets its whole timeout again.
+func (s *Server) Restart(ctx context.Context) error {
+	return s.call(ctx, func(st *state) error {
+		for c := range st.conns {
+			st.detach(c)
+			st.hangUp(c)
+		}
+		for _, sess := range st.sessions.byID {
+			st.sessions.touch(sess, st.now)
+		}
+		return nil
+	})
+}
+
+// DialZK is Dial in the shape that go-zookeeper takes: zk.WithDialer(srv.DialZK).
+func (s *Server) DialZK(_, _ string, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	return s.Dial(ctx)
+}

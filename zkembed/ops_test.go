@@ -1,0 +1,15 @@
+package zkembed
+
+import (
+	"testing"
+
+	"oakmoot/internal/zkwire"
+)
+
+func TestEveryClientRequestHasAHandler(t *testing.T) {
+	for _, info := range zkwire.Ops {
+		if _, ok := ops[info.Op]; ok != info.Client {
+			t.Errorf("%s: has a handler %v, a client may send it %v", info.Name, ok, info.Client)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package zkembed
+
+import (
+	"encoding/binary"
+	"time"
+
+	"oakmoot/internal/zkwire"
+)
+
+// SessionID names a session.
+type SessionID = zkwire.SessionID
+
+// session is a client's session; it outlives its connections.
+type session struct {
+	id       SessionID
+	timeout  time.Duration // as last negotiated
+	deadline int64         // milliseconds: the end of its bucket
+	conn     *conn         // nil while nobody is connected
+}
+
+// sessions tracks deadlines in buckets of a tick: SessionTrackerImpl and
+// ExpiryQueue. It is owned by the state.
+type sessions struct {
+	byID    map[SessionID]*session
+	buckets map[int64]map[*session]struct{}
+	tick    int64 // milliseconds
+	lastID  SessionID
+}
+
+func newSessions(tick time.Duration) *sessions {
+	return &sessions{
+		byID: map[SessionID]*session{}, buckets: map[int64]map[*session]struct{}{}, tick: max(1, tick.Milliseconds()),
+		lastID: SessionID(1<<56 | time.Now().UnixMilli()<<24>>8&(1<<56-1)),
+	}
+}
+
+// next is a session id that was not given before, not even by a previous server.
+func (t *sessions) next() SessionID {
+	t.lastID++
+	return t.lastID
+}
+
+func (t *sessions) open(id SessionID, timeout time.Duration, now int64) *session {
+	s := &session{id: id, timeout: timeout}
+	t.byID[id] = s
+	t.lastID = max(t.lastID, id)
+	t.touch(s, now)
+	return s
+}
+
+// touch moves a session's deadline: up to the tick strictly after now + timeout.
+func (t *sessions) touch(s *session, now int64) {
+	deadline := ((now+s.timeout.Milliseconds())/t.tick + 1) * t.tick
+	if deadline == s.deadline {
+		return
+	}
+	t.unbucket(s)
+	s.deadline = deadline
+	if t.buckets[deadline] == nil {
+		t.buckets[deadline] = map[*session]struct{}{}
+	}
+	t.buckets[deadline][s] = struct{}{}
+}
+
+func (t *sessions) unbucket(s *session) {
+	if b := t.buckets[s.deadline]; b != nil {
+		delete(b, s)
+		if len(b) == 0 {
+			delete(t.buckets, s.deadline)
+		}
+	}
+}
+
+func (t *sessions) close(id SessionID) {
+	if s := t.byID[id]; s != nil {
+		t.unbucket(s)
+		delete(t.byID, id)
+	}
+}
+
+// due are the sessions whose bucket has ended.
+func (t *sessions) due(now int64) []*session {
+	var over []*session
+	for deadline, bucket := range t.buckets {
+		if deadline > now {
+			continue
+		}
+		for s := range bucket {
+			over = append(over, s)
+		}
+	}
+	return over
+}
+
+// nextDeadline is the end of the earliest bucket; ok is false without sessions.
+func (t *sessions) nextDeadline() (deadline int64, ok bool) {
+	for d := range t.buckets {
+		if !ok || d < deadline {
+			deadline, ok = d, true
+		}
+	}
+	return deadline, ok
+}
+
+// password is what Apache's server derives from a session id: 16 bytes of
+// java.util.Random. It proves nothing but that one has seen the session.
+func password(id SessionID) []byte {
+	const salt, multiplier, mask = 0xB3415C00, 0x5DEECE66D, 1<<48 - 1
+	seed := (uint64(id) ^ salt ^ multiplier) & mask
+	b := make([]byte, 0, 16)
+	for range 4 {
+		seed = (seed*multiplier + 11) & mask
+		b = binary.LittleEndian.AppendUint32(b, uint32(seed>>16))
+	}
+	return b
+}
