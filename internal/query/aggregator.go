@@ -1,0 +1,188 @@
+package query
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// aggregator makes one value of many rows. A value is an int64, float64 or
+// float32.
+type aggregator interface {
+	name() string
+	zero() any
+	// over aggregates the rows from up to but not including to.
+	over(s Queryable) func(rows rowSet, from, to int) any
+	combine(a, b any) any
+	read(json.RawMessage) (any, error)
+}
+
+type aggregatorJSON struct {
+	Type       string          `json:"type"`
+	Name       string          `json:"name"`
+	FieldName  string          `json:"fieldName"`
+	Expression *string         `json:"expression"`
+	Filter     json.RawMessage `json:"filter"`
+	Aggregator json.RawMessage `json:"aggregator"`
+}
+
+func parseAggregator(raw json.RawMessage) (aggregator, error) {
+	var a aggregatorJSON
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return nil, fmt.Errorf("aggregations: %w", err)
+	}
+	if a.Type == "filtered" {
+		return parseFiltered(a)
+	}
+	if a.Name == "" {
+		return nil, bad("java.lang.NullPointerException", "Must have a valid, non-null aggregator name")
+	}
+	if a.Type == "count" {
+		return count{a.Name}, nil
+	}
+	if a.Expression != nil || a.FieldName == "" {
+		return nil, bad(classIAE, "Must have a valid, non-null fieldName or expression (expressions are not supported)")
+	}
+	if made, ok := parseFold(a); ok {
+		return made, nil
+	}
+	return nil, bad(classMapping, "Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.aggregation.AggregatorFactory]", a.Type)
+}
+
+func parseFold(a aggregatorJSON) (aggregator, bool) {
+	for _, op := range []string{"Sum", "Min", "Max"} {
+		of, found := strings.CutSuffix(a.Type, op)
+		if !found {
+			continue
+		}
+		switch of {
+		case "long":
+			return newFold(a, op, int64(math.MinInt64), int64(math.MaxInt64)), true
+		case "double":
+			return newFold(a, op, math.Inf(-1), math.Inf(1)), true
+		case "float":
+			return newFold(a, op, float32(math.Inf(-1)), float32(math.Inf(1))), true
+		}
+	}
+	return nil, false
+}
+
+// count counts rows of the segments.
+type count struct{ called string }
+
+func (c count) name() string         { return c.called }
+func (c count) zero() any            { return int64(0) }
+func (c count) combine(a, b any) any { return a.(int64) + b.(int64) }
+
+func (c count) over(Queryable) func(rowSet, int, int) any {
+	return func(rows rowSet, from, to int) any {
+		if _, all := rows.(allRows); all {
+			return int64(to - from)
+		}
+		n := int64(0)
+		rows.each(from, to, func(int) { n++ })
+		return n
+	}
+}
+
+func (c count) read(raw json.RawMessage) (any, error) {
+	var n int64
+	err := json.Unmarshal(raw, &n)
+	return n, err
+}
+
+type numeric interface{ int64 | float64 | float32 }
+
+// fold is a sum, a minimum or a maximum.
+type fold[T numeric] struct {
+	called, field string
+	none          T // of no rows
+	join          func(a, b T) T
+}
+
+func newFold[T numeric](a aggregatorJSON, op string, lowest, highest T) fold[T] {
+	f := fold[T]{called: a.Name, field: a.FieldName}
+	switch op {
+	case "Sum":
+		f.join = func(a, b T) T { return a + b }
+	case "Min":
+		f.none, f.join = highest, func(a, b T) T { return min(a, b) }
+	case "Max":
+		f.none, f.join = lowest, func(a, b T) T { return max(a, b) }
+	}
+	return f
+}
+
+func (f fold[T]) name() string         { return f.called }
+func (f fold[T]) zero() any            { return f.none }
+func (f fold[T]) combine(a, b any) any { return f.join(a.(T), b.(T)) }
+
+func (f fold[T]) over(s Queryable) func(rowSet, int, int) any {
+	value := number[T](s.Column(f.field))
+	return func(rows rowSet, from, to int) any {
+		total := f.none
+		rows.each(from, to, func(row int) { total = f.join(total, value(row)) })
+		return total
+	}
+}
+
+func (f fold[T]) read(raw json.RawMessage) (any, error) {
+	var n int64
+	if json.Unmarshal(raw, &n) == nil {
+		return T(n), nil
+	}
+	v, err := readNumber(raw)
+	return T(v), err
+}
+
+// filtered hands the rows that a filter chooses to another aggregator.
+type filtered struct {
+	aggregator
+	filter filter
+}
+
+func parseFiltered(a aggregatorJSON) (aggregator, error) {
+	inner, err := parseAggregator(a.Aggregator)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parseFilter(a.Filter)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, bad("java.lang.NullPointerException", "Can't have a null filter")
+	}
+	return filtered{inner, f}, nil
+}
+
+func (f filtered) over(s Queryable) func(rowSet, int, int) any {
+	inner := f.aggregator.over(s)
+	mine := f.filter.rows(s)
+	return func(rows rowSet, from, to int) any {
+		chosen := bitmapRows{mine}
+		if given, ok := rows.(bitmapRows); ok {
+			both := mine.Clone()
+			both.And(given.set)
+			chosen.set = both
+		}
+		return inner(chosen, from, to)
+	}
+}
+
+func parseAggregators(raw []json.RawMessage) ([]aggregator, error) {
+	var out []aggregator
+	for _, r := range raw {
+		a, err := parseAggregator(r)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(out, func(o aggregator) bool { return o.name() == a.name() }) {
+			return nil, bad(classIAE, "[%s] already defined", a.name())
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}

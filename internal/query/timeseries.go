@@ -1,0 +1,257 @@
+package query
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+
+	"oakmoot/internal/druid"
+)
+
+// timeseries aggregates by time: TimeseriesQuery.
+type timeseries struct {
+	granularity granularity
+	filter      filter
+	aggregators []aggregator
+	post        []postAggregator
+	descending  bool
+	skipEmpty   bool
+}
+
+// bucket is one row of a timeseries result.
+type bucket struct {
+	time   druid.Timestamp
+	values []any // one for each aggregator
+}
+
+// maxBuckets bounds the buckets of a query, empty ones included: a granularity
+// of none over a year would be thirty billion.
+const maxBuckets = 5_000_000
+
+func parseTimeseries(q *Query) (kind, error) {
+	t := &timeseries{skipEmpty: q.flag("skipEmptyBuckets", false)}
+	var err error
+	if t.granularity, err = parseGranularity(q.raw["granularity"]); err != nil {
+		return nil, err
+	}
+	if t.filter, err = parseFilter(q.raw["filter"]); err != nil {
+		return nil, err
+	}
+	var aggs, posts []json.RawMessage
+	if err := cmp.Or(q.field("aggregations", &aggs), q.field("postAggregations", &posts), q.field("descending", &t.descending)); err != nil {
+		return nil, err
+	}
+	if t.aggregators, err = parseAggregators(aggs); err != nil {
+		return nil, err
+	}
+	for _, raw := range posts {
+		p, err := parsePostAggregator(raw)
+		if err != nil {
+			return nil, err
+		}
+		t.post = append(t.post, p)
+	}
+	return t, nil
+}
+
+func (t *timeseries) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
+	var results []Result
+	for _, p := range parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		buckets, err := t.part(q, p)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, buckets)
+	}
+	return t.merge(q, results), nil
+}
+
+// part aggregates one part. Its buckets reach from the first row, or the start
+// of the interval when that is later, to the last row's bucket.
+func (t *timeseries) part(q *Query, p Part) ([]bucket, error) {
+	times := p.Segment.Times()
+	if len(times) == 0 {
+		return nil, nil
+	}
+	data := druid.Interval{
+		Start: druid.Timestamp(times[0]),
+		End:   t.granularity.Bucket(druid.Timestamp(times[len(times)-1])).End,
+	}
+	rows := chosen(t.filter, p.Segment)
+	over := make([]func(rowSet, int, int) any, len(t.aggregators))
+	for i, a := range t.aggregators {
+		over[i] = a.over(p.Segment)
+	}
+	var out []bucket
+	for _, i := range q.clip(p) {
+		i = druid.Interval{Start: max(i.Start, data.Start), End: min(i.End, data.End)}
+		for at := i.Start; at < i.End; {
+			b := t.granularity.Bucket(at)
+			from, to := rowsIn(times, druid.Interval{Start: max(b.Start, i.Start), End: min(b.End, i.End)})
+			if !t.skipEmpty || holdsAny(rows, from, to) {
+				out = append(out, t.bucket(b, i, rows, from, to, over))
+			}
+			if len(out) > maxBuckets {
+				return nil, &Error{Code: ResourceLimit, Class: classLimit, Message: fmt.Sprintf("more than %d buckets of time", maxBuckets)}
+			}
+			at = t.next(b, times, to)
+		}
+	}
+	return out, nil
+}
+
+// next is where the next bucket starts; without empty buckets, where the next
+// row is.
+func (t *timeseries) next(b druid.Interval, times []int64, row int) druid.Timestamp {
+	switch {
+	case !t.skipEmpty:
+		return b.End
+	case row < len(times):
+		return max(b.End, druid.Timestamp(times[row]))
+	}
+	return druid.MaxTimestamp
+}
+
+func (t *timeseries) bucket(b, clipped druid.Interval, rows rowSet, from, to int, over []func(rowSet, int, int) any) bucket {
+	out := bucket{time: b.Start, values: make([]any, len(over))}
+	if b == druid.Eternity {
+		out.time = clipped.Start
+	}
+	for i, aggregate := range over {
+		out.values[i] = aggregate(rows, from, to)
+	}
+	return out
+}
+
+func rowsIn(times []int64, i druid.Interval) (from, to int) {
+	from = sort.Search(len(times), func(k int) bool { return times[k] >= int64(i.Start) })
+	to = from + sort.Search(len(times)-from, func(k int) bool { return times[from+k] >= int64(i.End) })
+	return from, to
+}
+
+func holdsAny(rows rowSet, from, to int) bool {
+	if _, all := rows.(allRows); all {
+		return from < to
+	}
+	b := rows.(bitmapRows)
+	it := b.set.Iterator()
+	it.AdvanceIfNeeded(uint32(from))
+	return it.HasNext() && int(it.PeekNext()) < to
+}
+
+func (t *timeseries) merge(_ *Query, results []Result) Result {
+	var all []bucket
+	for _, r := range results {
+		all = append(all, r.([]bucket)...)
+	}
+	slices.SortStableFunc(all, func(a, b bucket) int { return cmp.Compare(a.time, b.time) })
+	var out []bucket
+	for _, b := range all {
+		n := len(out) - 1
+		if n < 0 || !t.same(out[n].time, b.time) {
+			out = append(out, bucket{b.time, slices.Clone(b.values)})
+			continue
+		}
+		for i, a := range t.aggregators {
+			out[n].values[i] = a.combine(out[n].values[i], b.values[i])
+		}
+	}
+	return out
+}
+
+func (t *timeseries) same(a, b druid.Timestamp) bool {
+	return t.granularity.Bucket(a) == t.granularity.Bucket(b)
+}
+
+type timestamped struct {
+	Timestamp string          `json:"timestamp"`
+	Result    json.RawMessage `json:"result"`
+}
+
+func (t *timeseries) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) {
+	var out []json.RawMessage
+	for _, b := range r.([]bucket) {
+		row, err := druid.Marshal(timestamped{b.time.String(), t.values(b, final)})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	if t.descending {
+		slices.Reverse(out)
+	}
+	return out, nil
+}
+
+// values is a bucket's values as an object: post-aggregations only for users,
+// since they cannot be merged.
+func (t *timeseries) values(b bucket, final bool) json.RawMessage {
+	values := make(map[string]any)
+	var names []string
+	put := func(name string, v any) {
+		if _, again := values[name]; !again {
+			names = append(names, name)
+		}
+		values[name] = v
+	}
+	for i, a := range t.aggregators {
+		put(a.name(), b.values[i])
+	}
+	if final {
+		for _, p := range t.post {
+			put(p.name, p.eval(values))
+		}
+	}
+	return object(names, func(name string) json.RawMessage { return writeValue(values[name]) })
+}
+
+// object writes a JSON object with the keys in the given order.
+func object(keys []string, value func(string) json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, key := range keys {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(writeValue(key))
+		b.WriteByte(':')
+		b.Write(value(key))
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+func (t *timeseries) read(_ *Query, elements []json.RawMessage) (Result, error) {
+	out := make([]bucket, 0, len(elements))
+	for _, raw := range elements {
+		var row struct {
+			Timestamp string                     `json:"timestamp"`
+			Result    map[string]json.RawMessage `json:"result"`
+		}
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return nil, fmt.Errorf("timeseries row: %w", err)
+		}
+		at, err := druid.ParseTimestamp(row.Timestamp)
+		if err != nil {
+			return nil, fmt.Errorf("timeseries row: %w", err)
+		}
+		b := bucket{at, make([]any, len(t.aggregators))}
+		for i, a := range t.aggregators {
+			b.values[i] = a.zero()
+			if v, ok := row.Result[a.name()]; ok {
+				if b.values[i], err = a.read(v); err != nil {
+					return nil, fmt.Errorf("timeseries row %s: %s: %w", row.Timestamp, a.name(), err)
+				}
+			}
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
