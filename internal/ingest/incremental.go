@@ -128,7 +128,8 @@ func (x *Incremental) row(at int64, r Row) (int, error) {
 const rowOverhead = 64
 
 // Snapshot is the rows of this moment as a segment, in order of time and then
-// of the dimensions. It stays as it is when rows are added.
+// of the dimensions, with the metrics in order of name: that of IndexMerger. It
+// stays as it is when rows are added.
 func (x *Incremental) Snapshot() (*segment.Segment, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -153,6 +154,7 @@ func (x *Incremental) build() (*segment.Segment, error) {
 	for i, m := range x.metrics {
 		metrics[i] = segment.Field{Name: x.schema.Aggregators[i].Name, Column: m.column(order)}
 	}
+	slices.SortFunc(metrics, func(a, b segment.Field) int { return segment.CompareStrings(a.Name, b.Name) })
 	metadata, err := x.schema.metadata()
 	if err != nil {
 		return nil, err

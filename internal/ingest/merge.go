@@ -65,16 +65,13 @@ func withMetadata(s *segment.Segment, schema *Schema, parts []*segment.Segment) 
 	if first == nil {
 		first = &segment.Metadata{}
 	}
-	m := &segment.Metadata{
-		Container: map[string]json.RawMessage{}, TimestampSpec: first.TimestampSpec,
-		QueryGranularity: first.QueryGranularity, Rollup: first.Rollup, Aggregators: []json.RawMessage{},
+	aggregators, err := combiningJSON(schema.Aggregators)
+	if err != nil {
+		return nil, err
 	}
-	for _, a := range schema.Aggregators {
-		raw, err := druid.Marshal(a)
-		if err != nil {
-			return nil, err
-		}
-		m.Aggregators = append(m.Aggregators, raw)
+	m := &segment.Metadata{
+		Container: map[string]json.RawMessage{}, Aggregators: aggregators, TimestampSpec: first.TimestampSpec,
+		QueryGranularity: first.QueryGranularity, Rollup: first.Rollup,
 	}
 	for _, p := range parts {
 		if p.Metadata() == nil {

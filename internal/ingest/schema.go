@@ -164,18 +164,25 @@ func (s *Schema) metadata() (*segment.Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &segment.Metadata{
-		Container: map[string]json.RawMessage{}, TimestampSpec: spec,
-		QueryGranularity: s.rawGran, Rollup: &s.Rollup, Aggregators: []json.RawMessage{},
-	}
-	for _, a := range s.Aggregators {
-		raw, err := druid.Marshal(a.combining())
-		if err != nil {
+	aggregators, err := combiningJSON(s.Aggregators)
+	return &segment.Metadata{
+		Container: map[string]json.RawMessage{}, Aggregators: aggregators, TimestampSpec: spec,
+		QueryGranularity: s.rawGran, Rollup: &s.Rollup,
+	}, err
+}
+
+// combiningJSON is the combining factories in order of name, as Java writes them.
+func combiningJSON(aggregators []Aggregator) ([]json.RawMessage, error) {
+	sorted := slices.Clone(aggregators)
+	slices.SortFunc(sorted, func(a, b Aggregator) int { return segment.CompareStrings(a.Name, b.Name) })
+	out := make([]json.RawMessage, len(sorted))
+	for i, a := range sorted {
+		var err error
+		if out[i], err = druid.Marshal(a.combining()); err != nil {
 			return nil, err
 		}
-		m.Aggregators = append(m.Aggregators, raw)
 	}
-	return m, nil
+	return out, nil
 }
 
 // ParseError says why a record gave no row, or a field of it no number:

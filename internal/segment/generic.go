@@ -2,12 +2,12 @@ package segment
 
 // A generic indexed (GenericIndexed, version 1) is a list of byte strings with
 // their end offsets in front: version, a flag that the list is sorted, the
-// size of the rest, the count, the offsets, and each value after an int that
-// only matters in the SQL-compatible null mode.
+// size of the rest, the count, the offsets, and each value after an int that is
+// -1 for null and 0 for all else. It is not read in Druid's default null mode.
 
 const genericVersion = 1
 
-// appendGeneric writes values as a generic indexed.
+// appendGeneric writes values as a generic indexed; nil is null.
 func appendGeneric(b []byte, sorted bool, values [][]byte) []byte {
 	size := 4
 	for _, v := range values {
@@ -26,7 +26,11 @@ func appendGeneric(b []byte, sorted bool, values [][]byte) []byte {
 		b = putInt32(b, end)
 	}
 	for _, v := range values {
-		b = append(putInt32(b, 0), v...)
+		marker := 0
+		if v == nil {
+			marker = -1
+		}
+		b = append(putInt32(b, marker), v...)
 	}
 	return b
 }
@@ -57,7 +61,9 @@ func (d *decoder) generic() [][]byte {
 func appendStrings(b []byte, sorted bool, values []string) []byte {
 	raw := make([][]byte, len(values))
 	for i, v := range values {
-		raw[i] = []byte(v)
+		if v != "" {
+			raw[i] = []byte(v)
+		}
 	}
 	return appendGeneric(b, sorted, raw)
 }
