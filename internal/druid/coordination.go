@@ -1,7 +1,5 @@
 package druid
 
-import "encoding/json"
-
 // Rule is a retention rule of the coordinator.
 type Rule struct {
 	Type                 string         // loadForever, loadByInterval, loadByPeriod, dropForever, dropByInterval, dropByPeriod, dropBeforeByPeriod, broadcast…
@@ -41,6 +39,3 @@ type AuditEntry struct {
 	Payload             string // the changed object as JSON text
 	AuditTime           Timestamp
 }
-
-// Metadata payloads travel as text; this alias only says so where it is meant.
-type Payload = json.RawMessage

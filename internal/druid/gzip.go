@@ -1,0 +1,35 @@
+package druid
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+)
+
+// gunzipLimit bounds what a payload may unpack to.
+const gunzipLimit = 256 << 20
+
+// Gzip packs a payload as Curator's GzipCompressionProvider does: one member,
+// without a name and with no time.
+func Gzip(b []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write(b) // into memory
+	_ = w.Close()
+	return out.Bytes()
+}
+
+// Gunzip unpacks a payload, and returns it unchanged when it is not one gzip
+// member, whole and with the right checksum: PotentiallyGzippedCompressionProvider.
+func Gunzip(b []byte) []byte {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return b
+	}
+	r.Multistream(false)
+	out, err := io.ReadAll(io.LimitReader(r, gunzipLimit+1))
+	if err != nil || len(out) > gunzipLimit {
+		return b
+	}
+	return out
+}

@@ -1,0 +1,308 @@
+package druid
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// DataSchema says what rows are made into: org.apache.druid.segment.indexing.DataSchema.
+type DataSchema struct {
+	DataSource      string
+	Parser          json.RawMessage
+	MetricsSpec     []AggregatorFactory
+	GranularitySpec GranularitySpec
+	TransformSpec   json.RawMessage
+}
+
+func (s *DataSchema) members() []member {
+	return []member{
+		{key: "dataSource", value: &s.DataSource},
+		{key: "parser", value: (*rawOrNull)(&s.Parser)},
+		{key: "metricsSpec", value: &s.MetricsSpec},
+		{key: "granularitySpec", value: &s.GranularitySpec},
+		{key: "transformSpec", value: (*rawOrNull)(&s.TransformSpec)},
+	}
+}
+
+// MarshalJSON writes the schema as Jackson does.
+func (s DataSchema) MarshalJSON() ([]byte, error) { return encodeObject(s.members(), nil) }
+
+// UnmarshalJSON reads it.
+func (s *DataSchema) UnmarshalJSON(b []byte) error {
+	*s = DataSchema{
+		MetricsSpec: []AggregatorFactory{}, GranularitySpec: GranularitySpec{Type: "uniform", Rollup: true},
+		TransformSpec: json.RawMessage(`{"filter":null,"transforms":[]}`),
+	}
+	s.GranularitySpec.SegmentGranularity, _ = ParseGranularity("DAY")
+	var ignored fields
+	if err := decodeObject(b, s.members(), &ignored); err != nil {
+		return fmt.Errorf("dataSchema: %w", err)
+	}
+	if s.DataSource == "" {
+		return fmt.Errorf("dataSchema: dataSource cannot be null or empty. Please provide a dataSource.")
+	}
+	return nil
+}
+
+// AggregatorFactory is a metric of a schema; what its type does not have in common
+// with the others is kept.
+type AggregatorFactory struct {
+	Type      string
+	Name      string
+	FieldName string
+
+	unknown fields
+}
+
+// MarshalJSON writes the factory as Jackson does: one that reads a field also
+// writes an expression, null unless it has one.
+func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
+	members := []member{{key: "type", value: &a.Type}, {key: "name", value: &a.Name}}
+	unknown := a.unknown
+	if a.FieldName != "" {
+		members = append(members, member{key: "fieldName", value: &a.FieldName})
+	}
+	if expression, ok := unknown.get("expression"); ok || a.FieldName != "" && simpleAggregators[a.Type] {
+		members = append(members, member{key: "expression", value: rawOrNull(expression)})
+		unknown = slices.DeleteFunc(slices.Clone(unknown), func(f field) bool { return f.key == "expression" })
+	}
+	return encodeObject(members, unknown)
+}
+
+// simpleAggregators are those that take an expression instead of a field.
+var simpleAggregators = map[string]bool{
+	"longSum": true, "longMin": true, "longMax": true, "doubleSum": true, "doubleMin": true, "doubleMax": true,
+	"floatSum": true, "floatMin": true, "floatMax": true,
+}
+
+// UnmarshalJSON reads it.
+func (a *AggregatorFactory) UnmarshalJSON(b []byte) error {
+	*a = AggregatorFactory{}
+	members := []member{{key: "type", value: &a.Type}, {key: "name", value: &a.Name}, {key: "fieldName", value: &a.FieldName}}
+	return decodeObject(b, members, &a.unknown)
+}
+
+// GranularitySpec says into which intervals rows go: UniformGranularitySpec, or
+// with Type "arbitrary" ArbitraryGranularitySpec, whose intervals are the segments'.
+type GranularitySpec struct {
+	Type               string
+	SegmentGranularity Granularity
+	QueryGranularity   Granularity
+	Rollup             bool
+	Intervals          []Interval // nil: all that the rows ask for
+}
+
+func (g *GranularitySpec) members() []member {
+	return []member{
+		{key: "type", value: &g.Type},
+		{key: "segmentGranularity", value: &g.SegmentGranularity, omit: g.Type == "arbitrary"},
+		{key: "queryGranularity", value: &g.QueryGranularity},
+		{key: "rollup", value: &g.Rollup},
+		{key: "intervals", value: &g.Intervals},
+	}
+}
+
+// MarshalJSON writes the spec as Jackson does.
+func (g GranularitySpec) MarshalJSON() ([]byte, error) { return encodeObject(g.members(), nil) }
+
+// UnmarshalJSON reads it; segments are of a day and rolled up unless it says so.
+func (g *GranularitySpec) UnmarshalJSON(b []byte) error {
+	*g = GranularitySpec{Type: "uniform", Rollup: true}
+	g.SegmentGranularity, _ = ParseGranularity("DAY")
+	var ignored fields
+	if err := decodeObject(b, g.members(), &ignored); err != nil {
+		return fmt.Errorf("granularitySpec: %w", err)
+	}
+	if g.Type != "uniform" && g.Type != "arbitrary" {
+		return fmt.Errorf("granularitySpec: unknown type %q", g.Type)
+	}
+	return nil
+}
+
+// BucketIntervals are the intervals of the segments to come, in order and each
+// once; given is false when the spec leaves them to the rows.
+func (g GranularitySpec) BucketIntervals() (buckets []Interval, given bool, err error) {
+	if g.Intervals == nil {
+		return nil, false, nil
+	}
+	for _, i := range g.Intervals {
+		if g.Type == "arbitrary" {
+			buckets = append(buckets, i)
+			continue
+		}
+		of, err := g.SegmentGranularity.Buckets(i)
+		if err != nil {
+			return nil, true, err
+		}
+		buckets = append(buckets, of...)
+	}
+	slices.SortFunc(buckets, func(a, b Interval) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	return slices.Compact(buckets), true, nil
+}
+
+// Firehose is where a task's rows come from; what its type does not have in common
+// with the others is kept.
+type Firehose struct {
+	Type    string
+	BaseDir string // local
+	Filter  string // local
+	Data    string // inline
+
+	unknown fields
+}
+
+// MarshalJSON writes the firehose as Jackson does.
+func (f Firehose) MarshalJSON() ([]byte, error) {
+	members := []member{{key: "type", value: &f.Type}}
+	unknown := f.unknown
+	switch f.Type {
+	case "local":
+		parser, _ := unknown.get("parser")
+		members = append(members, member{key: "baseDir", value: &f.BaseDir}, member{key: "filter", value: &f.Filter}, member{key: "parser", value: rawOrNull(parser)})
+		unknown = nil
+	case "inline":
+		members = append(members, member{key: "data", value: &f.Data})
+	}
+	return encodeObject(members, unknown)
+}
+
+// UnmarshalJSON reads it.
+func (f *Firehose) UnmarshalJSON(b []byte) error {
+	*f = Firehose{}
+	return decodeObject(b, []member{
+		{key: "type", value: &f.Type}, {key: "baseDir", value: &f.BaseDir}, {key: "filter", value: &f.Filter}, {key: "data", value: &f.Data},
+	}, &f.unknown)
+}
+
+// IndexSpec is the spec of an index task: IndexTask.IndexIngestionSpec.
+type IndexSpec struct {
+	DataSchema   DataSchema
+	IOConfig     IndexIOConfig
+	TuningConfig IndexTuningConfig
+}
+
+func (s *IndexSpec) members() []member {
+	return []member{
+		{key: "dataSchema", value: &s.DataSchema}, {key: "ioConfig", value: &s.IOConfig}, {key: "tuningConfig", value: &s.TuningConfig},
+	}
+}
+
+// MarshalJSON writes the spec as Jackson does.
+func (s IndexSpec) MarshalJSON() ([]byte, error) { return encodeObject(s.members(), nil) }
+
+// UnmarshalJSON reads it.
+func (s *IndexSpec) UnmarshalJSON(b []byte) error {
+	*s = IndexSpec{TuningConfig: defaultIndexTuning()}
+	var ignored fields
+	return decodeObject(b, s.members(), &ignored)
+}
+
+// IndexIOConfig is where an index task reads.
+type IndexIOConfig struct {
+	Firehose         Firehose
+	AppendToExisting bool
+}
+
+func (c *IndexIOConfig) members() []member {
+	return []member{
+		{key: "type", value: "index", derived: true},
+		{key: "firehose", value: &c.Firehose}, {key: "appendToExisting", value: &c.AppendToExisting},
+	}
+}
+
+// MarshalJSON writes the configuration as Jackson does.
+func (c IndexIOConfig) MarshalJSON() ([]byte, error) { return encodeObject(c.members(), nil) }
+
+// UnmarshalJSON reads it.
+func (c *IndexIOConfig) UnmarshalJSON(b []byte) error {
+	*c = IndexIOConfig{}
+	var ignored fields
+	return decodeObject(b, c.members(), &ignored)
+}
+
+// IndexTuningConfig tunes an index task: IndexTask.IndexTuningConfig.
+type IndexTuningConfig struct {
+	MaxRowsPerSegment         *int
+	MaxRowsInMemory           int
+	MaxBytesInMemory          int64
+	MaxTotalRows              *int64
+	NumShards                 *int
+	PartitionDimensions       []string
+	IndexSpec                 json.RawMessage // compression and bitmaps
+	MaxPendingPersists        int
+	BuildV9Directly           bool
+	ForceExtendableShardSpecs bool
+	ForceGuaranteedRollup     bool
+	ReportParseExceptions     bool
+	PushTimeout               int64 // milliseconds
+	LogParseExceptions        bool
+	MaxParseExceptions        int
+	MaxSavedParseExceptions   int
+
+	medium json.RawMessage
+}
+
+func defaultIndexTuning() IndexTuningConfig {
+	return IndexTuningConfig{
+		MaxRowsInMemory: 1_000_000, BuildV9Directly: true, MaxParseExceptions: 1<<31 - 1,
+		IndexSpec: json.RawMessage(`{"bitmap":{"type":"concise"},"dimensionCompression":"lz4","metricCompression":"lz4","longEncoding":"longs"}`),
+	}
+}
+
+func (c *IndexTuningConfig) members() []member {
+	return []member{
+		{key: "type", value: "index", derived: true},
+		{key: "maxRowsPerSegment", value: &c.MaxRowsPerSegment},
+		{key: "maxRowsInMemory", value: &c.MaxRowsInMemory},
+		{key: "maxBytesInMemory", value: &c.MaxBytesInMemory},
+		{key: "maxTotalRows", value: &c.MaxTotalRows},
+		{key: "numShards", value: &c.NumShards},
+		{key: "partitionDimensions", value: (*list)(&c.PartitionDimensions)},
+		{key: "indexSpec", value: &c.IndexSpec},
+		{key: "maxPendingPersists", value: &c.MaxPendingPersists},
+		{key: "buildV9Directly", value: &c.BuildV9Directly},
+		{key: "forceExtendableShardSpecs", value: &c.ForceExtendableShardSpecs},
+		{key: "forceGuaranteedRollup", value: &c.ForceGuaranteedRollup},
+		{key: "reportParseExceptions", value: &c.ReportParseExceptions},
+		{key: "pushTimeout", value: &c.PushTimeout},
+		{key: "segmentWriteOutMediumFactory", value: (*rawOrNull)(&c.medium)},
+		{key: "logParseExceptions", value: &c.LogParseExceptions},
+		{key: "maxParseExceptions", value: &c.MaxParseExceptions},
+		{key: "maxSavedParseExceptions", value: &c.MaxSavedParseExceptions},
+	}
+}
+
+// MarshalJSON writes the configuration as Jackson does.
+func (c IndexTuningConfig) MarshalJSON() ([]byte, error) { return encodeObject(c.members(), nil) }
+
+// UnmarshalJSON reads it; targetPartitionSize is the old name of maxRowsPerSegment,
+// and -1 means that none is given.
+func (c *IndexTuningConfig) UnmarshalJSON(b []byte) error {
+	*c = defaultIndexTuning()
+	if string(b) == "null" {
+		return nil
+	}
+	var ignored fields
+	var target *int
+	if err := decodeObject(b, append(c.members(), member{key: "targetPartitionSize", value: &target}), &ignored); err != nil {
+		return fmt.Errorf("tuningConfig: %w", err)
+	}
+	if c.MaxRowsPerSegment == nil {
+		c.MaxRowsPerSegment = target
+	}
+	if c.MaxRowsPerSegment != nil && *c.MaxRowsPerSegment == -1 {
+		c.MaxRowsPerSegment = nil
+	}
+	if c.NumShards != nil && *c.NumShards == -1 {
+		c.NumShards = nil
+	}
+	if c.NumShards != nil && c.MaxRowsPerSegment != nil {
+		return fmt.Errorf("tuningConfig: maxRowsPerSegment and numShards cannot be used together")
+	}
+	if c.ReportParseExceptions {
+		c.MaxParseExceptions, c.MaxSavedParseExceptions = 0, min(1, c.MaxSavedParseExceptions)
+	}
+	return nil
+}
