@@ -136,7 +136,11 @@ func (x *Incremental) Snapshot() (*segment.Segment, error) {
 	if x.snapshot != nil {
 		return x.snapshot, nil
 	}
-	s, err := x.build()
+	metadata, err := x.schema.metadata()
+	if err != nil {
+		return nil, fmt.Errorf("snapshot of the index for %s: %w", x.interval, err)
+	}
+	s, err := x.build(metadata)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot of the index for %s: %w", x.interval, err)
 	}
@@ -144,7 +148,7 @@ func (x *Incremental) Snapshot() (*segment.Segment, error) {
 	return s, nil
 }
 
-func (x *Incremental) build() (*segment.Segment, error) {
+func (x *Incremental) build(metadata *segment.Metadata) (*segment.Segment, error) {
 	order := x.order()
 	dims := make([]segment.Field, len(x.dims))
 	for i, d := range x.dims {
@@ -155,10 +159,6 @@ func (x *Incremental) build() (*segment.Segment, error) {
 		metrics[i] = segment.Field{Name: x.schema.Aggregators[i].Name, Column: m.column(order)}
 	}
 	slices.SortFunc(metrics, func(a, b segment.Field) int { return segment.CompareStrings(a.Name, b.Name) })
-	metadata, err := x.schema.metadata()
-	if err != nil {
-		return nil, err
-	}
 	return segment.New(x.interval, picked(x.times, order), dims, metrics, metadata)
 }
 

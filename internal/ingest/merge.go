@@ -33,7 +33,7 @@ func Merge(dirs []string, aggregators []Aggregator, rollup bool, out string, spe
 
 // MergeSegments is Merge in memory.
 func MergeSegments(parts []*segment.Segment, aggregators []Aggregator, rollup bool) (*segment.Segment, error) {
-	schema := &Schema{Rollup: rollup, granularity: noGranularity{}}
+	schema := &Schema{Rollup: rollup}
 	for _, a := range aggregators {
 		schema.Aggregators = append(schema.Aggregators, a.combining())
 	}
@@ -52,15 +52,15 @@ func MergeSegments(parts []*segment.Segment, aggregators []Aggregator, rollup bo
 			return nil, err
 		}
 	}
-	merged, err := x.build()
+	metadata, err := mergedMetadata(schema, parts)
 	if err != nil {
 		return nil, err
 	}
-	return withMetadata(merged, schema, parts)
+	return x.build(metadata)
 }
 
-// withMetadata gives the merged segment what its parts agree on: Metadata.merge.
-func withMetadata(s *segment.Segment, schema *Schema, parts []*segment.Segment) (*segment.Segment, error) {
+// mergedMetadata is the first part's, with the containers of all: Metadata.merge.
+func mergedMetadata(schema *Schema, parts []*segment.Segment) (*segment.Metadata, error) {
 	first := parts[0].Metadata()
 	if first == nil {
 		first = &segment.Metadata{}
@@ -81,7 +81,7 @@ func withMetadata(s *segment.Segment, schema *Schema, parts []*segment.Segment) 
 			m.Container[k] = v
 		}
 	}
-	return s.WithMetadata(m), nil
+	return m, nil
 }
 
 // mergedDimensions is the dimensions of all parts. When one part's order holds

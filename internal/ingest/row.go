@@ -46,7 +46,7 @@ func text(v any) string {
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case float64:
-		return javaDouble(v)
+		return druid.FormatDouble(v, 64)
 	}
 	return fmt.Sprint(v)
 }
@@ -109,26 +109,6 @@ func toDouble(v any) float64 {
 	}
 	f, _ := v.(float64)
 	return f
-}
-
-// javaDouble is Double.toString.
-func javaDouble(f float64) string {
-	switch {
-	case math.IsInf(f, 0) || f != f:
-		return strings.Replace(strconv.FormatFloat(f, 'g', -1, 64), "Inf", "Infinity", 1)
-	case f == 0 || math.Abs(f) >= 1e-3 && math.Abs(f) < 1e7:
-		s := strconv.FormatFloat(f, 'f', -1, 64)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent) // digits that FormatFloat has just written
-	return mantissa + "E" + strconv.Itoa(n)
 }
 
 // fromJSON gives a decoded JSON value the types of a Row; objects are dropped.

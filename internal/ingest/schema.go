@@ -17,8 +17,7 @@ type Schema struct {
 	Rollup      bool
 	Aggregators []Aggregator
 
-	granularity granularity
-	rawGran     json.RawMessage // as Java writes it
+	granularity druid.Granularity // of queries
 	parse       parseSpec
 	dims        []dimensionSchema
 	exclusions  map[string]bool
@@ -31,16 +30,14 @@ type dataSchema struct {
 		ParseSpec parseSpec `json:"parseSpec"`
 	} `json:"parser"`
 	MetricsSpec     []Aggregator    `json:"metricsSpec"`
-	GranularitySpec granularitySpec `json:"granularitySpec"`
+	GranularitySpec struct {
+		QueryGranularity druid.Granularity `json:"queryGranularity"`
+		Rollup           *bool             `json:"rollup"`
+	} `json:"granularitySpec"`
 	TransformSpec   *struct {
 		Filter     json.RawMessage   `json:"filter"`
 		Transforms []json.RawMessage `json:"transforms"`
 	} `json:"transformSpec"`
-}
-
-type granularitySpec struct {
-	QueryGranularity json.RawMessage `json:"queryGranularity"`
-	Rollup           *bool           `json:"rollup"`
 }
 
 type parseSpec struct {
@@ -88,6 +85,7 @@ func ParseSchema(raw []byte) (*Schema, error) {
 		DataSource:  ds.DataSource,
 		Rollup:      ds.GranularitySpec.Rollup == nil || *ds.GranularitySpec.Rollup,
 		Aggregators: ds.MetricsSpec,
+		granularity: ds.GranularitySpec.QueryGranularity,
 		parse:       ds.Parser.ParseSpec,
 		dims:        ds.Parser.ParseSpec.DimensionsSpec.Dimensions,
 	}
@@ -96,10 +94,6 @@ func ParseSchema(raw []byte) (*Schema, error) {
 	}
 	if len(s.parse.DimensionsSpec.SpatialDimensions) > 0 {
 		return nil, fmt.Errorf("dataSchema: spatialDimensions are not supported")
-	}
-	var err error
-	if s.granularity, s.rawGran, err = parseGranularity(ds.GranularitySpec.QueryGranularity); err != nil {
-		return nil, fmt.Errorf("dataSchema: queryGranularity: %w", err)
 	}
 	return s, s.check()
 }
@@ -164,10 +158,14 @@ func (s *Schema) metadata() (*segment.Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
+	granularity, err := druid.Marshal(s.granularity)
+	if err != nil {
+		return nil, err
+	}
 	aggregators, err := combiningJSON(s.Aggregators)
 	return &segment.Metadata{
 		Container: map[string]json.RawMessage{}, Aggregators: aggregators, TimestampSpec: spec,
-		QueryGranularity: s.rawGran, Rollup: &s.Rollup,
+		QueryGranularity: granularity, Rollup: &s.Rollup,
 	}, err
 }
 

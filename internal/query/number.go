@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"oakmoot/internal/druid"
 )
 
 // Numbers are written as Jackson writes Java's long, double and float, in
@@ -25,29 +27,13 @@ func writeValue(v any) json.RawMessage {
 	return b
 }
 
-// javaFloat is Double.toString and Float.toString.
+// javaFloat is a floating point number of 32 or 64 bits.
 func javaFloat(f float64, bits int) json.RawMessage {
-	abs := math.Abs(f)
-	switch {
-	case f != f:
-		return json.RawMessage(`"NaN"`)
-	case math.IsInf(f, 1):
-		return json.RawMessage(`"Infinity"`)
-	case math.IsInf(f, -1):
-		return json.RawMessage(`"-Infinity"`)
-	case abs == 0 || abs >= 1e-3 && abs < 1e7:
-		s := strconv.FormatFloat(f, 'f', -1, bits)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return json.RawMessage(s)
+	s := druid.FormatDouble(f, bits)
+	if f != f || math.IsInf(f, 0) {
+		s = `"` + s + `"`
 	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, bits), "E")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent) // digits that FormatFloat has just written
-	return json.RawMessage(mantissa + "E" + strconv.Itoa(n))
+	return json.RawMessage(s)
 }
 
 // readNumber is a JSON number, or a string that stands for one.

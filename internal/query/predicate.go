@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/segment"
 )
 
@@ -54,7 +55,7 @@ type onText func(string) bool
 
 func (f onText) text(v string) bool    { return f(v) }
 func (f onText) long(v int64) bool     { return f(strconv.FormatInt(v, 10)) }
-func (f onText) double(v float64) bool { return f(strings.Trim(string(javaFloat(v, 64)), `"`)) }
+func (f onText) double(v float64) bool { return f(druid.FormatDouble(v, 64)) }
 
 // likePredicate is SQL's LIKE: % stands for any text and _ for one character.
 func likePredicate(pattern, escape string) (predicate, error) {

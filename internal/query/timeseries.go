@@ -14,7 +14,7 @@ import (
 
 // timeseries aggregates by time: TimeseriesQuery.
 type timeseries struct {
-	granularity granularity
+	granularity druid.Granularity
 	filter      filter
 	aggregators []aggregator
 	post        []postAggregator
@@ -34,8 +34,11 @@ const maxBuckets = 5_000_000
 
 func parseTimeseries(q *Query) (kind, error) {
 	t := &timeseries{skipEmpty: q.flag("skipEmptyBuckets", false)}
-	var err error
-	if t.granularity, err = parseGranularity(q.raw["granularity"]); err != nil {
+	if raw := q.raw["granularity"]; len(raw) == 0 || string(raw) == "null" {
+		return nil, bad("java.lang.NullPointerException", "Must specify a granularity")
+	}
+	err := q.field("granularity", &t.granularity)
+	if err != nil {
 		return nil, err
 	}
 	if t.filter, err = parseFilter(q.raw["filter"]); err != nil {

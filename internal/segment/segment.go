@@ -111,10 +111,3 @@ func (s *Segment) Metadata() *Metadata { return s.metadata }
 // FileSize is the number of bytes in the files the segment was opened from, or
 // 0 for one in memory.
 func (s *Segment) FileSize() int64 { return s.fileSize }
-
-// WithMetadata is the same segment with other metadata.
-func (s *Segment) WithMetadata(m *Metadata) *Segment {
-	c := *s
-	c.metadata = m
-	return &c
-}

@@ -1,13 +1,34 @@
 package segment
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // IndexSpec says how a segment is written: IndexSpec in Java. Empty fields are
 // Druid's defaults.
 type IndexSpec struct {
 	Bitmap               string // concise (default) or roaring
-	DimensionCompression string // lz4 (default), lzf is only read, uncompressed
-	MetricCompression    string // lz4 (default), lzf is only read, uncompressed or none
+	DimensionCompression string // lz4 (default) or uncompressed; lzf is only read
+	MetricCompression    string // lz4 (default), uncompressed or none; lzf is only read
+}
+
+// UnmarshalJSON reads the indexSpec of a tuning config. The longEncoding is
+// passed over: longs are always written as they are, which every reader takes.
+func (s *IndexSpec) UnmarshalJSON(b []byte) error {
+	var raw struct {
+		Bitmap struct {
+			Type string `json:"type"`
+		} `json:"bitmap"`
+		DimensionCompression string `json:"dimensionCompression"`
+		MetricCompression    string `json:"metricCompression"`
+	}
+	if err := json.Unmarshal(b, &raw); err != nil {
+		return fmt.Errorf("indexSpec: %w", err)
+	}
+	*s = IndexSpec{raw.Bitmap.Type, raw.DimensionCompression, raw.MetricCompression}
+	_, err := s.resolve()
+	return err
 }
 
 // encoding is an IndexSpec resolved.
