@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"oakmoot/internal/druid"
 )
 
-// Properties are Druid's runtime properties of one node, by their full names.
+// Properties are Druid's runtime properties of one node, by their full names. A
+// value that is not what its property takes counts as not set; Check finds those.
 type Properties map[string]string
 
 // String is the property's value, or def when it is not set.
@@ -17,6 +20,59 @@ func (p Properties) String(key, def string) string {
 	return def
 }
 
-var _ = strconv.Itoa
-var _ = fmt.Sprint
-var _ = time.Second
+// Int is the property's value as an int.
+func (p Properties) Int(key string, def int) int {
+	if n, err := strconv.Atoi(p[key]); err == nil {
+		return n
+	}
+	return def
+}
+
+// Int64 is the property's value as an int64.
+func (p Properties) Int64(key string, def int64) int64 {
+	if n, err := strconv.ParseInt(p[key], 10, 64); err == nil {
+		return n
+	}
+	return def
+}
+
+// Float is the property's value as a float64.
+func (p Properties) Float(key string, def float64) float64 {
+	if f, err := strconv.ParseFloat(p[key], 64); err == nil {
+		return f
+	}
+	return def
+}
+
+// Bool is the property's value as a bool.
+func (p Properties) Bool(key string, def bool) bool {
+	if b, err := strconv.ParseBool(p[key]); err == nil {
+		return b
+	}
+	return def
+}
+
+// Duration is the property's value as a length of time: an ISO 8601 period such as
+// PT1S, or a number of milliseconds, as Druid writes either.
+func (p Properties) Duration(key string, def time.Duration) time.Duration {
+	v, ok := p[key]
+	if !ok {
+		return def
+	}
+	d, err := parseDuration(v)
+	if err != nil {
+		return def
+	}
+	return d
+}
+
+func parseDuration(text string) (time.Duration, error) {
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Duration(ms) * time.Millisecond, nil
+	}
+	period, err := druid.ParsePeriod(text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is neither a period nor a number of milliseconds", text)
+	}
+	return period.Duration(), nil
+}

@@ -1,0 +1,97 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+)
+
+// Version is the version of Druid whose bytes are written; /status tells it.
+const Version = "0.14.0-incubating"
+
+// goodbye is how long answers under way may take once the process ends.
+const goodbye = 200 * time.Millisecond
+
+// Serve answers HTTP at the process's own address until ctx ends: the handler's
+// paths, and Druid's status resource (StatusResource) beside them.
+func Serve(ctx context.Context, env Env, h http.Handler) error {
+	ln, err := env.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return ServeOn(ctx, ln, env, h)
+}
+
+// ServeOn is Serve on a listener that is there already; it is closed at the end.
+func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) error {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", status)
+	mux.HandleFunc("GET /status/health", func(w http.ResponseWriter, _ *http.Request) { WriteJSON(w, http.StatusOK, true) })
+	mux.HandleFunc("GET /status/properties", func(w http.ResponseWriter, _ *http.Request) {
+		WriteJSON(w, http.StatusOK, map[string]string(env.Props))
+	})
+	mux.Handle("/", h)
+	srv := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 30 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          env.Log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ln) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	if srv.Shutdown(limited) != nil {
+		_ = srv.Close() // what is still under way after the limit is cut off on purpose
+	}
+	<-ended
+	return nil
+}
+
+func status(w http.ResponseWriter, _ *http.Request) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	WriteJSON(w, http.StatusOK, struct {
+		Version string           `json:"version"`
+		Modules []struct{}       `json:"modules"`
+		Memory  map[string]int64 `json:"memory"`
+	}{Version, []struct{}{}, map[string]int64{
+		"maxMemory": int64(m.Sys), "totalMemory": int64(m.HeapSys), "freeMemory": int64(m.HeapSys - m.HeapInuse),
+		"usedMemory": int64(m.HeapInuse), "directMemory": 0,
+	}})
+}
+
+// WriteJSON answers with a value as Druid writes it.
+func WriteJSON(w http.ResponseWriter, code int, v any) {
+	b, err := druid.Marshal(v)
+	if err != nil {
+		code, b = http.StatusInternalServerError, []byte(`{"error":"answer cannot be written as JSON"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(b) // the caller went away: nobody is left to tell
+}
+
+// WriteError answers with Druid's error object.
+func WriteError(w http.ResponseWriter, code int, message string) {
+	WriteJSON(w, code, map[string]string{"error": message})
+}
+
+// Present tells whether a query parameter is there, whatever its value: Druid's
+// ?full and ?simple.
+func Present(r *http.Request, name string) bool {
+	_, ok := r.URL.Query()[name]
+	return ok
+}
