@@ -1,0 +1,34 @@
+package peon
+
+import "errors"
+
+// exception is a failure with the class that Druid would have thrown, because the
+// first 100 characters of its text end up in the task's status.
+type exception struct {
+	class string
+	msg   string
+	cause error
+}
+
+const (
+	illegalArgument  = "java.lang.IllegalArgumentException"
+	illegalState     = "org.apache.druid.java.util.common.ISE"
+	nullPointer      = "java.lang.NullPointerException"
+	runtimeException = "java.lang.RuntimeException"
+	ioException      = "java.io.IOException"
+	segmentLoading   = "org.apache.druid.segment.loading.SegmentLoadingException"
+)
+
+func (e *exception) Error() string { return e.msg }
+
+// Unwrap gives what the failure came from.
+func (e *exception) Unwrap() error { return e.cause }
+
+// javaMessage is an error as Throwable.toString gives it, for a task's status.
+func javaMessage(err error) string {
+	var e *exception
+	if errors.As(err, &e) {
+		return e.class + ": " + e.msg
+	}
+	return runtimeException + ": " + err.Error()
+}

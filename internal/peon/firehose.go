@@ -1,0 +1,96 @@
+package peon
+
+import (
+	"compress/bzip2"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"oakmoot/internal/druid"
+)
+
+// connect opens the firehose's input, file after file, and has use read each to
+// its end. A task may do so twice.
+func connect(f druid.Firehose, use func(io.Reader) error) error {
+	switch f.Type {
+	case "local":
+		return readFiles(f.BaseDir, f.Filter, use)
+	case "inline":
+		return use(strings.NewReader(f.Data))
+	}
+	return &exception{illegalArgument, fmt.Sprintf("firehose type %s cannot be connected here", f.Type), nil}
+}
+
+// readFiles opens the files below a directory whose names match a wildcard, in
+// the order of their paths: LocalFirehoseFactory of Druid.
+func readFiles(baseDir, filter string, use func(io.Reader) error) error {
+	files, err := listFiles(baseDir, filter)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := readFile(file, use); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func listFiles(baseDir, filter string) ([]string, error) {
+	if info, err := os.Stat(baseDir); err != nil || !info.IsDir() {
+		return nil, &exception{illegalArgument, "Parameter 'directory' is not a directory: " + baseDir, err}
+	}
+	wildcard, err := wildcardPattern(filter)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	err = filepath.WalkDir(baseDir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && wildcard.MatchString(d.Name()) {
+			files = append(files, path)
+		}
+		return err
+	})
+	return files, err
+}
+
+// wildcardPattern is WildcardFileFilter of Commons IO, in which only * and ? are
+// special.
+func wildcardPattern(filter string) (*regexp.Regexp, error) {
+	if filter == "" {
+		return nil, &exception{illegalArgument, "The wildcard must not be null", nil}
+	}
+	quoted := regexp.QuoteMeta(filter)
+	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)
+	quoted = strings.ReplaceAll(quoted, `\?`, `.`)
+	return regexp.Compile(`(?s)^` + quoted + `$`)
+}
+
+func readFile(file string, use func(io.Reader) error) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	in, err := decompress(f, file)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	return use(in)
+}
+
+// decompress undoes what the file's name says was done to it.
+func decompress(r io.Reader, name string) (io.Reader, error) {
+	switch filepath.Ext(name) {
+	case ".gz":
+		return gzip.NewReader(r)
+	case ".bz2":
+		return bzip2.NewReader(r), nil
+	}
+	return r, nil
+}
