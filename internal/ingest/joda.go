@@ -50,14 +50,20 @@ func compileJoda(pattern string) (joda, error) {
 
 // jodaQuoted is the text between quotes; two quotes stand for one.
 func jodaQuoted(s string) (text string, used int) {
-	end := strings.IndexByte(s[1:], '\'')
-	switch end {
-	case -1:
-		return s[1:], len(s)
-	case 0:
+	if strings.HasPrefix(s, "''") {
 		return "'", 2
 	}
-	return s[1 : 1+end], end + 2
+	var b strings.Builder
+	for used = 1; used < len(s); used++ {
+		if s[used] == '\'' {
+			used++
+			if used == len(s) || s[used] != '\'' {
+				break
+			}
+		}
+		b.WriteByte(s[used])
+	}
+	return b.String(), used
 }
 
 func (t jodaToken) number() bool {

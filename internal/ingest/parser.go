@@ -59,7 +59,8 @@ func (p *Parser) Parse(record string) (Row, error) {
 }
 
 // ParseMap makes a row of a record that is a map already, as event receivers
-// get them. An error is a *ParseError.
+// get them. Its JSON should have been decoded with UseNumber, or whole numbers
+// become doubles. An error is a *ParseError.
 func (p *Parser) ParseMap(fields map[string]any) (Row, error) {
 	event := make(map[string]any, len(fields))
 	keys := make([]string, 0, len(fields))

@@ -112,6 +112,7 @@ func toDouble(v any) float64 {
 }
 
 // fromJSON gives a decoded JSON value the types of a Row; objects are dropped.
+// Numbers are told apart when they were decoded as json.Number.
 func fromJSON(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -123,6 +124,8 @@ func fromJSON(v any) any {
 			return v.String()
 		}
 		return f
+	case int:
+		return int64(v)
 	case []any:
 		list := make([]any, 0, len(v))
 		for _, x := range v {

@@ -29,12 +29,12 @@ type dataSchema struct {
 		Type      string    `json:"type"`
 		ParseSpec parseSpec `json:"parseSpec"`
 	} `json:"parser"`
-	MetricsSpec     []Aggregator    `json:"metricsSpec"`
+	MetricsSpec     []Aggregator `json:"metricsSpec"`
 	GranularitySpec struct {
 		QueryGranularity druid.Granularity `json:"queryGranularity"`
 		Rollup           *bool             `json:"rollup"`
 	} `json:"granularitySpec"`
-	TransformSpec   *struct {
+	TransformSpec *struct {
 		Filter     json.RawMessage   `json:"filter"`
 		Transforms []json.RawMessage `json:"transforms"`
 	} `json:"transformSpec"`
