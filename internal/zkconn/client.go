@@ -1,0 +1,168 @@
+package zkconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+	"github.com/hashicorp/go-hclog"
+)
+
+// DialFunc connects to an address.
+type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Options are the settings of a connection.
+type Options struct {
+	Servers        []string // host:port, literal addresses in a synctest bubble
+	Chroot         string   // prefix of every path, "" for none
+	SessionTimeout time.Duration
+	Dial           DialFunc // nil is TCP's
+	Log            hclog.Logger
+}
+
+// client is a Conn on the real client.
+type client struct {
+	zk     *zk.Conn
+	opts   Options
+	ctx    context.Context // ends with Close; bounds dials, which take no context of the caller's
+	cancel context.CancelFunc
+	hosts  *hosts
+	states states
+	once   sync.Once
+}
+
+var _ Conn = (*client)(nil)
+
+// Open connects, and returns once there is a session, or with an error when ctx
+// ends first.
+func Open(ctx context.Context, o Options) (Conn, error) {
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{}).DialContext
+	}
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	c := &client{opts: o, hosts: &hosts{}}
+	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	c.states.timeout = o.SessionTimeout
+	var err error
+	c.zk, _, err = zk.Connect(o.Servers, o.SessionTimeout,
+		zk.WithDialer(c.dial), zk.WithHostProvider(c.hosts), zk.WithEventCallback(c.states.observe),
+		zk.WithLogger(logger{o.Log}), zk.WithLogInfo(false), zk.WithMaxConnBufferSize(sendLimit))
+	if err != nil {
+		c.cancel()
+		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), err)
+	}
+	select {
+	case <-c.states.up():
+		return c, nil
+	case <-ctx.Done():
+		c.Close()
+		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), ctx.Err())
+	}
+}
+
+// sendLimit is the largest request in bytes, above what a server takes by default.
+const sendLimit = 4 << 20
+
+// dialPause is how long a failed dial takes at least, so that a server that is
+// down is not asked without pause, and one that is back is seen soon.
+const dialPause = 100 * time.Millisecond
+
+func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, timeout)
+	defer cancel()
+	start := time.Now()
+	conn, err := c.opts.Dial(ctx, network, addr)
+	if err != nil {
+		select {
+		case <-time.After(dialPause - time.Since(start)):
+		case <-c.ctx.Done():
+		}
+	}
+	return conn, err
+}
+
+// Close implements Conn. Without a server it takes up to a second, which is how
+// long the real client waits for the answer to its goodbye.
+func (c *client) Close() {
+	c.once.Do(func() {
+		c.hosts.close()
+		if !c.states.connected() {
+			c.cancel() // there is nobody to say goodbye to: end a dial under way
+		}
+		c.zk.Close()
+		c.cancel()
+		c.states.close()
+	})
+}
+
+// SessionID implements Conn.
+func (c *client) SessionID() int64 { return c.zk.SessionID() }
+
+// Listen implements Conn.
+func (c *client) Listen() (<-chan State, func()) { return c.states.listen() }
+
+// hosts gives the real client its servers one after the other. It never says that
+// a round is over, which would make the client wait a second and fail what waits
+// to be sent, unless the client is to end.
+type hosts struct {
+	mu      sync.Mutex // guards the fields below
+	servers []string
+	next    int
+	closed  bool
+}
+
+func (h *hosts) Init(servers []string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.servers = servers
+	return nil
+}
+
+func (h *hosts) Len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.servers)
+}
+
+func (h *hosts) Next() (string, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	server := h.servers[h.next%len(h.servers)]
+	h.next++
+	return server, h.closed
+}
+
+func (h *hosts) Connected() {}
+
+func (h *hosts) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+}
+
+// logger gives the real client's messages to hclog.
+type logger struct{ hclog.Logger }
+
+func (l logger) Printf(format string, args ...any) { l.Debug(fmt.Sprintf(format, args...)) }
+
+// sentinels are the real client's errors that callers branch on.
+var sentinels = map[error]error{
+	zk.ErrNoNode: ErrNoNode, zk.ErrNodeExists: ErrNodeExists, zk.ErrNotEmpty: ErrNotEmpty,
+	zk.ErrBadVersion: ErrBadVersion, zk.ErrNoAuth: ErrNoAuth,
+}
+
+// lost tells an error that says nothing about the operation: it may have taken
+// effect or not.
+func lost(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, zk.ErrConnectionClosed) || errors.Is(err, zk.ErrNoServer) ||
+		errors.Is(err, zk.ErrSessionExpired) || errors.Is(err, zk.ErrSessionMoved)
+}

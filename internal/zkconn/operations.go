@@ -1,0 +1,253 @@
+package zkconn
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// Druid's retry policy: BoundedExponentialBackoffRetry as CuratorModule sets it.
+const (
+	retryBase  = time.Second
+	retryCap   = 45 * time.Second
+	retryLimit = 29
+)
+
+// do carries out an operation, again while the connection is lost, until ctx ends.
+func (c *client) do(ctx context.Context, op, path string, f func() error) error {
+	for try := 0; ; try++ {
+		err := c.attempt(ctx, f)
+		switch {
+		case err == nil:
+			return nil
+		case c.ctx.Err() != nil || errors.Is(err, zk.ErrClosing):
+			return &Error{op, path, ErrClosed}
+		case ctx.Err() != nil:
+			return &Error{op, path, ctx.Err()}
+		case !lost(err) || try == retryLimit:
+			if sentinel, ok := sentinels[err]; ok {
+				err = sentinel
+			}
+			return &Error{op, path, err}
+		}
+		c.pause(ctx, try)
+	}
+}
+
+// attempt runs f, which takes no context, and stops waiting for it when ctx ends.
+func (c *client) attempt(ctx context.Context, f func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.ctx.Done():
+		return zk.ErrClosing
+	}
+}
+
+// pause waits before a retry: until there is a session again, or as long as the
+// policy says.
+func (c *client) pause(ctx context.Context, try int) {
+	wait := retryBase * time.Duration(max(1, rand.IntN(1<<min(try+1, 20))))
+	timer := time.NewTimer(min(wait, retryCap))
+	defer timer.Stop()
+	select {
+	case <-c.states.up():
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-c.ctx.Done():
+	}
+}
+
+func (c *client) full(path string) string {
+	if c.opts.Chroot == "" {
+		return path
+	}
+	return strings.TrimSuffix(c.opts.Chroot+path, "/")
+}
+
+func (c *client) bare(path string) string {
+	if path = strings.TrimPrefix(path, c.opts.Chroot); path == "" {
+		return "/"
+	}
+	return path
+}
+
+// Create implements Conn.
+func (c *client) Create(ctx context.Context, path string, data []byte, mode Mode) (string, error) {
+	return result(ctx, c, "create", path, func() (string, error) {
+		created, err := c.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
+		return c.bare(created), err
+	})
+}
+
+// CreateParents implements Conn.
+func (c *client) CreateParents(ctx context.Context, path string, data []byte, mode Mode) (string, error) {
+	created, err := c.Create(ctx, path, data, mode)
+	if !errors.Is(err, ErrNoNode) {
+		return created, err
+	}
+	for i := 1; i < len(path); i++ {
+		if path[i] != '/' {
+			continue
+		}
+		if _, err := c.Create(ctx, path[:i], nil, Persistent); err != nil && !errors.Is(err, ErrNodeExists) {
+			return "", err
+		}
+	}
+	return c.Create(ctx, path, data, mode)
+}
+
+// Delete implements Conn.
+func (c *client) Delete(ctx context.Context, path string, version int32) error {
+	return c.do(ctx, "delete", path, func() error { return c.zk.Delete(c.full(path), version) })
+}
+
+// DeleteAll implements Conn.
+func (c *client) DeleteAll(ctx context.Context, paths ...string) error {
+	ops := make([]any, len(paths))
+	for i, p := range paths {
+		ops[i] = &zk.DeleteRequest{Path: c.full(p), Version: -1}
+	}
+	return c.do(ctx, "delete", strings.Join(paths, " "), func() error {
+		_, err := c.zk.Multi(ops...)
+		return err
+	})
+}
+
+// Exists implements Conn.
+func (c *client) Exists(ctx context.Context, path string) (*Stat, error) {
+	return result(ctx, c, "exists", path, func() (*Stat, error) {
+		ok, s, err := c.zk.Exists(c.full(path))
+		return statIf(ok, s), err
+	})
+}
+
+// ExistsW implements Conn.
+func (c *client) ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error) {
+	r, err := result(ctx, c, "exists", path, func() (watched[*Stat], error) {
+		ok, s, ch, err := c.zk.ExistsW(c.full(path))
+		return watched[*Stat]{statIf(ok, s), ch}, err
+	})
+	return r.value, c.events(r.ch), err
+}
+
+// Get implements Conn.
+func (c *client) Get(ctx context.Context, path string) ([]byte, *Stat, error) {
+	r, err := result(ctx, c, "get", path, func() (content, error) {
+		data, s, err := c.zk.Get(c.full(path))
+		return content{data, convert(s)}, err
+	})
+	return r.data, r.stat, err
+}
+
+// GetW implements Conn.
+func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error) {
+	r, err := result(ctx, c, "get", path, func() (watched[content], error) {
+		data, s, ch, err := c.zk.GetW(c.full(path))
+		return watched[content]{content{data, convert(s)}, ch}, err
+	})
+	return r.value.data, r.value.stat, c.events(r.ch), err
+}
+
+// Set implements Conn.
+func (c *client) Set(ctx context.Context, path string, data []byte, version int32) (*Stat, error) {
+	return result(ctx, c, "set", path, func() (*Stat, error) {
+		s, err := c.zk.Set(c.full(path), data, version)
+		return convert(s), err
+	})
+}
+
+// Children implements Conn.
+func (c *client) Children(ctx context.Context, path string) ([]string, error) {
+	return result(ctx, c, "children", path, func() ([]string, error) {
+		names, _, err := c.zk.Children(c.full(path))
+		return names, err
+	})
+}
+
+// ChildrenW implements Conn.
+func (c *client) ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error) {
+	r, err := result(ctx, c, "children", path, func() (watched[[]string], error) {
+		names, _, ch, err := c.zk.ChildrenW(c.full(path))
+		return watched[[]string]{names, ch}, err
+	})
+	return r.value, c.events(r.ch), err
+}
+
+// content is a node's data with its stat.
+type content struct {
+	data []byte
+	stat *Stat
+}
+
+// watched is a result with the real client's watch.
+type watched[T any] struct {
+	value T
+	ch    <-chan zk.Event
+}
+
+// result is do for an operation with a result. An operation that was given up
+// keeps its result to itself.
+func result[T any](ctx context.Context, c *client, op, path string, f func() (T, error)) (T, error) {
+	results := make(chan T, retryLimit+1)
+	err := c.do(ctx, op, path, func() error {
+		v, err := f()
+		if err == nil {
+			results <- v
+		}
+		return err
+	})
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return <-results, nil
+}
+
+func statIf(ok bool, s *zk.Stat) *Stat {
+	if !ok {
+		return nil
+	}
+	return convert(s)
+}
+
+func convert(s *zk.Stat) *Stat {
+	if s == nil {
+		return nil
+	}
+	return &Stat{
+		Czxid: s.Czxid, Mzxid: s.Mzxid, Ctime: s.Ctime, Mtime: s.Mtime, Version: s.Version, Cversion: s.Cversion,
+		EphemeralOwner: s.EphemeralOwner, NumChildren: s.NumChildren,
+	}
+}
+
+// events hands on the one event of a watch, with the path as the caller knows it.
+// A watch that ends without one, with its session or with the Conn, is closed.
+func (c *client) events(ch <-chan zk.Event) <-chan Event {
+	if ch == nil {
+		return nil
+	}
+	out := make(chan Event, 1)
+	go func() {
+		defer close(out)
+		select {
+		case e, ok := <-ch:
+			if ok && e.Type > 0 && e.Type <= zk.EventNodeChildrenChanged {
+				out <- Event{EventType(e.Type), c.bare(e.Path)}
+			}
+		case <-c.ctx.Done():
+		}
+	}()
+	return out
+}

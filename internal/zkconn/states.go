@@ -1,0 +1,152 @@
+package zkconn
+
+import (
+	"sync"
+	"time"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// states turns the real client's events into Curator's connection states and hands
+// them to listeners: ConnectionStateManager of Curator.
+type states struct {
+	timeout time.Duration
+
+	mu        sync.Mutex // guards the fields below
+	now       State
+	changed   chan struct{} // closed at the next change of whether there is a session
+	listeners map[chan State]struct{}
+	losing    *time.Timer // turns a long suspension into a loss
+	closed    bool
+}
+
+// listenerBuffer is how many changes a listener may be behind; past it the oldest
+// are dropped, since the latest state is what counts.
+const listenerBuffer = 64
+
+// observe is the real client's callback; it must not block.
+func (s *states) observe(e zk.Event) {
+	if e.Type != zk.EventSession {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e.State {
+	case zk.StateHasSession:
+		s.stopLosing()
+		if s.now == 0 {
+			s.become(Connected)
+		} else {
+			s.become(Reconnected)
+		}
+	case zk.StateDisconnected:
+		if s.now == Connected || s.now == Reconnected {
+			s.become(Suspended)
+			s.losing = time.AfterFunc(s.timeout, s.lose)
+		}
+	case zk.StateExpired:
+		s.stopLosing()
+		if s.now != Lost && s.now != 0 {
+			s.become(Lost)
+		}
+	}
+}
+
+// lose reports a loss when a suspension has lasted as long as a session does:
+// whatever the server says, the session is as good as gone.
+func (s *states) lose() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == Suspended && !s.closed {
+		s.become(Lost)
+	}
+}
+
+func (s *states) stopLosing() {
+	if s.losing != nil {
+		s.losing.Stop()
+		s.losing = nil
+	}
+}
+
+// become tells listeners; the caller holds mu.
+func (s *states) become(state State) {
+	s.now = state
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+	for l := range s.listeners {
+		for {
+			select {
+			case l <- state:
+			default:
+				select {
+				case <-l:
+				default:
+				}
+				continue
+			}
+			break
+		}
+	}
+}
+
+func (s *states) connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now == Connected || s.now == Reconnected
+}
+
+// up is closed once there is a session: at once when there is one.
+func (s *states) up() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == Connected || s.now == Reconnected {
+		done := make(chan struct{})
+		close(done)
+		return done
+	}
+	return s.next()
+}
+
+// next is closed at the next change; the caller holds mu.
+func (s *states) next() <-chan struct{} {
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	return s.changed
+}
+
+func (s *states) listen() (<-chan State, func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := make(chan State, listenerBuffer)
+	if s.closed {
+		close(l)
+		return l, func() {}
+	}
+	if s.listeners == nil {
+		s.listeners = map[chan State]struct{}{}
+	}
+	s.listeners[l] = struct{}{}
+	return l, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if _, ok := s.listeners[l]; ok {
+			delete(s.listeners, l)
+			close(l)
+		}
+	}
+}
+
+func (s *states) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.stopLosing()
+	for l := range s.listeners {
+		close(l)
+	}
+	s.listeners = nil
+}
