@@ -22,6 +22,7 @@ type builder struct {
 	open     map[place]*sink
 	pushed   []druid.DataSegment
 	inMemory int   // rows of all sinks
+	bytes    int64 // of the same
 	total    int64 // rows of all sinks, in memory and persisted
 	sinks    int   // numbers the sinks' directories
 }
@@ -58,11 +59,12 @@ func (b *builder) add(ctx context.Context, bucket druid.Interval, row ingest.Row
 	if err != nil {
 		return 0, err
 	}
-	before := s.index.Rows()
+	rows, bytes := s.index.Rows(), s.index.Bytes()
 	parseErr := s.index.Add(row)
-	b.inMemory += s.index.Rows() - before
-	b.total += int64(s.index.Rows() - before)
-	if b.inMemory >= b.x.spec.TuningConfig.MaxRowsInMemory {
+	b.inMemory += s.index.Rows() - rows
+	b.bytes += s.index.Bytes() - bytes
+	b.total += int64(s.index.Rows() - rows)
+	if b.inMemory >= b.x.spec.TuningConfig.MaxRowsInMemory || b.bytes >= b.x.maxBytesInMemory() {
 		if err := b.persistAll(); err != nil {
 			return 0, err
 		}
@@ -122,7 +124,7 @@ func (b *builder) persistAll() error {
 			return err
 		}
 	}
-	b.inMemory = 0
+	b.inMemory, b.bytes = 0, 0
 	return nil
 }
 

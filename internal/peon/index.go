@@ -14,6 +14,7 @@ import (
 const (
 	defaultMaxRowsPerSegment = 5_000_000
 	defaultMaxTotalRows      = 20_000_000
+	defaultMaxBytesInMemory  = 256 << 20
 )
 
 // indexing is one run of an index task: IndexTask of Druid.

@@ -96,6 +96,10 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 1, 0),
 		},
 		{
+			"bytes in memory bounded: the same segments", index(threeDays, `"tuningConfig":{"type":"index"}`, `"tuningConfig":{"type":"index","maxBytesInMemory":1}`), true, rolledUp,
+			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 1, 0),
+		},
+		{
 			"full segments make room for the next number", index(threeDays, `"tuningConfig":{"type":"index"}`, `"tuningConfig":{"type":"index","targetPartitionSize":1}`), true,
 			[]string{
 				"2020-01-01 " + numbered + " 01:00:a:1:1",

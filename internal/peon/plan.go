@@ -88,6 +88,18 @@ func (x *indexing) maxRowsPerSegment() int {
 	return defaultMaxRowsPerSegment
 }
 
+// maxBytesInMemory is when rows are written out whatever their number. Druid's
+// default is a sixth of the heap, and ours a fixed number; a negative one is none.
+func (x *indexing) maxBytesInMemory() int64 {
+	switch n := x.spec.TuningConfig.MaxBytesInMemory; {
+	case n > 0:
+		return n
+	case n < 0:
+		return math.MaxInt64
+	}
+	return defaultMaxBytesInMemory
+}
+
 // maxTotalRows is -1 when the number of shards is given instead.
 func (x *indexing) maxTotalRows() int64 {
 	switch t := x.spec.TuningConfig; {
