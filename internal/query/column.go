@@ -21,6 +21,20 @@ func (allRows) each(from, to int, f func(int)) {
 	}
 }
 
+// ends is the first and the last of the rows from up to but not including to.
+func ends(rows rowSet, from, to int) (first, last int, any bool) {
+	if _, all := rows.(allRows); all {
+		return from, to - 1, from < to
+	}
+	rows.each(from, to, func(row int) {
+		if !any {
+			first, any = row, true
+		}
+		last = row
+	})
+	return first, last, any
+}
+
 // number reads a column's rows as numbers of type T, a column that is missing
 // as zero and a string as the number that it spells.
 func number[T int64 | float64 | float32](c segment.Column) func(row int) T {

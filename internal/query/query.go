@@ -22,7 +22,6 @@ type Queryable interface {
 	Metrics() []string
 	Column(name string) segment.Column // nil when there is none
 	Metadata() *segment.Metadata
-	FileSize() int64
 }
 
 // Part is the part of a segment that a query reads: what of it is visible in

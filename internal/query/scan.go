@@ -65,7 +65,7 @@ func (s *scan) run(ctx context.Context, q *Query, parts []Part) (Result, error) 
 func (s *scan) part(q *Query, p Part) []scanBatch {
 	names := s.columns
 	if len(names) == 0 {
-		names = slices.Concat([]string{segment.TimeColumn}, p.Segment.Dimensions(), p.Segment.Metrics())
+		names = allColumns(p.Segment)
 	}
 	columns := make([]segment.Column, len(names))
 	for i, name := range names {
@@ -84,6 +84,18 @@ func (s *scan) part(q *Query, p Part) []scanBatch {
 		})
 	}
 	return out
+}
+
+// allColumns is the time, the dimensions, and the metrics in the order of a
+// HashSet of all columns: QueryableIndexStorageAdapter.getAvailableMetrics.
+func allColumns(s Queryable) []string {
+	names := append([]string{segment.TimeColumn}, s.Dimensions()...)
+	for _, name := range hashOrder(slices.Concat(s.Metrics(), s.Dimensions()), defaultTable) {
+		if slices.Contains(s.Metrics(), name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (s *scan) event(names []string, columns []segment.Column, row int) json.RawMessage {

@@ -90,18 +90,47 @@ func (m *segmentMetadata) analyse(p Part) analysis {
 	if m.analyses["interval"] {
 		a.Intervals = []string{p.Interval.String()}
 	}
-	if m.analyses["size"] {
-		a.Size = s.FileSize()
-	}
 	for _, name := range slices.Concat([]string{segment.TimeColumn}, s.Dimensions(), s.Metrics()) {
 		if m.columns(name) {
 			a.Columns[name] = m.column(s.Column(name))
 		}
 	}
+	if m.analyses["size"] {
+		m.sizes(&a, s)
+	}
 	if meta := s.Metadata(); meta != nil {
 		m.metadata(&a, meta)
 	}
 	return a
+}
+
+// Bytes that a value would take in a text file of the rows: SegmentAnalyzer.
+const (
+	textNumber = 8
+	textTime   = 10
+	textBlank  = 1 // between two columns
+)
+
+// sizes fills in the sizes: of the rows as text, which is all that a size means
+// in this query.
+func (m *segmentMetadata) sizes(a *analysis, s Queryable) {
+	for name, c := range a.Columns {
+		switch col := s.Column(name).(type) {
+		case *segment.StringColumn:
+			for id := range uint32(col.Cardinality()) {
+				c.Size += int64(len(col.Value(id))) * int64(col.Bitmap(id).GetCardinality())
+			}
+		case *segment.ComplexColumn:
+		default:
+			c.Size = a.Rows * textNumber
+		}
+		if name == segment.TimeColumn {
+			c.Size = a.Rows * textTime
+		}
+		a.Columns[name] = c
+		a.Size += c.Size
+	}
+	a.Size += a.Rows * textBlank * int64(len(a.Columns))
 }
 
 func (m *segmentMetadata) metadata(a *analysis, meta *segment.Metadata) {
@@ -120,21 +149,19 @@ func (m *segmentMetadata) metadata(a *analysis, meta *segment.Metadata) {
 }
 
 // aggregatorsByName is an object from names to factories.
-func aggregatorsByName(raw []json.RawMessage) json.RawMessage {
-	byName := make(map[string]json.RawMessage, len(raw))
-	for _, r := range raw {
+func aggregatorsByName(factories []json.RawMessage) json.RawMessage {
+	byName := make(map[string]json.RawMessage, len(factories))
+	var names []string
+	for _, raw := range factories {
 		var named struct {
 			Name string `json:"name"`
 		}
-		if json.Unmarshal(r, &named) == nil {
-			byName[named.Name] = r
+		if json.Unmarshal(raw, &named) == nil {
+			names = append(names, named.Name)
+			byName[named.Name] = raw
 		}
 	}
-	out, err := druid.Marshal(byName)
-	if err != nil {
-		return nil
-	}
-	return out
+	return object(hashOrder(names, defaultTable), func(name string) json.RawMessage { return byName[name] })
 }
 
 func (m *segmentMetadata) column(c segment.Column) columnAnalysis {

@@ -36,21 +36,33 @@ func (t *timeBoundary) run(ctx context.Context, q *Query, parts []Part) (Result,
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rows, times := chosen(t.filter, p.Segment), p.Segment.Times()
-		for _, i := range q.clip(p) {
-			from, to := rowsIn(times, i)
-			var b boundary
-			rows.each(from, to, func(row int) {
-				if at := druid.Timestamp(times[row]); !b.found {
-					b = boundary{true, at, at}
-				} else {
-					b.max = at
-				}
-			})
-			results = append(results, b)
-		}
+		results = append(results, t.part(q, p))
 	}
 	return t.merge(q, results), nil
+}
+
+// part looks at all rows of a segment that the query's intervals touch: only a
+// filter makes Druid look at the intervals again.
+func (t *timeBoundary) part(q *Query, p Part) boundary {
+	times := p.Segment.Times()
+	clips := []druid.Interval{druid.Eternity}
+	if t.filter != nil {
+		clips = q.clip(p)
+	}
+	rows := chosen(t.filter, p.Segment)
+	var b boundary
+	for _, i := range clips {
+		from, to := rowsIn(times, i)
+		first, last, any := ends(rows, from, to)
+		if !any {
+			continue
+		}
+		if !b.found {
+			b = boundary{true, druid.Timestamp(times[first]), 0}
+		}
+		b.max = druid.Timestamp(times[last])
+	}
+	return b
 }
 
 func (t *timeBoundary) merge(_ *Query, results []Result) Result {
@@ -73,7 +85,7 @@ func (t *timeBoundary) write(_ *Query, r Result, _ bool) ([]json.RawMessage, err
 	if !b.found {
 		return nil, nil
 	}
-	keys, times, at := []string{"minTime", "maxTime"}, map[string]druid.Timestamp{"minTime": b.min, "maxTime": b.max}, b.min
+	keys, times, at := hashOrder([]string{"minTime", "maxTime"}, defaultTable), map[string]druid.Timestamp{"minTime": b.min, "maxTime": b.max}, b.min
 	if _, one := times[t.bound]; one {
 		keys, at = []string{t.bound}, times[t.bound]
 	}

@@ -76,6 +76,22 @@ func (t *timeseries) run(ctx context.Context, q *Query, parts []Part) (Result, e
 	return t.merge(q, results), nil
 }
 
+// ofNothing is the answer of an aggregation of all of time to no rows:
+// getNullTimeseriesResultValue.
+func (t *timeseries) ofNothing(q *Query) []bucket {
+	if !t.granularity.IsAll() || t.skipEmpty {
+		return nil
+	}
+	b := bucket{values: make([]any, len(t.aggregators))}
+	if len(q.Intervals) > 0 {
+		b.time = q.Intervals[0].Start
+	}
+	for i, a := range t.aggregators {
+		b.values[i] = a.zero()
+	}
+	return []bucket{b}
+}
+
 // part aggregates one part. Its buckets reach from the first row, or the start
 // of the interval when that is later, to the last row's bucket.
 func (t *timeseries) part(q *Query, p Part) ([]bucket, error) {
@@ -149,10 +165,13 @@ func holdsAny(rows rowSet, from, to int) bool {
 	return it.HasNext() && int(it.PeekNext()) < to
 }
 
-func (t *timeseries) merge(_ *Query, results []Result) Result {
+func (t *timeseries) merge(q *Query, results []Result) Result {
 	var all []bucket
 	for _, r := range results {
 		all = append(all, r.([]bucket)...)
+	}
+	if len(all) == 0 {
+		return t.ofNothing(q)
 	}
 	slices.SortStableFunc(all, func(a, b bucket) int { return cmp.Compare(a.time, b.time) })
 	var out []bucket
@@ -194,24 +213,26 @@ func (t *timeseries) write(_ *Query, r Result, final bool) ([]json.RawMessage, e
 }
 
 // values is a bucket's values as an object: post-aggregations only for users,
-// since they cannot be merged.
+// since they cannot be merged. Java puts the aggregators into one map and copies
+// that to add the post-aggregators, which decides the order.
 func (t *timeseries) values(b bucket, final bool) json.RawMessage {
 	values := make(map[string]any)
 	var names []string
-	put := func(name string, v any) {
-		if _, again := values[name]; !again {
-			names = append(names, name)
-		}
-		values[name] = v
-	}
 	for i, a := range t.aggregators {
-		put(a.name(), b.values[i])
+		names = append(names, a.name())
+		values[a.name()] = b.values[i]
 	}
-	if final {
-		for _, p := range t.post {
-			put(p.name, p.eval(values))
+	names = hashOrder(names, defaultTable)
+	for _, p := range t.post {
+		if !final {
+			break
 		}
+		if _, again := values[p.name]; !again {
+			names = append(names, p.name)
+		}
+		values[p.name] = p.eval(values)
 	}
+	names = hashOrder(names, copiedTable(len(t.aggregators)))
 	return object(names, func(name string) json.RawMessage { return writeValue(values[name]) })
 }
 
