@@ -1,0 +1,100 @@
+// Package discovery finds and shows processes: Druid's internal-discovery, the
+// older curator-x-discovery beside it, and the client of whoever leads.
+package discovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"oakmoot/internal/announce"
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkpath"
+)
+
+// AnnounceNode makes a process's internal-discovery entry: CuratorDruidNodeAnnouncer.
+func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, n druid.DiscoveryNode) error {
+	data, err := druid.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("discovery entry: %w", err)
+	}
+	path := paths.NodeDiscovery(n.NodeType, n.Node.HostAndPort())
+	if err := a.Announce(ctx, path, data, true); err != nil {
+		return fmt.Errorf("discovery entry %s: %w", path, err)
+	}
+	return nil
+}
+
+// AnnounceService makes a process's entry in curator-x-discovery, not packed:
+// CuratorServiceAnnouncer. The entry does not come back after a lost session by
+// itself; Druid's leaders announce anew when they lead again. withdraw deletes it.
+func AnnounceService(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, self druid.Node, service string) (withdraw func(context.Context) error, err error) {
+	instance := druid.ServiceInstance{
+		Name: druid.ServiceName(service), ID: uuid.NewString(), Address: self.Host, Port: self.PlaintextPort, SSLPort: -1,
+		RegistrationTimeUTC: time.Now().UnixMilli(),
+	}
+	data, err := druid.Marshal(instance)
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", service, err)
+	}
+	path := paths.ServiceInstance(service, instance.ID)
+	if _, err := zc.CreateParents(ctx, path, data, zkconn.Ephemeral); err != nil {
+		return nil, fmt.Errorf("service %s: %w", service, err)
+	}
+	return func(ctx context.Context) error {
+		if err := zc.Delete(ctx, path, -1); err != nil && !errors.Is(err, zkconn.ErrNoNode) {
+			return fmt.Errorf("service %s: %w", service, err)
+		}
+		return nil
+	}, nil
+}
+
+// Services lists the instances of a service.
+func Services(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, service string) ([]druid.ServiceInstance, error) {
+	return list[druid.ServiceInstance](ctx, zc, paths.Service(service))
+}
+
+// Nodes lists the internal-discovery entries of a node type. An entry whose own
+// type differs from its directory's is left out.
+func Nodes(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, t druid.NodeType) ([]druid.DiscoveryNode, error) {
+	all, err := list[druid.DiscoveryNode](ctx, zc, paths.NodeDiscoveryDir(t))
+	var nodes []druid.DiscoveryNode
+	for _, n := range all {
+		if n.NodeType == t {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, err
+}
+
+// list reads the children of a directory; what is not JSON of its type is left
+// out, as Druid does.
+func list[T any](ctx context.Context, zc zkconn.Conn, dir string) ([]T, error) {
+	names, err := zc.Children(ctx, dir)
+	if errors.Is(err, zkconn.ErrNoNode) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, name := range names {
+		data, _, err := zc.Get(ctx, zkpath.Join(dir, name))
+		if errors.Is(err, zkconn.ErrNoNode) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var one T
+		if json.Unmarshal(druid.Gunzip(data), &one) == nil {
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
