@@ -178,7 +178,7 @@ func zipOf(t *testing.T, entries map[string]string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, data := range entries {
-		w, err := z.Create(name)
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,14 +203,14 @@ func TestPullErrorsNameThePath(t *testing.T) {
 		{"missing", "none.zip", nil, "does not exist"},
 		{"not a zip", "text.zip", []byte("hello"), "zip"},
 		{"cut off", "half.zip", whole[:len(whole)/2], "zip"},
-		{"damaged data", "bad.zip", bytes.Replace(whole, []byte("aaaa"), []byte("aaab"), 1), ""},
+		{"damaged data", "bad.zip", bytes.Replace(whole, []byte("aaaa"), []byte("aaab"), 1), "checksum"},
 		{"a path upwards", "up.zip", zipOf(t, map[string]string{"../evil": "x"}), `"../evil"`},
 		{"an absolute path", "abs.zip", zipOf(t, map[string]string{"/etc/evil": "x"}), `"/etc/evil"`},
 		{"a path downwards", "down.zip", zipOf(t, map[string]string{"a/b": "x"}), `"a/b"`},
 		{"a Windows path", "win.zip", zipOf(t, map[string]string{`..\evil`: "x"}), "evil"},
 		{"too many files", "many.zip", zipOf(t, map[string]string{"a": "", "b": "", "c": "", "d": ""}), "at most 3"},
 		{"too large", "large.zip", zipOf(t, map[string]string{"a": strings.Repeat("a", 60), "b": strings.Repeat("b", 60)}), "at most 40 are left"},
-		{"not gzip", "text.gz", []byte("hello"), "gzip"},
+		{"not gzip", "text.gz", []byte("hello, this is no gzip"), "gzip"},
 		{"unknown kind", "index.tar", []byte("hello"), "Do not know how to handle source"},
 	}
 	for _, c := range cases {

@@ -2,6 +2,7 @@ package druid
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -109,7 +110,7 @@ func ParseInterval(s string) (Interval, error) {
 		return Interval{}, fmt.Errorf("interval %q: %w", s, err)
 	}
 	if i.End < i.Start {
-		return Interval{}, fmt.Errorf("interval %q: the end instant must be greater than the start instant", s)
+		return Interval{}, errors.New("The end instant must be greater than the start instant")
 	}
 	return i, nil
 }

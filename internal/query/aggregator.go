@@ -9,10 +9,12 @@ import (
 )
 
 // aggregator makes one value of many rows. A value is an int64, float64 or
-// float32.
+// float32, or a dated of one.
 type aggregator interface {
 	name() string
 	zero() any
+	// show is a value as JSON, for the user or, not final, for another server.
+	show(v any, final bool) json.RawMessage
 	// over aggregates the rows from up to but not including to.
 	over(s Queryable) func(rows rowSet, from, to int) any
 	combine(a, b any) any
@@ -36,26 +38,35 @@ func parseAggregator(raw json.RawMessage) (aggregator, error) {
 	if a.Type == "filtered" {
 		return parseFiltered(a)
 	}
+	class := "aggregation." + strings.ToUpper(a.Type[:min(1, len(a.Type))]) + a.Type[min(1, len(a.Type)):] + "AggregatorFactory"
 	if a.Name == "" {
-		return nil, bad("java.lang.NullPointerException", "Must have a valid, non-null aggregator name")
+		return nil, refused(class, "Must have a valid, non-null aggregator name")
 	}
 	if a.Type == "count" {
 		return count{a.Name}, nil
 	}
-	if a.Expression != nil || a.FieldName == "" {
-		return nil, bad(classIAE, "Must have a valid, non-null fieldName or expression (expressions are not supported)")
+	made, ok := parseFold(a)
+	switch {
+	case !ok && slices.Contains(strings.Split(knownAggregators, ", "), a.Type):
+		return nil, bad("aggregators of type %s are not supported", a.Type)
+	case !ok:
+		return nil, unknownType(a.Type, "aggregation.AggregatorFactory", knownAggregators)
+	case a.Expression != nil:
+		return nil, bad("expressions in aggregators are not supported")
+	case a.FieldName == "":
+		return nil, refused(class, "Must have a valid, non-null fieldName or expression")
 	}
-	if made, ok := parseFold(a); ok {
-		return made, nil
-	}
-	return nil, bad(classMapping, "Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.aggregation.AggregatorFactory]", a.Type)
+	return made, nil
 }
 
 func parseFold(a aggregatorJSON) (aggregator, bool) {
-	for _, op := range []string{"Sum", "Min", "Max"} {
+	for _, op := range []string{"Sum", "Min", "Max", "First", "Last"} {
 		of, found := strings.CutSuffix(a.Type, op)
 		if !found {
 			continue
+		}
+		if op == "First" || op == "Last" {
+			return parseEnd(a, of, op == "Last")
 		}
 		switch of {
 		case "long":
@@ -75,6 +86,8 @@ type count struct{ called string }
 func (c count) name() string         { return c.called }
 func (c count) zero() any            { return int64(0) }
 func (c count) combine(a, b any) any { return a.(int64) + b.(int64) }
+
+func (c count) show(v any, _ bool) json.RawMessage { return writeValue(v) }
 
 func (c count) over(Queryable) func(rowSet, int, int) any {
 	return func(rows rowSet, from, to int) any {
@@ -119,6 +132,8 @@ func (f fold[T]) name() string         { return f.called }
 func (f fold[T]) zero() any            { return f.none }
 func (f fold[T]) combine(a, b any) any { return f.join(a.(T), b.(T)) }
 
+func (f fold[T]) show(v any, _ bool) json.RawMessage { return writeValue(v) }
+
 func (f fold[T]) over(s Queryable) func(rowSet, int, int) any {
 	value := number[T](s.Column(f.field))
 	return func(rows rowSet, from, to int) any {
@@ -153,7 +168,7 @@ func parseFiltered(a aggregatorJSON) (aggregator, error) {
 		return nil, err
 	}
 	if f == nil {
-		return nil, bad("java.lang.NullPointerException", "Can't have a null filter")
+		return nil, refused("aggregation.FilteredAggregatorFactory", "Can't have a null filter")
 	}
 	return filtered{inner, f}, nil
 }
@@ -180,7 +195,7 @@ func parseAggregators(raw []json.RawMessage) ([]aggregator, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(out, func(o aggregator) bool { return o.name() == a.name() }) {
-			return nil, bad(classIAE, "[%s] already defined", a.name())
+			return nil, refused("timeseries.TimeseriesQuery", "[%s] already defined", a.name())
 		}
 		out = append(out, a)
 	}

@@ -63,10 +63,29 @@ func decodeError(body []byte) *Error {
 const (
 	classMapping = "com.fasterxml.jackson.databind.JsonMappingException"
 	classParse   = "com.fasterxml.jackson.core.JsonParseException"
-	classIAE     = "java.lang.IllegalArgumentException"
 	classLimit   = "org.apache.druid.query.ResourceLimitExceededException"
 )
 
-func bad(class, format string, args ...any) *Error {
-	return &Error{Code: UnknownException, Message: fmt.Sprintf(format, args...), Class: class}
+// bad is the error of a query that Jackson cannot read.
+func bad(format string, args ...any) *Error {
+	return &Error{Code: UnknownException, Message: fmt.Sprintf(format, args...), Class: classMapping}
 }
+
+// refused is the error of a query that Jackson can read but the constructor of
+// a class under org.apache.druid.query refuses.
+func refused(class, format string, args ...any) *Error {
+	return bad("Instantiation of [simple type, class org.apache.druid.query.%s] value failed: %s", class, fmt.Sprintf(format, args...))
+}
+
+// unknownType is the error of a type that Druid does not know either.
+func unknownType(name, class, known string) *Error {
+	return bad("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.%s]: known type ids = [%s]", name, class, known)
+}
+
+// Types that Druid 0.14 knows, in the words of its errors. Those that are not
+// answered here are refused by name.
+const (
+	knownQueries     = "Query, dataSourceMetadata, groupBy, scan, search, segmentMetadata, select, timeBoundary, timeseries, topN"
+	knownFilters     = "DimFilter, and, bound, columnComparison, expression, extraction, in, interval, javascript, like, not, or, regex, search, selector, spatial, true"
+	knownAggregators = "AggregatorFactory, cardinality, count, doubleFirst, doubleLast, doubleMax, doubleMin, doubleSum, filtered, floatFirst, floatLast, floatMax, floatMin, floatSum, histogram, hyperUnique, javascript, longFirst, longLast, longMax, longMin, longSum, stringFirst, stringFirstFold, stringLast, stringLastFold"
+)

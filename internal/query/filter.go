@@ -47,7 +47,7 @@ func parseFilter(raw json.RawMessage) (filter, error) {
 		return nil, fmt.Errorf("filter: %w", err)
 	}
 	if len(f.ExtractionFn) > 0 && string(f.ExtractionFn) != "null" {
-		return nil, bad(classMapping, "filter %s: extractionFn is not supported", f.Type)
+		return nil, bad("filter %s: extractionFn is not supported", f.Type)
 	}
 	switch f.Type {
 	case "and", "or":
@@ -55,18 +55,28 @@ func parseFilter(raw json.RawMessage) (filter, error) {
 	case "not":
 		inner, err := parseFilter(f.Field)
 		if err == nil && inner == nil {
-			err = bad(classIAE, "NOT operator requires at least one field")
+			err = refused("filter.NotDimFilter", "NOT operator requires at least one field")
 		}
 		return not{inner}, err
 	}
+	class, ok := filterClasses[f.Type]
+	if !ok {
+		return nil, unknownType(f.Type, "filter.DimFilter", knownFilters)
+	}
 	if f.Dimension == "" {
-		return nil, bad(classIAE, "filter %s: dimension must not be null", f.Type)
+		return nil, refused(class, "dimension must not be null")
 	}
 	match, err := f.predicate()
 	if err != nil {
 		return nil, err
 	}
 	return column{f.Dimension, match}, nil
+}
+
+// filterClasses are the conditions on one column, with their classes in Java.
+var filterClasses = map[string]string{
+	"selector": "filter.SelectorDimFilter", "in": "filter.InDimFilter", "bound": "filter.BoundDimFilter",
+	"interval": "filter.IntervalDimFilter", "like": "filter.LikeDimFilter", "regex": "filter.RegexDimFilter",
 }
 
 // predicate is a condition on one column's values.
@@ -90,14 +100,12 @@ func (f filterJSON) predicate() (predicate, error) {
 		return newWithin(texts)
 	case "like":
 		return likePredicate(f.Pattern, f.Escape)
-	case "regex":
-		re, err := regexp.Compile(f.Pattern)
-		if err != nil {
-			return nil, bad("java.util.regex.PatternSyntaxException", "%v", err)
-		}
-		return onText(re.MatchString), nil
 	}
-	return nil, bad(classMapping, "Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.filter.DimFilter]", f.Type)
+	re, err := regexp.Compile(f.Pattern)
+	if err != nil {
+		return nil, refused(filterClasses["regex"], "%v", err)
+	}
+	return onText(re.MatchString), nil
 }
 
 func orEmpty(s *string) string {
@@ -182,7 +190,7 @@ func parseJunction(f filterJSON) (filter, error) {
 		}
 	}
 	if len(j.fields) == 0 {
-		return nil, bad("java.lang.IllegalStateException", "%s operator requires at least one field", strings.ToUpper(f.Type))
+		return nil, refused("filter."+map[bool]string{true: "And", false: "Or"}[j.all]+"DimFilter", "%s operator requires at least one field", strings.ToUpper(f.Type))
 	}
 	return j, nil
 }
@@ -237,7 +245,7 @@ func newWithin(texts []string) (predicate, error) {
 	for _, text := range texts {
 		i, err := druid.ParseInterval(text)
 		if err != nil {
-			return nil, bad(classIAE, "%v", err)
+			return nil, refused(filterClasses["interval"], "%v", err)
 		}
 		w = append(w, i)
 	}

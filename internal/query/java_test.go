@@ -1,6 +1,8 @@
 package query
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +52,35 @@ func TestAnswersAreThoseOfJava(t *testing.T) {
 		query, want, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if got := answer(t, query, part); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", query, got, want)
+		}
+	}
+}
+
+// TestErrorsAreThoseOfJava has queries and the class and message of what
+// Jackson throws for them. Where in the text it was is left out.
+func TestErrorsAreThoseOfJava(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "java-errors.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		query, thrown, _ := strings.Cut(line, "\t")
+		var java struct{ Error string }
+		if err := json.Unmarshal([]byte(thrown), &java); err != nil {
+			t.Fatalf("%s: %v", thrown, err)
+		}
+		class, message, _ := strings.Cut(java.Error, ": ")
+		message, _, _ = strings.Cut(message, " (through reference chain")
+		message, _, _ = strings.Cut(message, "\n at [Source")
+		_, err := Parse([]byte(query))
+		var got *Error
+		switch {
+		case !errors.As(err, &got):
+			t.Errorf("%s: got %v, want an *Error", query, err)
+		case got.Class != class || got.Code != UnknownException:
+			t.Errorf("%s: got %s, want %s", query, got.Class, class)
+		case class == classMapping && got.Message != message:
+			t.Errorf("%s\ngot  %s\nwant %s", query, got.Message, message)
 		}
 	}
 }

@@ -23,15 +23,18 @@ var kinds = map[string]func(*Query) (kind, error){
 // Parse reads a query. An error is an *Error with the body that Druid answers.
 func Parse(body []byte) (*Query, error) {
 	q := &Query{raw: map[string]json.RawMessage{}}
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] != '{' && json.Valid(body) {
+		return nil, bad("Unexpected token (END_ARRAY), expected VALUE_STRING: need JSON String that contains type id (for subtype of org.apache.druid.query.Query)")
+	}
 	if err := q.decode(body); err != nil {
-		return nil, bad(classParse, "%v", err)
+		return nil, &Error{Code: UnknownException, Message: err.Error(), Class: classParse}
 	}
 	if err := q.parse(); err != nil {
 		var e *Error
 		if errors.As(err, &e) {
 			return nil, e
 		}
-		return nil, bad(classMapping, "%v", err)
+		return nil, bad("%v", err)
 	}
 	return q, nil
 }
@@ -40,7 +43,7 @@ func Parse(body []byte) (*Query, error) {
 func (q *Query) decode(body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return cmp.Or(err, fmt.Errorf("Unexpected token: a query is a JSON object"))
+		return cmp.Or(err, errors.New("Unexpected end-of-input"))
 	}
 	for d.More() {
 		t, err := d.Token()
@@ -66,13 +69,19 @@ func (q *Query) parse() error {
 		return err
 	}
 	if q.Type == "" {
-		return bad(classMapping, "Unexpected token (END_OBJECT), expected FIELD_NAME: missing property 'queryType' that is to contain type id  (for class org.apache.druid.query.Query)")
+		return bad("Unexpected token (END_OBJECT), expected FIELD_NAME: missing property 'queryType' that is to contain type id  (for class org.apache.druid.query.Query)")
 	}
 	parse, ok := kinds[q.Type]
+	if !ok && slices.Contains(strings.Split(knownQueries, ", "), q.Type) {
+		return bad("queries of type %s are not supported", q.Type)
+	}
 	if !ok {
-		return bad(classMapping, "Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.Query]: known type ids = %s", q.Type, knownKinds())
+		return unknownType(q.Type, "Query", knownQueries)
 	}
 	var err error
+	if raw := q.raw["dataSource"]; len(raw) == 0 || string(raw) == "null" {
+		return refused(q.class(), "dataSource can't be null")
+	}
 	if q.DataSources, err = parseDataSource(q.raw["dataSource"]); err != nil {
 		return err
 	}
@@ -86,13 +95,12 @@ func (q *Query) parse() error {
 	return err
 }
 
-func knownKinds() string {
-	names := []string{"Query"}
-	for name := range kinds {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return "[" + strings.Join(names, ", ") + "]"
+// class is the query's class in Java, below org.apache.druid.query.
+func (q *Query) class() string {
+	return map[string]string{
+		"timeBoundary": "timeboundary.TimeBoundaryQuery", "timeseries": "timeseries.TimeseriesQuery",
+		"segmentMetadata": "metadata.metadata.SegmentMetadataQuery", "scan": "scan.ScanQuery",
+	}[q.Type]
 }
 
 // field reads a key of the query; a missing one or null leaves to as it is.
@@ -109,9 +117,6 @@ func (q *Query) field(name string, to any) error {
 
 // parseDataSource reads "name", {"type":"table"} or {"type":"union"}.
 func parseDataSource(raw json.RawMessage) ([]string, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil, bad("java.lang.NullPointerException", "dataSource can't be null")
-	}
 	var name string
 	if json.Unmarshal(raw, &name) == nil {
 		return []string{name}, nil
@@ -146,7 +151,7 @@ func parseDataSource(raw json.RawMessage) ([]string, error) {
 func (q *Query) parseIntervals(raw json.RawMessage) error {
 	if len(raw) == 0 || string(raw) == "null" {
 		if q.Type == "timeseries" {
-			return bad("java.lang.NullPointerException", "query interval must be specified")
+			return refused(q.class(), "querySegmentSpec can't be null")
 		}
 		q.Intervals = []druid.Interval{druid.Eternity}
 		return nil
@@ -180,7 +185,7 @@ func (q *Query) parseIntervals(raw json.RawMessage) error {
 	for _, text := range texts {
 		i, err := druid.ParseInterval(strings.TrimSpace(text))
 		if err != nil {
-			return bad(classIAE, "%v", err)
+			return refused("spec.LegacySegmentSpec", "%v", err)
 		}
 		intervals = append(intervals, i)
 	}

@@ -3,12 +3,15 @@ package query
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // postAggregator computes a value of the values of aggregators.
 type postAggregator struct {
-	name string
-	eval func(values map[string]any) any
+	name  string
+	reads []string // the values that eval looks at
+	eval  func(values map[string]any) any
 }
 
 type postAggregatorJSON struct {
@@ -27,25 +30,25 @@ func parsePostAggregator(raw json.RawMessage) (postAggregator, error) {
 	}
 	switch p.Type {
 	case "fieldAccess", "finalizingFieldAccess":
-		return postAggregator{p.Name, func(values map[string]any) any { return values[p.FieldName] }}, nil
+		return postAggregator{p.Name, []string{p.FieldName}, func(values map[string]any) any { return values[p.FieldName] }}, nil
 	case "constant":
 		return parseConstant(p)
 	case "arithmetic":
 		return parseArithmetic(p)
 	}
-	return postAggregator{}, bad(classMapping, "Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.aggregation.PostAggregator]", p.Type)
+	return postAggregator{}, bad("postAggregations of type %q are not supported; known are arithmetic, fieldAccess, finalizingFieldAccess, constant", p.Type)
 }
 
 func parseConstant(p postAggregatorJSON) (postAggregator, error) {
 	var whole int64
 	if json.Unmarshal(p.Value, &whole) == nil {
-		return postAggregator{p.Name, func(map[string]any) any { return whole }}, nil
+		return postAggregator{name: p.Name, eval: func(map[string]any) any { return whole }}, nil
 	}
 	var f float64
 	if err := json.Unmarshal(p.Value, &f); err != nil {
 		return postAggregator{}, fmt.Errorf("postAggregations: constant %q: %w", p.Name, err)
 	}
-	return postAggregator{p.Name, func(map[string]any) any { return f }}, nil
+	return postAggregator{name: p.Name, eval: func(map[string]any) any { return f }}, nil
 }
 
 // operators are ArithmeticPostAggregator's; "/" gives zero where the divisor is.
@@ -63,21 +66,24 @@ var operators = map[string]func(a, b float64) float64{
 }
 
 func parseArithmetic(p postAggregatorJSON) (postAggregator, error) {
+	const class = "aggregation.post.ArithmeticPostAggregator"
+	if len(p.Fields) < 2 {
+		return postAggregator{}, refused(class, "Illegal number of fields[%%s], must be > 1")
+	}
 	op, ok := operators[p.Fn]
 	if !ok {
-		return postAggregator{}, bad(classIAE, "Unknown operation[%s]", p.Fn)
-	}
-	if len(p.Fields) < 2 {
-		return postAggregator{}, bad(classIAE, "Illegal number of fields[%d], must be > 1", len(p.Fields))
+		return postAggregator{}, refused(class, "Unknown operation[%s]", p.Fn)
 	}
 	fields := make([]postAggregator, len(p.Fields))
+	var reads []string
 	for i, raw := range p.Fields {
 		var err error
 		if fields[i], err = parsePostAggregator(raw); err != nil {
 			return postAggregator{}, err
 		}
+		reads = append(reads, fields[i].reads...)
 	}
-	return postAggregator{p.Name, func(values map[string]any) any {
+	return postAggregator{p.Name, reads, func(values map[string]any) any {
 		total := asDouble(fields[0].eval(values))
 		for _, f := range fields[1:] {
 			total = op(total, asDouble(f.eval(values)))
@@ -86,8 +92,30 @@ func parseArithmetic(p postAggregatorJSON) (postAggregator, error) {
 	}}, nil
 }
 
+// parsePostAggregators checks that each reads only what comes before it.
+func parsePostAggregators(raw []json.RawMessage, aggregators []aggregator) ([]postAggregator, error) {
+	known := make(map[string]bool)
+	for _, a := range aggregators {
+		known[a.name()] = true
+	}
+	var out []postAggregator
+	for _, r := range raw {
+		p, err := parsePostAggregator(r)
+		if err != nil {
+			return nil, err
+		}
+		missing := slices.DeleteFunc(slices.Clone(p.reads), func(name string) bool { return known[name] })
+		if len(missing) > 0 {
+			return nil, refused("timeseries.TimeseriesQuery", "Missing fields [[%s]] for postAggregator [%s]", strings.Join(missing, ", "), p.name)
+		}
+		known[p.name] = true
+		out = append(out, p)
+	}
+	return out, nil
+}
+
 func asDouble(v any) float64 {
-	switch v := v.(type) {
+	switch v := plain(v).(type) {
 	case int64:
 		return float64(v)
 	case float32:

@@ -60,7 +60,7 @@ func (f onText) double(v float64) bool { return f(druid.FormatDouble(v, 64)) }
 // likePredicate is SQL's LIKE: % stands for any text and _ for one character.
 func likePredicate(pattern, escape string) (predicate, error) {
 	if utf8.RuneCountInString(escape) > 1 {
-		return nil, bad(classIAE, "Escape must be null or a single character")
+		return nil, refused(filterClasses["like"], "Escape must be null or a single character")
 	}
 	var re strings.Builder
 	re.WriteString("(?s)^")
@@ -97,7 +97,7 @@ type bound struct {
 
 func newBound(f filterJSON) (predicate, error) {
 	if f.Lower == nil && f.Upper == nil {
-		return nil, bad(classIAE, "lower and upper can not be null at the same time")
+		return nil, refused(filterClasses["bound"], "lower and upper can not be null at the same time")
 	}
 	b := bound{lower: f.Lower, upper: f.Upper, lowerStrict: f.LowerStrict, upperStrict: f.UpperStrict}
 	switch strings.ToLower(f.Ordering) {
@@ -110,7 +110,7 @@ func newBound(f filterJSON) (predicate, error) {
 			return cmp.Or(cmp.Compare(utf8.RuneCountInString(x), utf8.RuneCountInString(y)), segment.CompareStrings(x, y))
 		}
 	default:
-		return nil, bad(classMapping, "filter bound: ordering %q is not supported; known are lexicographic, numeric, strlen", f.Ordering)
+		return nil, bad("filter bound: ordering %q is not supported; known are lexicographic, numeric, strlen", f.Ordering)
 	}
 	return b, nil
 }

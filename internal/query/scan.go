@@ -41,10 +41,10 @@ func parseScan(q *Query) (kind, error) {
 	case "compactedList":
 		s.compacted = true
 	default:
-		return nil, bad(classMapping, "resultFormat %q is not supported; known are list, compactedList", format)
+		return nil, bad("resultFormat %q is not supported; known are list, compactedList", format)
 	}
 	if s.batch <= 0 || s.limit < 0 {
-		return nil, bad(classIAE, "batchSize must be greater than 0 and limit must not be negative")
+		return nil, refused(q.class(), "batchSize must be greater than 0 and limit must not be negative")
 	}
 	var err error
 	s.filter, err = parseFilter(q.raw["filter"])

@@ -89,8 +89,9 @@ func (t *timeBoundary) write(_ *Query, r Result, _ bool) ([]json.RawMessage, err
 	if _, one := times[t.bound]; one {
 		keys, at = []string{t.bound}, times[t.bound]
 	}
+	text := at.String()
 	row, err := druid.Marshal(timestamped{
-		Timestamp: at.String(),
+		Timestamp: &text,
 		Result:    object(keys, func(key string) json.RawMessage { return writeValue(times[key].String()) }),
 	})
 	return []json.RawMessage{row}, err

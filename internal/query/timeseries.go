@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -20,6 +21,8 @@ type timeseries struct {
 	post        []postAggregator
 	descending  bool
 	skipEmpty   bool
+	grandTotal  bool
+	limit       int // 0 is none
 }
 
 // bucket is one row of a timeseries result.
@@ -30,35 +33,29 @@ type bucket struct {
 
 // maxBuckets bounds the buckets of a query, empty ones included: a granularity
 // of none over a year would be thirty billion.
-const maxBuckets = 5_000_000
+const maxBuckets = 1_000_000
 
 func parseTimeseries(q *Query) (kind, error) {
-	t := &timeseries{skipEmpty: q.flag("skipEmptyBuckets", false)}
+	t := &timeseries{skipEmpty: q.flag("skipEmptyBuckets", false), grandTotal: q.flag("grandTotal", false)}
 	if raw := q.raw["granularity"]; len(raw) == 0 || string(raw) == "null" {
-		return nil, bad("java.lang.NullPointerException", "Must specify a granularity")
+		return nil, refused(q.class(), "Must specify a granularity")
 	}
 	err := q.field("granularity", &t.granularity)
 	if err != nil {
-		return nil, err
+		return nil, bad("Instantiation of [simple type, class org.apache.druid.java.util.common.granularity.Granularity] value failed: %v", errors.Unwrap(err))
 	}
 	if t.filter, err = parseFilter(q.raw["filter"]); err != nil {
 		return nil, err
 	}
 	var aggs, posts []json.RawMessage
-	if err := cmp.Or(q.field("aggregations", &aggs), q.field("postAggregations", &posts), q.field("descending", &t.descending)); err != nil {
+	if err := cmp.Or(q.field("aggregations", &aggs), q.field("postAggregations", &posts), q.field("descending", &t.descending), q.field("limit", &t.limit)); err != nil {
 		return nil, err
 	}
 	if t.aggregators, err = parseAggregators(aggs); err != nil {
 		return nil, err
 	}
-	for _, raw := range posts {
-		p, err := parsePostAggregator(raw)
-		if err != nil {
-			return nil, err
-		}
-		t.post = append(t.post, p)
-	}
-	return t, nil
+	t.post, err = parsePostAggregators(posts, t.aggregators)
+	return t, err
 }
 
 func (t *timeseries) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
@@ -192,48 +189,74 @@ func (t *timeseries) same(a, b druid.Timestamp) bool {
 	return t.granularity.Bucket(a) == t.granularity.Bucket(b)
 }
 
+// limited cuts the buckets off that an answer in the query's order leaves out.
+func (t *timeseries) limited(b []bucket) []bucket {
+	switch {
+	case t.limit <= 0 || t.limit >= len(b):
+		return b
+	case t.descending:
+		return b[len(b)-t.limit:]
+	}
+	return b[:t.limit]
+}
+
 type timestamped struct {
-	Timestamp string          `json:"timestamp"`
+	Timestamp *string         `json:"timestamp"`
 	Result    json.RawMessage `json:"result"`
 }
 
 func (t *timeseries) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) {
-	var out []json.RawMessage
-	for _, b := range r.([]bucket) {
-		row, err := druid.Marshal(timestamped{b.time.String(), t.values(b, final)})
-		if err != nil {
+	buckets := t.limited(r.([]bucket))
+	out := make([]json.RawMessage, len(buckets), len(buckets)+1)
+	for i, b := range buckets {
+		at := b.time.String()
+		var err error
+		if out[i], err = druid.Marshal(timestamped{&at, t.values(b, final)}); err != nil {
 			return nil, err
 		}
-		out = append(out, row)
 	}
 	if t.descending {
 		slices.Reverse(out)
 	}
-	return out, nil
+	if !t.grandTotal || !final {
+		return out, nil
+	}
+	total, err := druid.Marshal(timestamped{nil, t.values(t.total(buckets), final)})
+	return append(out, total), err
 }
 
-// values is a bucket's values as an object: post-aggregations only for users,
-// since they cannot be merged. Java puts the aggregators into one map and copies
-// that to add the post-aggregators, which decides the order.
+func (t *timeseries) total(buckets []bucket) bucket {
+	sum := bucket{values: make([]any, len(t.aggregators))}
+	for i, a := range t.aggregators {
+		sum.values[i] = a.zero()
+		for _, b := range buckets {
+			sum.values[i] = a.combine(sum.values[i], b.values[i])
+		}
+	}
+	return sum
+}
+
+// values is a bucket's values as an object. Java puts the aggregators into one
+// map and copies that to add the post-aggregators, which decides the order.
 func (t *timeseries) values(b bucket, final bool) json.RawMessage {
 	values := make(map[string]any)
+	shown := make(map[string]json.RawMessage)
 	var names []string
 	for i, a := range t.aggregators {
 		names = append(names, a.name())
 		values[a.name()] = b.values[i]
+		shown[a.name()] = a.show(b.values[i], final)
 	}
 	names = hashOrder(names, defaultTable)
 	for _, p := range t.post {
-		if !final {
-			break
-		}
-		if _, again := values[p.name]; !again {
-			names = append(names, p.name)
-		}
 		values[p.name] = p.eval(values)
+		if _, again := shown[p.name]; !again {
+			names = append(names, p.name)
+			shown[p.name] = writeValue(plain(values[p.name]))
+		}
 	}
 	names = hashOrder(names, copiedTable(len(t.aggregators)))
-	return object(names, func(name string) json.RawMessage { return writeValue(values[name]) })
+	return object(names, func(name string) json.RawMessage { return shown[name] })
 }
 
 // object writes a JSON object with the keys in the given order.
