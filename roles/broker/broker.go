@@ -1,0 +1,74 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+
+	"oakmoot/internal/announce"
+	"oakmoot/internal/dataserver"
+	"oakmoot/internal/discovery"
+	"oakmoot/internal/druid"
+	"oakmoot/internal/inventory"
+	"oakmoot/internal/node"
+	"oakmoot/internal/zkconn"
+)
+
+// Config is what a broker is given for one incarnation.
+type Config struct {
+	node.Env
+	ServerView inventory.Form // which of the two forms of announcements it follows
+}
+
+// Run answers queries until ctx ends. It is ready once it has seen every server
+// that was there when it came, and has announced itself.
+func Run(caller context.Context, cfg Config) error {
+	ctx, fail := context.WithCancelCause(caller)
+	defer fail(nil)
+	zc, err := cfg.Open(ctx)
+	if err != nil {
+		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
+	}
+	defer zc.Close()
+	return node.Verdict(caller, ctx, serve(ctx, fail, cfg, zc))
+}
+
+// serve brings the stages up, blocks until ctx ends, and takes them down again.
+func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
+	b := newBroker(cfg)
+	announcer := announce.NewAnnouncer(zc, cfg.Log)
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.Serve(ctx, cfg.Env, b.routes()) })()
+	defer node.Stage(ctx, fail, announcer.Run)()
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return b.loop(ctx, zc) })()
+	select {
+	case <-b.initialized:
+	case <-ctx.Done():
+		return nil
+	}
+	lookups, err := dataserver.AnnounceLookups(ctx, announcer, cfg.Env)
+	if err != nil {
+		return err
+	}
+	if err := announceNode(ctx, announcer, cfg); err != nil {
+		return err
+	}
+	withdraw, err := discovery.AnnounceService(ctx, zc, cfg.Paths, cfg.Self, cfg.Self.Service)
+	if err != nil {
+		return fmt.Errorf("announce service: %w", err)
+	}
+	cfg.Ready()
+	<-ctx.Done()
+	dataserver.Withdraw(ctx, withdraw)
+	dataserver.Leave(ctx, announcer, cfg.Paths.NodeDiscovery(druid.Broker, cfg.Self.HostAndPort()), lookups)
+	return nil
+}
+
+// announceNode makes the broker's entry in internal-discovery.
+func announceNode(ctx context.Context, a *announce.Announcer, cfg Config) error {
+	lookups, err := dataserver.LookupNodeService(cfg.Props)
+	if err != nil {
+		return fmt.Errorf("describe lookup node: %w", err)
+	}
+	return discovery.AnnounceNode(ctx, a, cfg.Paths, druid.DiscoveryNode{
+		Node: cfg.Self, NodeType: druid.Broker, Services: []druid.NodeService{lookups},
+	})
+}

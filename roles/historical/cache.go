@@ -1,0 +1,203 @@
+package historical
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"oakmoot/internal/druid"
+)
+
+// downloadMarker lies in a segment's directory while its files are being
+// fetched: SegmentLoaderLocalCacheManager.
+const downloadMarker = "downloadStartMarker"
+
+// location is a place for segments on the disk: StorageLocation.
+type location struct {
+	Path    string `json:"path"`
+	MaxSize *int64 `json:"maxSize"` // bytes; nil is without a bound
+
+	used int64
+}
+
+func (l *location) available() int64 {
+	if l.MaxSize == nil {
+		return 1<<63 - 1 - l.used
+	}
+	return *l.MaxSize - l.used
+}
+
+// cache is the segment cache: its locations, the directory with what it ought to
+// hold, and how full it is. Sizes are the sizes that the segments state, as in
+// Druid, not those of the files.
+type cache struct {
+	locations      []*location
+	infoDir        string
+	deleteOnRemove bool
+	placed         map[druid.SegmentID]*location
+}
+
+// openCache finds the cache in druid.segmentCache.locations, or else in the
+// node's directory with the server's size.
+func openCache(cfg Config) (*cache, error) {
+	c := &cache{placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
+	if raw := cfg.Props.String("druid.segmentCache.locations", ""); raw != "" {
+		if err := json.Unmarshal([]byte(raw), &c.locations); err != nil {
+			return nil, fmt.Errorf("druid.segmentCache.locations: %w", err)
+		}
+	}
+	if len(c.locations) == 0 {
+		c.locations = []*location{{Path: filepath.Join(cfg.Dir, "segment-cache"), MaxSize: &cfg.Server.MaxSize}}
+	}
+	c.infoDir = cfg.Props.String("druid.segmentCache.infoDir", filepath.Join(c.locations[0].Path, "info_dir"))
+	slices.SortStableFunc(c.locations, func(a, b *location) int { return int(min(1, max(-1, b.available()-a.available()))) })
+	for _, dir := range append([]string{c.infoDir}, c.paths()...) {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("open segment cache: %w", err)
+		}
+	}
+	return c, nil
+}
+
+func (c *cache) paths() []string {
+	paths := make([]string, len(c.locations))
+	for i, l := range c.locations {
+		paths[i] = l.Path
+	}
+	return paths
+}
+
+// relative is a segment's directory below its location:
+// DataSegmentPusher.getDefaultStorageDir.
+func relative(s druid.DataSegment) (string, error) {
+	parts := []string{s.DataSource, s.Interval.Start.String() + "_" + s.Interval.End.String(), s.Version, strconv.Itoa(s.ShardSpec.PartitionNum)}
+	for _, p := range parts {
+		if p == "." || filepath.Base(p) != p || !filepath.IsLocal(p) {
+			return "", fmt.Errorf("segment %s: %q cannot be a directory's name", s.ID(), p)
+		}
+	}
+	return filepath.Join(parts...), nil
+}
+
+// find is the directory of a segment whose files are there, "" when none is. One
+// that was being filled when the process died does not count.
+func (c *cache) find(s druid.DataSegment) (string, error) {
+	rel, err := relative(s)
+	if err != nil {
+		return "", err
+	}
+	for _, l := range c.locations {
+		dir := filepath.Join(l.Path, rel)
+		if !exists(dir) || exists(filepath.Join(dir, downloadMarker)) {
+			continue
+		}
+		c.place(s, l)
+		return dir, nil
+	}
+	return "", nil
+}
+
+// allot finds room for a segment and makes its directory, marked as being filled.
+func (c *cache) allot(s druid.DataSegment) (string, error) {
+	rel, err := relative(s)
+	if err != nil {
+		return "", err
+	}
+	var reasons []error
+	for _, l := range c.locations {
+		if s.Size > l.available() {
+			reasons = append(reasons, fmt.Errorf("Segment[%s:%d] too large for storage[%s:%d]", s.ID(), s.Size, l.Path, l.available()))
+			continue
+		}
+		dir := filepath.Join(l.Path, rel)
+		if err := emptyMarked(dir); err != nil {
+			reasons = append(reasons, err)
+			continue
+		}
+		c.place(s, l)
+		return dir, nil
+	}
+	return "", fmt.Errorf("Failed to load segment %s in all locations.: %w", s.ID(), errors.Join(reasons...))
+}
+
+func emptyMarked(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, downloadMarker), nil, 0o644)
+}
+
+func (c *cache) place(s druid.DataSegment, l *location) {
+	if c.placed[s.ID()] == nil {
+		c.placed[s.ID()] = l
+		l.used += s.Size
+	}
+}
+
+// used is the sum of the sizes of the segments in the cache, in bytes.
+func (c *cache) used() int64 {
+	sum := int64(0)
+	for _, l := range c.locations {
+		sum += l.used
+	}
+	return sum
+}
+
+// remove deletes a segment's files, if that is configured, and its info file,
+// and gives its room back.
+func (c *cache) remove(s druid.DataSegment) error {
+	infoErr := os.Remove(c.infoFile(s))
+	if errors.Is(infoErr, fs.ErrNotExist) {
+		infoErr = nil
+	}
+	l := c.placed[s.ID()]
+	if l == nil {
+		return infoErr
+	}
+	delete(c.placed, s.ID())
+	l.used -= s.Size
+	rel, err := relative(s)
+	if err != nil || !c.deleteOnRemove {
+		return errors.Join(err, infoErr)
+	}
+	err = os.RemoveAll(filepath.Join(l.Path, rel))
+	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
+		if os.Remove(filepath.Join(l.Path, dir)) != nil {
+			break // other segments are in it
+		}
+	}
+	return errors.Join(err, infoErr)
+}
+
+func (c *cache) infoFile(s druid.DataSegment) string {
+	return filepath.Join(c.infoDir, s.ID().String())
+}
+
+// note writes the info file that makes the next incarnation load the segment.
+func (c *cache) note(s druid.DataSegment) error {
+	file := c.infoFile(s)
+	if exists(file) {
+		return nil
+	}
+	data, err := druid.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".tmp", data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(file+".tmp", file)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

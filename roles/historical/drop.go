@@ -1,0 +1,41 @@
+package historical
+
+import (
+	"context"
+	"time"
+)
+
+// beginDrop un-announces the segment at once and puts it on the delete list:
+// SegmentLoadDropHandler.removeSegment. Queries that a broker has sent meanwhile
+// find it until its files go.
+func (h *handler) beginDrop(r request) job {
+	id := r.Segment.ID()
+	if _, ok := h.loaded[id]; ok {
+		h.dropping[id] = time.Now().Add(h.dropDelay)
+	}
+	return func(ctx context.Context) func() {
+		if err := h.segments.Unannounce(ctx, r.Segment); err != nil && ctx.Err() == nil {
+			h.log.Error("segment not un-announced", "path", r.path, "segment", id.String(), "error", err)
+		}
+		h.acknowledge(ctx, r)
+		return func() {}
+	}
+}
+
+// dropDue deletes the segments whose delay is over.
+func (h *handler) dropDue(now time.Time) {
+	for id, at := range h.dropping {
+		if now.Before(at) {
+			continue
+		}
+		delete(h.dropping, id)
+		s := h.loaded[id]
+		delete(h.loaded, id)
+		h.served.Remove(s)
+		if err := h.cache.remove(s); err != nil {
+			h.log.Error("files of a dropped segment not deleted", "segment", id.String(), "error", err)
+			continue
+		}
+		h.log.Info("segment dropped", "segment", id.String())
+	}
+}
