@@ -45,7 +45,7 @@ func (s *Store) Rules(ctx context.Context) (map[string][]druid.Rule, error) {
 // SetRules inserts a new version of a datasource's rules and its audit row. The
 // version is the time, or the millisecond after the newest one.
 func (s *Store) SetRules(ctx context.Context, dataSource string, rules []druid.Rule, by AuditInfo) error {
-	payload, err := rulesPayload(rules)
+	payload, err := druid.Marshal(druid.RuleList(rules))
 	if err != nil {
 		return fmt.Errorf("set rules of %s: %w", dataSource, err)
 	}
@@ -69,7 +69,7 @@ func (s *Store) EnsureDefaultRules(ctx context.Context) error {
 		if err != nil || len(existing) > 0 {
 			return err
 		}
-		payload, err := rulesPayload([]druid.Rule{{Type: "loadForever", TieredReplicants: map[string]int{druid.DefaultTier: 2}}})
+		payload, err := druid.Marshal(druid.RuleList{{Type: "loadForever", TieredReplicants: map[string]int{druid.DefaultTier: 2}}})
 		if err != nil {
 			return err
 		}
@@ -92,11 +92,4 @@ func (c conn) insertRules(ctx context.Context, dataSource string, at druid.Times
 	_, err := c.exec(ctx, "INSERT INTO druid_rules (id, dataSource, version, payload) VALUES (?, ?, ?, ?)",
 		dataSource+"_"+at.String(), dataSource, at.String(), payload)
 	return err
-}
-
-func rulesPayload(rules []druid.Rule) ([]byte, error) {
-	if rules == nil {
-		rules = []druid.Rule{}
-	}
-	return druid.Marshal(rules)
 }
