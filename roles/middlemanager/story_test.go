@@ -402,3 +402,72 @@ func TestDeletedAnnouncementIsMadeAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestKilledWorkerEndsAtOnceAndSettlesItsTasksOnReturn(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		stop := w.start()
+		w.assign("n", noop("n", 3_600_000))
+		w.located("n")
+		w.wire.set(true)
+		began := time.Now()
+		stop()
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("the end of a worker without a connection took %v", took)
+		}
+		if !w.exists(w.paths.Worker(workerHost)) {
+			t.Error("the announcement went before its session")
+		}
+		w.until("the session has timed out", func() bool { return !w.exists(w.paths.Worker(workerHost)) })
+		w.wire.set(false)
+		w.start()
+		if s := w.status("n").Status; s.Status != druid.TaskFailed {
+			t.Errorf("after its return: got %+v, want FAILED", s)
+		}
+	})
+}
+
+func TestTaskOutlivesItsWorkersSession(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.start()
+		w.assign("n", noop("n", 30_000))
+		w.located("n")
+		sessions, err := w.zk.Sessions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range sessions {
+			if int64(s.ID) != w.zc.SessionID() {
+				if err := w.zk.Expire(t.Context(), s.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for _, path := range []string{w.paths.Worker(workerHost), w.paths.NodeDiscovery(druid.MiddleManager, workerHost)} {
+			w.until(path+" is there again", func() bool { return w.exists(path) })
+		}
+		if s := w.ended("n"); s.Status != druid.TaskSuccess {
+			t.Errorf("got %+v, want a success", s)
+		}
+		w.assign("m", noop("m", 1))
+		if s := w.ended("m"); s.Status != druid.TaskSuccess {
+			t.Errorf("the next task: got %+v, want a success", s)
+		}
+	})
+}
+
+func TestStatusIsWrittenOnceTheConnectionIsBack(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.start()
+		w.assign("n", noop("n", 5_000))
+		w.located("n")
+		w.wire.set(true)
+		time.Sleep(60 * time.Second)
+		if s := w.status("n").Status; s.Complete() {
+			t.Errorf("status over a cut wire: got %+v", s)
+		}
+		w.wire.set(false)
+		if s := w.ended("n"); s.Status != druid.TaskSuccess || s.Duration > 10_000 {
+			t.Errorf("got %+v, want a success of 5 s", s)
+		}
+	})
+}

@@ -45,12 +45,14 @@ type world struct {
 	client  *http.Client
 	log     *lockedBuffer
 	written *record
+	wire    *wire // from the worker to ZooKeeper
 }
 
 // newWorld must be called inside a bubble.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, net: memnet.New(), dir: t.TempDir(), props: node.Properties{}, log: &lockedBuffer{}, written: &record{}}
+	w.wire = &wire{net: w.net}
 	w.zk = zkembed.RunT(t, zkembed.Options{Network: w.net})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -64,14 +66,14 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.client = &http.Client{Transport: &http.Transport{DialContext: w.net.DialContext, DisableKeepAlives: true}}
-	w.zc = w.open(ctx)
+	w.zc = w.open(ctx, w.net.DialContext)
 	t.Cleanup(w.zc.Close)
 	return w
 }
 
-func (w *world) open(ctx context.Context) zkconn.Conn {
+func (w *world) open(ctx context.Context, dial zkconn.DialFunc) zkconn.Conn {
 	w.t.Helper()
-	zc, err := zkconn.Open(ctx, zkconn.Options{Servers: []string{w.zk.Addr()}, SessionTimeout: 6 * time.Second, Dial: w.net.DialContext, Log: hclog.NewNullLogger()})
+	zc, err := zkconn.Open(ctx, zkconn.Options{Servers: []string{w.zk.Addr()}, SessionTimeout: 6 * time.Second, Dial: dial, Log: hclog.NewNullLogger()})
 	if err != nil {
 		w.t.Fatalf("open ZooKeeper: %v", err)
 	}
@@ -93,7 +95,7 @@ func (w *world) start() (stop func()) {
 	cfg.Self = druid.Node{Service: "druid/middleManager", Host: "127.0.0.1", PlaintextPort: 8091, TLSPort: -1, EnablePlaintextPort: true}
 	cfg.Paths, cfg.Props, cfg.Dir, cfg.Client = w.paths, w.props, filepath.Join(w.dir, "node"), w.client
 	cfg.Log = hclog.New(&hclog.LoggerOptions{Output: w.log, Level: hclog.Debug})
-	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { return w.open(ctx), nil }
+	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { return w.open(ctx, w.wire.dial), nil }
 	cfg.Listen = func(context.Context) (net.Listener, error) { return w.net.Listen(workerHost) }
 	cfg.Ready = func() { close(ready) }
 	go func() { failed <- Run(ctx, cfg) }()
@@ -216,6 +218,41 @@ func (w *world) http(method, url, body string) (int, string) {
 		w.t.Fatalf("%s %s: %v", method, url, err)
 	}
 	return resp.StatusCode, string(answer)
+}
+
+// wire is a connection that can be cut, as the process at its end dies.
+type wire struct {
+	net *memnet.Network
+
+	mu    sync.Mutex // guards the variables below
+	cut   bool
+	conns []net.Conn
+}
+
+func (w *wire) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := w.net.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cut {
+		conn.Close()
+		return nil, errors.New("the wire is cut")
+	}
+	w.conns = append(w.conns, conn)
+	return conn, nil
+}
+
+// set cuts the wire, or mends it.
+func (w *wire) set(cut bool) {
+	w.mu.Lock()
+	conns := w.conns
+	w.cut, w.conns = cut, nil
+	w.mu.Unlock()
+	for _, c := range conns {
+		c.Close()
+	}
 }
 
 // lockedBuffer is a log that is read while it is written.
