@@ -115,6 +115,10 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 1, 0),
 		},
 		{
+			"arbitrary intervals are segments as they are", index(threeDays, `"type":"uniform","segmentGranularity":"DAY"`, `"type":"arbitrary"`, `["2020-01-01/2020-01-04"]`, `["2020-01-01/2020-01-03","2020-01-03/2020-01-04"]`), true, rolledUp,
+			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 1, 0),
+		},
+		{
 			"appending, the overlord numbers", index(threeDays, `"ioConfig":{`, `"ioConfig":{"appendToExisting":true,`), true,
 			[]string{
 				`2020-01-01 {"type":"numbered","partitionNum":5,"partitions":0} 01:00:a:2:3 01:00:b:1:4`,
@@ -166,10 +170,12 @@ func TestGuaranteedRollupDealsRowsOutByHash(t *testing.T) {
 		name, tuning string
 		shards       int
 		spec         string
+		dims         []string
 	}{
-		{"given the number of shards", `"numShards":2`, 2, "hashed"},
-		{"given the size of a shard", `"maxRowsPerSegment":7`, 3, "hashed"},
-		{"extendable", `"numShards":2,"forceExtendableShardSpecs":true`, 2, "numbered"},
+		{"given the number of shards", `"numShards":2`, 2, "hashed", nil},
+		{"given the size of a shard", `"maxRowsPerSegment":7`, 3, "hashed", nil},
+		{"given the dimensions to hash", `"numShards":2,"partitionDimensions":["page"]`, 2, "hashed", []string{"page"}},
+		{"extendable", `"numShards":2,"forceExtendableShardSpecs":true`, 2, "numbered", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o := &overlord{held: held(t)}
@@ -184,7 +190,7 @@ func TestGuaranteedRollupDealsRowsOutByHash(t *testing.T) {
 				}
 				for _, row := range rowsOf(t, s) {
 					page := strings.Split(row, ":")[2]
-					key := groupKey(1577836800000, []string{"page"}, nil, func(string) []string { return []string{page} })
+					key := groupKey(1577836800000, []string{"page"}, test.dims, func(string) []string { return []string{page} })
 					if got := shardOf(key, test.shards); got != s.ShardSpec.PartitionNum {
 						t.Errorf("%s is in partition %d, want %d", page, s.ShardSpec.PartitionNum, got)
 					}

@@ -159,7 +159,7 @@ func (w *world) status(id string) *druid.TaskAnnouncement {
 // until waits for a state, at most an hour of the bubble's time.
 func (w *world) until(what string, cond func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("never: %s\n%s\n%s", what, strings.Join(w.written.all(), "\n"), w.log)
 		}
