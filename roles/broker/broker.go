@@ -36,7 +36,11 @@ func Run(caller context.Context, cfg Config) error {
 func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
 	b := newBroker(cfg)
 	announcer := announce.NewAnnouncer(zc, cfg.Log)
-	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.Serve(ctx, cfg.Env, b.routes()) })()
+	ln, err := cfg.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, b.routes()) })()
 	defer node.Stage(ctx, fail, announcer.Run)()
 	defer node.Stage(ctx, fail, func(ctx context.Context) error { return b.loop(ctx, zc) })()
 	select {

@@ -43,7 +43,11 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err != nil {
 		return err
 	}
-	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.Serve(ctx, cfg.Env, h.routes()) })()
+	ln, err := cfg.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, h.routes()) })()
 	defer node.Stage(ctx, fail, announcer.Run)()
 	if err := h.bootstrap(ctx); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 )
 
 func TestHistoricalJoinsAndLeavesInDruidsOrder(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		joined := []string{
 			"create /druid", "create /druid/segments", "create /druid/segments/" + host, "create /druid/segments/" + host + "/BATCH",
@@ -54,7 +54,7 @@ func paths(lines []string) []string {
 }
 
 func TestLoadAnnouncesBeforeItDeletesTheEntry(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		s := w.push(1)
 		before := len(w.history())
@@ -71,7 +71,7 @@ func TestLoadAnnouncesBeforeItDeletesTheEntry(t *testing.T) {
 }
 
 func TestLoadOfALoadedSegmentOnlyDeletesTheEntry(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		s := w.push(1)
 		w.do(druid.ActionLoad, s)
@@ -84,7 +84,7 @@ func TestLoadOfALoadedSegmentOnlyDeletesTheEntry(t *testing.T) {
 }
 
 func TestRequestsAreTakenInAnyFormThatDruidTakes(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		s := w.push(1)
 		load, err := druid.Marshal(druid.ChangeRequest{Action: druid.ActionLoad, Segment: s})
@@ -100,7 +100,7 @@ func TestRequestsAreTakenInAnyFormThatDruidTakes(t *testing.T) {
 }
 
 func TestDropUnannouncesAtOnceAndDeletesFilesLater(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		s := w.push(1)
 		w.do(druid.ActionLoad, s)
@@ -125,7 +125,7 @@ func TestDropUnannouncesAtOnceAndDeletesFilesLater(t *testing.T) {
 }
 
 func TestLoadWithinTheDropDelayNeedsNoDeepStorage(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		s := w.push(1)
 		w.do(druid.ActionLoad, s)
@@ -161,7 +161,7 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
 				s, good := w.push(1), w.push(2)
 				spec := string(good.LoadSpec)
@@ -187,7 +187,7 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 }
 
 func TestRoomIsGivenBackWhenASegmentGoes(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		first, second := w.push(1), w.push(2)
 		w.size = first.Size + second.Size/2
 		w.start()
@@ -210,7 +210,7 @@ func TestEntriesThatAreNoRequestsStay(t *testing.T) {
 		"no JSON": "garbage", "unknown action": `{"action":"explode"}`, "empty": "", "no segment": `{"action":"load"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
 				bad := w.put("bad", []byte(payload))
 				w.do(druid.ActionLoad, w.push(1))
@@ -226,7 +226,7 @@ func TestEntriesThatAreNoRequestsStay(t *testing.T) {
 }
 
 func TestEntriesThatWaitedAreHandledOneAtATime(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		var all []druid.DataSegment
 		var entries []string
 		for day := 1; day <= 3; day++ {
@@ -257,7 +257,7 @@ func TestEntriesThatWaitedAreHandledOneAtATime(t *testing.T) {
 }
 
 func TestRestartServesTheCacheBeforeTheServerIsAnnounced(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		first, second := w.push(1), w.push(2)
 		w.do(druid.ActionLoad, first)
@@ -282,7 +282,7 @@ func TestRestartServesTheCacheBeforeTheServerIsAnnounced(t *testing.T) {
 }
 
 func TestRestartLeavesOutWhatIsDamagedInTheCache(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		first, second := w.push(1), w.push(2)
 		w.do(druid.ActionLoad, first)
@@ -311,7 +311,7 @@ func TestRestartLeavesOutWhatIsDamagedInTheCache(t *testing.T) {
 }
 
 func TestSessionLossAnnouncesEverythingAgain(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		first, second := w.push(1), w.push(2)
 		w.do(druid.ActionLoad, first)
@@ -334,7 +334,7 @@ func TestSessionLossAnnouncesEverythingAgain(t *testing.T) {
 }
 
 func TestSessionLossWhileLoadingEndsTheLoadInTheNewSession(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		s := w.push(1)
 		pulling, goOn := make(chan struct{}), make(chan struct{})
 		w.deep = deepstore.NewGated(w.deep.Root(), hold(pulling, goOn))
@@ -352,7 +352,7 @@ func TestSessionLossWhileLoadingEndsTheLoadInTheNewSession(t *testing.T) {
 }
 
 func TestStopWhileLoadingLeavesTheEntryForTheNextIncarnation(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		s := w.push(1)
 		pulling := make(chan struct{})
 		free := w.deep
@@ -374,7 +374,7 @@ func TestStopWhileLoadingLeavesTheEntryForTheNextIncarnation(t *testing.T) {
 }
 
 func TestHistoricalAnswersItsResources(t *testing.T) {
-	inWorld(t, func(w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		for path, want := range map[string]string{
 			"/druid/historical/v1/loadstatus": `{"cacheInitialized":true}`,

@@ -54,9 +54,9 @@ type world struct {
 }
 
 // inWorld runs f in a bubble.
-func inWorld(t *testing.T, f func(w *world)) {
+func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { f(newWorld(t)) })
+	synctest.Test(t, func(t *testing.T) { f(t, newWorld(t)) })
 }
 
 func newWorld(t *testing.T) *world {

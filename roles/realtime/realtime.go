@@ -57,7 +57,11 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err != nil {
 		return err
 	}
-	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.Serve(ctx, cfg.Env, s.routes()) })()
+	ln, err := cfg.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, s.routes()) })()
 	defer node.Stage(ctx, fail, announcer.Run)()
 	if err := dataserver.AnnounceServer(ctx, announcer, cfg.Paths, cfg.Server); err != nil {
 		return err
