@@ -1,0 +1,98 @@
+// Package balance chooses servers for segments: Druid's balancer strategies and
+// their cost function. It is pure; chance comes from the caller's rand.Rand.
+package balance
+
+import (
+	"cmp"
+	"slices"
+
+	"oakmoot/internal/druid"
+)
+
+// Server is a data server during one run of the coordinator's duties: ServerHolder
+// of Druid together with what its peon has queued. A run changes it as it queues
+// more.
+type Server struct {
+	Meta            druid.ServerMetadata
+	Decommissioning bool
+
+	segments map[druid.SegmentID]druid.DataSegment // served
+	loading  map[druid.SegmentID]druid.DataSegment // queued to load, the request in flight included
+	dropping map[druid.SegmentID]bool              // queued to drop
+	marked   map[druid.SegmentID]druid.DataSegment // about to be dropped once they are loaded elsewhere
+
+	servedBytes, loadingBytes int64
+	byID                      []druid.DataSegment // segments in the order of their ids, made when first asked for
+}
+
+// NewServer is a server that serves segments, a map that is not to be changed
+// while the Server is in use.
+func NewServer(meta druid.ServerMetadata, segments map[druid.SegmentID]druid.DataSegment) *Server {
+	s := &Server{
+		Meta: meta, segments: segments, loading: map[druid.SegmentID]druid.DataSegment{},
+		dropping: map[druid.SegmentID]bool{}, marked: map[druid.SegmentID]druid.DataSegment{},
+	}
+	for _, segment := range segments {
+		s.servedBytes += segment.Size
+	}
+	return s
+}
+
+// Load notes that the server is to load a segment.
+func (s *Server) Load(segment druid.DataSegment) {
+	if _, queued := s.loading[segment.ID()]; !queued {
+		s.loading[segment.ID()] = segment
+		s.loadingBytes += segment.Size
+	}
+}
+
+// Drop notes that the server is to drop a segment.
+func (s *Server) Drop(id druid.SegmentID) { s.dropping[id] = true }
+
+// Mark notes that the segment will be dropped once another server has loaded it.
+func (s *Server) Mark(segment druid.DataSegment) { s.marked[segment.ID()] = segment }
+
+// Serves tells whether the server serves a segment.
+func (s *Server) Serves(id druid.SegmentID) bool { _, ok := s.segments[id]; return ok }
+
+// Loads tells whether the segment is queued to be loaded.
+func (s *Server) Loads(id druid.SegmentID) bool { _, ok := s.loading[id]; return ok }
+
+// Drops tells whether the segment is queued to be dropped.
+func (s *Server) Drops(id druid.SegmentID) bool { return s.dropping[id] }
+
+// Available is how many bytes more the server can be asked to load.
+func (s *Server) Available() int64 { return s.Meta.MaxSize - s.Used() }
+
+// Used is how many bytes it serves and is to load.
+func (s *Server) Used() int64 { return s.servedBytes + s.loadingBytes }
+
+// Queued is how many segments are queued to be loaded.
+func (s *Server) Queued() int { return len(s.loading) }
+
+// Loading are the segments that are queued to be loaded.
+func (s *Server) Loading() map[druid.SegmentID]druid.DataSegment { return s.loading }
+
+// Segments are the served segments in the order of their ids, so that the same
+// chance picks the same segment.
+func (s *Server) Segments() []druid.DataSegment {
+	if s.byID == nil {
+		s.byID = make([]druid.DataSegment, 0, len(s.segments))
+		for _, segment := range s.segments {
+			s.byID = append(s.byID, segment)
+		}
+		slices.SortFunc(s.byID, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+	}
+	return s.byID
+}
+
+// ByRoom orders servers by available size, the emptiest first, as the holders of a
+// tier are in Druid.
+func ByRoom(a, b *Server) int {
+	return cmp.Or(
+		cmp.Compare(b.Available(), a.Available()),
+		cmp.Compare(b.Meta.Host, a.Meta.Host),
+		cmp.Compare(b.Meta.Tier, a.Meta.Tier),
+		cmp.Compare(b.Meta.Type, a.Meta.Type),
+	)
+}

@@ -1,0 +1,128 @@
+package balance
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"oakmoot/internal/druid"
+)
+
+// Strategy chooses servers: BalancerStrategy of Druid.
+type Strategy interface {
+	// Replica is where one more replica of the segment should go, or nil.
+	Replica(segment druid.DataSegment, servers []*Server) *Server
+	// Balanced is where the segment should be, its own server included, or nil.
+	Balanced(segment druid.DataSegment, servers []*Server) *Server
+	// ToDrop orders the servers of a segment by who should drop it first.
+	ToDrop(segment druid.DataSegment, servers []*Server) []*Server
+	// ToMove picks a served segment and its server; false when none is served.
+	ToMove(servers []*Server) (*Server, druid.DataSegment, bool)
+}
+
+// NewStrategy makes the strategy of druid.coordinator.balancer.strategy. The values
+// of cachingCost are those of cost, which it only remembers.
+func NewStrategy(name string, rng *rand.Rand) (Strategy, error) {
+	switch name {
+	case "cost", "cachingCost":
+		return byCost{sampler{rng}, placement}, nil
+	case "diskNormalized":
+		return byCost{sampler{rng}, normalized}, nil
+	case "random":
+		return random{sampler{rng}}, nil
+	}
+	return nil, fmt.Errorf("unknown balancer strategy %q", name)
+}
+
+// sampler picks what to move, which is the same in every strategy.
+type sampler struct{ rng *rand.Rand }
+
+// ToMove samples uniformly from all segments in one pass: ReservoirSegmentSampler.
+func (s sampler) ToMove(servers []*Server) (*Server, druid.DataSegment, bool) {
+	var from *Server
+	var picked druid.DataSegment
+	seen := 0
+	for _, server := range servers {
+		for _, segment := range server.Segments() {
+			seen++
+			if s.rng.IntN(seen) == seen-1 {
+				from, picked = server, segment
+			}
+		}
+	}
+	return from, picked, seen > 0
+}
+
+// byCost puts a segment where it costs least.
+type byCost struct {
+	sampler
+	cost func(segment druid.DataSegment, s *Server, replica bool) float64
+}
+
+func (c byCost) Replica(segment druid.DataSegment, servers []*Server) *Server {
+	return c.cheapest(segment, servers, true)
+}
+
+func (c byCost) Balanced(segment druid.DataSegment, servers []*Server) *Server {
+	return c.cheapest(segment, servers, false)
+}
+
+// cheapest picks by chance among equals. Nobody is picked when the segment can go
+// nowhere: real clusters with too few servers for their replicas stay quiet.
+func (c byCost) cheapest(segment druid.DataSegment, servers []*Server, replica bool) *Server {
+	lowest := math.Inf(1)
+	var best []*Server
+	for _, s := range servers {
+		switch cost := c.cost(segment, s, replica); {
+		case cost < lowest:
+			lowest, best = cost, append(best[:0], s)
+		case cost == lowest && !math.IsInf(cost, 1):
+			best = append(best, s)
+		}
+	}
+	if len(best) == 0 {
+		return nil
+	}
+	return best[c.rng.IntN(len(best))]
+}
+
+// ToDrop puts the highest cost first.
+func (c byCost) ToDrop(segment druid.DataSegment, servers []*Server) []*Server {
+	costs := make(map[*Server]float64, len(servers))
+	for _, s := range servers {
+		costs[s] = c.cost(segment, s, false)
+	}
+	sorted := slices.Clone(servers)
+	slices.SortStableFunc(sorted, func(a, b *Server) int { return cmp.Compare(costs[b], costs[a]) })
+	return sorted
+}
+
+// random puts a segment anywhere and never moves one: RandomBalancerStrategy.
+type random struct{ sampler }
+
+// Replica is nobody when there is a single candidate, as in Druid.
+func (r random) Replica(segment druid.DataSegment, servers []*Server) *Server {
+	if len(servers) == 1 {
+		return nil
+	}
+	var free []*Server
+	for _, s := range servers {
+		if !s.Serves(segment.ID()) {
+			free = append(free, s)
+		}
+	}
+	if len(free) == 0 {
+		return nil
+	}
+	return free[r.rng.IntN(len(free))]
+}
+
+func (r random) Balanced(druid.DataSegment, []*Server) *Server { return nil }
+
+func (r random) ToDrop(_ druid.DataSegment, servers []*Server) []*Server {
+	shuffled := slices.Clone(servers)
+	r.rng.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+	return shuffled
+}

@@ -1,0 +1,37 @@
+package plan
+
+import "oakmoot/internal/druid"
+
+// CleanupUnneeded drops what is served and not used:
+// DruidCoordinatorCleanupUnneeded. While nothing at all is used it drops nothing,
+// as the used set may only not have been read yet.
+func (r *Run) CleanupUnneeded() {
+	if len(r.Used) == 0 {
+		return
+	}
+	for _, s := range r.Cluster.servers() {
+		for _, segment := range s.Segments() {
+			if !r.used[segment.ID()] && !s.Drops(segment.ID()) {
+				r.drop(s, segment)
+			}
+		}
+	}
+}
+
+// CleanupOvershadowed takes segments out of use that served ones hide altogether:
+// DruidCoordinatorCleanupOvershadowed.
+func (r *Run) CleanupOvershadowed() {
+	if !r.MayMark {
+		return
+	}
+	var served []druid.DataSegment
+	for _, s := range r.Cluster.servers() {
+		served = append(served, s.Segments()...)
+	}
+	hidden := overshadowed(served)
+	for _, segment := range r.Used {
+		if hidden[segment.ID()] {
+			r.markUnused(segment)
+		}
+	}
+}
