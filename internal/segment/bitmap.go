@@ -10,8 +10,8 @@ import (
 // bitmapFormat is how the sets of rows are written: BitmapSerdeFactory.
 type bitmapFormat interface {
 	encode(*roaring.Bitmap) ([]byte, error)
-	decode([]byte) (*roaring.Bitmap, error)
-	serde() string // the factory as JSON
+	decode(data []byte, rows int) (*roaring.Bitmap, error) // refuses rows beyond
+	serde() string                                         // the factory as JSON
 }
 
 func parseBitmapFormat(serde []byte) (bitmapFormat, error) {
@@ -43,7 +43,7 @@ func (roaringRuns) encode(b *roaring.Bitmap) ([]byte, error) {
 	return b.ToBytes()
 }
 
-func (roaringRuns) decode(data []byte) (*roaring.Bitmap, error) {
+func (roaringRuns) decode(data []byte, rows int) (*roaring.Bitmap, error) {
 	b := roaring.New()
 	if len(data) == 0 {
 		return b, nil
@@ -53,6 +53,9 @@ func (roaringRuns) decode(data []byte) (*roaring.Bitmap, error) {
 	}
 	if err := b.Validate(); err != nil {
 		return nil, fmt.Errorf("roaring: %w", err)
+	}
+	if !b.IsEmpty() && int64(b.Maximum()) >= int64(rows) {
+		return nil, fmt.Errorf("roaring: row %d is set, there are %d", b.Maximum(), rows)
 	}
 	return b, nil
 }

@@ -73,56 +73,86 @@ func (w *conciseWriter) literal(word uint32) {
 	}
 }
 
+// zeros appends blocks without rows: a few as literals, which may make a fill,
+// and the rest by counting that up.
 func (w *conciseWriter) zeros(blocks uint32) {
-	for range min(blocks, 2) {
+	for blocks > 0 {
 		w.literal(conciseLiteral)
-	}
-	if blocks > 2 { // the last word is a fill of zeros now
+		blocks--
 		last := &w.words[len(w.words)-1]
-		*last += blocks - 2
+		if *last&(conciseLiteral|conciseOneFill) == 0 {
+			more := min(blocks, conciseCount-*last&conciseCount)
+			*last += more
+			blocks -= more
+		}
 	}
 }
 
-// decode refuses sets with more rows than a segment can have.
-func (concise) decode(data []byte) (*roaring.Bitmap, error) {
+func (concise) decode(data []byte, rows int) (*roaring.Bitmap, error) {
 	if len(data)%4 != 0 {
 		return nil, fmt.Errorf("concise: %d bytes are not whole words", len(data))
 	}
 	b := roaring.New()
-	row := uint64(0)
+	row, limit := uint64(0), uint64(rows)
 	for ; len(data) > 0; data = data[4:] {
 		word := be.Uint32(data)
-		blocks := uint64(1)
-		if word&conciseLiteral == 0 {
-			blocks += uint64(word & conciseCount)
+		set, end := conciseSet(word, row)
+		if set.end() > limit {
+			return nil, fmt.Errorf("concise: row %d is set, there are %d", set.end()-1, rows)
 		}
-		if row+blocks*conciseRows > 1<<32 {
-			return nil, fmt.Errorf("concise: more rows than 32 bits can number")
-		}
-		addConcise(b, row, blocks, word)
-		row += blocks * conciseRows
+		set.addTo(b)
+		row = end
 	}
 	return b, nil
 }
 
-func addConcise(b *roaring.Bitmap, row, blocks uint64, word uint32) {
+// conciseRun is what one word adds to a set: a run of rows without one of them,
+// and single rows.
+type conciseRun struct {
+	from, to uint64
+	without  uint64 // conciseNone for none
+	literal  uint32 // rows from on
+	base     uint64 // of the literal
+}
+
+const conciseNone = ^uint64(0)
+
+// conciseSet reads the word whose first block starts at row; end is where the
+// next word's does.
+func conciseSet(word uint32, row uint64) (set conciseRun, end uint64) {
+	set = conciseRun{without: conciseNone, base: row}
 	if word&conciseLiteral != 0 {
-		for rest := word &^ conciseLiteral; rest != 0; rest &= rest - 1 {
-			b.Add(uint32(row) + uint32(bits.TrailingZeros32(rest)))
-		}
-		return
+		set.literal = word &^ conciseLiteral
+		return set, row + conciseRows
 	}
-	ones := word&conciseOneFill != 0
-	if ones {
-		b.AddRange(row, row+blocks*conciseRows)
-	}
+	end = row + (1+uint64(word&conciseCount))*conciseRows
 	flipped := word >> 25 & 0x1F
-	if flipped == 0 {
-		return
+	switch {
+	case word&conciseOneFill != 0:
+		set.from, set.to = row, end
+		if flipped != 0 {
+			set.without = row + uint64(flipped) - 1
+		}
+	case flipped != 0:
+		set.literal = 1 << (flipped - 1)
 	}
-	if at := uint32(row) + flipped - 1; ones {
-		b.Remove(at)
-	} else {
-		b.Add(at)
+	return set, end
+}
+
+// end is one above the highest row.
+func (s conciseRun) end() uint64 {
+	if s.literal != 0 {
+		return s.base + uint64(bits.Len32(s.literal))
+	}
+	return s.to
+}
+
+func (s conciseRun) addTo(b *roaring.Bitmap) {
+	b.AddRange(s.from, s.to)
+	if s.without != conciseNone {
+		b.Remove(uint32(s.without))
+	}
+	for rest := s.literal; rest != 0; rest &= rest - 1 {
+		b.Add(uint32(s.base) + uint32(bits.TrailingZeros32(rest)))
 	}
 }

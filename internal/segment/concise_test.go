@@ -77,7 +77,7 @@ func TestBitmapsSurviveTheirFormats(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := format.decode(data)
+				got, err := format.decode(data, fuzzRows)
 				if err != nil {
 					t.Fatalf("decode: %v", err)
 				}
@@ -106,7 +106,7 @@ func TestDecodeOfFlippedBitsInFills(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := concise{}.decode(be.AppendUint32(nil, c.word))
+			got, err := concise{}.decode(be.AppendUint32(nil, c.word), 1000)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,6 +114,25 @@ func TestDecodeOfFlippedBitsInFills(t *testing.T) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+// fuzzRows is the number of rows of the segments that sets are read for.
+const fuzzRows = 1 << 20
+
+func TestSetsBeyondTheRowsAreRefused(t *testing.T) {
+	set := roaring.BitmapOf(1, 2, 3, 500)
+	set.AddRange(31, 124)
+	for _, format := range []bitmapFormat{concise{}, roaringRuns{}} {
+		data, err := format.encode(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows, want := range map[int]bool{501: true, 500: false, 100: false, 0: false} {
+			if _, err := format.decode(data, rows); (err == nil) != want {
+				t.Errorf("%s: row 500 of %d: got error %v", format.serde(), rows, err)
+			}
+		}
 	}
 }
 
@@ -128,15 +147,15 @@ func FuzzBitmaps(f *testing.F) {
 	f.Add([]byte{0x41, 0xFF, 0xFF, 0xFF, 0x41, 0xFF, 0xFF, 0xFF})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, format := range []bitmapFormat{concise{}, roaringRuns{}} {
-			b, err := format.decode(data)
-			if err != nil || b.GetCardinality() > 1<<20 {
+			b, err := format.decode(data, fuzzRows)
+			if err != nil {
 				continue
 			}
 			again, err := format.encode(b)
 			if err != nil {
 				t.Fatalf("%s: encode what was decoded: %v", format.serde(), err)
 			}
-			if back, err := format.decode(again); err != nil || !back.Equals(b) {
+			if back, err := format.decode(again, fuzzRows); err != nil || !back.Equals(b) {
 				t.Fatalf("%s: %v became %v (%v)", format.serde(), b, back, err)
 			}
 		}

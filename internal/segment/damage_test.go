@@ -67,7 +67,7 @@ func TestOpenNamesWhatIsDamaged(t *testing.T) {
 // segment's chunk: Open must never panic, and what it returns must be whole.
 func TestEveryDamagedByteIsAnErrorOrReadable(t *testing.T) {
 	for _, spec := range []IndexSpec{{}, {Bitmap: "roaring", DimensionCompression: "uncompressed", MetricCompression: "none"}} {
-		dir := written(t, 40, spec)
+		dir := written(t, 12, spec)
 		meta, err := os.ReadFile(filepath.Join(dir, "meta.smoosh"))
 		if err != nil {
 			t.Fatal(err)

@@ -68,7 +68,7 @@ func (d *decoder) dictionaryColumn(format bitmapFormat, order binary.ByteOrder) 
 	ids, offsets := d.dictionaryValues(form, flags, order)
 	var bitmaps []*roaring.Bitmap
 	if flags&flagNoBitmap == 0 {
-		bitmaps = d.bitmaps(format)
+		bitmaps = d.bitmaps(format, rowCount(ids, offsets))
 	}
 	if d.err != nil {
 		return nil, d.err
@@ -94,11 +94,18 @@ func (d *decoder) dictionaryValues(form byte, flags int, order binary.ByteOrder)
 	return d.plainInts(), nil
 }
 
-func (d *decoder) bitmaps(format bitmapFormat) []*roaring.Bitmap {
+func rowCount(ids, offsets []uint32) int {
+	if offsets == nil {
+		return len(ids)
+	}
+	return max(len(offsets)-1, 0)
+}
+
+func (d *decoder) bitmaps(format bitmapFormat, rows int) []*roaring.Bitmap {
 	raw := d.generic()
 	sets := make([]*roaring.Bitmap, len(raw))
 	for i, data := range raw {
-		set, err := format.decode(data)
+		set, err := format.decode(data, rows)
 		if err != nil {
 			d.fail("bitmap %d: %w", i, err)
 			return nil

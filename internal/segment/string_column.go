@@ -89,11 +89,6 @@ func newStringColumn(dict []string, ids, offsets []uint32, bitmaps []*roaring.Bi
 	if bitmaps != nil && len(bitmaps) != len(dict) {
 		return nil, fmt.Errorf("%d bitmaps for %d dictionary entries", len(bitmaps), len(dict))
 	}
-	for i, b := range bitmaps {
-		if !b.IsEmpty() && int64(b.Maximum()) >= int64(c.Len()) {
-			return nil, fmt.Errorf("bitmap %d holds row %d of %d", i, b.Maximum(), c.Len())
-		}
-	}
 	return c, nil
 }
 
@@ -115,10 +110,7 @@ func (c *StringColumn) Type() Type { return String }
 
 // Len is the number of rows.
 func (c *StringColumn) Len() int {
-	if c.offsets == nil {
-		return len(c.ids)
-	}
-	return len(c.offsets) - 1
+	return rowCount(c.ids, c.offsets)
 }
 
 // HasMultipleValues tells whether some row has not exactly one value.
