@@ -18,11 +18,9 @@ type segmentMetadata struct {
 	together bool // merge
 }
 
-var defaultAnalyses = []string{"cardinality", "interval", "minmax"}
-
 func parseSegmentMetadata(q *Query) (kind, error) {
 	m := &segmentMetadata{analyses: map[string]bool{}}
-	types := defaultAnalyses
+	types := []string{"cardinality", "interval", "minmax"} // decoding writes over it
 	var include struct {
 		Type    string   `json:"type"`
 		Columns []string `json:"columns"`
