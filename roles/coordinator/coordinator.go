@@ -1,0 +1,127 @@
+// Package coordinator is a Druid coordinator: it wins an election, compares the
+// rules with what the servers serve, and writes their load queues.
+//
+// Run owns all goroutines. What belongs to leading lives in a leadership, whose
+// loop is the only goroutine that touches it: answers to HTTP requests ask it with
+// closures, and helpers that wait for ZooKeeper or for the overlord get copies and
+// send closures back.
+package coordinator
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"oakmoot/internal/announce"
+	"oakmoot/internal/discovery"
+	"oakmoot/internal/druid"
+	"oakmoot/internal/election"
+	"oakmoot/internal/inventory"
+	"oakmoot/internal/metadata"
+	"oakmoot/internal/node"
+	"oakmoot/internal/zkconn"
+	"oakmoot/roles/coordinator/plan"
+)
+
+// goodbye bounds each step of leaving, as ZooKeeper may be out of reach.
+const goodbye = 300 * time.Millisecond
+
+// Config is what a coordinator is given for one incarnation.
+type Config struct {
+	node.Env
+	Store      *metadata.Store
+	ServerView inventory.Form // which of the two announcements of segments is followed
+}
+
+// coordinator is what every coordinator has, leading or not.
+type coordinator struct {
+	Config
+	settings
+	zc       zkconn.Conn
+	view     *inventory.View
+	seen     chan struct{} // closed once the view is whole
+	overlord *discovery.LeaderClient
+
+	leading atomic.Pointer[leadership]      // nil while it does not lead
+	counted atomic.Pointer[plan.Replicants] // of the last run of the duties, nil before the first
+}
+
+// Run takes part until ctx ends: HTTP, the election and the discovery entry in
+// Druid's order, and the reverse of it at the end.
+func Run(caller context.Context, cfg Config) error {
+	ctx, fail := context.WithCancelCause(caller)
+	defer fail(nil)
+	settings, err := readSettings(cfg.Props)
+	if err != nil {
+		return err
+	}
+	zc, err := cfg.Open(ctx)
+	if err != nil {
+		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
+	}
+	defer zc.Close()
+	c := &coordinator{
+		Config: cfg, settings: settings, zc: zc, seen: make(chan struct{}),
+		overlord: discovery.NewLeaderClient(zc, cfg.Paths, cfg.Client, druid.Overlord, settings.overlordService),
+	}
+	return node.Verdict(caller, ctx, c.serve(ctx, fail))
+}
+
+// serve brings the stages up, blocks until ctx ends, and takes them down again.
+func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) error {
+	announcer := announce.NewAnnouncer(c.zc, c.Log)
+	c.view = inventory.Start(context.WithoutCancel(ctx), c.zc, c.Paths, c.ServerView, c.Log)
+	defer node.Stage(ctx, fail, c.follow)()
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.Serve(ctx, c.Env, c.routes()) })()
+	defer node.Stage(ctx, fail, announcer.Run)()
+	joined := make(chan struct{})
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return c.elect(ctx, sync.OnceFunc(func() { close(joined) })) })()
+	self := druid.DiscoveryNode{Node: c.Self, NodeType: druid.Coordinator}
+	if err := discovery.AnnounceNode(ctx, announcer, c.Paths, self); err != nil {
+		return fmt.Errorf("announce node: %w", err)
+	}
+	select {
+	case <-joined:
+		c.Ready()
+	case <-ctx.Done():
+	}
+	<-ctx.Done()
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	_ = announcer.Unannounce(bye, c.Paths.NodeDiscovery(druid.Coordinator, c.Self.HostAndPort())) // it goes with the session otherwise
+	return nil
+}
+
+func (c *coordinator) elect(ctx context.Context, joined func()) error {
+	return election.Run(ctx, c.zc, election.Options{
+		Path: c.Paths.CoordinatorLatch(), ID: c.Self.URI(), Joined: joined, Log: c.Log,
+	}, c.lead)
+}
+
+// follow takes the view's events, of which only the first whole reading matters
+// here, and ends the view.
+func (c *coordinator) follow(ctx context.Context) error {
+	defer c.view.Stop()
+	for {
+		select {
+		case e, ok := <-c.view.Events():
+			if !ok {
+				return nil
+			}
+			if e.Type == inventory.Initialized {
+				close(c.seen)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// isLeader is the flag that requests are answered or redirected by.
+func (c *coordinator) isLeader() bool { return c.leading.Load() != nil }
+
+func (c *coordinator) leader(ctx context.Context) (string, error) {
+	return election.Leader(ctx, c.zc, c.Paths.CoordinatorLatch())
+}

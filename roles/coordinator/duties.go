@@ -1,0 +1,123 @@
+package coordinator
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/inventory"
+	"oakmoot/roles/coordinator/balance"
+	"oakmoot/roles/coordinator/plan"
+)
+
+// duties are what a run does, in Druid's order. Reading the used segments and
+// building the cluster come before, carrying the decisions out comes after.
+var duties = []struct {
+	name string
+	run  func(*plan.Run)
+}{
+	{"DruidCoordinatorRuleRunner", (*plan.Run).RunRules},
+	{"DruidCoordinatorCleanupUnneeded", (*plan.Run).CleanupUnneeded},
+	{"DruidCoordinatorCleanupOvershadowed", (*plan.Run).CleanupOvershadowed},
+	{"DruidCoordinatorBalancer", (*plan.Run).Balance},
+}
+
+// runDuties is one historical-management run. It waits for a whole view of the
+// servers; Druid leaves that to its long start delay.
+func (l *leadership) runDuties(ctx context.Context) {
+	select {
+	case <-l.seen:
+	default:
+		return
+	}
+	servers := l.attend(ctx, l.view.Snapshot())
+	config := l.snapshot.config
+	run := plan.Begin(plan.Input{
+		Now: druid.At(time.Now()), Used: l.snapshot.used.newest, Rules: l.snapshot.rules, Config: config,
+		Cluster: plan.NewCluster(servers), Strategy: l.strategy, Throttle: l.throttle, Moves: l.moves,
+		MayMark: time.Since(l.since) > time.Duration(config.MillisToWaitBeforeDeleting)*time.Millisecond,
+	})
+	l.counted.Store(&run.Replicants)
+	for _, duty := range duties {
+		duty.run(run)
+	}
+	for _, warning := range run.Warnings {
+		l.Log.Warn(warning)
+	}
+	l.carryOut(ctx, run.Actions)
+}
+
+// attend gives every server that segments are replicated onto a peon, stops the
+// peons of those that are gone, and draws the picture that the duties decide on.
+func (l *leadership) attend(ctx context.Context, servers []inventory.Server) []*balance.Server {
+	var all []*balance.Server
+	present := map[string]bool{}
+	for _, s := range servers {
+		if !s.Meta.ReplicationTarget() {
+			continue
+		}
+		present[s.Meta.Name] = true
+		p := l.peons[s.Meta.Name]
+		if p == nil {
+			p = newPeon(ctx, s.Meta.Name)
+			l.peons[s.Meta.Name] = p
+		}
+		server := balance.NewServer(s.Meta, s.Segments)
+		server.Decommissioning = slices.Contains(l.snapshot.config.DecommissioningNodes, s.Meta.Host)
+		p.picture(server)
+		all = append(all, server)
+	}
+	for name, p := range l.peons {
+		if !present[name] {
+			delete(l.peons, name)
+			p.stop(ctx)
+		}
+	}
+	return all
+}
+
+// carryOut queues what was decided and then sets the peons to work, so that a run's
+// requests go out in the queue's order.
+func (l *leadership) carryOut(ctx context.Context, actions []plan.Action) {
+	unused := map[druid.SegmentID]bool{}
+	for _, a := range actions {
+		switch a.Kind {
+		case plan.Load:
+			l.peons[a.Server].load(a.Segment, l.whenLoaded(a))
+		case plan.Drop:
+			l.peons[a.Server].drop(a.Segment, nil)
+		case plan.Move:
+			l.move(a)
+		case plan.MarkUnused:
+			unused[a.Segment.ID()] = true
+		}
+	}
+	l.markUnused(ctx, unused)
+	for _, p := range l.peons {
+		l.work(p)
+	}
+}
+
+// whenLoaded tells the throttle about the end of a replica's request.
+func (l *leadership) whenLoaded(a plan.Action) callback {
+	if !a.Replica {
+		return nil
+	}
+	return func(context.Context) { l.throttle.Done(a.Tier, a.Segment.ID()) }
+}
+
+func (l *leadership) markUnused(ctx context.Context, unused map[druid.SegmentID]bool) {
+	if len(unused) == 0 {
+		return
+	}
+	ids := make([]druid.SegmentID, 0, len(unused))
+	for id := range unused {
+		ids = append(ids, id)
+	}
+	if _, err := l.Store.MarkUnused(ctx, ids...); err != nil {
+		l.Log.Warn("segments not taken out of use", "error", err)
+		return
+	}
+	l.snapshot.used = l.snapshot.used.without(func(s druid.DataSegment) bool { return unused[s.ID()] })
+}
