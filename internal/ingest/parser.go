@@ -3,6 +3,7 @@ package ingest
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,7 +25,7 @@ type recordFormat interface {
 }
 
 // errSkip says that a record was a header.
-var errSkip = fmt.Errorf("a header, not a row")
+var errSkip = errors.New("a header, not a row")
 
 // NewParser is a parser of the schema's format: json, csv, tsv, or timeAndDims
 // for records that come as maps already.
@@ -111,7 +112,7 @@ func (p *Parser) Read(ctx context.Context, r io.Reader, each func(Row, error) er
 			continue
 		}
 		row, err := p.Parse(lines.Text())
-		if isHeader(err) {
+		if errors.Is(err, errSkip) {
 			continue
 		}
 		if err := each(row, err); err != nil {
@@ -119,9 +120,4 @@ func (p *Parser) Read(ctx context.Context, r io.Reader, each func(Row, error) er
 		}
 	}
 	return lines.Err()
-}
-
-func isHeader(err error) bool {
-	pe, ok := err.(*ParseError)
-	return ok && pe.Err == errSkip
 }
