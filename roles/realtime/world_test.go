@@ -251,7 +251,7 @@ func (w *world) published() []druid.DataSegment {
 // until waits for a state, at most an hour of the bubble's time.
 func (w *world) until(what string, cond func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("never: %s\n%s\n%s", what, strings.Join(w.history(), "\n"), w.log)
 		}
