@@ -1,0 +1,174 @@
+package overlord
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"oakmoot/internal/druid"
+)
+
+// lockbox is who may work on which interval of which datasource: TaskLockbox of
+// Druid. It is pure; what it grants is stored by its caller.
+type lockbox struct {
+	posses []*posse
+}
+
+// posse is a lock and the tasks of its group that hold it.
+type posse struct {
+	lock  druid.TaskLock
+	tasks map[string]bool
+}
+
+// lockRequest is what a task asks for.
+type lockRequest struct {
+	taskID, groupID, dataSource string
+	kind                        string // druid.LockExclusive or LockShared
+	interval                    druid.Interval
+	priority                    int
+	version                     string // of a lock that is created
+}
+
+// grant is what came of a request.
+type grant struct {
+	lock    *druid.TaskLock  // nil when it was refused
+	fresh   bool             // the task did not hold it before
+	revoked []*posse         // those that had to give way, as they were
+	before  []druid.TaskLock // and their locks before they were revoked
+}
+
+func newLockbox() *lockbox { return &lockbox{} }
+
+// restore takes in what the store holds, in the order of versions; locks of tasks
+// that are not active are left out.
+func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id string) bool) {
+	type held struct {
+		id   string
+		lock druid.TaskLock
+	}
+	var all []held
+	for id, locks := range stored {
+		for _, l := range locks {
+			if active(id) {
+				all = append(all, held{id, l})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, c held) int {
+		return cmp.Or(cmp.Compare(a.lock.Version, c.lock.Version), cmp.Compare(a.id, c.id))
+	})
+	for _, h := range all {
+		i := slices.IndexFunc(b.posses, func(p *posse) bool {
+			l := p.lock
+			return l.GroupID == h.lock.GroupID && l.DataSource == h.lock.DataSource && l.Interval == h.lock.Interval && l.Version == h.lock.Version
+		})
+		if i < 0 {
+			b.posses = append(b.posses, &posse{lock: h.lock, tasks: map[string]bool{}})
+			i = len(b.posses) - 1
+		}
+		b.posses[i].tasks[h.id] = true
+	}
+}
+
+// try grants a lock, shares the group's own, or refuses. Locks of other groups
+// give way only if all of them are revoked already or of a lower priority.
+func (b *lockbox) try(r lockRequest) (grant, error) {
+	var overlapping, own []*posse
+	for _, p := range b.posses {
+		if p.lock.DataSource != r.dataSource || !p.lock.Interval.Overlaps(r.interval) {
+			continue
+		}
+		overlapping = append(overlapping, p)
+		if p.lock.GroupID == r.groupID && p.lock.Interval.Contains(r.interval) {
+			own = append(own, p)
+		}
+	}
+	switch {
+	case len(own) > 1:
+		return grant{}, fmt.Errorf("found multiple lock posses for task[%s] and interval[%s]", r.taskID, r.interval)
+	case len(own) == 1:
+		return own[0].share(r)
+	case len(overlapping) == 0 || r.kind == druid.LockShared && all(overlapping, isShared):
+		return b.create(r, nil), nil
+	case all(overlapping, func(p *posse) bool { return p.lock.Revoked || p.lock.Priority < r.priority }):
+		return b.create(r, overlapping), nil
+	}
+	return grant{}, nil
+}
+
+func all(posses []*posse, holds func(*posse) bool) bool {
+	return !slices.ContainsFunc(posses, func(p *posse) bool { return !holds(p) })
+}
+
+func isShared(p *posse) bool { return p.lock.Type == druid.LockShared }
+
+// share lets a task of the group into the lock that the group has.
+func (p *posse) share(r lockRequest) (grant, error) {
+	if p.lock.Type != r.kind {
+		return grant{}, fmt.Errorf("found an existing lock of type[%s] for task[%s], but type[%s] was asked for", p.lock.Type, r.taskID, r.kind)
+	}
+	if p.lock.Revoked {
+		return grant{}, nil
+	}
+	lock, fresh := p.lock, !p.tasks[r.taskID]
+	p.tasks[r.taskID] = true
+	return grant{lock: &lock, fresh: fresh}, nil
+}
+
+func (b *lockbox) create(r lockRequest, giveWay []*posse) grant {
+	g := grant{fresh: true}
+	for _, p := range giveWay {
+		if p.lock.Revoked {
+			continue
+		}
+		g.before = append(g.before, p.lock)
+		p.lock.Revoked = true
+		g.revoked = append(g.revoked, p)
+	}
+	p := &posse{tasks: map[string]bool{r.taskID: true}, lock: druid.TaskLock{
+		Type: r.kind, GroupID: r.groupID, DataSource: r.dataSource, Interval: r.interval, Version: r.version, Priority: r.priority,
+	}}
+	b.posses = append(b.posses, p)
+	lock := p.lock
+	g.lock = &lock
+	return g
+}
+
+// held are the locks of a task, by interval.
+func (b *lockbox) held(taskID string) []druid.TaskLock {
+	var locks []druid.TaskLock
+	for _, p := range b.posses {
+		if p.tasks[taskID] {
+			locks = append(locks, p.lock)
+		}
+	}
+	slices.SortFunc(locks, func(a, c druid.TaskLock) int { return cmp.Compare(a.Interval.Start, c.Interval.Start) })
+	return locks
+}
+
+// release gives back what a task holds on exactly an interval.
+func (b *lockbox) release(taskID string, interval druid.Interval) []druid.TaskLock {
+	var given []druid.TaskLock
+	b.posses = slices.DeleteFunc(b.posses, func(p *posse) bool {
+		if !p.tasks[taskID] || p.lock.Interval != interval {
+			return false
+		}
+		given = append(given, p.lock)
+		delete(p.tasks, taskID)
+		return len(p.tasks) == 0
+	})
+	return given
+}
+
+// covers tells whether unrevoked locks of a task cover each interval.
+func (b *lockbox) covers(taskID string, intervals []druid.Interval) (covered, revoked bool) {
+	held := b.held(taskID)
+	for _, i := range intervals {
+		at := slices.IndexFunc(held, func(l druid.TaskLock) bool { return l.Interval.Contains(i) })
+		if at < 0 {
+			return false, false
+		}
+		revoked = revoked || held[at].Revoked
+	}
+	return true, revoked
+}

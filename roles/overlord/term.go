@@ -1,0 +1,227 @@
+package overlord
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/metadata"
+	"oakmoot/internal/zkcache"
+	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkpath"
+)
+
+// goodbye bounds what is done after leadership has ended.
+const goodbye = time.Second
+
+// settings are the properties of the queue and the runner, with Druid's defaults.
+type settings struct {
+	startDelay        time.Duration // druid.indexer.queue.startDelay
+	maxQueue          int           // druid.indexer.queue.maxSize
+	assignmentTimeout time.Duration // druid.indexer.runner.taskAssignmentTimeout
+	cleanupTimeout    time.Duration // druid.indexer.runner.taskCleanupTimeout
+	shutdownTimeout   time.Duration // druid.indexer.runner.taskShutdownLinkTimeout
+	minWorkerVersion  string        // druid.indexer.runner.minWorkerVersion
+	maxZnodeBytes     int           // druid.indexer.runner.maxZnodeBytes
+	maxRetries        int           // druid.indexer.runner.maxRetriesBeforeBlacklist
+	blacklistBackoff  time.Duration // druid.indexer.runner.workerBlackListBackoffTime
+	maxBlacklisted    int           // druid.indexer.runner.maxPercentageBlacklistWorkers
+	sweep             time.Duration // druid.indexer.runner.workerBlackListCleanupPeriod
+	recent            time.Duration // druid.indexer.storage.recentlyFinishedThreshold
+}
+
+func (o *overlord) settings() settings {
+	p := o.cfg.Props
+	return settings{
+		startDelay:        p.Duration("druid.indexer.queue.startDelay", time.Minute),
+		maxQueue:          p.Int("druid.indexer.queue.maxSize", 1<<31-1),
+		assignmentTimeout: p.Duration("druid.indexer.runner.taskAssignmentTimeout", 5*time.Minute),
+		cleanupTimeout:    p.Duration("druid.indexer.runner.taskCleanupTimeout", 15*time.Minute),
+		shutdownTimeout:   p.Duration("druid.indexer.runner.taskShutdownLinkTimeout", time.Minute),
+		minWorkerVersion:  p.String("druid.indexer.runner.minWorkerVersion", "0"),
+		maxZnodeBytes:     p.Int("druid.indexer.runner.maxZnodeBytes", 524288),
+		maxRetries:        p.Int("druid.indexer.runner.maxRetriesBeforeBlacklist", 5),
+		blacklistBackoff:  p.Duration("druid.indexer.runner.workerBlackListBackoffTime", 15*time.Minute),
+		maxBlacklisted:    p.Int("druid.indexer.runner.maxPercentageBlacklistWorkers", 20),
+		sweep:             p.Duration("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
+		recent:            p.Duration("druid.indexer.storage.recentlyFinishedThreshold", 24*time.Hour),
+	}
+}
+
+// term is one term of leadership. Its loop owns every field; others hand it
+// closures.
+type term struct {
+	o     *overlord
+	set   settings
+	zc    zkconn.Conn
+	paths zkpath.Paths
+	store *metadata.Store
+	log   hclog.Logger
+	calls chan func()
+	done  chan struct{} // closed when the loop has ended
+
+	tasks    map[string]*item
+	locks    *lockbox
+	unlocked chan struct{} // closed when a lock is given back
+
+	workers  map[string]*worker
+	cleanups map[string]*time.Timer // of workers that are gone
+	shut     map[string]bool        // tasks of others' whose shutdown was asked for
+	strategy strategy
+	managing bool // startDelay is over
+	dirty    bool // something has changed since the last pass over the queue
+
+	life    context.Context // of caches and helpers
+	stop    context.CancelFunc
+	helpers sync.WaitGroup
+	cache   *zkcache.Cache
+	listed  bool
+	views   int // workers whose statuses are still being read for the first time
+}
+
+func newTerm(o *overlord) *term {
+	return &term{
+		o: o, set: o.settings(), zc: o.zc, paths: o.cfg.Paths, store: o.cfg.Store, log: o.cfg.Log,
+		calls: make(chan func()), done: make(chan struct{}), tasks: map[string]*item{}, locks: newLockbox(), unlocked: make(chan struct{}),
+		workers: map[string]*worker{}, cleanups: map[string]*time.Timer{}, shut: map[string]bool{},
+	}
+}
+
+// begin restores locks and tasks from the store, and waits until the workers and
+// their statuses have been seen.
+func (t *term) begin(ctx context.Context) error {
+	t.life, t.stop = context.WithCancel(ctx)
+	if err := t.restore(ctx); err != nil {
+		t.end()
+		return err
+	}
+	t.watchWorkers()
+	for !t.listed || t.views > 0 {
+		select {
+		case f := <-t.calls:
+			f()
+		case <-ctx.Done():
+			t.end()
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// restore is TaskLockbox.syncFromStorage and TaskQueue.syncFromStorage.
+func (t *term) restore(ctx context.Context) error {
+	active, err := t.store.ActiveTasks(ctx)
+	if err != nil {
+		return fmt.Errorf("active tasks: %w", err)
+	}
+	for _, info := range active {
+		t.tasks[info.Task.ID] = &item{task: info.Task, created: info.Created, state: waiting, location: druid.UnknownLocation()}
+	}
+	locks, err := t.store.Locks(ctx)
+	if err != nil {
+		return fmt.Errorf("locks: %w", err)
+	}
+	t.locks.restore(locks, func(id string) bool { return t.tasks[id] != nil })
+	config, found, err := t.store.Config(ctx, workerConfigKey)
+	if err != nil {
+		return fmt.Errorf("worker configuration: %w", err)
+	}
+	if found {
+		if t.strategy, err = parseWorkerConfig(config); err != nil {
+			t.log.Warn("worker configuration not understood, equalDistribution is used", "error", err)
+		}
+	}
+	return nil
+}
+
+// loop owns the term until ctx ends.
+func (t *term) loop(ctx context.Context) error {
+	defer close(t.done)
+	start := time.NewTimer(t.set.startDelay)
+	defer start.Stop()
+	sweep := time.NewTicker(t.set.sweep)
+	defer sweep.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-start.C:
+			t.managing, t.dirty = true, true
+		case f := <-t.calls:
+			f()
+		case <-sweep.C:
+			t.sweepBlacklist(time.Now())
+		}
+		for t.managing && t.dirty && ctx.Err() == nil {
+			t.dirty = false
+			t.manage(ctx)
+		}
+	}
+}
+
+// end stops what the term has started and waits for it.
+func (t *term) end() {
+	t.stop()
+	for _, timer := range t.cleanups {
+		timer.Stop()
+	}
+	for _, it := range t.tasks {
+		it.stopTimers()
+	}
+	if t.cache != nil {
+		t.cache.Stop()
+	}
+	for _, w := range t.workers {
+		w.cache.Stop()
+	}
+	t.helpers.Wait()
+}
+
+// call runs f on the loop and waits for it; false when the term ends first.
+func (t *term) call(ctx context.Context, f func()) bool {
+	ran := make(chan struct{})
+	if !t.post(ctx, func() { f(); close(ran) }) {
+		return false
+	}
+	select {
+	case <-ran:
+		return true
+	case <-t.done:
+		return false
+	}
+}
+
+// post hands f to the loop; false when the term ends first.
+func (t *term) post(ctx context.Context, f func()) bool {
+	select {
+	case t.calls <- f:
+		return true
+	case <-t.life.Done():
+	case <-t.done:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// after runs f on the loop after a time, unless the timer is stopped.
+func (t *term) after(d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(d, func() { t.post(t.life, f) })
+}
+
+// queue are the active tasks, oldest first.
+func (t *term) queue() []*item {
+	all := make([]*item, 0, len(t.tasks))
+	for _, it := range t.tasks {
+		all = append(all, it)
+	}
+	slices.SortFunc(all, func(a, b *item) int {
+		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.task.ID, b.task.ID))
+	})
+	return all
+}
