@@ -3,6 +3,8 @@ package cluster
 import (
 	"fmt"
 	"time"
+
+	"oakmoot/internal/scenario"
 )
 
 // Topology is a cluster as its TOML file describes it: who takes part, over
@@ -100,13 +102,17 @@ type LoadRule struct {
 	TieredReplicants map[string]int `toml:"tieredReplicants"`
 }
 
-// Stream is rows that arrive while the cluster runs, read by realtime nodes.
+// Stream is rows that arrive while the cluster runs, read by realtime nodes: replayed
+// from a file at a rate, pushed over HTTP, or made up. Rows that are out of the
+// window, as the rejection policy sees it, are dropped, as in Druid; old rows need
+// "messageTime", which goes by the newest row, or shift.
 type Stream struct {
 	DataSource         string   `toml:"datasource"`
 	Node               string   `toml:"node"`   // the realtime node that reads it; absent: the first one
 	Source             string   `toml:"source"` // replay | push | generator
 	Input              string   `toml:"input"`  // of a replay: a file; "builtin:flights-later" is the quickstart's
-	Rate               float64  `toml:"rate"`   // rows a second of a replay or generator
+	Rate               float64  `toml:"rate"`   // rows a second of a replay or generator; of a replay, 0 is as fast as they are taken
+	Shift              string   `toml:"shift"`  // of a replay: "now" moves the first row's time to the start's, and all others with it
 	Timestamp          string   `toml:"timestamp"`
 	TimestampFormat    string   `toml:"timestamp_format"`
 	Dimensions         []string `toml:"dimensions"`
@@ -114,7 +120,7 @@ type Stream struct {
 	SegmentGranularity string   `toml:"segment_granularity"`
 	Window             Duration `toml:"window"`
 	Persist            Duration `toml:"persist"`
-	Rejection          string   `toml:"rejection"` // serverTime | messageTime | none
+	Rejection          string   `toml:"rejection"` // serverTime (when absent) | messageTime | none
 	Partition          int      `toml:"partition"`
 }
 
@@ -153,10 +159,10 @@ type Duration struct {
 
 // UnmarshalText reads Go's notation for durations.
 func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("not a duration with a unit: %q", text)
+	span, err := scenario.ParseSpan(string(text))
+	if err != nil || span.Sessions > 0 {
+		return fmt.Errorf("%q is not a duration with a unit, such as \"30s\"", text)
 	}
-	d.Duration, d.Set = v, true
+	d.Duration, d.Set = span.Duration, true
 	return nil
 }

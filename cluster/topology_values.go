@@ -4,41 +4,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
+
+	"oakmoot/internal/scenario"
 )
 
 // Span is a duration, or a multiple of the session timeout ("1.5x session_timeout").
-type Span struct {
-	Duration time.Duration
-	Sessions float64 // multiple of the session timeout; 0 when Duration counts
-	Set      bool
-}
-
-// UnmarshalText reads either form.
-func (s *Span) UnmarshalText(text []byte) error {
-	if factor, ok := strings.CutSuffix(string(text), "x session_timeout"); ok {
-		f, err := strconv.ParseFloat(strings.TrimSpace(factor), 64)
-		if err != nil || f <= 0 {
-			return fmt.Errorf("not a multiple of the session timeout: %q", text)
-		}
-		s.Sessions, s.Set = f, true
-		return nil
-	}
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("not a duration with a unit: %q", text)
-	}
-	s.Duration, s.Set = v, true
-	return nil
-}
-
-// In is the span's length under the given session timeout.
-func (s Span) In(sessionTimeout time.Duration) time.Duration {
-	if s.Sessions > 0 {
-		return time.Duration(s.Sessions * float64(sessionTimeout))
-	}
-	return s.Duration
-}
+type Span = scenario.Span
 
 // Size is a number of bytes with a unit, such as "64MiB".
 type Size struct {

@@ -1,0 +1,88 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"oakmoot/internal/control"
+)
+
+// Addresses are where the cluster answers; they may be asked for once the
+// cluster is ready.
+func (c *Cluster) Addresses() control.Addresses {
+	a := control.Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.topo.ZooKeeper.Connect}
+	if c.zk != nil {
+		a.ZooKeeper = c.zk.Addr()
+	}
+	if c.control != nil {
+		a.Control = c.control.Addr().String()
+	}
+	for _, n := range c.nodes {
+		a.Nodes = append(a.Nodes, control.NodeAddress{Name: n.name, Kind: n.kind, Host: n.self.HostAndPort()})
+	}
+	return a
+}
+
+// publishAddresses writes the address file, and keeps the addresses for the next
+// run in the same data directory.
+func (c *Cluster) publishAddresses() error {
+	a := c.Addresses()
+	if err := c.dir.keepAddresses(a); err != nil {
+		return &unavailable{fmt.Errorf("data directory: %w", err)}
+	}
+	if c.opts.addressFile == "" {
+		return nil
+	}
+	if err := writeJSONFile(c.opts.addressFile, a); err != nil {
+		return &unavailable{fmt.Errorf("address file: %w", err)}
+	}
+	return nil
+}
+
+// serveControl serves the control address until ctx ends.
+func (c *Cluster) serveControl(ctx context.Context) error {
+	return control.Serve(ctx, c.control, c, control.Options{
+		Token: c.opts.token, Transport: &http.Transport{DialContext: c.opts.net.DialContext}, Log: c.log.Named("control"),
+	})
+}
+
+// Leader is the host:port of the node of the kind that leads, or of any node of a
+// kind that does not elect; "" when there is none.
+func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
+	v, err := c.view(ctx)
+	if err != nil {
+		return "", err
+	}
+	if kinds[kind].latch {
+		for _, host := range v.leading(kind) {
+			return host, nil
+		}
+		return "", nil
+	}
+	for _, n := range c.nodes {
+		if n.kind == kind && n.current() == stateUp {
+			return n.self.HostAndPort(), nil
+		}
+	}
+	return "", nil
+}
+
+// view reads ZooKeeper's tree below the cluster's base and discovery paths.
+func (c *Cluster) view(ctx context.Context) (*view, error) {
+	v := newView()
+	each := func(n znode) error {
+		v.add(c.paths, n)
+		return nil
+	}
+	if err := c.tree.walk(ctx, c.paths.Base, each); err != nil {
+		return nil, fmt.Errorf("read %s: %w", c.paths.Base, err)
+	}
+	if c.paths.Discovery != c.paths.Base && !strings.HasPrefix(c.paths.Discovery, c.paths.Base+"/") {
+		if err := c.tree.walk(ctx, c.paths.Discovery, each); err != nil {
+			return nil, fmt.Errorf("read %s: %w", c.paths.Discovery, err)
+		}
+	}
+	return v, nil
+}

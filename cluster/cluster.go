@@ -1,0 +1,273 @@
+// Package cluster runs a whole Druid control plane in this process: it builds
+// nodes from a topology, runs each under a supervisor, carries out kills,
+// restarts and faults, and tells what the cluster looks like.
+//
+// A Cluster owns every goroutine, file and port that it needs; all are gone when
+// Run returns. Nothing is global: any number of clusters run side by side.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/oklog/run"
+
+	"oakmoot/internal/fault"
+	"oakmoot/internal/metadata"
+	"oakmoot/internal/zkpath"
+	"oakmoot/zkembed"
+)
+
+// Cluster is a control plane that runs, or is about to.
+type Cluster struct {
+	topo  Topology
+	opts  options
+	seed  int64
+	log   hclog.Logger
+	paths zkpath.Paths
+	ready chan struct{}
+
+	// Everything below is made by Run for its one run, before c.opened is closed.
+	opened    chan struct{}
+	dir       *dataDir
+	zk        *zkembed.Server // nil with an external ZooKeeper
+	zkServers []string
+	zkChroot  string
+	store     *metadata.Store
+	nodes     []*node
+	control   net.Listener // nil without a control address
+	tree      treeSource
+	changes   *signal
+	http      *http.Client // the cluster's own, through no link
+	armed     *armory
+	playbook  *playbook
+	stepsDone chan struct{}
+	judge     *judge
+}
+
+// New checks the topology and prepares a cluster; it starts nothing. The error of
+// a wrong topology is a *TopologyError.
+func New(topo Topology, opts ...Option) (*Cluster, error) {
+	topo = topo.withDefaults()
+	if err := topo.Check(); err != nil {
+		return nil, err
+	}
+	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), changes: newSignal()}
+	for _, o := range opts {
+		o(&c.opts)
+	}
+	if c.opts.net == nil {
+		c.opts.net = &tcp{}
+	}
+	if c.log = c.opts.log; c.log == nil {
+		c.log = hclog.NewNullLogger()
+	}
+	c.seed = rand.Int64()
+	if topo.Seed != nil {
+		c.seed = *topo.Seed
+	}
+	var err error
+	c.paths, err = zkpath.New(pathProperties(topo))
+	return c, err
+}
+
+// pathProperties are the properties that the layout depends on.
+func pathProperties(topo Topology) map[string]string {
+	props := map[string]string{"druid.zk.paths.base": topo.ZooKeeper.Base}
+	for key, value := range topo.Defaults.Properties {
+		if strings.HasPrefix(key, "druid.zk.paths.") || strings.HasPrefix(key, "druid.discovery.") {
+			props[key] = value
+		}
+	}
+	return props
+}
+
+// Ready is closed once every node has announced itself and every role that
+// elects has a leader.
+func (c *Cluster) Ready() <-chan struct{} { return c.ready }
+
+// Seed is what the cluster's random choices come from; it is drawn when the
+// topology names none.
+func (c *Cluster) Seed() int64 { return c.seed }
+
+// Run runs the cluster until ctx ends, the topology's run_for is over, or a node
+// ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
+// stops. The error's chain holds ErrUnavailable when a port, a directory or the
+// ZooKeeper could not be had, and ErrBroken when an expectation was broken. A
+// Cluster runs once.
+func (c *Cluster) Run(ctx context.Context) error {
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	defer c.close()
+	if limit := c.topo.RunFor.Duration; limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer c.cancelAfterReady(ctx, cancel, limit)()
+	}
+	if err := c.supervise(ctx); err != nil {
+		return err
+	}
+	if err := c.playbook.unfired(c.topo.Steps); err != nil {
+		return err
+	}
+	return c.judge.verdict()
+}
+
+// supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
+// outlives the nodes' goodbyes: the last node out stops it.
+func (c *Cluster) supervise(ctx context.Context) error {
+	nodesCtx, leave := context.WithCancel(ctx)
+	defer leave()
+	zkCtx, stopZK := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopZK()
+	var g run.Group
+	if c.zk != nil {
+		g.Add(func() error { return asUnavailable(c.zk.Run(zkCtx)) }, func(error) { leave() })
+	}
+	g.Add(func() error {
+		defer stopZK()
+		return c.runNodes(nodesCtx)
+	}, func(error) { leave() })
+	return g.Run()
+}
+
+// runNodes runs the nodes and those who watch them, from the moment ZooKeeper
+// answers until ctx ends.
+func (c *Cluster) runNodes(ctx context.Context) error {
+	if err := c.awaitZooKeeper(ctx); err != nil {
+		return err
+	}
+	close(c.opened)
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	var g run.Group
+	actor := func(f func(context.Context) error) {
+		g.Add(func() error { return f(ctx) }, func(error) { leave() })
+	}
+	for _, n := range c.nodes {
+		if !n.role.External {
+			actor(n.run)
+		}
+	}
+	actor(c.watchChanges)
+	actor(c.conduct)
+	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
+	if c.control != nil {
+		actor(c.serveControl)
+	}
+	return g.Run()
+}
+
+// open makes what the run needs: directory, store, addresses.
+func (c *Cluster) open(ctx context.Context) (err error) {
+	if c.dir, err = openDataDir(c.opts.data); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
+	c.prepareZooKeeper()
+	if c.store, err = metadata.Open(ctx, c.dir.file("metadata.db")); err != nil {
+		return &unavailable{fmt.Errorf("metadata store: %w", err)}
+	}
+	if err := c.bindNodes(); err != nil {
+		return err
+	}
+	if c.opts.control != "" {
+		if c.control, err = c.opts.net.Listen(c.opts.control); err != nil {
+			return &unavailable{fmt.Errorf("control address: %w", err)}
+		}
+	}
+	c.http = &http.Client{Transport: &http.Transport{DialContext: c.opts.net.DialContext}}
+	c.armed, c.playbook, c.stepsDone = newArmory(c.seed), newPlaybook(c.topo.Steps), make(chan struct{})
+	c.judge, err = newJudge(c.topo.Expects)
+	return err
+}
+
+// close gives back what open made, also after it made only a part.
+func (c *Cluster) close() {
+	for _, n := range c.nodes {
+		n.unbind()
+		n.link.Cut() // ends what a fault still holds up
+	}
+	if c.armed != nil {
+		c.armed.disarm()
+	}
+	if c.http != nil {
+		c.http.CloseIdleConnections()
+	}
+	if c.tree != nil {
+		c.tree.close()
+	}
+	if c.control != nil {
+		_ = c.control.Close() // closed by its server already, unless that never ran
+	}
+	if c.store != nil {
+		if err := c.store.Close(); err != nil {
+			c.log.Warn("metadata store not closed cleanly", "error", err)
+		}
+	}
+	c.dir.close()
+}
+
+// bindNodes makes the nodes and takes their addresses: those of the topology,
+// else those of the previous run in the same directory, else what the system gives.
+func (c *Cluster) bindNodes() error {
+	last := c.dir.lastAddresses()
+	rng := rand.New(rand.NewPCG(uint64(c.seed), 0))
+	for _, place := range places(c.topo) {
+		n := c.newNode(place, rng)
+		c.nodes = append(c.nodes, n)
+		if place.role.External {
+			continue
+		}
+		if place.port == 0 {
+			if n.bind(lastPort(last, n.name)) == nil {
+				continue
+			}
+		}
+		if err := n.bind(place.port); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) newNode(p place, rng *rand.Rand) *node {
+	k := kinds[p.role.Kind]
+	n := &node{
+		name: p.name, kind: p.role.Kind, role: p.role, net: c.opts.net,
+		dir:       c.dir.file("nodes", p.name),
+		log:       c.log.Named(p.name),
+		link:      fault.NewLink(c.opts.net.DialContext, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))),
+		commands:  make(chan command),
+		ready:     make(chan struct{}),
+		incarnate: func(n *node) incarnation { return k.run(c, n) },
+	}
+	n.self.Service, n.self.Host = k.service, "127.0.0.1"
+	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
+	n.state.Store(stateStarting)
+	if p.role.External {
+		n.state.Store(stateExternal)
+	}
+	return n
+}
+
+// asUnavailable marks the errors of a listener that was not to be had.
+func asUnavailable(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return &unavailable{err}
+	}
+	return err
+}

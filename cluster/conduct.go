@@ -1,0 +1,89 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// conduct leads the cluster through its run: it waits until all is up, indexes
+// the datasources, says that the cluster is ready, and plays the steps.
+func (c *Cluster) conduct(ctx context.Context) error {
+	if err := c.awaitNodes(ctx); err != nil {
+		return ended(ctx, err)
+	}
+	if err := c.publishAddresses(); err != nil {
+		return err
+	}
+	close(c.ready)
+	loaded := make(chan error, 1)
+	go func() { loaded <- c.loadDataSources(ctx) }()
+	if err := c.playSteps(ctx); err != nil {
+		return ended(ctx, err)
+	}
+	close(c.stepsDone)
+	if err := <-loaded; err != nil {
+		return ended(ctx, err)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// ended drops an error that only says that the run is over.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// awaitNodes returns once every node has announced itself and every role that
+// elects has a leader.
+func (c *Cluster) awaitNodes(ctx context.Context) error {
+	elected := map[string]bool{}
+	for _, n := range c.nodes {
+		if kinds[n.kind].latch {
+			elected[n.kind] = true
+		}
+		if err := c.awaitNode(ctx, n); err != nil {
+			return err
+		}
+	}
+	for kind := range elected {
+		if err := c.WaitFor(ctx, fmt.Sprintf("leaders(%s) == 1", kind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitNode returns once the node is ready; an external seat once somebody has
+// taken it.
+func (c *Cluster) awaitNode(ctx context.Context, n *node) error {
+	select {
+	case <-n.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// cancelAfterReady ends the run when its time is over, counted from ready. The
+// returned function waits for its goroutine.
+func (c *Cluster) cancelAfterReady(ctx context.Context, cancel context.CancelFunc, limit time.Duration) func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(limit):
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return func() { cancel(); <-done }
+}

@@ -1,0 +1,116 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"oakmoot/internal/control"
+	"oakmoot/internal/dirlock"
+)
+
+// dataFormat is the version of a data directory's layout; a directory of a newer
+// one is refused.
+const dataFormat = 1
+
+// dataDir is the directory that holds everything a cluster keeps.
+type dataDir struct {
+	path      string
+	temporary bool
+	lock      *dirlock.Lock
+}
+
+// openDataDir makes the directory, or takes it as it was left, and locks it.
+func openDataDir(path string) (*dataDir, error) {
+	d := &dataDir{path: path, temporary: path == ""}
+	if d.temporary {
+		tmp, err := os.MkdirTemp("", "oakmoot-")
+		if err != nil {
+			return nil, &unavailable{fmt.Errorf("data directory: %w", err)}
+		}
+		d.path = tmp
+	}
+	abs, err := filepath.Abs(d.path)
+	if err != nil {
+		return nil, &unavailable{fmt.Errorf("data directory %s: %w", d.path, err)}
+	}
+	d.path = abs
+	if err := os.MkdirAll(d.path, 0o755); err != nil {
+		return nil, &unavailable{fmt.Errorf("data directory: %w", err)}
+	}
+	d.lock, err = dirlock.Acquire(d.path)
+	if err != nil {
+		return nil, &unavailable{fmt.Errorf("data directory %s: %w", d.path, err)}
+	}
+	if err := d.checkFormat(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// checkFormat refuses a newer layout and writes the version into a fresh directory.
+func (d *dataDir) checkFormat() error {
+	file := d.file("format")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(file, fmt.Appendf(nil, "%d\n", dataFormat), 0o644); err != nil {
+			return &unavailable{fmt.Errorf("data directory: %w", err)}
+		}
+		return nil
+	}
+	var format int
+	if err == nil {
+		_, err = fmt.Sscanf(string(text), "%d", &format)
+	}
+	if err != nil {
+		return &unavailable{fmt.Errorf("data directory %s: its file %q is not readable: %w", d.path, "format", err)}
+	}
+	if format > dataFormat {
+		return &unavailable{fmt.Errorf("data directory %s is of format %d, this oakmoot knows up to %d", d.path, format, dataFormat)}
+	}
+	return nil
+}
+
+func (d *dataDir) file(elem ...string) string {
+	return filepath.Join(append([]string{d.path}, elem...)...)
+}
+
+// close unlocks the directory, and removes it when it was temporary.
+func (d *dataDir) close() {
+	d.lock.Release()
+	if d.temporary {
+		_ = os.RemoveAll(d.path) // it lies in the system's temporary directory anyway
+	}
+}
+
+// lastAddresses are the addresses of the previous run in this directory; nodes
+// take them again, so that what they left in ZooKeeper is theirs again.
+func (d *dataDir) lastAddresses() control.Addresses {
+	var a control.Addresses
+	if text, err := os.ReadFile(d.file("addresses.json")); err == nil {
+		_ = json.Unmarshal(text, &a) // unreadable: as if there had been no previous run
+	}
+	return a
+}
+
+// keepAddresses remembers this run's addresses for the next one.
+func (d *dataDir) keepAddresses(a control.Addresses) error {
+	return writeJSONFile(d.file("addresses.json"), a)
+}
+
+// writeJSONFile replaces a file as a whole, so that no reader sees half of it.
+func writeJSONFile(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err
+	}
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}

@@ -1,0 +1,157 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"oakmoot/internal/control"
+	"oakmoot/internal/scenario"
+)
+
+// judge watches the topology's expectations.
+type judge struct {
+	cases []*expectation
+}
+
+// expectation is one of them: "always" must hold at each look, "eventually" once
+// within its time.
+type expectation struct {
+	condition scenario.Condition
+	always    bool
+	within    time.Duration
+
+	mu    sync.Mutex // guards state and why
+	state string
+	why   string
+}
+
+// States of an expectation.
+const (
+	expectPending = "pending"
+	expectHeld    = "held"
+	expectBroken  = "broken"
+)
+
+// expectWithin is how long "eventually" may take when the topology does not say.
+const expectWithin = 30 * time.Second
+
+func newJudge(expects []Expect) (*judge, error) {
+	j := &judge{}
+	for _, e := range expects {
+		text := e.Always
+		if text == "" {
+			text = e.Eventually
+		}
+		condition, err := scenario.ParseCondition(text)
+		if err != nil {
+			return nil, err
+		}
+		within := e.Within.Duration
+		if within == 0 {
+			within = expectWithin
+		}
+		j.cases = append(j.cases, &expectation{condition: condition, always: e.Always != "", within: within, state: expectPending})
+	}
+	return j, nil
+}
+
+// watch looks at every expectation until ctx ends; it is called once ready.
+func (j *judge) watch(ctx context.Context, c *Cluster) error {
+	select {
+	case <-c.ready:
+	case <-ctx.Done():
+		return nil
+	}
+	var all sync.WaitGroup
+	for _, e := range j.cases {
+		if e.always {
+			all.Go(func() { e.holdAlways(ctx, c) })
+		} else {
+			all.Go(func() { e.holdEventually(ctx, c) })
+		}
+	}
+	all.Wait()
+	<-ctx.Done()
+	return nil
+}
+
+func (e *expectation) holdAlways(ctx context.Context, c *Cluster) {
+	for {
+		changed := c.changes.next()
+		holds, seen, err := c.look(ctx, e.condition)
+		if ctx.Err() != nil {
+			e.set(expectHeld, "")
+			return
+		}
+		if err == nil && !holds {
+			e.set(expectBroken, seen)
+			c.log.Error("expectation broken", "always", e.condition.String(), "seen", seen)
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// holdEventually waits until the condition holds after the last step; the clock of
+// within starts there.
+func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
+	select {
+	case <-c.stepsDone:
+	case <-ctx.Done():
+		e.set(expectPending, "the run ended before its last step")
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, e.within)
+	defer cancel()
+	err := c.until(limited, e.condition)
+	switch {
+	case err == nil:
+		e.set(expectHeld, "")
+	case ctx.Err() != nil:
+		e.set(expectPending, "the run ended before: "+err.Error())
+	default:
+		e.set(expectBroken, err.Error())
+		c.log.Error("expectation broken", "eventually", e.condition.String(), "error", err)
+	}
+}
+
+func (e *expectation) set(state, why string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.state, e.why = state, why
+}
+
+func (j *judge) list() []control.Expectation {
+	list := make([]control.Expectation, len(j.cases))
+	for i, e := range j.cases {
+		list[i] = e.report()
+	}
+	return list
+}
+
+func (e *expectation) report() control.Expectation {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	word := "eventually "
+	if e.always {
+		word = "always "
+	}
+	return control.Expectation{Text: word + e.condition.String(), State: e.state, Why: e.why}
+}
+
+// verdict is an error with ErrBroken in its chain when an expectation was broken,
+// or never came to hold.
+func (j *judge) verdict() error {
+	list := j.list()
+	i := slices.IndexFunc(list, func(e control.Expectation) bool { return e.State != expectHeld })
+	if i < 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %s (%s): %w", list[i].Text, list[i].State, list[i].Why, ErrBroken)
+}

@@ -1,0 +1,171 @@
+package cluster
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/http"
+	"time"
+
+	"oakmoot/internal/announce"
+	"oakmoot/internal/deepstore"
+	"oakmoot/internal/druid"
+	"oakmoot/internal/inventory"
+	process "oakmoot/internal/node"
+	"oakmoot/internal/zkconn"
+	"oakmoot/roles/broker"
+	"oakmoot/roles/coordinator"
+	"oakmoot/roles/historical"
+	"oakmoot/roles/middlemanager"
+	"oakmoot/roles/overlord"
+	"oakmoot/roles/realtime"
+)
+
+// kind is how the nodes of one kind are run.
+type kind struct {
+	service string         // druid.service
+	latch   bool           // whether its nodes elect a leader
+	node    druid.NodeType // "" for a kind that internal-discovery does not know
+	run     func(*Cluster, *node) incarnation
+}
+
+// kinds are the roles by their names in the topology.
+var kinds = map[string]kind{
+	"coordinator":   {"druid/coordinator", true, druid.Coordinator, runCoordinator},
+	"overlord":      {"druid/overlord", true, druid.Overlord, runOverlord},
+	"historical":    {"druid/historical", false, druid.Historical, runHistorical},
+	"realtime":      {"druid/realtime", false, "", runRealtime},
+	"middlemanager": {"druid/middleManager", false, druid.MiddleManager, runMiddleManager},
+	"broker":        {"druid/broker", false, druid.Broker, runBroker},
+}
+
+func runCoordinator(c *Cluster, n *node) incarnation {
+	return func(ctx context.Context) error {
+		return coordinator.Run(ctx, coordinator.Config{Env: c.env(n), Store: c.store, ServerView: c.serverView()})
+	}
+}
+
+func runOverlord(c *Cluster, n *node) incarnation {
+	return func(ctx context.Context) error {
+		return overlord.Run(ctx, overlord.Config{Env: c.env(n), Store: c.store, Logs: c.taskLogs()})
+	}
+}
+
+func runHistorical(c *Cluster, n *node) incarnation {
+	return func(ctx context.Context) error {
+		return historical.Run(ctx, historical.Config{
+			Env: c.env(n), DeepStorage: c.deepStorage(), Server: serverMetadata(n, druid.TypeHistorical), Announce: c.announceForm(),
+		})
+	}
+}
+
+func runRealtime(c *Cluster, n *node) incarnation {
+	return func(ctx context.Context) error {
+		spec, err := c.realtimeSpec(n)
+		if err != nil {
+			return err
+		}
+		return realtime.Run(ctx, realtime.Config{
+			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(), Server: serverMetadata(n, druid.TypeRealtime), Announce: c.announceForm(), Spec: spec,
+		})
+	}
+}
+
+func runMiddleManager(c *Cluster, n *node) incarnation {
+	return func(ctx context.Context) error {
+		return middlemanager.Run(ctx, middlemanager.Config{
+			Env: c.env(n), DeepStorage: c.deepStorage(), Logs: c.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
+			ListenPeon: func(context.Context) (net.Listener, error) {
+				ln, err := n.net.Listen(net.JoinHostPort(n.self.Host, "0"))
+				if err != nil {
+					return nil, err
+				}
+				return n.link.WrapListener(ln), nil
+			},
+		})
+	}
+}
+
+func runBroker(c *Cluster, n *node) incarnation {
+	return func(ctx context.Context) error {
+		return broker.Run(ctx, broker.Config{Env: c.env(n), ServerView: c.serverView()})
+	}
+}
+
+// workerVersion is Druid's default druid.worker.version.
+const workerVersion = "0"
+
+// env is what a node's next incarnation is given. Everything that leaves it goes
+// through the node's link.
+func (c *Cluster) env(n *node) process.Env {
+	return process.Env{
+		Self:   n.self,
+		Paths:  c.paths,
+		Props:  c.properties(n),
+		Dir:    n.dir,
+		Log:    n.log,
+		Open:   func(ctx context.Context) (zkconn.Conn, error) { return c.openFor(ctx, n) },
+		Listen: n.listen,
+		Client: &http.Client{Transport: &http.Transport{
+			DialContext:         n.link.DialHTTP,
+			MaxIdleConnsPerHost: 4,
+			IdleConnTimeout:     30 * time.Second,
+		}},
+		Ready: n.markReady,
+	}
+}
+
+// openFor opens a node's connection to ZooKeeper through its link and remembers
+// it, so that the node's session can be named and expired.
+func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
+	zc, err := zkconn.Open(ctx, zkconn.Options{
+		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration, Dial: n.link.DialZK, Log: n.log.Named("zk"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.session.Store(&zc)
+	return zc, nil
+}
+
+// properties are the node's runtime properties: the local defaults, over them
+// the topology's, over them the role's own.
+func (c *Cluster) properties(n *node) process.Properties {
+	props := maps.Clone(localProperties)
+	maps.Copy(props, map[string]string{
+		"druid.zk.paths.base":            c.topo.ZooKeeper.Base,
+		"druid.discovery.curator.path":   c.paths.Discovery,
+		"druid.service":                  n.self.Service,
+		"druid.storage.type":             "local",
+		"druid.storage.storageDirectory": c.dir.file("segments"),
+	})
+	maps.Copy(props, c.topo.Defaults.Properties)
+	maps.Copy(props, n.role.Properties)
+	return props
+}
+
+func serverMetadata(n *node, serverType string) druid.ServerMetadata {
+	host := n.self.HostAndPort()
+	return druid.ServerMetadata{Name: host, Host: host, MaxSize: n.role.MaxSize.Bytes, Type: serverType, Tier: n.role.Tier, Priority: n.role.Priority}
+}
+
+func (c *Cluster) deepStorage() *deepstore.Local { return deepstore.New(c.dir.file("segments")) }
+
+func (c *Cluster) taskLogs() *deepstore.Logs { return deepstore.NewLogs(c.dir.file("task-logs")) }
+
+func (c *Cluster) announceForm() announce.Form {
+	switch c.topo.Defaults.Announcer {
+	case "legacy":
+		return announce.Legacy
+	case "batch":
+		return announce.Batch
+	}
+	return announce.Both
+}
+
+func (c *Cluster) serverView() inventory.Form {
+	if c.topo.Defaults.ServerView == "legacy" {
+		return inventory.Legacy
+	}
+	return inventory.Batch
+}

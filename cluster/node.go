@@ -1,0 +1,244 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/fault"
+	"oakmoot/internal/zkconn"
+)
+
+// incarnation runs a role once, from its start to its end.
+type incarnation func(context.Context) error
+
+// nodeState is what a node is doing.
+type nodeState string
+
+// States of a node.
+const (
+	stateStarting nodeState = "starting"
+	stateUp       nodeState = "up"
+	statePaused   nodeState = "paused"
+	stateStopped  nodeState = "stopped"
+	stateKilled   nodeState = "killed"
+	stateExternal nodeState = "external"
+)
+
+// node is a place in the topology with the supervisor that fills it. The
+// supervisor goroutine, run, is the only one that starts and ends incarnations;
+// others send it commands and read the atomics.
+type node struct {
+	name string
+	kind string
+	role Role
+	self druid.Node
+	dir  string
+	log  hclog.Logger
+	net  network
+	link *fault.Link
+
+	incarnate func(n *node) incarnation
+	commands  chan command
+
+	listener atomic.Pointer[net.Listener] // bound before the first incarnation, so that its address is known
+	state    atomic.Value                 // nodeState
+	session  atomic.Pointer[zkconn.Conn]
+	started  atomic.Int64
+	ready    chan struct{} // closed when the first incarnation is ready
+	readied  atomic.Bool
+}
+
+// command asks the supervisor for something and is answered once it is done.
+type command struct {
+	verb verb
+	done chan error
+}
+
+// verb is what a supervisor can be asked for.
+type verb int
+
+const (
+	verbKill    verb = iota + 1 // no goodbye: the link is cut first
+	verbStop                    // a goodbye, then down
+	verbStart                   // up again
+	verbRestart                 // stop, then start
+)
+
+// errEndedByItself is the error of a role that returned without being asked to.
+var errEndedByItself = errors.New("ended by itself")
+
+// run keeps the node as it was last told to be, until ctx ends.
+func (n *node) run(ctx context.Context) error {
+	for {
+		again, err := n.up(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", n.name, err)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !again && !n.down(ctx) {
+			return nil
+		}
+	}
+}
+
+// up runs one incarnation until it is told to end. It reports whether the next
+// one follows at once.
+func (n *node) up(ctx context.Context) (again bool, err error) {
+	life, cancel := context.WithCancel(ctx)
+	defer cancel()
+	n.state.Store(stateStarting)
+	n.started.Add(1)
+	exited := make(chan error, 1)
+	go func() { exited <- n.incarnate(n)(life) }()
+	for {
+		select {
+		case err := <-exited:
+			n.session.Store(nil)
+			if ctx.Err() != nil {
+				return false, nil
+			}
+			if err == nil {
+				err = errEndedByItself
+			}
+			return false, err
+		case cmd := <-n.commands:
+			if cmd.verb == verbStart {
+				cmd.done <- nil
+				continue
+			}
+			n.end(cmd.verb, cancel, exited)
+			cmd.done <- nil
+			return cmd.verb == verbRestart, nil
+		}
+	}
+}
+
+// end ends the incarnation as the verb says and waits for it.
+func (n *node) end(v verb, cancel context.CancelFunc, exited <-chan error) {
+	state := stateStopped
+	if v == verbKill {
+		n.link.Cut()
+		state = stateKilled
+	}
+	cancel()
+	if err := <-exited; err != nil && !errors.Is(err, context.Canceled) {
+		n.log.Debug("ended on demand", "error", err)
+	}
+	n.session.Store(nil)
+	n.state.Store(state)
+}
+
+// down waits until the node is wanted again, or until ctx ends.
+func (n *node) down(ctx context.Context) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case cmd := <-n.commands:
+			switch cmd.verb {
+			case verbStart, verbRestart:
+				n.link.Heal()
+				cmd.done <- nil
+				return true
+			case verbKill:
+				n.state.Store(stateKilled)
+			}
+			cmd.done <- nil
+		}
+	}
+}
+
+// tell sends the supervisor a command and waits until it is carried out.
+func (n *node) tell(ctx context.Context, v verb) error {
+	cmd := command{v, make(chan error, 1)}
+	select {
+	case n.commands <- cmd:
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", n.name, ctx.Err())
+	}
+	select {
+	case err := <-cmd.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", n.name, ctx.Err())
+	}
+}
+
+// bind takes the node's address before its first incarnation.
+func (n *node) bind(port int) error {
+	ln, err := n.net.Listen(net.JoinHostPort(n.self.Host, fmt.Sprint(port)))
+	if err != nil {
+		return &unavailable{fmt.Errorf("%s: %w", n.name, err)}
+	}
+	n.self.PlaintextPort = ln.Addr().(*net.TCPAddr).Port
+	n.listener.Store(&ln)
+	return nil
+}
+
+// unbind gives back an address that no incarnation came to use.
+func (n *node) unbind() {
+	if ln := n.listener.Swap(nil); ln != nil {
+		_ = (*ln).Close() // nobody was served there
+	}
+}
+
+// A restarted node tries for bindLimit to get its own port back from whoever took
+// it meanwhile.
+const (
+	bindRetry = 20 * time.Millisecond
+	bindLimit = 10 * time.Second
+)
+
+// listen gives an incarnation its listener, behind the link.
+func (n *node) listen(ctx context.Context) (net.Listener, error) {
+	if ln := n.listener.Swap(nil); ln != nil {
+		return n.link.WrapListener(*ln), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, bindLimit)
+	defer cancel()
+	for {
+		ln, err := n.net.Listen(n.self.HostAndPort())
+		if err == nil {
+			return n.link.WrapListener(ln), nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(bindRetry):
+		}
+	}
+}
+
+// markReady is an incarnation's word that it has announced itself and serves.
+func (n *node) markReady() {
+	n.state.Store(stateUp)
+	if n.readied.CompareAndSwap(false, true) {
+		close(n.ready)
+	}
+}
+
+// current is the node's state, with a pause of its link taken into account.
+func (n *node) current() nodeState {
+	s, _ := n.state.Load().(nodeState)
+	if (s == stateUp || s == stateStarting) && n.link.Paused() {
+		return statePaused
+	}
+	return s
+}
+
+// sessionID is the id of the node's ZooKeeper session, 0 when it has none.
+func (n *node) sessionID() int64 {
+	if zc := n.session.Load(); zc != nil {
+		return (*zc).SessionID()
+	}
+	return 0
+}

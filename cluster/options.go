@@ -1,0 +1,48 @@
+package cluster
+
+import (
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/memnet"
+)
+
+// Option changes how a cluster runs, as opposed to what it consists of.
+type Option func(*options)
+
+type options struct {
+	net         network
+	memory      bool   // nothing listens on a real socket
+	data        string // "" is a temporary directory
+	control     string // "" is no control address
+	token       string
+	addressFile string
+	record      string
+	log         hclog.Logger
+}
+
+// InMemory runs the cluster on an in-memory network: no socket is opened, so
+// that the cluster lives inside a testing/synctest bubble, in virtual time.
+func InMemory() Option {
+	return func(o *options) { o.net, o.memory = memnet.New(), true }
+}
+
+// DataDir keeps everything under dir: ZooKeeper's log, the metadata store, deep
+// storage and the nodes' own directories. Without it a temporary directory is
+// made, and removed at the end.
+func DataDir(dir string) Option { return func(o *options) { o.data = dir } }
+
+// Control serves the control address on addr, for example "127.0.0.1:0". An
+// address that is not loopback demands the token.
+func Control(addr, token string) Option {
+	return func(o *options) { o.control, o.token = addr, token }
+}
+
+// AddressFile writes the addresses as JSON to path just before the cluster is ready.
+func AddressFile(path string) Option { return func(o *options) { o.addressFile = path } }
+
+// Record writes every protocol step to path, a JSON object a line.
+func Record(path string) Option { return func(o *options) { o.record = path } }
+
+// Logger receives the logs of all nodes, each under its node's name. Without it
+// nothing is logged.
+func Logger(log hclog.Logger) Option { return func(o *options) { o.log = log } }

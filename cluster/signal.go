@@ -1,0 +1,26 @@
+package cluster
+
+import "sync"
+
+// signal tells any number of waiters that something has changed.
+type signal struct {
+	mu sync.Mutex    // guards ch
+	ch chan struct{} // closed at the next change
+}
+
+func newSignal() *signal { return &signal{ch: make(chan struct{})} }
+
+// next is closed at the next change after the call.
+func (s *signal) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ch
+}
+
+// raise tells all who wait.
+func (s *signal) raise() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.ch)
+	s.ch = make(chan struct{})
+}

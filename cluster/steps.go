@@ -1,0 +1,121 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"oakmoot/internal/control"
+	"oakmoot/internal/scenario"
+)
+
+// playbook is the topology's steps and what became of each.
+type playbook struct {
+	mu     sync.Mutex // guards states
+	states []control.StepState
+}
+
+func newPlaybook(steps []Step) *playbook {
+	p := &playbook{}
+	for _, s := range steps {
+		p.states = append(p.states, control.StepState{Name: s.Name, Do: stepText(s)})
+	}
+	return p
+}
+
+func (p *playbook) fired(i int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.states[i].Fired = time.Now()
+	if err != nil {
+		p.states[i].Error = err.Error()
+	}
+}
+
+func (p *playbook) list() []control.StepState {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.states)
+}
+
+// unfired is the first step that never took place and was not optional.
+func (p *playbook) unfired(steps []Step) error {
+	for i, st := range p.list() {
+		name := cmp.Or(st.Name, st.Do)
+		if st.Error != "" {
+			return fmt.Errorf("step %s: %s: %w", name, st.Error, ErrBroken)
+		}
+		if st.Fired.IsZero() && !steps[i].Optional {
+			return fmt.Errorf("step %s never took place: %w", name, ErrBroken)
+		}
+	}
+	return nil
+}
+
+// stepText is a step's action in the words of the fault command.
+func stepText(s Step) string {
+	text, target, peer := s.Do, s.Target, ""
+	if len(s.Between) == 2 {
+		target, peer = s.Between[0], s.Between[1]
+	}
+	for _, clause := range []struct{ word, value string }{
+		{"", target}, {"from", peer}, {"direction", s.Direction},
+		{"by", durationText(s.By)}, {"for", spanText(s.For)},
+	} {
+		if clause.value == "" {
+			continue
+		}
+		if clause.word != "" {
+			text += " " + clause.word
+		}
+		text += " " + clause.value
+	}
+	return text
+}
+
+func durationText(d Duration) string {
+	if !d.Set {
+		return ""
+	}
+	return d.Duration.String()
+}
+
+func spanText(s Span) string {
+	if !s.Set {
+		return ""
+	}
+	return s.String()
+}
+
+// playSteps carries out the topology's steps at their times, counted from now.
+// A step that fails is told and remembered; the others go on.
+func (c *Cluster) playSteps(ctx context.Context) error {
+	order := make([]int, len(c.topo.Steps))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(c.topo.Steps[a].At.Duration, c.topo.Steps[b].At.Duration)
+	})
+	start := time.Now()
+	for _, i := range order {
+		step := c.topo.Steps[i]
+		select {
+		case <-time.After(time.Until(start.Add(step.At.Duration))):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		action, err := scenario.ParseAction(stepText(step))
+		if err == nil {
+			_, err = c.act(ctx, action)
+		}
+		if err != nil {
+			c.log.Warn("step failed", "step", step.Name, "do", stepText(step), "error", err)
+		}
+		c.playbook.fired(i, err)
+	}
+	return nil
+}

@@ -1,0 +1,220 @@
+package cluster
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+
+	"oakmoot/internal/scenario"
+	"oakmoot/internal/tomldoc"
+)
+
+// topologySchema is the version of the file format that this program reads.
+const topologySchema = 1
+
+// checker looks for mistakes in the meaning of a topology whose defaults are filled
+// in.
+type checker struct {
+	topo     Topology
+	doc      *tomldoc.Document
+	places   []place
+	universe scenario.Universe
+}
+
+func checkTopology(doc *tomldoc.Document, topo Topology) {
+	c := &checker{topo: topo, doc: doc, places: places(topo), universe: topo.universe()}
+	c.universe.DataSources = topo.dataSourceNames()
+	c.top()
+	c.zooKeeper()
+	c.roles()
+	c.dataSources()
+	c.streams()
+	c.steps()
+	c.expects()
+}
+
+// at is the path of a value in the file, such as at("role", 0, "kind").
+func at(steps ...any) tomldoc.Path { return steps }
+
+func (c *checker) add(path tomldoc.Path, format string, args ...any) {
+	c.doc.Add(path, fmt.Sprintf(format, args...))
+}
+
+// addSyntax places a mistake of the scenario language inside its string.
+func (c *checker) addSyntax(path tomldoc.Path, err error) {
+	if err == nil {
+		return
+	}
+	if syntax, ok := err.(*scenario.SyntaxError); ok {
+		c.doc.AddAt(path, syntax.Column, syntax.Message)
+		return
+	}
+	c.add(path, "%v", err)
+}
+
+// oneOf demands that a value is one of the known ones.
+func (c *checker) oneOf(path tomldoc.Path, value string, known ...string) bool {
+	if slices.Contains(known, value) {
+		return true
+	}
+	switch near := scenario.Nearest(value, known); {
+	case value == "":
+		c.add(path, "%s is missing: one of %s", path[len(path)-1], strings.Join(known, ", "))
+	case near != "":
+		c.add(path, "unknown value %q; did you mean %q?", value, near)
+	case len(known) == 1:
+		c.add(path, "unknown value %q; only %q is known", value, known[0])
+	default:
+		c.add(path, "unknown value %q; known are %s", value, strings.Join(known, ", "))
+	}
+	return false
+}
+
+// meaningless reports a key that has no meaning where it is set.
+func (c *checker) meaningless(path tomldoc.Path, set bool, reason string) {
+	if set {
+		c.doc.AddKey(path, fmt.Sprintf("%s means nothing here: %s", path[len(path)-1], reason))
+	}
+}
+
+// unless reports a key that has a meaning only where it applies.
+func (c *checker) unless(applies bool, path tomldoc.Path, set bool, reason string) {
+	c.meaningless(path, set && !applies, reason)
+}
+
+// unsupported are values of the file format that this version knows and does not
+// carry out.
+func (c *checker) unsupported(path tomldoc.Path, value, instead string) {
+	c.add(path, "%q is not carried out by this version; only %q is", value, instead)
+}
+
+func (c *checker) top() {
+	t := c.topo
+	if t.Schema != topologySchema {
+		c.add(at("schema"), "this program reads schema %d", topologySchema)
+	}
+	if c.oneOf(at("druid_version"), t.DruidVersion, "0.14.0", "27.0.0") && t.DruidVersion != "0.14.0" {
+		c.unsupported(at("druid_version"), t.DruidVersion, "0.14.0")
+	}
+	if c.oneOf(at("metadata", "kind"), t.Metadata.Kind, "sqlite", "postgresql") && t.Metadata.Kind != "sqlite" {
+		c.unsupported(at("metadata", "kind"), t.Metadata.Kind, "sqlite")
+	}
+	c.unless(t.Metadata.Kind == "postgresql", at("metadata", "connect"), t.Metadata.Connect != "", "sqlite lies in the data directory")
+	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
+	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")
+	c.oneOf(at("defaults", "announcer"), t.Defaults.Announcer, "both", "legacy", "batch")
+	c.oneOf(at("defaults", "serverview"), t.Defaults.ServerView, "batch", "legacy")
+	if t.Defaults.Announcer != "both" && t.Defaults.Announcer != t.Defaults.ServerView {
+		c.add(at("defaults", "announcer"), "nobody would see what is announced: serverview is %q", t.Defaults.ServerView)
+	}
+	c.properties(at("defaults", "properties"), t.Defaults.Properties)
+}
+
+// properties demands Druid's names.
+func (c *checker) properties(path tomldoc.Path, props map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(props)) {
+		if !strings.HasPrefix(key, "druid.") {
+			c.doc.AddKey(slices.Concat(path, at(key)), fmt.Sprintf("%q is not a property of Druid: their names begin with \"druid.\"", key))
+		}
+	}
+}
+
+func (c *checker) zooKeeper() {
+	z, path := c.topo.ZooKeeper, func(key string) tomldoc.Path { return at("zookeeper", key) }
+	if !c.oneOf(path("mode"), z.Mode, "embedded", "external") {
+		return
+	}
+	embedded := z.Mode == "embedded"
+	c.unless(!embedded, path("connect"), z.Connect != "", "mode is \"embedded\"")
+	c.unless(embedded, path("listen"), z.Listen != "", "mode is \"external\"")
+	c.unless(embedded, path("servers"), z.Servers != 0, "mode is \"external\"")
+	c.unless(embedded, path("tick"), z.Tick.Duration != 0, "mode is \"external\"")
+	if embedded {
+		c.address(path("listen"), z.Listen)
+		if z.Servers != 1 {
+			c.add(path("servers"), "this version serves one endpoint")
+		}
+		if z.SessionTimeout.Duration < minSessionTimeout {
+			c.add(path("session_timeout"), "a session lasts %s at least", minSessionTimeout)
+		}
+	} else {
+		c.connect(path("connect"), z.Connect)
+	}
+	if mistake := badPath(z.Base); mistake != "" {
+		c.add(path("base"), "%q is not a path of ZooKeeper: %s", z.Base, mistake)
+	}
+}
+
+// within demands a number between two bounds, both included.
+func (c *checker) within(path tomldoc.Path, n, lowest, highest int) {
+	if n < lowest || n > highest {
+		c.add(path, "%d is not between %d and %d", n, lowest, highest)
+	}
+}
+
+func (c *checker) address(path tomldoc.Path, addr string) {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		c.add(path, "%q is not host:port", addr)
+	}
+}
+
+// connect checks a connect string: host:port[,host:port][/chroot].
+func (c *checker) connect(path tomldoc.Path, connect string) {
+	if connect == "" {
+		c.add(path, "an external ZooKeeper needs connect = \"host:port\"")
+		return
+	}
+	hosts, chroot, found := strings.Cut(connect, "/")
+	for addr := range strings.SplitSeq(hosts, ",") {
+		c.address(path, addr)
+	}
+	if mistake := badPath("/" + chroot); found && mistake != "" {
+		c.add(path, "%q is not a chroot: %s", "/"+chroot, mistake)
+	}
+}
+
+// badPath says what is wrong with an absolute path of ZooKeeper, or "".
+func badPath(path string) string {
+	if !strings.HasPrefix(path, "/") {
+		return "it does not begin with /"
+	}
+	for name := range strings.SplitSeq(path[1:], "/") {
+		switch name {
+		case "":
+			return "it has an empty name"
+		case ".", "..":
+			return "it has a relative name"
+		case "zookeeper":
+			return "ZooKeeper keeps that name for itself"
+		}
+	}
+	return ""
+}
+
+// universe is what names mean in a cluster of this topology. Datasources are left
+// open: a task may bring new ones.
+func (t Topology) universe() scenario.Universe {
+	u := scenario.Universe{Kinds: slices.Sorted(maps.Keys(kinds))}
+	for _, p := range places(t) {
+		u.Nodes = append(u.Nodes, p.name)
+	}
+	return u
+}
+
+// dataSourceNames are the datasources that the topology itself fills.
+func (t Topology) dataSourceNames() []string {
+	var names []string
+	for _, d := range t.DataSources {
+		names = append(names, d.Name)
+	}
+	for _, s := range t.Streams {
+		names = append(names, s.DataSource)
+	}
+	return names
+}

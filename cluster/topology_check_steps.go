@@ -1,0 +1,188 @@
+package cluster
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"oakmoot/internal/scenario"
+	"oakmoot/internal/tomldoc"
+)
+
+func (c *checker) steps() {
+	taken := map[string]bool{}
+	for i, s := range c.topo.Steps {
+		if taken[s.Name] && s.Name != "" {
+			c.add(at("step", i, "name"), "there is another step of the name %q", s.Name)
+		}
+		taken[s.Name] = true
+	}
+	for i, s := range c.topo.Steps {
+		c.moment(i, s)
+		c.action(i, s)
+	}
+}
+
+// moment checks when a step happens.
+func (c *checker) moment(i int, s Step) {
+	path := func(key string) tomldoc.Path { return at("step", i, key) }
+	var triggers []string
+	for _, t := range []struct {
+		key string
+		set bool
+	}{{"at", s.At.Set}, {"every", s.Every.Set}, {"when", s.When != ""}} {
+		if t.set {
+			triggers = append(triggers, t.key)
+		}
+	}
+	if len(triggers) > 1 {
+		c.add(path(triggers[1]), "a step happens at, every or when; this one has %s", strings.Join(triggers, " and "))
+		return
+	}
+	if len(triggers) == 0 && !c.doc.Has(path("at")) && !c.doc.Has(path("every")) && !c.doc.Has(path("when")) {
+		c.add(path("at"), "when does it happen? A step needs at, every or when")
+	}
+	c.unless(s.When != "", path("after"), s.After.Set, "it delays what happens \"when\"")
+	c.unless(s.When != "", path("skip"), s.Skip != 0, "it counts what happens \"when\"")
+	c.unless(s.When != "" || s.Every.Set, path("times"), s.Times != 0, "the step happens once")
+	c.required(path("skip"), s.Skip >= 0, "nothing can be skipped a negative number of times")
+	c.required(path("times"), s.Times >= 0, "nothing happens a negative number of times")
+	if s.Every.Set {
+		c.add(path("every"), "repeated steps are not carried out by this version; only \"at\" is")
+	}
+	if s.When == "" {
+		return
+	}
+	trigger, err := scenario.ParseTrigger(s.When)
+	if err == nil {
+		err = c.subject(trigger)
+	}
+	if c.addSyntax(path("when"), err); err == nil {
+		c.add(path("when"), "triggers are not carried out by this version; only \"at\" is")
+	}
+}
+
+// subject demands that a trigger's subject exists.
+func (c *checker) subject(t scenario.Trigger) error {
+	var what string
+	var known []string
+	switch t.Source {
+	case "leader":
+		what, known = "kind that elects a leader", []string{"coordinator", "overlord"}
+	case "role", "session":
+		what, known = "node", c.universe.Nodes
+	case "segment":
+		what, known = "datasource", c.universe.DataSources
+	case "step":
+		what = "step"
+		for _, s := range c.topo.Steps {
+			known = append(known, s.Name)
+		}
+	default:
+		return nil
+	}
+	if t.Subject == "*" || slices.Contains(known, t.Subject) {
+		return nil
+	}
+	return &scenario.SyntaxError{Text: t.Subject, Column: len(t.Source) + 2, Message: unknownNode(what, t.Subject, known)}
+}
+
+// action checks what a step does, and to whom.
+func (c *checker) action(i int, s Step) {
+	path := func(steps ...any) tomldoc.Path { return slices.Concat(at("step", i), steps) }
+	if s.Do == "" {
+		c.add(path("do"), "what does it do? A step needs one of %s", strings.Join(verbsHere(), ", "))
+		return
+	}
+	verb, ok := scenario.FindVerb(s.Do)
+	switch {
+	case !ok:
+		c.oneOf(path("do"), s.Do, verbsHere()...)
+		return
+	case !verb.Here:
+		c.add(path("do"), "%s is not carried out by this version", s.Do)
+		return
+	}
+	c.unless(verb.Peer, path("direction"), s.Direction != "", s.Do+" has no direction")
+	if s.Direction != "" {
+		c.oneOf(path("direction"), s.Direction, scenario.Directions...)
+	}
+	c.unless(verb.By, path("by"), s.By.Set, s.Do+" takes no \"by\"")
+	c.required(path("by"), s.By.Set || s.Do != "delay", "delay needs by = \"200ms\" or so")
+	c.unless(verb.Lasting, path("for"), s.For.Set, s.Do+" is over at once")
+	c.targets(path, s, verb)
+}
+
+// targets checks whom a step is done to: one selector, or two for what separates.
+func (c *checker) targets(path func(...any) tomldoc.Path, s Step, verb scenario.Verb) {
+	c.unless(verb.Peer, path("between"), len(s.Between) > 0, s.Do+" has one target")
+	switch {
+	case len(s.Between) == 0 && s.Target == "":
+		c.required(path("target"), verb.NoTarget, s.Do+" needs a target, such as \"coordinator@leader\"")
+	case len(s.Between) == 0:
+		c.target(path("target"), s.Target, s.Do)
+	case s.Target != "":
+		c.add(path("target"), "a step has a target or is between two; this one has both")
+	case len(s.Between) != 2:
+		c.add(path("between"), "two sides are needed: between = [\"historical\", \"zookeeper\"]")
+	default:
+		c.target(path("between", 0), s.Between[0], s.Do)
+		_, err := c.selector(s.Between[1])
+		c.addSyntax(path("between", 1), err)
+	}
+}
+
+func (c *checker) target(path tomldoc.Path, text, do string) {
+	selector, err := c.selector(text)
+	if err == nil && selector.ZooKeeper() {
+		err = errors.New(do + " is done to nodes; ZooKeeper can only be what they are separated from")
+	}
+	c.addSyntax(path, err)
+}
+
+func (c *checker) selector(text string) (scenario.Selector, error) {
+	s, err := scenario.ParseSelector(text)
+	if err == nil {
+		err = s.Check(c.universe)
+	}
+	return s, err
+}
+
+// verbsHere are the verbs that this version carries out.
+func verbsHere() []string {
+	var names []string
+	for _, v := range scenario.Verbs {
+		if v.Here {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+func (c *checker) expects() {
+	for i, e := range c.topo.Expects {
+		path := func(key string) tomldoc.Path { return at("expect", i, key) }
+		key, text := "always", e.Always
+		if e.Eventually != "" {
+			key, text = "eventually", e.Eventually
+		}
+		switch {
+		case text == "":
+			c.add(path("always"), "what is expected? An expectation needs always or eventually")
+			continue
+		case e.Always != "" && e.Eventually != "":
+			c.add(path("eventually"), "an expectation holds always or eventually; this one has both")
+			continue
+		}
+		c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
+		c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
+		if e.Since != "" {
+			c.oneOf(path("since"), e.Since, "last_fault")
+		}
+		condition, err := scenario.ParseCondition(text)
+		if err == nil {
+			err = condition.Check(c.universe)
+		}
+		c.addSyntax(path(key), err)
+	}
+}

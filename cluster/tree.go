@@ -1,0 +1,67 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkpath"
+	"oakmoot/zkembed"
+)
+
+// znode is a node of the tree as the cluster's observer reads it.
+type znode struct {
+	path    string
+	data    []byte
+	owner   int64 // session of an ephemeral, 0 otherwise
+	version int32
+}
+
+// treeSource reads ZooKeeper's tree without taking part in anything.
+type treeSource interface {
+	// walk calls each for the node at path and all below it, parents first. A path
+	// that is not there is walked as empty.
+	walk(ctx context.Context, path string, each func(znode) error) error
+	close()
+}
+
+// embeddedTree reads the embedded server's state itself: no session, no request.
+type embeddedTree struct{ srv *zkembed.Server }
+
+func (t embeddedTree) walk(ctx context.Context, path string, each func(znode) error) error {
+	return t.srv.Walk(ctx, path, func(n zkembed.Node) error {
+		return each(znode{path: n.Path, data: n.Data, owner: int64(n.Stat.EphemeralOwner), version: int32(n.Stat.Version)})
+	})
+}
+
+func (embeddedTree) close() {}
+
+// externalTree reads over a session of the observer's own, through no fault.
+type externalTree struct{ zc zkconn.Conn }
+
+func (t *externalTree) walk(ctx context.Context, path string, each func(znode) error) error {
+	data, stat, err := t.zc.Get(ctx, path)
+	if errors.Is(err, zkconn.ErrNoNode) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := each(znode{path: path, data: data, owner: stat.EphemeralOwner, version: stat.Version}); err != nil {
+		return err
+	}
+	children, err := t.zc.Children(ctx, path)
+	if err != nil && !errors.Is(err, zkconn.ErrNoNode) {
+		return err
+	}
+	slices.Sort(children)
+	for _, child := range children {
+		if err := t.walk(ctx, zkpath.Join(path, child), each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *externalTree) close() { t.zc.Close() }

@@ -1,0 +1,80 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"oakmoot/internal/zkconn"
+	"oakmoot/zkembed"
+)
+
+// externalPatience is how long an external ZooKeeper may take to answer at the start.
+const externalPatience = 10 * time.Second
+
+// prepareZooKeeper makes the embedded server, or takes the external one's address.
+func (c *Cluster) prepareZooKeeper() {
+	z := c.topo.ZooKeeper
+	if z.Mode == "external" {
+		hosts, chroot, found := strings.Cut(z.Connect, "/")
+		if found {
+			c.zkChroot = "/" + chroot
+		}
+		c.zkServers = strings.Split(hosts, ",")
+		return
+	}
+	opts := zkembed.Options{
+		Listen: z.Listen, Tick: z.Tick.Duration, Servers: z.Servers, Network: c.opts.net, Log: c.log.Named("zookeeper"),
+		MinSessionTimeout: minSessionTimeout, MaxSessionTimeout: max(20*z.Tick.Duration, z.SessionTimeout.Duration),
+	}
+	if !c.opts.memory || c.opts.data != "" {
+		opts.DataDir = c.dir.file("zookeeper")
+	}
+	if last := c.dir.lastAddresses(); z.Listen == "" || strings.HasSuffix(z.Listen, ":0") {
+		opts.Listen = freeOr(c.opts.net, last.ZooKeeper, z.Listen)
+	}
+	c.zk = zkembed.New(opts)
+}
+
+// minSessionTimeout lets a demonstration use sessions far shorter than the two
+// ticks that Apache ZooKeeper insists on by default.
+const minSessionTimeout = 200 * time.Millisecond
+
+// freeOr is the address of the previous run when it is still free, else the other.
+func freeOr(n network, wanted, other string) string {
+	if wanted == "" {
+		return other
+	}
+	ln, err := n.Listen(wanted)
+	if err != nil {
+		return other
+	}
+	_ = ln.Close() // only asked whether it could be had
+	return wanted
+}
+
+// awaitZooKeeper returns once ZooKeeper answers and the tree can be read.
+func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
+	if c.zk != nil {
+		select {
+		case <-c.zk.Ready():
+		case <-ctx.Done():
+			return nil
+		}
+		c.zkServers = []string{c.zk.Addr()}
+		c.tree = embeddedTree{c.zk}
+		return nil
+	}
+	patience, cancel := context.WithTimeout(ctx, externalPatience)
+	defer cancel()
+	zc, err := zkconn.Open(patience, zkconn.Options{
+		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration,
+		Dial: c.opts.net.DialContext, Log: c.log.Named("observer"),
+	})
+	if err != nil {
+		return &unavailable{fmt.Errorf("no ZooKeeper answers at %s: %w", c.topo.ZooKeeper.Connect, err)}
+	}
+	c.tree = &externalTree{zc: zc}
+	return nil
+}

@@ -1,0 +1,27 @@
+// Package failover shows a whole control plane inside a test, in virtual time: an
+// hour of timeouts passes in milliseconds, nothing listens on a real port, and
+// nothing is left when the test ends.
+package failover
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"oakmoot/cluster"
+)
+
+func TestFailover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cluster.RunT(t, cluster.Quickstart(), cluster.InMemory())
+		if err := c.Kill(t.Context(), "coordinator@leader"); err != nil {
+			t.Fatal(err)
+		}
+		// Until its session times out, the dead leader is still the leader.
+		if err := c.WaitFor(t.Context(), "leaders(coordinator) == 0 or up(coordinator@leader) == 1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.WaitFor(t.Context(), "leaders(coordinator) == 1 and served(flights) == used(flights)"); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"oakmoot/cluster"
+	"oakmoot/internal/control"
+)
+
+// randomToken is a token that nobody guesses.
+func randomToken() string { return rand.Text() }
+
+// banner tells, aligned, where everything is and what to try next; its last line
+// says that the cluster is ready.
+func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token string, s streams) {
+	a := c.Addresses()
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "topology\t%s, seed %d\n", topo.Name, c.Seed())
+	fmt.Fprintf(w, "control\thttp://%s/%s\n", a.Control, tokenQuery(token))
+	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
+	for _, kind := range kindsInOrder(a.Nodes) {
+		fmt.Fprintf(w, "%s\t%s\n", kind, hostsOf(a.Nodes, kind))
+	}
+	fmt.Fprintf(w, "data\t%s\n", u.dataLine(a.Data))
+	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a), "\n\t"))
+	_ = w.Flush() // into memory
+	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
+}
+
+func tokenQuery(token string) string {
+	if token == "" {
+		return ""
+	}
+	return "?token=" + token
+}
+
+func (u *upCommand) dataLine(dir string) string {
+	if u.Data == "" {
+		return dir + " (temporary, removed at the end; --data DIR keeps it)"
+	}
+	return dir
+}
+
+// suggestions are three commands that work as they stand.
+func (u *upCommand) suggestions(a control.Addresses) []string {
+	run, flag := "go run .", ""
+	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
+		flag = " --control " + a.Control
+	}
+	return []string{
+		run + " status" + flag,
+		run + " trace" + flag,
+		run + " fault" + flag + " 'kill coordinator@leader for 20s'",
+	}
+}
+
+// kindsInOrder are the kinds of the nodes, each once, as they first appear.
+func kindsInOrder(nodes []control.NodeAddress) []string {
+	var kinds []string
+	seen := map[string]bool{}
+	for _, n := range nodes {
+		if !seen[n.Kind] {
+			seen[n.Kind] = true
+			kinds = append(kinds, n.Kind)
+		}
+	}
+	return kinds
+}
+
+func hostsOf(nodes []control.NodeAddress, kind string) string {
+	var hosts []string
+	for _, n := range nodes {
+		if n.Kind == kind {
+			hosts = append(hosts, n.Name+" "+n.Host)
+		}
+	}
+	return strings.Join(hosts, ", ")
+}

@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"fmt"
+
+	"oakmoot/cluster"
+)
+
+// checkCommand checks topology files.
+type checkCommand struct {
+	File string `arg:"" help:"Topology file." type:"path"`
+}
+
+// Run says what the topology is, or every mistake in it.
+func (c *checkCommand) Run(s streams) error {
+	topo, err := cluster.LoadFile(c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: topology %q is good\n", c.File, topo.Name)
+	return nil
+}

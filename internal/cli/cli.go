@@ -1,0 +1,112 @@
+// Package cli is the commands of oakmoot. It reads arguments, runs or asks a
+// cluster, prints, and turns what came of it into an exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"oakmoot/cluster"
+	"oakmoot/internal/control"
+)
+
+// Exit codes.
+const (
+	ExitOK          = 0
+	ExitBroken      = 1 // an expectation was broken, or what was asked for did not happen
+	ExitBadInput    = 2 // bad arguments or a bad topology
+	ExitUnavailable = 3 // a port, a directory or a ZooKeeper could not be had
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands are the command line; each field is a command with its flags.
+type commands struct {
+	Up       upCommand       `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
+	Check    checkCommand    `cmd:"" help:"Check a topology file and tell every mistake in it."`
+	Status   statusCommand   `cmd:"" help:"Show leaders, nodes, segments, tasks, faults and expectations; or wait for a condition."`
+	Tree     treeCommand     `cmd:"" help:"Show the znode tree with owners, versions and decoded payloads."`
+	Trace    traceCommand    `cmd:"" help:"Show live protocol steps in Druid's words."`
+	Fault    faultCommand    `cmd:"" help:"Inject a fault, such as 'kill coordinator@leader for 20s'; 'list' shows them, 'heal' ends them."`
+	Task     taskCommand     `cmd:"" help:"Submit, list, follow and shut down tasks."`
+	Segments segmentsCommand `cmd:"" help:"Show which server serves which segment."`
+	Query    queryCommand    `cmd:"" help:"Send a native query to the broker."`
+	Zk       zkCommand       `cmd:"" help:"Run the embedded ZooKeeper server alone."`
+}
+
+// remote are the flags of the commands that speak to a running cluster.
+type remote struct {
+	Control string `help:"Control address of the running cluster." default:"127.0.0.1:7070" env:"OAKMOOT_CONTROL" placeholder:"HOST:PORT"`
+	Token   string `help:"Token of a control address that is not loopback." env:"OAKMOOT_TOKEN"`
+}
+
+func (r remote) client() control.Client {
+	return control.Client{Address: r.Control, Token: r.Token}
+}
+
+// badInput is an error about what the caller wrote.
+type badInput struct{ err error }
+
+func (e *badInput) Error() string { return e.err.Error() }
+func (e *badInput) Unwrap() error { return e.err }
+
+// Run runs the command that the arguments name until it is done, or ctx ends, and
+// returns the exit code. hurry is closed when the caller is interrupted a second
+// time.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var cmds commands
+	exited := -1
+	parser, err := kong.New(&cmds,
+		kong.Name("oakmoot"),
+		kong.Description("A whole Druid control plane in one process, for development, demonstrations and tests."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams{stdin, stdout, stderr}),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		panic("cli: command table: " + err.Error())
+	}
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited // --help has been printed
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
+		return ExitBadInput
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
+		return exitCode(err)
+	}
+	return ExitOK
+}
+
+// exitCode is the code for an error, by the first kind in its chain.
+func exitCode(err error) int {
+	var topology *cluster.TopologyError
+	var input *badInput
+	var answer *control.AnswerError
+	switch {
+	case errors.As(err, &topology), errors.As(err, &input):
+		return ExitBadInput
+	case errors.As(err, &answer):
+		if answer.Code == 400 {
+			return ExitBadInput
+		}
+		return ExitBroken
+	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, os.ErrPermission), isConnectionError(err):
+		return ExitUnavailable
+	}
+	return ExitBroken
+}

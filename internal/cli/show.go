@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"oakmoot/internal/control"
+)
+
+// statusCommand shows the cluster's state, or waits for a condition.
+type statusCommand struct {
+	remote
+	JSON    bool          `help:"Print the whole state as JSON."`
+	Wait    string        `help:"Wait until this holds, for example 'leaders(coordinator) == 1'." placeholder:"EXPR"`
+	Timeout time.Duration `help:"How long to wait." default:"30s"`
+}
+
+// Run prints the state, after the condition came true if one was asked for.
+func (c *statusCommand) Run(ctx context.Context, s streams) error {
+	if c.Wait != "" {
+		if err := c.client().Wait(ctx, c.Wait, c.Timeout); err != nil {
+			return fmt.Errorf("wait for %s: %w", c.Wait, err)
+		}
+	}
+	st, err := c.client().Status(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, st)
+	}
+	return printStatus(s.out, st)
+}
+
+func printStatus(out io.Writer, st control.Status) error {
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "NODE\tKIND\tHOST\tSTATE\tSESSION\tFAULTS\n")
+	for _, n := range st.Nodes {
+		name := n.Name
+		if n.Leader {
+			name += " *"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name, n.Kind, n.Host, n.State, dash(n.Session), dash(strings.Join(n.Faults, ", ")))
+	}
+	fmt.Fprintf(w, "\nSERVER\tTYPE\tTIER\tSEGMENTS\tBYTES\n")
+	for _, sv := range st.Segments {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", or(sv.Node, sv.Server), sv.Type, sv.Tier, len(sv.SegmentIDs), sv.Size)
+	}
+	fmt.Fprintf(w, "\nDATASOURCE\tUSED\tSERVED\n")
+	for _, ds := range sortedKeys(st.Used) {
+		fmt.Fprintf(w, "%s\t%d\t%d\n", ds, st.Used[ds], st.Served[ds])
+	}
+	fmt.Fprintf(w, "\nTASK\tTYPE\tSTATUS\tWORKER\n")
+	for _, t := range st.Tasks {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, t.Type, t.Status, dash(t.Worker))
+	}
+	for _, f := range st.Faults {
+		fmt.Fprintf(w, "\nfault %s\t%s\t%s\n", f.ID, f.Do, strings.Join(f.Nodes, ", "))
+	}
+	for _, e := range st.Expects {
+		fmt.Fprintf(w, "\nexpect\t%s\t%s %s\n", e.Text, e.State, e.Why)
+	}
+	return w.Flush()
+}
+
+// segmentsCommand shows which server serves which segment.
+type segmentsCommand struct {
+	remote
+	JSON bool `help:"Print as JSON."`
+}
+
+// Run prints a line a segment and server.
+func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
+	st, err := c.client().Status(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, st.Segments)
+	}
+	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "SEGMENT\tSERVED BY\n")
+	for id, servers := range serversBySegment(st.Segments) {
+		fmt.Fprintf(w, "%s\t%s\n", id, strings.Join(servers, ", "))
+	}
+	return w.Flush()
+}
+
+// serversBySegment yields segments in the order of their ids.
+func serversBySegment(all []control.ServedSegments) func(func(string, []string) bool) {
+	servers := map[string][]string{}
+	for _, sv := range all {
+		for _, id := range sv.SegmentIDs {
+			servers[id] = append(servers[id], or(sv.Node, sv.Server))
+		}
+	}
+	return func(yield func(string, []string) bool) {
+		for _, id := range sortedKeys(servers) {
+			if !yield(id, servers[id]) {
+				return
+			}
+		}
+	}
+}
+
+// treeCommand shows znodes.
+type treeCommand struct {
+	remote
+	Path  string `arg:"" optional:"" default:"/" help:"Where to start."`
+	Raw   bool   `help:"Print payloads as stored, gzip included, in Go's quoting."`
+	Watch bool   `help:"Print again whenever something changes."`
+	JSON  bool   `help:"Print as JSON."`
+}
+
+// Run prints the tree, once or at every change.
+func (c *treeCommand) Run(ctx context.Context, s streams) error {
+	if err := c.print(ctx, s); err != nil || !c.Watch {
+		return err
+	}
+	last := time.Now()
+	return c.client().Trace(ctx, 0, func(step control.TraceStep) error {
+		if step.Time.Before(last) || !strings.HasPrefix(step.Path, c.Path) {
+			return nil
+		}
+		fmt.Fprintf(s.out, "\n%s  %s %s\n", step.Time.Format("15:04:05.000"), step.Verb, step.Subject)
+		return c.print(ctx, s)
+	})
+}
+
+func (c *treeCommand) print(ctx context.Context, s streams) error {
+	nodes, err := c.client().Tree(ctx, c.Path)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, nodes)
+	}
+	for _, n := range nodes {
+		fmt.Fprintln(s.out, treeLine(n, c.Path, c.Raw))
+	}
+	return nil
+}
+
+// payloadShown is how many bytes of a payload a line of the tree shows.
+const payloadShown = 160
+
+func treeLine(n control.Znode, root string, raw bool) string {
+	depth := strings.Count(strings.TrimPrefix(n.Path, strings.TrimSuffix(root, "/")), "/")
+	name := n.Path
+	if depth > 0 {
+		name = n.Path[strings.LastIndex(n.Path, "/"):]
+	}
+	line := strings.Repeat("  ", depth) + name
+	if n.Ephemeral {
+		line += "  [" + or(n.Owner, "ephemeral") + "]"
+	}
+	if n.Version > 0 {
+		line += fmt.Sprintf("  v%d", n.Version)
+	}
+	switch {
+	case raw && len(n.Data) > 0:
+		line += fmt.Sprintf("  %q", n.Data)
+	case n.Text != "":
+		line += "  " + shorten(n.Text, payloadShown)
+	}
+	return line
+}
+
+func shorten(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:limit], ""), len(text))
+}
+
+// traceCommand shows protocol steps.
+type traceCommand struct {
+	remote
+	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
+	JSON bool  `help:"Print a JSON object a line."`
+	All  bool  `help:"Also show sessions and the making of directories."`
+}
+
+// Run prints steps until ctx ends.
+func (c *traceCommand) Run(ctx context.Context, s streams) error {
+	enc := json.NewEncoder(s.out)
+	enc.SetEscapeHTML(false)
+	return c.client().Trace(ctx, c.From, func(step control.TraceStep) error {
+		if c.JSON {
+			return enc.Encode(step)
+		}
+		if !c.All && (step.Protocol == "layout" || step.Protocol == "session") {
+			return nil
+		}
+		_, err := fmt.Fprintln(s.out, traceLine(step))
+		return err
+	})
+}
+
+func traceLine(t control.TraceStep) string {
+	line := fmt.Sprintf("%s  %-17s %-12s %-24s %s", t.Time.Format("15:04:05.000"), or(t.Node, "?"), t.Protocol, t.Verb, t.Subject)
+	if t.Peer != "" {
+		line += " @ " + t.Peer
+	}
+	if t.Detail != "" {
+		line += "  " + t.Detail
+	}
+	return line
+}
+
+func printJSON(out io.Writer, v any) error {
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func dash(text string) string { return or(text, "-") }
+
+func or(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

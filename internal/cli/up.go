@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/cluster"
+)
+
+// upCommand runs a topology.
+type upCommand struct {
+	File     string        `arg:"" optional:"" help:"Topology file." type:"path"`
+	RunFor   time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
+	Data     string        `help:"Keep everything under this directory, and go on from it next time." type:"path" placeholder:"DIR"`
+	Seed     *int64        `help:"Seed of random choices, instead of the topology's." placeholder:"N"`
+	AddrFile string        `help:"Write the addresses as JSON just before the ready line." type:"path" placeholder:"F"`
+	Record   string        `help:"Write every protocol step to this file, a JSON object a line." type:"path" placeholder:"F.jsonl"`
+	Listen   string        `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
+	Token    string        `help:"Token that the control address demands; drawn when it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
+	LogLevel string        `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
+	JSON     bool          `help:"Log as JSON."`
+}
+
+// Run runs the cluster until ctx ends.
+func (u *upCommand) Run(ctx context.Context, s streams) error {
+	topo, err := u.topology()
+	if err != nil {
+		return err
+	}
+	listen, token, err := u.controlAddress()
+	if err != nil {
+		return err
+	}
+	c, err := cluster.New(topo, u.options(topo, s, listen, token)...)
+	if err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-c.Ready():
+	}
+	u.banner(c, topo, token, s)
+	return <-done
+}
+
+func (u *upCommand) topology() (cluster.Topology, error) {
+	topo := cluster.Quickstart()
+	if u.File != "" {
+		var err error
+		if topo, err = cluster.LoadFile(u.File); err != nil {
+			return topo, err
+		}
+	}
+	if u.Seed != nil {
+		topo.Seed = u.Seed
+	}
+	if u.RunFor > 0 {
+		topo.RunFor = cluster.Duration{Duration: u.RunFor, Set: true}
+	}
+	return topo, nil
+}
+
+func (u *upCommand) options(topo cluster.Topology, s streams, listen, token string) []cluster.Option {
+	level := topo.Defaults.LogLevel
+	if u.LogLevel != "" {
+		level = u.LogLevel
+	}
+	opts := []cluster.Option{
+		cluster.Control(listen, token),
+		cluster.Logger(hclog.New(&hclog.LoggerOptions{Name: "", Level: hclog.LevelFromString(level), Output: s.err, JSONFormat: u.JSON})),
+	}
+	if u.Data != "" {
+		opts = append(opts, cluster.DataDir(u.Data))
+	}
+	if u.AddrFile != "" {
+		opts = append(opts, cluster.AddressFile(u.AddrFile))
+	}
+	if u.Record != "" {
+		opts = append(opts, cluster.Record(u.Record))
+	}
+	return opts
+}
+
+// defaultControl is where a cluster's control address is looked for first.
+const (
+	defaultControlPort = 7070
+	controlPortsTried  = 100
+)
+
+// controlAddress is where to listen, and the token to demand there.
+func (u *upCommand) controlAddress() (listen, token string, err error) {
+	if u.Listen == "" {
+		listen, err = freeControlPort()
+		return listen, u.Token, err
+	}
+	host, _, err := net.SplitHostPort(u.Listen)
+	if err != nil {
+		return "", "", &badInput{fmt.Errorf("--listen %s: %w", u.Listen, err)}
+	}
+	token = u.Token
+	if token == "" && !isLoopback(host) {
+		token = randomToken()
+	}
+	return u.Listen, token, nil
+}
+
+// freeControlPort is the default control address, or the next free port after it.
+func freeControlPort() (string, error) {
+	for port := defaultControlPort; port < defaultControlPort+controlPortsTried; port++ {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		ln, err := net.Listen("tcp", addr)
+		if err == nil {
+			return addr, ln.Close()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return "", fmt.Errorf("control address: %w", err)
+		}
+	}
+	return "", fmt.Errorf("control address: ports %d to %d are all taken: %w", defaultControlPort, defaultControlPort+controlPortsTried-1, cluster.ErrUnavailable)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func isConnectionError(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) || errors.Is(err, os.ErrDeadlineExceeded)
+}

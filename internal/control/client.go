@@ -1,0 +1,153 @@
+package control
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Client speaks to a control address. Its zero value is not usable: Address is
+// required.
+type Client struct {
+	Address string // host:port
+	Token   string
+	HTTP    *http.Client // nil is the default one
+}
+
+// AnswerError is an answer other than success.
+type AnswerError struct {
+	Code    int
+	Message string
+}
+
+func (e *AnswerError) Error() string { return e.Message }
+
+// Status fetches the cluster's state.
+func (c Client) Status(ctx context.Context) (Status, error) {
+	var st Status
+	err := c.getJSON(ctx, "/api/status", nil, &st)
+	return st, err
+}
+
+// Tree fetches the znodes at and below path.
+func (c Client) Tree(ctx context.Context, path string) ([]Znode, error) {
+	var nodes []Znode
+	err := c.getJSON(ctx, "/api/tree", url.Values{"path": {path}}, &nodes)
+	return nodes, err
+}
+
+// Wait returns once the expression holds, or with an error after timeout.
+func (c Client) Wait(ctx context.Context, expression string, timeout time.Duration) error {
+	var held map[string]bool
+	return c.getJSON(ctx, "/api/wait", url.Values{"expr": {expression}, "timeout": {timeout.String()}}, &held)
+}
+
+// Fault carries out a fault expression.
+func (c Client) Fault(ctx context.Context, expression string) (Fault, error) {
+	body, err := json.Marshal(faultRequest{Do: expression})
+	if err != nil {
+		return Fault{}, err
+	}
+	resp, err := c.Do(ctx, http.MethodPost, "/api/fault", body)
+	if err != nil {
+		return Fault{}, err
+	}
+	defer resp.Body.Close()
+	var f Fault
+	return f, json.NewDecoder(resp.Body).Decode(&f)
+}
+
+// Trace calls each for every step from the zxid on until ctx ends.
+func (c Client) Trace(ctx context.Context, from int64, each func(TraceStep) error) error {
+	resp, err := c.Do(ctx, http.MethodGet, fmt.Sprintf("/api/trace?from=%d", from), nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 4<<20)
+	for lines.Scan() {
+		var line struct {
+			TraceStep
+			Error string `json:"error"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			return fmt.Errorf("trace line %q: %w", lines.Bytes(), err)
+		}
+		if line.Error != "" {
+			return errors.New(line.Error)
+		}
+		if err := each(line.TraceStep); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return lines.Err()
+}
+
+func (c Client) getJSON(ctx context.Context, path string, query url.Values, into any) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	resp, err := c.Do(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("answer of %s: %w", path, err)
+	}
+	return nil
+}
+
+// Do sends a request to any path of the control address, the pass-through
+// included. An answer that is no success is an *AnswerError.
+func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.Address+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	client := c.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode/100 != 2 {
+		defer resp.Body.Close()
+		return nil, answerError(resp)
+	}
+	return resp, nil
+}
+
+func answerError(resp *http.Response) error {
+	text, _ := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
+	var structured struct {
+		Error string `json:"error"`
+	}
+	message := string(bytes.TrimSpace(text))
+	if json.Unmarshal(text, &structured) == nil && structured.Error != "" {
+		message = structured.Error
+	}
+	if message == "" {
+		message = resp.Status
+	}
+	return &AnswerError{Code: resp.StatusCode, Message: message}
+}

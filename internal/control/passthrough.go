@@ -1,0 +1,47 @@
+package control
+
+import (
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+)
+
+// passThrough tells which kind of node answers the paths under a prefix, as
+// Druid's router passes them on.
+var passThrough = map[string]string{
+	"/druid/coordinator/": "coordinator",
+	"/druid/indexer/":     "overlord",
+	"/druid/broker/":      "broker",
+	"/druid/v2":           "broker",
+	"/druid/v2/":          "broker",
+}
+
+// pass forwards a request to the leading node of a kind, or says that none leads.
+func (s *server) pass(kind string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, err := s.backend.Leader(r.Context(), kind)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		if host == "" {
+			refuse(w, http.StatusServiceUnavailable, "no "+kind+" leads at the moment")
+			return
+		}
+		s.proxy(host).ServeHTTP(w, r)
+	})
+}
+
+func (s *server) proxy(host string) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{
+		Transport: s.opts.Transport,
+		Rewrite: func(pr *httputil.ProxyRequest) {
+			pr.SetURL(&url.URL{Scheme: "http", Host: host})
+			pr.Out.Header.Del("Origin")
+			pr.Out.Header.Del("Authorization") // the token is for this address only
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			refuse(w, http.StatusBadGateway, host+": "+err.Error())
+		},
+	}
+}

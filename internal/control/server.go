@@ -1,0 +1,198 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Backend is what the control address shows and steers: a running cluster.
+type Backend interface {
+	Status(ctx context.Context) (Status, error)
+	// Tree lists the znodes at and below path, parents first.
+	Tree(ctx context.Context, path string) ([]Znode, error)
+	// Trace yields protocol steps from zxid from on, and then live ones until ctx ends.
+	Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, error]
+	// Do carries out a fault expression, such as "kill coordinator@leader for 20s".
+	Do(ctx context.Context, expression string) (Fault, error)
+	// Wait returns once the expression holds; a ctx that ends first is an error
+	// that tells what was seen last.
+	Wait(ctx context.Context, expression string) error
+	// Leader is the host:port of the node of the kind that leads, or of any node
+	// of a kind that does not elect; "" when there is none.
+	Leader(ctx context.Context, kind string) (string, error)
+}
+
+// ErrBadExpression is in the chain of a Backend's error about the words of a
+// fault or of a condition, as opposed to what came of it.
+var ErrBadExpression = errors.New("bad expression")
+
+// Options are the settings of a control server.
+type Options struct {
+	Token     string            // demanded of every request when not empty
+	Transport http.RoundTripper // for the pass-through; nil is the default one
+	Log       hclog.Logger
+}
+
+// server answers the control address.
+type server struct {
+	backend Backend
+	opts    Options
+}
+
+// shutdownLimit is how long an answer under way may take once serving ends.
+const shutdownLimit = 200 * time.Millisecond
+
+// Serve answers on ln until ctx ends, and returns when every answer is given or
+// cut off.
+func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error {
+	handler := guard{next: newServer(b, opts).routes(), listen: ln.Addr(), token: opts.Token}
+	srv := &http.Server{
+		Handler:           handler,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          opts.Log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ln) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("control address %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
+	defer cancel()
+	if srv.Shutdown(goodbye) != nil {
+		_ = srv.Close() // what is still under way after the limit is cut off on purpose
+	}
+	<-ended
+	return nil
+}
+
+func newServer(b Backend, opts Options) *server {
+	return &server{backend: b, opts: opts}
+}
+
+// route is a row of the control API.
+type route struct {
+	pattern string
+	handle  func(*server, http.ResponseWriter, *http.Request) error
+}
+
+// api is the whole control API; the README's reference part documents each row.
+var api = []route{
+	{"GET /api/status", (*server).status},
+	{"GET /api/tree", (*server).tree},
+	{"GET /api/trace", (*server).trace},
+	{"GET /api/wait", (*server).wait},
+	{"POST /api/fault", (*server).fault},
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range api {
+		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
+			if err := r.handle(s, w, req); err != nil {
+				writeError(w, err)
+			}
+		})
+	}
+	mux.Handle("GET /metrics", s.metrics())
+	mux.HandleFunc("GET /{$}", servePage)
+	for prefix, kind := range passThrough {
+		mux.Handle(prefix, s.pass(kind))
+	}
+	return mux
+}
+
+func (s *server) status(w http.ResponseWriter, r *http.Request) error {
+	st, err := s.backend.Status(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, st)
+}
+
+func (s *server) tree(w http.ResponseWriter, r *http.Request) error {
+	path := r.URL.Query().Get("path")
+	if path == "" {
+		path = "/"
+	}
+	nodes, err := s.backend.Tree(r.Context(), path)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, nodes)
+}
+
+func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
+	timeout := 30 * time.Second
+	if text := r.URL.Query().Get("timeout"); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("timeout %q: %w", text, ErrBadExpression)
+		}
+		timeout = d
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	if err := s.backend.Wait(ctx, r.URL.Query().Get("expr")); err != nil {
+		return err
+	}
+	return writeJSON(w, map[string]bool{"holds": true})
+}
+
+// faultRequest is the body of POST /api/fault.
+type faultRequest struct {
+	Do string `json:"do"`
+}
+
+// bodyLimit bounds the body of a request to the control API.
+const bodyLimit = 64 << 10
+
+func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
+	var req faultRequest
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&req); err != nil {
+		return fmt.Errorf("body: %w: %w", err, ErrBadExpression)
+	}
+	f, err := s.backend.Do(r.Context(), req.Do)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, f)
+}
+
+func writeJSON(w http.ResponseWriter, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(append(b, '\n')) // the caller went away: nobody is left to tell
+	return nil
+}
+
+// writeError answers an error: 400 for the caller's words, 408 for a condition
+// that did not come true in time, 500 for the rest.
+func writeError(w http.ResponseWriter, err error) {
+	code := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, ErrBadExpression):
+		code = http.StatusBadRequest
+	case errors.Is(err, context.DeadlineExceeded):
+		code = http.StatusRequestTimeout
+	}
+	b, _ := json.Marshal(map[string]string{"error": err.Error()})
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(b, '\n'))
+}

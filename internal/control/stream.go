@@ -1,0 +1,55 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// trace streams protocol steps, a JSON object a line; as server-sent events when
+// the page asks for them.
+func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
+	from, err := firstZxid(r.URL.Query().Get("from"))
+	if err != nil {
+		return err
+	}
+	format, contentType := "%s\n", "application/x-ndjson"
+	if r.Header.Get("Accept") == "text/event-stream" {
+		format, contentType = "data: %s\n\n", "text/event-stream"
+	}
+	w.Header().Set("Content-Type", contentType)
+	out := http.NewResponseController(w)
+	_ = out.Flush() // headers first, so that the reader knows that it is connected
+	for step, err := range s.backend.Trace(r.Context(), from) {
+		if err != nil {
+			b, _ := json.Marshal(map[string]string{"error": err.Error()})
+			_, _ = fmt.Fprintf(w, format, b)
+			return nil
+		}
+		b, err := json.Marshal(step)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, format, b); err != nil {
+			return nil // the reader went away
+		}
+		if out.Flush() != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// firstZxid reads the from parameter: decimal, or hexadecimal with 0x; empty is
+// from the start of what is remembered.
+func firstZxid(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	from, err := strconv.ParseInt(text, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("from %q is no zxid: %w", text, ErrBadExpression)
+	}
+	return from, nil
+}
