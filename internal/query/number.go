@@ -36,9 +36,12 @@ func javaFloat(f float64, bits int) json.RawMessage {
 	return json.RawMessage(s)
 }
 
+// unquoted is a number without the quotes of one that JSON has none for.
+func unquoted(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
+
 // readNumber is a JSON number, or a string that stands for one.
 func readNumber(raw json.RawMessage) (float64, error) {
-	text := strings.Trim(string(raw), `"`)
+	text := unquoted(raw)
 	if text == "null" {
 		return 0, nil
 	}

@@ -18,6 +18,7 @@ var kinds = map[string]func(*Query) (kind, error){
 	"timeseries":      parseTimeseries,
 	"segmentMetadata": parseSegmentMetadata,
 	"scan":            parseScan,
+	"topN":            parseTopN,
 }
 
 // Parse reads a query. An error is an *Error with the body that Druid answers.
@@ -100,6 +101,7 @@ func (q *Query) class() string {
 	return map[string]string{
 		"timeBoundary": "timeboundary.TimeBoundaryQuery", "timeseries": "timeseries.TimeseriesQuery",
 		"segmentMetadata": "metadata.metadata.SegmentMetadataQuery", "scan": "scan.ScanQuery",
+		"topN": "topn.TopNQuery",
 	}[q.Type]
 }
 
@@ -150,7 +152,7 @@ func parseDataSource(raw json.RawMessage) ([]string, error) {
 // {"type":"intervals"} or {"type":"segments"}. Without any it is eternity.
 func (q *Query) parseIntervals(raw json.RawMessage) error {
 	if len(raw) == 0 || string(raw) == "null" {
-		if q.Type == "timeseries" {
+		if q.Type == "timeseries" || q.Type == "topN" {
 			return refused(q.class(), "querySegmentSpec can't be null")
 		}
 		q.Intervals = []druid.Interval{druid.Eternity}

@@ -149,7 +149,11 @@ func (q *Query) ForSegments(segments []Descriptor) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return q.with(map[string]json.RawMessage{"intervals": spec, "context": ctx}), nil
+	changes := map[string]json.RawMessage{"intervals": spec, "context": ctx}
+	if t, ok := q.kind.(*topN); ok {
+		changes["threshold"] = writeValue(int64(max(t.threshold, minTopNThreshold)))
+	}
+	return q.with(changes), nil
 }
 
 // with writes the query with some keys replaced, and added where missing.
@@ -169,7 +173,7 @@ func (q *Query) with(changes map[string]json.RawMessage) []byte {
 			put(key, q.raw[key])
 		}
 	}
-	for _, key := range []string{"intervals", "context"} {
+	for _, key := range []string{"threshold", "intervals", "context"} {
 		if value, ok := changes[key]; ok {
 			put(key, value)
 		}

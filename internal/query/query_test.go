@@ -42,6 +42,8 @@ var wikiQueries = []string{
 	`{"queryType":"timeseries","dataSource":"wiki","granularity":"fifteen_minute","intervals":["2014-01-01T00:10/2014-01-01T02:20"],"descending":true,"aggregations":[{"type":"longMax","name":"m","fieldName":"count"},{"type":"longFirst","name":"f","fieldName":"count"},{"type":"floatLast","name":"l","fieldName":"size"},{"type":"doubleMin","name":"n","fieldName":"size"}],"filter":{"type":"in","dimension":"page","values":["p1","p2"]}}`,
 	`{"queryType":"timeseries","dataSource":"wiki","granularity":"hour","intervals":["2014-01-01/P1D"],"context":{"skipEmptyBuckets":"true"},"aggregations":[{"type":"filtered","filter":{"type":"selector","dimension":"page","value":"p0"},"aggregator":{"type":"count","name":"rows"}}]}`,
 	`{"queryType":"timeseries","dataSource":"wiki","granularity":"day","intervals":["2014-01-01/P1D","2013-01-01/2013-01-02"],"limit":1,"aggregations":[{"type":"count","name":"rows"}]}`,
+	`{"queryType":"topN","dataSource":"wiki","granularity":"hour","intervals":["2014-01-01/P1D"],"dimension":"page","metric":"size","threshold":2,"aggregations":[{"type":"doubleSum","name":"size","fieldName":"size"},{"type":"longLast","name":"l","fieldName":"count"}]}`,
+	`{"queryType":"topN","dataSource":"wiki","granularity":"all","intervals":["2014-01-01/P1D"],"dimension":"page","metric":{"type":"inverted","metric":"rows"},"threshold":3,"aggregations":[{"type":"count","name":"rows"}]}`,
 	`{"queryType":"timeBoundary","dataSource":"wiki"}`,
 	`{"queryType":"timeBoundary","dataSource":"wiki","bound":"maxTime","filter":{"type":"selector","dimension":"page","value":"p3"}}`,
 	`{"queryType":"segmentMetadata","dataSource":"wiki","merge":true}`,
@@ -181,7 +183,7 @@ func TestDataSourcesAndIntervals(t *testing.T) {
 }
 
 func TestErrorOfAServerIsPassedOn(t *testing.T) {
-	q, err := Parse([]byte(wikiQueries[4]))
+	q, err := Parse([]byte(`{"queryType":"timeBoundary","dataSource":"wiki"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,22 +5,19 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"sort"
 
 	"oakmoot/internal/druid"
 )
 
 // timeseries aggregates by time: TimeseriesQuery.
 type timeseries struct {
-	granularity druid.Granularity
+	buckets
 	filter      filter
 	aggregators []aggregator
 	post        []postAggregator
 	descending  bool
-	skipEmpty   bool
 	grandTotal  bool
 	limit       int // 0 is none
 }
@@ -31,18 +28,11 @@ type bucket struct {
 	values []any // one for each aggregator
 }
 
-// maxBuckets bounds the buckets of a query, empty ones included: a granularity
-// of none over a year would be thirty billion.
-const maxBuckets = 1_000_000
-
 func parseTimeseries(q *Query) (kind, error) {
-	t := &timeseries{skipEmpty: q.flag("skipEmptyBuckets", false), grandTotal: q.flag("grandTotal", false)}
-	if raw := q.raw["granularity"]; len(raw) == 0 || string(raw) == "null" {
-		return nil, refused(q.class(), "Must specify a granularity")
-	}
-	err := q.field("granularity", &t.granularity)
-	if err != nil {
-		return nil, bad("Instantiation of [simple type, class org.apache.druid.java.util.common.granularity.Granularity] value failed: %v", errors.Unwrap(err))
+	t := &timeseries{grandTotal: q.flag("grandTotal", false)}
+	var err error
+	if t.buckets, err = parseBuckets(q); err != nil {
+		return nil, err
 	}
 	if t.filter, err = parseFilter(q.raw["filter"]); err != nil {
 		return nil, err
@@ -89,77 +79,28 @@ func (t *timeseries) ofNothing(q *Query) []bucket {
 	return []bucket{b}
 }
 
-// part aggregates one part. Its buckets reach from the first row, or the start
-// of the interval when that is later, to the last row's bucket.
+// part aggregates one part.
 func (t *timeseries) part(q *Query, p Part) ([]bucket, error) {
-	times := p.Segment.Times()
-	if len(times) == 0 {
-		return nil, nil
-	}
-	data := druid.Interval{
-		Start: druid.Timestamp(times[0]),
-		End:   t.granularity.Bucket(druid.Timestamp(times[len(times)-1])).End,
-	}
 	rows := chosen(t.filter, p.Segment)
-	over := make([]func(rowSet, int, int) any, len(t.aggregators))
-	for i, a := range t.aggregators {
-		over[i] = a.over(p.Segment)
-	}
+	over := overAll(t.aggregators, p.Segment)
 	var out []bucket
-	for _, i := range q.clip(p) {
-		i = druid.Interval{Start: max(i.Start, data.Start), End: min(i.End, data.End)}
-		for at := i.Start; at < i.End; {
-			b := t.granularity.Bucket(at)
-			from, to := rowsIn(times, druid.Interval{Start: max(b.Start, i.Start), End: min(b.End, i.End)})
-			if !t.skipEmpty || holdsAny(rows, from, to) {
-				out = append(out, t.bucket(b, i, rows, from, to, over))
-			}
-			if len(out) > maxBuckets {
-				return nil, &Error{Code: ResourceLimit, Class: classLimit, Message: fmt.Sprintf("more than %d buckets of time", maxBuckets)}
-			}
-			at = t.next(b, times, to)
+	err := t.each(q, p, rows, func(at druid.Timestamp, from, to int) error {
+		b := bucket{at, make([]any, len(over))}
+		for i, aggregate := range over {
+			b.values[i] = aggregate(rows, from, to)
 		}
-	}
-	return out, nil
+		out = append(out, b)
+		return nil
+	})
+	return out, err
 }
 
-// next is where the next bucket starts; without empty buckets, where the next
-// row is.
-func (t *timeseries) next(b druid.Interval, times []int64, row int) druid.Timestamp {
-	switch {
-	case !t.skipEmpty:
-		return b.End
-	case row < len(times):
-		return max(b.End, druid.Timestamp(times[row]))
+func overAll(aggregators []aggregator, s Queryable) []func(rowSet, int, int) any {
+	over := make([]func(rowSet, int, int) any, len(aggregators))
+	for i, a := range aggregators {
+		over[i] = a.over(s)
 	}
-	return druid.MaxTimestamp
-}
-
-func (t *timeseries) bucket(b, clipped druid.Interval, rows rowSet, from, to int, over []func(rowSet, int, int) any) bucket {
-	out := bucket{time: b.Start, values: make([]any, len(over))}
-	if b == druid.Eternity {
-		out.time = clipped.Start
-	}
-	for i, aggregate := range over {
-		out.values[i] = aggregate(rows, from, to)
-	}
-	return out
-}
-
-func rowsIn(times []int64, i druid.Interval) (from, to int) {
-	from = sort.Search(len(times), func(k int) bool { return times[k] >= int64(i.Start) })
-	to = from + sort.Search(len(times)-from, func(k int) bool { return times[from+k] >= int64(i.End) })
-	return from, to
-}
-
-func holdsAny(rows rowSet, from, to int) bool {
-	if _, all := rows.(allRows); all {
-		return from < to
-	}
-	b := rows.(bitmapRows)
-	it := b.set.Iterator()
-	it.AdvanceIfNeeded(uint32(from))
-	return it.HasNext() && int(it.PeekNext()) < to
+	return over
 }
 
 func (t *timeseries) merge(q *Query, results []Result) Result {
@@ -183,10 +124,6 @@ func (t *timeseries) merge(q *Query, results []Result) Result {
 		}
 	}
 	return out
-}
-
-func (t *timeseries) same(a, b druid.Timestamp) bool {
-	return t.granularity.Bucket(a) == t.granularity.Bucket(b)
 }
 
 // limited cuts the buckets off that an answer in the query's order leaves out.

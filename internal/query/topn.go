@@ -1,0 +1,273 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/segment"
+)
+
+// topN aggregates by the values of one dimension and keeps the highest:
+// TopNQuery.
+type topN struct {
+	buckets
+	dimension, output string
+	metric            topNMetric
+	threshold         int
+	filter            filter
+	aggregators       []aggregator
+	post              []postAggregator
+}
+
+// topNBucket is the aggregated values of one bucket of time, by the dimension's.
+type topNBucket struct {
+	time   druid.Timestamp
+	values map[string][]any
+}
+
+// minTopNThreshold is how many values a server answers at least, so that what a
+// broker makes of several answers is about right.
+const minTopNThreshold = 1000
+
+func parseTopN(q *Query) (kind, error) {
+	t := &topN{}
+	var aggs, posts []json.RawMessage
+	if err := cmp.Or(q.field("aggregations", &aggs), q.field("postAggregations", &posts), q.field("threshold", &t.threshold)); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.buckets, err = parseBuckets(q); err != nil {
+		return nil, err
+	}
+	t.skipEmpty = false // that is of timeseries alone
+	if t.filter, err = parseFilter(q.raw["filter"]); err != nil {
+		return nil, err
+	}
+	if t.aggregators, err = parseAggregators(aggs); err != nil {
+		return nil, err
+	}
+	if t.post, err = parsePostAggregators(posts, t.aggregators); err != nil {
+		return nil, err
+	}
+	if t.dimension, t.output, err = parseDimension(q.raw["dimension"]); err != nil {
+		return nil, err
+	}
+	if t.metric, err = parseTopNMetric(q); err != nil {
+		return nil, err
+	}
+	if t.threshold <= 0 {
+		return nil, refused(q.class(), "Threshold cannot be equal to 0.")
+	}
+	return t, t.checkMetric()
+}
+
+func (t *topN) checkMetric() error {
+	if t.metric.field == "" {
+		return nil
+	}
+	for _, a := range t.aggregators {
+		if a.name() == t.metric.field {
+			return nil
+		}
+	}
+	if slices.ContainsFunc(t.post, func(p postAggregator) bool { return p.name == t.metric.field }) {
+		return nil
+	}
+	return refused("topn.TopNQuery", "Must have an AggregatorFactory or PostAggregator for metric[%s]", t.metric.field)
+}
+
+// parseDimension reads a dimension's name, or a spec of type default with
+// strings as output.
+func parseDimension(raw json.RawMessage) (name, output string, err error) {
+	if json.Unmarshal(raw, &name) == nil && name != "" {
+		return name, name, nil
+	}
+	var spec struct{ Type, Dimension, OutputName, OutputType string }
+	if err := json.Unmarshal(raw, &spec); err != nil {
+		return "", "", fmt.Errorf("dimension: %w", err)
+	}
+	if spec.Type != "default" || spec.Dimension == "" || spec.OutputType != "" && spec.OutputType != "STRING" {
+		return "", "", bad("dimension %s: only a name or type default with output type STRING is supported", raw)
+	}
+	return spec.Dimension, cmp.Or(spec.OutputName, spec.Dimension), nil
+}
+
+func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
+	var results []Result
+	for _, p := range parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		one, err := t.part(q, p)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, one)
+	}
+	return t.merge(q, results), nil
+}
+
+func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
+	rows := chosen(t.filter, p.Segment)
+	over := overAll(t.aggregators, p.Segment)
+	values := valuesOf(p.Segment.Column(t.dimension))
+	var out []topNBucket
+	err := t.each(q, p, rows, func(at druid.Timestamp, from, to int) error {
+		b := topNBucket{at, make(map[string][]any)}
+		rows.each(from, to, func(row int) {
+			for _, v := range values(row) {
+				b.add(v, t.aggregators, func(i int) any { return over[i](allRows{}, row, row+1) })
+			}
+		})
+		out = append(out, b)
+		return nil
+	})
+	return out, err
+}
+
+// add combines further values into those of a value of the dimension.
+func (b topNBucket) add(value string, aggregators []aggregator, next func(i int) any) {
+	sums, ok := b.values[value]
+	if !ok {
+		sums = make([]any, len(aggregators))
+		b.values[value] = sums
+	}
+	for i, a := range aggregators {
+		if !ok {
+			sums[i] = a.zero()
+		}
+		sums[i] = a.combine(sums[i], next(i))
+	}
+}
+
+// valuesOf reads a column as a dimension: numbers as Java prints them, and a
+// missing one as null.
+func valuesOf(c segment.Column) func(row int) []string {
+	null := []string{""}
+	if c, ok := c.(*segment.StringColumn); ok {
+		return func(row int) []string {
+			if values := c.Strings(row); len(values) > 0 {
+				return values
+			}
+			return null
+		}
+	}
+	return func(row int) []string {
+		switch v := cell(c, row).(type) {
+		case int64, float64, float32:
+			return []string{unquoted(writeValue(v))}
+		}
+		return null
+	}
+}
+
+func (t *topN) merge(_ *Query, results []Result) Result {
+	var all []topNBucket
+	for _, r := range results {
+		all = append(all, r.([]topNBucket)...)
+	}
+	slices.SortStableFunc(all, func(a, b topNBucket) int { return cmp.Compare(a.time, b.time) })
+	var out []topNBucket
+	for _, b := range all {
+		n := len(out) - 1
+		if n < 0 || !t.same(out[n].time, b.time) {
+			out = append(out, topNBucket{b.time, make(map[string][]any, len(b.values))})
+			n++
+		}
+		for value, sums := range b.values {
+			out[n].add(value, t.aggregators, func(i int) any { return sums[i] })
+		}
+	}
+	return out
+}
+
+func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) {
+	var out []json.RawMessage
+	for _, b := range r.([]topNBucket) {
+		entries, err := druid.Marshal(t.entries(b, final))
+		if err != nil {
+			return nil, err
+		}
+		at := b.time.String()
+		row, err := druid.Marshal(timestamped{&at, entries})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+// entries is the highest values of a bucket, each an object.
+func (t *topN) entries(b topNBucket, final bool) []json.RawMessage {
+	all := make([]topNEntry, 0, len(b.values))
+	for value, sums := range b.values {
+		all = append(all, t.entry(value, sums, final))
+	}
+	all = t.metric.highest(all, t.threshold)
+	out := make([]json.RawMessage, len(all))
+	for i, e := range all {
+		out[i] = e.json
+	}
+	return out
+}
+
+func (t *topN) entry(value string, sums []any, final bool) topNEntry {
+	values := make(map[string]any)
+	shown := make(map[string]json.RawMessage)
+	var names []string
+	put := func(name string, v json.RawMessage) {
+		if _, again := shown[name]; !again {
+			names = append(names, name)
+		}
+		shown[name] = v
+	}
+	for i, a := range t.aggregators {
+		values[a.name()] = sums[i]
+		put(a.name(), a.show(sums[i], final))
+	}
+	for _, p := range t.post {
+		values[p.name] = p.eval(values)
+		put(p.name, writeValue(plain(values[p.name])))
+	}
+	put(t.output, json.RawMessage("null"))
+	if value != "" {
+		shown[t.output] = writeValue(value)
+	}
+	const table = 2 // of a map that is made for less than it gets
+	return topNEntry{value, asDouble(values[t.metric.field]), object(hashOrder(names, table), func(name string) json.RawMessage { return shown[name] })}
+}
+
+func (t *topN) read(q *Query, elements []json.RawMessage) (Result, error) {
+	var out []topNBucket
+	for _, raw := range elements {
+		var row struct {
+			Timestamp druid.Timestamp              `json:"timestamp"`
+			Result    []map[string]json.RawMessage `json:"result"`
+		}
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return nil, fmt.Errorf("topN row: %w", err)
+		}
+		b := topNBucket{row.Timestamp, make(map[string][]any)}
+		for _, entry := range row.Result {
+			var value *string
+			if err := json.Unmarshal(entry[t.output], &value); err != nil {
+				return nil, fmt.Errorf("topN row %s: %s: %w", row.Timestamp, t.output, err)
+			}
+			sums := make([]any, len(t.aggregators))
+			for i, a := range t.aggregators {
+				var err error
+				if sums[i], err = a.read(entry[a.name()]); err != nil {
+					return nil, fmt.Errorf("topN row %s: %s: %w", row.Timestamp, a.name(), err)
+				}
+			}
+			b.add(orEmpty(value), t.aggregators, func(i int) any { return sums[i] })
+		}
+		out = append(out, b)
+	}
+	return t.merge(q, []Result{out}), nil
+}
