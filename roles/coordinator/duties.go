@@ -60,7 +60,7 @@ func (l *leadership) attend(ctx context.Context, servers []inventory.Server) []*
 		present[s.Meta.Name] = true
 		p := l.peons[s.Meta.Name]
 		if p == nil {
-			p = newPeon(ctx, s.Meta.Name)
+			p = newPeon(s.Meta.Name)
 			l.peons[s.Meta.Name] = p
 		}
 		server := balance.NewServer(s.Meta, s.Segments)
@@ -95,7 +95,7 @@ func (l *leadership) carryOut(ctx context.Context, actions []plan.Action) {
 	}
 	l.markUnused(ctx, unused)
 	for _, p := range l.peons {
-		l.work(p)
+		l.work(ctx, p)
 	}
 }
 

@@ -1,5 +1,173 @@
 package coordinator
 
-import "net/http"
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
 
-func (c *coordinator) routes() http.Handler { return http.NewServeMux() }
+	"oakmoot/internal/druid"
+	"oakmoot/internal/metadata"
+	"oakmoot/internal/node"
+)
+
+// bodyLimit bounds the body of a request.
+const bodyLimit = 16 << 20
+
+// root is where the coordinator's resources are.
+const root = "/druid/coordinator/v1"
+
+// resource answers a request on the leader, with what it last read from the store.
+type resource func(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request)
+
+// resources are the leader's answers by method and path below root, one file a group.
+var resources = []struct {
+	pattern string
+	answer  resource
+}{
+	{"GET /loadstatus", loadStatus},
+	{"GET /loadqueue", loadQueue},
+	{"GET /remainingSegmentSizeForCompaction", remainingForCompaction},
+
+	{"GET /servers", servers},
+	{"GET /servers/{name}", server},
+	{"GET /servers/{name}/segments", serverSegments},
+	{"GET /servers/{name}/segments/{id}", serverSegment},
+	{"GET /tiers", tiers},
+	{"GET /tiers/{tier}", tier},
+	{"GET /intervals", intervals},
+	{"GET /intervals/{interval}", intervalTotals},
+
+	{"GET /datasources", dataSources},
+	{"GET /datasources/{ds}", dataSource},
+	{"GET /datasources/{ds}/intervals", dataSourceIntervals},
+	{"GET /datasources/{ds}/intervals/{interval}", dataSourceInterval},
+	{"GET /datasources/{ds}/intervals/{interval}/serverview", serverView},
+	{"GET /datasources/{ds}/segments", dataSourceSegments},
+	{"GET /datasources/{ds}/segments/{id}", dataSourceSegment},
+	{"GET /datasources/{ds}/tiers", dataSourceTiers},
+	{"GET /datasources/{ds}/handoffComplete", handoffComplete},
+	{"POST /datasources/{ds}", useDataSource},
+	{"POST /datasources/{ds}/segments/{id}", useSegment},
+	{"DELETE /datasources/{ds}", retireDataSource},
+	{"DELETE /datasources/{ds}/intervals/{interval}", killInterval},
+	{"DELETE /datasources/{ds}/segments/{id}", retireSegment},
+
+	{"GET /metadata/datasources", storedDataSources},
+	{"GET /metadata/datasources/{ds}", storedDataSource},
+	{"GET /metadata/segments", storedSegments},
+	{"GET /metadata/datasources/{ds}/segments", storedSegmentsOf},
+	{"POST /metadata/datasources/{ds}/segments", storedSegmentsIn},
+	{"GET /metadata/datasources/{ds}/segments/{id}", storedSegment},
+
+	{"GET /rules", rules},
+	{"GET /rules/history", rulesHistory},
+	{"GET /rules/{ds}", rulesOf},
+	{"POST /rules/{ds}", setRules},
+	{"GET /rules/{ds}/history", rulesHistory},
+
+	{"GET /config", dynamicConfig},
+	{"POST /config", setDynamicConfig},
+	{"GET /config/history", dynamicConfigHistory},
+	{"GET /config/compaction", compaction},
+	{"POST /config/compaction", setCompaction},
+	{"POST /config/compaction/taskslots", setCompactionSlots},
+	{"GET /config/compaction/{ds}", compactionOf},
+	{"DELETE /config/compaction/{ds}", deleteCompaction},
+
+	{"GET /cluster", clusterNodes},
+	{"GET /cluster/{type}", clusterNodesOf},
+
+	{"GET /lookups/config", noLookups},
+	{"GET /lookups/config/all", noLookups},
+	{"GET /lookups/config/{tier}", noLookups},
+	{"GET /lookups/config/{tier}/{lookup}", noLookups},
+	{"GET /lookups/status", noLookups},
+	{"GET /lookups/nodeStatus", noLookups},
+}
+
+// routes are the paths of every coordinator; one that does not lead redirects all
+// but those that ask about leadership.
+func (c *coordinator) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+root+"/leader", c.serveLeader)
+	mux.HandleFunc("GET "+root+"/isLeader", c.serveIsLeader)
+	mux.HandleFunc("/druid/indexer/", c.serveOverlord)
+	for _, res := range resources {
+		method, path, _ := strings.Cut(res.pattern, " ")
+		mux.HandleFunc(method+" "+root+path, c.led(res.answer))
+	}
+	return node.RedirectToLeader(c.isLeader, c.leader, root+"/leader", root+"/isLeader")(mux)
+}
+
+// led answers with the leadership there is; 503 when it has just ended.
+func (c *coordinator) led(answer resource) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		l := c.leading.Load()
+		var s snapshot
+		if l == nil || !l.ask(r.Context(), func(context.Context) { s = l.snapshot }) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+		answer(l, s, w, r)
+	}
+}
+
+func ok(w http.ResponseWriter, v any) { node.WriteJSON(w, http.StatusOK, v) }
+
+// double is a number as Java writes a double: 100.0.
+type double float64
+
+func (d double) MarshalJSON() ([]byte, error) { return []byte(druid.FormatDouble(float64(d), 64)), nil }
+
+// pathInterval reads an interval whose slash is written as an underscore; a bad one
+// has been answered.
+func pathInterval(w http.ResponseWriter, r *http.Request) (druid.Interval, bool) {
+	interval, err := druid.ParseInterval(strings.Replace(r.PathValue("interval"), "_", "/", 1))
+	if err != nil {
+		node.WriteError(w, http.StatusBadRequest, err.Error())
+	}
+	return interval, err == nil
+}
+
+// author tells who changes something.
+func author(r *http.Request) metadata.AuditInfo {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return metadata.AuditInfo{Author: r.Header.Get("X-Druid-Author"), Comment: r.Header.Get("X-Druid-Comment"), IP: host}
+}
+
+// history answers with audit entries: the newest count ones, or those of an
+// interval, which is the last week unless given.
+func (l *leadership) history(w http.ResponseWriter, r *http.Request, typ, key string) {
+	var interval *druid.Interval
+	count := 0
+	if text := r.URL.Query().Get("count"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n <= 0 {
+			node.WriteError(w, http.StatusBadRequest, "Limit must be greater than zero!")
+			return
+		}
+		count = n
+	} else {
+		recent, err := l.recent(r.URL.Query().Get("interval"))
+		if err != nil {
+			node.WriteError(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		interval = &recent
+	}
+	entries, err := l.Store.History(r.Context(), typ, key, interval, count)
+	if err != nil {
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	if entries == nil {
+		entries = []druid.AuditEntry{}
+	}
+	ok(w, entries)
+}

@@ -23,19 +23,16 @@ type request struct {
 // flight at a time, drops go before loads, the newest segment first.
 type peon struct {
 	server  string
-	ctx     context.Context // ends with the peon: it is passed to its request in flight only
-	cancel  context.CancelFunc
 	loads   []*request // in the order of plan.Newest, the current one included
 	drops   []*request
 	marked  map[druid.SegmentID]druid.DataSegment // to be dropped once loaded elsewhere
 	current *request
-	failed  int // assignments that failed
+	abandon context.CancelFunc // ends the waiting for the current request
+	stopped bool
 }
 
-func newPeon(ctx context.Context, server string) *peon {
-	p := &peon{server: server, marked: map[druid.SegmentID]druid.DataSegment{}}
-	p.ctx, p.cancel = context.WithCancel(ctx)
-	return p
+func newPeon(server string) *peon {
+	return &peon{server: server, marked: map[druid.SegmentID]druid.DataSegment{}, abandon: func() {}}
 }
 
 // load queues a segment to be loaded.
@@ -103,7 +100,8 @@ func (p *peon) finish() *request {
 // stop ends the peon: everybody who waits is told, and a request in flight is left
 // to the server or to the end of the session.
 func (p *peon) stop(ctx context.Context) {
-	p.cancel()
+	p.abandon()
+	p.stopped = true
 	waiting := slices.Concat(p.drops, p.loads)
 	p.loads, p.drops, p.current = nil, nil, nil
 	for _, r := range waiting {
@@ -113,9 +111,7 @@ func (p *peon) stop(ctx context.Context) {
 	}
 }
 
-func (p *peon) stopped() bool { return p.ctx.Err() != nil }
-
-// drops tells whether the segment is queued to be dropped.
+// dropping tells whether the segment is queued to be dropped.
 func (p *peon) dropping(segment druid.DataSegment) bool {
 	_, queued := find(p.drops, segment)
 	return queued

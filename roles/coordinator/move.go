@@ -28,9 +28,9 @@ func (l *leadership) move(a plan.Action) {
 			stat, err := l.zc.Exists(ctx, path)
 			taken := err == nil && stat == nil
 			return func(ctx context.Context) {
-				if taken && !source.stopped() && l.serves(target.server, segment.ID()) && !source.dropping(a.Segment) {
+				if taken && !source.stopped && l.serves(target.server, segment.ID()) && !source.dropping(a.Segment) {
 					source.drop(a.Segment, ended)
-					l.work(source)
+					l.work(ctx, source)
 					return
 				}
 				ended(ctx)

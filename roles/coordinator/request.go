@@ -16,13 +16,14 @@ var errIgnored = errors.New("not taken within the load timeout")
 
 // work sends a peon's next request, if it is free to. Druid looks every 50 ms
 // instead.
-func (l *leadership) work(p *peon) {
+func (l *leadership) work(ctx context.Context, p *peon) {
 	r := p.next()
 	if r == nil {
 		return
 	}
+	ctx, p.abandon = context.WithCancel(ctx)
 	action, segment := r.action, r.segment
-	l.apart(p.ctx, func(ctx context.Context) func(context.Context) {
+	l.apart(ctx, func(ctx context.Context) func(context.Context) {
 		err := l.exchange(ctx, p.server, action, segment)
 		return func(ctx context.Context) { l.answered(ctx, p, err) }
 	})
@@ -31,18 +32,18 @@ func (l *leadership) work(p *peon) {
 // answered ends a request. That its node is gone says that the server has dealt
 // with it, not that it has succeeded: that is seen in its announcements.
 func (l *leadership) answered(ctx context.Context, p *peon, err error) {
-	if p.stopped() {
+	if p.stopped {
 		return
 	}
+	p.abandon()
 	r := p.finish()
 	if err != nil {
-		p.failed++
 		l.Log.Warn("request failed", "server", p.server, "action", r.action, "segment", r.segment.ID().String(), "error", err)
 	}
 	for _, done := range r.done {
 		done(ctx)
 	}
-	l.work(p)
+	l.work(ctx, p)
 }
 
 // exchange writes a request into a load queue and waits until it is gone again. The

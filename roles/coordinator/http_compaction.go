@@ -1,0 +1,168 @@
+package coordinator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/node"
+)
+
+// compactionKey is the name of the compaction configuration in the config table.
+// It is kept for others: nothing is compacted here.
+const compactionKey = "coordinator.compaction.config"
+
+// compactionConfig is CoordinatorCompactionConfig.
+type compactionConfig struct {
+	Configs   []dataSourceCompaction `json:"compactionConfigs"`
+	SlotRatio double                 `json:"compactionTaskSlotRatio"`
+	MaxSlots  int                    `json:"maxCompactionTaskSlots"`
+}
+
+// dataSourceCompaction is DataSourceCompactionConfig.
+type dataSourceCompaction struct {
+	DataSource             string          `json:"dataSource"`
+	KeepSegmentGranularity bool            `json:"keepSegmentGranularity"`
+	TaskPriority           int             `json:"taskPriority"`
+	InputSegmentSizeBytes  int64           `json:"inputSegmentSizeBytes"`
+	TargetSizeBytes        *int64          `json:"targetCompactionSizeBytes"`
+	MaxRowsPerSegment      *int            `json:"maxRowsPerSegment"`
+	MaxNumSegments         int             `json:"maxNumSegmentsToCompact"`
+	SkipOffsetFromLatest   string          `json:"skipOffsetFromLatest"`
+	TuningConfig           json.RawMessage `json:"tuningConfig"`
+	TaskContext            json.RawMessage `json:"taskContext"`
+}
+
+func defaultCompaction() compactionConfig {
+	return compactionConfig{Configs: []dataSourceCompaction{}, SlotRatio: 0.1, MaxSlots: math.MaxInt32}
+}
+
+// readDataSourceCompaction fills in Druid's defaults.
+func readDataSourceCompaction(r *http.Request) (dataSourceCompaction, error) {
+	const inputBytes = 400 << 20
+	c := dataSourceCompaction{
+		KeepSegmentGranularity: true, TaskPriority: 25, InputSegmentSizeBytes: inputBytes, MaxNumSegments: 150,
+		SkipOffsetFromLatest: "P1D",
+	}
+	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
+		return c, err
+	}
+	if c.DataSource == "" {
+		return c, errors.New("dataSource is missing")
+	}
+	if _, err := druid.ParsePeriod(c.SkipOffsetFromLatest); err != nil {
+		return c, fmt.Errorf("skipOffsetFromLatest: %w", err)
+	}
+	if target := int64(inputBytes); c.TargetSizeBytes == nil && c.MaxRowsPerSegment == nil {
+		c.TargetSizeBytes = &target
+	}
+	return c, nil
+}
+
+func (l *leadership) compaction(ctx context.Context) (compactionConfig, error) {
+	config := defaultCompaction()
+	payload, found, err := l.Store.Config(ctx, compactionKey)
+	if err == nil && found {
+		err = json.Unmarshal(payload, &config)
+	}
+	return config, err
+}
+
+// changeCompaction reads, changes and stores the configuration; what the change
+// refuses is the caller's mistake.
+func (l *leadership) changeCompaction(w http.ResponseWriter, r *http.Request, change func(*compactionConfig) error) {
+	config, err := l.compaction(r.Context())
+	if err == nil {
+		err = change(&config)
+	}
+	var payload []byte
+	if err == nil {
+		payload, err = druid.Marshal(config)
+	}
+	if err == nil {
+		err = l.Store.SetConfig(r.Context(), compactionKey, payload, author(r))
+	}
+	switch {
+	case errors.Is(err, errNoCompaction):
+		w.WriteHeader(http.StatusNotFound)
+	case err != nil:
+		node.WriteError(w, http.StatusBadRequest, err.Error())
+	}
+}
+
+var errNoCompaction = errors.New("the datasource has no compaction configuration")
+
+func compaction(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	config, err := l.compaction(r.Context())
+	if err != nil {
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	ok(w, config)
+}
+
+func (c compactionConfig) index(dataSource string) int {
+	return slices.IndexFunc(c.Configs, func(d dataSourceCompaction) bool { return d.DataSource == dataSource })
+}
+
+func compactionOf(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	config, err := l.compaction(r.Context())
+	if i := config.index(r.PathValue("ds")); err == nil && i >= 0 {
+		ok(w, config.Configs[i])
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
+}
+
+func setCompaction(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	l.changeCompaction(w, r, func(c *compactionConfig) error {
+		one, err := readDataSourceCompaction(r)
+		if err != nil {
+			return err
+		}
+		if i := c.index(one.DataSource); i >= 0 {
+			c.Configs[i] = one
+		} else {
+			c.Configs = append(c.Configs, one)
+		}
+		return nil
+	})
+}
+
+func setCompactionSlots(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	l.changeCompaction(w, r, func(c *compactionConfig) error {
+		q := r.URL.Query()
+		if text := q.Get("ratio"); text != "" {
+			ratio, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return err
+			}
+			c.SlotRatio = double(ratio)
+		}
+		if text := q.Get("max"); text != "" {
+			most, err := strconv.Atoi(text)
+			if err != nil {
+				return err
+			}
+			c.MaxSlots = most
+		}
+		return nil
+	})
+}
+
+func deleteCompaction(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	l.changeCompaction(w, r, func(c *compactionConfig) error {
+		i := c.index(r.PathValue("ds"))
+		if i < 0 {
+			return errNoCompaction
+		}
+		c.Configs = slices.Delete(c.Configs, i, i+1)
+		return nil
+	})
+}

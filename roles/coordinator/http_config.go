@@ -1,0 +1,39 @@
+package coordinator
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/node"
+)
+
+func dynamicConfig(_ *leadership, s snapshot, w http.ResponseWriter, _ *http.Request) {
+	ok(w, s.config)
+}
+
+// setDynamicConfig takes over the fields of the body and keeps the others.
+func setDynamicConfig(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
+	config := s.config
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = config.Merge(body)
+	}
+	var payload []byte
+	if err == nil {
+		payload, err = druid.Marshal(config)
+	}
+	if err == nil {
+		err = l.Store.SetConfig(r.Context(), configKey, payload, author(r))
+	}
+	if err != nil {
+		node.WriteError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	l.ask(context.WithoutCancel(r.Context()), func(context.Context) { l.snapshot.config = config })
+}
+
+func dynamicConfigHistory(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	l.history(w, r, configKey, configKey)
+}
