@@ -5,7 +5,7 @@ import "encoding/binary"
 // Encoder appends jute values to a buffer. Its zero value is ready.
 type Encoder struct{ Buf []byte }
 
-// Byte, Bool, Int and Long append big-endian primitives.
+// Bool appends one byte, 0 or 1.
 func (e *Encoder) Bool(v bool) {
 	if v {
 		e.Buf = append(e.Buf, 1)

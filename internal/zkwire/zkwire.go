@@ -39,45 +39,6 @@ type Stat struct {
 	Pzxid          Zxid
 }
 
-// ID is an identity, of a client or in an ACL.
-type ID struct{ Scheme, ID string }
-
-// ACL grants permissions to an identity.
-type ACL struct {
-	Perms Perm
-	ID    ID
-}
-
-// Perm is a set of permissions.
-type Perm int32
-
-// Permissions.
-const (
-	PermRead   Perm = 1
-	PermWrite  Perm = 2
-	PermCreate Perm = 4
-	PermDelete Perm = 8
-	PermAdmin  Perm = 16
-	PermAll    Perm = 31
-)
-
-// OpenACL lets anyone do anything.
-var OpenACL = []ACL{{PermAll, ID{"world", "anyone"}}}
-
-// EventType is what a watch saw.
-type EventType int32
-
-// Event types that a server sends.
-const (
-	EventCreated         EventType = 1
-	EventDeleted         EventType = 2
-	EventDataChanged     EventType = 3
-	EventChildrenChanged EventType = 4
-)
-
-// StateConnected is the only state that a server puts into an event.
-const StateConnected int32 = 3
-
 // Create flags: CreateMode.
 const (
 	FlagPersistent          int32 = 0
