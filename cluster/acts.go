@@ -1,6 +1,9 @@
 package cluster
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+)
 
 // Kill ends the selected nodes without a goodbye, as kill -9 would: their
 // ephemerals live until their sessions time out. The selector is of the fault
@@ -33,4 +36,9 @@ func (c *Cluster) Inject(ctx context.Context, action string) (undo func(context.
 	return func(ctx context.Context) error {
 		return c.undo(ctx, func(g *armedFault) bool { return f.ID != "" && g.ID == f.ID })
 	}, nil
+}
+
+// Submit hands a task's JSON to the leading overlord.
+func (c *Cluster) Submit(ctx context.Context, task []byte) error {
+	return c.post(ctx, "overlord", "/druid/indexer/v1/task", json.RawMessage(task))
 }

@@ -79,11 +79,11 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 }
 
 func (e *expectation) holdAlways(ctx context.Context, c *Cluster) {
+	e.set(expectHeld, "")
 	for {
 		changed := c.changes.next()
 		holds, seen, err := c.look(ctx, e.condition)
 		if ctx.Err() != nil {
-			e.set(expectHeld, "")
 			return
 		}
 		if err == nil && !holds {
@@ -104,7 +104,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	select {
 	case <-c.stepsDone:
 	case <-ctx.Done():
-		e.set(expectPending, "the run ended before its last step")
+		e.set(expectBroken, "the run ended before its last step")
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
@@ -114,7 +114,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	case err == nil:
 		e.set(expectHeld, "")
 	case ctx.Err() != nil:
-		e.set(expectPending, "the run ended before: "+err.Error())
+		e.set(expectBroken, "the run ended before: "+err.Error())
 	default:
 		e.set(expectBroken, err.Error())
 		c.log.Error("expectation broken", "eventually", e.condition.String(), "error", err)

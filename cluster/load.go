@@ -48,33 +48,25 @@ func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 	return c.post(ctx, "overlord", "/druid/indexer/v1/task", indexTask(ds, input))
 }
 
-// leaderPatience is how long a request to a leader is tried again while there is
-// none, or while it changes.
-const leaderPatience = 30 * time.Second
+// answerPatience is how long a leader may take to answer before the request is sent
+// again: it may be paused, or dead with nobody knowing yet.
+const answerPatience = 5 * time.Second
 
-// post sends a JSON body to the leading node of a kind, again when the leader
-// goes away before it answers.
+// post sends a JSON body to the leading node of a kind, again and again while there
+// is none or it does not answer, until ctx ends or the request is refused.
 func (c *Cluster) post(ctx context.Context, kind, path string, body any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, leaderPatience)
-	defer cancel()
 	for {
 		err := c.postOnce(ctx, kind, path, b)
 		var refused *refusedError
-		if err == nil || errors.As(err, &refused) {
+		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return err
 		}
-		if waitErr := c.WaitFor(ctx, fmt.Sprintf("leaders(%s) == 1", kind)); waitErr != nil {
-			return err
-		}
-		select {
-		case <-c.changes.next():
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-		}
+		c.log.Debug("not answered, asked again", "path", path, "error", err)
+		pauseFor(ctx, recheck)
 	}
 }
 
@@ -84,6 +76,8 @@ type refusedError struct{ path, answer string }
 func (e *refusedError) Error() string { return e.path + ": " + e.answer }
 
 func (c *Cluster) postOnce(ctx context.Context, kind, path string, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
 	host, err := c.Leader(ctx, kind)
 	if err != nil {
 		return err
