@@ -85,6 +85,9 @@ func (c *client) bare(path string) string {
 
 // Create implements Conn.
 func (c *client) Create(ctx context.Context, path string, data []byte, mode Mode) (string, error) {
+	if data == nil {
+		data = []byte{} // Java writes an empty node, not one without data
+	}
 	return result(ctx, c, "create", path, func() (string, error) {
 		created, err := c.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
 		return c.bare(created), err
