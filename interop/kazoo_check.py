@@ -79,7 +79,7 @@ class Cluster:
         data = None if body is None else json.dumps(body).encode()
         req = urllib.request.Request(f"http://{self.control}{path}", data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(req, timeout=10) as answer:
-            return json.loads(answer.read())
+            return json.loads(answer.read() or "null")
 
 
 def check_elections(c, check):
