@@ -1,0 +1,68 @@
+// Package examples runs every topology of this folder: what its expectations say
+// has to come true.
+package examples
+
+import (
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/cluster"
+	"oakmoot/zkembed"
+)
+
+// elsewhere are the topologies that a test of their own runs.
+var elsewhere = map[string]bool{"external-zookeeper.toml": true, "quickstart.toml": true}
+
+func TestExamplesHoldTheirExpectations(t *testing.T) {
+	files, err := filepath.Glob("*.toml")
+	if err != nil || len(files) < 6 {
+		t.Fatalf("found %d topologies, %v; want all examples", len(files), err)
+	}
+	for _, file := range files {
+		if elsewhere[file] {
+			continue
+		}
+		t.Run(file, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := cluster.New(load(t, file), cluster.InMemory())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := c.Run(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func TestExternalZooKeeper(t *testing.T) {
+	srv := zkembed.RunT(t)
+	topo := load(t, "external-zookeeper.toml")
+	topo.ZooKeeper.Connect = srv.Addr()
+	topo.RunFor = cluster.Duration{}
+	topo.Expects = nil
+	c := cluster.RunT(t, topo)
+	if err := c.WaitFor(t.Context(), "served(flights) == used(flights) and used(flights) > 0"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestQuickstartIsTheBuiltInOne(t *testing.T) {
+	if diff := cmp.Diff(cluster.Quickstart(), load(t, "quickstart.toml")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func load(t *testing.T, file string) cluster.Topology {
+	t.Helper()
+	topo, err := cluster.LoadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return topo
+}
+
