@@ -56,6 +56,12 @@ type AggregatorFactory struct {
 	unknown fields
 }
 
+// sketchAggregators are those with more to say than a field, and what they say when
+// they were not given it.
+var sketchAggregators = map[string]fields{
+	"hyperUnique": {{"isInputHyperUnique", json.RawMessage("false")}, {"round", json.RawMessage("false")}},
+}
+
 // MarshalJSON writes the factory as Jackson does: one that reads a field also
 // writes an expression, null unless it has one.
 func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
@@ -67,6 +73,11 @@ func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
 	if expression, ok := unknown.get("expression"); ok || a.FieldName != "" && simpleAggregators[a.Type] {
 		members = append(members, member{key: "expression", value: rawOrNull(expression)})
 		unknown = slices.DeleteFunc(slices.Clone(unknown), func(f field) bool { return f.key == "expression" })
+	}
+	for _, f := range sketchAggregators[a.Type] {
+		if _, given := unknown.get(f.key); !given {
+			unknown = append(slices.Clip(unknown), f)
+		}
 	}
 	return encodeObject(members, unknown)
 }
@@ -142,40 +153,6 @@ func (g GranularitySpec) BucketIntervals() (buckets []Interval, given bool, err 
 	return slices.Compact(buckets), true, nil
 }
 
-// Firehose is where a task's rows come from; what its type does not have in common
-// with the others is kept.
-type Firehose struct {
-	Type    string
-	BaseDir string // local
-	Filter  string // local
-	Data    string // inline
-
-	unknown fields
-}
-
-// MarshalJSON writes the firehose as Jackson does.
-func (f Firehose) MarshalJSON() ([]byte, error) {
-	members := []member{{key: "type", value: &f.Type}}
-	unknown := f.unknown
-	switch f.Type {
-	case "local":
-		parser, _ := unknown.get("parser")
-		members = append(members, member{key: "baseDir", value: &f.BaseDir}, member{key: "filter", value: &f.Filter}, member{key: "parser", value: rawOrNull(parser)})
-		unknown = nil
-	case "inline":
-		members = append(members, member{key: "data", value: &f.Data})
-	}
-	return encodeObject(members, unknown)
-}
-
-// UnmarshalJSON reads it.
-func (f *Firehose) UnmarshalJSON(b []byte) error {
-	*f = Firehose{}
-	return decodeObject(b, []member{
-		{key: "type", value: &f.Type}, {key: "baseDir", value: &f.BaseDir}, {key: "filter", value: &f.Filter}, {key: "data", value: &f.Data},
-	}, &f.unknown)
-}
-
 // IndexSpec is the spec of an index task: IndexTask.IndexIngestionSpec.
 type IndexSpec struct {
 	DataSchema   DataSchema
@@ -247,7 +224,7 @@ type IndexTuningConfig struct {
 func defaultIndexTuning() IndexTuningConfig {
 	return IndexTuningConfig{
 		MaxRowsInMemory: 1_000_000, BuildV9Directly: true, MaxParseExceptions: 1<<31 - 1,
-		IndexSpec: json.RawMessage(`{"bitmap":{"type":"concise"},"dimensionCompression":"lz4","metricCompression":"lz4","longEncoding":"longs"}`),
+		IndexSpec: json.RawMessage(defaultIndexSpec),
 	}
 }
 
@@ -287,6 +264,9 @@ func (c *IndexTuningConfig) UnmarshalJSON(b []byte) error {
 	var ignored fields
 	var target *int
 	if err := decodeObject(b, append(c.members(), member{key: "targetPartitionSize", value: &target}), &ignored); err != nil {
+		return fmt.Errorf("tuningConfig: %w", err)
+	}
+	if err := completeIndexSpec(&c.IndexSpec); err != nil {
 		return fmt.Errorf("tuningConfig: %w", err)
 	}
 	if c.MaxRowsPerSegment == nil {

@@ -3,6 +3,7 @@ package druid
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -69,10 +70,23 @@ func decodeObject(data []byte, members []member, unknown *fields) error {
 			*unknown = append(*unknown, f)
 		case m.derived:
 		default:
-			if err := json.Unmarshal(f.value, m.value); err != nil {
-				return fmt.Errorf("%s: %w", f.key, err)
+			if err := m.read(f.value); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// read takes over a value.
+func (m *member) read(value json.RawMessage) error {
+	err := json.Unmarshal(coerced(value, m.value), m.value)
+	var mismatch *json.UnmarshalTypeError
+	if errors.As(err, &mismatch) && mismatch.Field == "" {
+		err = fmt.Errorf("Can not deserialize instance of %s out of %s", mismatch.Type, mismatch.Value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.key, err)
 	}
 	return nil
 }
@@ -130,7 +144,33 @@ func Marshal(v any) ([]byte, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return javaEscapes(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
+
+// javaEscapes turns Go's escapes into Jackson's: control characters have capital
+// hexadecimal digits, and the line and paragraph separators are not escaped.
+func javaEscapes(data []byte) []byte {
+	if !bytes.Contains(data, []byte(`\u`)) {
+		return data
+	}
+	out := make([]byte, 0, len(data))
+	for len(data) > 0 {
+		switch {
+		case bytes.HasPrefix(data, []byte(`\u2028`)), bytes.HasPrefix(data, []byte(`\u2029`)):
+			out = append(out, "\u2028\u2029"[3*(data[5]-'8'):][:3]...)
+			data = data[6:]
+		case bytes.HasPrefix(data, []byte(`\u00`)):
+			out = append(append(out, `\u`...), bytes.ToUpper(data[2:6])...)
+			data = data[6:]
+		case data[0] == '\\':
+			out = append(out, data[:2]...)
+			data = data[2:]
+		default:
+			out = append(out, data[0])
+			data = data[1:]
+		}
+	}
+	return out
 }
 
 // quote writes a string, which cannot fail.

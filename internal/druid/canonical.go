@@ -1,0 +1,119 @@
+package druid
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// canonical writes JSON that is kept as it was given in Jackson's way: no blanks,
+// strings with the escapes that Jackson uses, numbers as Java prints them. Keys keep
+// their order, and may be repeated.
+func canonical(data []byte) (json.RawMessage, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var b bytes.Buffer
+	if err := copyValue(&b, dec); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// copyValue copies the next value of dec.
+func copyValue(b *bytes.Buffer, dec *json.Decoder) error {
+	token, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		return copyInside(b, dec, token)
+	case string:
+		b.Write(quote(token))
+	case json.Number:
+		number, err := javaNumber(token.String())
+		if err != nil {
+			return err
+		}
+		b.WriteString(number)
+	case nil:
+		b.WriteString("null")
+	default:
+		fmt.Fprint(b, token)
+	}
+	return nil
+}
+
+// copyInside copies what is left of an object or array.
+func copyInside(b *bytes.Buffer, dec *json.Decoder, open json.Delim) error {
+	b.WriteString(open.String())
+	for first := true; dec.More(); first = false {
+		if !first {
+			b.WriteByte(',')
+		}
+		if open == '{' {
+			key, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			b.Write(quote(key.(string)))
+			b.WriteByte(':')
+		}
+		if err := copyValue(b, dec); err != nil {
+			return err
+		}
+	}
+	end, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(b, end)
+	return nil
+}
+
+// javaNumber is a number as Java prints it after reading it as an int, a long, a
+// BigInteger or a double.
+func javaNumber(text string) (string, error) {
+	if !strings.ContainsAny(text, ".eE") {
+		n, ok := new(big.Int).SetString(text, 10)
+		if !ok {
+			return "", fmt.Errorf("%q is not a number", text)
+		}
+		return n.String(), nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil && f == 0 {
+		return "", err
+	}
+	return FormatDouble(f, 64), nil
+}
+
+// coerced is a scalar in the kind that its target wants, where Jackson converts: a
+// number for a string, a string or a fraction for a whole number, a string for a
+// truth value.
+func coerced(value json.RawMessage, target any) json.RawMessage {
+	text := string(value)
+	quoted := strings.HasPrefix(text, `"`)
+	switch target.(type) {
+	case *string, *nullable:
+		if !quoted && text != "null" && !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
+			return quote(text)
+		}
+	case *int, *int64, **int, **int64:
+		text = strings.TrimSpace(strings.Trim(text, `"`))
+		if f, err := strconv.ParseFloat(text, 64); err == nil && f == f && f > -1<<63 && f < 1<<63 {
+			if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+				text = strconv.FormatInt(int64(f), 10)
+			}
+			return json.RawMessage(text)
+		}
+	case *bool, **bool:
+		if inner := strings.Trim(text, `"`); inner == "true" || inner == "false" {
+			return json.RawMessage(inner)
+		}
+	}
+	return value
+}
