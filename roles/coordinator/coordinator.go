@@ -71,10 +71,14 @@ func Run(caller context.Context, cfg Config) error {
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.
 func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) error {
+	ln, err := c.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
 	announcer := announce.NewAnnouncer(c.zc, c.Log)
 	c.view = inventory.Start(context.WithoutCancel(ctx), c.zc, c.Paths, c.ServerView, c.Log)
 	defer node.Stage(ctx, fail, c.follow)()
-	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.Serve(ctx, c.Env, c.routes()) })()
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, c.Env, c.routes()) })()
 	defer node.Stage(ctx, fail, announcer.Run)()
 	joined := make(chan struct{})
 	defer node.Stage(ctx, fail, func(ctx context.Context) error { return c.elect(ctx, sync.OnceFunc(func() { close(joined) })) })()

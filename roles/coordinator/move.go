@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"context"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/roles/coordinator/plan"
@@ -23,25 +24,51 @@ func (l *leadership) move(a plan.Action) {
 	}
 	source.marked[segment.ID()] = segment
 	target.load(segment, func(ctx context.Context) {
-		path := l.Paths.LoadRequest(target.server, segment.ID().String())
 		l.apart(ctx, func(ctx context.Context) func(context.Context) {
-			stat, err := l.zc.Exists(ctx, path)
-			taken := err == nil && stat == nil
+			announced := l.arrived(ctx, target.server, segment.ID())
 			return func(ctx context.Context) {
-				if taken && !source.stopped && l.serves(target.server, segment.ID()) && !source.dropping(a.Segment) {
-					source.drop(a.Segment, ended)
-					l.work(ctx, source)
+				if !announced || source.stopped || source.dropping(a.Segment) {
+					ended(ctx)
 					return
 				}
-				ended(ctx)
+				source.drop(a.Segment, ended)
+				l.work(ctx, source)
 			}
 		})
 	})
 }
 
+// Druid asks its view of the servers once, on the heels of the request's deletion,
+// and leaves the old copy to a later run if it asked too early. That run may well
+// drop the new copy instead; so the view is given a moment here.
+const (
+	arrivalPause = 50 * time.Millisecond
+	arrivalTries = 20
+)
+
+// arrived tells whether a segment's load request is gone and its server announces
+// the segment.
+func (c *coordinator) arrived(ctx context.Context, server string, id druid.SegmentID) bool {
+	stat, err := c.zc.Exists(ctx, c.Paths.LoadRequest(server, id.String()))
+	if err != nil || stat != nil {
+		return false
+	}
+	for range arrivalTries {
+		if c.serves(server, id) {
+			return true
+		}
+		select {
+		case <-time.After(arrivalPause):
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return false
+}
+
 // serves tells whether a server announces a segment.
-func (l *leadership) serves(server string, id druid.SegmentID) bool {
-	for _, s := range l.view.Snapshot() {
+func (c *coordinator) serves(server string, id druid.SegmentID) bool {
+	for _, s := range c.view.Snapshot() {
 		if s.Meta.Name == server {
 			_, ok := s.Segments[id]
 			return ok
