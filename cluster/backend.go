@@ -69,20 +69,26 @@ func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
 	return "", nil
 }
 
-// view reads ZooKeeper's tree below the cluster's base and discovery paths.
+// view reads what ZooKeeper says of the cluster.
 func (c *Cluster) view(ctx context.Context) (*view, error) {
 	v := newView()
-	each := func(n znode) error {
+	err := c.walkAll(ctx, func(n znode) error {
 		v.add(c.paths, n)
 		return nil
-	}
-	if err := c.tree.walk(ctx, c.paths.Base, each); err != nil {
-		return nil, fmt.Errorf("read %s: %w", c.paths.Base, err)
-	}
+	})
+	return v, err
+}
+
+// walkAll walks the tree below the cluster's base and discovery paths.
+func (c *Cluster) walkAll(ctx context.Context, each func(znode) error) error {
+	roots := []string{c.paths.Base}
 	if c.paths.Discovery != c.paths.Base && !strings.HasPrefix(c.paths.Discovery, c.paths.Base+"/") {
-		if err := c.tree.walk(ctx, c.paths.Discovery, each); err != nil {
-			return nil, fmt.Errorf("read %s: %w", c.paths.Discovery, err)
+		roots = append(roots, c.paths.Discovery)
+	}
+	for _, root := range roots {
+		if err := c.tree.walk(ctx, root, each); err != nil {
+			return fmt.Errorf("read %s: %w", root, err)
 		}
 	}
-	return v, nil
+	return nil
 }

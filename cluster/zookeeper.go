@@ -2,11 +2,13 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkpath"
 	"oakmoot/zkembed"
 )
 
@@ -64,7 +66,7 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 		}
 		c.zkServers = []string{c.zk.Addr()}
 		c.tree = embeddedTree{c.zk}
-		return nil
+		return c.buryPredecessors(ctx)
 	}
 	patience, cancel := context.WithTimeout(ctx, externalPatience)
 	defer cancel()
@@ -77,4 +79,43 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 	}
 	c.tree = &externalTree{zc: zc}
 	return nil
+}
+
+// buryPredecessors ends the sessions that this cluster's own nodes had when an
+// earlier process was killed. That process is dead for certain, so nobody has to
+// wait for the sessions to time out; sessions of other processes are left alone.
+func (c *Cluster) buryPredecessors(ctx context.Context) error {
+	own := map[string]bool{}
+	for _, n := range c.nodes {
+		if !n.role.External {
+			own[n.self.HostAndPort()] = true
+		}
+	}
+	dead := map[int64]bool{}
+	err := c.walkAll(ctx, func(n znode) error {
+		if host := hostOf(c.paths, n); n.owner != 0 && own[host] {
+			dead[n.owner] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id := range dead {
+		if err := c.zk.Expire(ctx, zkembed.SessionID(id)); err != nil && !errors.Is(err, zkembed.ErrNoSession) {
+			return fmt.Errorf("session 0x%x of a killed process: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// hostOf is the host:port of the node that wrote an announcement of itself, or "".
+func hostOf(paths zkpath.Paths, n znode) string {
+	switch p := paths.Parse(n.path); p.Kind {
+	case zkpath.KindCoordinatorLatch, zkpath.KindOverlordLatch:
+		return strings.TrimPrefix(string(n.data), "http://")
+	case zkpath.KindAnnouncement, zkpath.KindNodeDiscovery, zkpath.KindWorker, zkpath.KindSegmentBatch, zkpath.KindServedSegment:
+		return p.Server
+	}
+	return ""
 }
