@@ -2,6 +2,7 @@ package dataserver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/query"
+	"oakmoot/internal/smile"
 )
 
 // Limits of the query resource.
@@ -64,14 +66,9 @@ func (r *Resource) Register(mux *http.ServeMux) {
 }
 
 func (r *Resource) serveQuery(w http.ResponseWriter, req *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxQueryBytes))
+	q, err := readQuery(w, req)
 	if err != nil {
-		r.fail(w, err)
-		return
-	}
-	q, err := query.Parse(body)
-	if err != nil {
-		r.fail(w, err)
+		r.fail(w, req, err)
 		return
 	}
 	id := q.ID()
@@ -80,10 +77,21 @@ func (r *Resource) serveQuery(w http.ResponseWriter, req *http.Request) {
 	}
 	answer, err := r.answer(req.Context(), id, q)
 	if err != nil {
-		r.fail(w, err)
+		r.fail(w, req, err)
 		return
 	}
 	r.write(w, req, id, q, answer)
+}
+
+func readQuery(w http.ResponseWriter, req *http.Request) (*query.Query, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxQueryBytes))
+	if err == nil && isSmile(req.Header.Get("Content-Type")) {
+		body, err = smile.ToJSON(body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return query.Parse(body)
 }
 
 // answer runs a query so that it can be cancelled and ends at its timeout.
@@ -167,27 +175,44 @@ func (r *Resource) serveCancel(w http.ResponseWriter, req *http.Request) {
 func (r *Resource) write(w http.ResponseWriter, req *http.Request, id string, q *query.Query, a Answer) {
 	body, err := q.Encode(a.Result)
 	if err != nil {
-		r.fail(w, err)
+		r.fail(w, req, err)
 		return
 	}
 	said, err := query.ResponseContext(a.Missing)
 	if err != nil {
-		r.fail(w, err)
+		r.fail(w, req, err)
 		return
-	}
-	if req.URL.Query().Has("pretty") {
-		body = Pretty(body)
 	}
 	w.Header().Set(QueryIDHeader, id)
 	w.Header().Set(query.ContextHeader, said)
-	w.Header().Set("Content-Type", "application/json")
+	r.send(w, req, http.StatusOK, body)
+}
+
+// send writes JSON in the form that the asker reads: that of its Accept header,
+// or else that in which it asked. Java brokers speak Smile.
+func (r *Resource) send(w http.ResponseWriter, req *http.Request, code int, body []byte) {
+	kind := "application/json"
+	if isSmile(cmp.Or(req.Header.Get("Accept"), req.Header.Get("Content-Type"))) {
+		if b, err := smile.FromJSON(body); err == nil {
+			kind, body = smileType, b
+		}
+	} else if req.URL.Query().Has("pretty") {
+		body = Pretty(body)
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(code)
 	if _, err := w.Write(body); err != nil {
-		r.log.Debug("answer not sent", "query", id, "error", err)
+		r.log.Debug("answer not sent", "error", err)
 	}
 }
 
+// smileType is the media type of Smile: SmileMediaTypes.
+const smileType = "application/x-jackson-smile"
+
+func isSmile(mediaType string) bool { return mediaType == smileType || mediaType == "application/smile" }
+
 // fail answers with an error in Druid's form; every one is a 500 in Druid 0.14.
-func (r *Resource) fail(w http.ResponseWriter, err error) {
+func (r *Resource) fail(w http.ResponseWriter, req *http.Request, err error) {
 	var e *query.Error
 	if !errors.As(err, &e) {
 		e = &query.Error{Code: query.UnknownException, Message: err.Error(), Class: "org.apache.druid.java.util.common.ISE"}
@@ -196,9 +221,5 @@ func (r *Resource) fail(w http.ResponseWriter, err error) {
 	if err != nil {
 		body = []byte("{}")
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusInternalServerError)
-	if _, err := w.Write(body); err != nil {
-		r.log.Debug("error not sent", "error", err)
-	}
+	r.send(w, req, http.StatusInternalServerError, body)
 }

@@ -1,6 +1,7 @@
 package dataserver
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/query"
+	"oakmoot/internal/smile"
 )
 
 const boundary = `{"queryType":"timeBoundary","dataSource":"wiki","context":{"queryId":"q1"}}`
@@ -50,6 +52,35 @@ func TestAnswerNamesItsQueryAndItsContext(t *testing.T) {
 	w := ask(resource(nothing), "POST", "/druid/v2", `{"queryType":"timeBoundary","dataSource":"wiki"}`)
 	if id := w.Header().Get(QueryIDHeader); len(id) != 36 {
 		t.Errorf("id of a query without one: got %q, want a UUID", id)
+	}
+}
+
+func TestSmileIsAnsweredInSmile(t *testing.T) {
+	for _, tt := range []struct{ asked, accept, want string }{
+		{smileType, "", smileType}, {"application/smile", "", smileType}, {smileType, "application/json", "application/json"},
+		{"application/json", smileType, smileType}, {"application/json", "*/*", "application/json"},
+	} {
+		body := []byte(boundary)
+		if isSmile(tt.asked) {
+			var err error
+			if body, err = smile.FromJSON(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		req := httptest.NewRequest("POST", "/druid/v2/", bytes.NewReader(body))
+		req.Header.Set("Content-Type", tt.asked)
+		if tt.accept != "" {
+			req.Header.Set("Accept", tt.accept)
+		}
+		w := httptest.NewRecorder()
+		resource(nothing).ServeHTTP(w, req)
+		want := "[]"
+		if isSmile(tt.want) {
+			want = ":)\n\x00\xf8\xf9"
+		}
+		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || got != tt.want || w.Body.String() != want {
+			t.Errorf("asked in %s, accepting %q: got %d %s %q, want 200 %s %q", tt.asked, tt.accept, w.Code, got, w.Body, tt.want, want)
+		}
 	}
 }
 
