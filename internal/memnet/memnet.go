@@ -92,10 +92,12 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 
 // Pipe is a pair of connected, buffered connections outside any network.
 func Pipe() (net.Conn, net.Conn) {
-	a := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}
-	b := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 2}
-	return pair(a, b)
+	loopback := net.IPv4(127, 0, 0, 1)
+	return PipeBetween(&net.TCPAddr{IP: loopback, Port: 1}, &net.TCPAddr{IP: loopback, Port: 2})
 }
+
+// PipeBetween is a Pipe whose ends have the given addresses, each its own first.
+func PipeBetween(a, b *net.TCPAddr) (net.Conn, net.Conn) { return pair(a, b) }
 
 func parse(addr string) (netip.AddrPort, error) {
 	host, port, err := net.SplitHostPort(addr)
