@@ -67,10 +67,11 @@ var sketchAggregators = map[string]fields{
 func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
 	members := []member{{key: "type", value: &a.Type}, {key: "name", value: &a.Name}}
 	unknown := a.unknown
-	if a.FieldName != "" {
-		members = append(members, member{key: "fieldName", value: &a.FieldName})
+	simple := simpleAggregators[a.Type]
+	if a.FieldName != "" || simple {
+		members = append(members, member{key: "fieldName", value: (*nullable)(&a.FieldName)})
 	}
-	if expression, ok := unknown.get("expression"); ok || a.FieldName != "" && simpleAggregators[a.Type] {
+	if expression, given := unknown.get("expression"); given || simple {
 		members = append(members, member{key: "expression", value: rawOrNull(expression)})
 		unknown = slices.DeleteFunc(slices.Clone(unknown), func(f field) bool { return f.key == "expression" })
 	}
@@ -91,7 +92,7 @@ var simpleAggregators = map[string]bool{
 // UnmarshalJSON reads it.
 func (a *AggregatorFactory) UnmarshalJSON(b []byte) error {
 	*a = AggregatorFactory{}
-	members := []member{{key: "type", value: &a.Type}, {key: "name", value: &a.Name}, {key: "fieldName", value: &a.FieldName}}
+	members := []member{{key: "type", value: &a.Type}, {key: "name", value: &a.Name}, {key: "fieldName", value: (*nullable)(&a.FieldName)}}
 	return decodeObject(b, members, &a.unknown)
 }
 
