@@ -65,4 +65,3 @@ func load(t *testing.T, file string) cluster.Topology {
 	}
 	return topo
 }
-

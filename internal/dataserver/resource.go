@@ -209,7 +209,9 @@ func (r *Resource) send(w http.ResponseWriter, req *http.Request, code int, body
 // smileType is the media type of Smile: SmileMediaTypes.
 const smileType = "application/x-jackson-smile"
 
-func isSmile(mediaType string) bool { return mediaType == smileType || mediaType == "application/smile" }
+func isSmile(mediaType string) bool {
+	return mediaType == smileType || mediaType == "application/smile"
+}
 
 // fail answers with an error in Druid's form; every one is a 500 in Druid 0.14.
 func (r *Resource) fail(w http.ResponseWriter, req *http.Request, err error) {
