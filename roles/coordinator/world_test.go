@@ -393,3 +393,7 @@ func (b *lockedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+func authorOf(name string) metadata.AuditInfo {
+	return metadata.AuditInfo{Author: name, IP: "127.0.0.1"}
+}
