@@ -54,7 +54,7 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 	var err error
 	c.zk, _, err = zk.Connect(o.Servers, o.SessionTimeout,
 		zk.WithDialer(c.dial), zk.WithHostProvider(c.hosts), zk.WithEventCallback(c.states.observe),
-		zk.WithLogger(logger{o.Log}), zk.WithLogInfo(false), zk.WithMaxConnBufferSize(sendLimit))
+		zk.WithLogger(logger{o.Log}), zk.WithLogInfo(false))
 	if err != nil {
 		c.cancel()
 		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), err)
@@ -67,9 +67,6 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), ctx.Err())
 	}
 }
-
-// sendLimit is the largest request in bytes, above what a server takes by default.
-const sendLimit = 4 << 20
 
 // dialPause is how long a failed dial takes at least, so that a server that is
 // down is not asked without pause, and one that is back is seen soon.
