@@ -12,25 +12,32 @@ import (
 	"oakmoot/internal/zkwire"
 )
 
-var superID = zkwire.ID{Scheme: "super", ID: ""}
+var (
+	superID = zkwire.ID{Scheme: "super", ID: ""}
+	anyone  = zkwire.ID{Scheme: "world", ID: "anyone"}
+)
 
 // permitted is ZooKeeperServer.checkACL: any entry that grants one of the wanted
 // permissions to one of the identities.
 func permitted(acl []zkwire.ACL, wanted zkwire.Perm, ids []zkwire.ID) bool {
-	if len(acl) == 0 || slices.Contains(ids, superID) {
+	if len(acl) == 0 {
 		return true
 	}
 	for _, a := range acl {
-		if a.Perms&wanted == 0 {
-			continue
-		}
-		if a.ID.Scheme == "world" && a.ID.ID == "anyone" {
+		if a.Perms&wanted != 0 && grants(a.ID, ids) {
 			return true
 		}
-		for _, id := range ids {
-			if id.Scheme == a.ID.Scheme && matches(id, a.ID.ID) {
-				return true
-			}
+	}
+	return slices.Contains(ids, superID)
+}
+
+func grants(to zkwire.ID, ids []zkwire.ID) bool {
+	if to == anyone {
+		return true
+	}
+	for _, id := range ids {
+		if id.Scheme == to.Scheme && matches(id, to.ID) {
+			return true
 		}
 	}
 	return false
@@ -66,28 +73,17 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 // caller's own identities, and what no scheme knows is refused.
 func fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
 	var fixed []zkwire.ACL
-	add := func(a zkwire.ACL) {
-		if !slices.Contains(fixed, a) {
-			fixed = append(fixed, a)
-		}
-	}
-	for _, a := range list {
+	for i, a := range list {
 		switch {
-		case a.ID.Scheme == "world" && a.ID.ID == "anyone":
-			add(a)
+		case slices.Contains(list[:i], a):
 		case a.ID.Scheme == "auth":
-			found := false
-			for _, id := range ids {
-				if id.Scheme == "digest" {
-					add(zkwire.ACL{Perms: a.Perms, ID: id})
-					found = true
-				}
-			}
-			if !found {
+			own := digests(a.Perms, ids)
+			if len(own) == 0 {
 				return nil, zkwire.InvalidACL
 			}
-		case validID(a.ID):
-			add(a)
+			fixed = append(fixed, own...)
+		case a.ID == anyone || validID(a.ID):
+			fixed = append(fixed, a)
 		default:
 			return nil, zkwire.InvalidACL
 		}
@@ -96,6 +92,26 @@ func fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
 		return nil, zkwire.InvalidACL
 	}
 	return fixed, zkwire.OK
+}
+
+// digests are entries for the identities that a caller has proved.
+func digests(perms zkwire.Perm, ids []zkwire.ID) []zkwire.ACL {
+	var own []zkwire.ACL
+	for _, id := range ids {
+		if id.Scheme == "digest" {
+			own = append(own, zkwire.ACL{Perms: perms, ID: id})
+		}
+	}
+	return own
+}
+
+// internACL makes the nodes that anyone may use, which is nearly all of them,
+// share one list.
+func internACL(list []zkwire.ACL) []zkwire.ACL {
+	if slices.Equal(list, zkwire.OpenACL) {
+		return zkwire.OpenACL
+	}
+	return list
 }
 
 func validID(id zkwire.ID) bool {

@@ -1,10 +1,10 @@
 package zkembed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -43,7 +43,7 @@ func (s *Server) Sessions(ctx context.Context) ([]Session, error) {
 		}
 		return nil
 	})
-	slices.SortFunc(list, func(a, b Session) int { return int(a.ID - b.ID) })
+	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
 	return list, err
 }
 
@@ -119,24 +119,25 @@ func (s *Server) Dump(ctx context.Context) (string, error) {
 	return b.String(), err
 }
 
-// Restart drops every connection, as a server that goes down and comes back does.
-// Sessions, ephemerals and data stay, and each session gets its whole timeout again.
+// Restart ends every connection and begins a new life, as a server that goes down
+// and comes back does: with a data directory, from what is in it. Sessions,
+// ephemerals and data stay, and each session gets its whole timeout again. It
+// returns once the server serves again; who connects in between is refused.
 func (s *Server) Restart(ctx context.Context) error {
-	return s.call(ctx, func(st *state) error {
-		for c := range st.conns {
-			st.detach(c)
-			st.hangUp(c)
-		}
-		for _, sess := range st.sessions.byID {
-			st.sessions.touch(sess, st.now)
+	before := s.present()
+	if before == nil {
+		return ErrNotRunning
+	}
+	if err := before.call(ctx, func(st *state) error { st.ending = errRestart; return nil }); err != nil {
+		return err
+	}
+	select {
+	case <-before.replaced:
+		if s.present() == nil {
+			return ErrNotRunning
 		}
 		return nil
-	})
-}
-
-// DialZK is Dial in the shape that go-zookeeper takes: zk.WithDialer(srv.DialZK).
-func (s *Server) DialZK(_, _ string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return s.Dial(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -1,10 +1,6 @@
 package zkembed
 
 import (
-	"bufio"
-	"encoding/binary"
-	"errors"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -18,30 +14,46 @@ type conn struct {
 	srv    *Server
 	life   *lifetime
 	net    net.Conn
+	host   string
 	opened time.Time
 
 	// Owned by the state.
+	number      int64 // in the order of their connect requests
 	sess        *session
 	ids         []zkwire.ID
 	hasReadOnly bool
 	hungUp      bool
 	out         zkwire.Encoder
+	held        held
+	stats       connStats
 
 	mu       sync.Mutex // guards the fields below
 	released []byte     // to be written
+	spare    []byte     // a buffer to use again
 	last     bool       // close once it is written
-	wake     chan struct{}
+	wake     *sync.Cond // released or last has changed
+	room     *sync.Cond // the writer has taken what was released, or ended
 }
 
-// outputLimit is how many bytes may wait to be written to a client that does not
-// read; past it the connection is closed.
-const outputLimit = 256 << 20
-
-// sessionlessLimit is how long a connection may stay without a session.
-const sessionlessLimit = 10 * time.Second
+const (
+	// outputLimit is how many bytes may wait to be written to a client that does
+	// not read; past it the connection is closed.
+	outputLimit = 64 << 20
+	// outputEnough is how many of them stop the reading of further requests.
+	outputEnough = 1 << 20
+	// sessionlessLimit is how long a connection may stay without a session.
+	sessionlessLimit = 10 * time.Second
+	// lingerLimit is how long a closing connection may take for its last bytes.
+	lingerLimit = time.Second
+	// spareLimit is up to which size a buffer is kept to be used again.
+	spareLimit = 64 << 10
+)
 
 func newConn(srv *Server, life *lifetime, nc net.Conn) *conn {
-	return &conn{srv: srv, life: life, net: nc, opened: time.Now(), ids: []zkwire.ID{ipID(nc.RemoteAddr())}, wake: make(chan struct{}, 1)}
+	ip := ipID(nc.RemoteAddr())
+	c := &conn{srv: srv, life: life, net: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}}
+	c.wake, c.room = sync.NewCond(&c.mu), sync.NewCond(&c.mu)
+	return c
 }
 
 // serve reads until the connection ends, then waits for its writer.
@@ -49,88 +61,74 @@ func (c *conn) serve() {
 	var writer sync.WaitGroup
 	writer.Go(c.write)
 	c.read()
-	c.life.post(&request{conn: c, gone: true})
+	c.life.post(parcel{conn: c, gone: true})
 	c.finish()
 	writer.Wait()
-	_ = c.net.Close() // ended already, one way or another
+	_ = c.net.Close() // it has ended already, one way or another
 }
 
-var errFrame = errors.New("frame has an impossible length")
-
-// read hands on the connect request and then every frame, until the connection ends.
+// read answers a four-letter word, or hands on the connect request and then
+// everything else, until the connection ends.
 func (c *conn) read() {
-	r := bufio.NewReaderSize(c.net, 16<<10)
+	in := &frameReader{src: c.net, limit: c.srv.opts.MaxFrame}
 	_ = c.net.SetReadDeadline(time.Now().Add(sessionlessLimit)) // if it fails, so does the next read
-	first, err := r.Peek(4)
+	first, err := in.peek(lengthSize)
 	if err != nil {
 		return
 	}
-	if word, ok := words[string(first)]; ok {
-		c.answerWord(r, word)
+	if answer, ok := words[string(first)]; ok {
+		c.answerWord(in, string(first), answer)
 		return
 	}
-	frame, err := c.frame(r)
+	frame, err := in.first()
 	if err != nil {
 		return
 	}
 	_ = c.net.SetReadDeadline(time.Time{}) // from here on the session's timeout decides
-	connect, err := decodeConnect(frame)
-	if err != nil || !c.life.post(&request{conn: c, connect: &connect}) {
+	var req zkwire.ConnectRequest
+	d := zkwire.NewDecoder(frame)
+	if req.Decode(d); d.Err() != nil || !c.life.post(parcel{conn: c, at: time.Now(), connect: &req}) {
 		return
 	}
 	for {
-		frame, err := c.frame(r)
-		if err != nil || len(frame) < 8 {
-			return
-		}
-		req := &request{
-			conn: c, xid: zkwire.Xid(binary.BigEndian.Uint32(frame)), op: zkwire.Op(binary.BigEndian.Uint32(frame[4:])), body: frame[8:],
-		}
-		if !c.life.post(req) {
+		c.awaitRoom()
+		frames, err := in.next()
+		if err != nil || !c.life.post(parcel{conn: c, at: time.Now(), frames: frames}) {
 			return
 		}
 	}
 }
 
-// eagerFrame is up to which length a frame's memory is taken before its bytes are
-// there; a longer one grows as they come.
-const eagerFrame = 64 << 10
-
-func (c *conn) frame(r *bufio.Reader) ([]byte, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, err
+// awaitRoom holds the reader up while its client does not read what it asked for.
+func (c *conn) awaitRoom() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.released) > outputEnough && !c.last {
+		c.room.Wait()
 	}
-	n := int32(binary.BigEndian.Uint32(head[:]))
-	if n < 0 || int(n) > c.srv.opts.MaxFrame {
-		return nil, errFrame
-	}
-	if n <= eagerFrame {
-		frame := make([]byte, n)
-		_, err := io.ReadFull(r, frame)
-		return frame, err
-	}
-	frame, err := io.ReadAll(io.LimitReader(r, int64(n)))
-	if err == nil && len(frame) < int(n) {
-		err = io.ErrUnexpectedEOF
-	}
-	return frame, err
 }
 
 // release hands the batch's output to the writer; the state calls it.
 func (c *conn) release() {
 	c.mu.Lock()
-	if len(c.released)+len(c.out.Buf) > outputLimit {
+	switch {
+	case c.last:
+		c.released = nil
+	case len(c.released)+len(c.out.Buf) > outputLimit:
 		c.last, c.released = true, nil
-	} else if len(c.released) == 0 {
-		c.released, c.out.Buf = c.out.Buf, nil
-	} else {
+	case len(c.released) == 0:
+		c.released, c.out.Buf, c.spare = c.out.Buf, c.spare, nil
+	default:
 		c.released = append(c.released, c.out.Buf...)
 	}
 	c.out.Buf = c.out.Buf[:0]
 	c.last = c.last || c.hungUp
+	last := c.last
 	c.mu.Unlock()
-	c.nudge()
+	c.wake.Signal()
+	if last {
+		_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // a writer that is stuck gets no further
+	}
 }
 
 // finish lets the writer end after what it has.
@@ -138,31 +136,43 @@ func (c *conn) finish() {
 	c.mu.Lock()
 	c.last = true
 	c.mu.Unlock()
-	c.nudge()
-}
-
-func (c *conn) nudge() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
+	c.wake.Signal()
+	c.room.Signal()
+	_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // a writer that is stuck gets no further
 }
 
 // write writes what is released until there is no more to come.
 func (c *conn) write() {
-	for range c.wake {
-		c.mu.Lock()
-		batch, last := c.released, c.last
-		c.released = nil
-		c.mu.Unlock()
-		if len(batch) > 0 {
-			if _, err := c.net.Write(batch); err != nil {
-				break
-			}
+	for last := false; !last; {
+		var batch []byte
+		if batch, last = c.take(); len(batch) == 0 {
+			continue
 		}
-		if last {
+		if _, err := c.net.Write(batch); err != nil {
 			break
 		}
+		c.giveBack(batch)
 	}
 	_ = c.net.Close() // ends the reader, if it has not ended by itself
+	c.finish()
+}
+
+// take waits for something to write, or for the end.
+func (c *conn) take() (batch []byte, last bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.released) == 0 && !c.last {
+		c.wake.Wait()
+	}
+	batch, c.released = c.released, nil
+	c.room.Signal()
+	return batch, c.last
+}
+
+func (c *conn) giveBack(batch []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if cap(batch) <= spareLimit {
+		c.spare = batch[:0]
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"oakmoot/internal/zkwire"
 )
@@ -12,28 +14,33 @@ import (
 // Rule is a fault inside the server: which requests it meets, and what becomes of
 // them.
 type Rule struct {
-	Op      string    // an operation's name, such as "create"; "" is any
-	Path    string    // a path pattern: * is within a part, a trailing /** is all below; "" is any
-	Session SessionID // 0 is any
-	Skip    int       // how many requests that match go through first
-	Times   int       // how many are met; 0 is all
-	Action  Action
-	Code    zkwire.Code // of ActError
+	Op      string        // an operation's name, such as "create"; "" is any
+	Path    string        // a path pattern: * is within a part, a trailing /** is all below; "" is any
+	Session SessionID     // 0 is any
+	Skip    int           // how many requests that match go through first
+	Times   int           // how many are met; 0 is all
+	Action  Action        // what becomes of them
+	Code    zkwire.Code   // of ActError
+	Delay   time.Duration // of ActDelay
 }
 
 // Action is what becomes of a request that a Rule meets.
 type Action int
 
-// Actions.
+// Actions. A request or a reply is lost by closing the connection before or after
+// it: within a connection TCP loses nothing.
 const (
 	ActError       Action = iota + 1 // answered with the rule's code, without effect
 	ActDropRequest                   // lost on the way: no effect, and the connection is closed
 	ActDropReply                     // takes effect; the answer is lost and the connection closed
 	ActExpire                        // its session expires instead
+	ActDelay                         // waits, with everything behind it on its connection
 )
 
-// faultRules are the armed rules.
+// faultRules are the armed rules. Tests arm them while the state asks.
 type faultRules struct {
+	count atomic.Int32 // of rules, so that a server without any asks no mutex
+
 	mu    sync.Mutex // guards rules
 	rules []*armedRule
 }
@@ -46,25 +53,25 @@ type armedRule struct {
 // Fail arms a rule; undo takes it away, and may be called twice.
 func (s *Server) Fail(rule Rule) (undo func()) {
 	a := &armedRule{Rule: rule}
-	f := s.rule
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rules = append(f.rules, a)
+	s.rules.change(func(rules []*armedRule) []*armedRule { return append(rules, a) })
 	return func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.rules = slices.DeleteFunc(f.rules, func(other *armedRule) bool { return other == a })
+		s.rules.change(func(rules []*armedRule) []*armedRule {
+			return slices.DeleteFunc(rules, func(other *armedRule) bool { return other == a })
+		})
 	}
 }
 
-func (f *faultRules) any() bool {
+func (f *faultRules) change(to func([]*armedRule) []*armedRule) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.rules) > 0
+	f.rules = to(f.rules)
+	f.count.Store(int32(len(f.rules)))
 }
 
-// meet is the action of the first rule that meets the request, 0 without one.
-func (f *faultRules) meet(r *request) (Action, zkwire.Code) {
+func (f *faultRules) armed() bool { return f.count.Load() > 0 }
+
+// meet is the first rule that meets the request.
+func (f *faultRules) meet(r *request) (rule Rule, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, a := range f.rules {
@@ -76,25 +83,16 @@ func (f *faultRules) meet(r *request) (Action, zkwire.Code) {
 			continue
 		}
 		a.met++
-		return a.Action, a.Code
+		return a.Rule, true
 	}
-	return 0, zkwire.OK
+	return Rule{}, false
 }
 
 func (a *armedRule) matches(r *request) bool {
 	if a.Op != "" && a.Op != r.op.String() || a.Session != 0 && a.Session != r.conn.sess.id {
 		return false
 	}
-	return a.Path == "" || matchPath(a.Path, requestPath(r))
-}
-
-// requestPath is the path that nearly every request begins with.
-func requestPath(r *request) string {
-	d := zkwire.NewDecoder(r.body)
-	if p := d.String(); d.Err() == nil {
-		return p
-	}
-	return ""
+	return a.Path == "" || slices.ContainsFunc(zkwire.Paths(r.op, r.raw), func(p string) bool { return matchPath(a.Path, p) })
 }
 
 func matchPath(pattern, p string) bool {
@@ -107,21 +105,61 @@ func matchPath(pattern, p string) bool {
 
 // misbehave lets a rule decide on a request; true means that it is dealt with.
 func (s *state) misbehave(r *request, row op) bool {
-	action, code := s.faults.meet(r)
-	switch action {
+	c := r.conn
+	if c.held.passed { // it has waited, and is not asked again
+		c.held.passed = false
+		return false
+	}
+	rule, ok := s.rules.meet(r)
+	if !ok {
+		return false
+	}
+	switch rule.Action {
 	case ActError:
-		s.replyError(r, code)
+		s.reply(r, rule.Code)
 	case ActDropRequest:
-		s.hangUp(r.conn)
+		s.hangUp(c)
 	case ActDropReply:
-		before := len(r.conn.out.Buf)
+		before := len(c.out.Buf)
 		row.serve(s, r)
-		r.conn.out.Buf = r.conn.out.Buf[:before]
-		s.hangUp(r.conn)
+		c.out.Buf = c.out.Buf[:before]
+		s.hangUp(c)
 	case ActExpire:
-		s.expire(r.conn.sess)
+		s.expire(c.sess)
+	case ActDelay:
+		c.held = held{active: true, until: s.now + rule.Delay.Milliseconds()}
+		s.holding[c] = struct{}{}
 	default:
 		return false
 	}
 	return true
+}
+
+// held is what a connection's delayed request keeps waiting.
+type held struct {
+	active bool
+	until  int64  // in the state's time
+	frames []byte // the request and all behind it
+	passed bool   // the first request has waited
+}
+
+// heldLimit is how many bytes of requests may wait behind one that a rule delays.
+const heldLimit = 64 << 20
+
+// hold keeps requests until the one before them may go on.
+func (s *state) hold(c *conn, frames []byte) {
+	if len(c.held.frames)+len(frames) > heldLimit {
+		s.hangUp(c)
+		return
+	}
+	c.held.frames = append(c.held.frames, frames...)
+}
+
+// letGo carries out what has waited.
+func (s *state) letGo(c *conn) {
+	frames := c.held.frames
+	c.held = held{passed: true}
+	delete(s.holding, c)
+	s.handleFrames(c, frames, time.Now())
+	c.held.passed = false // whether or not a rule was still there to ask
 }

@@ -12,39 +12,68 @@ import (
 
 func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecond }
 
-// load makes the state of a new life: empty, or as the data directory has it.
-func (s *Server) load() (*state, error) {
+// load makes the state of a new life: as the data directory has it; without one,
+// as the previous life left it, when that is given; else empty.
+func (s *Server) load(previous *state) (*state, error) {
 	st := &state{
-		opts: s.opts, tree: newTree(), sessions: newSessions(s.opts.Tick), data: newWatches(), children: newWatches(),
-		conns: map[*conn]struct{}{}, touched: map[*conn]struct{}{}, commits: s.ring, faults: s.rule, now: time.Now().UnixMilli(),
+		opts: s.opts, tree: newTree(), quotas: quotas{}, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
+		conns: map[*conn]struct{}{}, touched: map[*conn]struct{}{}, holding: map[*conn]struct{}{},
+		commits: s.ring, rules: s.rules, reapAt: s.opts.ContainerCheck.Milliseconds(),
 	}
-	st.stats.since = time.Now()
-	if s.opts.DataDir == "" {
+	st.wall, st.now = st.clock.read()
+	st.stats = newStats(st.clock.birth)
+	last := s.lastIssued()
+	st.sessions = newSessions(s.opts.Tick, st.wall, last.session)
+	switch {
+	case s.opts.DataDir != "":
+		return st, st.openDir()
+	case previous != nil:
+		st.inherit(previous)
+	default:
 		// A client that outlives a server without memory would never be let in by
 		// the next one if that began at zxid 0 again.
-		st.zxid = Zxid(time.Now().Unix() << 32)
-		return st, nil
-	}
-	if err := os.MkdirAll(s.opts.DataDir, 0o755); err != nil {
-		return nil, fmt.Errorf("zookeeper data: %w", err)
-	}
-	lock, err := dirlock.Acquire(s.opts.DataDir)
-	if err != nil {
-		return nil, fmt.Errorf("zookeeper data %s: %w", s.opts.DataDir, err)
-	}
-	st.log = &txnLog{dir: s.opts.DataDir, opts: s.opts, lock: lock}
-	if err := st.recover(); err != nil {
-		st.log.close()
-		return nil, fmt.Errorf("zookeeper data: %w", err)
+		st.zxid = max(last.zxid, Zxid(time.Now().Unix()<<32))
 	}
 	return st, nil
 }
 
-// recover restores the newest snapshot and replays the logs behind it. Sessions
-// get their whole timeout again, and ephemerals whose session is gone go too.
-func (s *state) recover() error {
+func (s *Server) lastIssued() issued {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// inherit takes over what a server in memory keeps through a restart.
+func (s *state) inherit(previous *state) {
+	s.zxid, s.tree, s.quotas = previous.zxid, previous.tree, previous.quotas
+	for id, sess := range previous.sessions.byID {
+		s.sessions.open(id, sess.timeout, s.now)
+	}
+}
+
+// openDir takes hold of the data directory and restores what is in it.
+func (s *state) openDir() error {
+	dir := s.opts.DataDir
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("zookeeper data: %w", err)
+	}
+	lock, err := dirlock.Acquire(dir)
+	if err != nil {
+		return fmt.Errorf("zookeeper data %s: %w", dir, err)
+	}
+	s.log = &txnLog{dir: dir, opts: s.opts, lock: lock}
+	if err := s.restore(); err != nil {
+		s.log.close()
+		return fmt.Errorf("zookeeper data: %w", err)
+	}
+	return nil
+}
+
+// restore reads the newest snapshot and replays the logs behind it. Sessions get
+// their whole timeout again, and ephemerals whose session is gone go too.
+func (s *state) restore() error {
 	dir := s.log.dir
-	snapshots, err := numbered(dir, "snapshot.")
+	snapshots, err := numbered(dir, snapshotPrefix)
 	if err != nil {
 		return err
 	}
@@ -53,7 +82,7 @@ func (s *state) recover() error {
 			return err
 		}
 	}
-	logs, err := numbered(dir, "log.")
+	logs, err := numbered(dir, logPrefix)
 	if err != nil {
 		return err
 	}
@@ -62,28 +91,38 @@ func (s *state) recover() error {
 			return err
 		}
 	}
-	for owner, paths := range s.tree.ephemerals {
-		if s.sessions.byID[SessionID(owner)] == nil {
-			for path := range paths {
-				s.tree.remove(path, s.zxid)
-			}
-		}
-	}
+	s.dropOrphans()
+	s.quotas = quotasOf(s.tree)
 	if s.log.file == nil {
 		return s.log.begin(s.zxid + 1)
 	}
 	return nil
 }
 
+// dropOrphans removes ephemerals without a session.
+func (s *state) dropOrphans() {
+	for owner, paths := range s.tree.ephemerals {
+		if s.sessions.byID[SessionID(owner)] != nil {
+			continue
+		}
+		for path := range paths {
+			s.tree.apply(&effect{kind: effectDelete, path: path}, s.zxid, s.wall)
+		}
+	}
+}
+
 // replayFile applies one log file. Only the last one may end in a torn record,
 // which is cut off; it is then written on.
 func (s *state) replayFile(path string, last bool) error {
-	good, err := replay(path, func(t *txn) error {
-		if t.zxid > s.zxid {
-			s.redo(t)
+	var broken error
+	good, err := replay(path, func(t *txn) {
+		if t.zxid > s.zxid && broken == nil {
+			broken = s.redo(t)
 		}
-		return nil
 	})
+	if err == nil {
+		err = broken
+	}
 	if err != nil {
 		return err
 	}
@@ -93,7 +132,7 @@ func (s *state) replayFile(path string, last bool) error {
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err == nil && size > good && !last {
-		err = fmt.Errorf("%w: %s at offset %d", ErrDamaged, path, good)
+		err = fmt.Errorf("%w: %s, record at offset %d: cut short, and there is a later log", ErrDamaged, path, good)
 	}
 	if err != nil || !last {
 		f.Close()
@@ -106,17 +145,12 @@ func (s *state) replayFile(path string, last bool) error {
 		f.Close()
 		return s.log.begin(s.zxid + 1)
 	}
-	s.log.file = f
-	if err := f.Truncate(good); err != nil {
-		return err
-	}
-	_, err = f.Seek(good, io.SeekStart)
-	return err
+	s.log.file, s.log.end = f, good
+	return f.Truncate(good)
 }
 
 // redo applies a transaction of the log.
-func (s *state) redo(t *txn) {
-	s.zxid = t.zxid
+func (s *state) redo(t *txn) error {
 	for _, e := range t.effects {
 		switch e.kind {
 		case effectOpenSession:
@@ -124,10 +158,13 @@ func (s *state) redo(t *txn) {
 		case effectCloseSession:
 			s.sessions.close(e.session)
 		default:
-			if e.kind == effectCreate || s.tree.nodes[e.path] != nil {
-				s.tree.apply(e, t.zxid, t.time)
+			if !s.tree.applicable(e) {
+				return fmt.Errorf("%w: transaction 0x%x does not fit the tree at %s", ErrDamaged, int64(t.zxid), e.path)
 			}
+			s.tree.apply(e, t.zxid, t.time)
 		}
 	}
+	s.zxid = t.zxid
 	s.log.since++
+	return nil
 }

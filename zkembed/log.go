@@ -1,12 +1,11 @@
 package zkembed
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,66 +40,123 @@ func ParseFsyncPolicy(text string) (FsyncPolicy, error) {
 var (
 	ErrLocked  = dirlock.ErrLocked
 	ErrNewer   = errors.New("zkembed: data directory is of a newer format")
-	ErrDamaged = errors.New("zkembed: log is damaged")
+	ErrDamaged = errors.New("zkembed: data is damaged")
 )
 
 // logHeader begins every log file: a name and the version of the format.
 const (
-	logMagic   = "oakmootzklog"
-	logVersion = 1
+	logMagic      = "oakmootzklog"
+	logVersion    = 1
+	logHeaderSize = len(logMagic) + 4
 )
 
-const fsyncEvery = time.Second
+const (
+	fsyncEvery = time.Second // of FsyncInterval
+	batchBytes = 1 << 20     // of a record, before no more requests join its batch
+	recordHead = 8           // bytes of length and checksum before a record
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// txnLog is the write-ahead log: a record a transaction, of length, checksum and
-// payload, in files named after their first zxid. It is owned by the state.
+// txnLog is the write-ahead log: files named after their first zxid, of records of
+// length, checksum and payload. A record holds the transactions of a batch, one
+// after the other; they become durable together. It is owned by the state. A nil
+// one belongs to a server that keeps everything in memory.
 type txnLog struct {
 	dir      string
 	opts     Options
 	lock     *dirlock.Lock
 	file     *os.File
+	end      int64 // where the next record goes
 	batch    zkwire.Encoder
 	since    int // transactions since the last snapshot
 	synced   time.Time
 	unsynced bool
 	err      error // the first failure; it is for good
+	snaps    snapshotWriter
 }
 
 // append adds a transaction to the batch.
 func (l *txnLog) append(t *txn) {
-	start := len(l.batch.Buf)
-	l.batch.Long(0) // length and checksum, filled in below
+	if l == nil {
+		return
+	}
+	if len(l.batch.Buf) == 0 {
+		l.batch.Long(0) // length and checksum, filled in when the batch is written
+	}
 	t.encode(&l.batch)
-	payload := l.batch.Buf[start+8:]
-	binary.BigEndian.PutUint32(l.batch.Buf[start:], uint32(len(payload)))
-	binary.BigEndian.PutUint32(l.batch.Buf[start+4:], crc32.Checksum(payload, castagnoli))
 	l.since++
 }
 
+// full tells that the batch should be written before it grows further.
+func (l *txnLog) full() bool { return l != nil && len(l.batch.Buf) >= batchBytes }
+
+// syncDue is when FsyncInterval asks for the next sync.
+func (l *txnLog) syncDue(c clock) int64 {
+	if l == nil || !l.unsynced || l.opts.Fsync != FsyncInterval {
+		return never
+	}
+	return max(0, l.synced.Add(fsyncEvery).Sub(c.birth).Milliseconds()+1)
+}
+
 // flush writes the batch and, by policy, makes it durable; after enough
-// transactions it lets a snapshot be taken and begins a new file.
-func (l *txnLog) flush(snapshot func() (*snapshotFile, error)) error {
+// transactions it has a snapshot taken and begins a new file.
+func (l *txnLog) flush(s *state) error {
+	if l == nil {
+		return nil
+	}
 	if l.err != nil {
 		return l.err
 	}
-	if len(l.batch.Buf) > 0 {
-		if _, err := l.file.Write(l.batch.Buf); err != nil {
-			return l.fail(err)
-		}
-		l.batch.Buf, l.unsynced = l.batch.Buf[:0], true
+	if err := l.writeBatch(); err != nil {
+		return l.fail(err)
 	}
 	if l.unsynced && (l.opts.Fsync == FsyncAlways || l.opts.Fsync == FsyncInterval && time.Since(l.synced) >= fsyncEvery) {
-		if err := l.file.Sync(); err != nil {
+		if err := l.sync(); err != nil {
 			return l.fail(err)
 		}
-		l.synced, l.unsynced = time.Now(), false
 	}
-	if l.since < l.opts.SnapshotEvery {
+	if l.since < max(l.opts.SnapshotEvery, len(s.tree.nodes)/nodesPerSnapshotTxn) {
 		return nil
 	}
-	return l.roll(snapshot)
+	if err := l.roll(s); err != nil {
+		return l.fail(err)
+	}
+	return nil
+}
+
+// nodesPerSnapshotTxn keeps the cost of snapshots in proportion: a big tree is
+// written less often.
+const nodesPerSnapshotTxn = 4
+
+func (l *txnLog) writeBatch() error {
+	b := l.batch.Buf
+	if len(b) == 0 {
+		return nil
+	}
+	payload := b[recordHead:]
+	if len(payload) > math.MaxInt32 {
+		return fmt.Errorf("a batch of %d bytes is too large", len(payload))
+	}
+	binary.BigEndian.PutUint32(b, uint32(len(payload)))
+	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
+	if _, err := l.file.WriteAt(b, l.end); err != nil {
+		return err
+	}
+	l.end += int64(len(b))
+	l.unsynced = true
+	if l.batch.Buf = b[:0]; cap(b) > 2*batchBytes {
+		l.batch.Buf = nil // one huge batch does not stay in memory
+	}
+	return nil
+}
+
+func (l *txnLog) sync() error {
+	if err := l.file.Sync(); err != nil {
+		return err
+	}
+	l.synced, l.unsynced = time.Now(), false
+	return nil
 }
 
 func (l *txnLog) fail(err error) error {
@@ -108,23 +164,24 @@ func (l *txnLog) fail(err error) error {
 	return l.err
 }
 
-// roll takes a snapshot, begins a new log behind it and removes what both replace.
-func (l *txnLog) roll(snapshot func() (*snapshotFile, error)) error {
-	snap, err := snapshot()
-	if err != nil {
-		return l.fail(err)
+// roll takes a snapshot and begins a new log behind it. What both replace goes
+// once the snapshot is on disk.
+func (l *txnLog) roll(s *state) error {
+	if err := l.snaps.wait(); err != nil {
+		return err
 	}
-	if err := snap.write(l.dir); err != nil {
-		return l.fail(err)
+	if err := l.sync(); err != nil { // the next file must not outlive this one's end
+		return err
 	}
 	if err := l.file.Close(); err != nil {
-		return l.fail(err)
+		return err
 	}
-	if err := l.begin(snap.zxid + 1); err != nil {
-		return l.fail(err)
+	if err := l.begin(s.zxid + 1); err != nil {
+		return err
 	}
 	l.since = 0
-	return removeBefore(l.dir, snap.zxid)
+	l.snaps.start(l.dir, s.zxid, s.snapshot())
+	return nil
 }
 
 // begin opens a fresh log file whose first transaction will be zxid.
@@ -133,7 +190,7 @@ func (l *txnLog) begin(zxid Zxid) error {
 	if err != nil {
 		return err
 	}
-	l.file = f
+	l.file, l.end = f, int64(logHeaderSize)
 	if _, err := f.Write(binary.BigEndian.AppendUint32([]byte(logMagic), logVersion)); err != nil {
 		return err
 	}
@@ -143,7 +200,14 @@ func (l *txnLog) begin(zxid Zxid) error {
 	return syncDir(l.dir)
 }
 
+// close lets go of the directory. Every batch has been written, or never will be.
 func (l *txnLog) close() {
+	if l == nil {
+		return
+	}
+	if err := l.snaps.wait(); err != nil {
+		l.opts.Log.Warn("snapshot not written, the log has everything", "error", err)
+	}
 	if l.file != nil {
 		if l.unsynced {
 			_ = l.file.Sync() // the policy promised less
@@ -153,92 +217,7 @@ func (l *txnLog) close() {
 	l.lock.Release()
 }
 
-func logName(zxid Zxid) string { return fmt.Sprintf("log.%016x", int64(zxid)) }
-
-// replay reads a log file's transactions. A last record that is cut short, or
-// whose checksum is wrong with nothing behind it, was never acknowledged: good is
-// how many bytes to keep. Damage in front of other records is an error.
-func replay(path string, each func(*txn) error) (good int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<20)
-	if err := readHeader(r, path); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return 0, nil
-		}
-		return 0, err
-	}
-	good = int64(len(logMagic) + 4)
-	for {
-		payload, err := readRecord(r)
-		switch {
-		case err == io.EOF || err == io.ErrUnexpectedEOF:
-			return good, nil
-		case errors.Is(err, errChecksum) && atEnd(r):
-			return good, nil
-		case err != nil:
-			return good, fmt.Errorf("%w: %s at offset %d", ErrDamaged, path, good)
-		}
-		t, err := decodeTxn(payload)
-		if err != nil {
-			return good, fmt.Errorf("%w: %s at offset %d", ErrDamaged, path, good)
-		}
-		if err := each(t); err != nil {
-			return good, err
-		}
-		good += int64(8 + len(payload))
-	}
-}
-
-func readHeader(r io.Reader, path string) error {
-	head := make([]byte, len(logMagic)+4)
-	if _, err := io.ReadFull(r, head); err != nil {
-		return err
-	}
-	if string(head[:len(logMagic)]) != logMagic {
-		return fmt.Errorf("%w: %s does not begin as a log", ErrDamaged, path)
-	}
-	if v := binary.BigEndian.Uint32(head[len(logMagic):]); v > logVersion {
-		return fmt.Errorf("%w: %s is of version %d, known are versions up to %d", ErrNewer, path, v, logVersion)
-	}
-	return nil
-}
-
-var errChecksum = errors.New("checksum")
-
-// recordLimit bounds a record: a frame, and as much again for the paths that a
-// closed session takes with it.
-const recordLimit = 256 << 20
-
-func readRecord(r *bufio.Reader) ([]byte, error) {
-	var head [8]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, err
-	}
-	n := binary.BigEndian.Uint32(head[:])
-	if n > recordLimit {
-		return nil, errChecksum
-	}
-	payload, err := io.ReadAll(io.LimitReader(r, int64(n)))
-	if err != nil {
-		return nil, err
-	}
-	if len(payload) < int(n) {
-		return nil, io.ErrUnexpectedEOF
-	}
-	if crc32.Checksum(payload, castagnoli) != binary.BigEndian.Uint32(head[4:]) {
-		return nil, errChecksum
-	}
-	return payload, nil
-}
-
-func atEnd(r *bufio.Reader) bool {
-	_, err := r.Peek(1)
-	return err == io.EOF
-}
+func logName(zxid Zxid) string { return fmt.Sprintf(logPrefix+"%016x", int64(zxid)) }
 
 // syncDir makes a file's name durable.
 func syncDir(dir string) error {

@@ -1,6 +1,7 @@
 package zkembed
 
 import (
+	"slices"
 	"strings"
 
 	"oakmoot/internal/zkwire"
@@ -11,22 +12,20 @@ import (
 // Request: path, watch. Reply: names in no order; getChildren2 adds the Stat.
 // Errors, in this order: NoNode, NoAuth (READ).
 func serveGetChildren(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path, watch := d.String(), d.Bool()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.ReadRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	n, code := s.readable(path, zkwire.PermRead, r.conn.ids)
+	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
 	if code != zkwire.OK {
-		s.replyError(r, code)
+		s.reply(r, code)
 		return
 	}
-	if watch {
-		s.children.add(rooted(path), r.conn, watchOnce)
+	if q.Watch {
+		s.children.add(rooted(q.Path), r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	encodeNames(out, n)
+	out.Strings(n.children.names())
 	if r.op == zkwire.OpGetChildren2 {
 		stat := n.wireStat()
 		out.Stat(&stat)
@@ -34,22 +33,16 @@ func serveGetChildren(s *state, r *request) {
 	out.EndFrame(mark)
 }
 
-func encodeNames(out *zkwire.Encoder, n *znode) {
-	out.Int(int32(len(n.children)))
-	for name := range n.children {
-		out.String(name)
-	}
-}
-
 // serveGetEphemerals answers getEphemerals (103): the session's own, whose paths
-// begin with the prefix. Request: prefix, null or blank for all. Reply: paths.
+// begin with the prefix. No ACL is looked at.
+//
+// Request: prefix, null or blank for all. Reply: paths.
 func serveGetEphemerals(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	prefix, _ := d.NullString()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.PrefixRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
+	prefix := q.Prefix
 	if strings.TrimSpace(prefix) == "" {
 		prefix = "/"
 	}
@@ -59,25 +52,25 @@ func serveGetEphemerals(s *state, r *request) {
 			paths = append(paths, path)
 		}
 	}
+	slices.Sort(paths)
 	out, mark := s.startReply(r, zkwire.OK)
 	out.Strings(paths)
 	out.EndFrame(mark)
 }
 
 // serveAllChildren answers getAllChildrenNumber (104): all descendants.
+//
 // Request: path. Reply: their number. Errors, in this order: NoNode, NoAuth (READ).
 func serveAllChildren(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path := d.String()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.PathRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	if _, code := s.readable(path, zkwire.PermRead, r.conn.ids); code != zkwire.OK {
-		s.replyError(r, code)
+	if _, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids); code != zkwire.OK {
+		s.reply(r, code)
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.Int(int32(s.tree.descendants(path)))
+	out.Int(int32(s.tree.descendants(q.Path)))
 	out.EndFrame(mark)
 }

@@ -13,31 +13,39 @@ import (
 // Reply: create the path; the others the path and the Stat.
 // Errors, in this order: BadArguments (flags, ttl, path without "/" or with NUL),
 // InvalidACL, NoNode (parent), NoAuth (CREATE on the parent), BadArguments (path),
-// NodeExists, NoChildrenForEphemerals.
+// NodeExists, NoChildrenForEphemerals, QuotaExceeded. In a multi, unknown flags
+// spoil the whole.
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
 // whole path is validated only after the sequence number was appended.
 func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
-	path, data, acl, flags := d.String(), d.Buffer(), d.ACLs(), d.Int()
-	ttl := int64(-1)
+	q := zkwire.CreateTTLRequest{TTL: -1}
 	if op == zkwire.OpCreateTTL {
-		ttl = d.Long()
+		q.Decode(d)
+	} else {
+		q.CreateRequest.Decode(d)
+	}
+	if known := q.Flags >= zkwire.FlagPersistent && q.Flags <= zkwire.FlagSequentialTTL; !known && who.multi {
+		d.Fail()
 	}
 	if d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	if !plausibleFlags(op, flags, ttl) || !plausiblePath(path) {
+	if !plausibleMode(op, q.Flags, q.TTL) || !plausiblePath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := fixACL(acl, who.ids)
+	acl, code := fixACL(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	path, code = s.placeFor(who, path, flags)
+	path, code := s.placeFor(who, q.Path, q.Flags)
+	if code == zkwire.OK {
+		code = s.underQuota(path, 1, int64(len(q.Data)))
+	}
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	e := &effect{kind: effectCreate, path: path, data: clone(data), acl: acl, owner: ownerFor(who, op, flags, ttl)}
+	e := &effect{kind: effectCreate, path: path, data: clone(q.Data), acl: internACL(acl), owner: ownerFor(who, op, q.Flags, q.TTL)}
 	shape := replyPathStat
 	if op == zkwire.OpCreate {
 		shape = replyPath
@@ -69,20 +77,22 @@ func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.
 	return path, zkwire.OK
 }
 
-func plausibleFlags(op zkwire.Op, flags int32, ttl int64) bool {
-	if flags < zkwire.FlagPersistent || flags > zkwire.FlagSequentialTTL {
-		return false
-	}
-	if flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL {
+// plausibleMode tells whether opcode, flags and ttl go together.
+func plausibleMode(op zkwire.Op, flags int32, ttl int64) bool {
+	switch flags {
+	case zkwire.FlagPersistent, zkwire.FlagEphemeral, zkwire.FlagSequential, zkwire.FlagEphemeralSequential, zkwire.FlagContainer:
+		return op != zkwire.OpCreateTTL
+	case zkwire.FlagTTL, zkwire.FlagSequentialTTL:
 		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= maxTTL
 	}
-	return op != zkwire.OpCreateTTL
+	return false
 }
 
 func isSequential(flags int32) bool {
 	return flags == zkwire.FlagSequential || flags == zkwire.FlagEphemeralSequential || flags == zkwire.FlagSequentialTTL
 }
 
+// ownerFor is the raw owner of the node to be.
 func ownerFor(who *caller, op zkwire.Op, flags int32, ttl int64) int64 {
 	switch {
 	case op == zkwire.OpCreateContainer:

@@ -1,7 +1,6 @@
 package zkembed
 
 import (
-	"slices"
 	"strings"
 
 	"oakmoot/internal/zkwire"
@@ -10,48 +9,24 @@ import (
 // prepareSetData checks setData (5).
 //
 // Request: path, data, version. Reply: the new Stat.
-// Errors, in this order: BadArguments, NoNode, NoAuth (WRITE), BadVersion.
-// Watches: NodeDataChanged.
+// Errors, in this order: BadArguments, NoNode, NoAuth (WRITE), QuotaExceeded,
+// BadVersion. Watches: NodeDataChanged.
 func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
-	path, data, version := d.String(), d.Buffer(), d.Int()
-	if d.Err() != nil {
+	var q zkwire.SetDataRequest
+	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	n, code := s.writable(path, zkwire.PermWrite, who)
+	n, code := s.usable(q.Path, zkwire.PermWrite, who.ids)
+	if code == zkwire.OK {
+		code = s.underQuota(q.Path, 0, int64(len(q.Data)-len(n.data)))
+	}
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if version != -1 && version != n.stat.version {
+	if !matchesVersion(q.Version, n.stat.version) {
 		return change{}, zkwire.BadVersion
 	}
-	return change{&effect{kind: effectSetData, path: path, data: clone(data)}, replyStat}, zkwire.OK
-}
-
-// prepareSetACL checks setACL (7); its version is compared with the ACL's own.
-//
-// Request: path, acl, version. Reply: the Stat.
-// Errors, in this order: BadArguments, InvalidACL, NoNode, NoAuth (ADMIN), BadVersion.
-// Watches: none.
-func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
-	path, acl, version := d.String(), d.ACLs(), d.Int()
-	if d.Err() != nil {
-		return change{}, zkwire.MarshallingError
-	}
-	if !validPath(path) {
-		return change{}, zkwire.BadArguments
-	}
-	acl, code := fixACL(acl, who.ids)
-	if code != zkwire.OK {
-		return change{}, code
-	}
-	n, code := s.writable(path, zkwire.PermAdmin, who)
-	if code != zkwire.OK {
-		return change{}, code
-	}
-	if version != -1 && version != n.stat.aversion {
-		return change{}, zkwire.BadVersion
-	}
-	return change{&effect{kind: effectSetACL, path: path, acl: acl}, replyStat}, zkwire.OK
+	return change{&effect{kind: effectSetData, path: q.Path, data: clone(q.Data)}, replyStat}, zkwire.OK
 }
 
 // prepareCheck checks check (13), which only a multi may hold.
@@ -59,26 +34,31 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 // Request: path, version. Errors, in this order: BadArguments, NoNode, NoAuth
 // (READ), BadVersion.
 func prepareCheck(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
-	path, version := d.String(), d.Int()
-	if d.Err() != nil {
+	var q zkwire.VersionRequest
+	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	n, code := s.writable(path, zkwire.PermRead, who)
+	n, code := s.usable(q.Path, zkwire.PermRead, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if version != -1 && version != n.stat.version {
+	if !matchesVersion(q.Version, n.stat.version) {
 		return change{}, zkwire.BadVersion
 	}
 	return change{nil, replyNothing}, zkwire.OK
 }
 
-// writable finds a node by a path that is validated in full first.
-func (s *state) writable(path string, wanted zkwire.Perm, who *caller) (*znode, zkwire.Code) {
+// matchesVersion compares the version that a request asks for; -1 is any.
+func matchesVersion(wanted zkwire.Version, have int32) bool {
+	return wanted == -1 || int32(wanted) == have
+}
+
+// usable finds a node by a path that is validated in full first.
+func (s *state) usable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*znode, zkwire.Code) {
 	if !validPath(path) {
 		return nil, zkwire.BadArguments
 	}
-	return s.readable(path, wanted, who.ids)
+	return s.readable(path, wanted, ids)
 }
 
 // readable finds a node that the identities may use.
@@ -98,26 +78,20 @@ func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*zno
 // Request: path, watch. Reply: Stat.
 // Errors, in this order: BadArguments (NUL), NoAuth (READ), NoNode.
 func serveExists(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path, watch := d.String(), d.Bool()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.ReadRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	if strings.Contains(path, "\x00") {
-		s.replyError(r, zkwire.BadArguments)
+	if strings.Contains(q.Path, "\x00") {
+		s.reply(r, zkwire.BadArguments)
 		return
 	}
-	n, code := s.readable(path, zkwire.PermRead, r.conn.ids)
-	if code == zkwire.NoAuth {
-		s.replyError(r, code)
-		return
+	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
+	if code != zkwire.NoAuth && q.Watch {
+		s.data.add(rooted(q.Path), r.conn, watchOnce)
 	}
-	if watch {
-		s.data.add(path, r.conn, watchOnce)
-	}
-	if n == nil {
-		s.replyError(r, zkwire.NoNode)
+	if code != zkwire.OK {
+		s.reply(r, code)
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
@@ -130,81 +104,37 @@ func serveExists(s *state, r *request) {
 //
 // Request: path, watch. Reply: data, Stat. Errors, in this order: NoNode, NoAuth (READ).
 func serveGetData(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path, watch := d.String(), d.Bool()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.ReadRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	n, code := s.readable(path, zkwire.PermRead, r.conn.ids)
+	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
 	if code != zkwire.OK {
-		s.replyError(r, code)
+		s.reply(r, code)
 		return
 	}
-	if watch {
-		s.data.add(rooted(path), r.conn, watchOnce)
+	if q.Watch {
+		s.data.add(rooted(q.Path), r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
+	encodeData(out, n)
+	out.EndFrame(mark)
+}
+
+func encodeData(out *zkwire.Encoder, n *znode) {
 	stat := n.wireStat()
 	out.Buffer(n.data)
 	out.Stat(&stat)
-	out.EndFrame(mark)
-}
-
-// rooted is the path under which a node is kept: "" is the root.
-func rooted(path string) string {
-	if path == "" {
-		return "/"
-	}
-	return path
-}
-
-// serveGetACL answers getACL (6). Whoever lacks ADMIN sees digests masked.
-//
-// Request: path. Reply: acl, Stat. Errors, in this order: NoNode, NoAuth (READ or ADMIN).
-func serveGetACL(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path := d.String()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
-		return
-	}
-	n, code := s.readable(path, zkwire.PermRead|zkwire.PermAdmin, r.conn.ids)
-	if code != zkwire.OK {
-		s.replyError(r, code)
-		return
-	}
-	acl := n.acl
-	if !permitted(acl, zkwire.PermAdmin, r.conn.ids) {
-		acl = masked(acl)
-	}
-	out, mark := s.startReply(r, zkwire.OK)
-	stat := n.wireStat()
-	out.ACLs(acl)
-	out.Stat(&stat)
-	out.EndFrame(mark)
-}
-
-func masked(acl []zkwire.ACL) []zkwire.ACL {
-	acl = slices.Clone(acl)
-	for i, a := range acl {
-		if user, _, ok := strings.Cut(a.ID.ID, ":"); ok && a.ID.Scheme == "digest" {
-			acl[i].ID.ID = user + ":x"
-		}
-	}
-	return acl
 }
 
 // serveSync answers sync (9): on one server every earlier write has been applied,
 // and nothing is sent before it is durable, so it only echoes the path.
 func serveSync(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path := d.String()
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.PathRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.String(path)
+	out.String(q.Path)
 	out.EndFrame(mark)
 }

@@ -10,14 +10,14 @@ import "oakmoot/internal/zkwire"
 // Watches: NodeDeleted on the path, NodeChildrenChanged on the parent.
 // Surprise: the node's own ACL does not matter.
 func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
-	path, version := d.String(), d.Int()
-	if d.Err() != nil {
+	var q zkwire.VersionRequest
+	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	if !plausiblePath(path) || builtin[path] {
+	if !plausiblePath(q.Path) || builtin[q.Path] {
 		return change{}, zkwire.BadArguments
 	}
-	parentPath, _ := split(path)
+	parentPath, _ := split(q.Path)
 	parent := s.tree.lookup(parentPath)
 	if parent == nil {
 		return change{}, zkwire.NoNode
@@ -25,16 +25,16 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if !permitted(parent.acl, zkwire.PermDelete, who.ids) {
 		return change{}, zkwire.NoAuth
 	}
-	n := s.tree.nodes[path]
+	n := s.tree.nodes[q.Path]
 	switch {
 	case n == nil:
 		return change{}, zkwire.NoNode
-	case version != -1 && version != n.stat.version:
+	case !matchesVersion(q.Version, n.stat.version):
 		return change{}, zkwire.BadVersion
-	case len(n.children) > 0:
+	case n.children.len() > 0:
 		return change{}, zkwire.NotEmpty
 	}
-	return change{&effect{kind: effectDelete, path: path}, replyNothing}, zkwire.OK
+	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
 }
 
 // prepareDeleteContainer checks deleteContainer (20). Apache's server accepts it
@@ -44,24 +44,36 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 // Errors, in this order: BadArguments, NoNode, NoAuth, NotEmpty, BadVersion (an
 // ordinary ephemeral).
 func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
-	path := string(d.Buffer())
-	if d.Err() != nil {
+	var q zkwire.DeleteContainerRequest
+	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	if !plausiblePath(path) || builtin[path] {
+	if !plausiblePath(q.Path) || builtin[q.Path] {
 		return change{}, zkwire.BadArguments
 	}
-	parentPath, _ := split(path)
-	n, parent := s.tree.nodes[path], s.tree.lookup(parentPath)
+	parentPath, _ := split(q.Path)
+	n, parent := s.tree.nodes[q.Path], s.tree.lookup(parentPath)
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
 	case !permitted(parent.acl, zkwire.PermDelete, who.ids):
 		return change{}, zkwire.NoAuth
-	case len(n.children) > 0:
+	case n.children.len() > 0:
 		return change{}, zkwire.NotEmpty
 	case isEphemeral(n.stat.owner):
 		return change{}, zkwire.BadVersion
 	}
-	return change{&effect{kind: effectDelete, path: path}, replyNothing}, zkwire.OK
+	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
+}
+
+// reap deletes containers that have lost their last child, and TTL nodes that
+// nobody has touched for their time: ContainerManager. Each is a transaction.
+func (s *state) reap() {
+	for _, path := range s.tree.abandoned(s.wall) {
+		t := s.begin(0, zkwire.OpDeleteContainer)
+		e := &effect{kind: effectDelete, path: path}
+		s.apply(t, e)
+		s.commit(t)
+		s.fireFor(e, t.zxid)
+	}
 }

@@ -2,14 +2,6 @@ package zkembed
 
 import "oakmoot/internal/zkwire"
 
-// multiPart is one operation of a multi, not decoded further than its header.
-type multiPart struct {
-	op     zkwire.Op
-	ch     change
-	code   zkwire.Code
-	result zkwire.Encoder // what follows the header of its result
-}
-
 // serveMulti carries out multi (14): all parts in one transaction, or none.
 //
 // Request: headers and records of create (all kinds), delete, setData and check.
@@ -19,93 +11,87 @@ type multiPart struct {
 // Watches: those of each part, in order, after all of them were applied.
 // Surprise: a multi that does not decode uses up a zxid too.
 func serveMulti(s *state, r *request) {
-	who := &caller{session: r.conn.sess.id, ids: r.conn.ids}
-	t := s.begin(r.conn.sess.id, zkwire.OpMulti)
-	run := multiRun{s: s, who: who, t: t}
-	malformed := run.decodeAndApply(zkwire.NewDecoder(r.body))
-	if malformed || run.failed {
-		run.takeBack()
+	who := &caller{session: r.conn.sess.id, ids: r.conn.ids, multi: true}
+	m := multi{s: s, who: who, t: s.begin(who.session, zkwire.OpMulti)}
+	m.decodeAndApply(&r.body)
+	if m.failed || r.body.Err() != nil {
+		m.takeBack()
 	}
-	s.commit(t)
-	if malformed {
-		s.replyError(r, zkwire.MarshallingError)
+	s.commit(m.t)
+	if s.malformed(r) {
 		return
 	}
-	if !run.failed {
-		for i, e := range t.effects {
-			s.fireFor(e, t.zxid, run.acls[i])
-		}
+	for _, e := range m.t.effects {
+		s.fireFor(e, m.t.zxid)
 	}
-	run.reply(r)
+	m.reply(r)
 }
 
-// multiRun is a multi under way.
-type multiRun struct {
+// multi is a multi under way.
+type multi struct {
 	s      *state
 	who    *caller
 	t      *txn
-	parts  []*multiPart
+	parts  []multiPart
 	undo   []func()
-	acls   []aclView
 	failed bool
+}
+
+// multiPart is one operation of a multi.
+type multiPart struct {
+	op   zkwire.Op
+	ch   change
+	code zkwire.Code
 }
 
 // decodeAndApply reads the parts and applies each before it looks at the next, so
 // that later parts see earlier ones. After the first failure the rest is only read.
-func (m *multiRun) decodeAndApply(d *zkwire.Decoder) (malformed bool) {
+func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 	for {
-		op, done := zkwire.Op(d.Int()), d.Bool()
-		d.Int()
-		if d.Err() != nil || !done && !multiOps[op] {
-			return true
+		var h zkwire.MultiHeader
+		if h.Decode(d); h.Done || d.Err() != nil {
+			return
 		}
-		if done {
-			return false
+		if !multiOps[h.Op] {
+			d.Fail()
+			return
 		}
-		part := &multiPart{op: op}
-		m.parts = append(m.parts, part)
-		part.ch, part.code = writeOps[op](m.s, m.who, op, d)
+		part := multiPart{op: h.Op}
+		part.ch, part.code = writeOps[h.Op](m.s, m.who, h.Op, d)
 		switch {
 		case d.Err() != nil:
-			return true
+			return
 		case m.failed:
 			part.code = zkwire.RuntimeInconsistency
 		case part.code != zkwire.OK:
 			m.failed = true
 		case part.ch.effect != nil:
-			m.apply(part)
+			m.undo = append(m.undo, m.s.apply(m.t, part.ch.effect))
 		}
+		m.parts = append(m.parts, part)
 	}
 }
 
-func (m *multiRun) apply(part *multiPart) {
-	e := part.ch.effect
-	m.acls = append(m.acls, m.s.aclsOf(e))
-	m.s.note(e)
-	m.undo = append(m.undo, m.s.tree.apply(e, m.t.zxid, m.t.time))
-	m.t.effects = append(m.t.effects, e)
-	m.s.encodeResult(&part.result, part.ch)
-}
-
 // takeBack undoes what has been applied, the last first.
-func (m *multiRun) takeBack() {
+func (m *multi) takeBack() {
 	for i := len(m.undo) - 1; i >= 0; i-- {
 		m.undo[i]()
 	}
 	m.t.effects = nil
 }
 
-func (m *multiRun) reply(r *request) {
+func (m *multi) reply(r *request) {
 	out, mark := m.s.startReply(r, zkwire.OK)
 	for _, part := range m.parts {
 		if m.failed {
 			encodeMultiError(out, part.code)
 			continue
 		}
-		encodeMultiHeader(out, resultOp(part.op), false, zkwire.OK)
-		out.Buf = append(out.Buf, part.result.Buf...)
+		header := zkwire.MultiHeader{Op: resultOp(part.op), Code: zkwire.OK}
+		header.Encode(out)
+		part.ch.encode(out)
 	}
-	encodeMultiHeader(out, zkwire.OpError, true, -1)
+	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
 }
 
@@ -117,39 +103,37 @@ func resultOp(op zkwire.Op) zkwire.Op {
 	return op
 }
 
-func encodeMultiHeader(out *zkwire.Encoder, op zkwire.Op, done bool, code zkwire.Code) {
-	out.Int(int32(op))
-	out.Bool(done)
-	out.Int(int32(code))
-}
-
 func encodeMultiError(out *zkwire.Encoder, code zkwire.Code) {
-	encodeMultiHeader(out, zkwire.OpError, false, code)
+	header := zkwire.MultiHeader{Op: zkwire.OpError, Code: code}
+	header.Encode(out)
 	out.Int(int32(code))
 }
 
 // serveMultiRead answers multiRead (22): getData and getChildren, each by itself;
-// one that fails is an error among the results. It sets no watch.
+// one that fails is an error among the results. It sets no watch. What does not
+// decode, or mixes writes in, is a MarshallingError.
 func serveMultiRead(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	var body zkwire.Encoder
+	var results zkwire.Encoder
 	for {
-		op, done := zkwire.Op(d.Int()), d.Bool()
-		d.Int()
-		if done && d.Err() == nil {
+		var h zkwire.MultiHeader
+		if h.Decode(&r.body); h.Done || r.body.Err() != nil {
 			break
 		}
-		path := d.String()
-		d.Bool()
-		if d.Err() != nil || op != zkwire.OpGetData && op != zkwire.OpGetChildren {
-			s.replyError(r, zkwire.MarshallingError)
-			return
+		if h.Op != zkwire.OpGetData && h.Op != zkwire.OpGetChildren {
+			r.body.Fail()
+			break
 		}
-		s.encodeRead(&body, op, path, r.conn.ids)
+		var q zkwire.ReadRequest
+		if q.Decode(&r.body); r.body.Err() == nil {
+			s.encodeRead(&results, h.Op, q.Path, r.conn.ids)
+		}
+	}
+	if s.malformed(r) {
+		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.Buf = append(out.Buf, body.Buf...)
-	encodeMultiHeader(out, zkwire.OpError, true, -1)
+	out.Buf = append(out.Buf, results.Buf...)
+	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
 }
 
@@ -159,12 +143,11 @@ func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids [
 		encodeMultiError(out, code)
 		return
 	}
-	encodeMultiHeader(out, op, false, zkwire.OK)
+	header := zkwire.MultiHeader{Op: op, Code: zkwire.OK}
+	header.Encode(out)
 	if op == zkwire.OpGetChildren {
-		encodeNames(out, n)
+		out.Strings(n.children.names())
 		return
 	}
-	stat := n.wireStat()
-	out.Buffer(n.data)
-	out.Stat(&stat)
+	encodeData(out, n)
 }

@@ -7,38 +7,46 @@ import "oakmoot/internal/zkwire"
 // Request: path, mode (0 persistent, 1 persistent and recursive). Reply: an int, 0.
 // Errors: MarshallingError for another mode. The path is not looked at.
 func serveAddWatch(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	path, mode := d.String(), d.Int()
-	if d.Err() != nil || mode != 0 && mode != 1 {
-		s.replyError(r, zkwire.MarshallingError)
+	var q zkwire.AddWatchRequest
+	q.Decode(&r.body)
+	if q.Mode != zkwire.WatchPersistent && q.Mode != zkwire.WatchPersistentRecursive {
+		r.body.Fail()
+	}
+	if s.malformed(r) {
 		return
 	}
-	if mode == 0 {
-		s.data.add(path, r.conn, watchPersistent)
-		s.children.add(path, r.conn, watchPersistent)
-	} else {
-		s.data.add(path, r.conn, watchRecursive)
-	}
+	s.addWatch(q.Path, r.conn, q.Mode)
 	out, mark := s.startReply(r, zkwire.OK)
 	out.Int(0)
 	out.EndFrame(mark)
 }
 
-// watcherKinds are the types of checkWatches and removeWatches: which modes they
-// mean in the data and in the children manager. Watcher.WatcherType.
-var watcherKinds = map[int32]struct{ data, children watchMode }{
-	1: {0, watchOnce},
-	2: {watchOnce, 0},
-	3: {watchOnce | watchPersistent | watchRecursive, watchOnce | watchPersistent | watchRecursive},
-	4: {watchPersistent, watchPersistent},
-	5: {watchRecursive, 0},
+func (s *state) addWatch(path string, c *conn, mode int32) {
+	if mode == zkwire.WatchPersistentRecursive {
+		s.data.add(path, c, watchRecursive)
+		return
+	}
+	s.data.add(path, c, watchPersistent)
+	s.children.add(path, c, watchPersistent)
+}
+
+// watcherTypes are the types of checkWatches and removeWatches: which modes they
+// mean in the data and in the children manager.
+var watcherTypes = map[zkwire.WatcherType]struct{ data, children watchMode }{
+	zkwire.WatcherChildren:            {0, watchOnce},
+	zkwire.WatcherData:                {watchOnce, 0},
+	zkwire.WatcherAny:                 {watchAny, watchAny},
+	zkwire.WatcherPersistent:          {watchPersistent, watchPersistent},
+	zkwire.WatcherPersistentRecursive: {watchRecursive, watchRecursive},
 }
 
 // serveCheckWatches answers checkWatches (17): whether the connection holds such a
-// watch. Request: path, type. Reply: nothing. Errors, in this order:
-// MarshallingError (type), NoWatcher.
+// watch.
+//
+// Request: path, type. Reply: nothing.
+// Errors, in this order: MarshallingError (type), NoWatcher.
 func serveCheckWatches(s *state, r *request) {
-	s.serveWatcherKind(r, func(path string, data, children watchMode) bool {
+	s.serveWatcherType(r, func(path string, data, children watchMode) bool {
 		return s.data.has(path, r.conn, data) || s.children.has(path, r.conn, children)
 	})
 }
@@ -46,88 +54,85 @@ func serveCheckWatches(s *state, r *request) {
 // serveRemoveWatches answers removeWatches (18). Request, reply and errors are
 // those of checkWatches.
 func serveRemoveWatches(s *state, r *request) {
-	s.serveWatcherKind(r, func(path string, data, children watchMode) bool {
+	s.serveWatcherType(r, func(path string, data, children watchMode) bool {
 		fromData := s.data.remove(path, r.conn, data)
 		fromChildren := s.children.remove(path, r.conn, children)
 		return fromData || fromChildren
 	})
 }
 
-func (s *state) serveWatcherKind(r *request, found func(path string, data, children watchMode) bool) {
-	d := zkwire.NewDecoder(r.body)
-	path, number := d.String(), d.Int()
-	kind, known := watcherKinds[number]
+func (s *state) serveWatcherType(r *request, found func(path string, data, children watchMode) bool) {
+	var q zkwire.WatcherRequest
+	q.Decode(&r.body)
+	modes, known := watcherTypes[q.Type]
+	if !known {
+		r.body.Fail()
+	}
 	switch {
-	case d.Err() != nil || !known:
-		s.replyError(r, zkwire.MarshallingError)
-	case !found(path, kind.data, kind.children):
-		s.replyError(r, zkwire.NoWatcher)
+	case s.malformed(r):
+	case !found(q.Path, modes.data, modes.children):
+		s.reply(r, zkwire.NoWatcher)
 	default:
-		s.replyError(r, zkwire.OK)
+		s.reply(r, zkwire.OK)
 	}
 }
 
 // serveSetWatches answers setWatches (101) and setWatches2 (105): DataTree.setWatches.
 // A client that has reconnected tells its watches and the last zxid it saw; what
-// has happened since is told at once, before the reply, the rest is watched.
+// has happened since is told at once, before the reply, the rest is watched. No ACL
+// is looked at.
 //
 // Request: zxid, data, exist and child watches; setWatches2 also persistent and
 // recursive ones, which are told nothing. Reply: nothing.
 func serveSetWatches(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
-	since := zkwire.Zxid(d.Long())
-	data, exist, child := d.Strings(), d.Strings(), d.Strings()
-	var persistent, recursive []string
+	var q zkwire.SetWatches2Request
 	if r.op == zkwire.OpSetWatches2 {
-		persistent, recursive = d.Strings(), d.Strings()
+		q.Decode(&r.body)
+	} else {
+		q.SetWatchesRequest.Decode(&r.body)
 	}
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	if s.malformed(r) {
 		return
 	}
-	for _, path := range data {
-		s.catchUpData(r.conn, path, since)
+	for _, path := range q.Data {
+		s.catchUp(r.conn, s.data, path, zkwire.EventDataChanged, q.Since)
 	}
-	for _, path := range exist {
+	for _, path := range q.Exist {
 		if s.tree.lookup(path) != nil {
-			s.sendEvent(r.conn, zkwire.EventCreated, path, -1)
+			s.notify(r.conn, zkwire.EventCreated, path, noZxid)
 		} else {
 			s.data.add(path, r.conn, watchOnce)
 		}
 	}
-	for _, path := range child {
-		s.catchUpChildren(r.conn, path, since)
+	for _, path := range q.Child {
+		s.catchUp(r.conn, s.children, path, zkwire.EventChildrenChanged, q.Since)
 	}
-	for _, path := range persistent {
-		s.data.add(path, r.conn, watchPersistent)
-		s.children.add(path, r.conn, watchPersistent)
+	for _, path := range q.Persistent {
+		s.addWatch(path, r.conn, zkwire.WatchPersistent)
 	}
-	for _, path := range recursive {
-		s.data.add(path, r.conn, watchRecursive)
+	for _, path := range q.Recursive {
+		s.addWatch(path, r.conn, zkwire.WatchPersistentRecursive)
 	}
-	s.replyError(r, zkwire.OK)
+	s.reply(r, zkwire.OK)
 }
 
-func (s *state) catchUpData(c *conn, path string, since zkwire.Zxid) {
-	n := s.tree.lookup(path)
-	switch {
-	case n == nil:
-		s.sendEvent(c, zkwire.EventDeleted, path, -1)
-	case n.stat.mzxid > since:
-		s.sendEvent(c, zkwire.EventDataChanged, path, -1)
-	default:
-		s.data.add(path, c, watchOnce)
-	}
-}
+// noZxid is the zxid of an event that no transaction under way has caused.
+const noZxid zkwire.Zxid = -1
 
-func (s *state) catchUpChildren(c *conn, path string, since zkwire.Zxid) {
+// catchUp tells what has happened to a watched node since a zxid, or watches on.
+func (s *state) catchUp(c *conn, w *watches, path string, changed zkwire.EventType, since zkwire.Zxid) {
 	n := s.tree.lookup(path)
-	switch {
-	case n == nil:
-		s.sendEvent(c, zkwire.EventDeleted, path, -1)
-	case n.stat.pzxid > since:
-		s.sendEvent(c, zkwire.EventChildrenChanged, path, -1)
-	default:
-		s.children.add(path, c, watchOnce)
+	if n == nil {
+		s.notify(c, zkwire.EventDeleted, path, noZxid)
+		return
 	}
+	latest := n.stat.mzxid
+	if changed == zkwire.EventChildrenChanged {
+		latest = n.stat.pzxid
+	}
+	if latest > since {
+		s.notify(c, changed, path, noZxid)
+		return
+	}
+	w.add(rooted(path), c, watchOnce)
 }

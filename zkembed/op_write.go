@@ -1,13 +1,12 @@
 package zkembed
 
-import (
-	"oakmoot/internal/zkwire"
-)
+import "oakmoot/internal/zkwire"
 
 // caller is on whose behalf a change is made.
 type caller struct {
 	session SessionID
 	ids     []zkwire.ID
+	multi   bool // as part of a multi, where some mistakes spoil the whole
 }
 
 // change is a checked change and what the reply to it holds.
@@ -29,45 +28,42 @@ const (
 // serveWrite carries out a request that is one change: PrepRequestProcessor, then
 // FinalRequestProcessor. A request that decodes uses up a zxid, even when refused.
 func serveWrite(s *state, r *request) {
-	d := zkwire.NewDecoder(r.body)
 	who := &caller{session: r.conn.sess.id, ids: r.conn.ids}
-	ch, code := writeOps[r.op](s, who, r.op, d)
-	if d.Err() != nil {
-		s.replyError(r, zkwire.MarshallingError)
+	ch, code := writeOps[r.op](s, who, r.op, &r.body)
+	if s.malformed(r) {
 		return
 	}
-	t := s.begin(r.conn.sess.id, r.op)
+	t := s.begin(who.session, r.op)
 	if code != zkwire.OK {
 		s.commit(t)
-		s.replyError(r, code)
+		s.reply(r, code)
 		return
 	}
-	t.effects = append(t.effects, ch.effect)
-	acls := s.aclsOf(ch.effect)
-	s.note(ch.effect)
-	s.tree.apply(ch.effect, t.zxid, t.time)
+	s.apply(t, ch.effect)
 	s.commit(t)
-	s.fireFor(ch.effect, t.zxid, acls)
+	s.fireFor(ch.effect, t.zxid)
 	out, mark := s.startReply(r, zkwire.OK)
-	s.encodeResult(out, ch)
+	ch.encode(out)
 	out.EndFrame(mark)
 }
 
-// encodeResult appends what follows the header of a change's reply; it is called
-// right after the change was applied.
-func (s *state) encodeResult(out *zkwire.Encoder, ch change) {
-	if ch.reply == replyPath || ch.reply == replyPathStat {
-		out.String(ch.effect.path)
-	}
-	if ch.reply == replyStat || ch.reply == replyPathStat {
-		stat := s.tree.nodes[ch.effect.path].wireStat()
-		out.Stat(&stat)
-	}
+// apply carries out an effect as part of a transaction.
+func (s *state) apply(t *txn, e *effect) (undo func()) {
+	t.effects = append(t.effects, e)
+	back := s.tree.apply(e, t.zxid, t.time)
+	unaccount := s.quotas.account(s.tree, e)
+	return func() { unaccount(); back() }
 }
 
-// note keeps the data that an effect replaces, for the commit stream.
-func (s *state) note(e *effect) {
-	if n := s.tree.nodes[e.path]; n != nil && (e.kind == effectSetData || e.kind == effectDelete) {
-		e.before = n.data
+// encode appends what follows the header of a change's reply.
+func (c change) encode(out *zkwire.Encoder) {
+	switch c.reply {
+	case replyPath:
+		out.String(c.effect.path)
+	case replyPathStat:
+		out.String(c.effect.path)
+		out.Stat(&c.effect.stat)
+	case replyStat:
+		out.Stat(&c.effect.stat)
 	}
 }

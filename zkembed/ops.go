@@ -54,9 +54,12 @@ func index(rows []op) map[zkwire.Op]op {
 	return m
 }
 
-// writeOps are the changes that a request makes by itself or as a part of a multi:
-// how each is read and checked.
-var writeOps = map[zkwire.Op]func(*state, *caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code){
+// prepare reads a change from a request, or from a part of a multi, and checks it
+// against the tree as it is; it changes nothing.
+type prepare func(*state, *caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code)
+
+// writeOps are the changes that a request makes by itself or as part of a multi.
+var writeOps = map[zkwire.Op]prepare{
 	zkwire.OpCreate:          prepareCreate,
 	zkwire.OpCreate2:         prepareCreate,
 	zkwire.OpCreateContainer: prepareCreate,
@@ -68,7 +71,7 @@ var writeOps = map[zkwire.Op]func(*state, *caller, zkwire.Op, *zkwire.Decoder) (
 	zkwire.OpCheck:           prepareCheck,
 }
 
-// multiOps are those of them that may be part of a multi.
+// multiOps are those of them that may be part of a multi: MultiOperationRecord.
 var multiOps = map[zkwire.Op]bool{
 	zkwire.OpCreate: true, zkwire.OpCreate2: true, zkwire.OpCreateContainer: true, zkwire.OpCreateTTL: true,
 	zkwire.OpDelete: true, zkwire.OpSetData: true, zkwire.OpCheck: true,

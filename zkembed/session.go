@@ -1,11 +1,16 @@
 package zkembed
 
 import (
+	"cmp"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"oakmoot/internal/zkwire"
 )
+
+// Zxid numbers a transaction.
+type Zxid = zkwire.Zxid
 
 // SessionID names a session.
 type SessionID = zkwire.SessionID
@@ -14,7 +19,7 @@ type SessionID = zkwire.SessionID
 type session struct {
 	id       SessionID
 	timeout  time.Duration // as last negotiated
-	deadline int64         // milliseconds: the end of its bucket
+	deadline int64         // the end of its bucket, in the state's time
 	conn     *conn         // nil while nobody is connected
 }
 
@@ -24,18 +29,21 @@ type sessions struct {
 	byID    map[SessionID]*session
 	buckets map[int64]map[*session]struct{}
 	tick    int64 // milliseconds
+	next    int64 // no bucket ends earlier; never without sessions
 	lastID  SessionID
 }
 
-func newSessions(tick time.Duration) *sessions {
+// newSessions makes an empty table. Ids are above those given before: they begin
+// with the time of day, as Apache's do with server id 1.
+func newSessions(tick time.Duration, wall int64, after SessionID) *sessions {
 	return &sessions{
 		byID: map[SessionID]*session{}, buckets: map[int64]map[*session]struct{}{}, tick: max(1, tick.Milliseconds()),
-		lastID: SessionID(1<<56 | time.Now().UnixMilli()<<24>>8&(1<<56-1)),
+		next: never, lastID: max(after, SessionID(1<<56|wall<<24>>8&(1<<56-1))),
 	}
 }
 
-// next is a session id that was not given before, not even by a previous server.
-func (t *sessions) next() SessionID {
+// newID is a session id that was not given before, not even by a previous server.
+func (t *sessions) newID() SessionID {
 	t.lastID++
 	return t.lastID
 }
@@ -60,6 +68,7 @@ func (t *sessions) touch(s *session, now int64) {
 		t.buckets[deadline] = map[*session]struct{}{}
 	}
 	t.buckets[deadline][s] = struct{}{}
+	t.next = min(t.next, deadline)
 }
 
 func (t *sessions) unbucket(s *session) {
@@ -78,28 +87,24 @@ func (t *sessions) close(id SessionID) {
 	}
 }
 
-// due are the sessions whose bucket has ended.
+// due are the sessions whose bucket has ended, the longest due first; next is
+// right again afterwards.
 func (t *sessions) due(now int64) []*session {
 	var over []*session
+	t.next = never
 	for deadline, bucket := range t.buckets {
 		if deadline > now {
+			t.next = min(t.next, deadline)
 			continue
 		}
 		for s := range bucket {
 			over = append(over, s)
 		}
 	}
+	slices.SortFunc(over, func(a, b *session) int {
+		return cmp.Or(cmp.Compare(a.deadline, b.deadline), cmp.Compare(a.id, b.id))
+	})
 	return over
-}
-
-// nextDeadline is the end of the earliest bucket; ok is false without sessions.
-func (t *sessions) nextDeadline() (deadline int64, ok bool) {
-	for d := range t.buckets {
-		if !ok || d < deadline {
-			deadline, ok = d, true
-		}
-	}
-	return deadline, ok
 }
 
 // password is what Apache's server derives from a session id: 16 bytes of
@@ -107,8 +112,8 @@ func (t *sessions) nextDeadline() (deadline int64, ok bool) {
 func password(id SessionID) []byte {
 	const salt, multiplier, mask = 0xB3415C00, 0x5DEECE66D, 1<<48 - 1
 	seed := (uint64(id) ^ salt ^ multiplier) & mask
-	b := make([]byte, 0, 16)
-	for range 4 {
+	b := make([]byte, 0, zkwire.PasswordLength)
+	for range zkwire.PasswordLength / 4 {
 		seed = (seed*multiplier + 11) & mask
 		b = binary.LittleEndian.AppendUint32(b, uint32(seed>>16))
 	}

@@ -14,17 +14,22 @@ import (
 	"oakmoot/internal/zkwire"
 )
 
-// snapshotFile is the whole state after a transaction, as bytes with a checksum.
-type snapshotFile struct {
-	zxid Zxid
-	body []byte
-}
+// A snapshot is the whole state after a transaction: a name, the version of the
+// format, a checksum, and then zxid, sessions and nodes.
+const (
+	snapshotMagic    = "oakmootzksnap"
+	snapshotHeadSize = len(snapshotMagic) + 8
+)
 
-const snapshotMagic = "oakmootzksnap"
+// Prefixes of the files in a data directory; a zxid in hexadecimal follows.
+const (
+	logPrefix      = "log."
+	snapshotPrefix = "snapshot."
+)
 
 // snapshot captures the state; parents come before their children.
-func (s *state) snapshot() (*snapshotFile, error) {
-	var e zkwire.Encoder
+func (s *state) snapshot() []byte {
+	e := zkwire.Encoder{Buf: make([]byte, snapshotHeadSize, s.snapshotSize())}
 	e.Long(int64(s.zxid))
 	e.Int(int32(len(s.sessions.byID)))
 	for id, sess := range s.sessions.byID {
@@ -33,16 +38,16 @@ func (s *state) snapshot() (*snapshotFile, error) {
 	}
 	e.Int(int32(len(s.tree.nodes)))
 	s.tree.walk("/", func(path string, n *znode) { n.encode(&e, path) })
-	return &snapshotFile{zxid: s.zxid, body: e.Buf}, nil
+	copy(e.Buf, snapshotMagic)
+	binary.BigEndian.PutUint32(e.Buf[len(snapshotMagic):], logVersion)
+	binary.BigEndian.PutUint32(e.Buf[len(snapshotMagic)+4:], crc32.Checksum(e.Buf[snapshotHeadSize:], castagnoli))
+	return e.Buf
 }
 
-// walk visits a node and all below it, parents first.
-func (t *tree) walk(path string, each func(string, *znode)) {
-	n := t.nodes[path]
-	each(path, n)
-	for name := range n.children {
-		t.walk(join(path, name), each)
-	}
+// snapshotSize guesses how many bytes a snapshot will need.
+func (s *state) snapshotSize() int {
+	const perNode, perSession = 120, 12
+	return int(s.tree.bytes) + perNode*len(s.tree.nodes) + perSession*len(s.sessions.byID) + snapshotHeadSize
 }
 
 func (n *znode) encode(e *zkwire.Encoder, path string) {
@@ -62,7 +67,7 @@ func (n *znode) encode(e *zkwire.Encoder, path string) {
 
 func decodeNode(d *zkwire.Decoder) (path string, n *znode) {
 	path = d.String()
-	n = &znode{data: clone(d.Buffer()), acl: d.ACLs()}
+	n = &znode{data: clone(d.Buffer()), acl: internACL(d.ACLs())}
 	n.stat = persistedStat{
 		czxid: Zxid(d.Long()), mzxid: Zxid(d.Long()), pzxid: Zxid(d.Long()), ctime: d.Long(), mtime: d.Long(),
 		version: d.Int(), aversion: d.Int(), created: d.Int(), owner: d.Long(),
@@ -70,12 +75,37 @@ func decodeNode(d *zkwire.Decoder) (path string, n *znode) {
 	return path, n
 }
 
-// write puts the snapshot into the directory as a whole or not at all.
-func (f *snapshotFile) write(dir string) error {
-	b := binary.BigEndian.AppendUint32([]byte(snapshotMagic), logVersion)
-	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(f.body, castagnoli))
-	b = append(b, f.body...)
-	name := filepath.Join(dir, snapshotName(f.zxid))
+// snapshotWriter writes one snapshot at a time, beside the state.
+type snapshotWriter struct {
+	done chan error // of the write under way; nil without one
+}
+
+// start writes a snapshot and then removes the files that it replaces. The
+// goroutine belongs to whoever calls wait.
+func (w *snapshotWriter) start(dir string, zxid Zxid, snapshot []byte) {
+	done := make(chan error, 1)
+	w.done = done
+	go func() {
+		err := writeFile(filepath.Join(dir, snapshotName(zxid)), snapshot)
+		if err == nil {
+			err = removeBefore(dir, zxid)
+		}
+		done <- err
+	}()
+}
+
+// wait returns when nothing is being written.
+func (w *snapshotWriter) wait() error {
+	if w.done == nil {
+		return nil
+	}
+	err := <-w.done
+	w.done = nil
+	return err
+}
+
+// writeFile makes a durable file as a whole or not at all.
+func writeFile(name string, b []byte) error {
 	tmp, err := os.Create(name + ".new")
 	if err != nil {
 		return err
@@ -91,12 +121,12 @@ func (f *snapshotFile) write(dir string) error {
 		err = os.Rename(tmp.Name(), name)
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = syncDir(filepath.Dir(name))
 	}
 	return err
 }
 
-func snapshotName(zxid Zxid) string { return fmt.Sprintf("snapshot.%016x", int64(zxid)) }
+func snapshotName(zxid Zxid) string { return fmt.Sprintf(snapshotPrefix+"%016x", int64(zxid)) }
 
 // readSnapshot restores the state from a file.
 func (s *state) readSnapshot(path string) error {
@@ -105,34 +135,48 @@ func (s *state) readSnapshot(path string) error {
 		return err
 	}
 	head := len(snapshotMagic)
-	if len(b) < head+8 || string(b[:head]) != snapshotMagic {
+	if len(b) < snapshotHeadSize || string(b[:head]) != snapshotMagic {
 		return fmt.Errorf("%w: %s does not begin as a snapshot", ErrDamaged, path)
 	}
 	if v := binary.BigEndian.Uint32(b[head:]); v > logVersion {
 		return fmt.Errorf("%w: %s is of version %d, known are versions up to %d", ErrNewer, path, v, logVersion)
 	}
-	body := b[head+8:]
+	body := b[snapshotHeadSize:]
 	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(b[head+4:]) {
-		return fmt.Errorf("%w: checksum of %s", ErrDamaged, path)
+		return fmt.Errorf("%w: %s: %w", ErrDamaged, path, errChecksum)
 	}
-	d := zkwire.NewDecoder(body)
+	if err := s.decodeSnapshot(zkwire.NewDecoder(body)); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDamaged, path, err)
+	}
+	return nil
+}
+
+// leastNode is how many bytes a node needs at least; a count of nodes is believed
+// as far as that.
+const leastNode = 72
+
+func (s *state) decodeSnapshot(d *zkwire.Decoder) error {
 	s.zxid = Zxid(d.Long())
 	for n := d.Int(); n > 0 && d.Err() == nil; n-- {
 		id, timeout := SessionID(d.Long()), d.Int()
 		s.sessions.open(id, millis(timeout), s.now)
 	}
-	nodes := d.Int()
-	s.tree = &tree{nodes: make(map[string]*znode, nodes), ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
-	for ; nodes > 0 && d.Err() == nil; nodes-- {
-		path, n := decodeNode(d)
-		s.tree.nodes[path] = n
-		s.tree.own(path, n.stat.owner)
-		if path != "/" && d.Err() == nil {
-			s.tree.addChild(path)
-		}
+	nodes := int(d.Int())
+	if nodes < 0 || nodes > d.Rest()/leastNode {
+		d.Fail()
+		return d.Err()
 	}
-	if d.Err() != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDamaged, path, d.Err())
+	s.tree = emptyTree(nodes)
+	for ; nodes > 0; nodes-- {
+		path, n := decodeNode(d)
+		parent, _ := split(path)
+		if d.Err() == nil && (s.tree.nodes[path] != nil || path != "/" && s.tree.nodes[parent] == nil) {
+			d.Fail()
+		}
+		if d.Err() != nil {
+			return d.Err()
+		}
+		s.tree.put(path, n)
 	}
 	return nil
 }
@@ -162,14 +206,15 @@ func removeBefore(dir string, zxid Zxid) error {
 	for _, kind := range []struct {
 		prefix string
 		name   func(Zxid) string
-	}{{"log.", logName}, {"snapshot.", snapshotName}} {
+		first  Zxid // to be kept
+	}{{logPrefix, logName, zxid + 1}, {snapshotPrefix, snapshotName, zxid}} {
 		old, err := numbered(dir, kind.prefix)
 		if err != nil {
 			return err
 		}
 		for _, z := range old {
-			if kind.prefix == "log." && z > zxid || kind.prefix != "log." && z >= zxid {
-				continue
+			if z >= kind.first {
+				break
 			}
 			if err := os.Remove(filepath.Join(dir, kind.name(z))); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err

@@ -2,149 +2,200 @@ package zkembed
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
+	"net"
 	"time"
 
 	"oakmoot/internal/zkwire"
 )
 
 // state is everything that clients see. One goroutine owns it, the one in run;
-// connections hand it requests, and it appends replies and events to their output,
+// connections hand it parcels, and it appends replies and events to their output,
 // so that their order is the order of the changes.
 type state struct {
 	opts     Options
 	tree     *tree
+	quotas   quotas
 	sessions *sessions
 	data     *watches
 	children *watches
 	zxid     zkwire.Zxid
-	now      int64 // milliseconds, of the batch under way
+	clock    clock
+	wall     int64 // milliseconds since the epoch, of the parcel under way
+	now      int64 // milliseconds since the state began, of the parcel under way
 	conns    map[*conn]struct{}
 	touched  map[*conn]struct{} // those with output of the batch under way
+	holding  map[*conn]struct{} // those whose requests a rule delays
+	reapAt   int64              // when containers and TTL nodes are looked at next
+	numbered int64              // connections so far
 	log      *txnLog            // nil in memory
 	commits  *commitRing
-	faults   *faultRules
+	rules    *faultRules
 	stats    stats
+	addr     net.Addr // what the server listens on
+	request  request  // the one under way
+	ending   error    // ends run after this batch
 }
 
-// request is a decoded request header with its undecoded body, or a call.
-type request struct {
+// parcel is what the state is handed at once.
+type parcel struct {
 	conn    *conn
-	xid     zkwire.Xid
-	op      zkwire.Op
-	body    []byte
-	connect *connectRequest // the first request of a connection
-	gone    bool            // the connection has ended
-	call    func(*state)    // from the Go API or a four-letter word
+	at      time.Time              // when it had been read
+	connect *zkwire.ConnectRequest // the first of a connection
+	frames  []byte                 // whole requests, with their lengths
+	gone    bool                   // the connection has ended
+	call    func(*state)           // from the Go API or a four-letter word
 }
 
-// batchLimit is how many requests are carried out before their output is sent and
-// the log is written.
-const batchLimit = 1000
+// request is a request of a connection that has a session; the body has not been
+// decoded.
+type request struct {
+	conn *conn
+	xid  zkwire.Xid
+	op   zkwire.Op
+	raw  []byte
+	body zkwire.Decoder
+}
 
-// run owns the state until ctx ends or the log fails.
-func (s *state) run(ctx context.Context, inbox <-chan *request) error {
+// batchLimit is how many parcels are carried out before their output is sent and
+// the log is written; a full log batch ends it earlier.
+const batchLimit = 256
+
+// errRestart ends run without ending the server.
+var errRestart = errors.New("restart")
+
+// run owns the state until ctx ends, a restart is asked for or the log fails.
+func (s *state) run(ctx context.Context, inbox <-chan parcel) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	reap := time.NewTicker(s.opts.ContainerCheck)
-	defer reap.Stop()
-	for {
+	armed := int64(0)
+	for s.ending == nil {
 		select {
 		case <-ctx.Done():
 			return s.flush()
-		case r := <-inbox:
-			s.now = time.Now().UnixMilli()
-			s.handle(r)
-			for n := 1; n < batchLimit && len(inbox) > 0; n++ {
-				s.handle(<-inbox)
-			}
+		case p := <-inbox:
+			s.handle(p)
 		case <-timer.C:
-			s.now = time.Now().UnixMilli()
-			s.expireDue()
-		case <-reap.C:
-			s.now = time.Now().UnixMilli()
-			s.reap()
+			armed = never
+		}
+		// What has arrived counts before time does: a ping that waits in the inbox
+		// keeps its session.
+		for n := 1; n < batchLimit && len(inbox) > 0 && !s.log.full(); n++ {
+			s.handle(<-inbox)
+		}
+		if len(inbox) == 0 {
+			s.runDue()
 		}
 		if err := s.flush(); err != nil {
 			return err
 		}
-		s.rearm(timer)
-	}
-}
-
-// rearm sets the timer to the end of the earliest session bucket, or to when the
-// log is to be synced.
-func (s *state) rearm(timer *time.Timer) {
-	timer.Stop()
-	deadline, ok := s.sessions.nextDeadline()
-	next := time.UnixMilli(deadline)
-	if s.log != nil && s.log.unsynced && s.opts.Fsync == FsyncInterval {
-		if sync := s.log.synced.Add(fsyncEvery); !ok || sync.Before(next) {
-			next, ok = sync, true
+		if next := s.nextDue(); next != armed {
+			timer.Reset(s.clock.until(next))
+			armed = next
 		}
 	}
-	if ok {
-		timer.Reset(time.Until(next))
-	}
+	return s.ending
 }
 
-// handle carries out one request.
-func (s *state) handle(r *request) {
+// handle carries out one parcel.
+func (s *state) handle(p parcel) {
+	s.wall, s.now = s.clock.read()
 	switch {
-	case r.call != nil:
-		r.call(s)
-	case r.gone:
-		s.forget(r.conn)
-	case r.connect != nil:
-		s.conns[r.conn] = struct{}{}
-		if !r.conn.hungUp {
-			s.connect(r.conn, *r.connect)
-		}
-	case r.conn.sess == nil || r.conn.hungUp:
-		// Requests behind a close, or of a session that has moved or expired, are dropped.
+	case p.call != nil:
+		p.call(s)
+	case p.gone:
+		s.forget(p.conn)
+	case p.connect != nil:
+		s.numbered++
+		p.conn.number = s.numbered
+		s.conns[p.conn] = struct{}{}
+		s.connect(p.conn, p.connect)
+		s.stats.measure(p.conn, p.at, 1)
 	default:
-		s.serve(r)
+		s.handleFrames(p.conn, p.frames, p.at)
 	}
 }
 
-func (s *state) serve(r *request) {
-	s.stats.received++
-	s.sessions.touch(r.conn.sess, s.now)
+// handleFrames carries out requests in order. Those behind a close, or of a session
+// that has moved or expired, are dropped.
+func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
+	if c.sess != nil {
+		s.sessions.touch(c.sess, s.now)
+	}
+	if c.held.active {
+		s.hold(c, frames)
+		return
+	}
+	n := 0
+	for len(frames) > 0 && c.sess != nil && !c.hungUp {
+		var frame []byte
+		whole := frames
+		frame, frames = cutFrame(frames)
+		if len(frame) < 8 { // not even a header
+			s.hangUp(c)
+			break
+		}
+		if s.serve(c, frame); c.held.active {
+			s.hold(c, whole)
+			break
+		}
+		n++
+	}
+	s.stats.measure(c, at, n)
+}
+
+// serve carries out one request.
+func (s *state) serve(c *conn, frame []byte) {
+	r := &s.request
+	*r = request{
+		conn: c, xid: zkwire.Xid(binary.BigEndian.Uint32(frame)), op: zkwire.Op(binary.BigEndian.Uint32(frame[4:])),
+		raw: frame[8:], body: *zkwire.NewDecoder(frame[8:]),
+	}
 	row, known := ops[r.op]
 	if !known {
-		s.replyWith(r, -1, zkwire.Unimplemented)
-		s.hangUp(r.conn)
+		s.stats.count(r)
+		s.replyAt(r, -1, zkwire.Unimplemented)
+		s.hangUp(c)
 		return
 	}
-	if s.faults.any() && s.misbehave(r, row) {
+	if s.rules.armed() && s.misbehave(r, row) {
 		return
 	}
+	s.stats.count(r)
 	row.serve(s, r)
+}
+
+// malformed tells that a request did not decode, and answers it.
+func (s *state) malformed(r *request) bool {
+	if r.body.Err() == nil {
+		return false
+	}
+	s.reply(r, zkwire.MarshallingError)
+	return true
 }
 
 // begin starts a transaction: it takes the next zxid.
 func (s *state) begin(id SessionID, op zkwire.Op) *txn {
 	s.zxid++
-	return &txn{zxid: s.zxid, time: s.now, session: id, op: op}
+	return &txn{zxid: s.zxid, time: s.wall, session: id, op: op}
 }
 
 // commit logs a transaction that has been applied. It is durable, and its replies
 // go out, when the batch is flushed.
 func (s *state) commit(t *txn) {
-	if s.log != nil {
-		s.log.append(t)
-	}
+	s.log.append(t)
 	s.commits.add(t)
 }
 
 // flush makes the batch durable and then lets its output go.
 func (s *state) flush() error {
-	if s.log != nil {
-		if err := s.log.flush(s.snapshot); err != nil {
-			s.opts.Log.Error("log failed, nothing is acknowledged any more", "error", err)
-			return err
-		}
+	if err := s.log.flush(s); err != nil {
+		s.opts.Log.Error("log failed, nothing is acknowledged any more", "error", err)
+		return err
 	}
 	s.commits.publish()
+	s.stats.flushed()
 	for c := range s.touched {
 		c.release()
 	}
@@ -152,34 +203,8 @@ func (s *state) flush() error {
 	return nil
 }
 
-// output is where a connection's replies and events of this batch are appended.
-func (s *state) output(c *conn) *zkwire.Encoder {
-	s.touched[c] = struct{}{}
-	s.stats.sent++
-	return &c.out
-}
-
-// startReply begins a reply at the tree's present zxid.
-func (s *state) startReply(r *request, code zkwire.Code) (out *zkwire.Encoder, mark int) {
-	return s.startReplyAt(r, s.zxid, code)
-}
-
-func (s *state) startReplyAt(r *request, zxid zkwire.Zxid, code zkwire.Code) (out *zkwire.Encoder, mark int) {
-	out = s.output(r.conn)
-	mark = out.StartFrame()
-	out.Int(int32(r.xid))
-	out.Long(int64(zxid))
-	out.Int(int32(code))
-	return out, mark
-}
-
-// replyError answers with a header only; the code may be OK.
-func (s *state) replyError(r *request, code zkwire.Code) { s.replyWith(r, s.zxid, code) }
-
-func (s *state) replyWith(r *request, zxid zkwire.Zxid, code zkwire.Code) {
-	out, mark := s.startReplyAt(r, zxid, code)
-	out.EndFrame(mark)
-}
+// close lets go of the data directory.
+func (s *state) close() { s.log.close() }
 
 // hangUp closes a connection once its output has been written.
 func (s *state) hangUp(c *conn) {
@@ -195,6 +220,7 @@ func (s *state) detach(c *conn) {
 	c.sess = nil
 	s.data.drop(c)
 	s.children.drop(c)
+	delete(s.holding, c)
 }
 
 // forget is the end of a connection.
@@ -202,47 +228,4 @@ func (s *state) forget(c *conn) {
 	s.detach(c)
 	delete(s.conns, c)
 	delete(s.touched, c)
-}
-
-// expireDue ends the sessions whose time is over. Their connections are closed
-// without a word.
-func (s *state) expireDue() {
-	for _, sess := range s.sessions.due(s.now) {
-		s.expire(sess)
-	}
-}
-
-func (s *state) expire(sess *session) {
-	c := sess.conn
-	if c != nil {
-		s.detach(c)
-	}
-	s.endSession(sess)
-	if c != nil {
-		s.hangUp(c)
-	}
-}
-
-// reap deletes containers that have lost their last child, and TTL nodes that
-// nobody has touched for their time: ContainerManager.
-func (s *state) reap() {
-	for path := range s.tree.special {
-		n := s.tree.nodes[path]
-		if len(n.children) > 0 {
-			continue
-		}
-		abandoned := n.stat.owner == ownerContainer && n.stat.created > 0
-		outlived := isTTL(n.stat.owner) && s.now-n.stat.mtime > n.stat.owner&maxTTL
-		if !abandoned && !outlived {
-			continue
-		}
-		t := s.begin(0, zkwire.OpDeleteContainer)
-		e := &effect{kind: effectDelete, path: path}
-		acls := s.aclsOf(e)
-		s.note(e)
-		s.tree.apply(e, t.zxid, t.time)
-		t.effects = append(t.effects, e)
-		s.commit(t)
-		s.fireFor(e, t.zxid, acls)
-	}
 }

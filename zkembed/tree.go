@@ -2,73 +2,30 @@ package zkembed
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"oakmoot/internal/zkwire"
 )
 
-// Raw owners of nodes that are no ordinary ephemerals: EphemeralType.
-const (
-	ownerNone      int64 = 0
-	ownerContainer int64 = math.MinInt64
-	ownerTTLMask   int64 = -1 << 56 // 0xff in the top byte
-	ttlBits              = 40
-	maxTTL         int64 = 1<<ttlBits - 1
-)
-
-// znode is a node of the tree: DataNode.
-type znode struct {
-	data     []byte
-	acl      []zkwire.ACL
-	children map[string]struct{}
-	stat     persistedStat
-}
-
-// persistedStat is what is kept of a node's Stat; the rest is computed.
-type persistedStat struct {
-	czxid, mzxid, pzxid zkwire.Zxid
-	ctime, mtime        int64
-	version, aversion   int32
-	created             int32 // children ever created: the source of sequence numbers
-	owner               int64 // raw
-}
-
-// stat is the node's Stat as clients see it: DataNode.copyStat.
-func (n *znode) wireStat() zkwire.Stat {
-	s := zkwire.Stat{
-		Czxid: n.stat.czxid, Mzxid: n.stat.mzxid, Pzxid: n.stat.pzxid, Ctime: n.stat.ctime, Mtime: n.stat.mtime,
-		Version: zkwire.Version(n.stat.version), Aversion: zkwire.Version(n.stat.aversion),
-		Cversion:   zkwire.Version(2*n.stat.created - int32(len(n.children))),
-		DataLength: int32(len(n.data)), NumChildren: int32(len(n.children)),
-	}
-	if isEphemeral(n.stat.owner) {
-		s.EphemeralOwner = zkwire.SessionID(n.stat.owner)
-	}
-	return s
-}
-
-// isEphemeral tells an ordinary ephemeral from containers, TTL and plain nodes.
-func isEphemeral(owner int64) bool {
-	return owner != ownerNone && owner != ownerContainer && !isTTL(owner)
-}
-
-func isTTL(owner int64) bool { return owner&ownerTTLMask == ownerTTLMask && owner != ownerContainer }
-
-// tree is all nodes. It is pure: no clock, no lock, no I/O.
+// tree is all nodes: DataTree. It is pure: no clock, no lock, no I/O. It carries
+// out effects that have been checked and asks no questions.
 type tree struct {
 	nodes      map[string]*znode
 	ephemerals map[int64]map[string]struct{} // by owning session
 	special    map[string]struct{}           // containers and TTL nodes
+	bytes      int64                         // of paths and data
 }
 
-// newTree is the tree of a fresh server: DataTree's built-in nodes.
+func emptyTree(size int) *tree {
+	return &tree{nodes: make(map[string]*znode, size), ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
+}
+
+// newTree is the tree of a fresh server, with its built-in nodes.
 func newTree() *tree {
-	t := &tree{nodes: map[string]*znode{}, ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
+	t := emptyTree(0)
 	for _, path := range []string{"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"} {
-		t.nodes[path] = &znode{data: []byte{}, acl: zkwire.OpenACL}
-		if path != "/" {
-			t.addChild(path)
-		}
+		t.put(path, &znode{data: []byte{}, acl: zkwire.OpenACL})
 	}
 	config := t.nodes["/zookeeper/config"]
 	config.acl = []zkwire.ACL{{Perms: zkwire.PermRead, ID: zkwire.ID{Scheme: "world", ID: "anyone"}}}
@@ -79,15 +36,6 @@ func newTree() *tree {
 // builtin are the nodes that cannot be deleted.
 var builtin = map[string]bool{"/": true, "/zookeeper": true, "/zookeeper/quota": true, "/zookeeper/config": true}
 
-func (t *tree) addChild(path string) {
-	parent, name := split(path)
-	n := t.nodes[parent]
-	if n.children == nil {
-		n.children = map[string]struct{}{}
-	}
-	n.children[name] = struct{}{}
-}
-
 // split cuts a path into its parent and its last part.
 func split(path string) (parent, name string) {
 	i := strings.LastIndexByte(path, '/')
@@ -95,6 +43,13 @@ func split(path string) (parent, name string) {
 		return "/", path[i+1:]
 	}
 	return path[:i], path[i+1:]
+}
+
+func join(parent, name string) string {
+	if parent == "/" || parent == "" {
+		return "/" + name
+	}
+	return parent + "/" + name
 }
 
 // lookup finds a node; "" is an alias of the root, as in Apache's server.
@@ -105,67 +60,104 @@ func (t *tree) lookup(path string) *znode {
 	return t.nodes[path]
 }
 
-// apply carries out an effect that has been checked. The returned function takes
-// it back; it is for a multi whose later part fails.
+// apply carries out an effect and notes in it what replies, events and the commit
+// stream want to know. The returned function takes it back; it is for a multi whose
+// later part fails.
 func (t *tree) apply(e *effect, zxid zkwire.Zxid, now int64) (undo func()) {
+	parent, _ := split(e.path)
+	if n := t.nodes[parent]; n != nil {
+		e.parentACL = n.acl
+	}
 	switch e.kind {
 	case effectCreate:
-		return t.create(e, zxid, now)
+		undo = t.create(e, zxid, now)
 	case effectDelete:
-		return t.remove(e.path, zxid)
+		undo = t.remove(e, zxid)
 	case effectSetData:
-		n := t.nodes[e.path]
-		old := *n
-		n.data, n.stat.mzxid, n.stat.mtime = e.data, zxid, now
-		n.stat.version++
-		return func() { n.data, n.stat = old.data, old.stat }
+		undo = t.setData(e, zxid, now)
 	case effectSetACL:
-		n := t.nodes[e.path]
-		old := *n
-		n.acl = e.acl
-		n.stat.aversion++
-		return func() { n.acl, n.stat = old.acl, old.stat }
+		undo = t.setACL(e)
 	}
-	return func() {}
+	return undo
 }
 
 func (t *tree) create(e *effect, zxid zkwire.Zxid, now int64) (undo func()) {
-	parentPath, name := split(e.path)
-	parent := t.nodes[parentPath]
+	n := &znode{data: e.data, acl: e.acl, stat: persistedStat{czxid: zxid, mzxid: zxid, pzxid: zxid, ctime: now, mtime: now, owner: e.owner}}
+	parent := t.put(e.path, n)
 	old := parent.stat
-	t.nodes[e.path] = &znode{data: e.data, acl: e.acl, stat: persistedStat{czxid: zxid, mzxid: zxid, pzxid: zxid, ctime: now, mtime: now, owner: e.owner}}
-	if parent.children == nil {
-		parent.children = map[string]struct{}{}
-	}
-	parent.children[name] = struct{}{}
 	if parent.stat.created != math.MaxInt32 {
 		parent.stat.created++
 	}
 	parent.stat.pzxid = zxid
-	t.own(e.path, e.owner)
+	e.nodeACL, e.stat = n.acl, n.wireStat()
 	return func() {
-		t.disown(e.path, e.owner)
-		delete(t.nodes, e.path)
-		delete(parent.children, name)
+		t.take(e.path, n)
 		parent.stat = old
 	}
 }
 
-func (t *tree) remove(path string, zxid zkwire.Zxid) (undo func()) {
-	n := t.nodes[path]
-	parentPath, name := split(path)
-	parent := t.nodes[parentPath]
+func (t *tree) remove(e *effect, zxid zkwire.Zxid) (undo func()) {
+	n := t.nodes[e.path]
+	e.nodeACL, e.stat, e.before = n.acl, n.wireStat(), n.data
+	parent := t.take(e.path, n)
 	old := parent.stat
-	delete(t.nodes, path)
-	delete(parent.children, name)
 	parent.stat.pzxid = zxid
-	t.disown(path, n.stat.owner)
 	return func() {
-		t.nodes[path] = n
-		parent.children[name] = struct{}{}
+		t.put(e.path, n)
 		parent.stat = old
-		t.own(path, n.stat.owner)
 	}
+}
+
+func (t *tree) setData(e *effect, zxid zkwire.Zxid, now int64) (undo func()) {
+	n := t.nodes[e.path]
+	old := *n
+	t.bytes += int64(len(e.data) - len(n.data))
+	n.data, n.stat.mzxid, n.stat.mtime = e.data, zxid, now
+	n.stat.version++
+	e.nodeACL, e.stat, e.before = n.acl, n.wireStat(), old.data
+	return func() {
+		t.bytes += int64(len(old.data) - len(n.data))
+		n.data, n.stat = old.data, old.stat
+	}
+}
+
+func (t *tree) setACL(e *effect) (undo func()) {
+	n := t.nodes[e.path]
+	old := *n
+	n.acl = e.acl
+	n.stat.aversion++
+	e.nodeACL, e.stat = n.acl, n.wireStat()
+	return func() { n.acl, n.stat = old.acl, old.stat }
+}
+
+// put hangs a node into the tree and returns its parent, nil for the root.
+func (t *tree) put(path string, n *znode) (parent *znode) {
+	t.nodes[path] = n
+	t.bytes += int64(len(path) + len(n.data))
+	t.own(path, n.stat.owner)
+	if path == "/" {
+		return nil
+	}
+	parentPath, name := split(path)
+	parent = t.nodes[parentPath]
+	if parent.children == nil {
+		parent.children = &nameSet{}
+	}
+	parent.children.add(name)
+	return parent
+}
+
+// take takes a node out of the tree and returns its parent.
+func (t *tree) take(path string, n *znode) (parent *znode) {
+	delete(t.nodes, path)
+	t.bytes -= int64(len(path) + len(n.data))
+	t.disown(path, n.stat.owner)
+	parentPath, name := split(path)
+	parent = t.nodes[parentPath]
+	if parent.children.remove(name); parent.children.len() == 0 {
+		parent.children = nil
+	}
+	return parent
 }
 
 // own notes who keeps a node alive.
@@ -193,19 +185,54 @@ func (t *tree) disown(path string, owner int64) {
 	}
 }
 
+// walk visits a node and all below it, parents first.
+func (t *tree) walk(path string, each func(string, *znode)) {
+	n := t.nodes[path]
+	each(path, n)
+	for _, name := range n.children.names() {
+		t.walk(join(path, name), each)
+	}
+}
+
 // descendants counts all nodes below a path.
 func (t *tree) descendants(path string) int {
-	n := t.lookup(path)
-	total := len(n.children)
-	for name := range n.children {
-		total += t.descendants(join(path, name))
-	}
+	total := -1
+	t.walk(rooted(path), func(string, *znode) { total++ })
 	return total
 }
 
-func join(parent, name string) string {
-	if parent == "/" || parent == "" {
-		return "/" + name
+// rooted is the path under which a node is kept: "" is the root.
+func rooted(path string) string {
+	if path == "" {
+		return "/"
 	}
-	return parent + "/" + name
+	return path
+}
+
+// abandoned are the containers that have lost their last child, and the TTL nodes
+// without children that have not changed for their time, in order.
+func (t *tree) abandoned(now int64) []string {
+	var paths []string
+	for path := range t.special {
+		n := t.nodes[path]
+		if n.children.len() > 0 {
+			continue
+		}
+		emptied := n.stat.owner == ownerContainer && n.stat.created > 0
+		if emptied || isTTL(n.stat.owner) && now-n.stat.mtime > n.stat.owner&maxTTL {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// applicable tells whether an effect that comes from a file can be carried out.
+func (t *tree) applicable(e *effect) bool {
+	n := t.nodes[e.path]
+	if e.kind != effectCreate {
+		return n != nil && (e.kind != effectDelete || e.path != "/" && n.children.len() == 0)
+	}
+	parent, _ := split(e.path)
+	return n == nil && e.path != "" && t.nodes[parent] != nil
 }

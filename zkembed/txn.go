@@ -1,8 +1,6 @@
 package zkembed
 
-import (
-	"oakmoot/internal/zkwire"
-)
+import "oakmoot/internal/zkwire"
 
 // effect is one change that a transaction makes.
 type effect struct {
@@ -13,7 +11,12 @@ type effect struct {
 	owner   int64            // raw owner of a created node
 	session zkwire.SessionID // of a session that is opened or closed
 	timeout int32            // milliseconds, of a session that is opened
-	before  []byte           // data that was there, for the commit stream; not logged
+
+	// Noted when it is applied, and not logged.
+	before    []byte       // the data that was there
+	stat      zkwire.Stat  // right after it, or, of a deleted node, right before
+	nodeACL   []zkwire.ACL // who may learn of it
+	parentACL []zkwire.ACL // who may learn of it as a change of the parent's children
 }
 
 type effectKind byte
@@ -69,31 +72,33 @@ func (f *effect) encode(e *zkwire.Encoder) {
 	}
 }
 
-// decodeTxn reads a transaction of the log.
-func decodeTxn(b []byte) (*txn, error) {
-	d := zkwire.NewDecoder(b)
+// decodeTxn reads the next transaction of a log's batch.
+func decodeTxn(d *zkwire.Decoder) *txn {
 	t := &txn{zxid: zkwire.Zxid(d.Long()), time: d.Long(), session: zkwire.SessionID(d.Long()), op: zkwire.Op(d.Int())}
-	n := d.Int()
-	for i := int32(0); i < n && d.Err() == nil; i++ {
-		f := &effect{kind: effectKind(d.Int()), path: d.String()}
-		switch f.kind {
-		case effectCreate:
-			f.data, f.acl, f.owner = clone(d.Buffer()), d.ACLs(), d.Long()
-		case effectDelete:
-		case effectSetData:
-			f.data = clone(d.Buffer())
-		case effectSetACL:
-			f.acl = d.ACLs()
-		case effectOpenSession:
-			f.session, f.timeout = zkwire.SessionID(d.Long()), d.Int()
-		case effectCloseSession:
-			f.session = zkwire.SessionID(d.Long())
-		default:
-			d.Fail()
-		}
-		t.effects = append(t.effects, f)
+	for n := d.Int(); n > 0 && d.Err() == nil; n-- {
+		t.effects = append(t.effects, decodeEffect(d))
 	}
-	return t, d.Err()
+	return t
+}
+
+func decodeEffect(d *zkwire.Decoder) *effect {
+	f := &effect{kind: effectKind(d.Int()), path: d.String()}
+	switch f.kind {
+	case effectCreate:
+		f.data, f.acl, f.owner = clone(d.Buffer()), internACL(d.ACLs()), d.Long()
+	case effectDelete:
+	case effectSetData:
+		f.data = clone(d.Buffer())
+	case effectSetACL:
+		f.acl = internACL(d.ACLs())
+	case effectOpenSession:
+		f.session, f.timeout = zkwire.SessionID(d.Long()), d.Int()
+	case effectCloseSession:
+		f.session = zkwire.SessionID(d.Long())
+	default:
+		d.Fail()
+	}
+	return f
 }
 
 // clone copies a buffer out of its frame; nil stays nil and empty stays empty.

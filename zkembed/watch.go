@@ -1,6 +1,12 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"oakmoot/internal/zkwire"
+)
 
 // watchMode is how a registration lives: a set of bits, since a connection may
 // hold several on one path.
@@ -10,27 +16,38 @@ const (
 	watchOnce       watchMode = 1 << iota // gone once it has fired
 	watchPersistent                       // stays
 	watchRecursive                        // stays, and sees all descendants
+	watchAny        = watchOnce | watchPersistent | watchRecursive
 )
 
-// watches is one of the two managers: data or children. It is owned by the state.
+// watches is one of the two managers, of data or of children: WatchManager. It is
+// owned by the state.
 type watches struct {
 	byPath    map[string]map[*conn]watchMode
 	byConn    map[*conn]map[string]struct{}
 	recursive int // registrations with watchRecursive
+	total     int // pairs of path and connection
 }
 
 func newWatches() *watches {
 	return &watches{byPath: map[string]map[*conn]watchMode{}, byConn: map[*conn]map[string]struct{}{}}
 }
 
+// add registers a connection; doing so again changes nothing.
 func (w *watches) add(path string, c *conn, mode watchMode) {
-	if w.byPath[path] == nil {
-		w.byPath[path] = map[*conn]watchMode{}
+	conns := w.byPath[path]
+	if conns == nil {
+		conns = map[*conn]watchMode{}
+		w.byPath[path] = conns
 	}
-	if mode == watchRecursive && w.byPath[path][c]&watchRecursive == 0 {
+	have := conns[c]
+	if mode&^have&watchRecursive != 0 {
 		w.recursive++
 	}
-	w.byPath[path][c] |= mode
+	conns[c] = have | mode
+	if have != 0 {
+		return
+	}
+	w.total++
 	if w.byConn[c] == nil {
 		w.byConn[c] = map[string]struct{}{}
 	}
@@ -39,7 +56,8 @@ func (w *watches) add(path string, c *conn, mode watchMode) {
 
 // remove takes registrations away and tells whether there were any.
 func (w *watches) remove(path string, c *conn, mode watchMode) bool {
-	have := w.byPath[path][c]
+	conns := w.byPath[path]
+	have := conns[c]
 	if have&mode == 0 {
 		return false
 	}
@@ -47,15 +65,14 @@ func (w *watches) remove(path string, c *conn, mode watchMode) bool {
 		w.recursive--
 	}
 	if left := have &^ mode; left != 0 {
-		w.byPath[path][c] = left
+		conns[c] = left
 		return true
 	}
-	delete(w.byPath[path], c)
-	if len(w.byPath[path]) == 0 {
+	w.total--
+	if delete(conns, c); len(conns) == 0 {
 		delete(w.byPath, path)
 	}
-	delete(w.byConn[c], path)
-	if len(w.byConn[c]) == 0 {
+	if delete(w.byConn[c], path); len(w.byConn[c]) == 0 {
 		delete(w.byConn, c)
 	}
 	return true
@@ -69,112 +86,51 @@ func (w *watches) has(path string, c *conn, mode watchMode) bool {
 // drop forgets a connection.
 func (w *watches) drop(c *conn) {
 	for path := range w.byConn[c] {
-		w.remove(path, c, watchOnce|watchPersistent|watchRecursive)
+		w.remove(path, c, watchAny)
 	}
 }
 
-// fire collects the connections that an event on a path reaches, once each, and
-// uses up the one-shot registrations on it.
+// fire collects the connections that an event on a path reaches, once each and in
+// the order in which they connected, and uses up the one-shot registrations on it.
 func (w *watches) fire(path string, event zkwire.EventType) []*conn {
-	var reached []*conn
-	for c, mode := range w.byPath[path] {
-		if mode == watchRecursive && event == zkwire.EventChildrenChanged {
-			continue
-		}
-		reached = append(reached, c)
-	}
+	reached := w.on(path, event, nil)
 	for _, c := range reached {
 		w.remove(path, c, watchOnce)
 	}
-	if w.recursive == 0 || event == zkwire.EventChildrenChanged {
-		return reached
+	if w.recursive > 0 && event != zkwire.EventChildrenChanged {
+		for above := path; above != "/"; {
+			above, _ = split(above)
+			reached = w.above(above, reached)
+		}
 	}
-	return w.fireAbove(path, reached)
+	if len(reached) > 1 {
+		slices.SortFunc(reached, byNumber)
+		reached = slices.Compact(reached)
+	}
+	return reached
 }
 
-// fireAbove adds the recursive registrations on the ancestors of a path.
-func (w *watches) fireAbove(path string, reached []*conn) []*conn {
-	seen := map[*conn]bool{}
-	for _, c := range reached {
-		seen[c] = true
-	}
-	for path != "/" {
-		path, _ = split(path)
-		for c, mode := range w.byPath[path] {
-			if mode&watchRecursive != 0 && !seen[c] {
-				seen[c] = true
-				reached = append(reached, c)
-			}
+// byNumber orders connections as they came.
+func byNumber(a, b *conn) int { return cmp.Compare(a.number, b.number) }
+
+func (w *watches) on(path string, event zkwire.EventType, reached []*conn) []*conn {
+	for c, mode := range w.byPath[path] {
+		if mode != watchRecursive || event != zkwire.EventChildrenChanged {
+			reached = append(reached, c)
 		}
 	}
 	return reached
 }
 
-// fireFor sends the events of an effect that has just been applied, in the order
-// of DataTree: for a creation the node and then its parent's children; for a
-// deletion the node to both managers, each connection once, and then the parent.
-func (s *state) fireFor(e *effect, zxid zkwire.Zxid, readable aclView) {
-	parent, _ := split(e.path)
-	switch e.kind {
-	case effectCreate:
-		s.send(s.data.fire(e.path, zkwire.EventCreated), nil, zkwire.EventCreated, e.path, zxid, readable.node)
-		s.send(s.children.fire(parent, zkwire.EventChildrenChanged), nil, zkwire.EventChildrenChanged, parent, zxid, readable.parent)
-	case effectDelete:
-		first := s.data.fire(e.path, zkwire.EventDeleted)
-		s.send(first, nil, zkwire.EventDeleted, e.path, zxid, readable.node)
-		s.send(s.children.fire(e.path, zkwire.EventDeleted), first, zkwire.EventDeleted, e.path, zxid, readable.node)
-		s.send(s.children.fire(parent, zkwire.EventChildrenChanged), nil, zkwire.EventChildrenChanged, parent, zxid, readable.parent)
-	case effectSetData:
-		s.send(s.data.fire(e.path, zkwire.EventDataChanged), nil, zkwire.EventDataChanged, e.path, zxid, readable.node)
-	}
-}
-
-// aclView is the ACLs that decide who may learn of an effect.
-type aclView struct{ node, parent []zkwire.ACL }
-
-// aclsOf captures them; for a deletion that has to be before it.
-func (s *state) aclsOf(e *effect) aclView {
-	parent, _ := split(e.path)
-	var v aclView
-	if n := s.tree.nodes[e.path]; n != nil {
-		v.node = n.acl
-	} else {
-		v.node = e.acl
-	}
-	if n := s.tree.nodes[parent]; n != nil {
-		v.parent = n.acl
-	}
-	return v
-}
-
-// send queues an event on connections that may read the node, except those that
-// have had it already.
-func (s *state) send(to, except []*conn, event zkwire.EventType, path string, zxid zkwire.Zxid, acl []zkwire.ACL) {
-	for _, c := range to {
-		if !containsConn(except, c) && permitted(acl, zkwire.PermRead, c.ids) {
-			s.sendEvent(c, event, path, zxid)
+// above adds the recursive registrations on an ancestor.
+func (w *watches) above(path string, reached []*conn) []*conn {
+	for c, mode := range w.byPath[path] {
+		if mode&watchRecursive != 0 {
+			reached = append(reached, c)
 		}
 	}
+	return reached
 }
 
-func containsConn(list []*conn, c *conn) bool {
-	for _, other := range list {
-		if other == c {
-			return true
-		}
-	}
-	return false
-}
-
-// sendEvent appends a notification to a connection's output.
-func (s *state) sendEvent(c *conn, event zkwire.EventType, path string, zxid zkwire.Zxid) {
-	out := s.output(c)
-	mark := out.StartFrame()
-	out.Int(int32(zkwire.XidNotification))
-	out.Long(int64(zxid))
-	out.Int(int32(zkwire.OK))
-	out.Int(int32(event))
-	out.Int(zkwire.StateConnected)
-	out.String(path)
-	out.EndFrame(mark)
-}
+// paths are a connection's paths, in order.
+func (w *watches) paths(c *conn) []string { return slices.Sorted(maps.Keys(w.byConn[c])) }

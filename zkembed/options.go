@@ -1,0 +1,77 @@
+package zkembed
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/zkwire"
+)
+
+// Options are a server's settings; the zero value of each is its default.
+type Options struct {
+	Listen            string        // "127.0.0.1:0"
+	DataDir           string        // "" keeps everything in memory
+	Tick              time.Duration // 2 s: what sessions are measured in; tickTime
+	MinSessionTimeout time.Duration // 2 ticks
+	MaxSessionTimeout time.Duration // 20 ticks
+	Fsync             FsyncPolicy   // FsyncAlways
+	SnapshotEvery     int           // transactions between snapshots, 100,000; snapCount
+	MaxFrame          int           // bytes, 1,048,575; jute.maxbuffer
+	MaxConnections    int           // from one address, 0 is no limit; maxClientCnxns
+	ContainerCheck    time.Duration // between sweeps of containers and TTL nodes, 60 s
+	EnforceQuota      bool          // hard quotas refuse what goes over them; they only warn by default
+	SuperDigest       string        // "super:" and the digest of who may do everything; nobody by default
+	Words             []string      // four-letter words that are answered, "*" is all; nil too
+	Servers           int           // reserved for several endpoints over the one state; only 1 is served now
+	Network           Network       // nil is the machine's TCP
+	Log               hclog.Logger  // nil logs nothing
+}
+
+// Network is what a server listens on. A test in a synctest bubble gives one that
+// lives in memory.
+type Network interface {
+	Listen(addr string) (net.Listener, error)
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+const (
+	defaultListen         = "127.0.0.1:0"
+	defaultTick           = 2 * time.Second
+	defaultContainerCheck = time.Minute
+	defaultSnapshotEvery  = 100_000
+	minTimeoutTicks       = 2
+	maxTimeoutTicks       = 20
+)
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	orDefault(&o.Listen, defaultListen)
+	orDefault(&o.Tick, defaultTick)
+	orDefault(&o.MinSessionTimeout, minTimeoutTicks*o.Tick)
+	orDefault(&o.MaxSessionTimeout, max(maxTimeoutTicks*o.Tick, o.MinSessionTimeout))
+	orDefault(&o.ContainerCheck, defaultContainerCheck)
+	orDefault(&o.SnapshotEvery, defaultSnapshotEvery)
+	orDefault(&o.MaxFrame, zkwire.DefaultMaxFrame)
+	if o.Network == nil {
+		o.Network = &tcp{}
+	}
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	return o
+}
+
+func orDefault[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// tcp is the machine's own network.
+type tcp struct{ net.Dialer }
+
+func (*tcp) Listen(addr string) (net.Listener, error) { return net.Listen("tcp", addr) }

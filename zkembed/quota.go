@@ -1,0 +1,158 @@
+package zkembed
+
+import (
+	"strconv"
+	"strings"
+
+	"oakmoot/internal/zkwire"
+)
+
+// Nodes that make up the quota of a path, below quotaRoot and the path: Quotas.
+const (
+	quotaRoot   = "/zookeeper/quota"
+	quotaLimits = "/zookeeper_limits"
+	quotaStats  = "/zookeeper_stats"
+)
+
+// quotas are the paths that have limits. What is used below each is kept as text in
+// its stats node, which changes without a version, a zxid or an event of its own.
+type quotas map[string]struct{}
+
+// limitedBy cuts the path out of that of its limits or stats node.
+func limitedBy(node, suffix string) (path string, ok bool) {
+	path, under := strings.CutPrefix(node, quotaRoot)
+	path, ok = strings.CutSuffix(path, suffix)
+	return path, under && ok && path != ""
+}
+
+// over is the nearest path above, or at, a path that has limits.
+func (q quotas) over(path string) (limited string, ok bool) {
+	if len(q) == 0 {
+		return "", false
+	}
+	for path != "/" {
+		if _, ok := q[path]; ok {
+			return path, true
+		}
+		path, _ = split(path)
+	}
+	return "", false
+}
+
+// account keeps the books on an effect that has been applied. The returned function
+// takes that back.
+func (q quotas) account(t *tree, e *effect) (undo func()) {
+	count, bytes := int64(0), int64(len(e.data)-len(e.before))
+	switch e.kind {
+	case effectCreate:
+		count = 1
+		q.opened(t, e.path)
+	case effectDelete:
+		count = -1
+		if path, ok := limitedBy(e.path, quotaLimits); ok {
+			delete(q, path)
+		}
+	case effectSetData:
+	default:
+		return func() {}
+	}
+	limited, ok := q.over(e.path)
+	if !ok {
+		return func() { q.restore(e) }
+	}
+	q.use(t, limited, count, bytes)
+	return func() {
+		q.use(t, limited, -count, -bytes)
+		q.restore(e)
+	}
+}
+
+// restore takes back what account did because the node was one of a quota's own.
+func (q quotas) restore(e *effect) {
+	path, ok := limitedBy(e.path, quotaLimits)
+	switch {
+	case ok && e.kind == effectCreate:
+		delete(q, path)
+	case ok && e.kind == effectDelete:
+		q[path] = struct{}{}
+	}
+}
+
+// opened looks at a new node: limits begin to count, and a stats node is filled in.
+func (q quotas) opened(t *tree, node string) {
+	if path, ok := limitedBy(node, quotaLimits); ok {
+		q[path] = struct{}{}
+	}
+	if path, ok := limitedBy(node, quotaStats); ok && t.nodes[path] != nil {
+		count, bytes := int64(0), int64(0)
+		t.walk(path, func(_ string, n *znode) { count, bytes = count+1, bytes+int64(len(n.data)) })
+		t.nodes[node].data = setUsage(t.nodes[node].data, count, bytes)
+	}
+}
+
+// use adds to what is used below a limited path.
+func (q quotas) use(t *tree, limited string, count, bytes int64) {
+	if n := t.nodes[quotaRoot+limited+quotaStats]; n != nil {
+		had := parseQuota(n.data)
+		n.data = setUsage(n.data, had["count"]+count, had["bytes"]+bytes)
+	}
+}
+
+// parseQuota reads "count=1,bytes=2", which "=;byteHardLimit=3;countHardLimit=4" may
+// follow: StatsTrack.
+func parseQuota(text []byte) map[string]int64 {
+	values := map[string]int64{}
+	for field := range strings.FieldsFuncSeq(string(text), func(r rune) bool { return r == ',' || r == ';' }) {
+		key, value, _ := strings.Cut(field, "=")
+		if n, err := strconv.ParseInt(strings.TrimSuffix(value, "="), 10, 64); err == nil {
+			values[key] = n
+		}
+	}
+	return values
+}
+
+// setUsage writes count and bytes, and keeps what follows them.
+func setUsage(text []byte, count, bytes int64) []byte {
+	_, rest, hard := strings.Cut(string(text), "=;")
+	b := strconv.AppendInt([]byte("count="), count, 10)
+	b = strconv.AppendInt(append(b, ",bytes="...), bytes, 10)
+	if hard {
+		b = append(append(b, "=;"...), rest...)
+	}
+	return b
+}
+
+// underQuota checks what a change would add to the use of its quota:
+// ZooKeeperServer.checkQuota. Soft limits only warn.
+func (s *state) underQuota(path string, count, bytes int64) zkwire.Code {
+	limited, ok := s.quotas.over(path)
+	if !ok || !s.opts.EnforceQuota {
+		return zkwire.OK
+	}
+	limits, used := s.tree.nodes[quotaRoot+limited+quotaLimits], s.tree.nodes[quotaRoot+limited+quotaStats]
+	if limits == nil || used == nil {
+		return zkwire.OK
+	}
+	limit, have := parseQuota(limits.data), parseQuota(used.data)
+	for _, one := range []struct {
+		key, hard string
+		more      int64
+	}{{"count", "countHardLimit", count}, {"bytes", "byteHardLimit", bytes}} {
+		most, set := limit[one.hard]
+		if set && most >= 0 && one.more > 0 && have[one.key]+one.more > most {
+			return zkwire.QuotaExceeded
+		}
+	}
+	return zkwire.OK
+}
+
+// quotasOf finds the limits in a tree that was read from a file.
+func quotasOf(t *tree) quotas {
+	q := quotas{}
+	t.walk(quotaRoot, func(node string, _ *znode) {
+		if path, ok := limitedBy(node, quotaLimits); ok {
+			q[path] = struct{}{}
+		}
+	})
+	return q
+}

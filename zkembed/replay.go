@@ -1,0 +1,101 @@
+package zkembed
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+
+	"oakmoot/internal/zkwire"
+)
+
+// replay reads a log file's transactions. A last record that is cut short, or
+// whose checksum is wrong with nothing behind it, was never acknowledged: good is
+// the offset up to which the file is whole. Damage anywhere else is an error with
+// ErrDamaged in its chain that names the record's offset.
+func replay(path string, each func(*txn)) (good int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	r := bufio.NewReaderSize(f, 1<<20)
+	if err := readHeader(r, path); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			return 0, nil
+		}
+		return 0, err
+	}
+	good = int64(logHeaderSize)
+	for {
+		payload, err := readRecord(r)
+		switch {
+		case err == io.EOF || err == io.ErrUnexpectedEOF || errors.Is(err, errChecksum) && atEnd(r):
+			return good, nil
+		case err == nil:
+			err = decodeBatch(payload, each)
+		}
+		if err != nil {
+			return good, fmt.Errorf("%w: %s, record at offset %d: %w", ErrDamaged, path, good, err)
+		}
+		good += int64(recordHead + len(payload))
+	}
+}
+
+func readHeader(r io.Reader, path string) error {
+	head := make([]byte, logHeaderSize)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return err
+	}
+	if string(head[:len(logMagic)]) != logMagic {
+		return fmt.Errorf("%w: %s does not begin as a log", ErrDamaged, path)
+	}
+	if v := binary.BigEndian.Uint32(head[len(logMagic):]); v > logVersion {
+		return fmt.Errorf("%w: %s is of version %d, known are versions up to %d", ErrNewer, path, v, logVersion)
+	}
+	return nil
+}
+
+var errChecksum = errors.New("wrong checksum")
+
+// readRecord reads a record's payload. The file's end inside of it is
+// io.ErrUnexpectedEOF; a length is only believed as far as there are bytes.
+func readRecord(r *bufio.Reader) ([]byte, error) {
+	var head [recordHead]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	payload, err := io.ReadAll(io.LimitReader(r, int64(n)))
+	if err != nil {
+		return nil, err
+	}
+	if len(payload) < int(n) {
+		return nil, io.ErrUnexpectedEOF
+	}
+	if crc32.Checksum(payload, castagnoli) != binary.BigEndian.Uint32(head[4:]) {
+		return nil, errChecksum
+	}
+	return payload, nil
+}
+
+func atEnd(r *bufio.Reader) bool {
+	_, err := r.Peek(1)
+	return err == io.EOF
+}
+
+// decodeBatch reads the transactions of a record.
+func decodeBatch(payload []byte, each func(*txn)) error {
+	d := zkwire.NewDecoder(payload)
+	for d.Rest() > 0 {
+		t := decodeTxn(d)
+		if d.Err() != nil {
+			return d.Err()
+		}
+		each(t)
+	}
+	return nil
+}

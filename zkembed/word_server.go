@@ -1,0 +1,132 @@
+package zkembed
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Version is the version of Apache ZooKeeper whose behaviour is followed; it is
+// what srvr prints.
+const Version = "3.9.5-oakmoot"
+
+// longVersion has its date in the older form, because go-zookeeper cannot read the
+// one of 3.9.
+const longVersion = Version + "-0, built on 01/02/2026 10:00 GMT"
+
+func wordSrvr(s *state, _ []byte) string {
+	return "Zookeeper version: " + longVersion + "\n" + s.statistics()
+}
+
+func (s *state) statistics() string {
+	l := &s.stats.latency
+	return fmt.Sprintf("Latency min/avg/max: %d/%s/%d\nReceived: %d\nSent: %d\nConnections: %d\nOutstanding: 0\n"+
+		"Zxid: 0x%x\nMode: standalone\nNode count: %d\n",
+		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, len(s.conns), int64(s.zxid), s.nodeCount())
+}
+
+// decimal writes a number with one to four digits behind the point.
+func decimal(v float64) string {
+	text := strings.TrimRight(fmt.Sprintf("%.4f", v), "0")
+	if strings.HasSuffix(text, ".") {
+		text += "0"
+	}
+	return text
+}
+
+// nodeCount counts the root twice, as Apache's server does, which keeps it under
+// two names.
+func (s *state) nodeCount() int { return len(s.tree.nodes) + 1 }
+
+func wordStat(s *state, _ []byte) string {
+	var b strings.Builder
+	b.WriteString("Zookeeper version: " + longVersion + "\nClients:\n")
+	for _, c := range s.connections() {
+		b.WriteString(c.line(false))
+	}
+	return b.String() + "\n" + s.statistics()
+}
+
+// gauge is a line of mntr.
+type gauge struct {
+	key   string
+	value any
+}
+
+func (s *state) gauges() []gauge {
+	ephemerals := 0
+	for _, paths := range s.tree.ephemerals {
+		ephemerals += len(paths)
+	}
+	l := &s.stats.latency
+	return []gauge{
+		{"version", longVersion},
+		{"server_state", "standalone"},
+		{"avg_latency", decimal(l.average())},
+		{"max_latency", l.most},
+		{"min_latency", l.least},
+		{"packets_received", s.stats.received},
+		{"packets_sent", s.stats.sent},
+		{"num_alive_connections", len(s.conns)},
+		{"outstanding_requests", 0},
+		{"znode_count", s.nodeCount()},
+		{"watch_count", s.data.total + s.children.total},
+		{"ephemerals_count", ephemerals},
+		{"approximate_data_size", s.tree.bytes},
+		{"global_sessions", len(s.sessions.byID)},
+		{"local_sessions", 0},
+		{"auth_failed_count", s.stats.authFailed},
+		{"uptime", time.Since(s.stats.since).Milliseconds()},
+	}
+}
+
+func wordMntr(s *state, _ []byte) string {
+	var b strings.Builder
+	for _, g := range s.gauges() {
+		fmt.Fprintf(&b, "zk_%s\t%v\n", g.key, g.value)
+	}
+	return b.String()
+}
+
+func wordConf(s *state, _ []byte) string {
+	o, size := &s.opts, dirSize(s.opts.DataDir)
+	return fmt.Sprintf("clientPort=%d\nsecureClientPort=-1\ndataDir=%s\ndataDirSize=%d\ndataLogDir=%s\ndataLogSize=%d\n"+
+		"tickTime=%d\nmaxClientCnxns=%d\nminSessionTimeout=%d\nmaxSessionTimeout=%d\nclientPortListenBacklog=-1\nserverId=0\n",
+		port(s.addr), o.DataDir, size, o.DataDir, size,
+		o.Tick.Milliseconds(), o.MaxConnections, o.MinSessionTimeout.Milliseconds(), o.MaxSessionTimeout.Milliseconds())
+}
+
+func wordDirs(s *state, _ []byte) string {
+	size := dirSize(s.opts.DataDir)
+	return fmt.Sprintf("datadir_size: %d\nlogdir_size: %d\n", size, size)
+}
+
+// dirSize adds up the files of a directory; what cannot be looked at is left out.
+func dirSize(dir string) (total int64) {
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, f := range files {
+		if info, err := os.Stat(f); err == nil && dir != "" {
+			total += info.Size()
+		}
+	}
+	return total
+}
+
+func wordEnvi(*state, []byte) string {
+	host, _ := os.Hostname() // "" is as good an answer as any
+	home, _ := os.UserHomeDir()
+	dir, _ := os.Getwd()
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return fmt.Sprintf("Environment:\nzookeeper.version=%s\nhost.name=%s\njava.version=none, %s\nos.name=%s\nos.arch=%s\n"+
+		"user.name=%s\nuser.home=%s\nuser.dir=%s\nos.memory.free=%dMB\nos.memory.total=%dMB\n",
+		longVersion, host, runtime.Version(), runtime.GOOS, runtime.GOARCH, name, home, dir, (m.HeapSys-m.HeapInuse)>>20, m.Sys>>20)
+}
