@@ -111,7 +111,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
-		defer c.cancelAfterReady(ctx, cancel, limit)()
+		defer c.endAfter(ctx, cancel, limit)()
 	}
 	if err := c.supervise(ctx); err != nil {
 		return err

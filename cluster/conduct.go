@@ -68,22 +68,36 @@ func (c *Cluster) awaitNode(ctx context.Context, n *node) error {
 	}
 }
 
-// cancelAfterReady ends the run when its time is over, counted from ready. The
-// returned function waits for its goroutine.
-func (c *Cluster) cancelAfterReady(ctx context.Context, cancel context.CancelFunc, limit time.Duration) func() {
+// endAfter ends the run when its time is over, counted from ready: what is still
+// disturbed is healed first, and the expectations that wait for it get their time.
+// The returned function waits for its goroutine.
+func (c *Cluster) endAfter(ctx context.Context, cancel context.CancelFunc, limit time.Duration) func() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		select {
-		case <-c.ready:
-		case <-ctx.Done():
+		defer cancel()
+		if !either(ctx, c.ready) || !either(ctx, time.After(limit)) {
 			return
 		}
 		select {
-		case <-time.After(limit):
-			cancel()
-		case <-ctx.Done():
+		case <-c.stepsDone:
+		default: // what has not taken place by now never will
+			return
 		}
+		if err := c.undo(ctx, func(*armedFault) bool { return true }); err != nil {
+			c.log.Warn("not all could be healed at the end", "error", err)
+		}
+		either(ctx, c.judge.settled)
 	}()
 	return func() { cancel(); <-done }
+}
+
+// either waits for an event or for the end of ctx, and tells whether it was the event.
+func either[T any](ctx context.Context, event <-chan T) bool {
+	select {
+	case <-event:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -13,7 +13,8 @@ import (
 
 // judge watches the topology's expectations.
 type judge struct {
-	cases []*expectation
+	cases   []*expectation
+	settled chan struct{} // closed once every "eventually" has its verdict
 }
 
 // expectation is one of them: "always" must hold at each look, "eventually" once
@@ -22,6 +23,7 @@ type expectation struct {
 	condition scenario.Condition
 	always    bool
 	within    time.Duration
+	calm      bool // its time begins only once no fault is armed any more
 
 	mu    sync.Mutex // guards state and why
 	state string
@@ -39,7 +41,7 @@ const (
 const expectWithin = 30 * time.Second
 
 func newJudge(expects []Expect) (*judge, error) {
-	j := &judge{}
+	j := &judge{settled: make(chan struct{})}
 	for _, e := range expects {
 		text := e.Always
 		if text == "" {
@@ -53,7 +55,9 @@ func newJudge(expects []Expect) (*judge, error) {
 		if within == 0 {
 			within = expectWithin
 		}
-		j.cases = append(j.cases, &expectation{condition: condition, always: e.Always != "", within: within, state: expectPending})
+		j.cases = append(j.cases, &expectation{
+			condition: condition, always: e.Always != "", within: within, calm: e.Since != "", state: expectPending,
+		})
 	}
 	return j, nil
 }
@@ -65,15 +69,17 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 	case <-ctx.Done():
 		return nil
 	}
-	var all sync.WaitGroup
+	var always, eventually sync.WaitGroup
 	for _, e := range j.cases {
 		if e.always {
-			all.Go(func() { e.holdAlways(ctx, c) })
+			always.Go(func() { e.holdAlways(ctx, c) })
 		} else {
-			all.Go(func() { e.holdEventually(ctx, c) })
+			eventually.Go(func() { e.holdEventually(ctx, c) })
 		}
 	}
-	all.Wait()
+	eventually.Wait()
+	close(j.settled)
+	always.Wait()
 	<-ctx.Done()
 	return nil
 }
@@ -99,12 +105,16 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster) {
 }
 
 // holdEventually waits until the condition holds after the last step; the clock of
-// within starts there.
+// within starts there, or once the last fault has ended.
 func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	select {
 	case <-c.stepsDone:
 	case <-ctx.Done():
 		e.set(expectBroken, "the run ended before its last step")
+		return
+	}
+	if e.calm && c.untilCalm(ctx) != nil {
+		e.set(expectBroken, "the run ended before its last fault was healed")
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
@@ -118,6 +128,21 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	default:
 		e.set(expectBroken, err.Error())
 		c.log.Error("expectation broken", "eventually", e.condition.String(), "error", err)
+	}
+}
+
+// untilCalm returns once no fault is armed.
+func (c *Cluster) untilCalm(ctx context.Context) error {
+	for {
+		changed := c.changes.next()
+		if len(c.armed.list()) == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

@@ -1,0 +1,92 @@
+package cluster_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"oakmoot/cluster"
+)
+
+// play runs a topology of one coordinator and one historical with the given steps
+// and expectations for ten seconds of virtual time, and returns what Run returned
+// and how long it took.
+func play(t *testing.T, steps []cluster.Step, expects ...cluster.Expect) (err error, took time.Duration) {
+	t.Helper()
+	topo := cluster.Topology{
+		Schema: 1, Name: "expect", Steps: steps, Expects: expects, RunFor: span("10s"),
+		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical", Count: 2}},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c, newErr := cluster.New(topo, cluster.InMemory(), cluster.DataDir(t.TempDir()))
+		if newErr != nil {
+			t.Fatal(newErr)
+		}
+		start := time.Now()
+		err = c.Run(t.Context())
+		took = time.Since(start)
+	})
+	return err, took
+}
+
+func span(text string) cluster.Duration {
+	var d cluster.Duration
+	if err := d.UnmarshalText([]byte(text)); err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func TestExpectationsAreJudged(t *testing.T) {
+	killForGood := []cluster.Step{{Name: "kill", At: span("2s"), Do: "kill", Target: "historical-1"}}
+	for name, tc := range map[string]struct {
+		steps  []cluster.Step
+		expect cluster.Expect
+		broken string // "" when all holds
+	}{
+		"always held":                          {expect: cluster.Expect{Always: "up(historical) == 2"}},
+		"always broken":                        {steps: killForGood, expect: cluster.Expect{Always: "up(historical) == 2"}, broken: "always up(historical) == 2"},
+		"eventually held":                      {steps: killForGood, expect: cluster.Expect{Eventually: "up(historical) == 1", Within: span("1s")}},
+		"eventually too late":                  {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 1", Within: span("2s")}, broken: "eventually announced(historical) == 1"},
+		"eventually in time":                   {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 1", Within: span("6s")}},
+		"since the last fault, healed at last": {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 2", Within: span("5s"), Since: "last_fault"}},
+		"a step that came too late": {
+			steps: []cluster.Step{{Name: "late", At: span("1m"), Do: "kill", Target: "historical-1"}}, broken: "step late never took place",
+		},
+		"a step that came too late and may": {
+			steps: []cluster.Step{{Name: "late", At: span("1m"), Do: "kill", Target: "historical-1", Optional: true}},
+		},
+		"a step that could not be done": {
+			steps:  []cluster.Step{{Name: "nobody", At: span("1s"), Do: "kill", Target: "coordinator@leader,!coordinator"}},
+			broken: "step nobody: coordinator@leader,!coordinator picks no node now",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			expects := []cluster.Expect{tc.expect}
+			if tc.expect == (cluster.Expect{}) {
+				expects = nil
+			}
+			err, _ := play(t, tc.steps, expects...)
+			switch {
+			case tc.broken == "" && err != nil:
+				t.Errorf("got %v, want all to hold", err)
+			case tc.broken != "" && (!errors.Is(err, cluster.ErrBroken) || !strings.Contains(err.Error(), tc.broken)):
+				t.Errorf("got %v, want it broken: %s", err, tc.broken)
+			}
+		})
+	}
+}
+
+func TestRunEndsWhenItsTimeIsOver(t *testing.T) {
+	err, took := play(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took < 10*time.Second || took > 12*time.Second {
+		t.Errorf("ran for %v, want 10s and the way there", took)
+	}
+}
