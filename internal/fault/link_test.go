@@ -162,6 +162,44 @@ func TestDelayIsInOrderAndLosesNothing(t *testing.T) {
 	})
 }
 
+func TestDelayMakesLateAndNotSlow(t *testing.T) {
+	bubble(t, func(t *testing.T, r rig) {
+		defer r.link.Delay(nil, time.Second, 0)()
+		start := time.Now()
+		go func() {
+			for range 50 {
+				send(t, r.peer, "x")
+				time.Sleep(10 * time.Millisecond)
+			}
+		}()
+		for i := range 50 {
+			want := time.Second + time.Duration(i)*10*time.Millisecond
+			if d := receive(t, r.node, "x").Sub(start); d < want || d > want+20*time.Millisecond {
+				t.Fatalf("byte %d arrived after %v, want %v", i, d, want)
+			}
+		}
+	})
+}
+
+func TestReadDeadlineHoldsBehindADelay(t *testing.T) {
+	bubble(t, func(t *testing.T, r rig) {
+		undo := r.link.Delay(nil, time.Second, 0)
+		send(t, r.peer, "x")
+		if err := r.node.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if _, err := r.node.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(start) != 100*time.Millisecond {
+			t.Errorf("got %v after %v, want the deadline after 100ms", err, time.Since(start))
+		}
+		undo()
+		if err := r.node.SetReadDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		receive(t, r.node, "x")
+	})
+}
+
 func TestCutBreaksConnectionsAndRefusesDialsUntilHeal(t *testing.T) {
 	bubble(t, func(t *testing.T, r rig) {
 		r.link.Cut()

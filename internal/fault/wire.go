@@ -20,17 +20,15 @@ type wire struct {
 	once   sync.Once
 	end    sync.Once
 
-	mu            sync.Mutex // guards the fields below
-	queue         []chunk    // written, not yet sent
-	queued        int        // bytes of it
-	pumping       bool
-	lingers       bool  // the node has closed it, the peer does not know yet
-	failed        error // of a queued write
-	held          []byte
-	heldErr       error
-	readDeadline  time.Time
-	writeDeadline time.Time
-	deadlines     chan struct{} // closed when the read deadline changes
+	mu           sync.Mutex // guards the fields below
+	queue        []chunk    // written, not yet sent
+	queued       int        // bytes of it
+	pumping      bool
+	lingers      bool     // the node has closed it, the peer does not know yet
+	failed       error    // of a queued write
+	in           *inbound // nil until a fault touches what comes in
+	readDeadline time.Time
+	deadlines    chan struct{} // closed when the read deadline changes
 }
 
 // chunk is bytes on their way, due at a time.
@@ -129,25 +127,27 @@ func (w *wire) awaitDue(due time.Time) bool {
 // Read gives what has arrived, unless a fault holds it up or makes it late. What
 // arrived before the fault was armed, but was not yet read, is held up too.
 func (w *wire) Read(p []byte) (int, error) {
-	for {
-		if n, err, ok := w.takeHeld(p); ok {
-			return n, err
-		}
+	w.mu.Lock()
+	in := w.in
+	w.mu.Unlock()
+	if in == nil {
 		n, err := w.Conn.Read(p)
 		if isTimeout(err) {
 			return n, err
 		}
+		w.sniffed(p[:n])
 		v, _ := w.link.ask(w.peer, From)
-		if w.sniff != nil {
-			w.sniff.see(w.link, p[:n])
-		}
 		if !v.hold && v.late == 0 {
 			return n, err
 		}
-		w.hold(p[:n], err)
-		if v.late > 0 && !v.hold {
-			w.sleep(v.late)
-		}
+		w.divert(p[:n], err, v.late)
+	}
+	return w.readDue(w.in, p)
+}
+
+func (w *wire) sniffed(p []byte) {
+	if w.sniff != nil {
+		w.sniff.see(w.link, p)
 	}
 }
 
@@ -156,84 +156,25 @@ func isTimeout(err error) bool {
 	return ok && ne.Timeout()
 }
 
-func (w *wire) hold(p []byte, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.held = append([]byte(nil), p...)
-	w.heldErr = err
-}
-
-// takeHeld gives what was held up once it no longer is, or the error of a deadline
-// that came first. ok is false when nothing is, or was, held up.
-func (w *wire) takeHeld(p []byte) (n int, err error, ok bool) {
-	for {
-		v, changed := w.link.ask(w.peer, From)
-		w.mu.Lock()
-		held := len(w.held) > 0 || w.heldErr != nil
-		if !v.hold {
-			if held {
-				n = copy(p, w.held)
-				if w.held = w.held[n:]; len(w.held) == 0 {
-					w.held, err, w.heldErr = nil, w.heldErr, nil
-				}
-			}
-			w.mu.Unlock()
-			return n, err, held
-		}
-		deadline, moved := w.readDeadline, w.deadlines
-		w.mu.Unlock()
-		if err := w.awaitChange(changed, moved, deadline); err != nil {
-			return 0, err, true
-		}
-	}
-}
-
-// awaitChange waits for the faults or the deadline to change; an error when the
-// deadline comes, or the connection is closed.
-func (w *wire) awaitChange(changed, moved <-chan struct{}, deadline time.Time) error {
-	var over <-chan time.Time
-	if !deadline.IsZero() {
-		timer := time.NewTimer(time.Until(deadline))
-		defer timer.Stop()
-		over = timer.C
-	}
-	select {
-	case <-changed:
-		return nil
-	case <-moved:
-		return nil
-	case <-over:
-		return os.ErrDeadlineExceeded
-	case <-w.closed:
-		return net.ErrClosed
-	}
-}
-
-func (w *wire) sleep(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-w.closed:
-	}
-}
-
 // SetDeadline implements net.Conn.
 func (w *wire) SetDeadline(t time.Time) error {
-	w.noteReadDeadline(t)
-	return w.Conn.SetDeadline(t)
+	if err := w.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return w.SetWriteDeadline(t)
 }
 
 // SetReadDeadline implements net.Conn.
 func (w *wire) SetReadDeadline(t time.Time) error {
-	w.noteReadDeadline(t)
-	return w.Conn.SetReadDeadline(t)
-}
-
-func (w *wire) noteReadDeadline(t time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.readDeadline = t
 	close(w.deadlines)
 	w.deadlines = make(chan struct{})
+	if w.in != nil {
+		return nil
+	}
+	return w.Conn.SetReadDeadline(t)
 }
 
 // Close ends the connection for the node. The peer learns of it when what was
@@ -248,7 +189,9 @@ func (w *wire) Close() error {
 		return nil
 	}
 	defer w.mu.Unlock()
-	_ = w.Conn.SetReadDeadline(time.Unix(1, 0)) // the node must not read on; if it fails the connection has ended anyway
+	if w.in == nil {
+		_ = w.Conn.SetReadDeadline(time.Unix(1, 0)) // the node must not read on; if it fails the connection has ended anyway
+	}
 	w.lingers = true
 	if !w.pumping {
 		w.pumping = true
