@@ -77,7 +77,7 @@ func ParseAction(text string) (Action, error) {
 		rest = rest[n:]
 	}
 	for len(rest) > 0 {
-		n := 1 + untilClause(rest[1:])
+		n := clauseLength(rest)
 		if err := a.readClause(rest[0].text, joinWords(rest[1:n])); err != nil {
 			return a, at(text, rest[0].column, err)
 		}
@@ -87,6 +87,15 @@ func ParseAction(text string) (Action, error) {
 		return a, &SyntaxError{Text: text, Column: len(text) + 1, Message: message}
 	}
 	return a, nil
+}
+
+// clauseLength is how many words belong to the clause that begins here. A direction
+// is one word, though it be one that begins a clause elsewhere: "direction from".
+func clauseLength(words []word) int {
+	if words[0].text == "direction" && len(words) > 1 && slices.Contains(Directions, words[1].text) {
+		return 2
+	}
+	return 1 + untilClause(words[1:])
 }
 
 func (a *Action) readTarget(text string) (err error) {

@@ -316,6 +316,7 @@ func FuzzParseCondition(f *testing.F) {
 
 func FuzzParseAction(f *testing.F) {
 	f.Add("partition historical.hot-* from zookeeper direction to for 1.5x session_timeout")
+	f.Add("partition historical from zookeeper direction from for 5s")
 	f.Add("delay broker by 1ms jitter 2s")
 	f.Fuzz(func(t *testing.T, text string) {
 		a, err := scenario.ParseAction(text)
