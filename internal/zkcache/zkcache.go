@@ -212,6 +212,9 @@ func (c *Cache) read(ctx context.Context, name string) {
 	switch {
 	case old == nil:
 		c.tell(Added, name, ch)
+	case old.stat.Czxid != stat.Czxid: // another node of the same name
+		c.tell(Removed, name, old)
+		c.tell(Added, name, ch)
 	case old.stat.Mzxid != stat.Mzxid:
 		c.tell(Updated, name, ch)
 	}
