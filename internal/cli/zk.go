@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,26 +11,65 @@ import (
 	"oakmoot/zkembed"
 )
 
-// zkCommand runs the embedded ZooKeeper server alone.
+// zkCommand runs the embedded ZooKeeper server alone. Its flags are named like the
+// keys of zoo.cfg that they stand for.
 type zkCommand struct {
-	Listen   string        `help:"Client address." default:"127.0.0.1:2181" placeholder:"HOST:PORT"`
-	Data     string        `help:"Keep log and snapshots under this directory; without it everything is in memory." type:"path" placeholder:"DIR"`
-	Tick     time.Duration `help:"The server's unit of time; sessions last 2 to 20 of them." default:"2s"`
-	Fsync    string        `help:"When a write is on disk: always (before it is acknowledged), interval, never." enum:"always,interval,never" default:"always"`
-	AddrFile string        `help:"Write the address that was bound to this file." type:"path" placeholder:"F"`
-	LogLevel string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
+	Listen            string        `help:"Client address." default:"127.0.0.1:2181" placeholder:"HOST:PORT"`
+	Data              string        `help:"Keep log and snapshots under this directory; without it everything is in memory." type:"path" placeholder:"DIR"`
+	Tick              time.Duration `help:"The server's unit of time; sessions last 2 to 20 of them." default:"2s"`
+	MinSessionTimeout time.Duration `help:"Shortest session that is granted; 2 ticks when left out." placeholder:"DURATION"`
+	MaxSessionTimeout time.Duration `help:"Longest session that is granted; 20 ticks when left out." placeholder:"DURATION"`
+	Fsync             string        `help:"When a write is on disk: always (before it is acknowledged), interval (within a second), never." enum:"always,interval,never" default:"always"`
+	ContainerCheck    time.Duration `help:"How often empty containers and outlived TTL nodes are looked for." default:"60s"`
+	MaxCnxns          int           `help:"Connections that one address may have; 0 is no limit." default:"0" placeholder:"N"`
+	JuteMaxbuffer     int           `help:"Longest request, in bytes." default:"1048575" placeholder:"N"`
+	SuperDigest       string        `help:"Who may do everything: super: and the digest of super:PASSWORD." placeholder:"super:DIGEST"`
+	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
+	Whitelist         []string      `help:"Four-letter words that are answered; * is all." default:"*" placeholder:"WORD"`
+	AddrFile          string        `help:"Write the address that was bound to this file." type:"path" placeholder:"F"`
+	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
+}
+
+// Validate finds flags that make no sense; kong calls it.
+func (c *zkCommand) Validate() error {
+	switch {
+	case c.Tick <= 0:
+		return errors.New("--tick must be more than nothing")
+	case c.ContainerCheck <= 0:
+		return errors.New("--container-check must be more than nothing")
+	case c.MinSessionTimeout < 0, c.MaxSessionTimeout < 0:
+		return errors.New("a session timeout cannot be negative")
+	case c.MaxSessionTimeout != 0 && c.MaxSessionTimeout < c.MinSessionTimeout:
+		return errors.New("--max-session-timeout is below --min-session-timeout")
+	case c.MaxCnxns < 0:
+		return errors.New("--max-cnxns cannot be negative")
+	case c.JuteMaxbuffer < smallestMaxbuffer:
+		return fmt.Errorf("--jute-maxbuffer must be at least %d", smallestMaxbuffer)
+	}
+	return nil
+}
+
+// smallestMaxbuffer lets a client at least connect.
+const smallestMaxbuffer = 1024
+
+func (c *zkCommand) options(s streams) (zkembed.Options, error) {
+	fsync, err := zkembed.ParseFsyncPolicy(c.Fsync)
+	return zkembed.Options{
+		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
+		Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
+		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
+		SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
+		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
+	}, err
 }
 
 // Run serves until ctx ends.
 func (c *zkCommand) Run(ctx context.Context, s streams) error {
-	fsync, err := zkembed.ParseFsyncPolicy(c.Fsync)
+	opts, err := c.options(s)
 	if err != nil {
 		return &badInput{err}
 	}
-	srv := zkembed.New(zkembed.Options{
-		Listen: c.Listen, DataDir: c.Data, Tick: c.Tick, Fsync: fsync,
-		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
-	})
+	srv := zkembed.New(opts)
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
 	select {
