@@ -17,8 +17,12 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) {
 	mine, theirs := memnet.PipeBetween(
 		&net.TCPAddr{IP: loopback, Port: 1 + int(s.dialed.Add(1)%65535)}, &net.TCPAddr{IP: loopback, Port: 2181},
 	)
-	if !s.adopt(theirs, s.present()) {
+	life := s.present()
+	if life == nil {
 		return nil, ErrNotRunning
+	}
+	if !s.adopt(theirs, life) {
+		refuse(theirs) // as over TCP: the dial succeeds, and then the connection ends
 	}
 	return mine, nil
 }

@@ -113,8 +113,10 @@ func (s *Server) accept(ln net.Listener) {
 		case err != nil:
 			s.opts.Log.Warn("accept", "error", err)
 			time.Sleep(acceptRetry)
-		case !s.adopt(nc, s.present()):
-			refuse(nc)
+		default:
+			if life := s.present(); life == nil || !s.adopt(nc, life) {
+				refuse(nc)
+			}
 		}
 	}
 }
@@ -129,9 +131,6 @@ func refuse(nc net.Conn) {
 
 // adopt starts serving a connection, if there is room for it.
 func (s *Server) adopt(nc net.Conn, life *lifetime) bool {
-	if life == nil {
-		return false
-	}
 	c := newConn(s, life, nc)
 	if !life.admit(c, s.opts.MaxConnections) {
 		return false
