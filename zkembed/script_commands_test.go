@@ -20,7 +20,7 @@ func init() { // the table and multi know each other
 	scriptCommands = map[string]func(*play, scriptArgs) string{
 		"options": doOptions, "connect": doConnect, "advance": doAdvance, "expire": doExpire, "restart": doRestart,
 		"dump": doDump, "commits": doCommits, "sessions": doSessions, "fail": doFail, "heal": doHeal, "word": doWord,
-		"cut": doCut, "raw": doRaw, "frame": doFrame, 
+		"cut": doCut, "raw": doRaw, "frame": doFrame,
 		"multi":     func(p *play, a scriptArgs) string { return doMulti(p, zkwire.OpMulti, a) },
 		"multiread": func(p *play, a scriptArgs) string { return doMulti(p, zkwire.OpMultiRead, a) },
 	}

@@ -130,11 +130,7 @@ func (p *play) run(commands []string) string {
 			p.settle() // one client's requests go ahead of their answers, but not ahead of another's
 			last = who
 		}
-		do, ok := scriptCommands[fields[0]]
-		if !ok {
-			p.t.Fatalf("no command %q", line)
-		}
-		if text := do(p, scriptArgs(fields[1:])); text != "" {
+		if text := p.play(line); text != "" {
 			fmt.Fprintln(&out, strings.TrimSuffix(text, "\n"))
 		}
 	}
@@ -146,6 +142,16 @@ func (p *play) run(commands []string) string {
 		c.told = nil
 	}
 	return out.String()
+}
+
+// play carries out one command.
+func (p *play) play(line string) string {
+	fields := strings.Fields(line)
+	do, ok := scriptCommands[fields[0]]
+	if !ok {
+		p.t.Fatalf("no command %q", line)
+	}
+	return do(p, scriptArgs(fields[1:]))
 }
 
 // settle waits until nothing moves any more, and reads what everybody was told.
