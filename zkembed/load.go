@@ -18,7 +18,7 @@ func (s *Server) load(previous *state) (*state, error) {
 	st := &state{
 		opts: s.opts, tree: newTree(), quotas: quotas{}, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
 		conns: map[*conn]struct{}{}, touched: map[*conn]struct{}{}, holding: map[*conn]struct{}{},
-		commits: s.ring, rules: s.rules, reapAt: s.opts.ContainerCheck.Milliseconds(),
+		commits: s.ring, rules: s.rules, disk: s.disk, reapAt: s.opts.ContainerCheck.Milliseconds(),
 	}
 	st.wall, st.now = st.clock.read()
 	st.stats = newStats(st.clock.birth)
@@ -61,7 +61,7 @@ func (s *state) openDir() error {
 	if err != nil {
 		return fmt.Errorf("zookeeper data %s: %w", dir, err)
 	}
-	s.log = &txnLog{dir: dir, opts: s.opts, lock: lock}
+	s.log = &txnLog{dir: dir, opts: s.opts, lock: lock, disk: s.disk}
 	if err := s.restore(); err != nil {
 		s.log.close()
 		return fmt.Errorf("zookeeper data: %w", err)
@@ -87,6 +87,9 @@ func (s *state) restore() error {
 		return err
 	}
 	for i, first := range logs {
+		if first > s.zxid+1 {
+			return fmt.Errorf("%w: %s: transactions from 0x%x on are missing before %s", ErrDamaged, dir, int64(s.zxid+1), logName(first))
+		}
 		if err := s.replayFile(filepath.Join(dir, logName(first)), i == len(logs)-1); err != nil {
 			return err
 		}
@@ -116,7 +119,11 @@ func (s *state) dropOrphans() {
 func (s *state) replayFile(path string, last bool) error {
 	var broken error
 	good, err := replay(path, func(t *txn) {
-		if t.zxid > s.zxid && broken == nil {
+		switch {
+		case t.zxid <= s.zxid || broken != nil: // in the snapshot already
+		case t.zxid > s.zxid+1:
+			broken = fmt.Errorf("%w: %s: transactions from 0x%x on are missing", ErrDamaged, path, int64(s.zxid+1))
+		default:
 			broken = s.redo(t)
 		}
 	})

@@ -53,13 +53,13 @@ const (
 const (
 	fsyncEvery = time.Second // of FsyncInterval
 	batchBytes = 1 << 20     // of a record, before no more requests join its batch
-	recordHead = 8           // bytes of length and checksum before a record
+	recordHead = 12          // bytes before a record: its length, its checksum, and a checksum of these two
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// txnLog is the write-ahead log: files named after their first zxid, of records of
-// length, checksum and payload. A record holds the transactions of a batch, one
+// txnLog is the write-ahead log: files named after their first zxid, of records
+// with a head. A record holds the transactions of a batch, one
 // after the other; they become durable together. It is owned by the state. A nil
 // one belongs to a server that keeps everything in memory.
 type txnLog struct {
@@ -74,6 +74,7 @@ type txnLog struct {
 	unsynced bool
 	err      error // the first failure; it is for good
 	snaps    snapshotWriter
+	disk     *disk
 }
 
 // append adds a transaction to the batch.
@@ -82,7 +83,7 @@ func (l *txnLog) append(t *txn) {
 		return
 	}
 	if len(l.batch.Buf) == 0 {
-		l.batch.Long(0) // length and checksum, filled in when the batch is written
+		l.batch.Buf = append(l.batch.Buf, make([]byte, recordHead)...) // filled in when the batch is written
 	}
 	t.encode(&l.batch)
 	l.since++
@@ -138,8 +139,10 @@ func (l *txnLog) writeBatch() error {
 	if len(payload) > math.MaxInt32 {
 		return fmt.Errorf("a batch of %d bytes is too large", len(payload))
 	}
-	binary.BigEndian.PutUint32(b, uint32(len(payload)))
-	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
+	putHead(b, payload)
+	if err := l.disk.fault(); err != nil {
+		return err
+	}
 	if _, err := l.file.WriteAt(b, l.end); err != nil {
 		return err
 	}
@@ -149,6 +152,14 @@ func (l *txnLog) writeBatch() error {
 		l.batch.Buf = nil // one huge batch does not stay in memory
 	}
 	return nil
+}
+
+// putHead fills in what stands before a record. The head has a checksum of its own,
+// so that a damaged length is not taken for a record that was cut short.
+func putHead(head, payload []byte) {
+	binary.BigEndian.PutUint32(head, uint32(len(payload)))
+	binary.BigEndian.PutUint32(head[4:], crc32.Checksum(payload, castagnoli))
+	binary.BigEndian.PutUint32(head[8:], crc32.Checksum(head[:8], castagnoli))
 }
 
 func (l *txnLog) sync() error {
@@ -194,6 +205,9 @@ func (l *txnLog) begin(zxid Zxid) error {
 	if _, err := f.Write(binary.BigEndian.AppendUint32([]byte(logMagic), logVersion)); err != nil {
 		return err
 	}
+	if l.opts.Fsync == FsyncNever {
+		return nil
+	}
 	if err := f.Sync(); err != nil {
 		return err
 	}
@@ -209,7 +223,7 @@ func (l *txnLog) close() {
 		l.opts.Log.Warn("snapshot not written, the log has everything", "error", err)
 	}
 	if l.file != nil {
-		if l.unsynced {
+		if l.unsynced && l.opts.Fsync != FsyncNever {
 			_ = l.file.Sync() // the policy promised less
 		}
 		_ = l.file.Close() // nothing is buffered

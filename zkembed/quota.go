@@ -1,6 +1,9 @@
 package zkembed
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,13 +114,17 @@ func parseQuota(text []byte) map[string]int64 {
 	return values
 }
 
-// setUsage writes count and bytes, and keeps what follows them.
+// setUsage writes count and bytes, and keeps the other keys: StatsTrack.toString.
 func setUsage(text []byte, count, bytes int64) []byte {
-	_, rest, hard := strings.Cut(string(text), "=;")
-	b := strconv.AppendInt([]byte("count="), count, 10)
-	b = strconv.AppendInt(append(b, ",bytes="...), bytes, 10)
-	if hard {
-		b = append(append(b, "=;"...), rest...)
+	values := parseQuota(text)
+	delete(values, "count")
+	delete(values, "bytes")
+	b := fmt.Appendf(nil, "count=%d,bytes=%d", count, bytes)
+	if len(values) > 0 {
+		b = append(b, '=')
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		b = fmt.Appendf(b, ";%s=%d", key, values[key])
 	}
 	return b
 }
@@ -139,7 +146,7 @@ func (s *state) underQuota(path string, count, bytes int64) zkwire.Code {
 		more      int64
 	}{{"count", "countHardLimit", count}, {"bytes", "byteHardLimit", bytes}} {
 		most, set := limit[one.hard]
-		if set && most >= 0 && one.more > 0 && have[one.key]+one.more > most {
+		if set && most >= 0 && one.more != 0 && have[one.key]+one.more > most {
 			return zkwire.QuotaExceeded
 		}
 	}

@@ -33,7 +33,7 @@ func replay(path string, each func(*txn)) (good int64, err error) {
 	for {
 		payload, err := readRecord(r)
 		switch {
-		case err == io.EOF || err == io.ErrUnexpectedEOF || errors.Is(err, errChecksum) && atEnd(r):
+		case err == io.EOF || err == io.ErrUnexpectedEOF, (err == errChecksum || err == errHead) && onlyZeros(r):
 			return good, nil
 		case err == nil:
 			err = decodeBatch(payload, each)
@@ -61,12 +61,19 @@ func readHeader(r io.Reader, path string) error {
 
 var errChecksum = errors.New("wrong checksum")
 
-// readRecord reads a record's payload. The file's end inside of it is
-// io.ErrUnexpectedEOF; a length is only believed as far as there are bytes.
+// readRecord reads a record's payload. The file's end before the record's is
+// io.ErrUnexpectedEOF, for the end of what was written is io.EOF: nothing but zeros
+// may follow it, which a file system adds to a file that it has extended.
 func readRecord(r *bufio.Reader) ([]byte, error) {
 	var head [recordHead]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, err
+	}
+	if head == [recordHead]byte{} && onlyZeros(r) {
+		return nil, io.EOF
+	}
+	if crc32.Checksum(head[:8], castagnoli) != binary.BigEndian.Uint32(head[8:]) {
+		return nil, errHead
 	}
 	n := binary.BigEndian.Uint32(head[:])
 	payload, err := io.ReadAll(io.LimitReader(r, int64(n)))
@@ -82,9 +89,18 @@ func readRecord(r *bufio.Reader) ([]byte, error) {
 	return payload, nil
 }
 
-func atEnd(r *bufio.Reader) bool {
-	_, err := r.Peek(1)
-	return err == io.EOF
+var errHead = errors.New("its head has a wrong checksum")
+
+// onlyZeros tells that nothing was written behind what has been read.
+func onlyZeros(r *bufio.Reader) bool {
+	for {
+		switch b, err := r.ReadByte(); {
+		case err == io.EOF:
+			return true
+		case err != nil || b != 0:
+			return false
+		}
+	}
 }
 
 // decodeBatch reads the transactions of a record.

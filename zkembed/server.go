@@ -15,6 +15,7 @@ type Server struct {
 	opts  Options
 	ring  *commitRing
 	rules *faultRules
+	disk  *disk
 
 	dialed atomic.Uint32 // numbers the in-memory connections, so that listings can tell them apart
 
@@ -42,7 +43,7 @@ var (
 
 // New makes a server; it starts nothing.
 func New(opts Options) *Server {
-	return &Server{opts: opts.withDefaults(), ring: newCommitRing(), rules: &faultRules{}, ready: make(chan struct{})}
+	return &Server{opts: opts.withDefaults(), ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
 }
 
 // Run serves until ctx ends; when it returns, every goroutine, connection and file

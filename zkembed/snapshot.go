@@ -162,9 +162,8 @@ func (s *state) decodeSnapshot(d *zkwire.Decoder) error {
 		s.sessions.open(id, millis(timeout), s.now)
 	}
 	nodes := int(d.Int())
-	if nodes < 0 || nodes > d.Rest()/leastNode {
-		d.Fail()
-		return d.Err()
+	if d.Err() != nil || nodes < 0 || nodes > d.Rest()/leastNode {
+		return zkwire.ErrShort
 	}
 	s.tree = emptyTree(nodes)
 	for ; nodes > 0; nodes-- {
@@ -177,6 +176,11 @@ func (s *state) decodeSnapshot(d *zkwire.Decoder) error {
 			return d.Err()
 		}
 		s.tree.put(path, n)
+	}
+	for path := range builtin {
+		if s.tree.nodes[path] == nil {
+			return fmt.Errorf("%s is missing", path)
+		}
 	}
 	return nil
 }

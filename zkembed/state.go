@@ -32,6 +32,7 @@ type state struct {
 	log      *txnLog            // nil in memory
 	commits  *commitRing
 	rules    *faultRules
+	disk     *disk
 	stats    stats
 	addr     net.Addr // what the server listens on
 	request  request  // the one under way

@@ -1,0 +1,255 @@
+package zkembed
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"oakmoot/internal/zkwire"
+)
+
+// frame puts a payload into a frame.
+func frame(payload []byte) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(payload))), payload...)
+}
+
+func encoded(records ...zkwire.Record) []byte {
+	var e zkwire.Encoder
+	for _, r := range records {
+		r.Encode(&e)
+	}
+	return e.Buf
+}
+
+var connectBytes = frame(encoded(&zkwire.ConnectRequest{Timeout: 10 * time.Second, Password: make([]byte, zkwire.PasswordLength)}))
+
+// FuzzConnection sends raw bytes behind a connect request, and in its place. The
+// server must close or answer, and others must not notice.
+func FuzzConnection(f *testing.F) {
+	ping := frame(encoded(&zkwire.RequestHeader{Xid: zkwire.XidPing, Op: zkwire.OpPing}))
+	for _, seed := range [][]byte{
+		ping, []byte("ruok"), []byte("xxxx"), {0x7f, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0xff}, frame(nil), frame([]byte{0, 0, 0, 1}),
+		frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpCreate}, &zkwire.CreateRequest{Path: "/x", ACL: zkwire.OpenACL, Flags: 3})),
+		frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpGetData}, &zkwire.ReadRequest{Path: "/", Watch: true})),
+		frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpMulti}, &zkwire.MultiHeader{Op: zkwire.OpSetData, Code: -1}, &zkwire.SetDataRequest{Path: "/", Version: -1}, &zkwire.MultiEnd)),
+		frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpSetWatches2}, &zkwire.SetWatches2Request{Recursive: []string{"/", ""}})),
+		frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpAddWatch}, &zkwire.AddWatchRequest{Path: "x", Mode: 1})),
+	} {
+		f.Add(seed, false)
+		f.Add(seed, true)
+		f.Add(append(bytes.Clone(seed), ping...), true)
+	}
+	srv := RunT(f)
+	other, err := srv.Dial(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := other.Write(connectBytes); err != nil {
+		f.Fatal(err)
+	}
+	if err := skipFrame(other); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, connected bool) {
+		nc, err := srv.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		if connected {
+			raw = append(bytes.Clone(connectBytes), raw...)
+		}
+		_ = nc.SetDeadline(time.Now().Add(10 * time.Second)) // the connection lives in memory: it cannot fail
+		if _, err := nc.Write(raw); err == nil {
+			_ = nc.(interface{ CloseWrite() error }).CloseWrite()
+		}
+		if _, err := io.Copy(io.Discard, nc); err != nil {
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() {
+				t.Fatal("the server neither answered nor closed")
+			}
+		}
+		if _, err := other.Write(ping); err != nil {
+			t.Fatal(err)
+		}
+		for { // events come before the ping's answer
+			xid, err := readXid(other)
+			if err != nil {
+				t.Fatalf("another connection: %v", err)
+			}
+			if xid == zkwire.XidPing {
+				return
+			}
+		}
+	})
+}
+
+func skipFrame(r io.Reader) error {
+	_, err := readXid(r)
+	return err
+}
+
+// readXid reads a frame and returns the number that it begins with.
+func readXid(r io.Reader) (zkwire.Xid, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, err
+	}
+	payload := make([]byte, binary.BigEndian.Uint32(head[:]))
+	if _, err := io.ReadFull(r, payload); err != nil {
+		return 0, err
+	}
+	return zkwire.Xid(binary.BigEndian.Uint32(payload)), nil
+}
+
+// FuzzLog restores from a log file of any content: an error, or a server that works
+// and restores to the same again.
+func FuzzLog(f *testing.F) {
+	header := binary.BigEndian.AppendUint32([]byte(logMagic), logVersion)
+	record := func(txns ...*txn) []byte {
+		e := zkwire.Encoder{Buf: make([]byte, recordHead)}
+		for _, t := range txns {
+			t.encode(&e)
+		}
+		putHead(e.Buf, e.Buf[recordHead:])
+		return e.Buf
+	}
+	f.Add(header)
+	f.Add(append(bytes.Clone(header), record(
+		&txn{zxid: 1, effects: []*effect{{kind: effectOpenSession, session: 7, timeout: 5}}},
+		&txn{zxid: 2, effects: []*effect{createEffect("/a", "1"), {kind: effectCreate, path: "/a/e", owner: 7, acl: zkwire.OpenACL}}},
+		&txn{zxid: 3, effects: []*effect{{kind: effectSetData, path: "/a"}, {kind: effectDelete, path: "/a/e"}}},
+	)...))
+	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{{kind: effectDelete, path: "/"}, {kind: effectDelete, path: ""}}})...))
+	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{createEffect("", ""), createEffect("x", ""), createEffect("/", "")}})...))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		fix(raw)
+		restoreTwice(t, logName(1), raw)
+	})
+}
+
+// fix makes the checksums of a log right, so that what lies behind them is reached.
+func fix(log []byte) {
+	for at := logHeaderSize; at+recordHead <= len(log); {
+		n := int(binary.BigEndian.Uint32(log[at:]))
+		end := at + recordHead + n
+		if n < 0 || end > len(log) || end < at {
+			return
+		}
+		putHead(log[at:], log[at+recordHead:end])
+		at = end
+	}
+}
+
+// FuzzSnapshot is FuzzLog for snapshots.
+func FuzzSnapshot(f *testing.F) {
+	st, err := New(Options{}).load(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(st.snapshot()[snapshotHeadSize:])
+	st.sessions.open(7, time.Second, 0)
+	st.tree.apply(&effect{kind: effectCreate, path: "/e", owner: 7, acl: zkwire.OpenACL}, 1, 1)
+	f.Add(st.snapshot()[snapshotHeadSize:])
+	f.Fuzz(func(t *testing.T, body []byte) {
+		b := binary.BigEndian.AppendUint32([]byte(snapshotMagic), logVersion)
+		b = binary.BigEndian.AppendUint32(b, crc32.Checksum(body, castagnoli))
+		restoreTwice(t, snapshotName(0), append(b, body...))
+	})
+}
+
+// restoreTwice restores from a directory with one file, works on it, and restores
+// again.
+func restoreTwice(t *testing.T, name string, content []byte) {
+	opts := Options{DataDir: t.TempDir(), Fsync: FsyncNever}
+	if err := os.WriteFile(filepath.Join(opts.DataDir, name), content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	st, err := New(opts).load(nil)
+	if err != nil {
+		return
+	}
+	if st.tree.applicable(createEffect("/fuzz", "")) {
+		commitEach(t, st, createEffect("/fuzz", ""))
+	}
+	want := treeText(st)
+	st.close()
+	again, err := New(opts).load(nil)
+	if err != nil {
+		t.Fatalf("the second time: %v", err)
+	}
+	defer again.close()
+	if got := treeText(again); got != want {
+		t.Errorf("the second time: got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// FuzzFrames cuts bytes that arrive in any pieces into the same frames.
+func FuzzFrames(f *testing.F) {
+	f.Add(append(frame([]byte("one")), frame(nil)...))
+	f.Add(append(frame(make([]byte, 5000)), 0x7f, 0xff, 0xff, 0xff))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		whole, wholeErr := allFrames(bytes.NewReader(raw))
+		bytewise, bytewiseErr := allFrames(iotest.OneByteReader(bytes.NewReader(raw)))
+		if !bytes.Equal(whole, bytewise) || wholeErr != bytewiseErr {
+			t.Errorf("at once: %x, %v; byte by byte: %x, %v", whole, wholeErr, bytewise, bytewiseErr)
+		}
+		if !bytes.HasPrefix(raw, whole) {
+			t.Errorf("got %x from %x", whole, raw)
+		}
+	})
+}
+
+func allFrames(r io.Reader) ([]byte, error) {
+	in := &frameReader{src: r, limit: 1 << 16}
+	var all []byte
+	for {
+		frames, err := in.next()
+		if err != nil {
+			return all, err
+		}
+		for rest := frames; len(rest) > 0; {
+			_, rest = cutFrame(rest)
+		}
+		all = append(all, frames...)
+	}
+}
+
+// FuzzQuota reads limits, and writes usage so that it is read back.
+func FuzzQuota(f *testing.F) {
+	f.Add([]byte("count=1,bytes=2=;byteHardLimit=3;countHardLimit=4"), int64(5), int64(6))
+	f.Add([]byte("=;=;=,"), int64(-1), int64(0))
+	f.Fuzz(func(t *testing.T, text []byte, count, bytes int64) {
+		got := parseQuota(setUsage(text, count, bytes))
+		if got["count"] != count || got["bytes"] != bytes {
+			t.Errorf("usage of %q: got %v, want %d and %d", text, got, count, bytes)
+		}
+	})
+}
+
+// FuzzPaths holds a path that is valid to what Apache's rules say in one sentence
+// each.
+func FuzzPaths(f *testing.F) {
+	for _, p := range []string{"/", "/a", "/a/", "//", "/.", "/a/../b", "/\x00", "/\uf8ff", "/\ufffd", "/é", "x", ""} {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		parent, name := split(path)
+		if validPath(path) && path != "/" && (join(parent, name) != path || !validPath(parent)) {
+			t.Errorf("%q splits into %q and %q", path, parent, name)
+		}
+		for _, r := range path {
+			if validPath(path) && (r < ' ' || r > 0xffff) {
+				t.Errorf("%q holds %U", path, r)
+			}
+		}
+	})
+}
