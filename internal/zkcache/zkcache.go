@@ -60,16 +60,23 @@ type Cache struct {
 
 	// Owned by the loop.
 	children map[string]*child
-	changed  chan string // names of children whose watch has fired
+	fired    chan firing // data watches of children
 	listing  <-chan zkconn.Event
 	first    bool
 }
 
 // child is a child that is in view.
 type child struct {
-	data  []byte
-	stat  zkconn.Stat
-	armed bool // a data watch is out
+	data   []byte
+	stat   zkconn.Stat
+	ignore func() // nobody follows its data watch any more
+}
+
+// firing is a data watch that has seen something.
+type firing struct {
+	name string
+	of   *child
+	saw  zkconn.EventType
 }
 
 // Start begins to watch a directory, which is made if it is missing. The cache
@@ -78,10 +85,11 @@ func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), children: map[string]*child{}, changed: make(chan string), first: true}
+	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), children: map[string]*child{}, fired: make(chan firing), first: true}
 	ctx, c.cancel = context.WithCancel(ctx)
 	states, stop := zc.Listen()
 	c.done.Go(func() {
+		defer c.cancel()
 		defer stop()
 		c.loop(ctx, states)
 	})
@@ -111,11 +119,8 @@ func (c *Cache) loop(ctx context.Context, states <-chan zkconn.State) {
 			if fired {
 				c.refresh(ctx, false)
 			}
-		case name := <-c.changed:
-			if ch := c.children[name]; ch != nil {
-				ch.armed = false
-				c.read(ctx, name)
-			}
+		case f := <-c.fired:
+			c.reread(ctx, f)
 		case state, ok := <-states:
 			if !ok {
 				return
@@ -161,9 +166,6 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 	slices.Sort(names)
 	for _, name := range names {
 		if ch := c.children[name]; ch == nil || force {
-			if ch != nil {
-				ch.armed = false
-			}
 			c.read(ctx, name)
 		}
 	}
@@ -181,6 +183,18 @@ func (c *Cache) ensure(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// reread looks at a child whose watch has fired. One that was deleted is told as
+// removed even if it is there again: the new one is another child.
+func (c *Cache) reread(ctx context.Context, f firing) {
+	if c.children[f.name] != f.of {
+		return
+	}
+	if f.saw == zkconn.NodeDeleted {
+		c.remove(f.name, f.of)
+	}
+	c.read(ctx, f.name)
 }
 
 // read takes a child into view, or tells that it has changed or gone.
@@ -203,12 +217,15 @@ func (c *Cache) read(ctx context.Context, name string) {
 	if c.opts.Decompress {
 		data = druid.Gunzip(data)
 	}
-	ch := &child{stat: *stat, armed: true}
+	ch := &child{stat: *stat}
 	if c.opts.Data {
 		ch.data = data
 	}
+	if old != nil {
+		old.ignore() // its watch may still be out: one follower a child is enough
+	}
 	c.children[name] = ch
-	c.follow(ctx, name, watch)
+	c.follow(ctx, name, ch, watch)
 	switch {
 	case old == nil:
 		c.tell(Added, name, ch)
@@ -222,24 +239,25 @@ func (c *Cache) read(ctx context.Context, name string) {
 
 // follow brings a fired data watch to the loop. A watch that ends with its session
 // says nothing: the refresh after the reconnection reads every child again.
-func (c *Cache) follow(ctx context.Context, name string, watch <-chan zkconn.Event) {
+func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan zkconn.Event) {
+	ctx, ch.ignore = context.WithCancel(ctx)
 	c.done.Go(func() {
 		select {
-		case _, fired := <-watch:
-			if !fired {
+		case e, ok := <-watch:
+			if !ok {
 				return
 			}
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case c.changed <- name:
+			select {
+			case c.fired <- firing{name, ch, e.Type}:
+			case <-ctx.Done():
+			}
 		case <-ctx.Done():
 		}
 	})
 }
 
 func (c *Cache) remove(name string, ch *child) {
+	ch.ignore()
 	delete(c.children, name)
 	c.tell(Removed, name, ch)
 }

@@ -1,0 +1,138 @@
+package zkcache_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/internal/fault"
+	"oakmoot/internal/memnet"
+	"oakmoot/internal/zkcache"
+	"oakmoot/internal/zkconn"
+	"oakmoot/zkembed"
+)
+
+const sessionTimeout = 6 * time.Second
+
+// world is a ZooKeeper in a bubble, with a connection of the test's own and one,
+// through a link that can break, of the cache.
+type world struct {
+	t    *testing.T
+	srv  *zkembed.Server
+	zc   zkconn.Conn // the test's
+	own  zkconn.Conn // the cache's
+	link *fault.Link // of own
+}
+
+// bubble runs f in virtual time.
+func bubble(t *testing.T, f func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		net := memnet.New()
+		w := &world{t: t, srv: zkembed.RunT(t, zkembed.Options{Network: net, Tick: 500 * time.Millisecond})}
+		w.link = fault.NewLink(net.DialContext, rand.New(rand.NewPCG(1, 1)))
+		w.zc, w.own = w.open(net.DialContext), w.open(w.link.DialZK)
+		f(t, w)
+	})
+}
+
+func (w *world) open(dial zkconn.DialFunc) zkconn.Conn {
+	w.t.Helper()
+	zc, err := zkconn.Open(w.t.Context(), zkconn.Options{Servers: []string{w.srv.Addr()}, SessionTimeout: sessionTimeout, Dial: dial})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(zc.Close)
+	return zc
+}
+
+func (w *world) create(path, data string) {
+	w.t.Helper()
+	if _, err := w.zc.CreateParents(w.t.Context(), path, []byte(data), zkconn.Persistent); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) set(path, data string) {
+	w.t.Helper()
+	if _, err := w.zc.Set(w.t.Context(), path, []byte(data), -1); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) delete(path string) {
+	w.t.Helper()
+	if err := w.zc.Delete(w.t.Context(), path, -1); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// start begins a cache on /dir that ends with the test.
+func (w *world) start(o zkcache.Options) *zkcache.Cache {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	c := zkcache.Start(ctx, w.own, "/dir", o)
+	w.t.Cleanup(func() { cancel(); c.Stop() })
+	return c
+}
+
+var words = map[zkcache.EventType]string{
+	zkcache.Added: "added", zkcache.Updated: "updated", zkcache.Removed: "removed", zkcache.Initialized: "initialized",
+	zkcache.Suspended: "suspended", zkcache.Reconnected: "reconnected", zkcache.Lost: "lost",
+}
+
+func line(e zkcache.Event) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", words[e.Type], e.Name, e.Data))
+}
+
+// expect takes exactly these events, in order, and sees that none follows.
+func expect(t *testing.T, c *zkcache.Cache, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, take(c)); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+// take is the events that come before everything is quiet.
+func take(c *zkcache.Cache) []string {
+	var got []string
+	for {
+		synctest.Wait()
+		select {
+		case e, ok := <-c.Events():
+			if !ok {
+				return append(got, "end")
+			}
+			got = append(got, line(e))
+		default:
+			return got
+		}
+	}
+}
+
+// until takes events up to and with the wanted one, and returns those before it.
+func until(t *testing.T, c *zkcache.Cache, want string) []string {
+	t.Helper()
+	var before []string
+	deadline := time.After(time.Hour)
+	for {
+		select {
+		case e := <-c.Events():
+			if line(e) == want {
+				return before
+			}
+			before = append(before, line(e))
+		case <-deadline:
+			t.Fatalf("no event %q, got %q", want, before)
+		}
+	}
+}
+
+func sorted(lines []string) []string { slices.Sort(lines); return lines }
