@@ -97,6 +97,34 @@ func TestErrorsAreSentinelsWithOperationAndPath(t *testing.T) {
 	})
 }
 
+func TestProtectedNodeIsAdoptedAfterALostReply(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		rule zkembed.Rule
+	}{
+		{"nothing lost", zkembed.Rule{Op: "create", Path: "/none", Action: zkembed.ActDropReply}},
+		{"request lost", zkembed.Rule{Op: "create", Path: "/q/*", Times: 2, Action: zkembed.ActDropRequest}},
+		{"reply lost", zkembed.Rule{Op: "create", Path: "/q/*", Times: 1, Action: zkembed.ActDropReply}},
+		{"reply of the directory lost", zkembed.Rule{Op: "create", Path: "/q", Times: 1, Action: zkembed.ActDropReply}},
+		{"session lost with the reply", zkembed.Rule{Op: "create", Path: "/q/*", Times: 1, Action: zkembed.ActExpire}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, srv *zkembed.Server) {
+				zc, _ := open(t, srv, "")
+				defer srv.Fail(test.rule)()
+				path, err := zc.CreateProtected(t.Context(), "/q", "some-id", "n-", []byte("x"), zkconn.EphemeralSequential)
+				names, _ := zc.Children(t.Context(), "/q") // an error shows in the next line
+				if err != nil || len(names) != 1 || path != "/q/"+names[0] {
+					t.Fatalf("got %s, %v with the children %v; want the path of the one child", path, err, names)
+				}
+				if _, stat, err := zc.Get(t.Context(), path); err != nil || stat.EphemeralOwner != zc.SessionID() {
+					t.Errorf("got %+v, %v; want a node of the session 0x%x", stat, err, zc.SessionID())
+				}
+			})
+		})
+	}
+}
+
 func TestStatesOverAShortCut(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *zkembed.Server) {
 		zc, l := open(t, srv, "")

@@ -21,6 +21,11 @@ type Conn interface {
 	// empty, as Curator's creatingParentsIfNeeded does: only when the first try
 	// found no parent.
 	CreateParents(ctx context.Context, path string, data []byte, mode Mode) (string, error)
+	// CreateProtected is CreateParents of Protected(id, name) in a directory. A
+	// retry first looks for the node that an earlier try may have made, and takes
+	// that one: withProtection of Curator's CreateBuilder. After an error there may
+	// still be such a node; Protected tells how to find it.
+	CreateProtected(ctx context.Context, dir, id, name string, data []byte, mode Mode) (string, error)
 	// Delete removes a node; version -1 matches any.
 	Delete(ctx context.Context, path string, version int32) error
 	// Exists returns the node's Stat, or nil when there is none.

@@ -1,0 +1,53 @@
+package zkconn
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/go-zookeeper/zk"
+)
+
+// Protected is the name that withProtection of Curator gives a node: found again
+// by the id when the answer to its creation was lost.
+func Protected(id, name string) string { return "_c_" + id + "-" + name }
+
+// CreateProtected implements Conn.
+func (c *client) CreateProtected(ctx context.Context, dir, id, name string, data []byte, mode Mode) (string, error) {
+	path := strings.TrimSuffix(dir, "/") + "/" + Protected(id, name)
+	tried := false
+	create := func() (string, error) {
+		return result(ctx, c, "create", path, func() (string, error) {
+			if tried {
+				if found, err := c.adopt(dir, id); found != "" || err != nil {
+					return found, err
+				}
+			}
+			tried = true
+			created, err := c.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
+			return c.bare(created), err
+		})
+	}
+	created, err := create()
+	if !errors.Is(err, ErrNoNode) {
+		return created, err
+	}
+	if _, err := c.CreateParents(ctx, dir, nil, Persistent); err != nil && !errors.Is(err, ErrNodeExists) {
+		return "", err
+	}
+	return create()
+}
+
+// adopt finds the node that an earlier try has made, "" when there is none.
+func (c *client) adopt(dir, id string) (string, error) {
+	names, _, err := c.zk.Children(c.full(dir))
+	if errors.Is(err, zk.ErrNoNode) {
+		return "", nil
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, Protected(id, "")) {
+			return strings.TrimSuffix(dir, "/") + "/" + name, nil
+		}
+	}
+	return "", err
+}
