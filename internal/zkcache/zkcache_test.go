@@ -140,6 +140,25 @@ func TestShortDisconnectRemovesNothingAndFindsWhatChanged(t *testing.T) {
 	})
 }
 
+// Curator tells it as updated. Who reads a queue, such as a historical, would take
+// the new request for the old one.
+func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.create("/dir/a", "1")
+		c := w.start(withData)
+		expect(t, c, "added a 1", "initialized")
+		w.link.Cut()
+		time.Sleep(2 * sessionTimeout)
+		w.delete("/dir/a")
+		w.create("/dir/a", "2")
+		w.link.Heal()
+		want := []string{"suspended", "lost", "removed a 1", "added a 2"}
+		if diff := cmp.Diff(want, until(t, c, "reconnected")); diff != "" {
+			t.Errorf("before reconnected (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestLongDisconnectIsToldAsLostWithoutRemovals(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.create("/dir/a", "1")

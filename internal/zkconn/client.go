@@ -82,8 +82,9 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 		case <-time.After(dialPause - time.Since(start)):
 		case <-c.ctx.Done():
 		}
+		return nil, err
 	}
-	return conn, err
+	return wire{conn}, nil
 }
 
 // Close implements Conn. Without a server it takes up to a second, which is how
