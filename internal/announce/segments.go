@@ -5,13 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
-	"sync/atomic"
-	"time"
-
-	"github.com/google/uuid"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zkpath"
@@ -51,16 +45,6 @@ type Segments struct {
 	available []*batch // with room, by name
 }
 
-// batch is a node with an array of segments.
-type batch struct {
-	name  string
-	segs  map[druid.SegmentID]druid.DataSegment
-	bytes int // of the segments' JSON
-}
-
-// counter is appended to the names of batch nodes, as Java's static one is.
-var counter atomic.Int64
-
 // NewSegments makes an announcer of segments for a server.
 func NewSegments(a *Announcer, self druid.ServerMetadata, paths zkpath.Paths, cfg SegmentsConfig) *Segments {
 	cfg.PerNode, cfg.MaxBytes = cmp.Or(cfg.PerNode, 50), cmp.Or(cfg.MaxBytes, 524288)
@@ -98,12 +82,9 @@ func (s *Segments) Announce(ctx context.Context, segs ...druid.DataSegment) erro
 // announce puts a segment into the first node that has room, or into a new one.
 func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 	shown := s.shown(seg)
-	size, err := jsonSize(shown)
+	size, err := s.jsonSize(shown)
 	if err != nil {
 		return err
-	}
-	if size > s.cfg.MaxBytes {
-		return fmt.Errorf("byte size %d exceeds %d", size, s.cfg.MaxBytes)
 	}
 	if err := s.announceLegacy(ctx, shown); err != nil || s.cfg.Form == Legacy {
 		if err == nil {
@@ -113,7 +94,7 @@ func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 	}
 	for len(s.available) > 0 {
 		b := s.available[0]
-		if b.bytes+size >= s.cfg.MaxBytes || len(b.segs) >= s.cfg.PerNode {
+		if !s.fits(b, size) {
 			s.available = s.available[1:]
 			continue
 		}
@@ -144,15 +125,15 @@ func (s *Segments) AnnounceAll(ctx context.Context, segs ...druid.DataSegment) e
 	defer leave()
 	b := s.newBatch()
 	for _, seg := range segs {
+		if _, ok := s.where[seg.ID()]; ok {
+			continue
+		}
 		shown := s.shown(seg)
-		size, err := jsonSize(shown)
+		size, err := s.jsonSize(shown)
 		if err != nil {
-			return err
+			return fmt.Errorf("announce segment %s: %w", seg.ID(), err)
 		}
-		if size > s.cfg.MaxBytes {
-			return fmt.Errorf("announce segment %s: byte size %d exceeds %d", seg.ID(), size, s.cfg.MaxBytes)
-		}
-		if len(b.segs) >= s.cfg.PerNode || b.bytes+size > s.cfg.MaxBytes {
+		if len(b.segs) > 0 && !s.fits(b, size) {
 			if err := s.flush(ctx, b); err != nil {
 				return err
 			}
@@ -246,15 +227,6 @@ func (s *Segments) shown(seg druid.DataSegment) druid.DataSegment {
 	return seg
 }
 
-// newBatch names a node as Druid does: host, type, tier, time, and a UUID without
-// dashes with the counter behind it; empty parts are left out.
-func (s *Segments) newBatch() *batch {
-	unique := strings.ReplaceAll(uuid.NewString(), "-", "") + strconv.FormatInt(counter.Add(1)-1, 10)
-	parts := []string{cmp.Or(s.self.HostAndTLSPort, s.self.Host), s.self.Type, s.self.Tier, druid.At(time.Now()).String(), unique}
-	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
-	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID]druid.DataSegment{}}
-}
-
 func (s *Segments) makeAvailable(b *batch) {
 	i, found := slices.BinarySearchFunc(s.available, b, func(a, o *batch) int { return cmp.Compare(a.name, o.name) })
 	if !found {
@@ -262,30 +234,15 @@ func (s *Segments) makeAvailable(b *batch) {
 	}
 }
 
-func (b *batch) add(seg druid.DataSegment, size int) {
-	b.segs[seg.ID()] = seg
-	b.bytes += size
-}
-
-func (b *batch) remove(id druid.SegmentID) {
-	seg := b.segs[id]
-	delete(b.segs, id)
-	if size, err := jsonSize(seg); err == nil {
-		b.bytes -= size
-	}
-}
-
-// list is the node's array, in the order of the ids.
-func (b *batch) list() []druid.DataSegment {
-	segs := make([]druid.DataSegment, 0, len(b.segs))
-	for _, seg := range b.segs {
-		segs = append(segs, seg)
-	}
-	slices.SortFunc(segs, func(x, y druid.DataSegment) int { return x.ID().Compare(y.ID()) })
-	return segs
-}
-
-func jsonSize(seg druid.DataSegment) (int, error) {
+// jsonSize is the length of a segment's JSON, an error when it is too long for a
+// node even alone in its array.
+func (s *Segments) jsonSize(seg druid.DataSegment) (int, error) {
 	b, err := druid.Marshal(seg)
-	return len(b), err
+	if err != nil {
+		return 0, err
+	}
+	if len(b)+len("[]") > s.cfg.MaxBytes {
+		return 0, fmt.Errorf("byte size %d exceeds %d", len(b), s.cfg.MaxBytes)
+	}
+	return len(b), nil
 }

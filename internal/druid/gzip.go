@@ -4,16 +4,22 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"sync"
 )
 
 // gunzipLimit bounds what a payload may unpack to.
 const gunzipLimit = 256 << 20
 
+// writers are used again, since each has tables of nearly a megabyte.
+var writers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 // Gzip packs a payload as Curator's GzipCompressionProvider does: one member,
 // without a name and with no time.
 func Gzip(b []byte) []byte {
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w := writers.Get().(*gzip.Writer)
+	defer writers.Put(w)
+	w.Reset(&out)
 	_, _ = w.Write(b) // into memory
 	_ = w.Close()
 	return out.Bytes()
