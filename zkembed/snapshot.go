@@ -168,18 +168,17 @@ func (s *state) decodeSnapshot(d *zkwire.Decoder) error {
 	s.tree = emptyTree(nodes)
 	for ; nodes > 0; nodes-- {
 		path, n := decodeNode(d)
-		parent, _ := split(path)
-		if d.Err() == nil && (s.tree.nodes[path] != nil || path != "/" && s.tree.nodes[parent] == nil) {
-			d.Fail()
-		}
 		if d.Err() != nil {
 			return d.Err()
+		}
+		if s.tree.nodes[path] != nil || path != "/" && !s.tree.hasPlace(path) {
+			return fmt.Errorf("%q does not fit the tree", path)
 		}
 		s.tree.put(path, n)
 	}
 	for path := range builtin {
-		if s.tree.nodes[path] == nil {
-			return fmt.Errorf("%s is missing", path)
+		if n := s.tree.nodes[path]; n == nil || n.stat.owner != ownerNone {
+			return fmt.Errorf("%s is missing, or owned", path)
 		}
 	}
 	return nil

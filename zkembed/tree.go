@@ -230,9 +230,19 @@ func (t *tree) abandoned(now int64) []string {
 // applicable tells whether an effect that comes from a file can be carried out.
 func (t *tree) applicable(e *effect) bool {
 	n := t.nodes[e.path]
-	if e.kind != effectCreate {
-		return n != nil && (e.kind != effectDelete || e.path != "/" && n.children.len() == 0)
+	switch e.kind {
+	case effectCreate:
+		return n == nil && t.hasPlace(e.path)
+	case effectDelete:
+		return n != nil && n.children.len() == 0 && !builtin[e.path]
 	}
-	parent, _ := split(e.path)
-	return n == nil && e.path != "" && t.nodes[parent] != nil
+	return n != nil
+}
+
+// hasPlace tells whether a path that comes from a file has a parent that may have
+// children.
+func (t *tree) hasPlace(path string) bool {
+	parentPath, _ := split(path)
+	parent := t.nodes[parentPath]
+	return validPath(path) && parent != nil && !isEphemeral(parent.stat.owner)
 }
