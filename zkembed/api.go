@@ -24,8 +24,11 @@ type Session struct {
 type Node struct {
 	Path string
 	Data []byte
-	Stat zkwire.Stat
+	Stat Stat
 }
+
+// Stat is a node's metadata as clients see it.
+type Stat = zkwire.Stat
 
 // ErrNoSession is the error for a session that does not exist, or no longer.
 var ErrNoSession = errors.New("zkembed: no such session")

@@ -5,12 +5,53 @@
 //	srv := zkembed.RunT(t)
 //	conn, _, err := zk.Connect([]string{srv.Addr()}, 10*time.Second)
 //
-// Sessions can be ended on demand (Expire), requests can be made to fail (Fail),
-// and every committed change can be followed (Commits). With the in-memory network
-// or Dial the server lives inside a testing/synctest bubble, where an hour of
-// timeouts takes milliseconds.
+// or without a socket, with go-zookeeper's client:
 //
-// One goroutine owns all state. Run starts it, with a reader and a writer for each
-// connection, and has ended all of them when it returns. It is one server and no
-// replicated store.
+//	conn, _, err := zk.Connect([]string{srv.Addr()}, 10*time.Second, zk.WithDialer(srv.DialZK))
+//
+// # Making things go wrong
+//
+// [Server.Expire] ends a session as if its timeout had passed, [Server.Disconnect]
+// takes its connection away, and [Server.Restart] is a server that goes down and
+// comes back. A [Rule] meets single requests, by operation, path, session and
+// number: it answers with an error, loses the request or, after it took effect, the
+// reply, delays it, or ends the session. [Server.FailDisk] is a disk that is full.
+//
+// # Seeing what happened
+//
+// [Server.Commits] is every change in order, with what was there before and after,
+// from any zxid on; a slow reader never holds up the server. [Server.Sessions],
+// [Server.Walk] and [Server.Dump] show the present; Dump is made for the log of a
+// failed test. The four-letter words are answered on the client port.
+//
+// # Virtual time
+//
+// In a testing/synctest bubble, on the network that [InMemory] makes and reached
+// through DialZK, a server takes no real time: a session of thirty seconds expires at once when
+// everybody waits for it.
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		srv := zkembed.RunT(t, zkembed.Options{Network: zkembed.InMemory()})
+//		…
+//		time.Sleep(time.Hour) // pings and all
+//	})
+//
+// # Data
+//
+// Without a data directory everything is in memory and gone at the end; zxids and
+// session ids are still never given out twice. With [Options].DataDir, what is
+// acknowledged is in a write-ahead log, by [FsyncAlways] on the disk itself, and a
+// server that starts on the directory again has it, sessions and their ephemerals
+// included. A record that was cut short by a crash is cut off and reported; damage
+// anywhere else is refused with its place, and nothing is overwritten.
+//
+// # What it is not
+//
+// It is one server, not an ensemble: no replication, no observers, no dynamic
+// reconfiguration. It knows the schemes world, auth, digest and ip, no SASL.
+//
+// # Inside
+//
+// One goroutine owns all state. [Server.Run] starts it, with a reader and a writer
+// for each connection, and has ended all of them when it returns.
 package zkembed

@@ -20,9 +20,12 @@ type Rule struct {
 	Skip    int           // how many requests that match go through first
 	Times   int           // how many are met; 0 is all
 	Action  Action        // what becomes of them
-	Code    zkwire.Code   // of ActError
+	Code    Code          // of ActError
 	Delay   time.Duration // of ActDelay
 }
+
+// Code is an error code as KeeperException.Code numbers them: -101 is NoNode.
+type Code = zkwire.Code
 
 // Action is what becomes of a request that a Rule meets.
 type Action int

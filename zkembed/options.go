@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/memnet"
 	"oakmoot/internal/zkwire"
 )
 
@@ -70,6 +71,10 @@ func orDefault[T comparable](v *T, def T) {
 		*v = def
 	}
 }
+
+// InMemory is a network without sockets: what a server in a testing/synctest bubble
+// listens on.
+func InMemory() Network { return memnet.New() }
 
 // tcp is the machine's own network.
 type tcp struct{ net.Dialer }
