@@ -7,9 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/google/uuid"
 
 	"oakmoot/internal/announce"
 	"oakmoot/internal/druid"
@@ -28,30 +25,6 @@ func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths
 		return fmt.Errorf("discovery entry %s: %w", path, err)
 	}
 	return nil
-}
-
-// AnnounceService makes a process's entry in curator-x-discovery, not packed:
-// CuratorServiceAnnouncer. The entry does not come back after a lost session by
-// itself; Druid's leaders announce anew when they lead again. withdraw deletes it.
-func AnnounceService(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, self druid.Node, service string) (withdraw func(context.Context) error, err error) {
-	instance := druid.ServiceInstance{
-		Name: druid.ServiceName(service), ID: uuid.NewString(), Address: self.Host, Port: self.PlaintextPort, SSLPort: -1,
-		RegistrationTimeUTC: time.Now().UnixMilli(),
-	}
-	data, err := druid.Marshal(instance)
-	if err != nil {
-		return nil, fmt.Errorf("service %s: %w", service, err)
-	}
-	path := paths.ServiceInstance(service, instance.ID)
-	if _, err := zc.CreateParents(ctx, path, data, zkconn.Ephemeral); err != nil {
-		return nil, fmt.Errorf("service %s: %w", service, err)
-	}
-	return func(ctx context.Context) error {
-		if err := zc.Delete(ctx, path, -1); err != nil && !errors.Is(err, zkconn.ErrNoNode) {
-			return fmt.Errorf("service %s: %w", service, err)
-		}
-		return nil
-	}, nil
 }
 
 // Services lists the instances of a service.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -49,11 +50,13 @@ var ErrNoLeader = errors.New("no known server")
 // returned as it is; the caller closes its body.
 func (c *LeaderClient) Do(ctx context.Context, method, path string, body []byte, header http.Header) (*http.Response, error) {
 	var last error
+	var asked []string
 	for range leaderAttempts {
-		base, err := c.base(ctx)
+		base, err := c.base(ctx, asked)
 		if err != nil {
 			return nil, fmt.Errorf("%s leader: %w", c.kind, err)
 		}
+		asked = append(asked, base)
 		resp, err := c.send(ctx, method, base+path, body, header)
 		if err != nil {
 			last = err
@@ -106,17 +109,22 @@ func (c *LeaderClient) forget(base string) {
 	}
 }
 
-// base is whom to ask: the known leader, or any node of the kind.
-func (c *LeaderClient) base(ctx context.Context) (string, error) {
+// base is whom to ask: the known leader, or any node of the kind, one that
+// has not been asked yet if there is one.
+func (c *LeaderClient) base(ctx context.Context, asked []string) (string, error) {
 	c.mu.Lock()
 	known := c.leader
 	c.mu.Unlock()
 	if known != "" {
 		return known, nil
 	}
-	found, err := c.find(ctx)
+	hosts, err := c.hosts(ctx)
 	if err != nil {
 		return "", err
+	}
+	found := hosts[0]
+	if i := slices.IndexFunc(hosts, func(h string) bool { return !slices.Contains(asked, h) }); i >= 0 {
+		found = hosts[i]
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,23 +132,30 @@ func (c *LeaderClient) base(ctx context.Context) (string, error) {
 	return found, nil
 }
 
-func (c *LeaderClient) find(ctx context.Context) (string, error) {
+// hosts are the nodes of the kind as scheme://host:port: those announced as the
+// service, then all others. There is one at least.
+func (c *LeaderClient) hosts(ctx context.Context) ([]string, error) {
 	instances, err := Services(ctx, c.zc, c.paths, c.service)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	var all []string
 	for _, i := range instances {
 		if i.SSLPort >= 0 {
-			return "https://" + net.JoinHostPort(i.Address, strconv.Itoa(i.SSLPort)), nil
+			all = append(all, "https://"+net.JoinHostPort(i.Address, strconv.Itoa(i.SSLPort)))
+		} else {
+			all = append(all, "http://"+net.JoinHostPort(i.Address, strconv.Itoa(i.Port)))
 		}
-		return "http://" + net.JoinHostPort(i.Address, strconv.Itoa(i.Port)), nil
 	}
 	nodes, err := Nodes(ctx, c.zc, c.paths, c.kind)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, n := range nodes {
-		return n.Node.URI(), nil
+		all = append(all, n.Node.URI())
 	}
-	return "", ErrNoLeader
+	if len(all) == 0 {
+		return nil, ErrNoLeader
+	}
+	return all, nil
 }
