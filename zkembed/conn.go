@@ -16,13 +16,14 @@ type conn struct {
 	net    net.Conn
 	host   string
 	opened time.Time
+	number int64 // in the order in which they came
 
 	// Owned by the state.
-	number      int64 // in the order of their connect requests
 	sess        *session
 	ids         []zkwire.ID
 	hasReadOnly bool
 	hungUp      bool
+	asks        bool // a four-letter word, and no session
 	out         zkwire.Encoder
 	held        held
 	stats       connStats

@@ -3,7 +3,9 @@ package zkembed
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,10 +18,11 @@ type lifetime struct {
 	replaced chan struct{} // closed when the next life has begun, or Run has ended
 	conns    sync.WaitGroup
 
-	mu   sync.Mutex // guards the fields below
-	open map[*conn]struct{}
-	from map[string]int // connections by address
-	over bool
+	mu       sync.Mutex // guards the fields below
+	open     map[*conn]struct{}
+	from     map[string]int // connections by address
+	numbered int64          // connections so far
+	over     bool
 }
 
 // inboxLimit is how many parcels may wait for the state; readers wait past it.
@@ -37,15 +40,18 @@ func (l *lifetime) end() {
 	close(l.done)
 	l.mu.Lock()
 	l.over = true
-	open := make([]*conn, 0, len(l.open))
-	for c := range l.open {
-		open = append(open, c)
-	}
 	l.mu.Unlock()
-	for _, c := range open {
+	for _, c := range l.connections() {
 		c.finish()
 	}
 	l.conns.Wait()
+}
+
+// connections are those that are open, in the order in which they came.
+func (l *lifetime) connections() []*conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(l.open), byNumber)
 }
 
 // admit counts a connection, unless its address has too many.
@@ -55,6 +61,8 @@ func (l *lifetime) admit(c *conn, limit int) bool {
 	if l.over || limit > 0 && l.from[c.host] >= limit {
 		return false
 	}
+	l.numbered++
+	c.number = l.numbered
 	l.open[c] = struct{}{}
 	l.from[c.host]++
 	return true

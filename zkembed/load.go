@@ -2,7 +2,6 @@ package zkembed
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,7 +16,7 @@ func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecon
 func (s *Server) load(previous *state) (*state, error) {
 	st := &state{
 		opts: s.opts, tree: newTree(), quotas: quotas{}, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
-		conns: map[*conn]struct{}{}, touched: map[*conn]struct{}{}, holding: map[*conn]struct{}{},
+		touched: map[*conn]struct{}{}, holding: map[*conn]struct{}{},
 		commits: s.ring, rules: s.rules, disk: s.disk, reapAt: s.opts.ContainerCheck.Milliseconds(),
 	}
 	st.wall, st.now = st.clock.read()
@@ -118,7 +117,7 @@ func (s *state) dropOrphans() {
 // which is cut off; it is then written on.
 func (s *state) replayFile(path string, last bool) error {
 	var broken error
-	good, err := replay(path, func(t *txn) {
+	good, torn, err := replay(path, func(t *txn) {
 		switch {
 		case t.zxid <= s.zxid || broken != nil: // in the snapshot already
 		case t.zxid > s.zxid+1:
@@ -127,32 +126,27 @@ func (s *state) replayFile(path string, last bool) error {
 			broken = s.redo(t)
 		}
 	})
-	if err == nil {
-		err = broken
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case broken != nil:
+		return broken
+	case torn && !last:
+		return fmt.Errorf("%w: %s, record at offset %d: cut short, and there is a later log", ErrDamaged, path, good)
+	case !last:
+		return nil
+	}
+	if torn {
+		s.opts.Log.Warn("torn last record cut off", "file", path, "offset", good)
+	}
+	if good == 0 { // not even its header was written
+		return s.log.begin(s.zxid + 1)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0o644)
 	if err != nil {
 		return err
 	}
-	size, err := f.Seek(0, io.SeekEnd)
-	if err == nil && size > good && !last {
-		err = fmt.Errorf("%w: %s, record at offset %d: cut short, and there is a later log", ErrDamaged, path, good)
-	}
-	if err != nil || !last {
-		f.Close()
-		return err
-	}
-	if size > good {
-		s.opts.Log.Warn("torn last record cut off", "file", path, "offset", good, "bytes", size-good)
-	}
-	if good == 0 { // not even its header was written
-		f.Close()
-		return s.log.begin(s.zxid + 1)
-	}
-	s.log.file, s.log.end = f, good
+	s.log.file, s.log.end, s.log.size = f, good, good
 	return f.Truncate(good)
 }
 

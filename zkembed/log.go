@@ -51,9 +51,10 @@ const (
 )
 
 const (
-	fsyncEvery = time.Second // of FsyncInterval
-	batchBytes = 1 << 20     // of a record, before no more requests join its batch
-	recordHead = 12          // bytes before a record: its length, its checksum, and a checksum of these two
+	fsyncEvery  = time.Second // of FsyncInterval
+	batchBytes  = 1 << 20     // of a record, before no more requests join its batch
+	extendBytes = 16 << 20    // by which a file grows; Apache's grows by 64 MiB
+	recordHead  = 12          // bytes before a record: its length, its checksum, and a checksum of these two
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -68,6 +69,7 @@ type txnLog struct {
 	lock     *dirlock.Lock
 	file     *os.File
 	end      int64 // where the next record goes
+	size     int64 // of the file: zeros behind end, so that a sync need not make a new size durable
 	batch    zkwire.Encoder
 	since    int // transactions since the last snapshot
 	synced   time.Time
@@ -143,6 +145,9 @@ func (l *txnLog) writeBatch() error {
 	if err := l.disk.fault(); err != nil {
 		return err
 	}
+	if err := l.extend(int64(len(b))); err != nil {
+		return err
+	}
 	if _, err := l.file.WriteAt(b, l.end); err != nil {
 		return err
 	}
@@ -162,8 +167,17 @@ func putHead(head, payload []byte) {
 	binary.BigEndian.PutUint32(head[8:], crc32.Checksum(head[:8], castagnoli))
 }
 
+// extend makes room for n bytes, and more.
+func (l *txnLog) extend(n int64) error {
+	if l.end+n <= l.size {
+		return nil
+	}
+	l.size = l.end + n + extendBytes
+	return l.file.Truncate(l.size)
+}
+
 func (l *txnLog) sync() error {
-	if err := l.file.Sync(); err != nil {
+	if err := datasync(l.file); err != nil {
 		return err
 	}
 	l.synced, l.unsynced = time.Now(), false
@@ -181,10 +195,7 @@ func (l *txnLog) roll(s *state) error {
 	if err := l.snaps.wait(); err != nil {
 		return err
 	}
-	if err := l.sync(); err != nil { // the next file must not outlive this one's end
-		return err
-	}
-	if err := l.file.Close(); err != nil {
+	if err := l.finish(); err != nil { // the next file must not outlive this one's end
 		return err
 	}
 	if err := l.begin(s.zxid + 1); err != nil {
@@ -195,13 +206,25 @@ func (l *txnLog) roll(s *state) error {
 	return nil
 }
 
+// finish closes the file, without the zeros behind its end.
+func (l *txnLog) finish() error {
+	err := l.file.Truncate(l.end)
+	if err == nil && l.opts.Fsync != FsyncNever {
+		err = l.file.Sync()
+	}
+	if closeErr := l.file.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
 // begin opens a fresh log file whose first transaction will be zxid.
 func (l *txnLog) begin(zxid Zxid) error {
 	f, err := os.OpenFile(filepath.Join(l.dir, logName(zxid)), os.O_CREATE|os.O_RDWR|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
-	l.file, l.end = f, int64(logHeaderSize)
+	l.file, l.end, l.size, l.unsynced = f, int64(logHeaderSize), int64(logHeaderSize), false
 	if _, err := f.Write(binary.BigEndian.AppendUint32([]byte(logMagic), logVersion)); err != nil {
 		return err
 	}
@@ -223,10 +246,7 @@ func (l *txnLog) close() {
 		l.opts.Log.Warn("snapshot not written, the log has everything", "error", err)
 	}
 	if l.file != nil {
-		if l.unsynced && l.opts.Fsync != FsyncNever {
-			_ = l.file.Sync() // the policy promised less
-		}
-		_ = l.file.Close() // nothing is buffered
+		_ = l.finish() // what was acknowledged has been written
 	}
 	l.lock.Release()
 }

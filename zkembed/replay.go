@@ -13,33 +13,35 @@ import (
 )
 
 // replay reads a log file's transactions. A last record that is cut short, or
-// whose checksum is wrong with nothing behind it, was never acknowledged: good is
-// the offset up to which the file is whole. Damage anywhere else is an error with
-// ErrDamaged in its chain that names the record's offset.
-func replay(path string, each func(*txn)) (good int64, err error) {
+// whose checksum is wrong with nothing behind it, was never acknowledged: it is
+// torn, and good is the offset up to which the file is whole. Damage anywhere else
+// is an error with ErrDamaged in its chain that names the record's offset.
+func replay(path string, each func(*txn)) (good int64, torn bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<20)
 	if err := readHeader(r, path); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return 0, nil
+			return 0, true, nil
 		}
-		return 0, err
+		return 0, false, err
 	}
 	good = int64(logHeaderSize)
 	for {
 		payload, err := readRecord(r)
 		switch {
-		case err == io.EOF || err == io.ErrUnexpectedEOF, (err == errChecksum || err == errHead) && onlyZeros(r):
-			return good, nil
+		case err == io.EOF:
+			return good, false, nil
+		case err == io.ErrUnexpectedEOF, (err == errChecksum || err == errHead) && onlyZeros(r):
+			return good, true, nil
 		case err == nil:
 			err = decodeBatch(payload, each)
 		}
 		if err != nil {
-			return good, fmt.Errorf("%w: %s, record at offset %d: %w", ErrDamaged, path, good, err)
+			return good, false, fmt.Errorf("%w: %s, record at offset %d: %w", ErrDamaged, path, good, err)
 		}
 		good += int64(recordHead + len(payload))
 	}

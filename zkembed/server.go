@@ -81,7 +81,7 @@ func (s *Server) Run(ctx context.Context) error {
 // live serves one state until ctx ends, a restart is asked for or the log fails.
 func (s *Server) live(ctx context.Context, st *state, addr net.Addr) error {
 	life := newLifetime()
-	st.addr = addr
+	st.life, st.addr = life, addr
 	s.begin(life, addr)
 	err := st.run(ctx, life.inbox)
 	s.end(st)

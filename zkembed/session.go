@@ -23,12 +23,17 @@ type session struct {
 	conn     *conn         // nil while nobody is connected
 }
 
-// sessions tracks deadlines in buckets of a tick: SessionTrackerImpl and
-// ExpiryQueue. It is owned by the state.
+// bucketsPerTick is how many times a tick sessions are looked at. Apache's server
+// looks once, and lets a session live for up to a tick longer than its timeout; ours
+// is nearer to the timeout, and never before it.
+const bucketsPerTick = 8
+
+// sessions tracks deadlines in buckets: SessionTrackerImpl and ExpiryQueue. It is
+// owned by the state.
 type sessions struct {
 	byID    map[SessionID]*session
 	buckets map[int64]map[*session]struct{}
-	tick    int64 // milliseconds
+	bucket  int64 // milliseconds
 	next    int64 // no bucket ends earlier; never without sessions
 	lastID  SessionID
 }
@@ -37,7 +42,7 @@ type sessions struct {
 // with the time of day, as Apache's do with server id 1.
 func newSessions(tick time.Duration, wall int64, after SessionID) *sessions {
 	return &sessions{
-		byID: map[SessionID]*session{}, buckets: map[int64]map[*session]struct{}{}, tick: max(1, tick.Milliseconds()),
+		byID: map[SessionID]*session{}, buckets: map[int64]map[*session]struct{}{}, bucket: max(1, tick.Milliseconds()/bucketsPerTick),
 		next: never, lastID: max(after, SessionID(1<<56|wall<<24>>8&(1<<56-1))),
 	}
 }
@@ -56,9 +61,10 @@ func (t *sessions) open(id SessionID, timeout time.Duration, now int64) *session
 	return s
 }
 
-// touch moves a session's deadline: up to the tick strictly after now + timeout.
+// touch moves a session's deadline: up to the end of a bucket strictly after
+// now + timeout.
 func (t *sessions) touch(s *session, now int64) {
-	deadline := ((now+s.timeout.Milliseconds())/t.tick + 1) * t.tick
+	deadline := ((now+s.timeout.Milliseconds())/t.bucket + 1) * t.bucket
 	if deadline == s.deadline {
 		return
 	}

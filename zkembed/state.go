@@ -22,13 +22,12 @@ type state struct {
 	children *watches
 	zxid     zkwire.Zxid
 	clock    clock
-	wall     int64 // milliseconds since the epoch, of the parcel under way
-	now      int64 // milliseconds since the state began, of the parcel under way
-	conns    map[*conn]struct{}
+	wall     int64              // milliseconds since the epoch, of the parcel under way
+	now      int64              // milliseconds since the state began, of the parcel under way
+	life     *lifetime          // whose connections there are
 	touched  map[*conn]struct{} // those with output of the batch under way
 	holding  map[*conn]struct{} // those whose requests a rule delays
 	reapAt   int64              // when containers and TTL nodes are looked at next
-	numbered int64              // connections so far
 	log      *txnLog            // nil in memory
 	commits  *commitRing
 	rules    *faultRules
@@ -108,9 +107,6 @@ func (s *state) handle(p parcel) {
 	case p.gone:
 		s.forget(p.conn)
 	case p.connect != nil:
-		s.numbered++
-		p.conn.number = s.numbered
-		s.conns[p.conn] = struct{}{}
 		s.connect(p.conn, p.connect)
 		s.stats.measure(p.conn, p.at, 1)
 	default:
@@ -227,6 +223,5 @@ func (s *state) detach(c *conn) {
 // forget is the end of a connection.
 func (s *state) forget(c *conn) {
 	s.detach(c)
-	delete(s.conns, c)
 	delete(s.touched, c)
 }

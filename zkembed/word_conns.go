@@ -14,14 +14,11 @@ import (
 // wordCons lists the connections in full.
 func wordCons(s *state, _ []byte) string {
 	var b strings.Builder
-	for _, c := range s.connections() {
+	for _, c := range s.life.connections() {
 		b.WriteString(c.line(true))
 	}
 	return b.String() + "\n"
 }
-
-// connections are those that have asked for a session, in the order in which they did.
-func (s *state) connections() []*conn { return slices.SortedFunc(maps.Keys(s.conns), byNumber) }
 
 // opCodes are the names of the latest operation in cons: Request.op2String.
 var opCodes = map[zkwire.Op]string{
@@ -38,7 +35,11 @@ var opCodes = map[zkwire.Op]string{
 // line describes a connection as cons does, or as stat does: NIOServerCnxn.dumpConnectionInfo.
 func (c *conn) line(full bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, " /%s[1](queued=0,recved=%d,sent=%d", c.net.RemoteAddr(), c.stats.received, c.stats.sent)
+	interest := 1 // in what is to be read: SelectionKey.OP_READ
+	if c.asks {
+		interest = 0
+	}
+	fmt.Fprintf(&b, " /%s[%d](queued=0,recved=%d,sent=%d", c.net.RemoteAddr(), interest, c.stats.received, c.stats.sent)
 	if full && c.sess != nil {
 		code, known := opCodes[c.stats.lastOp]
 		if !known {
@@ -72,7 +73,7 @@ func wordDump(s *state, _ []byte) string {
 			fmt.Fprintf(&b, "\t%s\n", path)
 		}
 	}
-	conns := s.connections()
+	conns := s.life.connections()
 	fmt.Fprintf(&b, "Connections dump:\nConnections Sets (1)/(%d):\n", len(conns))
 	for _, c := range conns {
 		if c.sess != nil {

@@ -26,7 +26,7 @@ func (s *state) statistics() string {
 	l := &s.stats.latency
 	return fmt.Sprintf("Latency min/avg/max: %d/%s/%d\nReceived: %d\nSent: %d\nConnections: %d\nOutstanding: 0\n"+
 		"Zxid: 0x%x\nMode: standalone\nNode count: %d\n",
-		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, len(s.conns), int64(s.zxid), s.nodeCount())
+		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, len(s.life.connections()), int64(s.zxid), s.nodeCount())
 }
 
 // decimal writes a number with one to four digits behind the point.
@@ -45,7 +45,7 @@ func (s *state) nodeCount() int { return len(s.tree.nodes) + 1 }
 func wordStat(s *state, _ []byte) string {
 	var b strings.Builder
 	b.WriteString("Zookeeper version: " + longVersion + "\nClients:\n")
-	for _, c := range s.connections() {
+	for _, c := range s.life.connections() {
 		b.WriteString(c.line(false))
 	}
 	return b.String() + "\n" + s.statistics()
@@ -71,7 +71,7 @@ func (s *state) gauges() []gauge {
 		{"min_latency", l.least},
 		{"packets_received", s.stats.received},
 		{"packets_sent", s.stats.sent},
-		{"num_alive_connections", len(s.conns)},
+		{"num_alive_connections", len(s.life.connections())},
 		{"outstanding_requests", 0},
 		{"znode_count", s.nodeCount()},
 		{"watch_count", s.data.total + s.children.total},

@@ -71,7 +71,14 @@ func (c *conn) wordText(in *frameReader, name string, answer word) string {
 	ctx, cancel := context.WithTimeout(context.Background(), wordLimit)
 	defer cancel()
 	var text string
-	if c.life.call(ctx, func(s *state) error { text = answer(s, argument); return nil }) != nil {
+	ask := func(s *state) error {
+		c.asks = true
+		s.stats.received++
+		c.stats.received++
+		text = answer(s, argument)
+		return nil
+	}
+	if c.life.call(ctx, ask) != nil {
 		return "This ZooKeeper instance is not currently serving requests\n"
 	}
 	return text
@@ -88,7 +95,7 @@ func wordStmk(s *state, argument []byte) string {
 }
 
 func wordCrst(s *state, _ []byte) string {
-	for c := range s.conns {
+	for _, c := range s.life.connections() {
 		c.stats = connStats{}
 	}
 	return "Connection stats reset.\n"
