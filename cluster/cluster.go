@@ -50,6 +50,7 @@ type Cluster struct {
 	playbook  *playbook
 	stepsDone chan struct{}
 	judge     *judge
+	owners    owners
 }
 
 // New checks the topology and prepares a cluster; it starts nothing. The error of

@@ -90,19 +90,6 @@ func (c *Cluster) nodeAt(host string) string {
 	return ""
 }
 
-// owner names the node that a session belongs to, or the session itself.
-func (c *Cluster) owner(session int64) string {
-	if session == 0 {
-		return ""
-	}
-	for _, n := range c.nodes {
-		if n.sessionID() == session {
-			return n.name
-		}
-	}
-	return fmt.Sprintf("0x%x", session)
-}
-
 // usedByDataSource counts the used segments of the metadata store.
 func (c *Cluster) usedByDataSource(ctx context.Context) (map[string]int, error) {
 	used, err := c.store.Used(ctx)

@@ -73,8 +73,7 @@ func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[control.Trace
 			yield(control.TraceStep{}, errNoTrace)
 			return
 		}
-		owners := map[int64]string{}
-		narrator := trace.Narrator{Paths: c.paths, Who: func(session int64) string { return c.remember(owners, session) }}
+		narrator := trace.Narrator{Paths: c.paths, Who: c.nodeOf}
 		for commit, err := range c.zk.Commits(ctx, zkembed.Zxid(from)) {
 			if err != nil {
 				if !yield(control.TraceStep{}, err) {
@@ -88,17 +87,6 @@ func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[control.Trace
 			}
 		}
 	}
-}
-
-// remember is owner with a memory, so that a node is still named after its session
-// has been replaced.
-func (c *Cluster) remember(owners map[int64]string, session int64) string {
-	for _, n := range c.nodes {
-		if id := n.sessionID(); id != 0 {
-			owners[id] = n.name
-		}
-	}
-	return owners[session]
 }
 
 // changeOf is a commit as the trace takes it; a change of an ACL is none of its.
