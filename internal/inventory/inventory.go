@@ -90,9 +90,12 @@ type change struct {
 	event  zkcache.Event
 }
 
-// Start begins to follow the announcements until ctx ends or Stop is called. The
-// events have to be taken.
+// Start begins to follow the announcements until ctx or the connection ends, or
+// Stop is called. The events have to be taken.
 func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, log hclog.Logger) *View {
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
 	v := &View{
 		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), servers: map[string]*server{},
 		changes: make(chan change), waiting: map[string]bool{},
@@ -125,6 +128,7 @@ func (v *View) Snapshot() []Server {
 
 func (v *View) loop(ctx context.Context) {
 	defer close(v.out)
+	defer v.stop() // the connection may have ended instead
 	servers := zkcache.Start(ctx, v.zc, v.paths.Announcements, zkcache.Options{Data: true, Decompress: true, Log: v.log})
 	defer servers.Stop()
 	defer func() {
