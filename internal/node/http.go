@@ -35,7 +35,7 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	mux.HandleFunc("GET /status", status)
 	mux.HandleFunc("GET /status/health", func(w http.ResponseWriter, _ *http.Request) { WriteJSON(w, http.StatusOK, true) })
 	mux.HandleFunc("GET /status/properties", func(w http.ResponseWriter, _ *http.Request) {
-		WriteJSON(w, http.StatusOK, map[string]string(env.Props))
+		WriteJSON(w, http.StatusOK, env.Props.shown())
 	})
 	mux.Handle("/", h)
 	srv := &http.Server{

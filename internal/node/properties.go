@@ -1,7 +1,9 @@
 package node
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 )
 
 // Properties are Druid's runtime properties of one node, by their full names. A
-// value that is not what its property takes counts as not set; Check finds those.
+// value that is not what its property takes counts as not set.
 type Properties map[string]string
 
 // String is the property's value, or def when it is not set.
@@ -75,4 +77,24 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is neither a period nor a number of milliseconds", text)
 	}
 	return period.Duration(), nil
+}
+
+// hiddenByDefault is what /status/properties leaves out unless
+// druid.server.hiddenProperties says otherwise: DruidServerConfig.
+var hiddenByDefault = []string{"druid.s3.accessKey", "druid.s3.secretKey", "druid.metadata.storage.connector.password"}
+
+// shown is the properties that may be told to others.
+func (p Properties) shown() map[string]string {
+	hidden := hiddenByDefault
+	var own []string
+	if json.Unmarshal([]byte(p["druid.server.hiddenProperties"]), &own) == nil {
+		hidden = own
+	}
+	all := map[string]string{}
+	for key, value := range p {
+		if !slices.Contains(hidden, key) {
+			all[key] = value
+		}
+	}
+	return all
 }

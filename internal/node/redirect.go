@@ -14,7 +14,7 @@ func RedirectToLeader(isLeader func() bool, leader func(context.Context) (string
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			path := r.URL.Path
-			if isLeader() || slices.Contains(local, path) || strings.HasPrefix(path, "/status") || strings.HasPrefix(path, "/druid-internal/") {
+			if isLeader() || slices.Contains(local, path) || strings.HasPrefix(path+"/", "/status/") || strings.HasPrefix(path, "/druid-internal/") {
 				next.ServeHTTP(w, r)
 				return
 			}

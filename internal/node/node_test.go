@@ -1,0 +1,106 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/internal/node"
+)
+
+func TestPropertiesAreReadByWhatTheyTake(t *testing.T) {
+	p := node.Properties{
+		"text": "x", "empty": "", "int": "12", "big": "9000000000", "float": "0.5", "true": "true",
+		"period": "PT1M30S", "ms": "250", "bad": "many",
+	}
+	for name, test := range map[string]struct{ got, want any }{
+		"text":             {p.String("text", "d"), "x"},
+		"empty text":       {p.String("empty", "d"), ""},
+		"no text":          {p.String("none", "d"), "d"},
+		"int":              {p.Int("int", 1), 12},
+		"no int":           {p.Int("bad", 1), 1},
+		"int64":            {p.Int64("big", 1), int64(9_000_000_000)},
+		"no int64":         {p.Int64("none", 1), int64(1)},
+		"float":            {p.Float("float", 1), 0.5},
+		"no float":         {p.Float("bad", 1), 1.0},
+		"bool":             {p.Bool("true", false), true},
+		"no bool":          {p.Bool("bad", true), true},
+		"period":           {p.Duration("period", 1), 90 * time.Second},
+		"milliseconds":     {p.Duration("ms", 1), 250 * time.Millisecond},
+		"no duration":      {p.Duration("bad", time.Hour), time.Hour},
+		"duration not set": {p.Duration("none", time.Hour), time.Hour},
+	} {
+		if diff := cmp.Diff(test.want, test.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Deferred ends run the other way round, each waited for, though the role's own
+// context has ended long before.
+func TestStagesEndInTheReverseOfTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []string
+		stage := func(name string) func(context.Context) error {
+			return func(ctx context.Context) error {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+				order = append(order, name)
+				return nil
+			}
+		}
+		ctx, fail := context.WithCancelCause(t.Context())
+		func() {
+			defer node.Stage(ctx, fail, stage("first"))()
+			defer node.Stage(ctx, fail, stage("second"))()
+			defer node.Stage(ctx, fail, stage("third"))()
+			fail(nil)
+			synctest.Wait()
+			if len(order) > 0 {
+				t.Errorf("ended with the role's context: %v", order)
+			}
+		}()
+		if diff := cmp.Diff([]string{"third", "second", "first"}, order); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestStageThatEndsByItselfTakesTheRoleWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("broken")
+		ctx, fail := context.WithCancelCause(t.Context())
+		end := node.Stage(ctx, fail, func(context.Context) error { return broken })
+		<-ctx.Done()
+		if got := node.Verdict(t.Context(), ctx, nil); got != broken {
+			t.Errorf("verdict: got %v, want %v", got, broken)
+		}
+		end()
+	})
+}
+
+func TestVerdict(t *testing.T) {
+	own, cause := errors.New("own"), errors.New("cause")
+	live := t.Context()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	failed, fail := context.WithCancelCause(t.Context())
+	fail(cause)
+	for name, test := range map[string]struct {
+		caller, ctx context.Context
+		want        error
+	}{
+		"the role failed by itself":   {live, live, own},
+		"a stage failed":              {live, failed, cause},
+		"the caller ended it":         {ended, live, nil},
+		"the caller ended it, a mess": {ended, failed, nil},
+	} {
+		if got := node.Verdict(test.caller, test.ctx, own); got != test.want {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
