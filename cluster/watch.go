@@ -94,6 +94,7 @@ func changeOf(c zkembed.Commit) (trace.Change, bool) {
 	op, ok := traceOps[c.Kind]
 	return trace.Change{
 		Zxid: int64(c.Zxid), Time: c.Time, Session: int64(c.Session), Op: op, Path: c.Path, Before: c.Before, After: c.After,
+		Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession",
 	}, ok
 }
 

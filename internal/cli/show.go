@@ -179,41 +179,6 @@ func shorten(text string, limit int) string {
 	return fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(text[:limit], ""), len(text))
 }
 
-// traceCommand shows protocol steps.
-type traceCommand struct {
-	remote
-	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
-	JSON bool  `help:"Print a JSON object a line."`
-	All  bool  `help:"Also show sessions and the making of directories."`
-}
-
-// Run prints steps until ctx ends.
-func (c *traceCommand) Run(ctx context.Context, s streams) error {
-	enc := json.NewEncoder(s.out)
-	enc.SetEscapeHTML(false)
-	return c.client().Trace(ctx, c.From, func(step control.TraceStep) error {
-		if c.JSON {
-			return enc.Encode(step)
-		}
-		if !c.All && (step.Protocol == "layout" || step.Protocol == "session") {
-			return nil
-		}
-		_, err := fmt.Fprintln(s.out, traceLine(step))
-		return err
-	})
-}
-
-func traceLine(t control.TraceStep) string {
-	line := fmt.Sprintf("%s  %-17s %-12s %-24s %s", t.Time.Format("15:04:05.000"), or(t.Node, "?"), t.Protocol, t.Verb, t.Subject)
-	if t.Peer != "" {
-		line += " @ " + t.Peer
-	}
-	if t.Detail != "" {
-		line += "  " + t.Detail
-	}
-	return line
-}
-
 func printJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")

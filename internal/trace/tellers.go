@@ -25,6 +25,7 @@ var tellers = map[zkpath.Kind]teller{
 	zkpath.KindWorker:           tellWorker,
 	zkpath.KindTask:             tellTask,
 	zkpath.KindStatus:           tellStatus,
+	zkpath.KindLookupListener:   tellLookupListener,
 }
 
 // choose is the word for a creation, a change or a deletion.
@@ -38,11 +39,20 @@ func choose(op Op, created, changed, deleted string) string {
 	return changed
 }
 
+// unless is the word for a deletion that means something, unless it only went with
+// its owner's session.
+func unless(c Change, deleted, lapsed string) string {
+	if c.Lapsed {
+		return lapsed
+	}
+	return deleted
+}
+
 func tellLatch(kind string) teller {
 	return func(s *Step, p zkpath.Parsed, c Change) {
 		s.Protocol = Election
 		s.Verb = kind + " " + choose(c.Op, "joins the election", "changes its latch", "leaves the election")
-		s.Subject = strings.TrimPrefix(string(payload(c)), "http://")
+		_, s.Subject, _ = strings.Cut(string(payload(c)), "://")
 		if i := strings.LastIndex(p.Name, "latch-"); i >= 0 {
 			s.Detail = p.Name[i:]
 		}
@@ -51,24 +61,31 @@ func tellLatch(kind string) teller {
 
 // tellService tells of a service announcement; for coordinator and overlord it is
 // what only the leader writes.
-func tellService(s *Step, _ zkpath.Parsed, c Change) {
-	var instance druid.ServiceInstance
-	_ = json.Unmarshal(payload(c), &instance) // of a foreign payload the path still tells
+func tellService(s *Step, p zkpath.Parsed, c Change) {
 	s.Protocol = Discovery
 	s.Verb = choose(c.Op, "service announced", "service changed", "service withdrawn")
 	for _, kind := range []string{"coordinator", "overlord"} {
-		if instance.Name == "druid:"+kind {
+		if p.Group == "druid:"+kind {
 			s.Protocol, s.Verb = Election, kind+" "+choose(c.Op, "leads", "leads on", "leads no more")
 		}
 	}
-	s.Subject = instance.Name
-	s.Detail = fmt.Sprintf("%s:%d", instance.Address, instance.Port)
+	s.Subject = p.Group
+	var instance druid.ServiceInstance
+	if json.Unmarshal(payload(c), &instance) == nil {
+		s.Detail = fmt.Sprintf("%s:%d", instance.Address, instance.Port)
+	}
 }
 
 func tellNode(s *Step, p zkpath.Parsed, c Change) {
 	s.Protocol = Discovery
 	s.Verb = choose(c.Op, "node discovered", "node changed", "node gone")
 	s.Subject = p.Server
+}
+
+func tellLookupListener(s *Step, p zkpath.Parsed, c Change) {
+	s.Protocol = Discovery
+	s.Verb = choose(c.Op, "lookup listener announced", "lookup listener changed", "lookup listener gone")
+	s.Subject, s.Detail = p.Server, "tier "+p.Group
 }
 
 func tellServer(s *Step, p zkpath.Parsed, c Change) {
@@ -135,14 +152,16 @@ func tellLoadRequest(s *Step, p zkpath.Parsed, c Change) {
 	var request druid.ChangeRequest
 	_ = json.Unmarshal(payload(c), &request) // of a foreign payload the path still tells
 	s.Protocol, s.Subject, s.Peer = Load, p.Name, p.Server
-	s.Verb = request.Action + choose(c.Op, " request", " request changed", " request done")
+	s.Verb = request.Action + choose(c.Op, " request", " request changed", unless(c, " request done", " request lapsed"))
 }
 
 func tellWorker(s *Step, p zkpath.Parsed, c Change) {
-	var worker druid.Worker
-	_ = json.Unmarshal(payload(c), &worker) // of a foreign payload the path still tells
 	s.Protocol, s.Subject = Task, p.Server
 	s.Verb = choose(c.Op, "worker announced", "worker enabled", "worker gone")
+	var worker druid.Worker
+	if json.Unmarshal(payload(c), &worker) != nil {
+		return
+	}
 	if c.Op != OpDelete && worker.Version == "" {
 		s.Verb = "worker disabled"
 	}
@@ -151,7 +170,7 @@ func tellWorker(s *Step, p zkpath.Parsed, c Change) {
 
 func tellTask(s *Step, p zkpath.Parsed, c Change) {
 	s.Protocol, s.Subject, s.Peer = Task, p.Name, p.Server
-	s.Verb = choose(c.Op, "task assigned", "assignment changed", "task taken")
+	s.Verb = choose(c.Op, "task assigned", "assignment changed", unless(c, "task taken", "assignment lapsed"))
 }
 
 func tellStatus(s *Step, p zkpath.Parsed, c Change) {

@@ -4,7 +4,10 @@
 package trace
 
 import (
+	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zkpath"
@@ -19,6 +22,7 @@ type Change struct {
 	Path    string
 	Before  []byte // the data that was there
 	After   []byte // the data that is there now
+	Lapsed  bool   // deleted because the session that owned it has ended
 }
 
 // Op is what happened to a znode, or to a session.
@@ -44,7 +48,11 @@ type Step struct {
 	Peer     string    `json:"peer"`     // the server or worker it is addressed to
 	Detail   string    `json:"detail"`
 	Path     string    `json:"path"`
+	Payload  string    `json:"payload,omitempty"` // the znode's content, unzipped, at most PayloadLimit of it
 }
+
+// PayloadLimit is how many bytes of a znode's content a step has.
+const PayloadLimit = 4096
 
 // Protocol is one of the protocols of Druid's ZooKeeper page.
 type Protocol string
@@ -80,7 +88,29 @@ func (n Narrator) Tell(c Change) Step {
 		return step
 	}
 	tell(&step, parsed, c)
+	step.Payload = shown(payload(c))
+	if c.Lapsed {
+		step.Detail = strings.TrimSpace(step.Detail + " (its session ended)")
+	}
 	return step
+}
+
+// shown is a payload as text, cut where it is too long.
+func shown(b []byte) string {
+	whole := len(b)
+	if whole > PayloadLimit {
+		b = b[:PayloadLimit]
+		for !utf8.Valid(b) && len(b) > PayloadLimit-utf8.UTFMax {
+			b = b[:len(b)-1] // a character that was cut in two
+		}
+	}
+	switch {
+	case !utf8.Valid(b):
+		return fmt.Sprintf("%d bytes: % x", whole, b[:min(len(b), 32)])
+	case whole > PayloadLimit:
+		return fmt.Sprintf("%s… (%d bytes)", b, whole)
+	}
+	return string(b)
 }
 
 // payload is the znode's content after the change, or before a deletion, unzipped.

@@ -1,0 +1,140 @@
+package trace
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed diagram.html
+var diagramPage string
+
+var diagramTemplate = template.Must(template.New("diagram").Parse(diagramPage))
+
+// Diagram writes a sequence diagram as one page of HTML that needs no network:
+// a lane for each node and one for ZooKeeper, time downwards, an arrow for each
+// step, with the znode's path and content where the mouse is.
+func Diagram(w io.Writer, steps []Step) error {
+	if err := diagramTemplate.Execute(w, draw(steps)); err != nil {
+		return fmt.Errorf("diagram: %w", err)
+	}
+	return nil
+}
+
+// diagram is what the page shows. Columns are those of its grid, counted from 1; the
+// first one is the time's.
+type diagram struct {
+	Lanes     []string
+	Protocols []Protocol
+	Rows      []row
+}
+
+// row is a step as it is drawn.
+type row struct {
+	Step
+	After     string // seconds since the first step
+	From, End int    // the columns that the arrow covers, without End
+	Leftwards bool   // the arrow points to the left
+	Label     string
+	Aside     int // column of the peer whom it is for, 0 for none
+}
+
+// Names of the lanes that are no node's.
+const (
+	laneZooKeeper = "ZooKeeper"
+	laneStranger  = "others"
+)
+
+// quiet are the protocols that the page hides until they are asked for.
+var quiet = []Protocol{Session, Layout}
+
+// Quiet tells whether a protocol is hidden at first.
+func (diagram) Quiet(p Protocol) bool { return slices.Contains(quiet, p) }
+
+func draw(steps []Step) diagram {
+	d := diagram{Lanes: lanes(steps)}
+	column := map[string]int{}
+	for i, name := range d.Lanes {
+		column[name] = i + 2
+	}
+	at := addresses(steps)
+	for _, s := range steps {
+		if !slices.Contains(d.Protocols, s.Protocol) {
+			d.Protocols = append(d.Protocols, s.Protocol)
+		}
+		d.Rows = append(d.Rows, drawStep(s, steps[0].Time, column, at))
+	}
+	slices.Sort(d.Protocols)
+	return d
+}
+
+func drawStep(s Step, start time.Time, column map[string]int, at map[string]string) row {
+	r := row{Step: s, After: fmt.Sprintf("%.3f", s.Time.Sub(start).Seconds())}
+	by, zk := column[laneOf(s)], column[laneZooKeeper]
+	r.From, r.End, r.Leftwards = min(by, zk), max(by, zk)+1, by > zk
+	r.Label = s.Verb + " " + shorten(s.Subject)
+	if peer := at[s.Peer]; peer != "" && peer != s.Node {
+		r.Aside = column[peer]
+	}
+	return r
+}
+
+// labelLimit is how many characters of a subject an arrow bears; the rest is where
+// the mouse is.
+const labelLimit = 44
+
+// shorten takes the middle out of a long text: ids differ at both of their ends.
+func shorten(text string) string {
+	r := []rune(text)
+	if len(r) <= labelLimit {
+		return text
+	}
+	return string(r[:labelLimit/2]) + "…" + string(r[len(r)-labelLimit/2+1:])
+}
+
+// laneOf is whose lane a step begins in. A session of no known node is told by its
+// number, which says nothing to a reader.
+func laneOf(s Step) string {
+	if s.Node == "" {
+		return laneStranger
+	}
+	return s.Node
+}
+
+// leftKinds are the kinds of nodes that stand left of ZooKeeper: those that ask. All
+// others stand right of it.
+var leftKinds = []string{"overlord", "coordinator"}
+
+// lanes are those who take part, in the order of the columns.
+func lanes(steps []Step) []string {
+	var left, right []string
+	for _, s := range steps {
+		name := laneOf(s)
+		if isLeft := slices.ContainsFunc(leftKinds, func(kind string) bool { return strings.HasPrefix(name, kind) }); isLeft {
+			left = append(left, name)
+		} else {
+			right = append(right, name)
+		}
+	}
+	slices.Sort(left)
+	slices.Sort(right)
+	all := append(slices.Compact(left), laneZooKeeper)
+	return append(all, slices.Compact(right)...)
+}
+
+// addresses tells which node serves at an address, by what nodes announce of
+// themselves.
+func addresses(steps []Step) map[string]string {
+	at := map[string]string{}
+	for _, s := range steps {
+		switch s.Verb {
+		case "server announced", "worker announced", "node discovered":
+			at[s.Subject] = s.Node
+		}
+	}
+	return at
+}
