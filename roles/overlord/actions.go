@@ -3,6 +3,7 @@ package overlord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,64 +29,134 @@ type action struct {
 	SequenceName            string              `json:"sequenceName"`
 	PreviousSegmentID       string              `json:"previousSegmentId"`
 	SkipSegmentLineageCheck bool                `json:"skipSegmentLineageCheck"`
-	ResetMetadata           json.RawMessage     `json:"resetMetadata"`
+	TaskID                  string              `json:"taskId"`
+	TaskAction              *action             `json:"taskAction"`
 }
 
-// perform carries out an action of an active task, on the loop, which is what
-// Druid's one lock over the lockbox is for.
-type perform func(*term, context.Context, *item, action) (any, error)
-
-// actions are the task actions that are carried out here.
-var actions = map[string]perform{
-	"lockTryAcquire": func(t *term, ctx context.Context, it *item, a action) (any, error) { return t.lockFor(ctx, it, a) },
-	"lockAcquire":    func(t *term, ctx context.Context, it *item, a action) (any, error) { return t.lockFor(ctx, it, a) },
-	"lockList": func(t *term, _ context.Context, it *item, _ action) (any, error) {
-		return append([]druid.TaskLock{}, t.locks.held(it.task.ID)...), nil
-	},
-	"lockRelease": func(t *term, ctx context.Context, it *item, a action) (any, error) {
-		if a.Interval == nil {
-			return nil, errNoInterval
-		}
-		t.unlock(ctx, it.task.ID, *a.Interval)
-		return nil, nil
-	},
-	"segmentListUsed": func(t *term, ctx context.Context, _ *item, a action) (any, error) {
-		return orEmpty(t.store.UsedIn(ctx, a.DataSource, a.intervals()))
-	},
-	"segmentListUnused": func(t *term, ctx context.Context, _ *item, a action) (any, error) {
-		if a.Interval == nil {
-			return nil, errNoInterval
-		}
-		return orEmpty(t.store.UnusedIn(ctx, a.DataSource, *a.Interval))
-	},
-	"segmentInsertion":           segmentInsertion,
-	"segmentTransactionalInsert": segmentTransactionalInsert,
-	"segmentNuke": func(t *term, ctx context.Context, it *item, a action) (any, error) {
-		if err := t.covered(it, a.Segments); err != nil {
-			return nil, err
-		}
-		return nil, t.store.Nuke(ctx, a.Segments)
-	},
-	"segmentMetadataUpdate": func(t *term, ctx context.Context, it *item, a action) (any, error) {
-		if err := t.covered(it, a.Segments); err != nil {
-			return nil, err
-		}
-		return nil, t.store.UpdateMetadata(ctx, a.Segments)
-	},
-	"segmentAllocate": func(t *term, ctx context.Context, it *item, a action) (any, error) { return t.allocate(ctx, it, a) },
-	"resetDataSourceMetadata": func(t *term, ctx context.Context, _ *item, a action) (any, error) {
-		return t.store.ResetCommitMetadata(ctx, a.DataSource, a.ResetMetadata)
-	},
-	"checkPointDataSourceMetadata": func(*term, context.Context, *item, action) (any, error) { return false, nil },
+// kind is how a type of action is carried out: on the loop, which is what Druid's
+// one lock over the lockbox is for.
+type kind struct {
+	needs   func(action) error // nil is nothing
+	perform func(*term, context.Context, *item, action) (any, error)
+	audited bool // TaskAction.isAudited
 }
 
-var errNoInterval = fmt.Errorf("interval is missing")
+// kindOf is the row of a type of action. updateStatus and updateLocation are sent by
+// tasks of later versions of Druid, to a runner that does not care.
+func kindOf(name string) (kind, bool) {
+	k, known := map[string]kind{
+		"lockAcquire":                  {needs: needsInterval, perform: (*term).lockFor},
+		"lockTryAcquire":               {needs: needsInterval, perform: (*term).lockFor},
+		"lockList":                     {perform: (*term).listLocks},
+		"lockRelease":                  {needs: needsInterval, perform: (*term).releaseLock},
+		"segmentListUsed":              {needs: needsIntervals, perform: (*term).listUsed},
+		"segmentListUnused":            {needs: needsInterval, perform: (*term).listUnused},
+		"segmentInsertion":             {perform: (*term).insertSegments, audited: true},
+		"segmentTransactionalInsert":   {perform: (*term).insertInTransaction, audited: true},
+		"segmentNuke":                  {perform: (*term).nukeSegments, audited: true},
+		"segmentMetadataUpdate":        {perform: (*term).updateSegments, audited: true},
+		"segmentAllocate":              {needs: needsSequence, perform: (*term).allocateSegment},
+		"surrogateAction":              {needs: needsSurrogate, perform: (*term).actForAnother},
+		"resetDataSourceMetadata":      {perform: withoutSupervisor, audited: true},
+		"checkPointDataSourceMetadata": {perform: withoutSupervisor, audited: true},
+		"updateStatus":                 {perform: nothing},
+		"updateLocation":               {perform: nothing},
+	}[name]
+	return k, known
+}
 
-func (a action) intervals() []druid.Interval {
-	if a.Interval != nil {
-		return append(a.Intervals, *a.Interval)
+// check refuses an action that Jackson could not have made.
+func (a action) check() error {
+	k, known := kindOf(a.Type)
+	switch {
+	case a.Type == "":
+		return errors.New("Unexpected token (END_OBJECT), expected FIELD_NAME: missing property 'type' that is to contain type id  (for class org.apache.druid.indexing.common.actions.TaskAction)")
+	case !known:
+		return fmt.Errorf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.common.actions.TaskAction]", a.Type)
+	case a.LockType != "" && a.LockType != druid.LockExclusive && a.LockType != druid.LockShared:
+		return fmt.Errorf("Can not construct instance of org.apache.druid.indexing.common.TaskLockType from String value '%s': value not one of declared Enum instance names: [SHARED, EXCLUSIVE]", a.LockType)
+	case k.needs == nil:
+		return nil
 	}
-	return a.Intervals
+	return k.needs(a)
+}
+
+func needsInterval(a action) error {
+	if a.Interval == nil {
+		return errors.New("interval")
+	}
+	return nil
+}
+
+func needsIntervals(a action) error {
+	if a.Interval != nil && a.Intervals != nil {
+		return errors.New("please specify intervals only")
+	}
+	if a.Interval == nil && len(a.Intervals) == 0 {
+		return errors.New("no intervals found")
+	}
+	return nil
+}
+
+func needsSequence(a action) error {
+	switch {
+	case a.DataSource == "":
+		return errors.New("dataSource")
+	case a.SequenceName == "":
+		return errors.New("sequenceName")
+	}
+	return nil
+}
+
+func needsSurrogate(a action) error {
+	if a.TaskID == "" || a.TaskAction == nil {
+		return errors.New("taskId and taskAction")
+	}
+	return a.TaskAction.check()
+}
+
+// withoutSupervisor is the answer when there is no supervisor to turn to.
+func withoutSupervisor(*term, context.Context, *item, action) (any, error) { return false, nil }
+
+func nothing(*term, context.Context, *item, action) (any, error) { return nil, nil }
+
+// lockFor tries to lock. A lock that is refused is null, and so is one that is lost.
+func (t *term) lockFor(ctx context.Context, it *item, a action) (any, error) {
+	if a.LockType == "" {
+		a.LockType = druid.LockExclusive
+	}
+	lock, err := t.tryLock(ctx, it, a.LockType, *a.Interval)
+	if lock == nil && err == nil {
+		return nil, errNotYet
+	}
+	if errors.Is(err, errPreempted) {
+		return nil, nil
+	}
+	return lock, err
+}
+
+// errNotYet is a lock that others hold: a lockAcquire waits, any other is answered
+// null.
+var errNotYet = errors.New("others hold the lock")
+
+func (t *term) listLocks(_ context.Context, it *item, _ action) (any, error) {
+	return append([]druid.TaskLock{}, t.locks.held(it.task.ID)...), nil
+}
+
+func (t *term) releaseLock(ctx context.Context, it *item, a action) (any, error) {
+	t.unlock(ctx, it.task.ID, *a.Interval)
+	return nil, nil
+}
+
+func (t *term) listUsed(ctx context.Context, _ *item, a action) (any, error) {
+	if a.Interval != nil {
+		a.Intervals = []druid.Interval{*a.Interval}
+	}
+	return orEmpty(t.store.UsedIn(ctx, a.DataSource, a.Intervals))
+}
+
+func (t *term) listUnused(ctx context.Context, _ *item, a action) (any, error) {
+	return orEmpty(t.store.UnusedIn(ctx, a.DataSource, *a.Interval))
 }
 
 // orEmpty makes a list of nothing [] instead of null.
@@ -96,129 +167,36 @@ func orEmpty(segments []druid.DataSegment, err error) (any, error) {
 	return segments, err
 }
 
-func (t *term) lockFor(ctx context.Context, it *item, a action) (*druid.TaskLock, error) {
-	if a.Interval == nil {
-		return nil, errNoInterval
-	}
-	if a.LockType == "" {
-		a.LockType = druid.LockExclusive
-	}
-	return t.tryLock(ctx, it, a.LockType, *a.Interval)
-}
-
-// covered refuses segments that no lock of the task covers: TaskActionPreconditions.
-func (t *term) covered(it *item, segments []druid.DataSegment) error {
-	if ok, _ := t.locks.covers(it.task.ID, intervalsOf(segments)); !ok {
-		return fmt.Errorf("Segments are not covered by locks for task: %s", it.task.ID)
-	}
-	return nil
-}
-
-func intervalsOf(segments []druid.DataSegment) []druid.Interval {
-	intervals := make([]druid.Interval, len(segments))
-	for i, s := range segments {
-		intervals[i] = s.Interval
-	}
-	return intervals
-}
-
-func segmentInsertion(t *term, ctx context.Context, it *item, a action) (any, error) {
-	result, err := publish(t, ctx, it, a.Segments, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	return orEmpty(result.Segments, nil)
-}
-
-func segmentTransactionalInsert(t *term, ctx context.Context, it *item, a action) (any, error) {
-	result, err := publish(t, ctx, it, a.Segments, a.StartMetadata, a.EndMetadata)
-	if err != nil {
-		return nil, err
-	}
-	segments, _ := orEmpty(result.Segments, nil)
-	return struct {
-		Segments any  `json:"segments"`
-		Success  bool `json:"success"`
-	}{segments, result.Success}, nil
-}
-
-// publish inserts segments under locks that cover them; a revoked lock makes it
-// fail without an error.
-func publish(t *term, ctx context.Context, it *item, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
-	if err := t.covered(it, segments); err != nil {
-		return metadata.PublishResult{}, err
-	}
-	if _, revoked := t.locks.covers(it.task.ID, intervalsOf(segments)); revoked {
-		return metadata.PublishResult{}, nil
-	}
-	if string(start) == "null" {
-		start = nil
-	}
-	if string(end) == "null" {
-		end = nil
-	}
-	return t.store.Commit(ctx, it.task.DataSource, segments, start, end)
-}
-
-// allocationSteps are the granularities that an allocation may fall back to, from
-// the coarsest: Granularity.granularitiesFinerThan of Druid.
-var allocationSteps = []string{"ALL", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "SIX_HOUR", "HOUR", "THIRTY_MINUTE", "FIFTEEN_MINUTE", "TEN_MINUTE", "FIVE_MINUTE", "MINUTE", "SECOND"}
-
-// allocate is SegmentAllocateAction: into the interval of the segments that hold
-// the row already, else into the coarsest bucket, from the preferred one down, that
-// can be locked. nil when there is no way.
-func (t *term) allocate(ctx context.Context, it *item, a action) (*druid.SegmentIDWithShardSpec, error) {
-	row := a.QueryGranularity.Bucket(a.Timestamp)
-	used, err := t.store.UsedIn(ctx, a.DataSource, []druid.Interval{row})
-	if err != nil {
-		return nil, err
-	}
-	if len(used) > 0 {
-		if !used[0].Interval.Contains(row) {
-			return nil, nil
+// actForAnother carries out an action in the name of another task, as the sub tasks
+// of a parallel index task do: SurrogateAction.
+func (t *term) actForAnother(ctx context.Context, _ *item, a action) (any, error) {
+	other := t.tasks[a.TaskID]
+	if other == nil {
+		info, err := t.store.Task(ctx, a.TaskID)
+		if errors.Is(err, metadata.ErrNotFound) {
+			return nil, fmt.Errorf("Can't find surrogate task[%s]", a.TaskID)
 		}
-		return t.allocateIn(ctx, it, a, used[0].Interval)
-	}
-	for _, try := range finerThan(a.SegmentGranularity, a.Timestamp) {
-		if !try.Contains(row) {
-			continue
-		}
-		id, err := t.allocateIn(ctx, it, a, try)
-		if id != nil || err != nil {
-			return id, err
-		}
-	}
-	return nil, nil
-}
-
-// finerThan are the buckets of an instant by the preferred granularity and all the
-// finer ones.
-func finerThan(preferred druid.Granularity, at druid.Timestamp) []druid.Interval {
-	first := preferred.Bucket(at)
-	buckets := []druid.Interval{first}
-	for _, name := range allocationSteps {
-		g, err := druid.ParseGranularity(name)
 		if err != nil {
-			continue
+			return nil, err
 		}
-		if b := g.Bucket(at); first.Contains(b) && b != first {
-			buckets = append(buckets, b)
-		}
+		other = &item{task: info.Task}
 	}
-	return buckets
+	k, _ := kindOf(a.TaskAction.Type)
+	return k.perform(t, ctx, other, *a.TaskAction)
 }
 
-func (t *term) allocateIn(ctx context.Context, it *item, a action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {
-	lock, err := t.tryLock(ctx, it, druid.LockExclusive, interval)
-	if err != nil || lock == nil {
-		return nil, err
+// submit carries out an action of a task, after it has been noted if that is wanted:
+// LocalTaskActionClient. raw is the action as it was posted.
+func (t *term) submit(ctx context.Context, task druid.Task, a action, raw json.RawMessage) (any, error) {
+	it := t.tasks[task.ID]
+	if it == nil {
+		it = &item{task: task, created: druid.At(time.Now())}
 	}
-	return t.store.Allocate(ctx, metadata.AllocateRequest{
-		DataSource: a.DataSource, SequenceName: a.SequenceName, PreviousSegmentID: a.PreviousSegmentID, Interval: interval,
-		MaxVersion: lock.Version, SkipSegmentLineageCheck: a.SkipSegmentLineageCheck,
-	})
+	k, _ := kindOf(a.Type)
+	if k.audited && t.set.auditLog {
+		if err := t.store.AddTaskLog(ctx, task.ID, raw); err != nil {
+			return nil, err
+		}
+	}
+	return k.perform(t, ctx, it, a)
 }
-
-// lockWaitMost bounds how long a lockAcquire without a timeout of its own blocks
-// one request; the peon asks again.
-const lockWaitMost = time.Minute

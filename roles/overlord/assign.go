@@ -12,9 +12,6 @@ import (
 // assign gives a pending task to a worker that has room, if there is one: the task
 // goes into the worker's directory, and the worker answers with a status.
 func (t *term) assign(ctx context.Context, it *item) {
-	if t.adopt(it) {
-		return
-	}
 	host := t.strategy.choose(it.task, t.candidates())
 	if host == "" {
 		return
@@ -24,7 +21,7 @@ func (t *term) assign(ctx context.Context, it *item) {
 			return
 		}
 		t.log.Warn("task not assigned", "task", it.task.ID, "worker", host, "error", err)
-		t.finish(ctx, it, druid.TaskStatus{ID: it.task.ID, Status: druid.TaskFailed, Duration: -1})
+		t.fail(it)
 		return
 	}
 	it.state, it.worker, it.acked = running, host, false
@@ -46,17 +43,20 @@ func (t *term) writeAssignment(ctx context.Context, host string, task druid.Task
 	return err
 }
 
-// unanswered fails a task that its worker never took up. The node stays, as Druid
-// leaves it: a slow worker may still run the task.
+// unanswered fails a task that its worker never took up, which counts against the
+// worker. The node stays, as Druid leaves it: a slow worker may still run the task.
 func (t *term) unanswered(it *item, host string) {
 	if t.tasks[it.task.ID] != it || it.acked || it.worker != host {
 		return
 	}
-	if w := t.workers[host]; w != nil && w.unacked == it.task.ID {
-		w.unacked = ""
-	}
 	t.log.Warn("worker did not start the task in time", "task", it.task.ID, "worker", host, "timeout", t.set.assignmentTimeout)
-	t.finish(t.life, it, druid.TaskStatus{ID: it.task.ID, Status: druid.TaskFailed, Duration: -1})
+	t.fail(it)
+	if w := t.workers[host]; w != nil {
+		if w.unacked == it.task.ID {
+			w.unacked = ""
+		}
+		t.judge(w, false)
+	}
 }
 
 // candidates are the workers as a strategy sees them.

@@ -1,19 +1,14 @@
 package overlord
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"io"
-	"maps"
-	"net"
 	"net/http"
-	"slices"
 	"strconv"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/election"
-	"oakmoot/internal/metadata"
 	"oakmoot/internal/node"
 )
 
@@ -61,15 +56,24 @@ func (o *overlord) handler() http.Handler {
 // redirectTo is where a node that does not lead sends others. A node that was
 // elected but is not initialised yet sends nobody to itself: it answers 503.
 func (o *overlord) redirectTo(ctx context.Context) (string, error) {
-	uri, err := election.Leader(ctx, o.zc, o.cfg.Paths.OverlordLatch())
+	uri, err := o.elected(ctx)
 	if uri == o.cfg.Self.URI() {
 		return "", nil
 	}
 	return uri, err
 }
 
+// lookUp bounds how long a request waits for a ZooKeeper that is away.
+const lookUp = 5 * time.Second
+
+func (o *overlord) elected(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	defer cancel()
+	return election.Leader(ctx, o.zc, o.cfg.Paths.OverlordLatch())
+}
+
 func (o *overlord) leader(w http.ResponseWriter, r *http.Request) {
-	uri, err := election.Leader(r.Context(), o.zc, o.cfg.Paths.OverlordLatch())
+	uri, err := o.elected(r.Context())
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
@@ -85,101 +89,25 @@ func (o *overlord) amLeader(w http.ResponseWriter, _ *http.Request) {
 	node.WriteJSON(w, code, map[string]bool{"leader": o.isLeader()})
 }
 
-// workerShown is a worker as the overlord answers it: ImmutableWorkerInfo.
-type workerShown struct {
-	Worker             druid.Worker     `json:"worker"`
-	CurrCapacityUsed   int              `json:"currCapacityUsed"`
-	AvailabilityGroups []string         `json:"availabilityGroups"`
-	RunningTasks       []string         `json:"runningTasks"`
-	LastCompleted      druid.Timestamp  `json:"lastCompletedTaskTime"`
-	BlacklistedUntil   *druid.Timestamp `json:"blacklistedUntil"`
-}
-
-func (o *overlord) listWorkers(w http.ResponseWriter, r *http.Request) {
-	shown := []workerShown{}
-	led := o.leading(w, r, func(t *term) {
-		for _, wk := range t.workers {
-			shown = append(shown, wk.shown())
-		}
-	})
-	if led {
-		slices.SortFunc(shown, func(a, b workerShown) int { return cmp.Compare(a.Worker.Host, b.Worker.Host) })
-		node.WriteJSON(w, http.StatusOK, shown)
+// intParam is a query parameter that is a number or absent. Anything else is a 404,
+// as Jersey makes of it.
+func intParam(w http.ResponseWriter, r *http.Request, name string) (value int64, given, ok bool) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return 0, false, true
 	}
-}
-
-func (w *worker) shown() workerShown {
-	s := workerShown{Worker: w.info, AvailabilityGroups: []string{}, RunningTasks: []string{}, LastCompleted: w.completed}
-	for _, id := range slices.Sorted(maps.Keys(w.statuses)) {
-		a := w.statuses[id]
-		s.CurrCapacityUsed += a.Resource.RequiredCapacity
-		s.AvailabilityGroups = append(s.AvailabilityGroups, a.Resource.AvailabilityGroup)
-		s.RunningTasks = append(s.RunningTasks, id)
-	}
-	if !w.blacklisted.IsZero() {
-		until := druid.At(w.blacklisted)
-		s.BlacklistedUntil = &until
-	}
-	return s
-}
-
-func (o *overlord) workerConfig(w http.ResponseWriter, r *http.Request) {
-	config, found, err := o.cfg.Store.Config(r.Context(), workerConfigKey)
-	switch {
-	case err != nil:
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
-	case found:
-		node.WriteJSON(w, http.StatusOK, json.RawMessage(config))
-	default:
-		w.WriteHeader(http.StatusOK)
-	}
-}
-
-func (o *overlord) setWorkerConfig(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	var s strategy
-	if err == nil {
-		s, err = parseWorkerConfig(body)
-	}
+	value, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
-		return
+		w.WriteHeader(http.StatusNotFound)
 	}
-	if err := o.cfg.Store.SetConfig(r.Context(), workerConfigKey, body, auditInfo(r)); err != nil {
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
-		return
-	}
-	if o.leading(w, r, func(t *term) { t.strategy, t.dirty = s, true }) {
-		w.WriteHeader(http.StatusOK)
-	}
+	return value, true, err == nil
 }
 
-// auditInfo is who changes something, and why, by Druid's headers.
-func auditInfo(r *http.Request) metadata.AuditInfo {
-	ip, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		ip = r.RemoteAddr
-	}
-	return metadata.AuditInfo{Author: r.Header.Get("X-Druid-Author"), Comment: r.Header.Get("X-Druid-Comment"), IP: ip}
-}
-
-func (o *overlord) workerHistory(w http.ResponseWriter, r *http.Request) {
-	var interval *druid.Interval
-	if text := r.URL.Query().Get("interval"); text != "" {
-		i, err := druid.ParseInterval(text)
-		if err != nil {
-			node.WriteError(w, http.StatusBadRequest, err.Error())
-			return
-		}
-		interval = &i
-	}
-	count, _ := strconv.Atoi(r.URL.Query().Get("count")) // absent is all
-	entries, err := o.cfg.Store.History(r.Context(), workerConfigKey, workerConfigKey, interval, count)
-	if err != nil {
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
-		return
-	}
-	node.WriteJSON(w, http.StatusOK, append([]druid.AuditEntry{}, entries...))
+// plain answers with a text that is no JSON, as Druid does in places.
+func plain(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, text) // the caller went away: nobody is left to tell
 }
 
 func (o *overlord) killPending(w http.ResponseWriter, r *http.Request) {

@@ -3,7 +3,7 @@ package overlord
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -15,33 +15,40 @@ import (
 // bodyLimit bounds the body of a request.
 const bodyLimit = 64 << 20
 
+// actionRequest is TaskActionHolder: an action, and the task that it is done for.
+type actionRequest struct {
+	task   druid.Task
+	action action
+	raw    json.RawMessage
+}
+
+func readAction(body io.Reader) (actionRequest, error) {
+	var parts struct{ Task, Action json.RawMessage }
+	var r actionRequest
+	err := json.NewDecoder(body).Decode(&parts)
+	if err != nil {
+		return r, err
+	}
+	if r.task, err = druid.ParseTask(parts.Task, druid.At(time.Now())); err != nil {
+		return r, err
+	}
+	r.raw = parts.Action
+	if err = json.Unmarshal(parts.Action, &r.action); err != nil {
+		return r, err
+	}
+	return r, r.action.check()
+}
+
 // action answers POST /action: a peon's task action, with the task it speaks for.
 func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
-	var req struct {
-		Task   json.RawMessage `json:"task"`
-		Action action          `json:"action"`
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = json.Unmarshal(body, &req)
-	}
+	req, err := readAction(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	var task struct{ ID string }
-	if err := json.Unmarshal(req.Task, &task); err != nil || task.ID == "" {
-		node.WriteError(w, http.StatusBadRequest, "task has no id")
-		return
-	}
-	do, known := actions[req.Action.Type]
-	if !known {
-		node.WriteError(w, http.StatusBadRequest, fmt.Sprintf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.common.actions.TaskAction]", req.Action.Type))
-		return
-	}
-	result, err, led := o.act(r.Context(), task.ID, req.Action, do)
+	result, err := o.act(r.Context(), req)
 	switch {
-	case !led:
+	case errors.Is(err, errNotLeading):
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case err != nil:
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
@@ -50,34 +57,44 @@ func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// act carries an action out; a lockAcquire that is refused is tried again whenever a
-// lock is given back, until its time is over.
-func (o *overlord) act(ctx context.Context, id string, a action, do perform) (result any, err error, led bool) {
-	deadline := time.Now().Add(lockWaitMost)
-	if a.TimeoutMs > 0 {
-		deadline = time.Now().Add(time.Duration(a.TimeoutMs) * time.Millisecond)
+// errNotLeading is an action that a leader was asked for and nobody carried out.
+var errNotLeading = errors.New("not leading")
+
+// act carries an action out. A lockAcquire that is refused is tried again whenever a
+// lock is given back: until its time is over, or, if it has none, until its caller
+// hangs up or the term ends.
+func (o *overlord) act(ctx context.Context, req actionRequest) (any, error) {
+	if req.action.Type == "lockAcquire" && req.action.TimeoutMs > 0 {
+		patience, cancel := context.WithTimeout(ctx, time.Duration(req.action.TimeoutMs)*time.Millisecond)
+		defer cancel()
+		return o.actUntil(ctx, patience, req)
 	}
+	return o.actUntil(ctx, ctx, req)
+}
+
+func (o *overlord) actUntil(ctx, patience context.Context, req actionRequest) (any, error) {
 	for {
-		var changed <-chan struct{}
-		led = o.do(ctx, func(t *term) {
-			it := t.tasks[id]
-			if it == nil {
-				err = fmt.Errorf("Unable to perform action of inactive task: %s", id)
-				return
-			}
-			result, err = do(t, t.life, it, a)
-			changed = t.unlocked
-		})
-		lock, isLock := result.(*druid.TaskLock)
-		if !led || err != nil || a.Type != "lockAcquire" || !isLock || lock != nil {
-			return result, err, led
+		var result any
+		var err error
+		var changed, over <-chan struct{}
+		if !o.do(ctx, func(t *term) {
+			result, err = t.submit(t.life, req.task, req.action, req.raw)
+			changed, over = t.unlocked, t.done
+		}) {
+			return nil, errNotLeading
+		}
+		switch {
+		case !errors.Is(err, errNotYet):
+			return result, err
+		case req.action.Type != "lockAcquire":
+			return nil, nil
 		}
 		select {
 		case <-changed:
-		case <-time.After(time.Until(deadline)):
-			return result, nil, true
-		case <-ctx.Done():
-			return nil, ctx.Err(), true
+		case <-patience.Done():
+			return nil, ctx.Err()
+		case <-over:
+			return nil, errNotLeading
 		}
 	}
 }

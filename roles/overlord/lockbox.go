@@ -2,6 +2,7 @@ package overlord
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -29,18 +30,20 @@ type lockRequest struct {
 	version                     string // of a lock that is created
 }
 
-// grant is what came of a request.
+// grant is what came of a request: LockResult of Druid.
 type grant struct {
-	lock    *druid.TaskLock  // nil when it was refused
-	fresh   bool             // the task did not hold it before
-	revoked []*posse         // those that had to give way, as they were
-	before  []druid.TaskLock // and their locks before they were revoked
+	lock      *druid.TaskLock  // nil when it was refused
+	fresh     bool             // the task did not hold it before
+	preempted bool             // refused because the group's own lock was revoked: waiting is no use
+	revoked   []*posse         // those that had to give way
+	before    []druid.TaskLock // and their locks as they were
 }
 
 func newLockbox() *lockbox { return &lockbox{} }
 
-// restore takes in what the store holds, in the order of versions; locks of tasks
-// that are not active are left out.
+// restore takes in what the store holds, in the order of versions. Locks of tasks
+// that are not active, and those of no time at all, are left out; a task joins the
+// lock that its group has already.
 func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id string) bool) {
 	type held struct {
 		id   string
@@ -49,7 +52,7 @@ func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id str
 	var all []held
 	for id, locks := range stored {
 		for _, l := range locks {
-			if active(id) {
+			if active(id) && l.Interval.Start < l.Interval.End {
 				all = append(all, held{id, l})
 			}
 		}
@@ -60,7 +63,7 @@ func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id str
 	for _, h := range all {
 		i := slices.IndexFunc(b.posses, func(p *posse) bool {
 			l := p.lock
-			return l.GroupID == h.lock.GroupID && l.DataSource == h.lock.DataSource && l.Interval == h.lock.Interval && l.Version == h.lock.Version
+			return l.GroupID == h.lock.GroupID && l.DataSource == h.lock.DataSource && l.Interval.Contains(h.lock.Interval)
 		})
 		if i < 0 {
 			b.posses = append(b.posses, &posse{lock: h.lock, tasks: map[string]bool{}})
@@ -73,6 +76,9 @@ func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id str
 // try grants a lock, shares the group's own, or refuses. Locks of other groups
 // give way only if all of them are revoked already or of a lower priority.
 func (b *lockbox) try(r lockRequest) (grant, error) {
+	if r.interval.End <= r.interval.Start {
+		return grant{}, errors.New("interval empty")
+	}
 	var overlapping, own []*posse
 	for _, p := range b.posses {
 		if p.lock.DataSource != r.dataSource || !p.lock.Interval.Overlaps(r.interval) {
@@ -85,7 +91,7 @@ func (b *lockbox) try(r lockRequest) (grant, error) {
 	}
 	switch {
 	case len(own) > 1:
-		return grant{}, fmt.Errorf("found multiple lock posses for task[%s] and interval[%s]", r.taskID, r.interval)
+		return grant{}, fmt.Errorf("Task group[%s] has multiple locks for the same interval[%s]?", r.groupID, r.interval)
 	case len(own) == 1:
 		return own[0].share(r)
 	case len(overlapping) == 0 || r.kind == druid.LockShared && all(overlapping, isShared):
@@ -105,10 +111,10 @@ func isShared(p *posse) bool { return p.lock.Type == druid.LockShared }
 // share lets a task of the group into the lock that the group has.
 func (p *posse) share(r lockRequest) (grant, error) {
 	if p.lock.Type != r.kind {
-		return grant{}, fmt.Errorf("found an existing lock of type[%s] for task[%s], but type[%s] was asked for", p.lock.Type, r.taskID, r.kind)
+		return grant{}, fmt.Errorf("Task[%s] already acquired a lock for interval[%s] but different type[%s]", r.taskID, r.interval, p.lock.Type)
 	}
 	if p.lock.Revoked {
-		return grant{}, nil
+		return grant{preempted: true}, nil
 	}
 	lock, fresh := p.lock, !p.tasks[r.taskID]
 	p.tasks[r.taskID] = true
@@ -142,7 +148,9 @@ func (b *lockbox) held(taskID string) []druid.TaskLock {
 			locks = append(locks, p.lock)
 		}
 	}
-	slices.SortFunc(locks, func(a, c druid.TaskLock) int { return cmp.Compare(a.Interval.Start, c.Interval.Start) })
+	slices.SortStableFunc(locks, func(a, c druid.TaskLock) int {
+		return cmp.Or(cmp.Compare(a.Interval.Start, c.Interval.Start), cmp.Compare(a.Interval.End, c.Interval.End))
+	})
 	return locks
 }
 
@@ -160,15 +168,32 @@ func (b *lockbox) release(taskID string, interval druid.Interval) []druid.TaskLo
 	return given
 }
 
-// covers tells whether unrevoked locks of a task cover each interval.
-func (b *lockbox) covers(taskID string, intervals []druid.Interval) (covered, revoked bool) {
-	held := b.held(taskID)
-	for _, i := range intervals {
-		at := slices.IndexFunc(held, func(l druid.TaskLock) bool { return l.Interval.Contains(i) })
-		if at < 0 {
-			return false, false
+// covers tells whether a lock of the task, revoked or not, covers a segment:
+// TaskActionPreconditions. Only the last one that begins no later than the segment
+// counts, as there.
+func (b *lockbox) covers(taskID string, s druid.DataSegment) bool {
+	var last *druid.TaskLock
+	for _, l := range b.held(taskID) {
+		if l.Interval.Start <= s.Interval.Start {
+			last = &l
 		}
-		revoked = revoked || held[at].Revoked
 	}
-	return true, revoked
+	return last != nil && last.DataSource == s.DataSource && last.Interval.Contains(s.Interval) && last.Version >= s.Version
+}
+
+// valid tells whether a task may enter a critical section over the intervals: each
+// lies in one exclusive lock of its own that nobody has revoked.
+func (b *lockbox) valid(taskID string, intervals []druid.Interval) (bool, error) {
+	for _, i := range intervals {
+		own := slices.DeleteFunc(b.held(taskID), func(l druid.TaskLock) bool { return !l.Interval.Contains(i) })
+		switch {
+		case len(own) == 0:
+			return false, fmt.Errorf("Cannot find locks for task[%s] and interval[%s]", taskID, i)
+		case len(own) > 1:
+			return false, fmt.Errorf("There are multiple lockPosses for task[%s] and interval[%s]?", taskID, i)
+		case own[0].Revoked || own[0].Type == druid.LockShared:
+			return false, nil
+		}
+	}
+	return true, nil
 }

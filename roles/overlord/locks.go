@@ -3,6 +3,7 @@ package overlord
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,30 +38,48 @@ func priorityOf(task druid.Task) int {
 	return priorityOther
 }
 
-// tryLock grants a lock to an active task and stores it, or refuses with nil.
+// errPreempted is a lock that the task's group had, and that was revoked.
+var errPreempted = errors.New("the lock is preempted and no longer valid")
+
+// tryLock grants a lock to an active task and stores it, or refuses with nil. It is
+// errPreempted when there is no use in asking again.
 func (t *term) tryLock(ctx context.Context, it *item, kind string, interval druid.Interval) (*druid.TaskLock, error) {
+	if t.tasks[it.task.ID] == nil {
+		return nil, fmt.Errorf("Unable to grant lock to inactive Task [%s]", it.task.ID)
+	}
 	g, err := t.locks.try(lockRequest{
 		taskID: it.task.ID, groupID: it.task.GroupID, dataSource: it.task.DataSource, kind: kind, interval: interval,
 		priority: priorityOf(it.task), version: druid.At(time.Now()).String(),
 	})
-	if err != nil {
+	switch {
+	case err != nil:
+		return nil, err
+	case g.preempted:
+		return nil, errPreempted
+	case g.lock == nil || !g.fresh:
+		return g.lock, nil
+	}
+	if err := t.storeGrant(ctx, it.task.ID, g); err != nil {
+		t.locks.release(it.task.ID, interval)
 		return nil, err
 	}
+	return g.lock, nil
+}
+
+// storeGrant stores a new lock, and before it that others are revoked.
+func (t *term) storeGrant(ctx context.Context, id string, g grant) error {
 	for i, p := range g.revoked {
-		for id := range p.tasks {
-			if err := t.store.ReplaceLock(ctx, id, g.before[i], p.lock); err != nil {
-				return nil, fmt.Errorf("revoke lock of %s: %w", id, err)
+		for holder := range p.tasks {
+			t.log.Info("lock revoked", "task", holder, "dataSource", p.lock.DataSource, "interval", p.lock.Interval, "for", id)
+			if err := t.store.ReplaceLock(ctx, holder, g.before[i], p.lock); err != nil {
+				return fmt.Errorf("revoke lock of %s: %w", holder, err)
 			}
 		}
 	}
-	if g.lock == nil || !g.fresh {
-		return g.lock, nil
+	if err := t.store.AddLock(ctx, id, *g.lock); err != nil {
+		return fmt.Errorf("store lock of %s: %w", id, err)
 	}
-	if err := t.store.AddLock(ctx, it.task.ID, *g.lock); err != nil {
-		t.locks.release(it.task.ID, interval)
-		return nil, fmt.Errorf("store lock of %s: %w", it.task.ID, err)
-	}
-	return g.lock, nil
+	return nil
 }
 
 // unlock gives back a task's lock on exactly an interval.
@@ -70,12 +89,17 @@ func (t *term) unlock(ctx context.Context, id string, interval druid.Interval) {
 			t.log.Warn("lock not removed from the store", "task", id, "interval", interval, "error", err)
 		}
 	}
-	close(t.unlocked)
-	t.unlocked, t.dirty = make(chan struct{}), true
+	t.wakeWaiters()
 }
 
 func (t *term) unlockAll(ctx context.Context, id string) {
 	for _, lock := range t.locks.held(id) {
 		t.unlock(ctx, id, lock.Interval)
 	}
+}
+
+// wakeWaiters lets those who wait for a lock try again.
+func (t *term) wakeWaiters() {
+	close(t.unlocked)
+	t.unlocked, t.dirty = make(chan struct{}), true
 }

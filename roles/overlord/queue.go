@@ -68,121 +68,47 @@ func (t *term) manage(ctx context.Context) {
 		}
 	}
 	for _, it := range t.queue() {
-		if it.state == pending {
+		if it.state == pending && !t.adopt(it) {
 			t.assign(ctx, it)
 		}
 	}
-	t.shutStrays()
+	t.tidyStatuses()
 }
 
-// makeReady asks the task whether it may run: Task.isReady.
-func (t *term) makeReady(ctx context.Context, it *item) {
-	ready, again, err := t.isReady(ctx, it)
-	switch {
-	case err != nil:
-		t.log.Warn("exception while waiting for the task to be ready to run", "task", it.task.ID, "error", err)
-		t.finish(ctx, it, druid.TaskStatus{ID: it.task.ID, Status: druid.TaskFailed, Duration: -1})
-	case ready:
-		it.state, it.queued = pending, druid.At(time.Now())
-	case again > 0 && it.recheck == nil:
-		it.recheck = t.after(again, func() { it.recheck, t.dirty = nil, true })
-	}
-}
-
-// errExceptionAsked is what a noop task with isReadyResult EXCEPTION throws.
-var errExceptionAsked = errors.New("Not ready. Never will be ready. Go away!")
-
-// isReady takes the locks that a task of its kind needs before it runs. again is
-// when to ask anew, if it is a matter of time.
-func (t *term) isReady(ctx context.Context, it *item) (ready bool, again time.Duration, err error) {
-	switch it.task.Type {
-	case "noop":
-		return noopReady(it)
-	case "index":
-		return t.indexReady(ctx, it)
-	case "kill", "archive", "move", "restore":
-		kill, err := it.task.Kill()
-		if err != nil {
-			return false, 0, err
-		}
-		lock, err := t.tryLock(ctx, it, druid.LockExclusive, kill.Interval)
-		return lock != nil, 0, err
-	}
-	return true, 0, nil
-}
-
-func noopReady(it *item) (ready bool, again time.Duration, err error) {
-	noop, err := it.task.Noop()
-	if err != nil {
-		return false, 0, err
-	}
-	if left := time.Until(it.created.Time()) + time.Duration(noop.IsReadyTime)*time.Millisecond; left > 0 && noop.IsReadyTime > 0 {
-		return false, left, nil
-	}
-	switch noop.IsReadyResult {
-	case "YES":
-		return true, 0, nil
-	case "NO":
-		return false, 0, nil
-	}
-	return false, 0, errExceptionAsked
-}
-
-// indexReady locks the buckets of an index task that names its intervals, joined
-// where they abut. One that does not locks while it runs.
-func (t *term) indexReady(ctx context.Context, it *item) (bool, time.Duration, error) {
-	index, err := it.task.Index()
-	if err != nil {
-		return false, 0, err
-	}
-	buckets, given, err := index.Spec.DataSchema.GranularitySpec.BucketIntervals()
-	if err != nil || !given {
-		return err == nil, 0, err
-	}
-	for _, interval := range joined(buckets) {
-		lock, err := t.tryLock(ctx, it, druid.LockExclusive, interval)
-		if err != nil || lock == nil {
-			return false, 0, err
-		}
-	}
-	return true, 0, nil
-}
-
-// joined are sorted intervals with those that touch made one.
-func joined(sorted []druid.Interval) []druid.Interval {
-	var all []druid.Interval
-	for _, i := range sorted {
-		if n := len(all); n > 0 && i.Start <= all[n-1].End {
-			all[n-1].End = max(all[n-1].End, i.End)
-			continue
-		}
-		all = append(all, i)
-	}
-	return all
-}
-
-// finish ends an active task: TaskQueue.notifyStatus. The store learns of it, its
-// locks are given back, and the worker's status node goes.
-func (t *term) finish(ctx context.Context, it *item, status druid.TaskStatus) {
+// finish ends an active task: TaskQueue.notifyStatus. The store learns of it and
+// its locks are given back. false is a status that could not be stored: the worker's
+// node must stay, so that the next leader finds it there.
+func (t *term) finish(ctx context.Context, it *item, status druid.TaskStatus) bool {
 	it.stopTimers()
 	delete(t.tasks, it.task.ID)
-	if err := t.store.SetTaskStatus(ctx, status); err != nil && !errors.Is(err, metadata.ErrNoActiveTask) {
+	err := t.store.SetTaskStatus(ctx, status)
+	if errors.Is(err, metadata.ErrNoActiveTask) {
+		err = nil
+	}
+	if err != nil {
 		t.log.Error("status not stored", "task", it.task.ID, "status", status.Status, "error", err)
 	}
 	t.unlockAll(ctx, it.task.ID)
+	t.wakeWaiters()
 	t.log.Info("task ended", "task", it.task.ID, "status", status.Status, "millis", status.Duration)
-	t.dirty = true
+	return err == nil
+}
+
+// fail ends an active task that no worker has ended.
+func (t *term) fail(it *item) {
+	t.finish(t.life, it, druid.TaskStatus{ID: it.task.ID, Status: druid.TaskFailed, Duration: -1})
 }
 
 // shutdown is TaskQueue.shutdown: the task has failed from this moment on; a worker
-// that runs it is told.
-func (t *term) shutdown(ctx context.Context, id string) {
+// that runs it is told. One that has not answered its assignment yet is told when it
+// does.
+func (t *term) shutdown(id string) {
 	it := t.tasks[id]
 	if it == nil {
 		return
 	}
-	t.finish(ctx, it, druid.TaskStatus{ID: id, Status: druid.TaskFailed, Duration: -1})
-	if it.state == running {
+	t.fail(it)
+	if it.state == running && it.acked {
 		t.askShutdown(it.worker, id)
 	}
 }

@@ -3,6 +3,7 @@ package overlord
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -32,26 +33,55 @@ type affinity struct {
 	Strong   bool                `json:"strong"`
 }
 
-// workerConfigKey is where the strategy is stored: WorkerBehaviorConfig.
+// workerConfigKey is where the strategy is stored.
 const workerConfigKey = "worker.config"
 
+// workerConfig is DefaultWorkerBehaviorConfig. Nothing here scales by itself: the
+// autoScaler is only kept.
+type workerConfig struct {
+	Type       string          `json:"type"`
+	Strategy   *strategy       `json:"selectStrategy"`
+	AutoScaler json.RawMessage `json:"autoScaler"`
+}
+
 // parseWorkerConfig reads a stored or posted worker configuration.
-func parseWorkerConfig(b []byte) (strategy, error) {
-	var config struct {
-		Type     string    `json:"type"`
-		Strategy *strategy `json:"selectStrategy"`
-	}
+func parseWorkerConfig(b []byte) (workerConfig, error) {
+	config := workerConfig{Type: "default"}
 	if err := json.Unmarshal(b, &config); err != nil {
-		return strategy{}, err
+		return workerConfig{}, err
+	}
+	if config.Type != "default" {
+		return workerConfig{}, fmt.Errorf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.overlord.setup.WorkerBehaviorConfig]", config.Type)
 	}
 	if config.Strategy == nil {
-		return strategy{}, nil
+		return config, nil
 	}
 	switch config.Strategy.Type {
-	case "equalDistribution", "fillCapacity", "equalDistributionWithAffinity", "fillCapacityWithAffinity":
-		return *config.Strategy, nil
+	case "equalDistribution", "fillCapacity":
+	case "equalDistributionWithAffinity", "fillCapacityWithAffinity":
+		if config.Strategy.Affinity == nil {
+			return workerConfig{}, fmt.Errorf("%s without affinityConfig", config.Strategy.Type)
+		}
+	case "javascript":
+		return workerConfig{}, errors.New("JavaScript is disabled")
+	default:
+		return workerConfig{}, fmt.Errorf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.overlord.setup.WorkerSelectStrategy]", config.Strategy.Type)
 	}
-	return strategy{}, fmt.Errorf("select strategy %q is not known, or not carried out here", config.Strategy.Type)
+	return config, nil
+}
+
+// use makes a stored configuration the one that counts. One that is not understood
+// leaves the term with what it has.
+func (t *term) use(stored []byte) {
+	config, err := parseWorkerConfig(stored)
+	switch {
+	case err != nil:
+		t.log.Warn("worker configuration not understood", "error", err)
+	case config.Strategy == nil:
+		t.strategy = strategy{}
+	default:
+		t.strategy = *config.Strategy
+	}
 }
 
 // choose is the worker for a task, or "".

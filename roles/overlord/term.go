@@ -17,8 +17,13 @@ import (
 	"oakmoot/internal/zkpath"
 )
 
-// goodbye bounds what is done after leadership has ended.
-const goodbye = time.Second
+const (
+	// goodbye bounds what is done after leadership has ended.
+	goodbye = time.Second
+	// manageAtLeast is how often the queue is looked at when nothing is known to have
+	// changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
+	manageAtLeast = time.Minute
+)
 
 // settings are the properties of the queue and the runner, with Druid's defaults.
 type settings struct {
@@ -34,6 +39,7 @@ type settings struct {
 	maxBlacklisted    int           // druid.indexer.runner.maxPercentageBlacklistWorkers
 	sweep             time.Duration // druid.indexer.runner.workerBlackListCleanupPeriod
 	recent            time.Duration // druid.indexer.storage.recentlyFinishedThreshold
+	auditLog          bool          // druid.indexer.auditlog.enabled
 }
 
 func (o *overlord) settings() settings {
@@ -51,6 +57,7 @@ func (o *overlord) settings() settings {
 		maxBlacklisted:    p.Int("druid.indexer.runner.maxPercentageBlacklistWorkers", 20),
 		sweep:             p.Duration("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
 		recent:            p.Duration("druid.indexer.storage.recentlyFinishedThreshold", 24*time.Hour),
+		auditLog:          p.Bool("druid.indexer.auditlog.enabled", false),
 	}
 }
 
@@ -72,7 +79,7 @@ type term struct {
 
 	workers  map[string]*worker
 	cleanups map[string]*time.Timer // of workers that are gone
-	shut     map[string]bool        // tasks of others' whose shutdown was asked for
+	shut     map[string]bool        // status nodes of tasks whose shutdown was asked for lately
 	strategy strategy
 	managing bool // startDelay is over
 	dirty    bool // something has changed since the last pass over the queue
@@ -128,16 +135,18 @@ func (t *term) restore(ctx context.Context) error {
 		return fmt.Errorf("locks: %w", err)
 	}
 	t.locks.restore(locks, func(id string) bool { return t.tasks[id] != nil })
-	config, found, err := t.store.Config(ctx, workerConfigKey)
-	if err != nil {
+	if err := t.readWorkerConfig(ctx); err != nil {
 		return fmt.Errorf("worker configuration: %w", err)
 	}
-	if found {
-		if t.strategy, err = parseWorkerConfig(config); err != nil {
-			t.log.Warn("worker configuration not understood, equalDistribution is used", "error", err)
-		}
-	}
 	return nil
+}
+
+func (t *term) readWorkerConfig(ctx context.Context) error {
+	stored, found, err := t.store.Config(ctx, workerConfigKey)
+	if err == nil && found {
+		t.use(stored)
+	}
+	return err
 }
 
 // loop owns the term until ctx ends.
@@ -147,6 +156,8 @@ func (t *term) loop(ctx context.Context) error {
 	defer start.Stop()
 	sweep := time.NewTicker(t.set.sweep)
 	defer sweep.Stop()
+	again := time.NewTicker(manageAtLeast)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -157,11 +168,23 @@ func (t *term) loop(ctx context.Context) error {
 			f()
 		case <-sweep.C:
 			t.sweepBlacklist(time.Now())
+		case <-again.C:
+			t.lookAgain(ctx)
 		}
 		for t.managing && t.dirty && ctx.Err() == nil {
 			t.dirty = false
 			t.manage(ctx)
 		}
+	}
+}
+
+// lookAgain makes up for what nobody told: a configuration changed in the store, a
+// shutdown that a worker took and did not carry out.
+func (t *term) lookAgain(ctx context.Context) {
+	clear(t.shut)
+	t.dirty = true
+	if err := t.readWorkerConfig(ctx); err != nil && ctx.Err() == nil {
+		t.log.Warn("worker configuration not read", "error", err)
 	}
 }
 

@@ -1,0 +1,161 @@
+package overlord
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zkcache"
+)
+
+// statusEvent is a change among the statuses of a worker.
+func (t *term) statusEvent(w *worker, e zkcache.Event) {
+	if t.workers[w.info.Host] != w {
+		return
+	}
+	switch e.Type {
+	case zkcache.Added, zkcache.Updated:
+		a, err := readStatus(e.Name, e.Data)
+		if err != nil {
+			t.log.Warn("task status not understood", "path", e.Path, "error", err)
+			return
+		}
+		w.statuses[e.Name] = a
+		t.statusSeen(w, e.Name, a)
+	case zkcache.Removed:
+		delete(w.statuses, e.Name)
+		t.statusGone(w, e.Name)
+	case zkcache.Initialized:
+		if !w.ready {
+			w.ready = true
+			t.views--
+		}
+	}
+	t.dirty = true
+}
+
+// readStatus reads a status node, which must speak of the task that it is named for.
+func readStatus(id string, b []byte) (druid.TaskAnnouncement, error) {
+	var a druid.TaskAnnouncement
+	err := json.Unmarshal(b, &a)
+	if err == nil && a.Status.ID != id {
+		err = fmt.Errorf("it is of task %q", a.Status.ID)
+	}
+	return a, err
+}
+
+// statusSeen takes in what a worker says of a task. That of a task which nobody asked
+// the worker for is left to tidyStatuses.
+func (t *term) statusSeen(w *worker, id string, a druid.TaskAnnouncement) {
+	if w.unacked == id {
+		w.unacked = ""
+	}
+	it := t.tasks[id]
+	if it == nil || it.worker != w.info.Host && it.worker != "" {
+		return
+	}
+	t.follow(it, w, a)
+	if !a.Status.Complete() {
+		return
+	}
+	w.completed = druid.At(time.Now())
+	stored := t.finish(t.life, it, a.Status)
+	t.judge(w, a.Status.Status == druid.TaskSuccess)
+	if stored {
+		t.remove(t.life, t.paths.Status(w.info.Host, id))
+	}
+}
+
+// follow notes that a task runs on a worker, and where.
+func (t *term) follow(it *item, w *worker, a druid.TaskAnnouncement) {
+	if it.timeout != nil {
+		it.timeout.Stop()
+	}
+	if it.state == waiting {
+		it.queued = druid.At(time.Now())
+	}
+	it.state, it.worker, it.acked, it.location = running, w.info.Host, true, a.Location
+}
+
+// adopt finds a task that runs already, started by an earlier leader.
+func (t *term) adopt(it *item) bool {
+	for _, w := range t.workers {
+		if a, ok := w.statuses[it.task.ID]; ok {
+			t.statusSeen(w, it.task.ID, a)
+			return true
+		}
+	}
+	return false
+}
+
+// statusGone is a status that somebody deleted. A task that was still running has
+// failed with it.
+func (t *term) statusGone(w *worker, id string) {
+	it := t.tasks[id]
+	if it == nil || it.worker != w.info.Host || !it.acked {
+		return
+	}
+	t.log.Warn("task just disappeared", "task", id, "worker", w.info.Host)
+	t.fail(it)
+}
+
+// tidyStatuses deals with statuses of tasks that are not in the queue: one that has
+// ended is deleted, one that runs is told to end.
+func (t *term) tidyStatuses() {
+	for host, w := range t.workers {
+		for id, a := range w.statuses {
+			switch {
+			case t.tasks[id] != nil:
+			case a.Status.Complete():
+				t.remove(t.life, t.paths.Status(host, id))
+			case !t.shut[t.paths.Status(host, id)]:
+				t.log.Info("task that is not in the queue is shut down", "task", id, "worker", host)
+				t.askShutdown(host, id)
+			}
+		}
+	}
+}
+
+// askShutdown tells a worker to end a task, whose status then comes over ZooKeeper.
+func (t *term) askShutdown(host, id string) {
+	w := t.workers[host]
+	if w == nil {
+		return
+	}
+	asked := t.paths.Status(host, id)
+	t.shut[asked] = true
+	uri := workerURI(w.info, id) + "/shutdown"
+	t.helpers.Go(func() {
+		if err := t.postTo(uri); err != nil && t.life.Err() == nil {
+			t.log.Warn("shutdown not delivered", "task", id, "worker", host, "error", err)
+			t.post(t.life, func() { delete(t.shut, asked) })
+		}
+	})
+}
+
+func (t *term) postTo(uri string) error {
+	ctx, cancel := context.WithTimeout(t.life, t.set.shutdownTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, uri, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := t.o.cfg.Client.Do(req)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("answered %s", resp.Status)
+	}
+	return nil
+}
+
+// workerURI is where a worker answers for a task: TaskRunnerUtils.makeWorkerURL.
+func workerURI(w druid.Worker, id string) string {
+	return w.Scheme + "://" + w.Host + "/druid/worker/v1/task/" + url.PathEscape(id)
+}
