@@ -260,7 +260,7 @@ func TestWorkerThatFailsTooOftenIsLeftAloneForAWhile(t *testing.T) {
 		}
 		blacklisted := time.Now()
 		_, body := w.get(in.addr, api+"/workers")
-		if !strings.Contains(body, `"blacklistedUntil":"`+druid.At(blacklisted.Add(15*time.Minute)).String()[:16]) {
+		if !strings.Contains(body, `"blacklistedUntil":"`+druid.At(blacklisted.Add(15 * time.Minute)).String()[:16]) {
 			t.Errorf("got %s, want one worker blacklisted for 15m", body)
 		}
 		bad.set(func() { bad.auto = "" })
