@@ -35,6 +35,8 @@ type client struct {
 	hosts  *hosts
 	states states
 	once   sync.Once
+
+	dialled bool // there was a connection before; the real client's loop owns it
 }
 
 var _ Conn = (*client)(nil)
@@ -84,7 +86,9 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 		}
 		return nil, err
 	}
-	return wire{conn}, nil
+	again := c.dialled
+	c.dialled = true
+	return newWire(conn, again), nil
 }
 
 // Close implements Conn. Without a server it takes up to a second, which is how

@@ -1,16 +1,99 @@
 package zkconn
 
-import "net"
+import (
+	"encoding/binary"
+	"net"
+	"time"
 
-// wire is a connection as the real client takes it without harm. A write that
-// fails ends the connection, and the client learns of it where it reads: told of
-// the failure itself, it answers the request twice, and with Close at the same time
-// a third time, which nobody takes and its loop then waits for ever.
-type wire struct{ net.Conn }
+	"oakmoot/internal/zkwire"
+)
 
-func (w wire) Write(p []byte) (int, error) {
-	if _, err := w.Conn.Write(p); err != nil {
+// wire is a connection as the real client takes it without harm, in two ways.
+//
+// A write that fails ends the connection, and the client learns of it where it
+// reads: told of the failure itself, it answers the request twice, and with Close at
+// the same time a third time, which nobody takes and its loop then waits for ever.
+//
+// After a reconnection what waited to be sent goes behind setWatches, as Java's
+// client has it. The real client sends it first; an answer then moves the zxid since
+// which setWatches asks for changes, while it is being read, and a change of
+// between could be missed.
+type wire struct {
+	net.Conn
+	turn     chan struct{} // held while the fields below are used, and while writing
+	first    bool          // nothing has been written: the next is the connect request
+	holds    bool          // setWatches is waited for
+	held     [][]byte      // whole frames
+	patience *time.Timer   // ends the wait, when there is nothing to watch
+}
+
+// holdLimit is how long frames are held back at most. They are few: the real client
+// queues no more than it has callers.
+const holdLimit = 10 * time.Millisecond
+
+func newWire(c net.Conn, again bool) *wire {
+	return &wire{Conn: c, turn: make(chan struct{}, 1), first: true, holds: again}
+}
+
+// Write takes a whole frame, as the real client gives it.
+func (w *wire) Write(frame []byte) (int, error) {
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	switch {
+	case w.first:
+		w.first = false
+		w.send(frame)
+	case !w.holds || urgent(frame):
+		w.send(frame)
+	case opcode(frame) == zkwire.OpSetWatches:
+		w.send(frame)
+		w.flush()
+	case opcode(frame) == zkwire.OpCloseSession:
+		w.flush()
+		w.send(frame)
+	default:
+		w.held = append(w.held, append([]byte(nil), frame...))
+		if w.patience == nil {
+			w.patience = time.AfterFunc(holdLimit, w.giveUp)
+		}
+	}
+	return len(frame), nil
+}
+
+// giveUp lets go of what is held: nobody watches anything.
+func (w *wire) giveUp() {
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	w.flush()
+}
+
+func (w *wire) flush() {
+	if w.patience != nil {
+		w.patience.Stop()
+	}
+	for _, frame := range w.held {
+		w.send(frame)
+	}
+	w.holds, w.held = false, nil
+}
+
+func (w *wire) send(frame []byte) {
+	if _, err := w.Conn.Write(frame); err != nil {
 		_ = w.Close() // it has failed already
 	}
-	return len(p), nil
+}
+
+// opcode is a request's, behind its length and xid.
+func opcode(frame []byte) zkwire.Op {
+	if len(frame) < 12 {
+		return 0
+	}
+	return zkwire.Op(int32(binary.BigEndian.Uint32(frame[8:])))
+}
+
+// urgent tells what need not wait: it is about the connection, and its answer has
+// no zxid.
+func urgent(frame []byte) bool {
+	op := opcode(frame)
+	return op == zkwire.OpPing || op == zkwire.OpAuth
 }

@@ -1,9 +1,19 @@
 package zkconn_test
 
 import (
+	"context"
+	"encoding/binary"
+	"net"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkwire"
 	"oakmoot/zkembed"
 )
 
@@ -24,4 +34,120 @@ func TestCloseWhileTheLineIsCutLeavesNothingBehind(t *testing.T) {
 			zc.Close()
 		})
 	}
+}
+
+func TestWatchesAreSetAgainBeforeWhatWaitsToBeSent(t *testing.T) {
+	for name, test := range map[string]struct {
+		watch bool
+		want  []zkwire.Op
+		after time.Duration
+	}{
+		"a watch is out":     {true, []zkwire.Op{zkwire.OpSetWatches, zkwire.OpExists, zkwire.OpExists}, 0},
+		"nothing is watched": {false, []zkwire.Op{zkwire.OpExists, zkwire.OpExists}, 10 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, srv *zkembed.Server) {
+				l := &line{srv: srv}
+				var tap ops
+				zc, err := zkconn.Open(t.Context(), zkconn.Options{
+					Servers: []string{"127.0.0.1:2181"}, SessionTimeout: timeout, Dial: tap.dial(l.dial),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer zc.Close()
+				if test.watch {
+					if _, _, err := zc.ChildrenW(t.Context(), "/"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				l.cut()
+				synctest.Wait()
+				var waiting sync.WaitGroup
+				for range 2 {
+					waiting.Go(func() {
+						if _, err := zc.Exists(t.Context(), "/"); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				synctest.Wait()
+				tap.forget()
+				l.mend()
+				waiting.Wait()
+				if diff := cmp.Diff(test.want, tap.seen()); diff != "" {
+					t.Errorf("requests (-want +got):\n%s", diff)
+				}
+				if waited := tap.between(); waited != test.after {
+					t.Errorf("the first request went %v after the connection, want %v", waited, test.after)
+				}
+			})
+		})
+	}
+}
+
+// ops are the requests that go over the newest connection, without connect and
+// ping.
+type ops struct {
+	mu            sync.Mutex // guards the fields below
+	all           []zkwire.Op
+	dialled, sent time.Time
+}
+
+func (o *ops) dial(dial zkconn.DialFunc) zkconn.DialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.dialled = time.Now()
+		return &tapped{c, o, false}, nil
+	}
+}
+
+func (o *ops) note(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if op := zkwire.Op(int32(binary.BigEndian.Uint32(frame[8:]))); op != zkwire.OpPing {
+		if len(o.all) == 0 {
+			o.sent = time.Now()
+		}
+		o.all = append(o.all, op)
+	}
+}
+
+func (o *ops) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = nil
+}
+
+func (o *ops) seen() []zkwire.Op {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.all)
+}
+
+// between is the time from the newest connection to its first request.
+func (o *ops) between() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sent.Sub(o.dialled)
+}
+
+// tapped is a connection whose requests are noted.
+type tapped struct {
+	net.Conn
+	ops       *ops
+	connected bool
+}
+
+func (c *tapped) Write(frame []byte) (int, error) {
+	if c.connected {
+		c.ops.note(frame)
+	}
+	c.connected = true
+	return c.Conn.Write(frame)
 }
