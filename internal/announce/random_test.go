@@ -25,7 +25,7 @@ var strokes = rapid.Custom(func(t *rapid.T) stroke {
 	return stroke{
 		verb: rapid.SampledFrom([]string{"announce", "announce", "announce", "unannounce", "unannounce", "expire"}).Draw(t, "verb"),
 		segs: rapid.SliceOfN(rapid.IntRange(0, 60), 1, 12).Draw(t, "segments"),
-		size: rapid.IntRange(450, 4000).Draw(t, "size"),
+		size: rapid.IntRange(450, 1800).Draw(t, "size"),
 	}
 })
 
@@ -36,9 +36,9 @@ func TestBatchesTogetherAreWhatIsAnnounced(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		cfg := announce.SegmentsConfig{
 			PerNode:  rapid.SampledFrom([]int{1, 2, 7, 50}).Draw(rt, "per node"),
-			MaxBytes: rapid.SampledFrom([]int{4096, 8000, 524288}).Draw(rt, "max bytes"),
+			MaxBytes: rapid.SampledFrom([]int{2000, 4096, 524288}).Draw(rt, "max bytes"),
 		}
-		start := rapid.SliceOfNDistinct(rapid.IntRange(0, 60), 0, 60, rapid.ID).Draw(rt, "at the start")
+		start := rapid.SliceOfNDistinct(rapid.IntRange(0, 60), 0, 30, rapid.ID).Draw(rt, "at the start")
 		story := rapid.SliceOfN(strokes, 1, 8).Draw(rt, "story")
 		var wrong string
 		bubble(t, func(_ *testing.T, w *world) {

@@ -149,10 +149,10 @@ func (w *world) tree(path string) map[string]string {
 	return all
 }
 
-// until waits for a state, at most an hour of the bubble's time.
+// until waits for a state, at most five minutes of the bubble's time.
 func (w *world) until(what string, cond func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !cond(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			dump, _ := w.srv.Dump(w.t.Context()) // only for the message
 			w.t.Fatalf("never: %s\n%s", what, dump)

@@ -161,10 +161,10 @@ func TestSingleCandidateRegainsLeadershipInTheNextTerm(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a := w.join("a", nil)
 		a.link.Disconnect()
-		w.until("term 2", func() bool { return len(a.terms) == 2 && a.leading() })
+		w.until("term 2", func() bool { return len(a.led()) == 2 && a.leading() })
 		w.expire(a)
-		w.until("term 3", func() bool { return len(a.terms) == 3 && a.leading() })
-		if diff := cmp.Diff([]int{1, 2, 3}, a.terms); diff != "" {
+		w.until("term 3", func() bool { return len(a.led()) == 3 && a.leading() })
+		if diff := cmp.Diff([]int{1, 2, 3}, a.led()); diff != "" {
 			t.Errorf("terms (-want +got):\n%s", diff)
 		}
 	})
@@ -264,6 +264,7 @@ func TestCandidateWhoseNodeIsDeletedQueuesUpAnew(t *testing.T) {
 		a, b, c := w.join("a", nil), w.join("b", nil), w.join("c", nil)
 		nodes := w.nodes()
 		w.delete(nodes[1])
+		w.expect("queue without b", w.queue(), "a c")
 		a.stop() // b looks at the queue when its predecessor goes
 		w.until("b is behind c", func() bool { return w.queue() == "c b" })
 		w.expect("leader", leaders(a, b, c), "c")

@@ -120,6 +120,13 @@ func (c *candidate) leading() bool {
 	return c.leads
 }
 
+// led is the terms in which the candidate has led.
+func (c *candidate) led() []int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.terms)
+}
+
 // leaders names who leads, once all is quiet.
 func leaders(all ...*candidate) string {
 	synctest.Wait()
@@ -163,10 +170,10 @@ func (w *world) nodes() []string {
 
 func sequence(name string) string { return name[strings.LastIndex(name, "-"):] }
 
-// until waits for a state, at most an hour of the bubble's time.
+// until waits for a state, at most five minutes of the bubble's time.
 func (w *world) until(what string, cond func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !cond(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			dump, _ := w.srv.Dump(w.t.Context()) // only for the message
 			w.t.Fatalf("never: %s\n%s", what, dump)
