@@ -43,7 +43,9 @@ func (o *overlord) handler() http.Handler {
 		"GET " + api + "/worker/history":                     o.workerHistory,
 		"DELETE " + api + "/pendingSegments/{ds}":            o.killPending,
 		"GET " + api + "/supervisor":                         o.noSupervisors,
-		"GET " + api + "/supervisor/history":                 func(w http.ResponseWriter, _ *http.Request) { node.WriteJSON(w, http.StatusOK, map[string]any{}) },
+		"POST " + api + "/supervisor":                        o.unknownSpec,
+		"GET " + api + "/supervisor/history":                 o.noSupervisorHistory,
+		"POST " + api + "/supervisor/{all}":                  o.allSupervisors,
 		"GET " + api + "/supervisor/{id}":                    o.unknownSupervisor,
 		"GET " + api + "/supervisor/{id}/{what}":             o.unknownSupervisor,
 		"POST " + api + "/supervisor/{id}/{what}":            o.unknownSupervisor,
@@ -126,17 +128,4 @@ func (o *overlord) killPending(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	node.WriteJSON(w, http.StatusOK, map[string]int{"numDeleted": n})
-}
-
-// Without an extension that brings some, there are no supervisors.
-func (o *overlord) noSupervisors(w http.ResponseWriter, r *http.Request) {
-	if o.leading(w, r, func(*term) {}) {
-		node.WriteJSON(w, http.StatusOK, []string{})
-	}
-}
-
-func (o *overlord) unknownSupervisor(w http.ResponseWriter, r *http.Request) {
-	if o.leading(w, r, func(*term) {}) {
-		node.WriteError(w, http.StatusNotFound, "["+r.PathValue("id")+"] does not exist")
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/metadata"
@@ -77,24 +78,29 @@ func auditInfo(r *http.Request) metadata.AuditInfo {
 	return metadata.AuditInfo{Author: r.Header.Get("X-Druid-Author"), Comment: r.Header.Get("X-Druid-Comment"), IP: ip}
 }
 
-// workerHistory answers GET /worker/history.
+// workerHistory answers GET /worker/history: the entries of an interval, the newest
+// count ones, or those of the last week.
 func (o *overlord) workerHistory(w http.ResponseWriter, r *http.Request) {
-	var interval *druid.Interval
-	if text := r.URL.Query().Get("interval"); text != "" {
+	count, given, ok := intParam(w, r, "count")
+	if !ok {
+		return
+	}
+	now := time.Now()
+	week := o.cfg.Props.Duration("druid.audit.manager.auditHistoryMillis", 7*24*time.Hour)
+	interval := &druid.Interval{Start: druid.At(now.Add(-week)), End: druid.At(now)}
+	switch text := r.URL.Query().Get("interval"); {
+	case text != "":
 		i, err := druid.ParseInterval(text)
 		if err != nil {
 			node.WriteError(w, http.StatusBadRequest, err.Error())
 			return
 		}
 		interval = &i
-	}
-	count, given, ok := intParam(w, r, "count")
-	switch {
-	case !ok:
-		return
-	case interval == nil && given && count <= 0:
+	case given && count <= 0:
 		node.WriteError(w, http.StatusBadRequest, "Limit must be greater than zero!")
 		return
+	case given:
+		interval = nil
 	}
 	entries, err := o.cfg.Store.History(r.Context(), workerConfigKey, workerConfigKey, interval, int(count))
 	if err != nil {
