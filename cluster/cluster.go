@@ -159,6 +159,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 			actor(n.run)
 		}
 	}
+	actor(c.calmAtTheEnd)
 	actor(c.watchChanges)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
@@ -166,6 +167,16 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		actor(c.serveControl)
 	}
 	return g.Run()
+}
+
+// calmAtTheEnd ends what holds up the nodes' traffic once the run is over, so that
+// they can say goodbye.
+func (c *Cluster) calmAtTheEnd(ctx context.Context) error {
+	<-ctx.Done()
+	for _, n := range c.nodes {
+		n.link.Calm()
+	}
+	return nil
 }
 
 // open makes what the run needs: directory, store, addresses.

@@ -21,6 +21,14 @@ func (l *Link) Heal() {
 	l.tell()
 }
 
+// Calm takes every fault away but a Cut: what they held up arrives.
+func (l *Link) Calm() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = nil
+	l.tell()
+}
+
 // Disconnect breaks the connections to ZooKeeper once; the node may connect again
 // at once. The session goes on.
 func (l *Link) Disconnect() {
