@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -170,6 +171,7 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 				tt.spoil(w, &s)
 				path := w.request(druid.ActionLoad, s)
 				w.handled(path)
+				synctest.Wait() // the files go after the request has been acknowledged
 				if got := w.log.String(); !strings.Contains(got, tt.log) || !strings.Contains(got, path) || !strings.Contains(got, "historical-1") {
 					t.Errorf("log: got %s, want node, path %s and %q", got, path, tt.log)
 				}
