@@ -108,11 +108,13 @@ func digests(perms zkwire.Perm, ids []zkwire.ID) []zkwire.ACL {
 // internACL makes the nodes that anyone may use, which is nearly all of them,
 // share one list.
 func internACL(list []zkwire.ACL) []zkwire.ACL {
-	if slices.Equal(list, zkwire.OpenACL) {
+	if isOpen(list) {
 		return zkwire.OpenACL
 	}
 	return list
 }
+
+func isOpen(list []zkwire.ACL) bool { return list == nil || slices.Equal(list, zkwire.OpenACL) }
 
 func validID(id zkwire.ID) bool {
 	switch id.Scheme {

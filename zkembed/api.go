@@ -83,8 +83,8 @@ func (s *Server) withSession(ctx context.Context, id SessionID, f func(*state, *
 func (s *Server) Walk(ctx context.Context, path string, each func(Node) error) error {
 	var nodes []Node
 	err := s.call(ctx, func(st *state) error {
-		if st.tree.nodes[path] != nil {
-			st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data, n.wireStat()}) })
+		if st.tree.lookup(path) != nil {
+			st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data(), n.wireStat()}) })
 		}
 		return nil
 	})

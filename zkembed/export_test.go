@@ -32,7 +32,7 @@ func PlantLostWrite(n int64) (undo func()) {
 		}
 		before := *node
 		honest(s, r)
-		node.data, node.stat = before.data, before.stat
+		*node = before
 	})
 }
 
@@ -53,9 +53,9 @@ func PlantStaleRead(n int64) (undo func()) {
 			return
 		}
 		present := *node
-		node.data, node.stat = old.data, old.stat
+		*node = old
 		honest(s, r)
-		node.data, node.stat = present.data, present.stat
+		*node = present
 	})
 	return func() { undoSet(); undoGet() }
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"io"
 	"net"
 	"os"
@@ -131,38 +130,46 @@ func FuzzLog(f *testing.F) {
 	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{{kind: effectDelete, path: "/"}, {kind: effectDelete, path: ""}}})...))
 	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{createEffect("", ""), createEffect("x", ""), createEffect("/", "")}})...))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		fix(raw)
+		fix(raw, logHeaderSize)
 		restoreTwice(t, logName(1), raw)
 	})
 }
 
-// fix makes the checksums of a log right, so that what lies behind them is reached.
-func fix(log []byte) {
-	for at := logHeaderSize; at+recordHead <= len(log); {
-		n := int(binary.BigEndian.Uint32(log[at:]))
+// fix makes the checksums of records right, so that what lies behind them is reached.
+func fix(file []byte, header int) {
+	for at := header; at+recordHead <= len(file); {
+		n := int(binary.BigEndian.Uint32(file[at:]))
 		end := at + recordHead + n
-		if n < 0 || end > len(log) || end < at {
+		if n < 0 || end > len(file) || end < at {
 			return
 		}
-		putHead(log[at:], log[at+recordHead:end])
+		putHead(file[at:], file[at+recordHead:end])
 		at = end
 	}
 }
 
 // FuzzSnapshot is FuzzLog for snapshots.
 func FuzzSnapshot(f *testing.F) {
-	st, err := New(Options{}).load(nil)
+	opts := Options{DataDir: f.TempDir(), SnapshotEvery: 1}
+	st, err := New(opts).load(nil)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(st.snapshot()[snapshotHeadSize:])
-	st.sessions.open(7, time.Second, 0)
-	st.tree.apply(&effect{kind: effectCreate, path: "/e", owner: 7, acl: zkwire.OpenACL}, 1, 1)
-	f.Add(st.snapshot()[snapshotHeadSize:])
-	f.Fuzz(func(t *testing.T, body []byte) {
-		b := binary.BigEndian.AppendUint32([]byte(snapshotMagic), logVersion)
-		b = binary.BigEndian.AppendUint32(b, crc32.Checksum(body, castagnoli))
-		restoreTwice(t, snapshotName(0), append(b, body...))
+	for _, e := range []*effect{
+		{kind: effectOpenSession, session: 7, timeout: 1000}, {kind: effectCreate, path: "/e", owner: 7, acl: zkwire.OpenACL},
+		createEffect("/a", "1"), {kind: effectCreate, path: "/a/c", acl: []zkwire.ACL{{Perms: 1, ID: anyone}}, owner: ownerContainer},
+	} {
+		commitEach(f, st, e)
+		b, err := os.ReadFile(filepath.Join(opts.DataDir, snapshotName(st.zxid)))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	st.close()
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		fix(raw, snapshotHeadSize)
+		restoreTwice(t, snapshotName(0), raw)
 	})
 }
 

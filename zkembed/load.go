@@ -2,11 +2,14 @@ package zkembed
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"oakmoot/internal/dirlock"
+	"oakmoot/internal/zkwire"
 )
 
 func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecond }
@@ -93,23 +96,28 @@ func (s *state) restore() error {
 			return err
 		}
 	}
-	s.dropOrphans()
 	s.quotas = quotasOf(s.tree)
 	if s.log.file == nil {
-		return s.log.begin(s.zxid + 1)
+		if err := s.log.begin(s.zxid + 1); err != nil {
+			return err
+		}
 	}
+	s.dropOrphans()
 	return nil
 }
 
-// dropOrphans removes ephemerals without a session.
+// dropOrphans removes ephemerals without a session, in a transaction for each such
+// session.
 func (s *state) dropOrphans() {
-	for owner, paths := range s.tree.ephemerals {
+	for _, owner := range slices.Sorted(maps.Keys(s.tree.ephemerals)) {
 		if s.sessions.byID[SessionID(owner)] != nil {
 			continue
 		}
-		for path := range paths {
-			s.tree.apply(&effect{kind: effectDelete, path: path}, s.zxid, s.wall)
+		t := s.begin(SessionID(owner), zkwire.OpCloseSession)
+		for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[owner])) {
+			s.apply(t, &effect{kind: effectDelete, path: path}, nil)
 		}
+		s.commit(t)
 	}
 }
 
@@ -162,7 +170,7 @@ func (s *state) redo(t *txn) error {
 			if !s.tree.applicable(e) {
 				return fmt.Errorf("%w: transaction 0x%x does not fit the tree at %s", ErrDamaged, int64(t.zxid), e.path)
 			}
-			s.tree.apply(e, t.zxid, t.time)
+			s.tree.apply(e, t.zxid, t.time, nil)
 		}
 	}
 	s.zxid = t.zxid

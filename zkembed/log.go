@@ -75,7 +75,6 @@ type txnLog struct {
 	synced   time.Time
 	unsynced bool
 	err      error // the first failure; it is for good
-	snaps    snapshotWriter
 	disk     *disk
 }
 
@@ -103,7 +102,7 @@ func (l *txnLog) syncDue(c clock) int64 {
 }
 
 // flush writes the batch and, by policy, makes it durable; after enough
-// transactions it has a snapshot taken and begins a new file.
+// transactions it begins a new file and a snapshot.
 func (l *txnLog) flush(s *state) error {
 	if l == nil {
 		return nil
@@ -119,7 +118,7 @@ func (l *txnLog) flush(s *state) error {
 			return l.fail(err)
 		}
 	}
-	if l.since < max(l.opts.SnapshotEvery, len(s.tree.nodes)/nodesPerSnapshotTxn) {
+	if s.saver != nil || l.since < max(l.opts.SnapshotEvery, s.tree.count/nodesPerSnapshotTxn) {
 		return nil
 	}
 	if err := l.roll(s); err != nil {
@@ -189,12 +188,9 @@ func (l *txnLog) fail(err error) error {
 	return l.err
 }
 
-// roll takes a snapshot and begins a new log behind it. What both replace goes
-// once the snapshot is on disk.
+// roll begins a new log, and a snapshot of what is before it. What both replace
+// goes once the snapshot is on disk.
 func (l *txnLog) roll(s *state) error {
-	if err := l.snaps.wait(); err != nil {
-		return err
-	}
 	if err := l.finish(); err != nil { // the next file must not outlive this one's end
 		return err
 	}
@@ -202,7 +198,7 @@ func (l *txnLog) roll(s *state) error {
 		return err
 	}
 	l.since = 0
-	l.snaps.start(l.dir, s.zxid, s.snapshot())
+	s.saver = startSaver(s, l.dir)
 	return nil
 }
 
@@ -241,9 +237,6 @@ func (l *txnLog) begin(zxid Zxid) error {
 func (l *txnLog) close() {
 	if l == nil {
 		return
-	}
-	if err := l.snaps.wait(); err != nil {
-		l.opts.Log.Warn("snapshot not written, the log has everything", "error", err)
 	}
 	if l.file != nil {
 		_ = l.finish() // what was acknowledged has been written

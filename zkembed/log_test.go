@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func loaded(t *testing.T, opts Options) (*state, error) {
 }
 
 // commitEach carries out effects, a batch each.
-func commitEach(t *testing.T, s *state, effects ...*effect) {
+func commitEach(t testing.TB, s *state, effects ...*effect) {
 	t.Helper()
 	for _, e := range effects {
 		txn := s.begin(0, zkwire.OpMulti)
@@ -35,11 +36,15 @@ func commitEach(t *testing.T, s *state, effects ...*effect) {
 			txn.effects = append(txn.effects, e)
 			s.sessions.open(e.session, millis(e.timeout), s.now)
 		} else {
-			s.apply(txn, e)
+			s.apply(txn, e, nil)
 		}
 		s.commit(txn)
 		if err := s.flush(); err != nil {
 			t.Fatal(err)
+		}
+		for s.saver != nil {
+			<-s.saverMoves()
+			s.saveOn()
 		}
 	}
 }
@@ -50,10 +55,12 @@ func createEffect(path, data string) *effect {
 
 // treeText is all nodes with everything that is kept of them.
 func treeText(s *state) string {
-	var b strings.Builder
-	s.tree.walk("/", func(path string, n *znode) { fmt.Fprintf(&b, "%s %q %v %+v\n", path, n.data, n.acl, n.stat) })
-	fmt.Fprintf(&b, "zxid %d, %d sessions, %d bytes", s.zxid, len(s.sessions.byID), s.tree.bytes)
-	return b.String()
+	var lines []string
+	s.tree.walk("/", func(path string, n *znode) {
+		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.data(), n.acl(), n.wireStat(), n.owner()))
+	})
+	slices.Sort(lines)
+	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.count, s.tree.bytes)
 }
 
 // writtenLog is a directory with one log of several records, and the state after
@@ -297,7 +304,7 @@ func TestOrphanedEphemeralsGoWhenLoading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.tree.nodes["/d/e"] != nil {
+	if again.tree.lookup("/d/e") != nil {
 		t.Error("an ephemeral without a session is still there")
 	}
 }
@@ -312,7 +319,7 @@ func TestNothingIsAcknowledgedAfterALogFailure(t *testing.T) {
 	full := errors.New("no space left")
 	undo := srv.FailDisk(full)
 	txn := st.begin(0, zkwire.OpCreate)
-	st.apply(txn, createEffect("/x", ""))
+	st.apply(txn, createEffect("/x", ""), nil)
 	st.commit(txn)
 	if err := st.flush(); !errors.Is(err, full) {
 		t.Errorf("got %v, want %v", err, full)

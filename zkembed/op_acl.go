@@ -28,7 +28,7 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.stat.aversion) {
+	if !matchesVersion(q.Version, n.aversion()) {
 		return change{}, zkwire.BadVersion
 	}
 	return change{&effect{kind: effectSetACL, path: q.Path, acl: internACL(acl)}, replyStat}, zkwire.OK
@@ -47,7 +47,7 @@ func serveGetACL(s *state, r *request) {
 		s.reply(r, code)
 		return
 	}
-	acl := n.acl
+	acl := n.acl()
 	if !permitted(acl, zkwire.PermAdmin, r.conn.ids) {
 		acl = masked(acl)
 	}

@@ -25,12 +25,19 @@ func serveGetChildren(s *state, r *request) {
 		s.children.add(rooted(q.Path), r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.Strings(n.children.names())
+	encodeNames(out, n)
 	if r.op == zkwire.OpGetChildren2 {
 		stat := n.wireStat()
 		out.Stat(&stat)
 	}
 	out.EndFrame(mark)
+}
+
+func encodeNames(out *zkwire.Encoder, n *znode) {
+	out.Int(int32(n.children().len()))
+	for child := range n.children().all() {
+		out.String(child.name())
+	}
 }
 
 // serveGetEphemerals answers getEphemerals (103): the session's own, whose paths
@@ -66,11 +73,12 @@ func serveAllChildren(s *state, r *request) {
 	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	if _, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids); code != zkwire.OK {
+	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
+	if code != zkwire.OK {
 		s.reply(r, code)
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.Int(int32(s.tree.descendants(q.Path)))
+	out.Int(int32(descendants(n)))
 	out.EndFrame(mark)
 }

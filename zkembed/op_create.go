@@ -45,7 +45,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	e := &effect{kind: effectCreate, path: path, data: clone(q.Data), acl: internACL(acl), owner: ownerFor(who, op, q.Flags, q.TTL)}
+	e := &effect{kind: effectCreate, path: path, data: q.Data, acl: internACL(acl), owner: ownerFor(who, op, q.Flags, q.TTL)}
 	shape := replyPathStat
 	if op == zkwire.OpCreate {
 		shape = replyPath
@@ -60,18 +60,18 @@ func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !permitted(parent.acl, zkwire.PermCreate, who.ids) {
+	if !permitted(parent.acl(), zkwire.PermCreate, who.ids) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {
-		path += fmt.Sprintf("%010d", parent.stat.created)
+		path += fmt.Sprintf("%010d", parent.created())
 	}
 	switch {
 	case !validPath(path):
 		return "", zkwire.BadArguments
-	case s.tree.nodes[path] != nil:
+	case s.tree.lookup(path) != nil:
 		return "", zkwire.NodeExists
-	case isEphemeral(parent.stat.owner):
+	case isEphemeral(parent.owner()):
 		return "", zkwire.NoChildrenForEphemerals
 	}
 	return path, zkwire.OK

@@ -18,15 +18,15 @@ func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chan
 	}
 	n, code := s.usable(q.Path, zkwire.PermWrite, who.ids)
 	if code == zkwire.OK {
-		code = s.underQuota(q.Path, 0, int64(len(q.Data)-len(n.data)))
+		code = s.underQuota(q.Path, 0, int64(len(q.Data)-n.size()))
 	}
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.stat.version) {
+	if !matchesVersion(q.Version, n.version) {
 		return change{}, zkwire.BadVersion
 	}
-	return change{&effect{kind: effectSetData, path: q.Path, data: clone(q.Data)}, replyStat}, zkwire.OK
+	return change{&effect{kind: effectSetData, path: q.Path, data: q.Data}, replyStat}, zkwire.OK
 }
 
 // prepareCheck checks check (13), which only a multi may hold.
@@ -42,7 +42,7 @@ func prepareCheck(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.stat.version) {
+	if !matchesVersion(q.Version, n.version) {
 		return change{}, zkwire.BadVersion
 	}
 	return change{nil, replyNothing}, zkwire.OK
@@ -67,7 +67,7 @@ func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*zno
 	if n == nil {
 		return nil, zkwire.NoNode
 	}
-	if !permitted(n.acl, wanted, ids) {
+	if !permitted(n.acl(), wanted, ids) {
 		return nil, zkwire.NoAuth
 	}
 	return n, zkwire.OK
@@ -123,7 +123,7 @@ func serveGetData(s *state, r *request) {
 
 func encodeData(out *zkwire.Encoder, n *znode) {
 	stat := n.wireStat()
-	out.Buffer(n.data)
+	out.Buffer(n.data())
 	out.Stat(&stat)
 }
 

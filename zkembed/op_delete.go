@@ -22,16 +22,16 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if parent == nil {
 		return change{}, zkwire.NoNode
 	}
-	if !permitted(parent.acl, zkwire.PermDelete, who.ids) {
+	if !permitted(parent.acl(), zkwire.PermDelete, who.ids) {
 		return change{}, zkwire.NoAuth
 	}
-	n := s.tree.nodes[q.Path]
+	n := s.tree.lookup(q.Path)
 	switch {
 	case n == nil:
 		return change{}, zkwire.NoNode
-	case !matchesVersion(q.Version, n.stat.version):
+	case !matchesVersion(q.Version, n.version):
 		return change{}, zkwire.BadVersion
-	case n.children.len() > 0:
+	case n.children().len() > 0:
 		return change{}, zkwire.NotEmpty
 	}
 	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
@@ -52,15 +52,15 @@ func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decode
 		return change{}, zkwire.BadArguments
 	}
 	parentPath, _ := split(q.Path)
-	n, parent := s.tree.nodes[q.Path], s.tree.lookup(parentPath)
+	n, parent := s.tree.lookup(q.Path), s.tree.lookup(parentPath)
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
-	case !permitted(parent.acl, zkwire.PermDelete, who.ids):
+	case !permitted(parent.acl(), zkwire.PermDelete, who.ids):
 		return change{}, zkwire.NoAuth
-	case n.children.len() > 0:
+	case n.children().len() > 0:
 		return change{}, zkwire.NotEmpty
-	case isEphemeral(n.stat.owner):
+	case isEphemeral(n.owner()):
 		return change{}, zkwire.BadVersion
 	}
 	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
@@ -72,7 +72,7 @@ func (s *state) reap() {
 	for _, path := range s.tree.abandoned(s.wall) {
 		t := s.begin(0, zkwire.OpDeleteContainer)
 		e := &effect{kind: effectDelete, path: path}
-		s.apply(t, e)
+		s.apply(t, e, nil)
 		s.commit(t)
 		s.fireFor(e, t.zxid)
 	}

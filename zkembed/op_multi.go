@@ -33,7 +33,7 @@ type multi struct {
 	who    *caller
 	t      *txn
 	parts  []multiPart
-	undo   []func()
+	undo   undoLog
 	failed bool
 }
 
@@ -66,17 +66,15 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 		case part.code != zkwire.OK:
 			m.failed = true
 		case part.ch.effect != nil:
-			m.undo = append(m.undo, m.s.apply(m.t, part.ch.effect))
+			m.s.apply(m.t, part.ch.effect, &m.undo)
 		}
 		m.parts = append(m.parts, part)
 	}
 }
 
-// takeBack undoes what has been applied, the last first.
+// takeBack undoes what has been applied.
 func (m *multi) takeBack() {
-	for i := len(m.undo) - 1; i >= 0; i-- {
-		m.undo[i]()
-	}
+	m.undo.takeBack()
 	m.t.effects = nil
 }
 
@@ -146,7 +144,7 @@ func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids [
 	header := zkwire.MultiHeader{Op: op, Code: zkwire.OK}
 	header.Encode(out)
 	if op == zkwire.OpGetChildren {
-		out.Strings(n.children.names())
+		encodeNames(out, n)
 		return
 	}
 	encodeData(out, n)

@@ -71,7 +71,7 @@ func (s *state) endSession(sess *session) {
 	t := s.begin(sess.id, zkwire.OpCloseSession)
 	for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[int64(sess.id)])) {
 		e := &effect{kind: effectDelete, path: path}
-		s.apply(t, e)
+		s.apply(t, e, nil)
 		s.fireFor(e, t.zxid)
 	}
 	t.effects = append(t.effects, &effect{kind: effectCloseSession, session: sess.id})

@@ -126,9 +126,9 @@ func (s *state) catchUp(c *conn, w *watches, path string, changed zkwire.EventTy
 		s.notify(c, zkwire.EventDeleted, path, noZxid)
 		return
 	}
-	latest := n.stat.mzxid
+	latest := n.mzxid
 	if changed == zkwire.EventChildrenChanged {
-		latest = n.stat.pzxid
+		latest = n.pzxid()
 	}
 	if latest > since {
 		s.notify(c, changed, path, noZxid)

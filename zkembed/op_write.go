@@ -39,7 +39,7 @@ func serveWrite(s *state, r *request) {
 		s.reply(r, code)
 		return
 	}
-	s.apply(t, ch.effect)
+	s.apply(t, ch.effect, nil)
 	s.commit(t)
 	s.fireFor(ch.effect, t.zxid)
 	out, mark := s.startReply(r, zkwire.OK)
@@ -48,11 +48,10 @@ func serveWrite(s *state, r *request) {
 }
 
 // apply carries out an effect as part of a transaction.
-func (s *state) apply(t *txn, e *effect) (undo func()) {
+func (s *state) apply(t *txn, e *effect, undo *undoLog) {
 	t.effects = append(t.effects, e)
-	back := s.tree.apply(e, t.zxid, t.time)
-	unaccount := s.quotas.account(s.tree, e)
-	return func() { unaccount(); back() }
+	s.tree.apply(e, t.zxid, t.time, undo)
+	s.quotas.account(s.tree, e, undo)
 }
 
 // encode appends what follows the header of a change's reply.

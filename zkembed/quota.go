@@ -42,10 +42,9 @@ func (q quotas) over(path string) (limited string, ok bool) {
 	return "", false
 }
 
-// account keeps the books on an effect that has been applied. The returned function
-// takes that back.
-func (q quotas) account(t *tree, e *effect) (undo func()) {
-	count, bytes := int64(0), int64(len(e.data)-len(e.before))
+// account keeps the books on an effect that has been applied.
+func (q quotas) account(t *tree, e *effect, undo *undoLog) {
+	count := int64(0)
 	switch e.kind {
 	case effectCreate:
 		count = 1
@@ -57,16 +56,19 @@ func (q quotas) account(t *tree, e *effect) (undo func()) {
 		}
 	case effectSetData:
 	default:
-		return func() {}
+		return
+	}
+	if undo != nil {
+		undo.add(func() { q.restore(e) })
 	}
 	limited, ok := q.over(e.path)
 	if !ok {
-		return func() { q.restore(e) }
+		return
 	}
+	bytes := int64(len(e.data) - len(e.before))
 	q.use(t, limited, count, bytes)
-	return func() {
-		q.use(t, limited, -count, -bytes)
-		q.restore(e)
+	if undo != nil {
+		undo.add(func() { q.use(t, limited, -count, -bytes) })
 	}
 }
 
@@ -86,18 +88,19 @@ func (q quotas) opened(t *tree, node string) {
 	if path, ok := limitedBy(node, quotaLimits); ok {
 		q[path] = struct{}{}
 	}
-	if path, ok := limitedBy(node, quotaStats); ok && t.nodes[path] != nil {
+	if path, ok := limitedBy(node, quotaStats); ok && t.lookup(path) != nil {
 		count, bytes := int64(0), int64(0)
-		t.walk(path, func(_ string, n *znode) { count, bytes = count+1, bytes+int64(len(n.data)) })
-		t.nodes[node].data = setUsage(t.nodes[node].data, count, bytes)
+		t.walk(path, func(_ string, n *znode) { count, bytes = count+1, bytes+int64(n.size()) })
+		t.rewrite(node, setUsage(t.lookup(node).data(), count, bytes))
 	}
 }
 
 // use adds to what is used below a limited path.
 func (q quotas) use(t *tree, limited string, count, bytes int64) {
-	if n := t.nodes[quotaRoot+limited+quotaStats]; n != nil {
-		had := parseQuota(n.data)
-		n.data = setUsage(n.data, had["count"]+count, had["bytes"]+bytes)
+	stats := quotaRoot + limited + quotaStats
+	if n := t.lookup(stats); n != nil {
+		had := parseQuota(n.data())
+		t.rewrite(stats, setUsage(n.data(), had["count"]+count, had["bytes"]+bytes))
 	}
 }
 
@@ -136,11 +139,11 @@ func (s *state) underQuota(path string, count, bytes int64) zkwire.Code {
 	if !ok || !s.opts.EnforceQuota {
 		return zkwire.OK
 	}
-	limits, used := s.tree.nodes[quotaRoot+limited+quotaLimits], s.tree.nodes[quotaRoot+limited+quotaStats]
+	limits, used := s.tree.lookup(quotaRoot+limited+quotaLimits), s.tree.lookup(quotaRoot+limited+quotaStats)
 	if limits == nil || used == nil {
 		return zkwire.OK
 	}
-	limit, have := parseQuota(limits.data), parseQuota(used.data)
+	limit, have := parseQuota(limits.data()), parseQuota(used.data())
 	for _, one := range []struct {
 		key, hard string
 		more      int64

@@ -23,7 +23,7 @@ func replay(path string, each func(*txn)) (good int64, torn bool, err error) {
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<20)
-	if err := readHeader(r, path); err != nil {
+	if err := readHeader(r, path, logMagic, "log"); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 			return 0, true, nil
 		}
@@ -47,15 +47,16 @@ func replay(path string, each func(*txn)) (good int64, torn bool, err error) {
 	}
 }
 
-func readHeader(r io.Reader, path string) error {
-	head := make([]byte, logHeaderSize)
+// readHeader reads how a file of a kind begins.
+func readHeader(r io.Reader, path, magic, kind string) error {
+	head := make([]byte, len(magic)+4)
 	if _, err := io.ReadFull(r, head); err != nil {
 		return err
 	}
-	if string(head[:len(logMagic)]) != logMagic {
-		return fmt.Errorf("%w: %s does not begin as a log", ErrDamaged, path)
+	if string(head[:len(magic)]) != magic {
+		return fmt.Errorf("%w: %s does not begin as a %s", ErrDamaged, path, kind)
 	}
-	if v := binary.BigEndian.Uint32(head[len(logMagic):]); v > logVersion {
+	if v := binary.BigEndian.Uint32(head[len(magic):]); v > logVersion {
 		return fmt.Errorf("%w: %s is of version %d, known are versions up to %d", ErrNewer, path, v, logVersion)
 	}
 	return nil

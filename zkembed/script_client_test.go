@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -185,9 +186,9 @@ func (c *scriptClient) readAnswer(op zkwire.Op, d *zkwire.Decoder) string {
 	case zkwire.OpGetACL:
 		return aclText(d.ACLs()) + " " + c.stat(d)
 	case zkwire.OpGetChildren, zkwire.OpGetEphemerals:
-		return fmt.Sprint(d.Strings())
+		return namesText(d)
 	case zkwire.OpGetChildren2:
-		return fmt.Sprint(d.Strings()) + " " + c.stat(d)
+		return namesText(d) + " " + c.stat(d)
 	case zkwire.OpAllChildren, zkwire.OpAddWatch:
 		return fmt.Sprint(d.Int())
 	case zkwire.OpWhoAmI:
@@ -237,6 +238,13 @@ func quoteData(b []byte) string {
 		return "null"
 	}
 	return fmt.Sprintf("%q", b)
+}
+
+// namesText sorts names, which come in no order.
+func namesText(d *zkwire.Decoder) string {
+	names := d.Strings()
+	slices.Sort(names)
+	return fmt.Sprint(names)
 }
 
 const permLetters = "rwcda"

@@ -1,10 +1,10 @@
 package zkembed
 
 import (
-	"encoding/binary"
+	"bufio"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,11 +14,13 @@ import (
 	"oakmoot/internal/zkwire"
 )
 
-// A snapshot is the whole state after a transaction: a name, the version of the
-// format, a checksum, and then zxid, sessions and nodes.
+// A snapshot is the whole state after a transaction: a name and the version of the
+// format, then records with heads like those of the log. The first is zxid and
+// sessions, the others are nodes, and the last, a number, is how many of them.
 const (
 	snapshotMagic    = "oakmootzksnap"
-	snapshotHeadSize = len(snapshotMagic) + 8
+	snapshotHeadSize = len(snapshotMagic) + 4
+	snapshotTail     = 4 // bytes of the last record
 )
 
 // Prefixes of the files in a data directory; a zxid in hexadecimal follows.
@@ -27,157 +29,123 @@ const (
 	snapshotPrefix = "snapshot."
 )
 
-// snapshot captures the state; parents come before their children.
-func (s *state) snapshot() []byte {
-	e := zkwire.Encoder{Buf: make([]byte, snapshotHeadSize, s.snapshotSize())}
-	e.Long(int64(s.zxid))
-	e.Int(int32(len(s.sessions.byID)))
-	for id, sess := range s.sessions.byID {
-		e.Long(int64(id))
-		e.Int(int32(sess.timeout.Milliseconds()))
-	}
-	e.Int(int32(len(s.tree.nodes)))
-	s.tree.walk("/", func(path string, n *znode) { n.encode(&e, path) })
-	copy(e.Buf, snapshotMagic)
-	binary.BigEndian.PutUint32(e.Buf[len(snapshotMagic):], logVersion)
-	binary.BigEndian.PutUint32(e.Buf[len(snapshotMagic)+4:], crc32.Checksum(e.Buf[snapshotHeadSize:], castagnoli))
-	return e.Buf
-}
-
-// snapshotSize guesses how many bytes a snapshot will need.
-func (s *state) snapshotSize() int {
-	const perNode, perSession = 120, 12
-	return int(s.tree.bytes) + perNode*len(s.tree.nodes) + perSession*len(s.sessions.byID) + snapshotHeadSize
-}
+func snapshotName(zxid Zxid) string { return fmt.Sprintf(snapshotPrefix+"%016x", int64(zxid)) }
 
 func (n *znode) encode(e *zkwire.Encoder, path string) {
 	e.String(path)
-	e.Buffer(n.data)
-	e.ACLs(n.acl)
-	e.Long(int64(n.stat.czxid))
-	e.Long(int64(n.stat.mzxid))
-	e.Long(int64(n.stat.pzxid))
-	e.Long(n.stat.ctime)
-	e.Long(n.stat.mtime)
-	e.Int(n.stat.version)
-	e.Int(n.stat.aversion)
-	e.Int(n.stat.created)
-	e.Long(n.stat.owner)
+	e.Buffer(n.data())
+	if acl := n.acl(); isOpen(acl) {
+		e.Int(-1)
+	} else {
+		e.ACLs(acl)
+	}
+	e.Long(int64(n.czxid))
+	e.Long(int64(n.mzxid))
+	e.Long(int64(n.pzxid()))
+	e.Long(n.ctime)
+	e.Long(n.mtime)
+	e.Int(n.version)
+	e.Int(n.aversion())
+	e.Int(n.created())
+	e.Long(n.owner())
 }
 
 func decodeNode(d *zkwire.Decoder) (path string, n *znode) {
 	path = d.String()
-	n = &znode{data: clone(d.Buffer()), acl: internACL(d.ACLs())}
-	n.stat = persistedStat{
-		czxid: Zxid(d.Long()), mzxid: Zxid(d.Long()), pzxid: Zxid(d.Long()), ctime: d.Long(), mtime: d.Long(),
-		version: d.Int(), aversion: d.Int(), created: d.Int(), owner: d.Long(),
+	data, acl := d.Buffer(), internACL(d.ACLs())
+	czxid, mzxid, pzxid, ctime, mtime := Zxid(d.Long()), Zxid(d.Long()), Zxid(d.Long()), d.Long(), d.Long()
+	version, aversion, created, owner := d.Int(), d.Int(), d.Int(), d.Long()
+	n = newNode(nameOf(path), data, acl, owner)
+	n.czxid, n.mzxid, n.ctime, n.mtime, n.version = czxid, mzxid, ctime, mtime, version
+	if n.more != nil || pzxid != czxid || created != 0 || aversion != 0 {
+		m := n.extended()
+		m.pzxid, m.created, m.aversion = pzxid, created, aversion
 	}
 	return path, n
 }
 
-// snapshotWriter writes one snapshot at a time, beside the state.
-type snapshotWriter struct {
-	done chan error // of the write under way; nil without one
-}
-
-// start writes a snapshot and then removes the files that it replaces. The
-// goroutine belongs to whoever calls wait.
-func (w *snapshotWriter) start(dir string, zxid Zxid, snapshot []byte) {
-	done := make(chan error, 1)
-	w.done = done
-	go func() {
-		err := writeFile(filepath.Join(dir, snapshotName(zxid)), snapshot)
-		if err == nil {
-			err = removeBefore(dir, zxid)
-		}
-		done <- err
-	}()
-}
-
-// wait returns when nothing is being written.
-func (w *snapshotWriter) wait() error {
-	if w.done == nil {
-		return nil
-	}
-	err := <-w.done
-	w.done = nil
-	return err
-}
-
-// writeFile makes a durable file as a whole or not at all.
-func writeFile(name string, b []byte) error {
-	tmp, err := os.Create(name + ".new")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(b)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), name)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(name))
-	}
-	return err
-}
-
-func snapshotName(zxid Zxid) string { return fmt.Sprintf(snapshotPrefix+"%016x", int64(zxid)) }
-
 // readSnapshot restores the state from a file.
 func (s *state) readSnapshot(path string) error {
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	head := len(snapshotMagic)
-	if len(b) < snapshotHeadSize || string(b[:head]) != snapshotMagic {
-		return fmt.Errorf("%w: %s does not begin as a snapshot", ErrDamaged, path)
+	defer f.Close()
+	r := bufio.NewReaderSize(f, 1<<20)
+	if err := readHeader(r, path, snapshotMagic, "snapshot"); err != nil {
+		return err
 	}
-	if v := binary.BigEndian.Uint32(b[head:]); v > logVersion {
-		return fmt.Errorf("%w: %s is of version %d, known are versions up to %d", ErrNewer, path, v, logVersion)
-	}
-	body := b[snapshotHeadSize:]
-	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(b[head+4:]) {
-		return fmt.Errorf("%w: %s: %w", ErrDamaged, path, errChecksum)
-	}
-	if err := s.decodeSnapshot(zkwire.NewDecoder(body)); err != nil {
+	if err := s.decodeSnapshot(r); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDamaged, path, err)
 	}
 	return nil
 }
 
-// leastNode is how many bytes a node needs at least; a count of nodes is believed
-// as far as that.
-const leastNode = 72
+func (s *state) decodeSnapshot(r *bufio.Reader) error {
+	first, err := readRecord(r)
+	if err != nil {
+		return cutShort(err)
+	}
+	if err := s.decodeSessions(zkwire.NewDecoder(first)); err != nil {
+		return err
+	}
+	s.tree = emptyTree()
+	for {
+		record, err := readRecord(r)
+		if err != nil {
+			return cutShort(err)
+		}
+		d := zkwire.NewDecoder(record)
+		if len(record) != snapshotTail {
+			if err := s.tree.decodeNodes(d); err != nil {
+				return err
+			}
+			continue
+		}
+		if n := int(d.Int()); n != s.tree.count {
+			return fmt.Errorf("%d nodes of %d", s.tree.count, n)
+		}
+		return s.tree.checkBuiltin()
+	}
+}
 
-func (s *state) decodeSnapshot(d *zkwire.Decoder) error {
+// cutShort says in the words of a snapshot that the file has ended: it is written
+// as a whole or not at all.
+func cutShort(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func (s *state) decodeSessions(d *zkwire.Decoder) error {
 	s.zxid = Zxid(d.Long())
 	for n := d.Int(); n > 0 && d.Err() == nil; n-- {
 		id, timeout := SessionID(d.Long()), d.Int()
 		s.sessions.open(id, millis(timeout), s.now)
 	}
-	nodes := int(d.Int())
-	if d.Err() != nil || nodes < 0 || nodes > d.Rest()/leastNode {
-		return zkwire.ErrShort
-	}
-	s.tree = emptyTree(nodes)
-	for ; nodes > 0; nodes-- {
+	return d.Err()
+}
+
+func (t *tree) decodeNodes(d *zkwire.Decoder) error {
+	for d.Rest() > 0 {
 		path, n := decodeNode(d)
 		if d.Err() != nil {
 			return d.Err()
 		}
-		if s.tree.nodes[path] != nil || path != "/" && !s.tree.hasPlace(path) {
+		switch isRoot := path == "/"; {
+		case isRoot && t.root == nil:
+		case isRoot, t.root == nil, !t.hasPlace(path), t.lookup(path) != nil:
 			return fmt.Errorf("%q does not fit the tree", path)
 		}
-		s.tree.put(path, n)
+		t.put(path, n)
 	}
+	return d.Err()
+}
+
+func (t *tree) checkBuiltin() error {
 	for path := range builtin {
-		if n := s.tree.nodes[path]; n == nil || n.stat.owner != ownerNone {
+		if t.root == nil || t.lookup(path) == nil || t.lookup(path).owner() != ownerNone {
 			return fmt.Errorf("%s is missing, or owned", path)
 		}
 	}

@@ -29,6 +29,7 @@ type state struct {
 	holding  map[*conn]struct{} // those whose requests a rule delays
 	reapAt   int64              // when containers and TTL nodes are looked at next
 	log      *txnLog            // nil in memory
+	saver    *saver             // of the snapshot under way, nil without one
 	commits  *commitRing
 	rules    *faultRules
 	disk     *disk
@@ -78,6 +79,8 @@ func (s *state) run(ctx context.Context, inbox <-chan parcel) error {
 			s.handle(p)
 		case <-timer.C:
 			armed = never
+		case <-s.saverMoves():
+			s.saveOn()
 		}
 		// What has arrived counts before time does: a ping that waits in the inbox
 		// keeps its session.
@@ -201,7 +204,10 @@ func (s *state) flush() error {
 }
 
 // close lets go of the data directory.
-func (s *state) close() { s.log.close() }
+func (s *state) close() {
+	s.stopSaving()
+	s.log.close()
+}
 
 // hangUp closes a connection once its output has been written.
 func (s *state) hangUp(c *conn) {

@@ -11,25 +11,29 @@ import (
 // tree is all nodes: DataTree. It is pure: no clock, no lock, no I/O. It carries
 // out effects that have been checked and asks no questions.
 type tree struct {
-	nodes      map[string]*znode
+	root       *znode
+	count      int                           // of nodes, with the root
 	ephemerals map[int64]map[string]struct{} // by owning session
 	special    map[string]struct{}           // containers and TTL nodes
 	bytes      int64                         // of paths and data
+	saved      uint32                        // nodeSaved or 0: what a node's flag is once it has been saved
+	saver      *saver                        // wants each node before it changes; nil without a snapshot under way
 }
 
-func emptyTree(size int) *tree {
-	return &tree{nodes: make(map[string]*znode, size), ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
+func emptyTree() *tree {
+	return &tree{ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
 }
 
 // newTree is the tree of a fresh server, with its built-in nodes.
 func newTree() *tree {
-	t := emptyTree(0)
-	for _, path := range []string{"/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"} {
-		t.put(path, &znode{data: []byte{}, acl: zkwire.OpenACL})
+	t := emptyTree()
+	readOnly := []zkwire.ACL{{Perms: zkwire.PermRead, ID: zkwire.ID{Scheme: "world", ID: "anyone"}}}
+	for _, path := range []string{"/", "/zookeeper", "/zookeeper/quota"} {
+		t.put(path, newNode(nameOf(path), []byte{}, zkwire.OpenACL, ownerNone))
 	}
-	config := t.nodes["/zookeeper/config"]
-	config.acl = []zkwire.ACL{{Perms: zkwire.PermRead, ID: zkwire.ID{Scheme: "world", ID: "anyone"}}}
-	config.stat.aversion = -1
+	config := newNode("config", []byte{}, readOnly, ownerNone)
+	config.more.aversion = -1
+	t.put("/zookeeper/config", config)
 	return t
 }
 
@@ -45,6 +49,11 @@ func split(path string) (parent, name string) {
 	return path[:i], path[i+1:]
 }
 
+func nameOf(path string) string {
+	_, name := split(path)
+	return name
+}
+
 func join(parent, name string) string {
 	if parent == "/" || parent == "" {
 		return "/" + name
@@ -54,110 +63,148 @@ func join(parent, name string) string {
 
 // lookup finds a node; "" is an alias of the root, as in Apache's server.
 func (t *tree) lookup(path string) *znode {
-	if path == "" {
-		path = "/"
+	if path == "" || path == "/" {
+		return t.root
 	}
-	return t.nodes[path]
+	if path[0] != '/' {
+		return nil
+	}
+	n, rest, more := t.root, path[1:], true
+	for more && n != nil {
+		var name string
+		name, rest, more = strings.Cut(rest, "/")
+		n = n.children().find(name)
+	}
+	return n
+}
+
+// undoLog takes effects back, the last first. It is for a multi whose later part
+// fails; everybody else gives none.
+type undoLog struct{ steps []func() }
+
+func (u *undoLog) add(step func()) {
+	if u != nil {
+		u.steps = append(u.steps, step)
+	}
+}
+
+func (u *undoLog) takeBack() {
+	for _, step := range slices.Backward(u.steps) {
+		step()
+	}
 }
 
 // apply carries out an effect and notes in it what replies, events and the commit
-// stream want to know. The returned function takes it back; it is for a multi whose
-// later part fails.
-func (t *tree) apply(e *effect, zxid zkwire.Zxid, now int64) (undo func()) {
-	parent, _ := split(e.path)
-	if n := t.nodes[parent]; n != nil {
-		e.parentACL = n.acl
-	}
+// stream want to know.
+func (t *tree) apply(e *effect, zxid zkwire.Zxid, now int64, undo *undoLog) {
+	t.save(e.path)
+	parentPath, name := split(e.path)
+	parent := t.lookup(parentPath)
+	e.parentACL = parent.acl()
 	switch e.kind {
 	case effectCreate:
-		undo = t.create(e, zxid, now)
+		t.create(e, parent, name, zxid, now, undo)
 	case effectDelete:
-		undo = t.remove(e, zxid)
+		t.remove(e, parent, name, zxid, undo)
 	case effectSetData:
-		undo = t.setData(e, zxid, now)
+		t.setData(e, zxid, now, undo)
 	case effectSetACL:
-		undo = t.setACL(e)
-	}
-	return undo
-}
-
-func (t *tree) create(e *effect, zxid zkwire.Zxid, now int64) (undo func()) {
-	n := &znode{data: e.data, acl: e.acl, stat: persistedStat{czxid: zxid, mzxid: zxid, pzxid: zxid, ctime: now, mtime: now, owner: e.owner}}
-	parent := t.put(e.path, n)
-	old := parent.stat
-	if parent.stat.created != math.MaxInt32 {
-		parent.stat.created++
-	}
-	parent.stat.pzxid = zxid
-	e.nodeACL, e.stat = n.acl, n.wireStat()
-	return func() {
-		t.take(e.path, n)
-		parent.stat = old
+		t.setACL(e, undo)
 	}
 }
 
-func (t *tree) remove(e *effect, zxid zkwire.Zxid) (undo func()) {
-	n := t.nodes[e.path]
-	e.nodeACL, e.stat, e.before = n.acl, n.wireStat(), n.data
-	parent := t.take(e.path, n)
-	old := parent.stat
-	parent.stat.pzxid = zxid
-	return func() {
-		t.put(e.path, n)
-		parent.stat = old
+func (t *tree) create(e *effect, parent *znode, name string, zxid zkwire.Zxid, now int64, undo *undoLog) {
+	n := newNode(name, e.data, e.acl, e.owner)
+	n.czxid, n.mzxid, n.ctime, n.mtime = zxid, zxid, now, now
+	if n.more != nil {
+		n.more.pzxid = zxid
+	}
+	t.put(e.path, n)
+	created, pzxid := parent.more.created, parent.more.pzxid
+	if created != math.MaxInt32 {
+		parent.more.created++
+	}
+	parent.more.pzxid = zxid
+	e.data, e.nodeACL, e.stat = n.data(), n.acl(), n.wireStat()
+	if undo != nil {
+		undo.add(func() {
+			t.take(e.path, parent, n)
+			parent.more.created, parent.more.pzxid = created, pzxid
+		})
 	}
 }
 
-func (t *tree) setData(e *effect, zxid zkwire.Zxid, now int64) (undo func()) {
-	n := t.nodes[e.path]
-	old := *n
-	t.bytes += int64(len(e.data) - len(n.data))
-	n.data, n.stat.mzxid, n.stat.mtime = e.data, zxid, now
-	n.stat.version++
-	e.nodeACL, e.stat, e.before = n.acl, n.wireStat(), old.data
-	return func() {
-		t.bytes += int64(len(old.data) - len(n.data))
-		n.data, n.stat = old.data, old.stat
+func (t *tree) remove(e *effect, parent *znode, name string, zxid zkwire.Zxid, undo *undoLog) {
+	n := parent.children().find(name)
+	e.nodeACL, e.stat, e.before = n.acl(), n.wireStat(), n.data()
+	t.take(e.path, parent, n)
+	pzxid := parent.more.pzxid
+	parent.more.pzxid = zxid
+	if undo != nil {
+		undo.add(func() {
+			t.put(e.path, n)
+			parent.more.pzxid = pzxid
+		})
 	}
 }
 
-func (t *tree) setACL(e *effect) (undo func()) {
-	n := t.nodes[e.path]
-	old := *n
-	n.acl = e.acl
-	n.stat.aversion++
-	e.nodeACL, e.stat = n.acl, n.wireStat()
-	return func() { n.acl, n.stat = old.acl, old.stat }
+func (t *tree) setData(e *effect, zxid zkwire.Zxid, now int64, undo *undoLog) {
+	n := t.lookup(e.path)
+	if undo != nil {
+		old := *n
+		undo.add(func() {
+			t.bytes += int64(old.size() - n.size())
+			*n = old
+		})
+	}
+	e.before = n.data()
+	t.bytes += int64(len(e.data) - n.size())
+	n.setBlob(n.name(), e.data)
+	n.mzxid, n.mtime = zxid, now
+	n.version++
+	e.data, e.nodeACL, e.stat = n.data(), n.acl(), n.wireStat()
 }
 
-// put hangs a node into the tree and returns its parent, nil for the root.
-func (t *tree) put(path string, n *znode) (parent *znode) {
-	t.nodes[path] = n
-	t.bytes += int64(len(path) + len(n.data))
-	t.own(path, n.stat.owner)
+// rewrite changes a node's data without a trace in its Stat: the use of a quota.
+func (t *tree) rewrite(path string, data []byte) {
+	t.save(path)
+	n := t.lookup(path)
+	t.bytes += int64(len(data) - n.size())
+	n.setBlob(n.name(), data)
+}
+
+func (t *tree) setACL(e *effect, undo *undoLog) {
+	n := t.lookup(e.path)
+	m := n.extended()
+	acl, aversion := m.acl, m.aversion
+	m.acl = e.acl
+	m.aversion++
+	e.nodeACL, e.stat = n.acl(), n.wireStat()
+	if undo != nil {
+		undo.add(func() { m.acl, m.aversion = acl, aversion })
+	}
+}
+
+// put hangs a node into the tree.
+func (t *tree) put(path string, n *znode) {
+	n.bits = n.bits&^nodeSaved | t.saved
+	t.count++
+	t.bytes += int64(len(path) + n.size())
+	t.own(path, n.owner())
 	if path == "/" {
-		return nil
+		t.root = n
+		return
 	}
-	parentPath, name := split(path)
-	parent = t.nodes[parentPath]
-	if parent.children == nil {
-		parent.children = &nameSet{}
-	}
-	parent.children.add(name)
-	return parent
+	parentPath, _ := split(path)
+	t.lookup(parentPath).extended().kids.add(n)
 }
 
-// take takes a node out of the tree and returns its parent.
-func (t *tree) take(path string, n *znode) (parent *znode) {
-	delete(t.nodes, path)
-	t.bytes -= int64(len(path) + len(n.data))
-	t.disown(path, n.stat.owner)
-	parentPath, name := split(path)
-	parent = t.nodes[parentPath]
-	if parent.children.remove(name); parent.children.len() == 0 {
-		parent.children = nil
-	}
-	return parent
+// take takes a node out of the tree.
+func (t *tree) take(path string, parent, n *znode) {
+	t.count--
+	t.bytes -= int64(len(path) + n.size())
+	t.disown(path, n.owner())
+	parent.more.kids.remove(n)
 }
 
 // own notes who keeps a node alive.
@@ -185,23 +232,25 @@ func (t *tree) disown(path string, owner int64) {
 	}
 }
 
-// walk visits a node and all below it, parents first.
-func (t *tree) walk(path string, each func(string, *znode)) {
-	n := t.nodes[path]
+// walk visits a node that is there and all below it, parents first.
+func (t *tree) walk(path string, each func(string, *znode)) { walkBelow(path, t.lookup(path), each) }
+
+func walkBelow(path string, n *znode, each func(string, *znode)) {
 	each(path, n)
-	for _, name := range n.children.names() {
-		t.walk(join(path, name), each)
+	for child := range n.children().all() {
+		walkBelow(join(path, child.name()), child, each)
 	}
 }
 
-// descendants counts all nodes below a path.
-func (t *tree) descendants(path string) int {
-	total := -1
-	t.walk(rooted(path), func(string, *znode) { total++ })
+// descendants counts all nodes below one.
+func descendants(n *znode) (total int) {
+	for child := range n.children().all() {
+		total += 1 + descendants(child)
+	}
 	return total
 }
 
-// rooted is the path under which a node is kept: "" is the root.
+// rooted is the path under which a node is watched: "" is the root.
 func rooted(path string) string {
 	if path == "" {
 		return "/"
@@ -214,12 +263,12 @@ func rooted(path string) string {
 func (t *tree) abandoned(now int64) []string {
 	var paths []string
 	for path := range t.special {
-		n := t.nodes[path]
-		if n.children.len() > 0 {
+		n := t.lookup(path)
+		if n.children().len() > 0 {
 			continue
 		}
-		emptied := n.stat.owner == ownerContainer && n.stat.created > 0
-		if emptied || isTTL(n.stat.owner) && now-n.stat.mtime > n.stat.owner&maxTTL {
+		emptied := n.owner() == ownerContainer && n.created() > 0
+		if emptied || isTTL(n.owner()) && now-n.mtime > n.owner()&maxTTL {
 			paths = append(paths, path)
 		}
 	}
@@ -229,12 +278,12 @@ func (t *tree) abandoned(now int64) []string {
 
 // applicable tells whether an effect that comes from a file can be carried out.
 func (t *tree) applicable(e *effect) bool {
-	n := t.nodes[e.path]
+	n := t.lookup(e.path)
 	switch e.kind {
 	case effectCreate:
 		return n == nil && t.hasPlace(e.path)
 	case effectDelete:
-		return n != nil && n.children.len() == 0 && !builtin[e.path]
+		return n != nil && n.children().len() == 0 && !builtin[e.path]
 	}
 	return n != nil
 }
@@ -243,6 +292,6 @@ func (t *tree) applicable(e *effect) bool {
 // children.
 func (t *tree) hasPlace(path string) bool {
 	parentPath, _ := split(path)
-	parent := t.nodes[parentPath]
-	return validPath(path) && parent != nil && !isEphemeral(parent.stat.owner)
+	parent := t.lookup(parentPath)
+	return validPath(path) && parent != nil && !isEphemeral(parent.owner())
 }

@@ -85,10 +85,10 @@ func decodeEffect(d *zkwire.Decoder) *effect {
 	f := &effect{kind: effectKind(d.Int()), path: d.String()}
 	switch f.kind {
 	case effectCreate:
-		f.data, f.acl, f.owner = clone(d.Buffer()), internACL(d.ACLs()), d.Long()
+		f.data, f.acl, f.owner = d.Buffer(), internACL(d.ACLs()), d.Long()
 	case effectDelete:
 	case effectSetData:
-		f.data = clone(d.Buffer())
+		f.data = d.Buffer()
 	case effectSetACL:
 		f.acl = internACL(d.ACLs())
 	case effectOpenSession:
@@ -99,12 +99,4 @@ func decodeEffect(d *zkwire.Decoder) *effect {
 		d.Fail()
 	}
 	return f
-}
-
-// clone copies a buffer out of its frame; nil stays nil and empty stays empty.
-func clone(b []byte) []byte {
-	if b == nil {
-		return nil
-	}
-	return append(make([]byte, 0, len(b)), b...)
 }

@@ -40,7 +40,7 @@ func decimal(v float64) string {
 
 // nodeCount counts the root twice, as Apache's server does, which keeps it under
 // two names.
-func (s *state) nodeCount() int { return len(s.tree.nodes) + 1 }
+func (s *state) nodeCount() int { return s.tree.count + 1 }
 
 func wordStat(s *state, _ []byte) string {
 	var b strings.Builder

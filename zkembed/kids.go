@@ -1,0 +1,117 @@
+package zkembed
+
+import (
+	"hash/maphash"
+	"iter"
+)
+
+// kids are a node's children by name: a hash table of pointers, because a map
+// would keep each name a second time, and there may be a million of them. Probing
+// is linear, and a removal closes its gap. The order changes with changes only.
+type kids struct {
+	slots []*znode // a power of two, nil where free
+	used  int
+}
+
+const (
+	leastSlots = 4
+	// A table is doubled before more than three of four slots are used, and halved
+	// when fewer than one of eight is.
+	loadOf, loadUnit = 3, 4
+	shrinkAt         = 8
+)
+
+var nameSeed = maphash.MakeSeed()
+
+func (k *kids) len() int {
+	if k == nil {
+		return 0
+	}
+	return k.used
+}
+
+// home is the slot at which the search for a name begins.
+func (k *kids) home(name string) int {
+	return int(maphash.String(nameSeed, name) & uint64(len(k.slots)-1))
+}
+
+func (k *kids) next(i int) int { return (i + 1) & (len(k.slots) - 1) }
+
+// find is the child of a name, nil without one.
+func (k *kids) find(name string) *znode {
+	if k.len() == 0 {
+		return nil
+	}
+	for i := k.home(name); k.slots[i] != nil; i = k.next(i) {
+		if k.slots[i].name() == name {
+			return k.slots[i]
+		}
+	}
+	return nil
+}
+
+// add adds a child whose name is not there.
+func (k *kids) add(n *znode) {
+	if (k.used+1)*loadUnit > len(k.slots)*loadOf {
+		k.resize(max(leastSlots, 2*len(k.slots)))
+	}
+	k.place(n)
+	k.used++
+}
+
+func (k *kids) place(n *znode) {
+	i := k.home(n.name())
+	for k.slots[i] != nil {
+		i = k.next(i)
+	}
+	k.slots[i] = n
+}
+
+// remove removes a child that is there.
+func (k *kids) remove(n *znode) {
+	i := k.home(n.name())
+	for k.slots[i] != n {
+		i = k.next(i)
+	}
+	k.used--
+	k.closeGap(i)
+	if len(k.slots) > leastSlots && k.used*shrinkAt < len(k.slots) {
+		k.resize(len(k.slots) / 2)
+	}
+}
+
+// closeGap frees a slot and moves up what would not be found any more.
+func (k *kids) closeGap(gap int) {
+	for i := k.next(gap); k.slots[i] != nil; i = k.next(i) {
+		home := k.home(k.slots[i].name())
+		if (i-home)&(len(k.slots)-1) >= (i-gap)&(len(k.slots)-1) {
+			k.slots[gap] = k.slots[i]
+			gap = i
+		}
+	}
+	k.slots[gap] = nil
+}
+
+func (k *kids) resize(size int) {
+	old := k.slots
+	k.slots = make([]*znode, size)
+	for _, n := range old {
+		if n != nil {
+			k.place(n)
+		}
+	}
+}
+
+// all are the children; nothing may change meanwhile.
+func (k *kids) all() iter.Seq[*znode] {
+	return func(yield func(*znode) bool) {
+		if k == nil {
+			return
+		}
+		for _, n := range k.slots {
+			if n != nil && !yield(n) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package zkembed
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/internal/zkwire"
+)
+
+// randomEffect is something that can be done to the tree as it is.
+func randomEffect(rng *rand.Rand, t *tree) *effect {
+	path := ""
+	for range 1 + rng.IntN(3) {
+		path = join(path, fmt.Sprint(rng.IntN(8)))
+	}
+	kinds := []effectKind{effectCreate, effectCreate, effectDelete, effectSetData, effectSetACL}
+	for _, i := range rng.Perm(len(kinds)) {
+		e := createEffect(path, fmt.Sprint(rng.Int()))
+		e.kind = kinds[i]
+		if t.applicable(e) {
+			return e
+		}
+	}
+	return &effect{kind: effectSetData, path: "/", data: []byte("x")}
+}
+
+// mutate carries out random effects, some of them in a multi that is taken back.
+func mutate(s *state, rng *rand.Rand, n int) {
+	for range n {
+		txn := s.begin(0, zkwire.OpMulti)
+		if rng.IntN(4) == 0 {
+			undo := &undoLog{}
+			for range rng.IntN(4) {
+				s.apply(txn, randomEffect(rng, s.tree), undo)
+			}
+			undo.takeBack()
+			txn.effects = nil
+		} else {
+			s.apply(txn, randomEffect(rng, s.tree), nil)
+		}
+		s.commit(txn)
+	}
+}
+
+func TestSnapshotIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		st, err := loaded(t, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mutate(st, rng, 300)
+		want := treeText(st)
+		name := filepath.Join(t.TempDir(), snapshotName(st.zxid))
+		st.saver = startSaver(st, filepath.Dir(name))
+		for sv := st.saver; len(sv.todo) > 0; {
+			for range rng.IntN(5) {
+				if len(sv.todo) > 0 {
+					sv.next()
+				}
+			}
+			mutate(st, rng, rng.IntN(5))
+		}
+		for st.saver != nil {
+			<-st.saverMoves()
+			st.saveOn()
+		}
+		again, err := loaded(t, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.readSnapshot(name); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if diff := cmp.Diff(want, treeText(again)); diff != "" {
+			t.Fatalf("seed %d (-when it began +in the file)\n%s", seed, diff)
+		}
+	}
+}
+
+func TestSnapshotThatDoesNotEndLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	st, err := New(Options{DataDir: dir, SnapshotEvery: 1}).load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	txn := st.begin(0, zkwire.OpCreate)
+	st.apply(txn, createEffect("/x", ""), nil)
+	st.commit(txn)
+	if err := st.flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := treeText(st)
+	st.close() // while the snapshot is under way
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 3 { // two logs and the lock
+		t.Errorf("files: got %v, %v; want two logs and the lock", files, err)
+	}
+	again, err := loaded(t, Options{DataDir: dir})
+	if err != nil || treeText(again) != want {
+		t.Errorf("got %v, %s", err, cmp.Diff(want, treeText(again)))
+	}
+}
+
+func TestKidsAreFoundAfterAnyChanges(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	k, model := &kids{}, map[string]*znode{}
+	for range 20000 {
+		name := fmt.Sprint(rng.IntN(300))
+		switch n := k.find(name); {
+		case n != model[name]:
+			t.Fatalf("find %s: got %v, want %v", name, n, model[name])
+		case n == nil:
+			n = newNode(name, nil, nil, ownerNone)
+			k.add(n)
+			model[name] = n
+		case rng.IntN(3) > 0:
+			k.remove(n)
+			delete(model, name)
+		}
+		if k.len() != len(model) || len(k.slots) > leastSlots && k.used*loadUnit > len(k.slots)*loadOf {
+			t.Fatalf("%d of %d slots used, want %d names", k.used, len(k.slots), len(model))
+		}
+	}
+	seen := 0
+	for n := range k.all() {
+		if model[n.name()] != n {
+			t.Errorf("%s: not there", n.name())
+		}
+		seen++
+	}
+	if seen != len(model) {
+		t.Errorf("got %d names, want %d", seen, len(model))
+	}
+}
