@@ -27,9 +27,10 @@ type item struct {
 	queued   druid.Timestamp // when it became pending
 	worker   string          // host, while it runs
 	location druid.TaskLocation
-	acked    bool        // its status has been seen
-	timeout  *time.Timer // of the assignment
-	recheck  *time.Timer // of a task that is not ready yet
+	acked    bool              // its status has been seen
+	ended    *druid.TaskStatus // how it has ended, until the store has taken that
+	timeout  *time.Timer       // of the assignment
+	recheck  *time.Timer       // of a task that is not ready yet
 }
 
 func (it *item) stopTimers() {
@@ -60,15 +61,12 @@ func (t *term) add(ctx context.Context, task druid.Task) error {
 // asked for it is shut down.
 func (t *term) manage(ctx context.Context) {
 	for _, it := range t.queue() {
-		if it.state == waiting && t.adopt(it) {
-			continue
-		}
-		if it.state == waiting {
+		if it.state == waiting && it.ended == nil && !t.adopt(it) {
 			t.makeReady(ctx, it)
 		}
 	}
 	for _, it := range t.queue() {
-		if it.state == pending && !t.adopt(it) {
+		if it.state == pending && it.ended == nil && !t.adopt(it) {
 			t.assign(ctx, it)
 		}
 	}
@@ -76,22 +74,23 @@ func (t *term) manage(ctx context.Context) {
 }
 
 // finish ends an active task: TaskQueue.notifyStatus. The store learns of it and
-// its locks are given back. false is a status that could not be stored: the worker's
-// node must stay, so that the next leader finds it there.
-func (t *term) finish(ctx context.Context, it *item, status druid.TaskStatus) bool {
+// its locks are given back. While the store does not take the status, the task stays
+// in the queue with it, and so does the worker's node: lookAgain tries anew, or else
+// the next leader finds the node.
+func (t *term) finish(ctx context.Context, it *item, status druid.TaskStatus) {
 	it.stopTimers()
+	if it.ended == nil {
+		it.ended = &status
+	}
+	err := t.store.SetTaskStatus(ctx, *it.ended)
+	if err != nil && !errors.Is(err, metadata.ErrNoActiveTask) {
+		t.log.Error("status not stored", "task", it.task.ID, "status", it.ended.Status, "error", err)
+		return
+	}
 	delete(t.tasks, it.task.ID)
-	err := t.store.SetTaskStatus(ctx, status)
-	if errors.Is(err, metadata.ErrNoActiveTask) {
-		err = nil
-	}
-	if err != nil {
-		t.log.Error("status not stored", "task", it.task.ID, "status", status.Status, "error", err)
-	}
 	t.unlockAll(ctx, it.task.ID)
 	t.wakeWaiters()
-	t.log.Info("task ended", "task", it.task.ID, "status", status.Status, "millis", status.Duration)
-	return err == nil
+	t.log.Info("task ended", "task", it.task.ID, "status", it.ended.Status, "millis", it.ended.Duration)
 }
 
 // fail ends an active task that no worker has ended.

@@ -55,7 +55,7 @@ func (t *term) statusSeen(w *worker, id string, a druid.TaskAnnouncement) {
 		w.unacked = ""
 	}
 	it := t.tasks[id]
-	if it == nil || it.worker != w.info.Host && it.worker != "" {
+	if it == nil || it.ended != nil || it.worker != w.info.Host && it.worker != "" {
 		return
 	}
 	t.follow(it, w, a)
@@ -63,9 +63,9 @@ func (t *term) statusSeen(w *worker, id string, a druid.TaskAnnouncement) {
 		return
 	}
 	w.completed = druid.At(time.Now())
-	stored := t.finish(t.life, it, a.Status)
+	t.finish(t.life, it, a.Status)
 	t.judge(w, a.Status.Status == druid.TaskSuccess)
-	if stored {
+	if t.tasks[id] == nil {
 		t.remove(t.life, t.paths.Status(w.info.Host, id))
 	}
 }

@@ -179,10 +179,15 @@ func (t *term) loop(ctx context.Context) error {
 }
 
 // lookAgain makes up for what nobody told: a configuration changed in the store, a
-// shutdown that a worker took and did not carry out.
+// store that takes statuses again, a shutdown that a worker did not carry out.
 func (t *term) lookAgain(ctx context.Context) {
 	clear(t.shut)
 	t.dirty = true
+	for _, it := range t.queue() {
+		if it.ended != nil {
+			t.finish(ctx, it, *it.ended)
+		}
+	}
 	if err := t.readWorkerConfig(ctx); err != nil && ctx.Err() == nil {
 		t.log.Warn("worker configuration not read", "error", err)
 	}

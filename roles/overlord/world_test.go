@@ -273,11 +273,12 @@ type middlemanager struct {
 	zc   zkconn.Conn
 	end  func() // closes the session and the address; may be called twice
 
-	mu    sync.Mutex // guards the fields below
-	deaf  bool       // takes no assignments
-	auto  string     // status with which each task ends at once; "" leaves it running
-	taken []string
-	asked []string // HTTP requests
+	mu       sync.Mutex // guards the fields below
+	deaf     bool       // takes no assignments
+	stubborn bool       // carries out no shutdown
+	auto     string     // status with which each task ends at once; "" leaves it running
+	taken    []string
+	asked    []string // HTTP requests
 }
 
 func (w *world) middlemanager(port int, change ...func(*middlemanager)) *middlemanager {
@@ -438,7 +439,9 @@ func (m *middlemanager) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	id, what, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/druid/worker/v1/task/"), "/")
 	switch what {
 	case "shutdown":
-		m.ends(id, druid.TaskFailed)
+		if !m.stubborn {
+			m.ends(id, druid.TaskFailed)
+		}
 		node.WriteJSON(rw, http.StatusOK, map[string]string{"task": id})
 	case "log":
 		fmt.Fprintf(rw, "the log of %s at the worker", id)
