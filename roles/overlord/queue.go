@@ -23,6 +23,7 @@ const (
 type item struct {
 	task     druid.Task
 	created  druid.Timestamp
+	number   int // in the order in which the queue got them
 	state    runState
 	queued   druid.Timestamp // when it became pending
 	worker   string          // host, while it runs
@@ -51,9 +52,14 @@ func (t *term) add(ctx context.Context, task druid.Task) error {
 	if err := t.store.InsertTask(ctx, task, status, created); err != nil {
 		return err
 	}
-	t.tasks[task.ID] = &item{task: task, created: created, state: waiting, location: druid.UnknownLocation()}
-	t.dirty = true
+	t.enqueue(task, created)
 	return nil
+}
+
+func (t *term) enqueue(task druid.Task, created druid.Timestamp) {
+	t.received++
+	t.tasks[task.ID] = &item{task: task, created: created, number: t.received, state: waiting, location: druid.UnknownLocation()}
+	t.dirty = true
 }
 
 // manage is one pass of TaskQueue.manage: what is ready becomes pending, what is

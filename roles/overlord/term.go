@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/metadata"
 	"oakmoot/internal/zkcache"
 	"oakmoot/internal/zkconn"
@@ -74,6 +73,7 @@ type term struct {
 	done  chan struct{} // closed when the loop has ended
 
 	tasks    map[string]*item
+	received int // tasks that were ever in tasks
 	locks    *lockbox
 	unlocked chan struct{} // closed when a lock is given back
 
@@ -128,7 +128,7 @@ func (t *term) restore(ctx context.Context) error {
 		return fmt.Errorf("active tasks: %w", err)
 	}
 	for _, info := range active {
-		t.tasks[info.Task.ID] = &item{task: info.Task, created: info.Created, state: waiting, location: druid.UnknownLocation()}
+		t.enqueue(info.Task, info.Created)
 	}
 	locks, err := t.store.Locks(ctx)
 	if err != nil {
@@ -242,14 +242,12 @@ func (t *term) after(d time.Duration, f func()) *time.Timer {
 	return time.AfterFunc(d, func() { t.post(t.life, f) })
 }
 
-// queue are the active tasks, oldest first.
+// queue are the active tasks in the order in which they came.
 func (t *term) queue() []*item {
 	all := make([]*item, 0, len(t.tasks))
 	for _, it := range t.tasks {
 		all = append(all, it)
 	}
-	slices.SortFunc(all, func(a, b *item) int {
-		return cmp.Or(cmp.Compare(a.created, b.created), cmp.Compare(a.task.ID, b.task.ID))
-	})
+	slices.SortFunc(all, func(a, b *item) int { return cmp.Compare(a.number, b.number) })
 	return all
 }

@@ -52,7 +52,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 func newWorld(t *testing.T, dir string) *world {
 	t.Helper()
 	w := &world{t: t, net: memnet.New(), dir: dir, logs: deepstore.NewLogs(filepath.Join(dir, "logs"))}
-	w.srv = zkembed.RunT(t, zkembed.Options{Network: w.net, Tick: 500 * time.Millisecond})
+	w.srv = zkembed.RunT(t, zkembed.Options{Network: w.net, Tick: time.Second})
 	var err error
 	if w.paths, err = zkpath.New(nil); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func newWorld(t *testing.T, dir string) *world {
 func (w *world) open(ctx context.Context, dial zkconn.DialFunc) zkconn.Conn {
 	w.t.Helper()
 	zc, err := zkconn.Open(ctx, zkconn.Options{
-		Servers: []string{w.srv.Addr()}, SessionTimeout: 6 * time.Second, Dial: dial, Log: hclog.NewNullLogger(),
+		Servers: []string{w.srv.Addr()}, SessionTimeout: 10 * time.Second, Dial: dial, Log: hclog.NewNullLogger(),
 	})
 	if err != nil {
 		w.t.Fatalf("open ZooKeeper: %v", err)
