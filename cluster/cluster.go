@@ -37,6 +37,7 @@ type Cluster struct {
 	// Everything below is made by Run for its one run, before c.opened is closed.
 	opened    chan struct{}
 	dir       *dataDir
+	resumed   bool            // the data directory holds what an earlier run left
 	zk        *zkembed.Server // nil with an external ZooKeeper
 	zkServers []string
 	zkChroot  string
@@ -189,6 +190,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			c.close()
 		}
 	}()
+	c.resumed = c.dir.lastAddresses().ZooKeeper != ""
 	c.prepareZooKeeper()
 	if c.store, err = metadata.Open(ctx, c.dir.file("metadata.db")); err != nil {
 		return &unavailable{fmt.Errorf("metadata store: %w", err)}

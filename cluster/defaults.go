@@ -23,3 +23,8 @@ var localProperties = map[string]string{
 	"druid.indexer.runner.taskCleanupTimeout":   "PT15M",
 	"druid.realtime.chathandler.type":           "announce",
 }
+
+// resumedStartDelay is the task queue's start delay in a data directory that was used
+// before. An overlord that looked at its tasks at once would give one away anew whose
+// worker has not announced itself yet; Druid's minute is there for the same reason.
+const resumedStartDelay = "PT1S"

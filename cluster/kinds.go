@@ -132,6 +132,9 @@ func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 // the topology's, over them the role's own.
 func (c *Cluster) properties(n *node) process.Properties {
 	props := maps.Clone(localProperties)
+	if c.resumed {
+		props["druid.indexer.queue.startDelay"] = resumedStartDelay
+	}
 	maps.Copy(props, map[string]string{
 		"druid.zk.paths.base":            c.topo.ZooKeeper.Base,
 		"druid.discovery.curator.path":   c.paths.Discovery,

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,12 +38,13 @@ var errTopologyTooLong = fmt.Errorf("a topology file may have %d bytes at most",
 // inputs are taken from the working directory.
 func Load(r io.Reader) (Topology, error) { return load(r, "topology", "") }
 
-// LoadFile reads a topology file. What is wrong in it is a *TopologyError. Relative
+// LoadFile reads a topology file. What is wrong in it is a *TopologyError; a file
+// that cannot be read has the system's reason in its chain. Relative
 // inputs are taken from the file's directory.
 func LoadFile(path string) (Topology, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Topology{}, errors.Join(ErrUnavailable, err)
+		return Topology{}, fmt.Errorf("topology: %w", err)
 	}
 	defer f.Close()
 	return load(f, path, filepath.Dir(path))
@@ -53,7 +53,7 @@ func LoadFile(path string) (Topology, error) {
 func load(r io.Reader, name, dir string) (Topology, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxTopologyBytes+1))
 	if err != nil {
-		return Topology{}, fmt.Errorf("read %s: %w", name, err)
+		return Topology{}, fmt.Errorf("topology: %w", err)
 	}
 	if len(data) > maxTopologyBytes {
 		return Topology{}, fmt.Errorf("read %s: %w", name, errTopologyTooLong)

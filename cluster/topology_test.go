@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -186,9 +187,10 @@ func TestTooLongTopologyIsRefused(t *testing.T) {
 	}
 }
 
-func TestMissingTopologyFileIsUnavailable(t *testing.T) {
-	if _, err := cluster.LoadFile(filepath.Join(t.TempDir(), "none.toml")); !errors.Is(err, cluster.ErrUnavailable) {
-		t.Errorf("got error %v, want ErrUnavailable", err)
+func TestMissingTopologyFileIsNamed(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "none.toml")
+	if _, err := cluster.LoadFile(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), name) {
+		t.Errorf("got error %v, want that %s does not exist", err, name)
 	}
 }
 

@@ -68,17 +68,36 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 		c.tree = embeddedTree{c.zk}
 		return c.buryPredecessors(ctx)
 	}
-	patience, cancel := context.WithTimeout(ctx, externalPatience)
-	defer cancel()
-	zc, err := zkconn.Open(patience, zkconn.Options{
-		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration,
-		Dial: c.opts.net.DialContext, Log: c.log.Named("observer"),
-	})
+	zc, err := c.openExternal(ctx)
 	if err != nil {
-		return &unavailable{fmt.Errorf("no ZooKeeper answers at %s: %w", c.topo.ZooKeeper.Connect, err)}
+		return &unavailable{fmt.Errorf("no ZooKeeper answers: %w", err)}
 	}
 	c.tree = &externalTree{zc: zc}
 	return nil
+}
+
+// openExternal connects to the external ZooKeeper, and makes the chroot there, which
+// nobody can do from inside of it.
+func (c *Cluster) openExternal(ctx context.Context) (zkconn.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, externalPatience)
+	defer cancel()
+	opts := zkconn.Options{
+		Servers: c.zkServers, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration,
+		Dial: c.opts.net.DialContext, Log: c.log.Named("observer"),
+	}
+	if c.zkChroot == "" {
+		return zkconn.Open(ctx, opts)
+	}
+	outside, err := zkconn.Open(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer outside.Close()
+	if _, err := outside.CreateParents(ctx, c.zkChroot, nil, zkconn.Persistent); err != nil && !errors.Is(err, zkconn.ErrNodeExists) {
+		return nil, fmt.Errorf("chroot: %w", err)
+	}
+	opts.Chroot = c.zkChroot
+	return zkconn.Open(ctx, opts)
 }
 
 // buryPredecessors ends the sessions that this cluster's own nodes had when an

@@ -3,6 +3,9 @@ package cli
 import (
 	"crypto/rand"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -26,7 +29,7 @@ func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token stri
 		fmt.Fprintf(w, "%s\t%s\n", kind, hostsOf(a.Nodes, kind))
 	}
 	fmt.Fprintf(w, "data\t%s\n", u.dataLine(a.Data))
-	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a), "\n\t"))
+	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a, topo), "\n\t"))
 	_ = w.Flush() // into memory
 	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
 }
@@ -46,16 +49,32 @@ func (u *upCommand) dataLine(dir string) string {
 }
 
 // suggestions are three commands that work as they stand.
-func (u *upCommand) suggestions(a control.Addresses) []string {
-	run, flag := "go run .", ""
+func (u *upCommand) suggestions(a control.Addresses, topo cluster.Topology) []string {
+	run, flag := program(), ""
 	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
 		flag = " --control " + a.Control
 	}
+	watch := " trace"
+	if topo.ZooKeeper.Mode == "external" {
+		watch = " tree" // it gives no stream of its transactions
+	}
 	return []string{
 		run + " status" + flag,
-		run + " trace" + flag,
+		run + watch + flag,
 		run + " fault" + flag + " 'kill coordinator@leader for 20s'",
 	}
+}
+
+// program is how the caller starts this program again.
+func program() string {
+	exe, err := os.Executable()
+	if err != nil || strings.Contains(exe, "go-build") {
+		return "go run ."
+	}
+	if _, err := exec.LookPath("oakmoot"); err == nil && filepath.Base(exe) == "oakmoot" {
+		return "oakmoot"
+	}
+	return exe
 }
 
 // kindsInOrder are the kinds of the nodes, each once, as they first appear.

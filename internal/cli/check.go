@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-
-	"oakmoot/cluster"
 )
 
 // checkCommand checks topology files.
@@ -13,7 +11,7 @@ type checkCommand struct {
 
 // Run says what the topology is, or every mistake in it.
 func (c *checkCommand) Run(s streams) error {
-	topo, err := cluster.LoadFile(c.File)
+	topo, err := loadTopology(c.File)
 	if err != nil {
 		return err
 	}

@@ -59,24 +59,29 @@ type badInput struct{ err error }
 func (e *badInput) Error() string { return e.err.Error() }
 func (e *badInput) Unwrap() error { return e.err }
 
-// Run runs the command that the arguments name until it is done, or ctx ends, and
-// returns the exit code. hurry is closed when the caller is interrupted a second
-// time.
-func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	var cmds commands
-	exited := -1
-	parser, err := kong.New(&cmds,
+// newParser makes the command line's parser.
+func newParser(options ...kong.Option) *kong.Kong {
+	parser, err := kong.New(&commands{}, append(options,
 		kong.Name("oakmoot"),
 		kong.Description("A whole Druid control plane in one process, for development, demonstrations and tests."),
+		kong.UsageOnError(),
+	)...)
+	if err != nil {
+		panic("cli: command table: " + err.Error())
+	}
+	return parser
+}
+
+// Run runs the command that the arguments name until it is done, or ctx ends, and
+// returns the exit code.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	exited := -1
+	parser := newParser(
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams{stdin, stdout, stderr}),
-		kong.UsageOnError(),
 	)
-	if err != nil {
-		panic("cli: command table: " + err.Error())
-	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited // --help has been printed
@@ -87,6 +92,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
+		if errors.Is(err, control.ErrNoAnswer) {
+			fmt.Fprintln(stderr, "oakmoot: start a cluster with \"oakmoot up\", or say --control HOST:PORT")
+		}
 		return exitCode(err)
 	}
 	return ExitOK
@@ -105,7 +113,7 @@ func exitCode(err error) int {
 			return ExitBadInput
 		}
 		return ExitBroken
-	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, os.ErrPermission), isConnectionError(err):
+	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, control.ErrNoAnswer), errors.Is(err, os.ErrPermission), isConnectionError(err):
 		return ExitUnavailable
 	}
 	return ExitBroken

@@ -25,7 +25,7 @@ type statusCommand struct {
 func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	if c.Wait != "" {
 		if err := c.client().Wait(ctx, c.Wait, c.Timeout); err != nil {
-			return fmt.Errorf("wait for %s: %w", c.Wait, err)
+			return fmt.Errorf("wait: %w", err)
 		}
 	}
 	st, err := c.client().Status(ctx)
@@ -102,6 +102,7 @@ func serversBySegment(all []control.ServedSegments) func(func(string, []string) 
 	}
 	return func(yield func(string, []string) bool) {
 		for _, id := range sortedKeys(servers) {
+			slices.Sort(servers[id])
 			if !yield(id, servers[id]) {
 				return
 			}
@@ -140,6 +141,9 @@ func (c *treeCommand) print(ctx context.Context, s streams) error {
 	}
 	if c.JSON {
 		return printJSON(s.out, nodes)
+	}
+	if len(nodes) == 0 {
+		return fmt.Errorf("there is no znode %s", c.Path)
 	}
 	for _, n := range nodes {
 		fmt.Fprintln(s.out, treeLine(n, c.Path, c.Raw))

@@ -58,7 +58,7 @@ func (u *upCommand) topology() (cluster.Topology, error) {
 	topo := cluster.Quickstart()
 	if u.File != "" {
 		var err error
-		if topo, err = cluster.LoadFile(u.File); err != nil {
+		if topo, err = loadTopology(u.File); err != nil {
 			return topo, err
 		}
 	}
@@ -104,7 +104,10 @@ func (u *upCommand) controlAddress() (listen, token string, err error) {
 		listen, err = freeControlPort()
 		return listen, u.Token, err
 	}
-	host, _, err := net.SplitHostPort(u.Listen)
+	host, port, err := net.SplitHostPort(u.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
 	if err != nil {
 		return "", "", &badInput{fmt.Errorf("--listen %s: %w", u.Listen, err)}
 	}

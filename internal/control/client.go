@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -128,7 +129,7 @@ func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, noAnswer(ctx, c.Address, err)
 	}
 	if resp.StatusCode/100 != 2 {
 		defer resp.Body.Close()
@@ -137,14 +138,29 @@ func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http
 	return resp, nil
 }
 
+// ErrNoAnswer is in the chain when nobody listens at the control address.
+var ErrNoAnswer = errors.New("no cluster answers")
+
+func noAnswer(ctx context.Context, address string, err error) error {
+	var op *net.OpError
+	if ctx.Err() == nil && errors.As(err, &op) && op.Op == "dial" {
+		return fmt.Errorf("%w at %s: %w", ErrNoAnswer, address, op.Err)
+	}
+	return err
+}
+
 func answerError(resp *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
 	var structured struct {
-		Error string `json:"error"`
+		Error  string `json:"error"`
+		Detail string `json:"errorMessage"` // of a query
 	}
 	message := string(bytes.TrimSpace(text))
 	if json.Unmarshal(text, &structured) == nil && structured.Error != "" {
 		message = structured.Error
+		if structured.Detail != "" {
+			message += ": " + structured.Detail
+		}
 	}
 	if message == "" {
 		message = resp.Status

@@ -1,6 +1,9 @@
 package node
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Stage runs f as a part of a role's life: under a context that keeps ctx's
 // values and outlives it, until the returned end is called. end returns when f
@@ -22,13 +25,14 @@ func Stage(ctx context.Context, fail context.CancelCauseFunc, f func(context.Con
 }
 
 // Verdict is what a role came to: nil when its caller ended it; else the error
-// of the stage that ended ctx, or err.
+// of the stage that ended ctx, or err. Stages that are ended because of err end ctx
+// too, but have nothing to say.
 func Verdict(caller, ctx context.Context, err error) error {
-	switch {
-	case caller.Err() != nil:
+	if caller.Err() != nil {
 		return nil
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-zookeeper/zk"
@@ -35,6 +36,7 @@ type client struct {
 	hosts  *hosts
 	states states
 	once   sync.Once
+	failed atomic.Pointer[error] // what the last dial that failed said
 
 	dialled bool // there was a connection before; the real client's loop owns it
 }
@@ -66,8 +68,16 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 		return c, nil
 	case <-ctx.Done():
 		c.Close()
-		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), ctx.Err())
+		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), c.whyNot(ctx.Err()))
 	}
+}
+
+// whyNot adds to the end of the patience what became of the last dial.
+func (c *client) whyNot(end error) error {
+	if failed := c.failed.Load(); failed != nil {
+		return fmt.Errorf("%w (%w)", *failed, end)
+	}
+	return end
 }
 
 // dialPause is how long a failed dial takes at least, so that a server that is
@@ -80,6 +90,7 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 	start := time.Now()
 	conn, err := c.opts.Dial(ctx, network, addr)
 	if err != nil {
+		c.failed.Store(&err)
 		select {
 		case <-time.After(dialPause - time.Since(start)):
 		case <-c.ctx.Done():

@@ -3,57 +3,15 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"strings"
 	"text/tabwriter"
 
 	"oakmoot/internal/control"
 )
-
-// faultCommand injects, lists and heals faults.
-type faultCommand struct {
-	remote
-	Expression []string `arg:"" help:"For example 'kill coordinator@leader for 20s'; 'list'; 'heal'; 'heal ID'."`
-}
-
-// Run carries the expression out and tells which nodes it met.
-func (c *faultCommand) Run(ctx context.Context, s streams) error {
-	expression := strings.Join(c.Expression, " ")
-	if expression == "list" {
-		return c.list(ctx, s.out)
-	}
-	f, err := c.client().Fault(ctx, expression)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "%s  %s → %s\n", dash(f.ID), f.Do, dash(strings.Join(f.Nodes, ", ")))
-	return nil
-}
-
-func (c *faultCommand) list(ctx context.Context, out io.Writer) error {
-	st, err := c.client().Status(ctx)
-	if err != nil {
-		return err
-	}
-	if len(st.Faults) == 0 {
-		fmt.Fprintln(out, "no fault is armed")
-		return nil
-	}
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "ID\tFAULT\tNODES\tSINCE\tUNTIL\n")
-	for _, f := range st.Faults {
-		until := "healed"
-		if !f.Until.IsZero() {
-			until = f.Until.Format("15:04:05")
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.ID, f.Do, strings.Join(f.Nodes, ", "), f.Since.Format("15:04:05"), until)
-	}
-	return w.Flush()
-}
 
 // taskCommand is the overlord's API.
 type taskCommand struct {
@@ -133,7 +91,7 @@ type taskStatus struct {
 func (c *taskStatus) Run(ctx context.Context, s streams) error {
 	var answer json.RawMessage
 	if err := ask(ctx, c.client(), http.MethodGet, taskPath(c.ID, "status"), nil, &answer); err != nil {
-		return err
+		return noTask(c.ID, err)
 	}
 	return printJSON(s.out, answer)
 }
@@ -148,7 +106,7 @@ type taskLog struct {
 func (c *taskLog) Run(ctx context.Context, s streams) error {
 	resp, err := c.client().Do(ctx, http.MethodGet, taskPath(c.ID, "log")+fmt.Sprintf("?offset=%d", c.Offset), nil)
 	if err != nil {
-		return err
+		return noTask(c.ID, err)
 	}
 	defer resp.Body.Close()
 	_, err = io.Copy(s.out, resp.Body)
@@ -164,7 +122,7 @@ type taskShutdown struct {
 func (c *taskShutdown) Run(ctx context.Context, s streams) error {
 	var answer json.RawMessage
 	if err := ask(ctx, c.client(), http.MethodPost, taskPath(c.ID, "shutdown"), []byte("{}"), &answer); err != nil {
-		return err
+		return noTask(c.ID, err)
 	}
 	return printJSON(s.out, answer)
 }
@@ -173,44 +131,11 @@ func taskPath(id, what string) string {
 	return "/druid/indexer/v1/task/" + url.PathEscape(id) + "/" + what
 }
 
-// queryCommand sends a native query to the broker.
-type queryCommand struct {
-	remote
-	File string `arg:"" help:"Query JSON (- is standard input)."`
-}
-
-// Run prints the result, indented.
-func (c *queryCommand) Run(ctx context.Context, s streams) error {
-	body, err := readInput(c.File, s.in)
-	if err != nil {
-		return err
+// noTask says in words that the overlord answered with Druid's 404.
+func noTask(id string, err error) error {
+	var answer *control.AnswerError
+	if errors.As(err, &answer) && answer.Code == http.StatusNotFound {
+		return fmt.Errorf("the overlord knows nothing of task %s", id)
 	}
-	var answer json.RawMessage
-	if err := ask(ctx, c.client(), http.MethodPost, "/druid/v2", body, &answer); err != nil {
-		return err
-	}
-	return printJSON(s.out, answer)
-}
-
-func ask(ctx context.Context, c control.Client, method, path string, body []byte, into any) error {
-	resp, err := c.Do(ctx, method, path, body)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return fmt.Errorf("answer of %s: %w", path, err)
-	}
-	return nil
-}
-
-func readInput(file string, stdin io.Reader) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(stdin)
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, &badInput{err}
-	}
-	return b, nil
+	return err
 }

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// faultCommand injects, lists and heals faults.
+type faultCommand struct {
+	remote
+	Expression []string `arg:"" help:"For example 'kill coordinator@leader for 20s'; 'list'; 'heal'; 'heal ID'."`
+}
+
+// Run carries the expression out and tells which nodes it met.
+func (c *faultCommand) Run(ctx context.Context, s streams) error {
+	expression := strings.Join(c.Expression, " ")
+	if expression == "list" {
+		return c.list(ctx, s.out)
+	}
+	f, err := c.client().Fault(ctx, expression)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s  %s → %s\n", dash(f.ID), f.Do, dash(strings.Join(f.Nodes, ", ")))
+	return nil
+}
+
+func (c *faultCommand) list(ctx context.Context, out io.Writer) error {
+	st, err := c.client().Status(ctx)
+	if err != nil {
+		return err
+	}
+	if len(st.Faults) == 0 {
+		fmt.Fprintln(out, "no fault is armed")
+		return nil
+	}
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "ID\tFAULT\tNODES\tSINCE\tUNTIL\n")
+	for _, f := range st.Faults {
+		until := "healed"
+		if !f.Until.IsZero() {
+			until = f.Until.Format("15:04:05")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.ID, f.Do, strings.Join(f.Nodes, ", "), f.Since.Format("15:04:05"), until)
+	}
+	return w.Flush()
+}
