@@ -120,7 +120,7 @@ func (r *recorder) do(client int, c registerCall, f func() registerResult) {
 
 // trouble is what befalls a history's connections, by chance.
 type trouble struct {
-	mu      sync.Mutex // guards rng
+	mu      sync.Mutex // guards rng, cuts and what is added to restarting
 	rng     *rand.Rand
 	cuts    bool
 	restart func() // nil never restarts
@@ -128,14 +128,26 @@ type trouble struct {
 	restarting sync.WaitGroup
 }
 
-// strikes decides about a request.
+// strikes decides about a request; it restarts the server itself.
 func (tr *trouble) strikes() (what int) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	if !tr.cuts || tr.rng.IntN(8) > 0 {
 		return 0
 	}
-	return 1 + tr.rng.IntN(3)
+	what = 1 + tr.rng.IntN(3)
+	if what == 3 && tr.restart != nil {
+		tr.restarting.Go(tr.restart)
+	}
+	return what
+}
+
+// end lets everything pass from now on, and waits for a restart under way.
+func (tr *trouble) end() {
+	tr.mu.Lock()
+	tr.cuts = false
+	tr.mu.Unlock()
+	tr.restarting.Wait()
 }
 
 // troubledConn loses requests, replies and its server.
@@ -152,10 +164,6 @@ func (c troubledConn) Write(b []byte) (int, error) {
 		n, err := c.Conn.Write(b)
 		c.Close()
 		return n, err
-	case 3: // one or the other
-		if c.trouble.restart != nil {
-			c.trouble.restarting.Go(c.trouble.restart)
-		}
 	}
 	return c.Conn.Write(b)
 }
@@ -242,11 +250,10 @@ func recordHistory(t *testing.T, seed uint64, o historyOptions) []porcupine.Oper
 		})
 	}
 	work.Wait()
-	tr.restarting.Wait()
+	tr.end()
 	for _, c := range clients {
 		c.conn.Close()
 	}
-	tr.restarting.Wait() // closing sends a request too
 	return rec.ops
 }
 

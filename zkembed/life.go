@@ -54,7 +54,8 @@ func (l *lifetime) connections() []*conn {
 	return slices.SortedFunc(maps.Keys(l.open), byNumber)
 }
 
-// admit counts a connection, unless its address has too many.
+// admit starts serving a connection, unless its address has too many or the life is
+// over. It does so under the lock, so that end waits for every one that began.
 func (l *lifetime) admit(c *conn, limit int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,6 +66,10 @@ func (l *lifetime) admit(c *conn, limit int) bool {
 	c.number = l.numbered
 	l.open[c] = struct{}{}
 	l.from[c.host]++
+	l.conns.Go(func() {
+		c.serve()
+		l.dismiss(c)
+	})
 	return true
 }
 
@@ -139,13 +144,5 @@ func refuse(nc net.Conn) {
 
 // adopt starts serving a connection, if there is room for it.
 func (s *Server) adopt(nc net.Conn, life *lifetime) bool {
-	c := newConn(s, life, nc)
-	if !life.admit(c, s.opts.MaxConnections) {
-		return false
-	}
-	life.conns.Go(func() {
-		c.serve()
-		life.dismiss(c)
-	})
-	return true
+	return life.admit(newConn(s, life, nc), s.opts.MaxConnections)
 }
