@@ -153,22 +153,36 @@ def check_queue_and_tasks(c, check):
 
 
 def check_failover(c, check, binary):
-    def leader():
-        with urllib.request.urlopen(f"http://{c.control}/druid/coordinator/v1/leader", timeout=10) as answer:
-            return answer.read().decode()
-
-    before = leader()
-    subprocess.run([binary, "fault", "--control", c.control, "kill coordinator@leader"], check=True)
-
-    def moved():
+    def leader(api):
         try:
-            return leader() not in ("", before)
+            with urllib.request.urlopen(f"http://{c.control}/druid/{api}/v1/leader", timeout=10) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
+
+    task = c.request("/druid/indexer/v1/task", {"type": "noop", "runTime": 20000})["task"]
+    running = eventually(lambda: any(task in c.children("indexer", "status", w) for w in c.hosts["middlemanager"]))
+    check.that("a long task runs", running)
+    c.request("/druid/coordinator/v1/rules/flights", [{"type": "loadForever", "tieredReplicants": {"_default_tier": 2}}])
+    before = {"coordinator": leader("coordinator"), "indexer": leader("indexer")}
+    for kind in ("coordinator", "overlord"):
+        subprocess.run([binary, "fault", "--control", c.control, f"kill {kind}@leader"], check=True)
+
+    global PATIENCE
+    PATIENCE = 90  # the killed leaders' sessions have to time out first
+    for api, old in before.items():
+        moved = eventually(lambda: leader(api) not in ("", old))
+        check.that(f"after a kill of the leader of {api} another one leads", moved, old)
+    check.that("loads that were under way end well", eventually(
+        lambda: c.batch_segments(c.hosts["historical"][0]) == c.batch_segments(c.hosts["historical"][1])))
+
+    def succeeded():
+        try:
+            return c.request(f"/druid/indexer/v1/task/{task}/status")["status"]["status"] == "SUCCESS"
         except OSError:
             return False
 
-    global PATIENCE
-    PATIENCE = 90  # the killed leader's session has to time out first
-    check.that("after a kill of the leading coordinator the other one leads", eventually(moved), before)
+    check.that("the task that was running ends well under the new overlord", eventually(succeeded))
 
 
 def main():
