@@ -192,8 +192,8 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	}()
 	c.resumed = c.dir.lastAddresses().ZooKeeper != ""
 	c.prepareZooKeeper()
-	if c.store, err = metadata.Open(ctx, c.dir.file("metadata.db")); err != nil {
-		return &unavailable{fmt.Errorf("metadata store: %w", err)}
+	if c.store, err = c.openStore(ctx); err != nil {
+		return &unavailable{err}
 	}
 	if err := c.bindNodes(); err != nil {
 		return err
@@ -207,6 +207,14 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	c.armed, c.playbook, c.stepsDone = newArmory(c.seed), newPlaybook(c.topo.Steps), make(chan struct{})
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
+}
+
+// openStore opens the metadata store that the topology names.
+func (c *Cluster) openStore(ctx context.Context) (*metadata.Store, error) {
+	if c.topo.Metadata.Kind == "postgresql" {
+		return metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
+	}
+	return metadata.Open(ctx, c.dir.file("metadata.db"))
 }
 
 // close gives back what open made, also after it made only a part.

@@ -39,8 +39,8 @@ type ZooKeeper struct {
 
 // Metadata is the store of segments, rules, tasks, locks, configuration and audit.
 type Metadata struct {
-	Kind    string `toml:"kind"` // "sqlite" when absent
-	Connect string `toml:"connect"`
+	Kind    string `toml:"kind"`    // "sqlite" (when absent) or "postgresql"
+	Connect string `toml:"connect"` // postgresql only: postgresql://user:password@host:port/database
 }
 
 // DeepStorage is where published segments lie.

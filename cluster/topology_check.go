@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -98,10 +99,7 @@ func (c *checker) top() {
 	if c.oneOf(at("druid_version"), t.DruidVersion, "0.14.0", "27.0.0") && t.DruidVersion != "0.14.0" {
 		c.unsupported(at("druid_version"), t.DruidVersion, "0.14.0")
 	}
-	if c.oneOf(at("metadata", "kind"), t.Metadata.Kind, "sqlite", "postgresql") && t.Metadata.Kind != "sqlite" {
-		c.unsupported(at("metadata", "kind"), t.Metadata.Kind, "sqlite")
-	}
-	c.unless(t.Metadata.Kind == "postgresql", at("metadata", "connect"), t.Metadata.Connect != "", "sqlite lies in the data directory")
+	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
 	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")
 	c.oneOf(at("defaults", "announcer"), t.Defaults.Announcer, "both", "legacy", "batch")
@@ -110,6 +108,23 @@ func (c *checker) top() {
 		c.add(at("defaults", "announcer"), "nobody would see what is announced: serverview is %q", t.Defaults.ServerView)
 	}
 	c.properties(at("defaults", "properties"), t.Defaults.Properties)
+}
+
+func (c *checker) metadata() {
+	m, path := c.topo.Metadata, at("metadata", "connect")
+	if !c.oneOf(at("metadata", "kind"), m.Kind, "sqlite", "postgresql") {
+		return
+	}
+	c.unless(m.Kind == "postgresql", path, m.Connect != "", "sqlite lies in the data directory")
+	if m.Kind == "postgresql" && !isPostgreSQL(m.Connect) {
+		c.add(path, "PostgreSQL needs connect = \"postgresql://user:password@host:port/database\"")
+	}
+}
+
+// isPostgreSQL tells the URL of a database on a PostgreSQL server.
+func isPostgreSQL(connect string) bool {
+	u, err := url.Parse(connect)
+	return err == nil && (u.Scheme == "postgresql" || u.Scheme == "postgres") && u.Hostname() != "" && len(u.Path) > 1
 }
 
 // properties demands Druid's names.

@@ -19,7 +19,7 @@ import (
 // Metadata is understood as ObjectMetadata: it matches what is equal as JSON, a
 // first start has no object, and the end replaces what was there.
 func (c conn) advance(ctx context.Context, dataSource string, start, end json.RawMessage) error {
-	old, err := first(ctx, c, column[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
+	old, err := first(ctx, c, single[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
 	sum := sha1Of(end)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -41,7 +41,7 @@ func (c conn) advance(ctx context.Context, dataSource string, start, end json.Ra
 
 // CommitMetadata is a datasource's stored commit metadata, nil when there is none.
 func (s *Store) CommitMetadata(ctx context.Context, dataSource string) (json.RawMessage, error) {
-	payload, err := first(ctx, s.reads(), column[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
+	payload, err := first(ctx, s.reads(), single[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

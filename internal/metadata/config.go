@@ -12,7 +12,7 @@ import (
 // Config is the payload stored under a name such as coordinator.config; false
 // when there is none.
 func (s *Store) Config(ctx context.Context, name string) ([]byte, bool, error) {
-	payload, err := first(ctx, s.reads(), column[[]byte], "SELECT payload FROM druid_config WHERE name = ?", name)
+	payload, err := first(ctx, s.reads(), single[[]byte], "SELECT payload FROM druid_config WHERE name = ?", name)
 	if errors.Is(err, ErrNotFound) {
 		return nil, false, nil
 	}

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"database/sql"
 	"strconv"
 	"strings"
 )
@@ -8,11 +9,14 @@ import (
 // dialect is what one database writes differently from the next. Statements are
 // written with ? for a parameter, and with the types below by name.
 type dialect struct {
-	payload  string // {payload}: the type of JSON bytes
-	serial   string // {serial}: the type and key of a row number that counts itself
-	numbered bool   // parameters are $1, $2, …
+	payload   string             // {payload}: the type of JSON bytes
+	serial    string             // {serial}: the type and key of a row number that counts itself
+	numbered  bool               // parameters are $1, $2, …
+	isolation sql.IsolationLevel // of a transaction that writes
+	transient func(error) bool   // whether a transaction that failed so may succeed when it is tried again; nil: never
 }
 
+// sqlite is the dialect of a file: its one writer meets no other.
 var sqlite = dialect{payload: "BLOB", serial: "INTEGER PRIMARY KEY AUTOINCREMENT"}
 
 // types writes the dialect's own column types into a CREATE TABLE.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-
 	"time"
 
 	"oakmoot/internal/druid"
@@ -29,6 +28,7 @@ type AllocateRequest struct {
 func (s *Store) Allocate(ctx context.Context, r AllocateRequest) (*druid.SegmentIDWithShardSpec, error) {
 	var allocated *druid.SegmentIDWithShardSpec
 	err := s.write(ctx, "allocate segment of "+r.DataSource, func(c conn) error {
+		allocated = nil
 		existing, err := c.pendingOf(ctx, r)
 		if err != nil {
 			return err

@@ -31,42 +31,44 @@ func allocated(t *testing.T, s *Store, r AllocateRequest) string {
 }
 
 func TestAllocateCountsOnAndRemembers(t *testing.T) {
-	s := newStore(t)
-	first := `v5 {"type":"numbered","partitionNum":0,"partitions":0}`
-	for _, step := range []struct{ sequence, previous, want string }{
-		{"a", "", first},
-		{"a", "", first}, // the same again
-		{"b", "", `v5 {"type":"numbered","partitionNum":1,"partitions":0}`},
-		{"a", "x", `v5 {"type":"numbered","partitionNum":2,"partitions":0}`},
-	} {
-		if got := allocated(t, s, request(step.sequence, step.previous)); got != step.want {
-			t.Errorf("%s after %q: got %s, want %s", step.sequence, step.previous, got, step.want)
+	overEach(t, func(t *testing.T, s *Store) {
+		first := `v5 {"type":"numbered","partitionNum":0,"partitions":0}`
+		for _, step := range []struct{ sequence, previous, want string }{
+			{"a", "", first},
+			{"a", "", first}, // the same again
+			{"b", "", `v5 {"type":"numbered","partitionNum":1,"partitions":0}`},
+			{"a", "x", `v5 {"type":"numbered","partitionNum":2,"partitions":0}`},
+		} {
+			if got := allocated(t, s, request(step.sequence, step.previous)); got != step.want {
+				t.Errorf("%s after %q: got %s, want %s", step.sequence, step.previous, got, step.want)
+			}
 		}
-	}
-	elsewhere := request("a", "")
-	elsewhere.Interval = day(2).Interval
-	if got := allocated(t, s, elsewhere); got != "nothing" {
-		t.Errorf("got %s, want nothing: the sequence has another interval there", got)
-	}
+		elsewhere := request("a", "")
+		elsewhere.Interval = day(2).Interval
+		if got := allocated(t, s, elsewhere); got != "nothing" {
+			t.Errorf("got %s, want nothing: the sequence has another interval there", got)
+		}
+	})
 }
 
 func TestAllocateWithoutLineageGoesByInterval(t *testing.T) {
-	s := newStore(t)
-	for _, step := range []struct {
-		day      int
-		previous string
-		want     string
-	}{
-		{1, "", `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
-		{1, "x", `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
-		{2, "x", `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
-	} {
-		r := request("a", step.previous)
-		r.Interval, r.SkipSegmentLineageCheck = day(step.day).Interval, true
-		if got := allocated(t, s, r); got != step.want {
-			t.Errorf("day %d: got %s, want %s", step.day, got, step.want)
+	overEach(t, func(t *testing.T, s *Store) {
+		for _, step := range []struct {
+			day      int
+			previous string
+			want     string
+		}{
+			{1, "", `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
+			{1, "x", `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
+			{2, "x", `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
+		} {
+			r := request("a", step.previous)
+			r.Interval, r.SkipSegmentLineageCheck = day(step.day).Interval, true
+			if got := allocated(t, s, r); got != step.want {
+				t.Errorf("day %d: got %s, want %s", step.day, got, step.want)
+			}
 		}
-	}
+	})
 }
 
 func TestAllocateExtendsWhatIsPublished(t *testing.T) {
@@ -84,49 +86,52 @@ func TestAllocateExtendsWhatIsPublished(t *testing.T) {
 		{"beside it", day(2), `v5 {"type":"numbered","partitionNum":0,"partitions":0}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := newStore(t)
-			insert(t, s, tc.existing)
-			if got := allocated(t, s, request("a", "")); got != tc.want {
-				t.Errorf("got %s, want %s", got, tc.want)
-			}
+			overEach(t, func(t *testing.T, s *Store) {
+				insert(t, s, tc.existing)
+				if got := allocated(t, s, request("a", "")); got != tc.want {
+					t.Errorf("got %s, want %s", got, tc.want)
+				}
+			})
 		})
 	}
 }
 
 func TestAllocateAtTheSameTimeNeverTwice(t *testing.T) {
-	s := newStore(t)
-	var mu sync.Mutex // guards taken
-	taken := map[int]bool{}
-	var wg sync.WaitGroup
-	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
-		wg.Go(func() {
-			id, err := s.Allocate(t.Context(), request(name, ""))
-			if err != nil || id == nil {
-				t.Errorf("got %v, %v", id, err)
-				return
-			}
-			mu.Lock()
-			taken[id.ShardSpec.PartitionNum] = true
-			mu.Unlock()
-		})
-	}
-	wg.Wait()
-	if len(taken) != 6 {
-		t.Errorf("got %d distinct partitions, want 6", len(taken))
-	}
+	overEach(t, func(t *testing.T, s *Store) {
+		var mu sync.Mutex // guards taken
+		taken := map[int]bool{}
+		var wg sync.WaitGroup
+		for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+			wg.Go(func() {
+				id, err := s.Allocate(t.Context(), request(name, ""))
+				if err != nil || id == nil {
+					t.Errorf("got %v, %v", id, err)
+					return
+				}
+				mu.Lock()
+				taken[id.ShardSpec.PartitionNum] = true
+				mu.Unlock()
+			})
+		}
+		wg.Wait()
+		if len(taken) != 6 {
+			t.Errorf("got %d distinct partitions, want 6", len(taken))
+		}
+	})
 }
 
 func TestPendingSegmentsAreDeletedByTheirCreation(t *testing.T) {
-	s := newStore(t)
-	allocated(t, s, request("a", ""))
-	for _, tc := range []struct {
-		created druid.Interval
-		want    int
-	}{{druid.Interval{Start: 0, End: 1000}, 0}, {druid.Interval{Start: 0, End: day(1).Interval.Start * 3}, 1}} {
-		if got := must[int](t)(s.DeletePending(t.Context(), "wiki", tc.created)); got != tc.want {
-			t.Errorf("created in %s: got %d, want %d", tc.created, got, tc.want)
+	overEach(t, func(t *testing.T, s *Store) {
+		allocated(t, s, request("a", ""))
+		for _, tc := range []struct {
+			created druid.Interval
+			want    int
+		}{{druid.Interval{Start: 0, End: 1000}, 0}, {druid.Interval{Start: 0, End: day(1).Interval.Start * 3}, 1}} {
+			if got := must[int](t)(s.DeletePending(t.Context(), "wiki", tc.created)); got != tc.want {
+				t.Errorf("created in %s: got %d, want %d", tc.created, got, tc.want)
+			}
 		}
-	}
+	})
 }
 
 func TestSequenceKeyIsGuavas(t *testing.T) {

@@ -65,7 +65,7 @@ func (s *Store) SetRules(ctx context.Context, dataSource string, rules []druid.R
 // for ever, when there are no default rules yet.
 func (s *Store) EnsureDefaultRules(ctx context.Context) error {
 	return s.write(ctx, "insert default rules", func(c conn) error {
-		existing, err := collect(ctx, c, column[string], "SELECT id FROM druid_rules WHERE dataSource = ?", DefaultRules)
+		existing, err := collect(ctx, c, single[string], "SELECT id FROM druid_rules WHERE dataSource = ?", DefaultRules)
 		if err != nil || len(existing) > 0 {
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *Store) EnsureDefaultRules(ctx context.Context) error {
 
 func (c conn) nextRulesVersion(ctx context.Context, dataSource string) (druid.Timestamp, error) {
 	now := druid.At(time.Now())
-	taken, err := collect(ctx, c, column[string],
+	taken, err := collect(ctx, c, single[string],
 		"SELECT version FROM druid_rules WHERE dataSource = ? AND version >= ? ORDER BY version DESC LIMIT 1", dataSource, now.String())
 	if err != nil || len(taken) == 0 {
 		return now, err

@@ -4,63 +4,110 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
+
+// table is one of Druid's tables. The indexes are by the last part of their names.
+type table struct {
+	name    string
+	columns []column
+	indexes [][2]string
+}
+
+// column is a column by its name and what it holds.
+type column struct {
+	name  string
+	holds content
+}
+
+// content is what a column holds; a dialect has a type for it.
+type content int
+
+const (
+	textColumn   content = iota + 1 // VARCHAR(255) NOT NULL
+	keyColumn                       // text, the primary key
+	uniqueColumn                    // text that no two rows share
+	longColumn                      // VARCHAR(2048) NOT NULL
+	nullText                        // VARCHAR(255), NULL allowed
+	flagColumn                      // BOOLEAN NOT NULL
+	flagFalse                       // BOOLEAN NOT NULL, false when left out
+	jsonColumn                      // JSON bytes
+	nullJSON                        // JSON bytes, NULL allowed
+	serialColumn                    // a row number that counts itself, the primary key
+)
+
+// definitions are the contents in SQL, with the dialect's own types by name.
+var definitions = map[content]string{
+	textColumn:   "VARCHAR(255) NOT NULL",
+	keyColumn:    "VARCHAR(255) NOT NULL PRIMARY KEY",
+	uniqueColumn: "VARCHAR(255) NOT NULL UNIQUE",
+	longColumn:   "VARCHAR(2048) NOT NULL",
+	nullText:     "VARCHAR(255)",
+	flagColumn:   "BOOLEAN NOT NULL",
+	flagFalse:    "BOOLEAN NOT NULL DEFAULT false",
+	jsonColumn:   "{payload} NOT NULL",
+	nullJSON:     "{payload}",
+	serialColumn: "{serial}",
+}
+
+// druidTables are the tables that Druid 0.14.0 creates: SQLMetadataConnector.
+var druidTables = []table{
+	{"druid_segments", []column{
+		{"id", keyColumn}, {"dataSource", textColumn}, {"created_date", textColumn}, {"start", textColumn}, {`"end"`, textColumn},
+		{"partitioned", flagColumn}, {"version", textColumn}, {"used", flagColumn}, {"payload", jsonColumn},
+	}, [][2]string{{"used", "used"}, {"datasource_used_end", `dataSource, used, "end"`}}},
+	{"druid_pendingSegments", []column{
+		{"id", keyColumn}, {"dataSource", textColumn}, {"created_date", textColumn}, {"start", textColumn}, {`"end"`, textColumn},
+		{"sequence_name", textColumn}, {"sequence_prev_id", textColumn}, {"sequence_name_prev_id_sha1", uniqueColumn}, {"payload", jsonColumn},
+	}, [][2]string{{"datasource_end", `dataSource, "end"`}, {"datasource_sequence", "dataSource, sequence_name"}}},
+	{"druid_dataSource", []column{
+		{"dataSource", keyColumn}, {"created_date", textColumn}, {"commit_metadata_payload", jsonColumn}, {"commit_metadata_sha1", textColumn},
+	}, nil},
+	{"druid_rules", []column{
+		{"id", keyColumn}, {"dataSource", textColumn}, {"version", textColumn}, {"payload", jsonColumn},
+	}, [][2]string{{"datasource", "dataSource"}}},
+	{"druid_config", []column{{"name", keyColumn}, {"payload", jsonColumn}}, nil},
+	{"druid_audit", []column{
+		{"id", serialColumn}, {"audit_key", textColumn}, {"type", textColumn}, {"author", textColumn}, {"comment", longColumn},
+		{"created_date", textColumn}, {"payload", jsonColumn},
+	}, [][2]string{
+		{"key_time", "audit_key, created_date"}, {"type_time", "type, created_date"}, {"audit_time", "created_date"},
+	}},
+	{"druid_tasks", []column{
+		{"id", keyColumn}, {"created_date", textColumn}, {"datasource", textColumn}, {"payload", jsonColumn}, {"status_payload", jsonColumn}, {"active", flagFalse},
+	}, [][2]string{{"active_created_date", "active, created_date"}}},
+	{"druid_tasklocks", []column{{"id", serialColumn}, {"task_id", nullText}, {"lock_payload", nullJSON}}, [][2]string{{"task_id", "task_id"}}},
+	{"druid_tasklogs", []column{{"id", serialColumn}, {"task_id", nullText}, {"log_payload", nullJSON}}, [][2]string{{"task_id", "task_id"}}},
+	{"druid_supervisors", []column{
+		{"id", serialColumn}, {"spec_id", textColumn}, {"created_date", textColumn}, {"payload", jsonColumn},
+	}, [][2]string{{"spec_id", "spec_id"}}},
+}
+
+// create are the statements that make a table and its indexes.
+func (t table) create() []string {
+	columns := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		columns[i] = c.name + " " + definitions[c.holds]
+	}
+	statements := []string{fmt.Sprintf("CREATE TABLE %s (%s)", t.name, strings.Join(columns, ", "))}
+	for _, index := range t.indexes {
+		statements = append(statements, fmt.Sprintf("CREATE INDEX idx_%s_%s ON %s (%s)", t.name, index[0], t.name, index[1]))
+	}
+	return statements
+}
 
 // migrations lead from an empty file to the current schema; a file's version is
 // the number of those it has seen. A released migration is never changed.
 var migrations = [][]string{
-	druidTables,
+	createAll(druidTables),
 }
 
-// druidTables are the tables that Druid 0.14.0 creates: SQLMetadataConnector.
-var druidTables = []string{
-	`CREATE TABLE druid_segments (
-		id VARCHAR(255) NOT NULL PRIMARY KEY, dataSource VARCHAR(255) NOT NULL, created_date VARCHAR(255) NOT NULL,
-		start VARCHAR(255) NOT NULL, "end" VARCHAR(255) NOT NULL, partitioned BOOLEAN NOT NULL,
-		version VARCHAR(255) NOT NULL, used BOOLEAN NOT NULL, payload {payload} NOT NULL)`,
-	`CREATE INDEX idx_druid_segments_used ON druid_segments (used)`,
-	`CREATE INDEX idx_druid_segments_datasource_used_end ON druid_segments (dataSource, used, "end")`,
-
-	`CREATE TABLE druid_pendingSegments (
-		id VARCHAR(255) NOT NULL PRIMARY KEY, dataSource VARCHAR(255) NOT NULL, created_date VARCHAR(255) NOT NULL,
-		start VARCHAR(255) NOT NULL, "end" VARCHAR(255) NOT NULL, sequence_name VARCHAR(255) NOT NULL,
-		sequence_prev_id VARCHAR(255) NOT NULL, sequence_name_prev_id_sha1 VARCHAR(255) NOT NULL UNIQUE,
-		payload {payload} NOT NULL)`,
-	`CREATE INDEX idx_druid_pendingSegments_datasource_end ON druid_pendingSegments (dataSource, "end")`,
-	`CREATE INDEX idx_druid_pendingSegments_datasource_sequence ON druid_pendingSegments (dataSource, sequence_name)`,
-
-	`CREATE TABLE druid_dataSource (
-		dataSource VARCHAR(255) NOT NULL PRIMARY KEY, created_date VARCHAR(255) NOT NULL,
-		commit_metadata_payload {payload} NOT NULL, commit_metadata_sha1 VARCHAR(255) NOT NULL)`,
-
-	`CREATE TABLE druid_rules (
-		id VARCHAR(255) NOT NULL PRIMARY KEY, dataSource VARCHAR(255) NOT NULL, version VARCHAR(255) NOT NULL,
-		payload {payload} NOT NULL)`,
-	`CREATE INDEX idx_druid_rules_datasource ON druid_rules (dataSource)`,
-
-	`CREATE TABLE druid_config (name VARCHAR(255) NOT NULL PRIMARY KEY, payload {payload} NOT NULL)`,
-
-	`CREATE TABLE druid_audit (
-		id {serial}, audit_key VARCHAR(255) NOT NULL, type VARCHAR(255) NOT NULL, author VARCHAR(255) NOT NULL,
-		comment VARCHAR(2048) NOT NULL, created_date VARCHAR(255) NOT NULL, payload {payload} NOT NULL)`,
-	`CREATE INDEX idx_druid_audit_key_time ON druid_audit (audit_key, created_date)`,
-	`CREATE INDEX idx_druid_audit_type_time ON druid_audit (type, created_date)`,
-	`CREATE INDEX idx_druid_audit_audit_time ON druid_audit (created_date)`,
-
-	`CREATE TABLE druid_tasks (
-		id VARCHAR(255) NOT NULL PRIMARY KEY, created_date VARCHAR(255) NOT NULL, datasource VARCHAR(255) NOT NULL,
-		payload {payload} NOT NULL, status_payload {payload} NOT NULL, active BOOLEAN NOT NULL DEFAULT false)`,
-	`CREATE INDEX idx_druid_tasks_active_created_date ON druid_tasks (active, created_date)`,
-
-	`CREATE TABLE druid_tasklocks (id {serial}, task_id VARCHAR(255), lock_payload {payload})`,
-	`CREATE INDEX idx_druid_tasklocks_task_id ON druid_tasklocks (task_id)`,
-
-	`CREATE TABLE druid_tasklogs (id {serial}, task_id VARCHAR(255), log_payload {payload})`,
-	`CREATE INDEX idx_druid_tasklogs_task_id ON druid_tasklogs (task_id)`,
-
-	`CREATE TABLE druid_supervisors (
-		id {serial}, spec_id VARCHAR(255) NOT NULL, created_date VARCHAR(255) NOT NULL, payload {payload} NOT NULL)`,
-	`CREATE INDEX idx_druid_supervisors_spec_id ON druid_supervisors (spec_id)`,
+func createAll(tables []table) []string {
+	var statements []string
+	for _, t := range tables {
+		statements = append(statements, t.create()...)
+	}
+	return statements
 }
 
 // migrate brings the file to the newest schema, each step in a transaction of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"oakmoot/internal/druid"
@@ -144,10 +145,10 @@ func (s *Store) DataSourceNames(ctx context.Context, includeUnused bool) ([]stri
 	if includeUnused {
 		where = ""
 	}
-	names, err := collect(ctx, s.reads(), column[string],
-		"SELECT DISTINCT dataSource FROM druid_segments "+where+"ORDER BY dataSource")
+	names, err := collect(ctx, s.reads(), single[string], "SELECT DISTINCT dataSource FROM druid_segments "+where)
 	if err != nil {
 		return nil, fmt.Errorf("read datasources: %w", err)
 	}
+	slices.Sort(names) // not by the database, which may have an order of its own
 	return names, nil
 }

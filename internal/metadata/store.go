@@ -1,14 +1,15 @@
 // Package metadata is the metadata store: Druid's own tables, with Druid's
-// column names and payload bytes, in one SQLite file. One Store is opened by a
-// process and shared by its coordinators, overlords and realtime nodes; its
-// methods may be called from any goroutine. The only goroutines are those of
-// database/sql, which Close ends, so a Store that is used in a synctest bubble
-// must be opened in it.
+// column names and payload bytes, in one SQLite file or in a PostgreSQL database
+// that real Druid processes may share. One Store is opened by a process and shared
+// by its coordinators, overlords and realtime nodes; its methods may be called from
+// any goroutine. The only goroutines are those of database/sql, which Close ends,
+// so a Store that is used in a synctest bubble must be opened in it.
 //
-// A write that was acknowledged survives the end of the process by any means:
-// it is then in the write-ahead log, in the hands of the operating system.
+// A write to SQLite that was acknowledged survives the end of the process by any
+// means: it is then in the write-ahead log, in the hands of the operating system.
 // The log is synchronised at checkpoints only (synchronous=NORMAL), so a power
-// failure may take the newest transactions, whole ones, and never the file.
+// failure may take the newest transactions, whole ones, and never the file. A write
+// to PostgreSQL is as durable as that server's own settings make it.
 package metadata
 
 import (
@@ -39,8 +40,8 @@ const readers = 4
 // Store is an open metadata store.
 type Store struct {
 	dialect dialect
-	writer  *sql.DB // one connection: SQLite has one writer
-	reader  *sql.DB // the same as writer for a store in memory
+	writer  *sql.DB // of SQLite one connection: it has one writer
+	reader  *sql.DB // the same as writer for a store in memory, and for PostgreSQL
 }
 
 // Open opens the store in the file at path, which is created or migrated to the
@@ -101,22 +102,6 @@ type conn struct {
 
 func (s *Store) reads() conn { return conn{s.dialect, s.reader} }
 
-// write runs f in one transaction, which is rolled back when f fails.
-func (s *Store) write(ctx context.Context, what string, f func(c conn) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	if err := f(conn{s.dialect, tx}); err != nil {
-		_ = tx.Rollback() // nothing of it was acknowledged
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
-}
-
 // exec runs a statement and tells how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
 	result, err := c.sql.ExecContext(ctx, c.dialect.placeholders(query), args...)
@@ -161,8 +146,8 @@ func first[T any](ctx context.Context, c conn, read func(scan) (T, error), query
 	return all[0], nil
 }
 
-// column reads a row of one column.
-func column[T any](s scan) (T, error) {
+// single reads a row of one column.
+func single[T any](s scan) (T, error) {
 	var v T
 	err := s(&v)
 	return v, err

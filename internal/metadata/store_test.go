@@ -35,6 +35,23 @@ func newStore(t *testing.T) *Store {
 	return open(t, filepath.Join(t.TempDir(), "a b?c.db"))
 }
 
+// overEach runs a test over a store of each kind.
+func overEach(t *testing.T, test func(t *testing.T, s *Store)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, newStore(t)) })
+	t.Run("postgresql", func(t *testing.T) { test(t, openPostgreSQL(t, newDatabase(t))) })
+}
+
+// overEachInBubble is overEach in virtual time.
+func overEachInBubble(t *testing.T, test func(t *testing.T, s *Store)) {
+	t.Run("sqlite", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { test(t, newStore(t)) })
+	})
+	t.Run("postgresql", func(t *testing.T) {
+		url := newDatabase(t)
+		synctest.Test(t, func(t *testing.T) { test(t, openPostgreSQL(t, url)) })
+	})
+}
+
 func must[T any](t *testing.T) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()
@@ -124,7 +141,7 @@ func TestMigrationsGoForwardOnceEach(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rows := must[[]string](t)(collect(t.Context(), s.reads(), column[string], "SELECT x FROM later"))
+	rows := must[[]string](t)(collect(t.Context(), s.reads(), single[string], "SELECT x FROM later"))
 	if diff := cmp.Diff([]string{"one"}, rows); diff != "" {
 		t.Error(diff)
 	}
@@ -150,8 +167,7 @@ func TestPlaceholdersOfOtherDialects(t *testing.T) {
 }
 
 func TestWritersDoNotDisturbEachOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, filepath.Join(t.TempDir(), "metadata.db"))
+	overEachInBubble(t, func(t *testing.T, s *Store) {
 		var wg sync.WaitGroup
 		for n := 1; n <= 20; n++ {
 			wg.Go(func() {
@@ -177,11 +193,12 @@ func TestStoreInMemory(t *testing.T) {
 }
 
 func TestCancelledWriteChangesNothing(t *testing.T) {
-	s := newStore(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.Insert(ctx, []druid.DataSegment{day(1)}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want %v", err, context.Canceled)
-	}
-	same(t, must[[]druid.DataSegment](t)(s.Used(t.Context())))
+	overEach(t, func(t *testing.T, s *Store) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.Insert(ctx, []druid.DataSegment{day(1)}); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want %v", err, context.Canceled)
+		}
+		same(t, must[[]druid.DataSegment](t)(s.Used(t.Context())))
+	})
 }

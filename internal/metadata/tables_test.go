@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,14 +13,19 @@ import (
 )
 
 func TestRulesAreVersionedAndAudited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, "")
+	overEachInBubble(t, func(t *testing.T, s *Store) {
 		for range 2 {
 			if err := s.EnsureDefaultRules(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		rows := must[[]string](t)(collect(t.Context(), s.reads(), column[string], "SELECT id || ' ' || payload FROM druid_rules"))
+		both := func(s scan) (string, error) {
+			var id string
+			var payload []byte
+			err := s(&id, &payload)
+			return id + " " + string(payload), err
+		}
+		rows := must[[]string](t)(collect(t.Context(), s.reads(), both, "SELECT id, payload FROM druid_rules"))
 		want := []string{`_default_2000-01-01T00:00:00.000Z [{"tieredReplicants":{"_default_tier":2},"type":"loadForever"}]`}
 		if diff := cmp.Diff(want, rows); diff != "" {
 			t.Error(diff)
@@ -50,22 +54,23 @@ func TestRulesAreVersionedAndAudited(t *testing.T) {
 }
 
 func TestConfigIsReplacedAndAudited(t *testing.T) {
-	s := newStore(t)
-	if _, found, err := s.Config(t.Context(), "coordinator.config"); found || err != nil {
-		t.Errorf("got %t, %v, want nothing stored", found, err)
-	}
-	for _, payload := range []string{`{"a":1}`, `{"a":2}`} {
-		if err := s.SetConfig(t.Context(), "coordinator.config", []byte(payload), AuditInfo{}); err != nil {
-			t.Fatal(err)
+	overEach(t, func(t *testing.T, s *Store) {
+		if _, found, err := s.Config(t.Context(), "coordinator.config"); found || err != nil {
+			t.Errorf("got %t, %v, want nothing stored", found, err)
 		}
-	}
-	payload, found, err := s.Config(t.Context(), "coordinator.config")
-	if string(payload) != `{"a":2}` || !found || err != nil {
-		t.Errorf("got %s, %t, %v", payload, found, err)
-	}
-	if n := len(must[[]druid.AuditEntry](t)(s.History(t.Context(), "coordinator.config", "", nil, 10))); n != 2 {
-		t.Errorf("got %d entries, want 2", n)
-	}
+		for _, payload := range []string{`{"a":1}`, `{"a":2}`} {
+			if err := s.SetConfig(t.Context(), "coordinator.config", []byte(payload), AuditInfo{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		payload, found, err := s.Config(t.Context(), "coordinator.config")
+		if string(payload) != `{"a":2}` || !found || err != nil {
+			t.Errorf("got %s, %t, %v", payload, found, err)
+		}
+		if n := len(must[[]druid.AuditEntry](t)(s.History(t.Context(), "coordinator.config", "", nil, 10))); n != 2 {
+			t.Errorf("got %d entries, want 2", n)
+		}
+	})
 }
 
 func noop(t *testing.T, id string) druid.Task {
@@ -74,98 +79,101 @@ func noop(t *testing.T, id string) druid.Task {
 }
 
 func TestTasksFromRunningToHistory(t *testing.T) {
-	s := newStore(t)
-	running := func(id string) druid.TaskStatus {
-		return druid.TaskStatus{ID: id, Status: druid.TaskRunning, Duration: -1}
-	}
-	for i, id := range []string{"a", "b", "c"} {
-		if err := s.InsertTask(t.Context(), noop(t, id), running(id), druid.Timestamp(1000*i)); err != nil {
-			t.Fatal(err)
+	overEach(t, func(t *testing.T, s *Store) {
+		running := func(id string) druid.TaskStatus {
+			return druid.TaskStatus{ID: id, Status: druid.TaskRunning, Duration: -1}
 		}
-	}
-	if err := s.InsertTask(t.Context(), noop(t, "a"), running("a"), 0); !errors.Is(err, ErrTaskExists) {
-		t.Errorf("got %v, want %v", err, ErrTaskExists)
-	}
-	done := func(id string) druid.TaskStatus {
-		return druid.TaskStatus{ID: id, Status: druid.TaskSuccess, Duration: 5}
-	}
-	for _, id := range []string{"a", "b"} {
-		if err := s.SetTaskStatus(t.Context(), done(id)); err != nil {
-			t.Fatal(err)
+		for i, id := range []string{"a", "b", "c"} {
+			if err := s.InsertTask(t.Context(), noop(t, id), running(id), druid.Timestamp(1000*i)); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	for _, id := range []string{"a", "none"} {
-		if err := s.SetTaskStatus(t.Context(), done(id)); !errors.Is(err, ErrNoActiveTask) {
-			t.Errorf("%s: got %v, want %v", id, err, ErrNoActiveTask)
+		if err := s.InsertTask(t.Context(), noop(t, "a"), running("a"), 0); !errors.Is(err, ErrTaskExists) {
+			t.Errorf("got %v, want %v", err, ErrTaskExists)
 		}
-	}
-	names := func(tasks []TaskInfo) []string {
-		all := []string{}
-		for _, i := range tasks {
-			all = append(all, i.Task.ID+" "+i.Status.Status)
+		done := func(id string) druid.TaskStatus {
+			return druid.TaskStatus{ID: id, Status: druid.TaskSuccess, Duration: 5}
 		}
-		return all
-	}
-	if diff := cmp.Diff([]string{"c RUNNING"}, names(must[[]TaskInfo](t)(s.ActiveTasks(t.Context())))); diff != "" {
-		t.Error(diff)
-	}
-	for _, tc := range []struct {
-		since druid.Timestamp
-		n     int
-		want  []string
-	}{{0, 0, []string{"b SUCCESS", "a SUCCESS"}}, {0, 1, []string{"b SUCCESS"}}, {1000, 0, []string{"b SUCCESS"}}} {
-		if diff := cmp.Diff(tc.want, names(must[[]TaskInfo](t)(s.RecentlyFinished(t.Context(), tc.since, tc.n)))); diff != "" {
-			t.Errorf("since %d, %d: %s", tc.since, tc.n, diff)
+		for _, id := range []string{"a", "b"} {
+			if err := s.SetTaskStatus(t.Context(), done(id)); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	info := must[TaskInfo](t)(s.Task(t.Context(), "b"))
-	if info.Created != 1000 || string(info.Task.JSON) != string(noop(t, "b").JSON) {
-		t.Errorf("got %d %s", info.Created, info.Task.JSON)
-	}
-	if status := must[druid.TaskStatus](t)(s.TaskStatus(t.Context(), "b")); status.Duration != 5 {
-		t.Errorf("got %+v", status)
-	}
-	if _, err := s.Task(t.Context(), "none"); !errors.Is(err, ErrNotFound) {
-		t.Errorf("got %v, want %v", err, ErrNotFound)
-	}
+		for _, id := range []string{"a", "none"} {
+			if err := s.SetTaskStatus(t.Context(), done(id)); !errors.Is(err, ErrNoActiveTask) {
+				t.Errorf("%s: got %v, want %v", id, err, ErrNoActiveTask)
+			}
+		}
+		names := func(tasks []TaskInfo) []string {
+			all := []string{}
+			for _, i := range tasks {
+				all = append(all, i.Task.ID+" "+i.Status.Status)
+			}
+			return all
+		}
+		if diff := cmp.Diff([]string{"c RUNNING"}, names(must[[]TaskInfo](t)(s.ActiveTasks(t.Context())))); diff != "" {
+			t.Error(diff)
+		}
+		for _, tc := range []struct {
+			since druid.Timestamp
+			n     int
+			want  []string
+		}{{0, 0, []string{"b SUCCESS", "a SUCCESS"}}, {0, 1, []string{"b SUCCESS"}}, {1000, 0, []string{"b SUCCESS"}}} {
+			if diff := cmp.Diff(tc.want, names(must[[]TaskInfo](t)(s.RecentlyFinished(t.Context(), tc.since, tc.n)))); diff != "" {
+				t.Errorf("since %d, %d: %s", tc.since, tc.n, diff)
+			}
+		}
+		info := must[TaskInfo](t)(s.Task(t.Context(), "b"))
+		if info.Created != 1000 || string(info.Task.JSON) != string(noop(t, "b").JSON) {
+			t.Errorf("got %d %s", info.Created, info.Task.JSON)
+		}
+		if status := must[druid.TaskStatus](t)(s.TaskStatus(t.Context(), "b")); status.Duration != 5 {
+			t.Errorf("got %+v", status)
+		}
+		if _, err := s.Task(t.Context(), "none"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("got %v, want %v", err, ErrNotFound)
+		}
+	})
 }
 
 func TestLocksAreTheirTasks(t *testing.T) {
-	s := newStore(t)
-	lock := func(n int) druid.TaskLock {
-		return druid.TaskLock{Type: "EXCLUSIVE", GroupID: "g", DataSource: "wiki", Interval: day(n).Interval, Version: "v", Priority: 50}
-	}
-	for n := 1; n <= 2; n++ {
-		if err := s.AddLock(t.Context(), "a", lock(n)); err != nil {
+	overEach(t, func(t *testing.T, s *Store) {
+		lock := func(n int) druid.TaskLock {
+			return druid.TaskLock{Type: "EXCLUSIVE", GroupID: "g", DataSource: "wiki", Interval: day(n).Interval, Version: "v", Priority: 50}
+		}
+		for n := 1; n <= 2; n++ {
+			if err := s.AddLock(t.Context(), "a", lock(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		revoked := lock(2)
+		revoked.Revoked = true
+		if err := s.ReplaceLock(t.Context(), "a", lock(2), revoked); err != nil {
 			t.Fatal(err)
 		}
-	}
-	revoked := lock(2)
-	revoked.Revoked = true
-	if err := s.ReplaceLock(t.Context(), "a", lock(2), revoked); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.ReplaceLock(t.Context(), "b", lock(1), revoked); !errors.Is(err, ErrNotFound) {
-		t.Errorf("got %v, want %v: another task's lock", err, ErrNotFound)
-	}
-	if err := s.RemoveLock(t.Context(), "a", lock(1)); err != nil {
-		t.Fatal(err)
-	}
-	got := must[map[string][]druid.TaskLock](t)(s.Locks(t.Context()))
-	if diff := cmp.Diff(map[string][]druid.TaskLock{"a": {revoked}}, got, cmpopts.IgnoreUnexported(druid.TaskLock{})); diff != "" {
-		t.Error(diff)
-	}
+		if err := s.ReplaceLock(t.Context(), "b", lock(1), revoked); !errors.Is(err, ErrNotFound) {
+			t.Errorf("got %v, want %v: another task's lock", err, ErrNotFound)
+		}
+		if err := s.RemoveLock(t.Context(), "a", lock(1)); err != nil {
+			t.Fatal(err)
+		}
+		got := must[map[string][]druid.TaskLock](t)(s.Locks(t.Context()))
+		if diff := cmp.Diff(map[string][]druid.TaskLock{"a": {revoked}}, got, cmpopts.IgnoreUnexported(druid.TaskLock{})); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 func TestTaskLogKeepsItsOrder(t *testing.T) {
-	s := newStore(t)
-	want := []json.RawMessage{json.RawMessage(`{"type":"one"}`), json.RawMessage(`{"type":"two"}`)}
-	for _, action := range want {
-		if err := s.AddTaskLog(t.Context(), "a", action); err != nil {
-			t.Fatal(err)
+	overEach(t, func(t *testing.T, s *Store) {
+		want := []json.RawMessage{json.RawMessage(`{"type":"one"}`), json.RawMessage(`{"type":"two"}`)}
+		for _, action := range want {
+			if err := s.AddTaskLog(t.Context(), "a", action); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if diff := cmp.Diff(want, must[[]json.RawMessage](t)(s.TaskLogs(t.Context(), "a"))); diff != "" {
-		t.Error(diff)
-	}
+		if diff := cmp.Diff(want, must[[]json.RawMessage](t)(s.TaskLogs(t.Context(), "a"))); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

@@ -83,7 +83,7 @@ func (s *Store) Task(ctx context.Context, id string) (TaskInfo, error) {
 // TaskStatus finds the status of a task; ErrNotFound when there is none.
 func (s *Store) TaskStatus(ctx context.Context, id string) (druid.TaskStatus, error) {
 	var status druid.TaskStatus
-	payload, err := first(ctx, s.reads(), column[[]byte], "SELECT status_payload FROM druid_tasks WHERE id = ?", id)
+	payload, err := first(ctx, s.reads(), single[[]byte], "SELECT status_payload FROM druid_tasks WHERE id = ?", id)
 	if err == nil {
 		err = json.Unmarshal(payload, &status)
 	}
@@ -126,7 +126,7 @@ func (s *Store) AddTaskLog(ctx context.Context, taskID string, action json.RawMe
 
 // TaskLogs are the entries of a task's audit log, oldest first.
 func (s *Store) TaskLogs(ctx context.Context, taskID string) ([]json.RawMessage, error) {
-	read := func(s scan) (json.RawMessage, error) { return column[[]byte](s) }
+	read := func(s scan) (json.RawMessage, error) { return single[[]byte](s) }
 	entries, err := collect(ctx, s.reads(), read, "SELECT log_payload FROM druid_tasklogs WHERE task_id = ? ORDER BY id", taskID)
 	if err != nil {
 		return nil, fmt.Errorf("read log of task %s: %w", taskID, err)

@@ -19,6 +19,7 @@ func (s *Store) MarkUsed(ctx context.Context, ids ...druid.SegmentID) (int, erro
 func (s *Store) mark(ctx context.Context, used bool, ids []druid.SegmentID) (int, error) {
 	marked := 0
 	err := s.write(ctx, "mark segments", func(c conn) error {
+		marked = 0
 		for _, id := range ids {
 			n, err := c.exec(ctx, "UPDATE druid_segments SET used = ? WHERE id = ?", used, id.String())
 			if err != nil {
