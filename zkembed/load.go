@@ -71,39 +71,60 @@ func (s *state) openDir() error {
 	return nil
 }
 
-// restore reads the newest snapshot and replays the logs behind it. Sessions get
-// their whole timeout again, and ephemerals whose session is gone go too.
+// restore reads what the directory holds and opens the last log to be written on.
+// Sessions get their whole timeout again, and ephemerals whose session is gone go
+// too.
 func (s *state) restore() error {
-	dir := s.log.dir
-	snapshots, err := numbered(dir, snapshotPrefix)
+	end, err := s.readDir(s.log.dir)
 	if err != nil {
 		return err
 	}
-	if len(snapshots) > 0 {
-		if err := s.readSnapshot(filepath.Join(dir, snapshotName(snapshots[len(snapshots)-1]))); err != nil {
-			return err
-		}
-	}
-	logs, err := numbered(dir, logPrefix)
-	if err != nil {
-		return err
-	}
-	for i, first := range logs {
-		if first > s.zxid+1 {
-			return fmt.Errorf("%w: %s: transactions from 0x%x on are missing before %s", ErrDamaged, dir, int64(s.zxid+1), logName(first))
-		}
-		if err := s.replayFile(filepath.Join(dir, logName(first)), i == len(logs)-1); err != nil {
-			return err
-		}
-	}
+	s.log.since = end.txns
 	s.quotas = quotasOf(s.tree)
-	if s.log.file == nil {
-		if err := s.log.begin(s.zxid + 1); err != nil {
-			return err
-		}
+	if err := s.writeOn(end); err != nil {
+		return err
 	}
 	s.dropOrphans()
 	return nil
+}
+
+// logEnd is where the last log of a directory ends.
+type logEnd struct {
+	path string // "" without any log
+	good int64  // how far it is whole; 0 when not even its header is
+	torn bool   // a record that was cut short follows
+	txns int    // behind the snapshot, of all logs
+}
+
+// readDir reads the newest snapshot and replays the logs behind it. It changes
+// nothing in the directory.
+func (s *state) readDir(dir string) (logEnd, error) {
+	var end logEnd
+	snapshots, err := numbered(dir, snapshotPrefix)
+	if err != nil {
+		return end, err
+	}
+	if len(snapshots) > 0 {
+		if err := s.readSnapshot(filepath.Join(dir, snapshotName(snapshots[len(snapshots)-1]))); err != nil {
+			return end, err
+		}
+	}
+	before := s.zxid
+	logs, err := numbered(dir, logPrefix)
+	if err != nil {
+		return end, err
+	}
+	for i, first := range logs {
+		if first > s.zxid+1 {
+			return end, fmt.Errorf("%w: %s: transactions from 0x%x on are missing before %s", ErrDamaged, dir, int64(s.zxid+1), logName(first))
+		}
+		end.path = filepath.Join(dir, logName(first))
+		if err := s.replayFile(&end, i == len(logs)-1); err != nil {
+			return end, err
+		}
+	}
+	end.txns = int(s.zxid - before)
+	return end, nil
 }
 
 // dropOrphans removes ephemerals without a session, in a transaction for each such
@@ -121,41 +142,43 @@ func (s *state) dropOrphans() {
 	}
 }
 
-// replayFile applies one log file. Only the last one may end in a torn record,
-// which is cut off; it is then written on.
-func (s *state) replayFile(path string, last bool) error {
+// replayFile applies one log file. Only the last one may end in a torn record.
+func (s *state) replayFile(end *logEnd, last bool) error {
 	var broken error
-	good, torn, err := replay(path, func(t *txn) {
+	good, torn, err := replay(end.path, func(t *txn) {
 		switch {
 		case t.zxid <= s.zxid || broken != nil: // in the snapshot already
 		case t.zxid > s.zxid+1:
-			broken = fmt.Errorf("%w: %s: transactions from 0x%x on are missing", ErrDamaged, path, int64(s.zxid+1))
+			broken = fmt.Errorf("%w: %s: transactions from 0x%x on are missing", ErrDamaged, end.path, int64(s.zxid+1))
 		default:
 			broken = s.redo(t)
 		}
 	})
+	end.good, end.torn = good, torn
 	switch {
 	case err != nil:
 		return err
-	case broken != nil:
-		return broken
-	case torn && !last:
-		return fmt.Errorf("%w: %s, record at offset %d: cut short, and there is a later log", ErrDamaged, path, good)
-	case !last:
-		return nil
+	case broken == nil && torn && !last:
+		return fmt.Errorf("%w: %s, record at offset %d: cut short, and there is a later log", ErrDamaged, end.path, good)
 	}
-	if torn {
-		s.opts.Log.Warn("torn last record cut off", "file", path, "offset", good)
+	return broken
+}
+
+// writeOn opens the last log behind its end, where a torn record is cut off, or
+// begins one.
+func (s *state) writeOn(end logEnd) error {
+	if end.torn {
+		s.opts.Log.Warn("torn last record cut off", "file", end.path, "offset", end.good)
 	}
-	if good == 0 { // not even its header was written
+	if end.good == 0 { // no log, or not even its header was written
 		return s.log.begin(s.zxid + 1)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0o644)
+	f, err := os.OpenFile(end.path, os.O_RDWR, 0o644)
 	if err != nil {
 		return err
 	}
-	s.log.file, s.log.end, s.log.size = f, good, good
-	return f.Truncate(good)
+	s.log.file, s.log.end, s.log.size = f, end.good, end.good
+	return f.Truncate(end.good)
 }
 
 // redo applies a transaction of the log.
@@ -174,6 +197,5 @@ func (s *state) redo(t *txn) error {
 		}
 	}
 	s.zxid = t.zxid
-	s.log.since++
 	return nil
 }

@@ -64,9 +64,10 @@ func readHeader(r io.Reader, path, magic, kind string) error {
 
 var errChecksum = errors.New("wrong checksum")
 
-// readRecord reads a record's payload. The file's end before the record's is
-// io.ErrUnexpectedEOF, for the end of what was written is io.EOF: nothing but zeros
-// may follow it, which a file system adds to a file that it has extended.
+// readRecord reads a record's payload, which is there with errChecksum too. The
+// file's end before the record's is io.ErrUnexpectedEOF, for the end of what was
+// written is io.EOF: nothing but zeros may follow it, which a file system adds to a
+// file that it has extended.
 func readRecord(r *bufio.Reader) ([]byte, error) {
 	var head [recordHead]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -75,7 +76,7 @@ func readRecord(r *bufio.Reader) ([]byte, error) {
 	if head == [recordHead]byte{} && onlyZeros(r) {
 		return nil, io.EOF
 	}
-	if crc32.Checksum(head[:8], castagnoli) != binary.BigEndian.Uint32(head[8:]) {
+	if !wholeHead(head[:]) {
 		return nil, errHead
 	}
 	n := binary.BigEndian.Uint32(head[:])
@@ -87,9 +88,13 @@ func readRecord(r *bufio.Reader) ([]byte, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	if crc32.Checksum(payload, castagnoli) != binary.BigEndian.Uint32(head[4:]) {
-		return nil, errChecksum
+		return payload, errChecksum
 	}
 	return payload, nil
+}
+
+func wholeHead(head []byte) bool {
+	return crc32.Checksum(head[:8], castagnoli) == binary.BigEndian.Uint32(head[8:])
 }
 
 var errHead = errors.New("its head has a wrong checksum")

@@ -40,7 +40,7 @@ type commands struct {
 	Task     taskCommand     `cmd:"" help:"Submit, list, follow and shut down tasks."`
 	Segments segmentsCommand `cmd:"" help:"Show which server serves which segment."`
 	Query    queryCommand    `cmd:"" help:"Send a native query to the broker."`
-	Zk       zkCommand       `cmd:"" help:"Run the embedded ZooKeeper server alone."`
+	Zk       zkCommands      `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }
 
 // remote are the flags of the commands that speak to a running cluster.

@@ -11,6 +11,12 @@ import (
 	"oakmoot/zkembed"
 )
 
+// zkCommands are the server and what can be done to its data directory.
+type zkCommands struct {
+	Serve   zkCommand        `cmd:"" default:"withargs" help:"Run the server; it needs no name: 'oakmoot zk' is enough."`
+	Inspect zkInspectCommand `cmd:"" help:"Print the log and the snapshot of a data directory, a line a transaction."`
+}
+
 // zkCommand runs the embedded ZooKeeper server alone. Its flags are named like the
 // keys of zoo.cfg that they stand for.
 type zkCommand struct {

@@ -30,3 +30,13 @@ func Acquire(dir string) (*Lock, error) {
 
 // Release gives the lock back.
 func (l *Lock) Release() { _ = l.file.Close() } // closing is what unlocks; nothing was written
+
+// Held tells whether somebody holds the directory's lock. It writes nothing.
+func Held(dir string) bool {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+	if err != nil {
+		return false // nobody ever locked it, or nobody here may
+	}
+	defer f.Close() // unlocks
+	return errors.Is(tryLock(f), ErrLocked)
+}
