@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/control"
 )
 
-// Addresses are where the cluster answers; they may be asked for once the
-// cluster is ready.
+// Addresses are where the cluster answers; they may be asked for once ZooKeeper
+// answers. An external seat has none before somebody has taken it.
 func (c *Cluster) Addresses() control.Addresses {
 	a := control.Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.topo.ZooKeeper.Connect}
 	if c.zk != nil {
@@ -20,7 +20,7 @@ func (c *Cluster) Addresses() control.Addresses {
 		a.Control = c.control.Addr().String()
 	}
 	for _, n := range c.nodes {
-		a.Nodes = append(a.Nodes, control.NodeAddress{Name: n.name, Kind: n.kind, Host: n.self.HostAndPort()})
+		a.Nodes = append(a.Nodes, control.NodeAddress{Name: n.name, Kind: n.kind, Host: n.host()})
 	}
 	return a
 }
@@ -62,8 +62,8 @@ func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
 		return "", nil
 	}
 	for _, n := range c.nodes {
-		if n.kind == kind && n.current() == stateUp {
-			return n.self.HostAndPort(), nil
+		if n.kind == kind && n.serves() {
+			return n.host(), nil
 		}
 	}
 	return "", nil

@@ -95,6 +95,10 @@ func pathProperties(topo Topology) map[string]string {
 // elects has a leader.
 func (c *Cluster) Ready() <-chan struct{} { return c.ready }
 
+// Opened is closed once ZooKeeper answers and the nodes start: from then on processes
+// from outside can join, while the cluster may still wait to be ready.
+func (c *Cluster) Opened() <-chan struct{} { return c.opened }
+
 // Seed is what the cluster's random choices come from; it is drawn when the
 // topology names none.
 func (c *Cluster) Seed() int64 { return c.seed }
@@ -161,6 +165,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		}
 	}
 	actor(c.calmAtTheEnd)
+	actor(c.watchSeats)
 	actor(c.watchChanges)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
@@ -269,7 +274,7 @@ func (c *Cluster) bindNodes() error {
 func (c *Cluster) newNode(p place, rng *rand.Rand) *node {
 	k := kinds[p.role.Kind]
 	n := &node{
-		name: p.name, kind: p.role.Kind, role: p.role, net: c.opts.net,
+		name: p.name, kind: p.role.Kind, role: p.role, port: p.port, net: c.opts.net,
 		dir:       c.dir.file("nodes", p.name),
 		log:       c.log.Named(p.name),
 		link:      fault.NewLink(c.opts.net.DialContext, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))),
@@ -281,7 +286,7 @@ func (c *Cluster) newNode(p place, rng *rand.Rand) *node {
 	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
 	n.state.Store(stateStarting)
 	if p.role.External {
-		n.state.Store(stateExternal)
+		n.seat.Store(&occupant{host: p.externalHost()})
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -37,9 +38,18 @@ func ended(ctx context.Context, err error) error {
 	return err
 }
 
-// awaitNodes returns once every node has announced itself and every role that
-// elects has a leader.
+// awaitNodes returns once every node has announced itself, every external seat is
+// taken, and every role that elects has a leader.
 func (c *Cluster) awaitNodes(ctx context.Context) error {
+	ctx, cancel := c.patienceForSeats(ctx)
+	defer cancel()
+	if err := c.awaitEach(ctx); err != nil {
+		return cmp.Or(c.missing(ctx), err)
+	}
+	return nil
+}
+
+func (c *Cluster) awaitEach(ctx context.Context) error {
 	elected := map[string]bool{}
 	for _, n := range c.nodes {
 		if kinds[n.kind].latch {
@@ -57,8 +67,7 @@ func (c *Cluster) awaitNodes(ctx context.Context) error {
 	return nil
 }
 
-// awaitNode returns once the node is ready; an external seat once somebody has
-// taken it.
+// awaitNode returns once the node is ready, or an external seat was taken.
 func (c *Cluster) awaitNode(ctx context.Context, n *node) error {
 	select {
 	case <-n.ready:

@@ -29,16 +29,10 @@ var doers = map[string]doer{
 	"delay":          delay,
 }
 
-// errExternal is the answer to what only a supervisor can do to a node.
-var errExternal = errors.New("is a process of its own: it can be disturbed, but neither started nor ended from here")
-
 // supervised is a verb of the nodes' supervisors, and the one that undoes it.
 func supervised(do, inverse verb) doer {
 	tellAll := func(ctx context.Context, nodes []*node, v verb) error {
 		for _, n := range nodes {
-			if n.role.External {
-				return fmt.Errorf("%s %w", n.name, errExternal)
-			}
 			if err := n.tell(ctx, v); err != nil {
 				return err
 			}
@@ -84,9 +78,15 @@ func resume(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (
 	return nil, nil
 }
 
-func disconnect(_ context.Context, _ *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+func disconnect(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
 	for _, n := range nodes {
-		n.link.Disconnect()
+		if !n.role.External {
+			n.link.Disconnect()
+			continue
+		}
+		if err := c.zk.Disconnect(ctx, zkembed.SessionID(n.sessionID())); err != nil {
+			return nil, fmt.Errorf("disconnect %s: %w", n.name, err)
+		}
 	}
 	return nil, nil
 }
@@ -129,7 +129,7 @@ func partition(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node
 	}
 	hosts := map[string]bool{}
 	for _, n := range nodes {
-		hosts[n.self.HostAndPort()] = true
+		hosts[n.host()] = true
 	}
 	mine := func(p fault.Peer) bool { return !p.ZooKeeper && hosts[p.Addr] }
 	far, err := onLinks(others, func(l *fault.Link) func() { return l.Partition(mine, opposite(way)) })
@@ -158,7 +158,7 @@ func (c *Cluster) peers(ctx context.Context, s scenario.Selector) (fault.Peers, 
 	}
 	hosts := map[string]bool{}
 	for _, n := range nodes {
-		hosts[n.self.HostAndPort()] = true
+		hosts[n.host()] = true
 	}
 	zookeeper := s.ZooKeeper()
 	return func(p fault.Peer) bool { return p.ZooKeeper && zookeeper || !p.ZooKeeper && hosts[p.Addr] }, nil

@@ -103,6 +103,9 @@ func (c *Cluster) act(ctx context.Context, a scenario.Action) (control.Fault, er
 	if len(targets) == 0 {
 		return f.Fault, fmt.Errorf("%s picks no node now", a.Target)
 	}
+	if err := c.refuseExternal(ctx, a, targets); err != nil {
+		return f.Fault, err
+	}
 	undo, err := doers[a.Verb.Name](ctx, c, a, targets)
 	if err != nil {
 		return f.Fault, err
@@ -191,7 +194,7 @@ func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error
 	}
 	candidates := make([]scenario.Node, len(c.nodes))
 	for i, n := range c.nodes {
-		candidates[i] = scenario.Node{Name: n.name, Kind: n.kind, Leader: slices.Contains(v.leading(n.kind), n.self.HostAndPort())}
+		candidates[i] = scenario.Node{Name: n.name, Kind: n.kind, Leader: slices.Contains(v.leading(n.kind), n.host())}
 	}
 	c.armed.mu.Lock() // the seeded source is drawn from by one caller at a time
 	picked := s.Select(candidates, c.armed.rng)

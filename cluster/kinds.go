@@ -23,10 +23,10 @@ import (
 
 // kind is how the nodes of one kind are run.
 type kind struct {
-	service string         // druid.service
-	latch   bool           // whether its nodes elect a leader
-	node    druid.NodeType // "" for a kind that internal-discovery does not know
-	run     func(*Cluster, *node) incarnation
+	service string                            // druid.service
+	latch   bool                              // whether its nodes elect a leader
+	node    druid.NodeType                    // "" for a kind that internal-discovery does not know
+	run     func(*Cluster, *node) incarnation // nil for a kind that only a process of its own can be
 }
 
 // kinds are the roles by their names in the topology.
@@ -37,6 +37,7 @@ var kinds = map[string]kind{
 	"realtime":      {"druid/realtime", false, "", runRealtime},
 	"middlemanager": {"druid/middleManager", false, druid.MiddleManager, runMiddleManager},
 	"broker":        {"druid/broker", false, druid.Broker, runBroker},
+	"router":        {"druid/router", false, druid.Router, nil},
 }
 
 func runCoordinator(c *Cluster, n *node) incarnation {

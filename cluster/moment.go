@@ -28,10 +28,10 @@ var numbers = map[string]func(context.Context, *moment, []string) (float64, erro
 	"leaders":    fromView(func(_ *moment, v *view, args []string) int { return len(v.leading(args[0])) }),
 	"candidates": fromView(func(_ *moment, v *view, args []string) int { return len(v.candidates[args[0]]) }),
 	"up": func(_ context.Context, m *moment, args []string) (float64, error) {
-		return float64(len(m.nodes(args[0], func(n *node) bool { return n.current() == stateUp }))), nil
+		return float64(len(m.nodes(args[0], (*node).serves))), nil
 	},
 	"announced": fromView(func(m *moment, v *view, args []string) int {
-		return len(m.nodes(args[0], func(n *node) bool { return v.knows(n.self.HostAndPort()) }))
+		return len(m.nodes(args[0], func(n *node) bool { return v.knows(n.host()) }))
 	}),
 	"sessions": fromView(func(_ *moment, v *view, _ []string) int { return len(v.sessions) }),
 	"served":   fromView(func(_ *moment, v *view, args []string) int { return distinct(v.served(druid.TypeHistorical), args[0]) }),
@@ -40,7 +40,7 @@ var numbers = map[string]func(context.Context, *moment, []string) (float64, erro
 	"segments": fromView(func(m *moment, v *view, args []string) int {
 		total := 0
 		for _, n := range m.nodes(args[0], func(*node) bool { return true }) {
-			total += len(v.segments[n.self.HostAndPort()])
+			total += len(v.segments[n.host()])
 		}
 		return total
 	}),
@@ -81,7 +81,7 @@ func (m *moment) nodes(selector string, keep func(*node) bool) []*node {
 }
 
 func (m *moment) leads(n *node) bool {
-	return m.zk != nil && slices.Contains(m.zk.leading(n.kind), n.self.HostAndPort())
+	return m.zk != nil && slices.Contains(m.zk.leading(n.kind), n.host())
 }
 
 // distinct counts segments, of one datasource or of all of them for "*".

@@ -28,7 +28,8 @@ const (
 	statePaused   nodeState = "paused"
 	stateStopped  nodeState = "stopped"
 	stateKilled   nodeState = "killed"
-	stateExternal nodeState = "external"
+	stateAbsent   nodeState = "absent"  // an external seat that nobody is in
+	statePresent  nodeState = "present" // an external seat that a process of its own has taken
 )
 
 // node is a place in the topology with the supervisor that fills it. The
@@ -38,6 +39,7 @@ type node struct {
 	name string
 	kind string
 	role Role
+	port int // that the topology names, or 0
 	self druid.Node
 	dir  string
 	log  hclog.Logger
@@ -50,6 +52,7 @@ type node struct {
 	listener atomic.Pointer[net.Listener] // bound before the first incarnation, so that its address is known
 	state    atomic.Value                 // nodeState
 	session  atomic.Pointer[zkconn.Conn]
+	seat     atomic.Pointer[occupant] // nil for a node that is ours
 	started  atomic.Int64
 	ready    chan struct{} // closed when the first incarnation is ready
 	readied  atomic.Bool
@@ -226,8 +229,26 @@ func (n *node) markReady() {
 	}
 }
 
+// host is the node's host:port; of an external seat, that of the process in it, or
+// "" as long as it is not known.
+func (n *node) host() string {
+	if o := n.seat.Load(); o != nil {
+		return o.host
+	}
+	return n.self.HostAndPort()
+}
+
+// serves tells whether the node can be asked something.
+func (n *node) serves() bool {
+	s := n.current()
+	return s == stateUp || s == statePresent
+}
+
 // current is the node's state, with a pause of its link taken into account.
 func (n *node) current() nodeState {
+	if o := n.seat.Load(); o != nil {
+		return o.state()
+	}
 	s, _ := n.state.Load().(nodeState)
 	if (s == stateUp || s == stateStarting) && n.link.Paused() {
 		return statePaused
@@ -237,6 +258,9 @@ func (n *node) current() nodeState {
 
 // sessionID is the id of the node's ZooKeeper session, 0 when it has none.
 func (n *node) sessionID() int64 {
+	if o := n.seat.Load(); o != nil {
+		return o.session
+	}
 	if zc := n.session.Load(); zc != nil {
 		return (*zc).SessionID()
 	}

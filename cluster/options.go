@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/memnet"
@@ -17,13 +19,16 @@ type options struct {
 	token       string
 	addressFile string
 	record      string
+	patience    time.Duration // with empty external seats; 0 is without end
 	log         hclog.Logger
 }
 
 // InMemory runs the cluster on an in-memory network: no socket is opened, so
-// that the cluster lives inside a testing/synctest bubble, in virtual time.
+// that the cluster lives inside a testing/synctest bubble, in virtual time. Clusters
+// that are given the same option reach each other.
 func InMemory() Option {
-	return func(o *options) { o.net, o.memory = memnet.New(), true }
+	net := memnet.New()
+	return func(o *options) { o.net, o.memory = net, true }
 }
 
 // DataDir keeps everything under dir: ZooKeeper's log, the metadata store, deep
@@ -42,6 +47,11 @@ func AddressFile(path string) Option { return func(o *options) { o.addressFile =
 
 // Record writes every protocol step to path, a JSON object a line.
 func Record(path string) Option { return func(o *options) { o.record = path } }
+
+// WaitExternal bounds how long the external seats may be empty, or the roles without
+// a leader, from the moment when ZooKeeper answers; Run's error then tells who is
+// missing, and has ErrMissing in its chain. Without it the cluster waits on.
+func WaitExternal(d time.Duration) Option { return func(o *options) { o.patience = d } }
 
 // Logger receives the logs of all nodes, each under its node's name. Without it
 // nothing is logged.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"strconv"
@@ -41,6 +42,15 @@ func places(topo Topology) []place {
 		}
 	}
 	return all
+}
+
+// externalHost is where the topology says that the process of an external seat is:
+// host:port, or "" when it leaves that open.
+func (p place) externalHost() string {
+	if p.port == 0 {
+		return ""
+	}
+	return net.JoinHostPort(cmp.Or(p.role.Host, "127.0.0.1"), strconv.Itoa(p.port))
 }
 
 // lastPort is the port that a node of this name had in the previous run, or 0.

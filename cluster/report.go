@@ -49,7 +49,10 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 // reportNode tells one node, and notes it among the leaders if it leads.
 func (c *Cluster) reportNode(n *node, v *view, armed []control.Fault, leaders map[string]string) control.Node {
 	r := control.Node{
-		Name: n.name, Kind: n.kind, Host: n.self.HostAndPort(), State: string(n.current()), Incarnated: int(n.started.Load()),
+		Name: n.name, Kind: n.kind, Host: n.host(), State: string(n.current()), Incarnated: int(n.started.Load()),
+	}
+	if o := n.seat.Load(); o != nil {
+		r.External, r.Version, r.Remarks = true, o.version, o.remarks
 	}
 	if kinds[n.kind].latch {
 		r.Leader = slices.Contains(v.leading(n.kind), r.Host)
@@ -83,7 +86,7 @@ func (c *Cluster) reportServer(host string, v *view) control.ServedSegments {
 // nodeAt is the name of the node at an address, or "" for a foreign one.
 func (c *Cluster) nodeAt(host string) string {
 	for _, n := range c.nodes {
-		if host != "" && n.self.HostAndPort() == host {
+		if host != "" && n.host() == host {
 			return n.name
 		}
 	}

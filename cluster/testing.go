@@ -19,6 +19,18 @@ type TB interface {
 // cluster is stopped and has left nothing behind.
 func RunT(t TB, topo Topology, opts ...Option) *Cluster {
 	t.Helper()
+	return runT(t, topo, (*Cluster).Ready, opts)
+}
+
+// OpenT is RunT for a topology with external seats: it returns once ZooKeeper answers
+// and processes can join.
+func OpenT(t TB, topo Topology, opts ...Option) *Cluster {
+	t.Helper()
+	return runT(t, topo, (*Cluster).Opened, opts)
+}
+
+func runT(t TB, topo Topology, until func(*Cluster) <-chan struct{}, opts []Option) *Cluster {
+	t.Helper()
 	c, err := New(topo, opts...)
 	if err != nil {
 		t.Fatalf("cluster: %v", err)
@@ -36,7 +48,7 @@ func RunT(t TB, topo Topology, opts ...Option) *Cluster {
 	case err := <-done:
 		done <- err
 		t.Fatalf("cluster ended before it was ready: %v", err)
-	case <-c.Ready():
+	case <-until(c):
 	}
 	return c
 }

@@ -66,7 +66,8 @@ type Role struct {
 	Priority   int               `toml:"priority"`
 	MaxSize    Size              `toml:"max_size"` // of a historical, "1GiB" when absent
 	Capacity   int               `toml:"capacity"` // of a middlemanager, 2 when absent
-	External   bool              `toml:"external"` // a real process will take the seat
+	External   bool              `toml:"external"` // a process of its own takes the seat: the one at Port, else the first of the kind that comes
+	Host       string            `toml:"host"`     // external only: its druid.host; absent: any
 	Properties map[string]string `toml:"properties"`
 }
 

@@ -22,7 +22,9 @@ func (c *checker) roles() {
 
 func (c *checker) role(i int, r Role) {
 	path := func(key string) []any { return at("role", i, key) }
-	c.oneOf(path("kind"), r.Kind, c.universe.Kinds...)
+	if c.oneOf(path("kind"), r.Kind, c.universe.Kinds...) && kinds[r.Kind].run == nil && !r.External {
+		c.add(path("kind"), "a %s is always a process of its own: external = true", r.Kind)
+	}
 	if len(r.Name) > 0 {
 		c.meaningless(path("count"), r.Count != 0, "the nodes have names, so their number is known")
 	} else {
@@ -36,6 +38,7 @@ func (c *checker) role(i int, r Role) {
 	if r.Kind == "middlemanager" {
 		c.within(path("capacity"), r.Capacity, 1, maxNodes)
 	}
+	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
 	c.properties(path("properties"), r.Properties)
 }
 

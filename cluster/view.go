@@ -19,7 +19,8 @@ type view struct {
 	servers    map[string]druid.ServerMetadata      // by host
 	segments   map[string]map[druid.SegmentID]int64 // host → announced segments and their sizes
 	workers    map[string]druid.Worker              // by host
-	discovered map[string]druid.NodeType            // internal-discovery, by host
+	discovered map[string]druid.DiscoveryNode       // internal-discovery, by host
+	shown      map[string]map[string]int64          // kind → hosts that show themselves as of that kind → session
 	runsOn     map[string]string                    // task id → worker, from assignments and statuses
 	sessions   map[int64]bool                       // owners of ephemerals
 	queued     int                                  // load queue entries
@@ -29,7 +30,7 @@ func newView() *view {
 	return &view{
 		leaders: map[string][]string{}, candidates: map[string][]string{},
 		servers: map[string]druid.ServerMetadata{}, segments: map[string]map[druid.SegmentID]int64{},
-		workers: map[string]druid.Worker{}, discovered: map[string]druid.NodeType{},
+		workers: map[string]druid.Worker{}, discovered: map[string]druid.DiscoveryNode{}, shown: map[string]map[string]int64{},
 		runsOn: map[string]string{}, sessions: map[int64]bool{},
 	}
 }
@@ -44,9 +45,9 @@ func (v *view) add(paths zkpath.Paths, n znode) {
 	data := druid.Gunzip(n.data)
 	switch p.Kind {
 	case zkpath.KindCoordinatorLatch:
-		v.addCandidate("coordinator", n.data)
+		v.addCandidate("coordinator", n)
 	case zkpath.KindOverlordLatch:
-		v.addCandidate("overlord", n.data)
+		v.addCandidate("overlord", n)
 	case zkpath.KindServiceInstance:
 		var s druid.ServiceInstance
 		if json.Unmarshal(data, &s) == nil {
@@ -55,12 +56,14 @@ func (v *view) add(paths zkpath.Paths, n znode) {
 	case zkpath.KindNodeDiscovery:
 		var d druid.DiscoveryNode
 		if json.Unmarshal(data, &d) == nil {
-			v.discovered[p.Server] = d.NodeType
+			v.discovered[p.Server] = d
+			v.show(discoveredKinds[d.NodeType], p.Server, n.owner)
 		}
 	case zkpath.KindAnnouncement:
 		var s druid.ServerMetadata
 		if json.Unmarshal(data, &s) == nil {
 			v.servers[p.Server] = s
+			v.show(serverKinds[s.Type], p.Server, n.owner)
 		}
 	case zkpath.KindSegmentBatch:
 		var batch []druid.DataSegment
@@ -78,6 +81,7 @@ func (v *view) add(paths zkpath.Paths, n znode) {
 		var w druid.Worker
 		if json.Unmarshal(data, &w) == nil {
 			v.workers[p.Server] = w
+			v.show("middlemanager", p.Server, n.owner)
 		}
 	case zkpath.KindTask, zkpath.KindStatus:
 		v.runsOn[p.Name] = p.Server
@@ -85,10 +89,28 @@ func (v *view) add(paths zkpath.Paths, n znode) {
 }
 
 // addCandidate takes a latch node.
-func (v *view) addCandidate(kind string, payload []byte) {
-	if u, err := url.Parse(string(payload)); err == nil && u.Host != "" {
+func (v *view) addCandidate(kind string, n znode) {
+	if u, err := url.Parse(string(n.data)); err == nil && u.Host != "" {
 		v.candidates[kind] = append(v.candidates[kind], u.Host)
+		v.show(kind, u.Host, n.owner)
 	}
+}
+
+// serverKinds are the kinds that a server's announcement is the sign of.
+var serverKinds = map[string]string{druid.TypeHistorical: "historical", druid.TypeRealtime: "realtime"}
+
+// discoveredKinds are the kinds that announce nothing else than a discovery entry.
+var discoveredKinds = map[druid.NodeType]string{druid.Broker: "broker", druid.Router: "router"}
+
+// show notes that the owner of a session shows itself as a node of a kind.
+func (v *view) show(kind, host string, session int64) {
+	if kind == "" {
+		return
+	}
+	if v.shown[kind] == nil {
+		v.shown[kind] = map[string]int64{}
+	}
+	v.shown[kind][host] = session
 }
 
 func (v *view) addSegments(host string, segs ...druid.DataSegment) {

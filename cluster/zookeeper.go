@@ -107,7 +107,7 @@ func (c *Cluster) buryPredecessors(ctx context.Context) error {
 	own := map[string]bool{}
 	for _, n := range c.nodes {
 		if !n.role.External {
-			own[n.self.HostAndPort()] = true
+			own[n.host()] = true
 		}
 	}
 	dead := map[int64]bool{}

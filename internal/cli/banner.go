@@ -34,6 +34,34 @@ func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token stri
 	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
 }
 
+// tellWaiting tells which external seats the ready line will wait for, and how to
+// bring a process into each.
+func (u *upCommand) tellWaiting(c *cluster.Cluster, s streams) {
+	waiting := c.Waiting()
+	if len(waiting) == 0 {
+		return
+	}
+	a := c.Addresses()
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "control\thttp://%s/\n", a.Control)
+	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
+	for _, seat := range waiting {
+		name, _, _ := strings.Cut(seat, ",")
+		fmt.Fprintf(w, "waiting for\t%s: %s seat%s %s\n", seat, program(), controlFlag(a), name)
+	}
+	_ = w.Flush() // into memory
+	fmt.Fprintf(s.err, "\n%s\n", b.String())
+}
+
+// controlFlag is how the commands find a control address that is not the default one.
+func controlFlag(a control.Addresses) string {
+	if strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
+		return ""
+	}
+	return " --control " + a.Control
+}
+
 func tokenQuery(token string) string {
 	if token == "" {
 		return ""
@@ -50,10 +78,7 @@ func (u *upCommand) dataLine(dir string) string {
 
 // suggestions are three commands that work as they stand.
 func (u *upCommand) suggestions(a control.Addresses, topo cluster.Topology) []string {
-	run, flag := program(), ""
-	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
-		flag = " --control " + a.Control
-	}
+	run, flag := program(), controlFlag(a)
 	watch := " trace"
 	if topo.ZooKeeper.Mode == "external" {
 		watch = " tree" // it gives no stream of its transactions

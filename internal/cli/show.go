@@ -38,6 +38,26 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	return printStatus(s.out, st)
 }
 
+// stateOf is a node's state, with the version of a process of its own.
+func stateOf(n control.Node) string {
+	if n.Version == "" {
+		return n.State
+	}
+	return n.State + " (" + n.Version + ")"
+}
+
+// printRemarks tells what is not as it should be about the external seats.
+func printRemarks(w io.Writer, nodes []control.Node) {
+	for _, n := range nodes {
+		for _, remark := range n.Remarks {
+			fmt.Fprintf(w, "\n%s: %s", n.Name, remark)
+		}
+		if len(n.Remarks) > 0 {
+			fmt.Fprintln(w)
+		}
+	}
+}
+
 func printStatus(out io.Writer, st control.Status) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "NODE\tKIND\tHOST\tSTATE\tSESSION\tFAULTS\n")
@@ -46,8 +66,9 @@ func printStatus(out io.Writer, st control.Status) error {
 		if n.Leader {
 			name += " *"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name, n.Kind, n.Host, n.State, dash(n.Session), dash(strings.Join(n.Faults, ", ")))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name, n.Kind, dash(n.Host), stateOf(n), dash(n.Session), dash(strings.Join(n.Faults, ", ")))
 	}
+	printRemarks(w, st.Nodes)
 	fmt.Fprintf(w, "\nSERVER\tTYPE\tTIER\tSEGMENTS\tBYTES\n")
 	for _, sv := range st.Segments {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", or(sv.Node, sv.Server), sv.Type, sv.Tier, len(sv.SegmentIDs), sv.Size)

@@ -27,6 +27,8 @@ type upCommand struct {
 	Token    string        `help:"Token that the control address demands; drawn when it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
 	LogLevel string        `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
 	JSON     bool          `help:"Log as JSON."`
+
+	WaitExternal time.Duration `help:"Give up when external seats are still empty after this long; without it they are waited for without end." placeholder:"60s"`
 }
 
 // Run runs the cluster until ctx ends.
@@ -45,6 +47,12 @@ func (u *upCommand) Run(ctx context.Context, s streams) error {
 	}
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-c.Opened():
+		u.tellWaiting(c, s)
+	}
 	select {
 	case err := <-done:
 		return err
@@ -79,6 +87,9 @@ func (u *upCommand) options(topo cluster.Topology, s streams, listen, token stri
 	opts := []cluster.Option{
 		cluster.Control(listen, token),
 		cluster.Logger(hclog.New(&hclog.LoggerOptions{Name: "", Level: hclog.LevelFromString(level), Output: s.err, JSONFormat: u.JSON})),
+	}
+	if u.WaitExternal > 0 {
+		opts = append(opts, cluster.WaitExternal(u.WaitExternal))
 	}
 	if u.Data != "" {
 		opts = append(opts, cluster.DataDir(u.Data))

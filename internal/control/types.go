@@ -33,11 +33,14 @@ type Node struct {
 	Name       string   `json:"name"`
 	Kind       string   `json:"kind"`
 	Host       string   `json:"host"`
-	State      string   `json:"state"` // starting | up | paused | stopped | killed | external
+	State      string   `json:"state"` // starting | up | paused | stopped | killed; of an external seat absent | present
 	Leader     bool     `json:"leader"`
 	Session    string   `json:"session"` // hexadecimal, "" when it has none
 	Incarnated int      `json:"incarnations"`
 	Faults     []string `json:"faults,omitempty"`
+	External   bool     `json:"external,omitempty"` // a process of its own takes the seat
+	Version    string   `json:"version,omitempty"`  // that it tells, of an external seat
+	Remarks    []string `json:"remarks,omitempty"`  // what is not as the cluster needs it, of an external seat
 }
 
 // ServedSegments is what one server announces.
