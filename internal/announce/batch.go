@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,13 +25,12 @@ type shownSegment struct {
 	size int
 }
 
-// counter is appended to the names of batch nodes, as Java's static one is.
-var counter atomic.Int64
-
 // newBatch names a node as Druid does: host, type, tier, time, and a UUID without
-// dashes with the counter behind it; empty parts are left out.
+// dashes with a number behind it, which Java counts in each process; empty parts are
+// left out.
 func (s *Segments) newBatch() *batch {
-	unique := strings.ReplaceAll(uuid.NewString(), "-", "") + strconv.FormatInt(counter.Add(1)-1, 10)
+	unique := strings.ReplaceAll(uuid.NewString(), "-", "") + strconv.Itoa(s.named)
+	s.named++
 	parts := []string{cmp.Or(s.self.HostAndTLSPort, s.self.Host), s.self.Type, s.self.Tier, druid.At(time.Now()).String(), unique}
 	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID]shownSegment{}}

@@ -43,6 +43,7 @@ type Segments struct {
 	turn      chan struct{} // held by the call under way
 	where     map[druid.SegmentID]*batch
 	available []*batch // with room, by name
+	named     int      // nodes so far
 }
 
 // NewSegments makes an announcer of segments for a server.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,10 +47,10 @@ func serving(t *testing.T, h http.HandlerFunc, f func(t *testing.T, s *site)) {
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- node.Serve(ctx, env, h) }()
-		s.stop = func() error { cancel(); return <-ended }
+		s.stop = sync.OnceValue(func() error { cancel(); return <-ended })
 		synctest.Wait()
 		f(t, s)
-		cancel()
+		_ = s.stop() // a test that cares has called it
 	})
 }
 

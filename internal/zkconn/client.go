@@ -65,12 +65,18 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 	}
 	select {
 	case <-c.states.up():
+		time.Sleep(settling)
 		return c, nil
 	case <-ctx.Done():
 		c.Close()
 		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), c.whyNot(ctx.Err()))
 	}
 }
+
+// settling is how long a new connection is left alone. The real client looks for
+// watches to set again after it has said that it is connected, also on its first
+// connection, and reads then what the answers to early requests write.
+const settling = time.Millisecond
 
 // whyNot adds to the end of the patience what became of the last dial.
 func (c *client) whyNot(end error) error {

@@ -82,15 +82,16 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 	defer node.Stage(ctx, fail, announcer.Run)()
 	joined := make(chan struct{})
 	defer node.Stage(ctx, fail, func(ctx context.Context) error { return c.elect(ctx, sync.OnceFunc(func() { close(joined) })) })()
+	select {
+	case <-joined:
+	case <-ctx.Done():
+		return nil
+	}
 	self := druid.DiscoveryNode{Node: c.Self, NodeType: druid.Coordinator}
 	if err := discovery.AnnounceNode(ctx, announcer, c.Paths, self); err != nil {
 		return fmt.Errorf("announce node: %w", err)
 	}
-	select {
-	case <-joined:
-		c.Ready()
-	case <-ctx.Done():
-	}
+	c.Ready()
 	<-ctx.Done()
 	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()

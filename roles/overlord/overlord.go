@@ -47,7 +47,7 @@ func Run(caller context.Context, cfg Config) error {
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again: the
-// latch and the leader first, HTTP last.
+// entry in internal-discovery first, then the leader and the latch, HTTP last.
 func (o *overlord) serve(ctx context.Context, fail context.CancelCauseFunc) error {
 	ln, err := o.cfg.Listen(ctx)
 	if err != nil {
@@ -63,17 +63,20 @@ func (o *overlord) serve(ctx context.Context, fail context.CancelCauseFunc) erro
 			Joined: func() { o.once.Do(func() { close(joined) }) },
 		}, o.lead)
 	})()
+	select {
+	case <-joined:
+	case <-ctx.Done():
+		return nil
+	}
 	err = discovery.AnnounceNode(ctx, announcer, o.cfg.Paths, druid.DiscoveryNode{Node: o.cfg.Self, NodeType: druid.Overlord})
 	if err != nil {
 		return err
 	}
-	select {
-	case <-joined:
-		o.cfg.Ready()
-	case <-ctx.Done():
-		return nil
-	}
+	o.cfg.Ready()
 	<-ctx.Done()
+	farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	_ = announcer.Unannounce(farewell, o.cfg.Paths.NodeDiscovery(druid.Overlord, o.cfg.Self.HostAndPort())) // it goes with the session otherwise
 	return nil
 }
 
