@@ -14,7 +14,7 @@ import (
 func (c *Cluster) Addresses() control.Addresses {
 	a := control.Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.topo.ZooKeeper.Connect}
 	if c.zk != nil {
-		a.ZooKeeper = c.zk.Addr()
+		a.ZooKeeper = c.zk.ConnectString()
 	}
 	if c.control != nil {
 		a.Control = c.control.Addr().String()

@@ -48,6 +48,18 @@ func TestQuickstartServesEveryUsedSegmentTwice(t *testing.T) {
 	})
 }
 
+func TestQuickstartOnThreeServers(t *testing.T) {
+	topo := cluster.Quickstart()
+	topo.ZooKeeper.Servers = 3
+	bubble(t, topo, func(t *testing.T, c *cluster.Cluster) {
+		await(t, c, allServed, 20*time.Second)
+		st, err := c.Status(t.Context())
+		if n := len(strings.Split(st.ZooKeeper, ",")); n != 3 || err != nil {
+			t.Errorf("zookeeper at %q, %v; want three addresses", st.ZooKeeper, err)
+		}
+	})
+}
+
 func TestKilledLeadersAreReplacedOnceTheirSessionsHaveTimedOut(t *testing.T) {
 	bubble(t, cluster.Quickstart(), func(t *testing.T, c *cluster.Cluster) {
 		await(t, c, allServed, 20*time.Second)

@@ -148,9 +148,7 @@ func (c *checker) zooKeeper() {
 	c.unless(embedded, path("tick"), z.Tick.Duration != 0, "mode is \"external\"")
 	if embedded {
 		c.address(path("listen"), z.Listen)
-		if z.Servers != 1 {
-			c.add(path("servers"), "this version serves one endpoint")
-		}
+		c.within(path("servers"), z.Servers, 1, mostServers)
 		if z.SessionTimeout.Duration < minSessionTimeout {
 			c.add(path("session_timeout"), "a session lasts %s at least", minSessionTimeout)
 		}

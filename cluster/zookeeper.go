@@ -33,11 +33,14 @@ func (c *Cluster) prepareZooKeeper() {
 	if !c.opts.memory || c.opts.data != "" {
 		opts.DataDir = c.dir.file("zookeeper")
 	}
-	if last := c.dir.lastAddresses(); z.Listen == "" || strings.HasSuffix(z.Listen, ":0") {
+	if last := c.dir.lastAddresses(); z.Servers == 1 && (z.Listen == "" || strings.HasSuffix(z.Listen, ":0")) {
 		opts.Listen = freeOr(c.opts.net, last.ZooKeeper, z.Listen)
 	}
 	c.zk = zkembed.New(opts)
 }
+
+// mostServers is more than any ensemble has voters.
+const mostServers = 9
 
 // minSessionTimeout lets a demonstration use sessions far shorter than the two
 // ticks that Apache ZooKeeper insists on by default.
@@ -64,7 +67,7 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		c.zkServers = []string{c.zk.Addr()}
+		c.zkServers = c.zk.Addrs()
 		c.tree = embeddedTree{c.zk}
 		return c.buryPredecessors(ctx)
 	}

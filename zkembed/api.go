@@ -35,9 +35,16 @@ var ErrNoSession = errors.New("zkembed: no such session")
 
 // Sessions lists the sessions by their ids.
 func (s *Server) Sessions(ctx context.Context) ([]Session, error) {
+	return s.listSessions(ctx, func(*session) bool { return true })
+}
+
+func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) ([]Session, error) {
 	var list []Session
 	err := s.call(ctx, func(st *state) error {
 		for id, sess := range st.sessions.byID {
+			if !wanted(sess) {
+				continue
+			}
 			one := Session{ID: id, Timeout: sess.timeout, Ephemerals: len(st.tree.ephemerals[int64(id)])}
 			if sess.conn != nil {
 				one.Remote = sess.conn.net.RemoteAddr().String()

@@ -12,6 +12,7 @@ import (
 // writer writes what the state has released.
 type conn struct {
 	srv    *Server
+	at     *Endpoint
 	life   *lifetime
 	net    net.Conn
 	host   string
@@ -34,6 +35,8 @@ type conn struct {
 	last     bool       // close once it is written
 	wake     *sync.Cond // released or last has changed
 	room     *sync.Cond // the writer has taken what was released, or ended
+	over     bool
+	ended    chan struct{} // closed when over: nobody waits any more
 }
 
 const (
@@ -50,9 +53,9 @@ const (
 	spareLimit = 64 << 10
 )
 
-func newConn(srv *Server, life *lifetime, nc net.Conn) *conn {
+func newConn(at *Endpoint, life *lifetime, nc net.Conn) *conn {
 	ip := ipID(nc.RemoteAddr())
-	c := &conn{srv: srv, life: life, net: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}}
+	c := &conn{srv: at.srv, at: at, life: life, net: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}, ended: make(chan struct{})}
 	c.wake, c.room = sync.NewCond(&c.mu), sync.NewCond(&c.mu)
 	return c
 }
@@ -88,16 +91,25 @@ func (c *conn) read() {
 	_ = c.net.SetReadDeadline(time.Time{}) // from here on the session's timeout decides
 	var req zkwire.ConnectRequest
 	d := zkwire.NewDecoder(frame)
-	if req.Decode(d); d.Err() != nil || !c.life.post(parcel{conn: c, at: time.Now(), connect: &req}) {
+	if req.Decode(d); d.Err() != nil || !c.post(parcel{conn: c, connect: &req}) {
 		return
 	}
 	for {
 		c.awaitRoom()
 		frames, err := in.next()
-		if err != nil || !c.life.post(parcel{conn: c, at: time.Now(), frames: frames}) {
+		if err != nil || !c.post(parcel{conn: c, frames: frames}) {
 			return
 		}
 	}
+}
+
+// post hands a parcel to the state, once the link has let it through.
+func (c *conn) post(p parcel) bool {
+	if !c.at.link.pass(c.ended) {
+		return false
+	}
+	p.at = time.Now()
+	return c.life.post(p)
 }
 
 // awaitRoom holds the reader up while its client does not read what it asked for.
@@ -135,7 +147,10 @@ func (c *conn) release() {
 // finish lets the writer end after what it has.
 func (c *conn) finish() {
 	c.mu.Lock()
-	c.last = true
+	if c.last = true; !c.over {
+		c.over = true
+		close(c.ended)
+	}
 	c.mu.Unlock()
 	c.wake.Signal()
 	c.room.Signal()
@@ -148,6 +163,12 @@ func (c *conn) write() {
 		var batch []byte
 		if batch, last = c.take(); len(batch) == 0 {
 			continue
+		}
+		if !c.at.link.pass(c.ended) {
+			break
+		}
+		if last {
+			_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // again: the link has taken its time
 		}
 		if _, err := c.net.Write(batch); err != nil {
 			break

@@ -17,6 +17,10 @@
 // number: it answers with an error, loses the request or, after it took effect, the
 // reply, delays it, or ends the session. [Server.FailDisk] is a disk that is full.
 //
+// With [Options].Servers a server has several endpoints that a client takes for an
+// ensemble's servers; each [Endpoint] can be stopped, slowed, partitioned or made
+// read-only while the others go on.
+//
 // # Seeing what happened
 //
 // [Server.Commits] is every change in order, with what was there before and after,
@@ -48,7 +52,8 @@
 // # What it is not
 //
 // It is one server, not an ensemble: no replication, no observers, no dynamic
-// reconfiguration. It knows the schemes world, auth, digest and ip, no SASL.
+// reconfiguration. Several endpoints are one process with one state: they show how
+// clients behave when a server goes away, not how servers agree. It knows the schemes world, auth, digest and ip, no SASL.
 //
 // # Inside
 //

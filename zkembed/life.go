@@ -2,12 +2,8 @@ package zkembed
 
 import (
 	"context"
-	"errors"
-	"maps"
-	"net"
 	"slices"
 	"sync"
-	"time"
 )
 
 // lifetime is what lives from one start or restart to the next: the way to the
@@ -20,9 +16,15 @@ type lifetime struct {
 
 	mu       sync.Mutex // guards the fields below
 	open     map[*conn]struct{}
-	from     map[string]int // connections by address
-	numbered int64          // connections so far
+	from     map[origin]int
+	numbered int64 // connections so far
 	over     bool
+}
+
+// origin is what the number of connections is limited by.
+type origin struct {
+	at   *Endpoint
+	host string
 }
 
 // inboxLimit is how many parcels may wait for the state; readers wait past it.
@@ -31,7 +33,7 @@ const inboxLimit = 1024
 func newLifetime() *lifetime {
 	return &lifetime{
 		inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), replaced: make(chan struct{}),
-		open: map[*conn]struct{}{}, from: map[string]int{},
+		open: map[*conn]struct{}{}, from: map[origin]int{},
 	}
 }
 
@@ -41,31 +43,40 @@ func (l *lifetime) end() {
 	l.mu.Lock()
 	l.over = true
 	l.mu.Unlock()
-	for _, c := range l.connections() {
+	for _, c := range l.connections(nil) {
 		c.finish()
 	}
 	l.conns.Wait()
 }
 
-// connections are those that are open, in the order in which they came.
-func (l *lifetime) connections() []*conn {
+// connections are those that are open at an endpoint, nil is any, in the order in
+// which they came.
+func (l *lifetime) connections(at *Endpoint) []*conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.SortedFunc(maps.Keys(l.open), byNumber)
+	list := make([]*conn, 0, len(l.open))
+	for c := range l.open {
+		if at == nil || c.at == at {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, byNumber)
+	return list
 }
 
-// admit starts serving a connection, unless its address has too many or the life is
-// over. It does so under the lock, so that end waits for every one that began.
+// admit starts serving a connection, unless its address has too many, its endpoint
+// is stopped or the life is over. It does so under the lock, so that end waits for every one that began.
 func (l *lifetime) admit(c *conn, limit int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.over || limit > 0 && l.from[c.host] >= limit {
+	from := origin{c.at, c.host}
+	if l.over || !c.at.isOpen() || limit > 0 && l.from[from] >= limit {
 		return false
 	}
 	l.numbered++
 	c.number = l.numbered
 	l.open[c] = struct{}{}
-	l.from[c.host]++
+	l.from[from]++
 	l.conns.Go(func() {
 		c.serve()
 		l.dismiss(c)
@@ -77,8 +88,9 @@ func (l *lifetime) dismiss(c *conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.open, c)
-	if l.from[c.host]--; l.from[c.host] == 0 {
-		delete(l.from, c.host)
+	from := origin{c.at, c.host}
+	if l.from[from]--; l.from[from] == 0 {
+		delete(l.from, from)
 	}
 }
 
@@ -111,38 +123,4 @@ func (l *lifetime) call(ctx context.Context, f func(*state) error) error {
 			return ErrNotRunning
 		}
 	}
-}
-
-// acceptRetry is the pause after an accept that failed for want of something.
-const acceptRetry = 10 * time.Millisecond
-
-// accept serves what connects until the listener is closed.
-func (s *Server) accept(ln net.Listener) {
-	for {
-		nc, err := ln.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return
-		case err != nil:
-			s.opts.Log.Warn("accept", "error", err)
-			time.Sleep(acceptRetry)
-		default:
-			if life := s.present(); life == nil || !s.adopt(nc, life) {
-				refuse(nc)
-			}
-		}
-	}
-}
-
-// refuse resets a connection, as Apache's server does with one too many.
-func refuse(nc net.Conn) {
-	if tc, ok := nc.(*net.TCPConn); ok {
-		_ = tc.SetLinger(0) // without it the peer sees an end instead of a reset
-	}
-	_ = nc.Close() // nothing was written
-}
-
-// adopt starts serving a connection, if there is room for it.
-func (s *Server) adopt(nc net.Conn, life *lifetime) bool {
-	return life.admit(newConn(s, life, nc), s.opts.MaxConnections)
 }

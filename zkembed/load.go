@@ -49,7 +49,9 @@ func (s *Server) lastIssued() issued {
 func (s *state) inherit(previous *state) {
 	s.zxid, s.tree, s.quotas = previous.zxid, previous.tree, previous.quotas
 	for id, sess := range previous.sessions.byID {
-		s.sessions.open(id, sess.timeout, s.now)
+		if sess.home == nil {
+			s.sessions.open(id, sess.timeout, s.now)
+		}
 	}
 }
 

@@ -10,19 +10,24 @@ import (
 )
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.
+// A read-only endpoint hangs up on who has not asked for one.
 // A client that has seen a later zxid than ours is hung up on without a word, for
 // it has spoken to another server. An unknown session, or a wrong password, is
 // answered with a refusal, and the connection that has the session keeps it. A
 // session that moves here is taken from the connection that had it.
 func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 	c.hasReadOnly = q.HasReadOnly
+	if c.at.readOnly && !q.ReadOnly {
+		s.hangUp(c)
+		return
+	}
 	if q.LastZxid > s.zxid {
 		s.opts.Log.Info("client has seen a later zxid, hung up", "remote", c.host, "its", q.LastZxid, "ours", s.zxid)
 		s.hangUp(c)
 		return
 	}
 	timeout := min(max(q.Timeout, s.opts.MinSessionTimeout), s.opts.MaxSessionTimeout)
-	sess := s.sessionFor(q, timeout)
+	sess := s.sessionFor(c, q, timeout)
 	if sess == nil {
 		s.replyConnect(c, 0, 0, make([]byte, zkwire.PasswordLength))
 		s.hangUp(c)
@@ -33,19 +38,24 @@ func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 		s.hangUp(old)
 	}
 	sess.timeout, sess.conn, c.sess = timeout, c, sess
-	s.sessions.touch(sess, s.now)
+	s.heardOf(sess, c.at)
 	s.replyConnect(c, timeout, sess.id, password(sess.id))
 }
 
 // sessionFor is a new session or the one that is asked for, nil when it is refused.
-func (s *state) sessionFor(q *zkwire.ConnectRequest, timeout time.Duration) *session {
-	if q.Session == 0 {
+func (s *state) sessionFor(c *conn, q *zkwire.ConnectRequest, timeout time.Duration) *session {
+	switch {
+	case q.Session == 0 && c.at.readOnly:
+		return s.openLocal(c.at, timeout)
+	case q.Session == 0:
 		return s.openSession(timeout)
-	}
-	if !bytes.Equal(q.Password, password(q.Session)) {
+	case !bytes.Equal(q.Password, password(q.Session)):
 		return nil
 	}
-	return s.sessions.byID[q.Session]
+	if sess := s.sessions.byID[q.Session]; sess != nil && (sess.home == nil || sess.home == c.at) {
+		return sess
+	}
+	return nil
 }
 
 func (s *state) openSession(timeout time.Duration) *session {
@@ -60,7 +70,7 @@ func (s *state) openSession(timeout time.Duration) *session {
 func (s *state) replyConnect(c *conn, timeout time.Duration, id SessionID, pass []byte) {
 	out := s.output(c)
 	mark := out.StartFrame()
-	answer := zkwire.ConnectResponse{Timeout: timeout, Session: id, Password: pass, HasReadOnly: c.hasReadOnly}
+	answer := zkwire.ConnectResponse{Timeout: timeout, Session: id, Password: pass, HasReadOnly: c.hasReadOnly, ReadOnly: c.at.readOnly && id != 0}
 	answer.Encode(out)
 	out.EndFrame(mark)
 }
@@ -68,6 +78,10 @@ func (s *state) replyConnect(c *conn, timeout time.Duration, id SessionID, pass 
 // endSession deletes a session and its ephemerals in one transaction, which has
 // one zxid; the events come in the order of the deletions.
 func (s *state) endSession(sess *session) {
+	if sess.home != nil {
+		s.sessions.close(sess.id)
+		return
+	}
 	t := s.begin(sess.id, zkwire.OpCloseSession)
 	for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[int64(sess.id)])) {
 		e := &effect{kind: effectDelete, path: path}

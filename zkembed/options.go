@@ -26,7 +26,7 @@ type Options struct {
 	EnforceQuota      bool          // hard quotas refuse what goes over them; they only warn by default
 	SuperDigest       string        // "super:" and the digest of who may do everything; nobody by default
 	Words             []string      // four-letter words that are answered, "*" is all; nil too
-	Servers           int           // reserved for several endpoints over the one state; only 1 is served now
+	Servers           int           // endpoints, 1: one process, one state, no replication; their ports follow Listen's
 	Network           Network       // nil is the machine's TCP
 	Log               hclog.Logger  // nil logs nothing
 }
@@ -50,6 +50,7 @@ const (
 // withDefaults fills in what was left out.
 func (o Options) withDefaults() Options {
 	orDefault(&o.Listen, defaultListen)
+	o.Servers = max(1, o.Servers)
 	orDefault(&o.Tick, defaultTick)
 	orDefault(&o.MinSessionTimeout, minTimeoutTicks*o.Tick)
 	orDefault(&o.MaxSessionTimeout, max(maxTimeoutTicks*o.Tick, o.MinSessionTimeout))

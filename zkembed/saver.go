@@ -54,9 +54,10 @@ func startSaver(s *state, dir string) *saver {
 	s.tree.saved ^= nodeSaved
 	sv.startChunk()
 	sv.chunk.Long(int64(s.zxid))
-	sv.chunk.Int(int32(len(s.sessions.byID)))
-	for id, sess := range s.sessions.byID {
-		sv.chunk.Long(int64(id))
+	logged := s.sessions.logged()
+	sv.chunk.Int(int32(len(logged)))
+	for _, sess := range logged {
+		sv.chunk.Long(int64(sess.id))
 		sv.chunk.Int(int32(sess.timeout.Milliseconds()))
 	}
 	sv.endChunk()

@@ -3,8 +3,6 @@ package zkembed
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 )
@@ -17,14 +15,15 @@ type Server struct {
 	rules *faultRules
 	disk  *disk
 
+	endpoints []*Endpoint
+
 	dialed atomic.Uint32 // numbers the in-memory connections, so that listings can tell them apart
 
 	mu      sync.Mutex // guards the fields below
 	running bool
 	ready   chan struct{} // closed once the present Run serves
-	addr    string
-	life    *lifetime // nil while nothing is served
-	ended   *lifetime // the one before it; nil once it has been replaced
+	life    *lifetime     // nil while nothing is served
+	ended   *lifetime     // the one before it; nil once it has been replaced
 	last    issued
 }
 
@@ -43,7 +42,9 @@ var (
 
 // New makes a server; it starts nothing.
 func New(opts Options) *Server {
-	return &Server{opts: opts.withDefaults(), ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
+	s := &Server{opts: opts.withDefaults(), ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
+	s.endpoints = newEndpoints(s)
+	return s
 }
 
 // Run serves until ctx ends; when it returns, every goroutine, connection and file
@@ -58,17 +59,15 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ln, err := s.opts.Network.Listen(s.opts.Listen)
-	if err != nil {
-		st.close()
-		return fmt.Errorf("zookeeper: %w", err)
+	for _, e := range s.endpoints {
+		defer e.end()
+		if err := e.begin(); err != nil {
+			st.close()
+			return err
+		}
 	}
-	var accepting sync.WaitGroup
-	accepting.Go(func() { s.accept(ln) })
-	defer accepting.Wait()
-	defer ln.Close() // ends accept
 	for {
-		err := s.live(ctx, st, ln.Addr())
+		err := s.live(ctx, st)
 		if !errors.Is(err, errRestart) {
 			return err
 		}
@@ -79,10 +78,10 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // live serves one state until ctx ends, a restart is asked for or the log fails.
-func (s *Server) live(ctx context.Context, st *state, addr net.Addr) error {
+func (s *Server) live(ctx context.Context, st *state) error {
 	life := newLifetime()
-	st.life, st.addr = life, addr
-	s.begin(life, addr)
+	st.life = life
+	s.begin(life)
 	err := st.run(ctx, life.inbox)
 	s.end(st)
 	life.end()
@@ -112,10 +111,10 @@ func (s *Server) leave() {
 	}
 }
 
-func (s *Server) begin(life *lifetime, addr net.Addr) {
+func (s *Server) begin(life *lifetime) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.life, s.addr = life, addr.String()
+	s.life = life
 	s.replaceEnded()
 	select {
 	case <-s.ready: // a restart
@@ -153,12 +152,9 @@ func (s *Server) Ready() <-chan struct{} {
 	return s.ready
 }
 
-// Addr is the bound address; it is valid once the server is ready.
-func (s *Server) Addr() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.addr
-}
+// Addr is the bound address of the first endpoint; it is valid once the server is
+// ready.
+func (s *Server) Addr() string { return s.endpoints[0].Addr() }
 
 // call runs f on the state's goroutine and waits for it.
 func (s *Server) call(ctx context.Context, f func(*state) error) error {

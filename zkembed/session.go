@@ -21,6 +21,7 @@ type session struct {
 	timeout  time.Duration // as last negotiated
 	deadline int64         // the end of its bucket, in the state's time
 	conn     *conn         // nil while nobody is connected
+	home     *Endpoint     // the read-only endpoint that the session is local to; nil for an ordinary one
 }
 
 // bucketsPerTick is how many times a tick sessions are looked at. Apache's server
@@ -124,4 +125,15 @@ func password(id SessionID) []byte {
 		b = binary.LittleEndian.AppendUint32(b, uint32(seed>>16))
 	}
 	return b
+}
+
+// logged are the sessions that outlive the server.
+func (t *sessions) logged() []*session {
+	list := make([]*session, 0, len(t.byID))
+	for _, s := range t.byID {
+		if s.home == nil {
+			list = append(list, s)
+		}
+	}
+	return list
 }

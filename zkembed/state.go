@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"net"
 	"time"
 
 	"oakmoot/internal/zkwire"
@@ -34,9 +33,8 @@ type state struct {
 	rules    *faultRules
 	disk     *disk
 	stats    stats
-	addr     net.Addr // what the server listens on
-	request  request  // the one under way
-	ending   error    // ends run after this batch
+	request  request // the one under way
+	ending   error   // ends run after this batch
 }
 
 // parcel is what the state is handed at once.
@@ -121,7 +119,7 @@ func (s *state) handle(p parcel) {
 // that has moved or expired, are dropped.
 func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
 	if c.sess != nil {
-		s.sessions.touch(c.sess, s.now)
+		s.heardOf(c.sess, c.at)
 	}
 	if c.held.active {
 		s.hold(c, frames)
@@ -163,7 +161,9 @@ func (s *state) serve(c *conn, frame []byte) {
 		return
 	}
 	s.stats.count(r)
-	row.serve(s, r)
+	if !s.refuseReadOnly(r) {
+		row.serve(s, r)
+	}
 }
 
 // malformed tells that a request did not decode, and answers it.

@@ -12,9 +12,9 @@ import (
 )
 
 // wordCons lists the connections in full.
-func wordCons(s *state, _ []byte) string {
+func wordCons(s *state, q question) string {
 	var b strings.Builder
-	for _, c := range s.life.connections() {
+	for _, c := range s.life.connections(q.at) {
 		b.WriteString(c.line(true))
 	}
 	return b.String() + "\n"
@@ -55,7 +55,7 @@ func (c *conn) line(full bool) string {
 }
 
 // wordDump lists sessions, by when they expire, and ephemerals.
-func wordDump(s *state, _ []byte) string {
+func wordDump(s *state, q question) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SessionTracker dump:\nSession Sets (%d)/(%d):\n", len(s.sessions.buckets), len(s.sessions.byID))
 	for _, deadline := range slices.Sorted(maps.Keys(s.sessions.buckets)) {
@@ -73,7 +73,7 @@ func wordDump(s *state, _ []byte) string {
 			fmt.Fprintf(&b, "\t%s\n", path)
 		}
 	}
-	conns := s.life.connections()
+	conns := s.life.connections(q.at)
 	fmt.Fprintf(&b, "Connections dump:\nConnections Sets (1)/(%d):\n", len(conns))
 	for _, c := range conns {
 		if c.sess != nil {
@@ -83,11 +83,11 @@ func wordDump(s *state, _ []byte) string {
 	return b.String()
 }
 
-func wordWchs(s *state, _ []byte) string {
+func wordWchs(s *state, q question) string {
 	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", len(s.data.byConn), len(s.data.byPath), s.data.total)
 }
 
-func wordWchc(s *state, _ []byte) string {
+func wordWchc(s *state, q question) string {
 	var b strings.Builder
 	for _, c := range slices.SortedFunc(maps.Keys(s.data.byConn), byNumber) {
 		if c.sess == nil {
@@ -101,7 +101,7 @@ func wordWchc(s *state, _ []byte) string {
 	return b.String() + "\n"
 }
 
-func wordWchp(s *state, _ []byte) string {
+func wordWchp(s *state, q question) string {
 	var b strings.Builder
 	for _, path := range slices.Sorted(maps.Keys(s.data.byPath)) {
 		fmt.Fprintf(&b, "%s\n", path)

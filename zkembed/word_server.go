@@ -18,15 +18,19 @@ const Version = "3.9.5-oakmoot"
 // one of 3.9.
 const longVersion = Version + "-0, built on 01/02/2026 10:00 GMT"
 
-func wordSrvr(s *state, _ []byte) string {
-	return "Zookeeper version: " + longVersion + "\n" + s.statistics()
+func wordSrvr(s *state, q question) string {
+	return "Zookeeper version: " + longVersion + "\n" + s.statistics(q)
 }
 
-func (s *state) statistics() string {
+func (s *state) statistics(q question) string {
 	l := &s.stats.latency
-	return fmt.Sprintf("Latency min/avg/max: %d/%s/%d\nReceived: %d\nSent: %d\nConnections: %d\nOutstanding: 0\n"+
-		"Zxid: 0x%x\nMode: standalone\nNode count: %d\n",
-		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, len(s.life.connections()), int64(s.zxid), s.nodeCount())
+	text := fmt.Sprintf("Latency min/avg/max: %d/%s/%d\nReceived: %d\nSent: %d\nConnections: %d\nOutstanding: 0\n"+
+		"Zxid: 0x%x\nMode: %s\nNode count: %d\n",
+		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, len(s.life.connections(q.at)), int64(s.zxid), q.at.mode(), s.nodeCount())
+	if q.at.mode() == "leader" {
+		text += "Proposal sizes last/min/max: -1/-1/-1\n" // there are no proposals
+	}
+	return text
 }
 
 // decimal writes a number with one to four digits behind the point.
@@ -42,13 +46,13 @@ func decimal(v float64) string {
 // two names.
 func (s *state) nodeCount() int { return s.tree.count + 1 }
 
-func wordStat(s *state, _ []byte) string {
+func wordStat(s *state, q question) string {
 	var b strings.Builder
 	b.WriteString("Zookeeper version: " + longVersion + "\nClients:\n")
-	for _, c := range s.life.connections() {
+	for _, c := range s.life.connections(q.at) {
 		b.WriteString(c.line(false))
 	}
-	return b.String() + "\n" + s.statistics()
+	return b.String() + "\n" + s.statistics(q)
 }
 
 // gauge is a line of mntr.
@@ -57,21 +61,21 @@ type gauge struct {
 	value any
 }
 
-func (s *state) gauges() []gauge {
+func (s *state) gauges(at *Endpoint) []gauge {
 	ephemerals := 0
 	for _, paths := range s.tree.ephemerals {
 		ephemerals += len(paths)
 	}
 	l := &s.stats.latency
-	return []gauge{
+	list := []gauge{
 		{"version", longVersion},
-		{"server_state", "standalone"},
+		{"server_state", at.mode()},
 		{"avg_latency", decimal(l.average())},
 		{"max_latency", l.most},
 		{"min_latency", l.least},
 		{"packets_received", s.stats.received},
 		{"packets_sent", s.stats.sent},
-		{"num_alive_connections", len(s.life.connections())},
+		{"num_alive_connections", len(s.life.connections(at))},
 		{"outstanding_requests", 0},
 		{"znode_count", s.nodeCount()},
 		{"watch_count", s.data.total + s.children.total},
@@ -82,25 +86,41 @@ func (s *state) gauges() []gauge {
 		{"auth_failed_count", s.stats.authFailed},
 		{"uptime", time.Since(s.stats.since).Milliseconds()},
 	}
+	return append(list, ensembleGauges(at)...)
 }
 
-func wordMntr(s *state, _ []byte) string {
+// ensembleGauges are what only the servers of an ensemble show.
+func ensembleGauges(at *Endpoint) []gauge {
+	switch at.mode() {
+	case "leader":
+		followers := at.srv.followers()
+		return []gauge{
+			{"peer_state", "leading - broadcast"}, {"quorum_size", len(at.srv.endpoints)}, {"learners", followers},
+			{"synced_followers", followers}, {"synced_non_voting_followers", 0}, {"synced_observers", 0}, {"pending_syncs", 0},
+		}
+	case "follower":
+		return []gauge{{"peer_state", "following - broadcast"}, {"quorum_size", len(at.srv.endpoints)}}
+	}
+	return nil
+}
+
+func wordMntr(s *state, q question) string {
 	var b strings.Builder
-	for _, g := range s.gauges() {
+	for _, g := range s.gauges(q.at) {
 		fmt.Fprintf(&b, "zk_%s\t%v\n", g.key, g.value)
 	}
 	return b.String()
 }
 
-func wordConf(s *state, _ []byte) string {
+func wordConf(s *state, q question) string {
 	o, size := &s.opts, dirSize(s.opts.DataDir)
 	return fmt.Sprintf("clientPort=%d\nsecureClientPort=-1\ndataDir=%s\ndataDirSize=%d\ndataLogDir=%s\ndataLogSize=%d\n"+
-		"tickTime=%d\nmaxClientCnxns=%d\nminSessionTimeout=%d\nmaxSessionTimeout=%d\nclientPortListenBacklog=-1\nserverId=0\n",
-		port(s.addr), o.DataDir, size, o.DataDir, size,
-		o.Tick.Milliseconds(), o.MaxConnections, o.MinSessionTimeout.Milliseconds(), o.MaxSessionTimeout.Milliseconds())
+		"tickTime=%d\nmaxClientCnxns=%d\nminSessionTimeout=%d\nmaxSessionTimeout=%d\nclientPortListenBacklog=-1\nserverId=%d\n",
+		port(q.at.bound()), o.DataDir, size, o.DataDir, size,
+		o.Tick.Milliseconds(), o.MaxConnections, o.MinSessionTimeout.Milliseconds(), o.MaxSessionTimeout.Milliseconds(), q.at.serverID())
 }
 
-func wordDirs(s *state, _ []byte) string {
+func wordDirs(s *state, q question) string {
 	size := dirSize(s.opts.DataDir)
 	return fmt.Sprintf("datadir_size: %d\nlogdir_size: %d\n", size, size)
 }
@@ -116,7 +136,7 @@ func dirSize(dir string) (total int64) {
 	return total
 }
 
-func wordEnvi(*state, []byte) string {
+func wordEnvi(*state, question) string {
 	host, _ := os.Hostname() // "" is as good an answer as any
 	home, _ := os.UserHomeDir()
 	dir, _ := os.Getwd()

@@ -10,8 +10,14 @@ import (
 	"time"
 )
 
-// word answers a four-letter word; argument is what only stmk has.
-type word func(s *state, argument []byte) string
+// word answers a four-letter word.
+type word func(*state, question) string
+
+// question is what a word is asked with.
+type question struct {
+	at       *Endpoint
+	argument []byte // of stmk
+}
 
 // words are the four-letter words: FourLetterCommands.
 var words = map[string]word{
@@ -21,12 +27,12 @@ var words = map[string]word{
 	"dirs": wordDirs,
 	"dump": wordDump,
 	"envi": wordEnvi,
-	"gtmk": func(s *state, _ []byte) string { return fmt.Sprint(s.stats.traceMask) },
-	"hash": func(*state, []byte) string { return "" }, // no digests are kept
-	"isro": func(*state, []byte) string { return "rw" },
+	"gtmk": func(s *state, q question) string { return fmt.Sprint(s.stats.traceMask) },
+	"hash": func(*state, question) string { return "" }, // no digests are kept
+	"isro": wordIsro,
 	"mntr": wordMntr,
-	"ruok": func(*state, []byte) string { return "imok" },
-	"srst": func(s *state, _ []byte) string { s.stats.reset(); return "Server stats reset.\n" },
+	"ruok": func(*state, question) string { return "imok" },
+	"srst": func(s *state, q question) string { s.stats.reset(); return "Server stats reset.\n" },
 	"srvr": wordSrvr,
 	"stat": wordStat,
 	"stmk": wordStmk,
@@ -60,13 +66,13 @@ func (c *conn) wordText(in *frameReader, name string, answer word) string {
 	if !c.srv.opts.answers(name) {
 		return name + " is not executed because it is not in the whitelist.\n"
 	}
-	var argument []byte
+	q := question{at: c.at}
 	if name == "stmk" {
 		b, err := in.peek(wordSize + argumentSize)
 		if err != nil {
 			return ""
 		}
-		argument = b[wordSize:]
+		q.argument = b[wordSize:]
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), wordLimit)
 	defer cancel()
@@ -75,7 +81,7 @@ func (c *conn) wordText(in *frameReader, name string, answer word) string {
 		c.asks = true
 		s.stats.received++
 		c.stats.received++
-		text = answer(s, argument)
+		text = answer(s, q)
 		return nil
 	}
 	if c.life.call(ctx, ask) != nil {
@@ -89,13 +95,20 @@ func (o *Options) answers(name string) bool {
 	return o.Words == nil || slices.Contains(o.Words, name) || slices.Contains(o.Words, "*")
 }
 
-func wordStmk(s *state, argument []byte) string {
-	s.stats.traceMask = int64(binary.BigEndian.Uint64(argument))
+func wordStmk(s *state, q question) string {
+	s.stats.traceMask = int64(binary.BigEndian.Uint64(q.argument))
 	return fmt.Sprint(s.stats.traceMask)
 }
 
-func wordCrst(s *state, _ []byte) string {
-	for _, c := range s.life.connections() {
+func wordIsro(_ *state, q question) string {
+	if q.at.readOnly {
+		return "ro"
+	}
+	return "rw"
+}
+
+func wordCrst(s *state, q question) string {
+	for _, c := range s.life.connections(q.at) {
 		c.stats = connStats{}
 	}
 	return "Connection stats reset.\n"

@@ -31,8 +31,9 @@ type zkCommand struct {
 	JuteMaxbuffer     int           `help:"Longest request, in bytes." default:"1048575" placeholder:"N"`
 	SuperDigest       string        `help:"Who may do everything: super: and the digest of super:PASSWORD." placeholder:"super:DIGEST"`
 	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
+	Servers           int           `help:"Addresses at which the one state is reached, for clients that expect an ensemble; the ports follow --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
 	Whitelist         []string      `help:"Four-letter words that are answered; * is all." default:"*" placeholder:"WORD"`
-	AddrFile          string        `help:"Write the address that was bound to this file." type:"path" placeholder:"F"`
+	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
 }
 
@@ -47,6 +48,8 @@ func (c *zkCommand) Validate() error {
 		return errors.New("a session timeout cannot be negative")
 	case c.MaxSessionTimeout != 0 && c.MaxSessionTimeout < c.MinSessionTimeout:
 		return errors.New("--max-session-timeout is below --min-session-timeout")
+	case c.Servers < 1 || c.Servers > mostServers:
+		return fmt.Errorf("--servers must be from 1 to %d", mostServers)
 	case c.MaxCnxns < 0:
 		return errors.New("--max-cnxns cannot be negative")
 	case c.JuteMaxbuffer < smallestMaxbuffer:
@@ -54,6 +57,9 @@ func (c *zkCommand) Validate() error {
 	}
 	return nil
 }
+
+// mostServers is more than any ensemble has voters.
+const mostServers = 9
 
 // smallestMaxbuffer lets a client at least connect.
 const smallestMaxbuffer = 1024
@@ -64,7 +70,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
 		Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
-		SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
+		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
 }
@@ -83,17 +89,21 @@ func (c *zkCommand) Run(ctx context.Context, s streams) error {
 		return &unavailable{err}
 	case <-srv.Ready():
 	}
-	if err := writeAddress(c.AddrFile, srv.Addr()); err != nil {
+	if err := writeAddress(c.AddrFile, srv.ConnectString()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "zookeeper at %s, %s\nzookeeper is ready\n", srv.Addr(), c.keeps())
+	fmt.Fprintf(s.err, "zookeeper at %s, %s\nzookeeper is ready\n", srv.ConnectString(), c.keeps())
 	return <-done
 }
 
 // keeps says what becomes of the data, in plain words.
 func (c *zkCommand) keeps() string {
-	if c.Data == "" {
-		return "in memory, gone at the end"
+	text := "in memory, gone at the end"
+	if c.Data != "" {
+		text = fmt.Sprintf("data in %s, fsync %s", c.Data, c.Fsync)
 	}
-	return fmt.Sprintf("data in %s, fsync %s", c.Data, c.Fsync)
+	if c.Servers > 1 {
+		text += fmt.Sprintf("; %d addresses of one process and one state, nothing is replicated", c.Servers)
+	}
+	return text
 }

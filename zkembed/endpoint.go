@@ -1,0 +1,319 @@
+package zkembed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Endpoint is an address at which a server is reached, with a listener and
+// connections of its own. With [Options].Servers a server has several, which a
+// client takes for the servers of an ensemble: it can lose one and move to another
+// with its session. All of them are one process with one state. Nothing is
+// replicated, there is no quorum, and what one endpoint acknowledges every other
+// shows at once.
+type Endpoint struct {
+	srv    *Server
+	number int    // from 0
+	listen string // what it is to listen on
+	link   link
+
+	readOnly bool // owned by the state
+
+	mu        sync.Mutex // guards the fields below
+	stopped   bool
+	running   bool         // the server runs
+	addr      net.Addr     // the latest that was bound
+	ln        net.Listener // nil while nobody is let in
+	accepting sync.WaitGroup
+}
+
+// newEndpoints makes as many as the options ask for.
+func newEndpoints(s *Server) []*Endpoint {
+	list := make([]*Endpoint, s.opts.Servers)
+	for i := range list {
+		list[i] = &Endpoint{srv: s, number: i, listen: listenAt(s.opts.Listen, i)}
+	}
+	return list
+}
+
+// listenAt is the address of an endpoint: the ports behind the first's, unless that
+// is 0, which any number may have. What is no address fails when it is listened on.
+func listenAt(first string, number int) string {
+	host, text, err := net.SplitHostPort(first)
+	port, portErr := strconv.Atoi(text)
+	if err != nil || portErr != nil || port == 0 || number == 0 {
+		return first
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port+number))
+}
+
+// Endpoints are the addresses at which the server is reached, always in the same
+// order; without [Options].Servers there is one.
+func (s *Server) Endpoints() []*Endpoint { return append([]*Endpoint(nil), s.endpoints...) }
+
+// Addrs are the bound addresses of all endpoints; they are valid once the server is
+// ready.
+func (s *Server) Addrs() []string {
+	addrs := make([]string, len(s.endpoints))
+	for i, e := range s.endpoints {
+		addrs[i] = e.Addr()
+	}
+	return addrs
+}
+
+// ConnectString is what clients are given to reach the server: all addresses,
+// separated by commas.
+func (s *Server) ConnectString() string { return strings.Join(s.Addrs(), ",") }
+
+// Addr is the bound address; it is valid once the server is ready, and stays while
+// the endpoint is stopped.
+func (e *Endpoint) Addr() string {
+	if addr := e.bound(); addr != nil {
+		return addr.String()
+	}
+	return ""
+}
+
+func (e *Endpoint) bound() net.Addr {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.addr
+}
+
+// Stop closes the endpoint, as when a server of an ensemble dies: its connections
+// end, and who connects is refused. Sessions stay, and may move to another endpoint.
+// It stays stopped, also through a Restart or another Run, until Start.
+func (e *Endpoint) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	e.stopped = true
+	e.closeListener()
+	e.mu.Unlock()
+	return e.hangUpAll(ctx)
+}
+
+// Start opens a stopped endpoint again, at the address that it had.
+func (e *Endpoint) Start() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.stopped {
+		return nil
+	}
+	if e.running {
+		addr := e.listen
+		if e.addr != nil {
+			addr = e.addr.String()
+		}
+		if err := e.open(addr); err != nil {
+			return err
+		}
+	}
+	e.stopped = false
+	return nil
+}
+
+// Slow makes everything that goes to the endpoint or comes from it wait, each way;
+// 0 is the end of it.
+func (e *Endpoint) Slow(delay time.Duration) { e.link.slow(delay) }
+
+// Partition cuts the endpoint off from its clients: nothing arrives, and nothing
+// ends, until heal, which may be called twice. Sessions whose clients do not move
+// expire. What was under way arrives after heal.
+func (e *Endpoint) Partition() (heal func()) { return e.link.cut() }
+
+// SetReadOnly makes the endpoint what a server with readonlymode.enabled is while it
+// cannot reach the others, or ends that: ReadOnlyZooKeeperServer. Its connections
+// end. From then on only clients that asked for a read-only server are let in.
+// They read, every write is refused with NotReadOnly, and their sessions are local
+// to the endpoint; a session from elsewhere may come along, but nobody notes that
+// it lives, so that it expires unless it moves on.
+func (e *Endpoint) SetReadOnly(ctx context.Context, readOnly bool) error {
+	return e.srv.call(ctx, func(st *state) error {
+		if e.readOnly == readOnly {
+			return nil
+		}
+		st.leave(e)
+		e.readOnly = readOnly
+		return nil
+	})
+}
+
+// Sessions lists the sessions whose connection is at the endpoint, by their ids.
+func (e *Endpoint) Sessions(ctx context.Context) ([]Session, error) {
+	return e.srv.listSessions(ctx, func(sess *session) bool { return sess.conn != nil && sess.conn.at == e })
+}
+
+// Dial connects in memory, without a socket, whatever the endpoint listens on.
+func (e *Endpoint) Dial(ctx context.Context) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	life := e.srv.present()
+	switch {
+	case life == nil:
+		return nil, ErrNotRunning
+	case !e.isOpen():
+		return nil, fmt.Errorf("zkembed: endpoint %d: %w", e.number, syscall.ECONNREFUSED)
+	}
+	mine, theirs := e.srv.pipe()
+	if !e.adopt(theirs, life) {
+		refuse(theirs) // as over TCP: the dial succeeds, and then the connection ends
+	}
+	return mine, nil
+}
+
+// isOpen tells whether clients are let in.
+func (e *Endpoint) isOpen() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ln != nil
+}
+
+// begin listens, unless the endpoint is stopped; the server has begun to run.
+func (e *Endpoint) begin() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.running, e.addr = true, nil
+	if e.stopped {
+		return nil
+	}
+	return e.open(e.listen)
+}
+
+// open listens and lets clients in; the caller holds mu.
+func (e *Endpoint) open(addr string) error {
+	ln, err := e.srv.opts.Network.Listen(addr)
+	if err != nil {
+		return fmt.Errorf("zookeeper: %w", err)
+	}
+	e.ln, e.addr = ln, ln.Addr()
+	e.accepting.Go(func() { e.accept(ln) })
+	return nil
+}
+
+// closeListener ends accept; the caller holds mu.
+func (e *Endpoint) closeListener() {
+	if e.ln != nil {
+		_ = e.ln.Close() // it is gone either way
+		e.ln = nil
+	}
+}
+
+// end lets nobody in any more; the server has ended.
+func (e *Endpoint) end() {
+	e.mu.Lock()
+	e.running = false
+	e.closeListener()
+	e.mu.Unlock()
+	e.accepting.Wait()
+}
+
+// acceptRetry is the pause after an accept that failed for want of something.
+const acceptRetry = 10 * time.Millisecond
+
+// accept serves what connects until the listener is closed.
+func (e *Endpoint) accept(ln net.Listener) {
+	for {
+		nc, err := ln.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			e.srv.opts.Log.Warn("accept", "error", err)
+			time.Sleep(acceptRetry)
+		default:
+			if life := e.srv.present(); life == nil || !e.adopt(nc, life) {
+				refuse(nc)
+			}
+		}
+	}
+}
+
+// adopt starts serving a connection, if there is room for it.
+func (e *Endpoint) adopt(nc net.Conn, life *lifetime) bool {
+	return life.admit(newConn(e, life, nc), e.srv.opts.MaxConnections)
+}
+
+// refuse resets a connection, as Apache's server does with one too many.
+func refuse(nc net.Conn) {
+	if tc, ok := nc.(*net.TCPConn); ok {
+		_ = tc.SetLinger(0) // without it the peer sees an end instead of a reset
+	}
+	_ = nc.Close() // nothing was written
+}
+
+// hangUpAll ends the endpoint's connections; a server between two lives has none.
+func (e *Endpoint) hangUpAll(ctx context.Context) error {
+	err := e.srv.call(ctx, func(st *state) error {
+		st.leave(e)
+		return nil
+	})
+	if errors.Is(err, ErrNotRunning) {
+		return nil
+	}
+	return err
+}
+
+// leave ends an endpoint's connections and the sessions that are local to it. A
+// connection that is cut off does not get what was on its way.
+func (s *state) leave(e *Endpoint) {
+	for _, c := range s.life.connections(e) {
+		s.detach(c)
+		s.hangUp(c)
+		c.finish()
+	}
+	for _, sess := range s.sessions.byID {
+		if sess.home == e {
+			s.sessions.close(sess.id)
+		}
+	}
+}
+
+// leader is the endpoint that the four-letter words call so: the first that serves.
+// The state asks.
+func (s *Server) leader() *Endpoint {
+	for _, e := range s.endpoints {
+		if e.isOpen() && !e.readOnly && !e.link.isCut() {
+			return e
+		}
+	}
+	return nil
+}
+
+// mode is what the endpoint calls itself.
+func (e *Endpoint) mode() string {
+	switch {
+	case e.readOnly:
+		return "read-only"
+	case len(e.srv.endpoints) == 1:
+		return "standalone"
+	case e.srv.leader() == e:
+		return "leader"
+	}
+	return "follower"
+}
+
+// serverID is a server's number in an ensemble; one that stands alone is 0.
+func (e *Endpoint) serverID() int {
+	if len(e.srv.endpoints) == 1 {
+		return 0
+	}
+	return e.number + 1
+}
+
+// followers counts the endpoints that call themselves so and can be reached.
+func (s *Server) followers() int {
+	n := 0
+	for _, e := range s.endpoints {
+		if e.isOpen() && !e.link.isCut() && e.mode() == "follower" {
+			n++
+		}
+	}
+	return n
+}
