@@ -156,7 +156,8 @@ func (s *state) underQuota(path string, count, bytes int64) zkwire.Code {
 	return zkwire.OK
 }
 
-// quotasOf finds the limits in a tree that was read from a file.
+// quotasOf finds the limits in a tree that was read from a file, and counts what is
+// used below each anew: the log does not hold it. DataTree.setupQuota.
 func quotasOf(t *tree) quotas {
 	q := quotas{}
 	t.walk(quotaRoot, func(node string, _ *znode) {
@@ -164,5 +165,10 @@ func quotasOf(t *tree) quotas {
 			q[path] = struct{}{}
 		}
 	})
+	for path := range q {
+		if stats := quotaRoot + path + quotaStats; t.lookup(stats) != nil {
+			q.opened(t, stats)
+		}
+	}
 	return q
 }
