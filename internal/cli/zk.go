@@ -15,6 +15,8 @@ import (
 type zkCommands struct {
 	Serve   zkCommand        `cmd:"" default:"withargs" help:"Run the server; it needs no name: 'oakmoot zk' is enough."`
 	Inspect zkInspectCommand `cmd:"" help:"Print the log and the snapshot of a data directory, a line a transaction."`
+	Import  zkImportCommand  `cmd:"" help:"Make a data directory from that of an Apache ZooKeeper 3.8 or 3.9."`
+	Export  zkExportCommand  `cmd:"" help:"Make a data directory that Apache ZooKeeper starts on."`
 }
 
 // zkCommand runs the embedded ZooKeeper server alone. Its flags are named like the

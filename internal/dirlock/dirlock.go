@@ -12,12 +12,15 @@ import (
 // ErrLocked is in the chain of Acquire's error when somebody holds the lock.
 var ErrLocked = errors.New("in use by another process")
 
+// Name is the name of the file that is locked in a directory. It stays there.
+const Name = "lock"
+
 // Lock is a held lock.
 type Lock struct{ file *os.File }
 
 // Acquire locks the directory, which must exist, or fails at once.
 func Acquire(dir string) (*Lock, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := os.OpenFile(filepath.Join(dir, Name), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
@@ -33,7 +36,7 @@ func (l *Lock) Release() { _ = l.file.Close() } // closing is what unlocks; noth
 
 // Held tells whether somebody holds the directory's lock. It writes nothing.
 func Held(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+	f, err := os.OpenFile(filepath.Join(dir, Name), os.O_RDWR, 0)
 	if err != nil {
 		return false // nobody ever locked it, or nobody here may
 	}
