@@ -1,0 +1,257 @@
+//go:build interop
+
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/cluster"
+	"oakmoot/internal/control"
+	"oakmoot/interop/real"
+)
+
+const (
+	// patience is how long anything may take to come about: Java processes start
+	// while others work, on two processors.
+	patience = 60 * time.Second
+	// sessionTimeout is everybody's: short for those who wait for a killed one's
+	// session, long enough for a Java process that has to wait for a processor.
+	sessionTimeout = 8 * time.Second
+)
+
+// game is one of our clusters, and the real processes that have seats in it.
+type game struct {
+	test   *testing.T // the whole game's: what a story starts lives on in the next
+	kit    *real.Kit
+	dir    string // of the real processes
+	ground string // whose ZooKeeper is underneath
+	ours   *cluster.Cluster
+	place  real.Place
+}
+
+// newGame finds the software and a directory, which is kept when the test fails.
+func newGame(t *testing.T) *game {
+	t.Helper()
+	kit, err := real.Open(t.Context())
+	if err != nil {
+		unavailable(t, err)
+	}
+	dir, err := os.MkdirTemp("", "oakmoot-interop-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL is somebody else
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("logs are kept in %s", dir)
+			return
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Log(err)
+		}
+	})
+	return &game{test: t, kit: kit, dir: dir, ground: "zkembed"}
+}
+
+// onQuorum puts a quorum of three real ZooKeeper servers underneath.
+func (g *game) onQuorum(t *testing.T) []*real.Process {
+	t.Helper()
+	zk, err := g.kit.ZooKeeper(t.Context())
+	if err != nil {
+		unavailable(t, err)
+	}
+	servers, err := zk.StartQuorum(t.Context(), g.dir, 3)
+	for _, s := range servers {
+		t.Cleanup(s.Destroy)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []string{}
+	for _, s := range servers {
+		hosts = append(hosts, s.Host)
+	}
+	g.place.ZooKeeper = strings.Join(hosts, ",")
+	g.ground = "Apache " + real.ZooKeeperVersion + " ×3"
+	return servers
+}
+
+// play starts our cluster. Real processes can join it from then on.
+func (g *game) play(t *testing.T, topo cluster.Topology) {
+	t.Helper()
+	topo.ZooKeeper.SessionTimeout.Duration = sessionTimeout
+	if g.place.ZooKeeper != "" {
+		topo.ZooKeeper.Mode, topo.ZooKeeper.Connect = "external", g.place.ZooKeeper
+	} else {
+		topo.ZooKeeper.Tick.Duration = 500 * time.Millisecond
+	}
+	log, err := os.Create(filepath.Join(g.dir, "ours.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	g.ours = cluster.RunT(t, topo, cluster.DataDir(filepath.Join(g.dir, "ours")),
+		cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: log, Level: hclog.Debug})))
+	at := g.ours.Addresses()
+	g.place = real.Place{
+		ZooKeeper: at.ZooKeeper, Base: at.Base, Discovery: "/druid/discovery", SessionTimeout: sessionTimeout,
+		Segments: filepath.Join(at.Data, "segments"), TaskLogs: filepath.Join(at.Data, "task-logs"), Postgres: g.place.Postgres,
+	}
+}
+
+// seat starts a real role of Druid 0.14.0, and ends it with the test. It returns
+// before the process serves.
+func (g *game) seat(t *testing.T, role, name string, props map[string]string) *real.Process {
+	t.Helper()
+	return g.seatOf(t, real.Druid014, role, name, props)
+}
+
+func (g *game) seatOf(t *testing.T, version, role, name string, props map[string]string) *real.Process {
+	t.Helper()
+	druid, err := g.kit.Druid(t.Context(), version)
+	if err != nil {
+		unavailable(t, err)
+	}
+	p, err := druid.Launch(role, filepath.Join(g.dir, name), g.place, props)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.test.Cleanup(p.Destroy)
+	return p
+}
+
+// up waits until real processes serve.
+func up(t *testing.T, all ...*real.Process) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for _, p := range all {
+		if err := p.Up(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// await waits until a condition on the cluster holds; real processes count.
+func (g *game) await(t *testing.T, condition string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := g.ours.WaitFor(ctx, condition); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do carries out an action on our nodes.
+func (g *game) do(t *testing.T, action string) {
+	t.Helper()
+	if _, err := g.ours.Do(t.Context(), action); err != nil {
+		t.Fatalf("%s: %v", action, err)
+	}
+}
+
+// host is where a node of ours serves.
+func (g *game) host(t *testing.T, name string) string {
+	t.Helper()
+	for _, n := range g.ours.Addresses().Nodes {
+		if n.Name == name {
+			return n.Host
+		}
+	}
+	t.Fatalf("no node is called %s", name)
+	return ""
+}
+
+// served are the segments that a server announces.
+func (g *game) served(t *testing.T, host string) []string {
+	t.Helper()
+	st, err := g.ours.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range st.Segments {
+		if s.Server == host {
+			return slices.Sorted(slices.Values(s.SegmentIDs))
+		}
+	}
+	return nil
+}
+
+// announced tells whether a server announces itself.
+func (g *game) announced(t *testing.T, host string) bool {
+	t.Helper()
+	st, err := g.ours.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(st.Segments, func(s control.ServedSegments) bool { return s.Server == host })
+}
+
+// eventually waits until holds is true; seen is what it saw last.
+func eventually(t *testing.T, what string, holds func() (ok bool, seen any)) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		ok, seen := holds()
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: got %v", what, seen)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// call makes a request of a process, follows redirects, and returns the answer's body.
+// An answer that is no success fails the test.
+func call(t *testing.T, method, host, path string, body any) []byte {
+	t.Helper()
+	code, answer := ask(t, method, host, path, body)
+	if code/100 != 2 {
+		t.Fatalf("%s %s%s: got %d %s", method, host, path, code, answer)
+	}
+	return answer
+}
+
+// ask is call for those who want to see the status code.
+func ask(t *testing.T, method, host, path string, body any) (int, []byte) {
+	t.Helper()
+	var payload io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload = strings.NewReader(string(b))
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+host+path, payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, []byte(err.Error())
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, []byte(fmt.Sprintf("%s: %v", resp.Status, err))
+	}
+	return resp.StatusCode, answer
+}

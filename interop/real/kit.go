@@ -1,0 +1,90 @@
+//go:build interop
+
+package real
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"syscall"
+)
+
+// ErrMissing is in the chain of an error that says what this machine lacks to run
+// other people's software: Java, Maven, a network.
+var ErrMissing = errors.New("is missing")
+
+// Kit is the tools and the cache that software is fetched with.
+type Kit struct {
+	dir   string // the cache
+	java  string
+	javac string
+}
+
+// minJava is the oldest Java whose module flags the processes are given.
+const minJava = 11
+
+// Open finds Java and the cache directory, os.UserCacheDir()/oakmoot/interop.
+func Open(ctx context.Context) (*Kit, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, fmt.Errorf("a cache directory %w: %w", ErrMissing, err)
+	}
+	k := &Kit{dir: filepath.Join(cache, "oakmoot", "interop")}
+	if k.java, err = exec.LookPath("java"); err != nil {
+		return nil, fmt.Errorf("java %w: %w", ErrMissing, err)
+	}
+	if k.javac, err = exec.LookPath("javac"); err != nil {
+		return nil, fmt.Errorf("javac, of a JDK, %w: %w", ErrMissing, err)
+	}
+	if v, err := javaVersion(ctx, k.java); err != nil || v < minJava {
+		return nil, fmt.Errorf("java %d or newer %w: found %d (%v)", minJava, ErrMissing, v, err)
+	}
+	return k, os.MkdirAll(k.dir, 0o755)
+}
+
+var versionWord = regexp.MustCompile(`version "(\d+)`)
+
+func javaVersion(ctx context.Context, java string) (int, error) {
+	out, err := exec.CommandContext(ctx, java, "-version").CombinedOutput()
+	if err != nil {
+		return 0, err
+	}
+	m := versionWord.FindSubmatch(out)
+	if m == nil {
+		return 0, fmt.Errorf("%q names no version", out)
+	}
+	return strconv.Atoi(string(m[1]))
+}
+
+// once makes the directory name of the cache by build, unless it is there. Of
+// several processes one builds; a build that failed leaves nothing.
+func (k *Kit) once(name string, build func(dir string) error) (string, error) {
+	lock, err := os.Create(filepath.Join(k.dir, name+".lock"))
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("lock %s: %w", lock.Name(), err)
+	}
+	dir := filepath.Join(k.dir, name)
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	unfinished := dir + ".unfinished"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return "", err
+	}
+	if err := os.Mkdir(unfinished, 0o755); err != nil {
+		return "", err
+	}
+	if err := build(unfinished); err != nil {
+		return "", err
+	}
+	return dir, os.Rename(unfinished, dir)
+}
