@@ -71,18 +71,18 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 
 // fixACL is PrepRequestProcessor.fixupACL: duplicates go, "auth" becomes the
 // caller's own identities, and what no scheme knows is refused.
-func fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
+func (s *state) fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
 	var fixed []zkwire.ACL
 	for i, a := range list {
 		switch {
 		case slices.Contains(list[:i], a):
 		case a.ID.Scheme == "auth":
-			own := digests(a.Perms, ids)
+			own := proved(a.Perms, ids)
 			if len(own) == 0 {
 				return nil, zkwire.InvalidACL
 			}
 			fixed = append(fixed, own...)
-		case a.ID == anyone || validID(a.ID):
+		case a.ID == anyone || validID(a.ID) || s.opts.TLSCA != "" && validSubject(a.ID):
 			fixed = append(fixed, a)
 		default:
 			return nil, zkwire.InvalidACL
@@ -94,11 +94,11 @@ func fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
 	return fixed, zkwire.OK
 }
 
-// digests are entries for the identities that a caller has proved.
-func digests(perms zkwire.Perm, ids []zkwire.ID) []zkwire.ACL {
+// proved are entries for the identities that a caller has proved.
+func proved(perms zkwire.Perm, ids []zkwire.ID) []zkwire.ACL {
 	var own []zkwire.ACL
 	for _, id := range ids {
-		if id.Scheme == "digest" {
+		if id.Scheme == "digest" || id.Scheme == schemeX509 {
 			own = append(own, zkwire.ACL{Perms: perms, ID: id})
 		}
 	}
@@ -126,6 +126,10 @@ func validID(id zkwire.ID) bool {
 	}
 	return false
 }
+
+// validSubject tells whether an identity is the subject of a certificate; only a
+// server that looks at those takes it.
+func validSubject(id zkwire.ID) bool { return id.Scheme == schemeX509 && strings.Contains(id.ID, "=") }
 
 // digestID is DigestAuthenticationProvider's identity for "user:password".
 func digestID(credential string) zkwire.ID {

@@ -14,7 +14,7 @@ type conn struct {
 	srv    *Server
 	at     *Endpoint
 	life   *lifetime
-	net    net.Conn
+	net    net.Conn // the connection itself, under TLS too
 	host   string
 	opened time.Time
 	number int64 // in the order in which they came
@@ -30,6 +30,7 @@ type conn struct {
 	stats       connStats
 
 	mu       sync.Mutex // guards the fields below
+	stream   net.Conn   // what is read and written; the reader sets it before it hands on anything
 	released []byte     // to be written
 	spare    []byte     // a buffer to use again
 	last     bool       // close once it is written
@@ -55,7 +56,7 @@ const (
 
 func newConn(at *Endpoint, life *lifetime, nc net.Conn) *conn {
 	ip := ipID(nc.RemoteAddr())
-	c := &conn{srv: at.srv, at: at, life: life, net: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}, ended: make(chan struct{})}
+	c := &conn{srv: at.srv, at: at, life: life, net: nc, stream: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}, ended: make(chan struct{})}
 	c.wake, c.room = sync.NewCond(&c.mu), sync.NewCond(&c.mu)
 	return c
 }
@@ -74,8 +75,12 @@ func (c *conn) serve() {
 // read answers a four-letter word, or hands on the connect request and then
 // everything else, until the connection ends.
 func (c *conn) read() {
-	in := &frameReader{src: c.net, limit: c.srv.opts.MaxFrame}
 	_ = c.net.SetReadDeadline(time.Now().Add(sessionlessLimit)) // if it fails, so does the next read
+	if err := c.greet(c.srv.tls); err != nil {
+		c.srv.opts.Log.Debug("connection without a session", "error", err)
+		return
+	}
+	in := &frameReader{src: c.stream, limit: c.srv.opts.MaxFrame}
 	first, err := in.peek(lengthSize)
 	if err != nil {
 		return
@@ -170,11 +175,12 @@ func (c *conn) write() {
 		if last {
 			_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // again: the link has taken its time
 		}
-		if _, err := c.net.Write(batch); err != nil {
+		if _, err := c.stream.Write(batch); err != nil {
 			break
 		}
 		c.giveBack(batch)
 	}
+	c.bye()
 	_ = c.net.Close() // ends the reader, if it has not ended by itself
 	c.finish()
 }

@@ -53,7 +53,8 @@
 //
 // It is one server, not an ensemble: no replication, no observers, no dynamic
 // reconfiguration. Several endpoints are one process with one state: they show how
-// clients behave when a server goes away, not how servers agree. It knows the schemes world, auth, digest and ip, no SASL.
+// clients behave when a server goes away, not how servers agree. It knows the
+// schemes world, auth, digest, ip and, of certificates, x509, no SASL.
 //
 // # Inside
 //

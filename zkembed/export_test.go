@@ -78,3 +78,6 @@ func PlantLateEvent() (undo func()) {
 	})
 	return func() { undoSet(); undoGet() }
 }
+
+// SubjectName is how a certificate's owner is known.
+var SubjectName = subjectName

@@ -20,7 +20,7 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if !validPath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := fixACL(q.ACL, who.ids)
+	acl, code := s.fixACL(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
@@ -71,7 +71,8 @@ func masked(acl []zkwire.ACL) []zkwire.ACL {
 // serveAuth answers auth (100): the connection gains an identity.
 //
 // Request: type (ignored), scheme, credential. Reply: nothing, with zxid 0.
-// Errors: AuthFailed for another scheme than digest and ip, and a hang-up.
+// Errors: AuthFailed for another scheme than digest, ip and, with a certificate,
+// x509, and a hang-up.
 // The reply keeps its place among the others, where Apache's overtakes them: Kazoo
 // takes it for the answer to its oldest request.
 func serveAuth(s *state, r *request) {
@@ -88,13 +89,22 @@ func serveAuth(s *state, r *request) {
 			r.conn.addID(superID)
 		}
 	case "ip": // the connection has it already
+	case schemeX509:
+		if !slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return id.Scheme == schemeX509 }) {
+			s.failAuth(r)
+			return
+		}
 	default:
-		s.stats.authFailed++
-		s.replyAt(r, 0, zkwire.AuthFailed)
-		s.hangUp(r.conn)
+		s.failAuth(r)
 		return
 	}
 	s.replyAt(r, 0, zkwire.OK)
+}
+
+func (s *state) failAuth(r *request) {
+	s.stats.authFailed++
+	s.replyAt(r, 0, zkwire.AuthFailed)
+	s.hangUp(r.conn)
 }
 
 func (c *conn) addID(id zkwire.ID) {

@@ -34,7 +34,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	if !plausibleMode(op, q.Flags, q.TTL) || !plausiblePath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := fixACL(q.ACL, who.ids)
+	acl, code := s.fixACL(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}

@@ -27,6 +27,8 @@ type Options struct {
 	SuperDigest       string        // "super:" and the digest of who may do everything; nobody by default
 	Words             []string      // four-letter words that are answered, "*" is all; nil too
 	Servers           int           // endpoints, 1: one process, one state, no replication; their ports follow Listen's
+	TLSCert, TLSKey   string        // PEM files: with them clients may speak TLS on the same port, plaintext goes on
+	TLSCA             string        // PEM file: who speaks TLS has to show a certificate that one of these has signed
 	Network           Network       // nil is the machine's TCP
 	Log               hclog.Logger  // nil logs nothing
 }

@@ -2,6 +2,7 @@ package zkembed
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ type Server struct {
 	ring  *commitRing
 	rules *faultRules
 	disk  *disk
+	tls   *tls.Config // of the present Run; nil without certificates
 
 	endpoints []*Endpoint
 
@@ -55,6 +57,11 @@ func (s *Server) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	defer s.leave()
+	cfg, err := s.opts.tlsConfig()
+	if err != nil {
+		return err
+	}
+	s.tls = cfg
 	st, err := s.load(nil)
 	if err != nil {
 		return err

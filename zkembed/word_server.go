@@ -114,10 +114,18 @@ func wordMntr(s *state, q question) string {
 
 func wordConf(s *state, q question) string {
 	o, size := &s.opts, dirSize(s.opts.DataDir)
-	return fmt.Sprintf("clientPort=%d\nsecureClientPort=-1\ndataDir=%s\ndataDirSize=%d\ndataLogDir=%s\ndataLogSize=%d\n"+
+	return fmt.Sprintf("clientPort=%d\nsecureClientPort=%d\ndataDir=%s\ndataDirSize=%d\ndataLogDir=%s\ndataLogSize=%d\n"+
 		"tickTime=%d\nmaxClientCnxns=%d\nminSessionTimeout=%d\nmaxSessionTimeout=%d\nclientPortListenBacklog=-1\nserverId=%d\n",
-		port(q.at.bound()), o.DataDir, size, o.DataDir, size,
+		port(q.at.bound()), s.securePort(q.at), o.DataDir, size, o.DataDir, size,
 		o.Tick.Milliseconds(), o.MaxConnections, o.MinSessionTimeout.Milliseconds(), o.MaxSessionTimeout.Milliseconds(), q.at.serverID())
+}
+
+// securePort is the port at which TLS is spoken: the same, or none.
+func (s *state) securePort(at *Endpoint) int {
+	if s.opts.TLSCert == "" {
+		return -1
+	}
+	return port(at.bound())
 }
 
 func wordDirs(s *state, q question) string {

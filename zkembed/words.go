@@ -54,11 +54,11 @@ const (
 // behind it is read away, so that its answer is not lost in a reset.
 func (c *conn) answerWord(in *frameReader, name string, answer word) {
 	text := c.wordText(in, name, answer)
-	_, _ = io.WriteString(c.net, text) // the asker went away: nobody is left to tell
-	if half, ok := c.net.(interface{ CloseWrite() error }); ok {
+	_, _ = io.WriteString(c.stream, text) // the asker went away: nobody is left to tell
+	if half, ok := c.stream.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // if it fails, the connection is gone
 		_ = c.net.SetReadDeadline(time.Now().Add(drainLimit))
-		_, _ = io.Copy(io.Discard, io.LimitReader(c.net, int64(c.srv.opts.MaxFrame)))
+		_, _ = io.Copy(io.Discard, io.LimitReader(c.stream, int64(c.srv.opts.MaxFrame)))
 	}
 }
 

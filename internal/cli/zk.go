@@ -35,6 +35,9 @@ type zkCommand struct {
 	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
 	Servers           int           `help:"Addresses at which the one state is reached, for clients that expect an ensemble; the ports follow --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
 	Whitelist         []string      `help:"Four-letter words that are answered; * is all." default:"*" placeholder:"WORD"`
+	TLSCert           string        `name:"tls-cert" help:"Speak TLS too, on the same port, with this certificate." type:"path" placeholder:"PEM"`
+	TLSKey            string        `name:"tls-key" help:"The certificate's key." type:"path" placeholder:"PEM"`
+	TLSCA             string        `name:"tls-ca" help:"Who speaks TLS must show a certificate that one of these has signed; its subject is the identity of the scheme x509." type:"path" placeholder:"PEM"`
 	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
 }
@@ -52,6 +55,10 @@ func (c *zkCommand) Validate() error {
 		return errors.New("--max-session-timeout is below --min-session-timeout")
 	case c.Servers < 1 || c.Servers > mostServers:
 		return fmt.Errorf("--servers must be from 1 to %d", mostServers)
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key go together")
+	case c.TLSCA != "" && c.TLSCert == "":
+		return errors.New("--tls-ca needs --tls-cert and --tls-key")
 	case c.MaxCnxns < 0:
 		return errors.New("--max-cnxns cannot be negative")
 	case c.JuteMaxbuffer < smallestMaxbuffer:
@@ -72,6 +79,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
 		Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
+		TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
@@ -103,6 +111,9 @@ func (c *zkCommand) keeps() string {
 	text := "in memory, gone at the end"
 	if c.Data != "" {
 		text = fmt.Sprintf("data in %s, fsync %s", c.Data, c.Fsync)
+	}
+	if c.TLSCert != "" {
+		text += ", TLS and plaintext"
 	}
 	if c.Servers > 1 {
 		text += fmt.Sprintf("; %d addresses of one process and one state, nothing is replicated", c.Servers)
