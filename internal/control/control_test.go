@@ -60,6 +60,13 @@ func (b *backend) Wait(ctx context.Context, expression string) error {
 	return fmt.Errorf("%s does not hold: %w", expression, ctx.Err())
 }
 
+func (b *backend) Seat(name string) (control.Seat, error) {
+	if name != "real-1" {
+		return control.Seat{}, fmt.Errorf("%w: no node %q", control.ErrBadExpression, name)
+	}
+	return control.Seat{Name: name, Kind: "historical", Properties: []control.Property{{Key: "druid.host", Value: "127.0.0.1"}}}, nil
+}
+
 func (b *backend) Leader(_ context.Context, kind string) (string, error) { return b.leaders[kind], nil }
 
 // serve runs a control server for the test and returns its address.
@@ -255,5 +262,36 @@ func TestMetricsShowTheState(t *testing.T) {
 		if !strings.Contains(string(body), line+"\n") {
 			t.Errorf("metrics lack %q:\n%s", line, body)
 		}
+	}
+}
+
+func TestSeatIsAFileOfProperties(t *testing.T) {
+	seat := control.Seat{Name: "real-1", Kind: "middlemanager", Server: "middleManager", AnyPort: true, Warnings: []string{"mind the gap"},
+		Properties: []control.Property{{Key: "druid.host", Value: "h"}, {Key: "druid.storage.storageDirectory", Value: `C:\moot`}}}
+	var b strings.Builder
+	n, err := seat.WriteTo(&b)
+	got := b.String()
+	if err != nil || int(n) != len(got) {
+		t.Errorf("got %d, %v, want %d", n, err, len(got))
+	}
+	for _, want := range []string{
+		"# real-1: a real middlemanager ", "Main server middleManager\n", "# Any free port will do.\n", "# NOTE: mind the gap\n",
+		"\ndruid.host=h\ndruid.storage.storageDirectory=C:\\\\moot\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got\n%swant %q in it", got, want)
+		}
+	}
+}
+
+func TestSeatIsFetched(t *testing.T) {
+	client := control.Client{Address: serve(t, &backend{}, "")}
+	seat, err := client.Seat(t.Context(), "real-1")
+	if err != nil || seat.Kind != "historical" || len(seat.Properties) != 1 {
+		t.Errorf("got %+v, %v", seat, err)
+	}
+	var answer *control.AnswerError
+	if _, err := client.Seat(t.Context(), "none"); !errors.As(err, &answer) || answer.Code != http.StatusBadRequest {
+		t.Errorf("got %v, want a 400", err)
 	}
 }

@@ -28,6 +28,8 @@ type Backend interface {
 	// Leader is the host:port of the node of the kind that leads, or of any node
 	// of a kind that does not elect; "" when there is none.
 	Leader(ctx context.Context, kind string) (string, error)
+	// Seat is what a real Druid process needs to take a node's place.
+	Seat(name string) (Seat, error)
 }
 
 // ErrBadExpression is in the chain of a Backend's error about the words of a
@@ -92,6 +94,7 @@ var api = []route{
 	{"GET /api/tree", (*server).tree},
 	{"GET /api/trace", (*server).trace},
 	{"GET /api/wait", (*server).wait},
+	{"GET /api/seat", (*server).seat},
 	{"POST /api/fault", (*server).fault},
 }
 

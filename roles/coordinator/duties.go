@@ -42,10 +42,18 @@ func (l *leadership) runDuties(ctx context.Context) {
 	for _, duty := range duties {
 		duty.run(run)
 	}
-	for _, warning := range run.Warnings {
-		l.Log.Warn(warning)
-	}
+	l.warn(run.Warnings)
 	l.carryOut(ctx, run.Actions)
+}
+
+// warn logs what the previous run has not warned of already.
+func (l *leadership) warn(warnings []string) {
+	for _, warning := range warnings {
+		if !slices.Contains(l.warned, warning) {
+			l.Log.Warn(warning)
+		}
+	}
+	l.warned = warnings
 }
 
 // attend gives every server that segments are replicated onto a peon, stops the

@@ -28,6 +28,7 @@ type leadership struct {
 	moves    *plan.Moves
 	snapshot snapshot
 	peons    map[string]*peon // by the servers' names
+	warned   []string         // by the run before
 	killedAt time.Time
 	busy     bool // the indexing duties are under way
 }

@@ -1,0 +1,129 @@
+package cluster
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oakmoot/internal/control"
+	"oakmoot/internal/scenario"
+)
+
+// Seat tells what a real Druid process needs to take a node's place in the running
+// cluster. It may be asked for once ZooKeeper answers.
+func (c *Cluster) Seat(name string) (control.Seat, error) {
+	ports := map[string]int{}
+	for _, n := range c.nodes {
+		ports[n.name] = n.self.PlaintextPort
+	}
+	s := surroundings{topo: c.topo, discovery: c.paths.Discovery, data: c.dir.path, ports: ports}
+	s.zookeeper = strings.Join(c.zkServers, ",") + c.zkChroot
+	return s.seat(name)
+}
+
+// SeatIn is Seat for a cluster that is not running yet: its ZooKeeper needs an address
+// in the topology, and data is the directory that it will be run with.
+func SeatIn(topo Topology, name, data string) (control.Seat, error) {
+	c, err := New(topo)
+	if err != nil {
+		return control.Seat{}, err
+	}
+	s := surroundings{topo: c.topo, discovery: c.paths.Discovery, data: data, zookeeper: c.topo.ZooKeeper.Connect}
+	if listen := c.topo.ZooKeeper.Listen; listen != "" {
+		if _, port, _ := net.SplitHostPort(listen); port == "0" {
+			return control.Seat{}, errors.New("the topology leaves ZooKeeper's port to the system: give [zookeeper] listen a port, or ask the running cluster")
+		}
+		s.zookeeper = listen
+	}
+	if data == "" {
+		return control.Seat{}, errors.New("deep storage lies in the cluster's data directory: give it as --data, or ask the running cluster")
+	}
+	return s.seat(name)
+}
+
+// surroundings are what the properties of a seat depend on.
+type surroundings struct {
+	topo      Topology
+	zookeeper string // druid.zk.service.host
+	discovery string
+	data      string
+	ports     map[string]int // of nodes that are bound, by name
+}
+
+// seat finds a node's place and writes the properties for it.
+func (s surroundings) seat(name string) (control.Seat, error) {
+	all := places(s.topo)
+	i := slices.IndexFunc(all, func(p place) bool { return p.name == name })
+	if i < 0 {
+		return control.Seat{}, fmt.Errorf("%w: %s", control.ErrBadExpression, noSuchNode(name, all))
+	}
+	p := all[i]
+	if p.port == 0 {
+		p.port = s.ports[name]
+	}
+	anyPort := p.port == 0
+	if anyPort {
+		p.port = defaultPorts[p.role.Kind] + nthOfKind(all[:i], p.role.Kind)
+	}
+	host := cmp.Or(p.role.Host, "127.0.0.1")
+	w := &writer{s: s, place: p, host: host}
+	w.common()
+	w.metadata()
+	seatLines[p.role.Kind](w)
+	w.override()
+	if !p.role.External {
+		w.warn("oakmoot runs %s itself: set external = true in its [[role]] to leave the place to another process", name)
+	}
+	return control.Seat{
+		Name: name, Kind: p.role.Kind, Server: cmp.Or(commandNames[p.role.Kind], p.role.Kind),
+		Host: net.JoinHostPort(host, strconv.Itoa(p.port)), AnyPort: anyPort, Properties: w.lines, Warnings: w.warnings,
+	}, nil
+}
+
+func noSuchNode(name string, all []place) string {
+	var names []string
+	for _, p := range all {
+		names = append(names, p.name)
+	}
+	if near := scenario.Nearest(name, names); near != "" {
+		return fmt.Sprintf("there is no node %q; did you mean %q?", name, near)
+	}
+	return fmt.Sprintf("there is no node %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// defaultPorts are the plaintext ports of Druid's documentation.
+var defaultPorts = map[string]int{
+	"coordinator": 8081, "broker": 8082, "historical": 8083, "realtime": 8084, "overlord": 8090, "middlemanager": 8091, "router": 8888,
+}
+
+// commandNames are the kinds that Druid's command line writes in another way.
+var commandNames = map[string]string{"middlemanager": "middleManager"}
+
+// nthOfKind counts the nodes of a kind that come first.
+func nthOfKind(before []place, kind string) int {
+	n := 0
+	for _, p := range before {
+		if p.role.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// jdbc is a PostgreSQL URL as JDBC's driver takes it, with the user and password
+// apart.
+func jdbc(connect string) (uri, user, password string) {
+	u, err := url.Parse(connect)
+	if err != nil {
+		return connect, "", "" // the topology's check has refused it
+	}
+	user = u.User.Username()
+	password, _ = u.User.Password()
+	u.Scheme, u.User = "postgresql", nil
+	return "jdbc:" + u.String(), user, password
+}
