@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/zkembed"
@@ -38,8 +41,14 @@ type zkCommand struct {
 	TLSCert           string        `name:"tls-cert" help:"Speak TLS too, on the same port, with this certificate." type:"path" placeholder:"PEM"`
 	TLSKey            string        `name:"tls-key" help:"The certificate's key." type:"path" placeholder:"PEM"`
 	TLSCA             string        `name:"tls-ca" help:"Who speaks TLS must show a certificate that one of these has signed; its subject is the identity of the scheme x509." type:"path" placeholder:"PEM"`
+	SnapCount         int           `help:"Transactions between snapshots." default:"100000" placeholder:"N"`
+	Admin             string        `help:"Serve AdminServer's commands as JSON, and /metrics, at this address; off when left out." placeholder:"HOST:PORT"`
+	Metrics           string        `help:"Serve /metrics alone at this address too." placeholder:"HOST:PORT"`
+	Config            string        `help:"Read ZooKeeper's own keys from this zoo.cfg; a flag goes before its key." type:"path" placeholder:"ZOO.CFG"`
 	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
+
+	notes []note // on the configuration file
 }
 
 // Validate finds flags that make no sense; kong calls it.
@@ -61,6 +70,8 @@ func (c *zkCommand) Validate() error {
 		return errors.New("--tls-ca needs --tls-cert and --tls-key")
 	case c.MaxCnxns < 0:
 		return errors.New("--max-cnxns cannot be negative")
+	case c.SnapCount < smallestSnapCount:
+		return fmt.Errorf("--snap-count must be at least %d", smallestSnapCount)
 	case c.JuteMaxbuffer < smallestMaxbuffer:
 		return fmt.Errorf("--jute-maxbuffer must be at least %d", smallestMaxbuffer)
 	}
@@ -70,6 +81,9 @@ func (c *zkCommand) Validate() error {
 // mostServers is more than any ensemble has voters.
 const mostServers = 9
 
+// smallestSnapCount is Apache's own: a log has to have something in it.
+const smallestSnapCount = 2
+
 // smallestMaxbuffer lets a client at least connect.
 const smallestMaxbuffer = 1024
 
@@ -77,7 +91,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 	fsync, err := zkembed.ParseFsyncPolicy(c.Fsync)
 	return zkembed.Options{
 		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
-		Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
+		SnapshotEvery: c.SnapCount, Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
 		TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
@@ -86,11 +100,21 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 }
 
 // Run serves until ctx ends.
-func (c *zkCommand) Run(ctx context.Context, s streams) error {
+func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
+	if err := c.readConfig(k); err != nil {
+		return err
+	}
 	opts, err := c.options(s)
 	if err != nil {
 		return &badInput{err}
 	}
+	if err := notApaches(c.Data); err != nil {
+		return err
+	}
+	if c.Admin != "" || c.Metrics != "" {
+		return &badInput{errors.New("--admin and --metrics are not served yet")}
+	}
+	tell(opts.Log, c.notes)
 	srv := zkembed.New(opts)
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
@@ -119,4 +143,20 @@ func (c *zkCommand) keeps() string {
 		text += fmt.Sprintf("; %d addresses of one process and one state, nothing is replicated", c.Servers)
 	}
 	return text
+}
+
+// notApaches refuses a directory in which Apache ZooKeeper has its data and we have
+// none: a server would begin with an empty tree beside it.
+func notApaches(dir string) error {
+	if dir == "" || found(dir, "log.*", "snapshot.*") || !found(dir, "version-2/log.*", "version-2/snapshot.*") {
+		return nil
+	}
+	return &unavailable{fmt.Errorf("%s holds data of Apache ZooKeeper: 'oakmoot zk import %s --data DIR' makes a directory of ours from it", dir, dir)}
+}
+
+func found(dir string, patterns ...string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern)) // the patterns are right
+		return len(files) > 0
+	})
 }
