@@ -117,6 +117,9 @@ func (s *state) readDir(dir string) (logEnd, error) {
 		return end, err
 	}
 	for i, first := range logs {
+		if i+1 < len(logs) && logs[i+1] <= s.zxid+1 {
+			continue // all of it is in the snapshot
+		}
 		if first > s.zxid+1 {
 			return end, fmt.Errorf("%w: %s: transactions from 0x%x on are missing before %s", ErrDamaged, dir, int64(s.zxid+1), logName(first))
 		}

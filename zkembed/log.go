@@ -141,7 +141,7 @@ func (l *txnLog) writeBatch() error {
 		return fmt.Errorf("a batch of %d bytes is too large", len(payload))
 	}
 	putHead(b, payload)
-	if err := l.disk.fault(); err != nil {
+	if err := l.disk.write.fault(); err != nil {
 		return err
 	}
 	if err := l.extend(int64(len(b))); err != nil {
@@ -176,6 +176,9 @@ func (l *txnLog) extend(n int64) error {
 }
 
 func (l *txnLog) sync() error {
+	if err := l.disk.sync.fault(); err != nil {
+		return err
+	}
 	if err := datasync(l.file); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -239,7 +240,7 @@ func TestGapBetweenLogsIsRefused(t *testing.T) {
 }
 
 func TestSnapshotRestoresEverything(t *testing.T) {
-	opts := Options{DataDir: t.TempDir(), SnapshotEvery: 3}
+	opts := Options{DataDir: t.TempDir(), SnapshotEvery: 3, Retain: 1}
 	st, err := New(opts).load(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -310,23 +311,87 @@ func TestOrphanedEphemeralsGoWhenLoading(t *testing.T) {
 }
 
 func TestNothingIsAcknowledgedAfterALogFailure(t *testing.T) {
+	for name, fail := range map[string]func(*Server, error) (undo func()){"write": (*Server).FailDisk, "fsync": (*Server).FailSync} {
+		t.Run(name, func(t *testing.T) {
+			srv := New(Options{DataDir: t.TempDir()})
+			st, err := srv.load(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.close()
+			full := errors.New("no space left")
+			undo := fail(srv, full)
+			txn := st.begin(0, zkwire.OpCreate)
+			st.apply(txn, createEffect("/x", ""), nil)
+			st.commit(txn)
+			if err := st.flush(); !errors.Is(err, full) {
+				t.Errorf("got %v, want %v", err, full)
+			}
+			undo()
+			if err := st.flush(); !errors.Is(err, full) {
+				t.Errorf("once it would work again: got %v, want the failure to stay", err)
+			}
+		})
+	}
+}
+
+func TestClientsAreToldNothingOnceAnFsyncHasFailed(t *testing.T) {
 	srv := New(Options{DataDir: t.TempDir()})
-	st, err := srv.load(nil)
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Run(t.Context()) }()
+	<-srv.Ready()
+	nc, err := srv.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer st.close()
-	full := errors.New("no space left")
-	undo := srv.FailDisk(full)
-	txn := st.begin(0, zkwire.OpCreate)
-	st.apply(txn, createEffect("/x", ""), nil)
-	st.commit(txn)
-	if err := st.flush(); !errors.Is(err, full) {
-		t.Errorf("got %v, want %v", err, full)
+	defer nc.Close()
+	broken := errors.New("input/output error")
+	defer srv.FailSync(broken)()
+	var e zkwire.Encoder
+	mark := e.StartFrame()
+	(&zkwire.ConnectRequest{Timeout: time.Second, Password: make([]byte, zkwire.PasswordLength)}).Encode(&e) // opens a session, which is a write
+	e.EndFrame(mark)
+	if _, err := nc.Write(e.Buf); err != nil {
+		t.Fatal(err)
 	}
-	undo()
-	if err := st.flush(); !errors.Is(err, full) {
-		t.Errorf("once there is room again: got %v, want the failure to stay", err)
+	if answer, err := io.ReadAll(nc); len(answer) > 0 || err != nil {
+		t.Errorf("got %x, %v; want the end of the connection and not a byte", answer, err)
+	}
+	if err := <-ended; !errors.Is(err, broken) {
+		t.Errorf("Run: got %v, want %v", err, broken)
+	}
+}
+
+func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
+	opts := Options{DataDir: t.TempDir(), SnapshotEvery: 2, Retain: 2}
+	st, err := New(opts).load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9 {
+		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), ""))
+	}
+	want := treeText(st)
+	st.close()
+	var got []string
+	entries, err := os.ReadDir(opts.DataDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.Contains(e.Name(), ".") {
+			got = append(got, e.Name())
+		}
+	}
+	if diff := cmp.Diff([]string{logName(7), logName(10), snapshotName(6), snapshotName(9)}, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if err := os.Remove(filepath.Join(opts.DataDir, snapshotName(9))); err != nil {
+		t.Fatal(err)
+	}
+	again, err := loaded(t, opts)
+	if err != nil || treeText(again) != want {
+		t.Errorf("without the latest snapshot: got %v; want everything from the one before and the logs", err)
 	}
 }
 

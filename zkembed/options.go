@@ -20,6 +20,7 @@ type Options struct {
 	MaxSessionTimeout time.Duration // 20 ticks
 	Fsync             FsyncPolicy   // FsyncAlways
 	SnapshotEvery     int           // transactions between snapshots, 100,000; snapCount
+	Retain            int           // snapshots that are kept, with the logs behind the oldest of them, 3; autopurge.snapRetainCount
 	MaxFrame          int           // bytes, 1,048,575; jute.maxbuffer
 	MaxConnections    int           // from one address, 0 is no limit; maxClientCnxns
 	ContainerCheck    time.Duration // between sweeps of containers and TTL nodes, 60 s
@@ -45,6 +46,7 @@ const (
 	defaultTick           = 2 * time.Second
 	defaultContainerCheck = time.Minute
 	defaultSnapshotEvery  = 100_000
+	defaultRetain         = 3
 	minTimeoutTicks       = 2
 	maxTimeoutTicks       = 20
 )
@@ -58,6 +60,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxSessionTimeout, max(maxTimeoutTicks*o.Tick, o.MinSessionTimeout))
 	orDefault(&o.ContainerCheck, defaultContainerCheck)
 	orDefault(&o.SnapshotEvery, defaultSnapshotEvery)
+	orDefault(&o.Retain, defaultRetain)
 	orDefault(&o.MaxFrame, zkwire.DefaultMaxFrame)
 	if o.Network == nil {
 		o.Network = &tcp{}

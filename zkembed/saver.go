@@ -63,7 +63,7 @@ func startSaver(s *state, dir string) *saver {
 	sv.endChunk()
 	sv.keep("/", s.tree.root)
 	sv.enter("/", s.tree.root)
-	go sv.write(filepath.Join(dir, snapshotName(s.zxid)), s.zxid)
+	go sv.write(filepath.Join(dir, snapshotName(s.zxid)), s.opts.Retain)
 	return sv
 }
 
@@ -218,14 +218,14 @@ func (s *state) stopSaving() {
 var errAbandoned = errors.New("the server ended first")
 
 // write makes a durable file as a whole or not at all, and then removes the files
-// that it replaces.
-func (sv *saver) write(name string, zxid Zxid) {
+// that are no longer needed.
+func (sv *saver) write(name string, retain int) {
 	err := sv.writeFile(name)
 	for range sv.chunks { // after a failure nobody must wait for it
 		sv.wake()
 	}
 	if err == nil {
-		err = removeBefore(filepath.Dir(name), zxid)
+		err = prune(filepath.Dir(name), retain)
 	}
 	sv.done <- err
 	sv.wake()

@@ -172,25 +172,25 @@ func numbered(dir, prefix string) ([]Zxid, error) {
 	return zxids, nil
 }
 
-// removeBefore removes the logs and snapshots that the snapshot at zxid replaces.
-func removeBefore(dir string, zxid Zxid) error {
-	for _, kind := range []struct {
-		prefix string
-		name   func(Zxid) string
-		first  Zxid // to be kept
-	}{{logPrefix, logName, zxid + 1}, {snapshotPrefix, snapshotName, zxid}} {
-		old, err := numbered(dir, kind.prefix)
-		if err != nil {
-			return err
-		}
-		for _, z := range old {
-			if z >= kind.first {
-				break
-			}
-			if err := os.Remove(filepath.Join(dir, kind.name(z))); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
+// prune removes the snapshots before the latest few, and the logs that these do not
+// need: PurgeTxnLog. A log begins right behind a snapshot.
+func prune(dir string, retain int) error {
+	snapshots, err := numbered(dir, snapshotPrefix)
+	if err != nil || len(snapshots) == 0 {
+		return err
+	}
+	kept := snapshots[max(0, len(snapshots)-retain):]
+	logs, err := numbered(dir, logPrefix)
+	if err != nil {
+		return err
+	}
+	for _, zxid := range logs {
+		if zxid <= kept[0] {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, logName(zxid))))
 		}
 	}
-	return nil
+	for _, zxid := range snapshots[:len(snapshots)-len(kept)] {
+		err = errors.Join(err, os.Remove(filepath.Join(dir, snapshotName(zxid))))
+	}
+	return err
 }

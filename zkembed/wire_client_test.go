@@ -74,15 +74,25 @@ func (c *wireClient) ask(op zkwire.Op, body zkwire.Record) {
 
 // answer is the next one; events and pings are passed over.
 func (c *wireClient) answer() (zkwire.Code, *zkwire.Decoder, error) {
+	h, d, err := c.next()
+	return h.Code, d, err
+}
+
+// header is the next answer without what follows it.
+func (c *wireClient) header() (zkwire.ReplyHeader, error) {
+	h, _, err := c.next()
+	return h, err
+}
+
+func (c *wireClient) next() (h zkwire.ReplyHeader, d *zkwire.Decoder, err error) {
 	for {
 		frame, err := c.frame()
 		if err != nil {
-			return 0, nil, err
+			return h, nil, err
 		}
-		var h zkwire.ReplyHeader
 		d := zkwire.NewDecoder(frame)
 		if h.Decode(d); h.Xid > 0 {
-			return h.Code, d, d.Err()
+			return h, d, d.Err()
 		}
 	}
 }

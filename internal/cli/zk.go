@@ -31,6 +31,7 @@ type zkCommand struct {
 	MinSessionTimeout time.Duration `help:"Shortest session that is granted; 2 ticks when left out." placeholder:"DURATION"`
 	MaxSessionTimeout time.Duration `help:"Longest session that is granted; 20 ticks when left out." placeholder:"DURATION"`
 	Fsync             string        `help:"When a write is on disk: always (before it is acknowledged), interval (within a second), never." enum:"always,interval,never" default:"always"`
+	SnapRetainCount   int           `help:"Snapshots that are kept, with the logs behind the oldest of them." default:"3" placeholder:"N"`
 	ContainerCheck    time.Duration `help:"How often empty containers and outlived TTL nodes are looked for." default:"60s"`
 	MaxCnxns          int           `help:"Connections that one address may have; 0 is no limit." default:"0" placeholder:"N"`
 	JuteMaxbuffer     int           `help:"Longest request, in bytes." default:"1048575" placeholder:"N"`
@@ -56,6 +57,8 @@ func (c *zkCommand) Validate() error {
 	switch {
 	case c.Tick <= 0:
 		return errors.New("--tick must be more than nothing")
+	case c.SnapRetainCount < 1:
+		return errors.New("--snap-retain-count must be at least 1")
 	case c.ContainerCheck <= 0:
 		return errors.New("--container-check must be more than nothing")
 	case c.MinSessionTimeout < 0, c.MaxSessionTimeout < 0:
@@ -93,7 +96,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
 		SnapshotEvery: c.SnapCount, Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
-		TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA,
+		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
