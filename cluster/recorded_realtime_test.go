@@ -47,9 +47,9 @@ func TestWritesWhatRealDruidWroteForARealtimeNode(t *testing.T) {
 			{"R09", doing("start realtime-1"), "realtime(edits) == 1", time.Second},
 		},
 		accepted: []difference{
-			{"R00", `^coordinator`, `^create ephemeral /druid/(internal-)?discovery/`, anyOrder, "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node"},
-			{"", ``, `^(create|multi delete) /druid/segments/<realtime-1>( 127.0.0.1)?$`, leftOut, "its watchers make the directory, or the node itself, whoever is first; Announcer removes it if the node was"},
-			{"R06", `^realtime`, `^multi delete /druid/segments/`, anyOrder, "Announcer.stop walks over a hash map"},
+			{"R00", `^coordinator`, `^create ephemeral /druid/(internal-)?discovery/`, anyOrder, "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node", false},
+			{"", ``, `^(create|multi delete) /druid/segments/<realtime-1>( 127.0.0.1)?$`, leftOut, "its watchers make the directory, or the node itself, whoever is first; Announcer removes it if the node was", false},
+			{"R06", `^realtime`, `^multi delete /druid/segments/`, anyOrder, "Announcer.stop walks over a hash map", false},
 		},
 	}.tell(t)
 }

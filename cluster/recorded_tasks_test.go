@@ -68,10 +68,10 @@ func TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders(t *testing.T) {
 			{"B32", doing("start middlemanager-1"), "tasks(FAILED) == 4", 0},
 		},
 		accepted: []difference{
-			{"", `^peon$`, ``, leftOut, "our tasks are goroutines of their middlemanager: they have no session, and no lookups to listen for (LookupListeningAnnouncerConfig)"},
-			{"", ``, `noop_pending|index_five`, leftOut, "the recorded cluster had other tasks under way"},
-			{"B0[01]", `^(coordinator|overlord)`, `^create ephemeral /druid/(internal-)?discovery/`, anyOrder, "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node"},
-			{"B22", `^coordinator`, `^delete`, anyOrder, "DruidLeaderSelector and ServiceAnnouncer leave on threads of their own; CAPTURES has both orders"},
+			{"", `^peon$`, ``, leftOut, "our tasks are goroutines of their middlemanager: they have no session, and no lookups to listen for (LookupListeningAnnouncerConfig)", false},
+			{"", ``, `noop_pending|index_five`, leftOut, "the recorded cluster had other tasks under way", false},
+			{"B0[01]", `^(coordinator|overlord)`, `^create ephemeral /druid/(internal-)?discovery/`, anyOrder, "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node", false},
+			{"B22", `^coordinator`, `^delete`, anyOrder, "DruidLeaderSelector and ServiceAnnouncer leave on threads of their own; CAPTURES has both orders", false},
 		},
 	}.tell(t)
 }

@@ -43,6 +43,7 @@ type difference struct {
 	stage, who, line string // patterns
 	how              treatment
 	because          string
+	met              bool
 }
 
 type treatment int
@@ -80,6 +81,11 @@ func (s story) tell(t *testing.T) {
 				s.compare(t, stage.name, ofDruid(t, stage.name, s.names, s.sessions), ofOurs(commits, p.c.nodeOf, names))
 			}
 		}
+		for _, d := range s.accepted {
+			if !d.met {
+				t.Errorf("nothing differs any more because %s", d.because)
+			}
+		}
 	})
 }
 
@@ -109,6 +115,9 @@ func (s story) judged(stage, who string, lines []string) []string {
 			inOrder = append(inOrder, line)
 		case s.accepted[i].how == anyOrder:
 			inNone = append(inNone, line)
+			fallthrough
+		default:
+			s.accepted[i].met = true
 		}
 	}
 	slices.Sort(inNone)
