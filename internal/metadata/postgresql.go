@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 
@@ -44,11 +45,28 @@ func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	s := &Store{dialect: postgresql, writer: db, reader: db}
 	ctx, cancel := context.WithTimeout(ctx, connectPatience)
 	defer cancel()
-	if err := s.ensureTables(ctx); err != nil {
+	if err = plainly(db.PingContext(ctx)); err == nil {
+		err = s.ensureTables(ctx)
+	}
+	if err != nil {
 		_ = db.Close() // the first error says more
 		return nil, fmt.Errorf("open metadata store %s:%d/%s: %w", config.Host, config.Port, config.Database, err)
 	}
 	return s, nil
+}
+
+// plainly is what the network or the server said, of a connection that did not come
+// about; the driver's own text has a line for each address that it tried.
+func plainly(err error) error {
+	var network *net.OpError
+	var answer *pgconn.PgError
+	switch {
+	case errors.As(err, &answer):
+		return answer
+	case errors.As(err, &network):
+		return network
+	}
+	return err
 }
 
 // SQLSTATE codes that a transaction may succeed after: what it met was another

@@ -155,14 +155,23 @@ func TestForeignTablesAreRefusedByName(t *testing.T) {
 
 func TestServerThatIsNotThereIsNamed(t *testing.T) {
 	for url, want := range map[string]string{
-		"postgresql://druid:secret@127.0.0.1:1/druid":     "open metadata store 127.0.0.1:1/druid: ",
+		"postgresql://druid:secret@127.0.0.1:1/druid":     "open metadata store 127.0.0.1:1/druid: dial tcp 127.0.0.1:1: connect: connection refused",
 		"postgresql://druid:secret@127.0.0.1:port/druid":  "open metadata store: ",
 		"postgresql://druid:secret@127.0.0.1/druid?x=%zz": "open metadata store: ",
 	} {
 		_, err := OpenPostgreSQL(t.Context(), url)
-		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("got %v, want %s… without the password", err, want)
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("got %v, want %s… in a line without the password", err, want)
 		}
+	}
+}
+
+func TestServerThatRefusesIsHeard(t *testing.T) {
+	u := must[*url.URL](t)(url.Parse(newDatabase(t)))
+	u.User = url.UserPassword("druid", "wrong")
+	_, err := OpenPostgreSQL(t.Context(), u.String())
+	if err == nil || !strings.Contains(err.Error(), `password authentication failed for user "druid"`) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v, want the server's words in a line", err)
 	}
 }
 
