@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"oakmoot/internal/dirlock"
 	"oakmoot/internal/zkfile"
 )
@@ -93,7 +91,7 @@ func damagedToo(err error) error {
 func bareState() *state {
 	now := time.Now()
 	return &state{
-		opts: Options{Log: hclog.NewNullLogger()}, tree: newTree(), clock: clock{now},
+		opts: Options{}.withDefaults(), tree: newTree(), clock: clock{now},
 		sessions: newSessions(defaultTick, now.UnixMilli(), 0),
 	}
 }
