@@ -16,6 +16,7 @@ import (
 type Session struct {
 	ID         SessionID
 	Timeout    time.Duration
+	Name       string // that NameSession gave it
 	Remote     string // address of its connection, "" while it has none
 	Ephemerals int
 }
@@ -45,7 +46,7 @@ func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) (
 			if !wanted(sess) {
 				continue
 			}
-			one := Session{ID: id, Timeout: sess.timeout, Ephemerals: len(st.tree.ephemerals[int64(id)])}
+			one := Session{ID: id, Name: sess.name, Timeout: sess.timeout, Ephemerals: len(st.tree.ephemerals[int64(id)])}
 			if sess.conn != nil {
 				one.Remote = sess.conn.net.RemoteAddr().String()
 			}
@@ -70,6 +71,26 @@ func (s *Server) Disconnect(ctx context.Context, id SessionID) error {
 			st.detach(c)
 			st.hangUp(c)
 		}
+	})
+}
+
+// NameSession gives a session a name, for the rules that go by names and for
+// listings. It keeps it as long as the process lives.
+func (s *Server) NameSession(ctx context.Context, id SessionID, name string) error {
+	return s.withSession(ctx, id, func(_ *state, sess *session) { sess.name = name })
+}
+
+// Age sets a session's clock ahead: by so much, it has not been heard of for longer
+// than it was. Past its timeout it expires at once. A negative duration gives it as
+// much more time. What is heard of it next sets its clock right.
+func (s *Server) Age(ctx context.Context, id SessionID, by time.Duration) error {
+	return s.withSession(ctx, id, func(st *state, sess *session) {
+		latest := sess.deadline - by.Milliseconds() // up to a bucket behind its timeout
+		if latest <= st.now+st.sessions.bucket {
+			st.expire(sess)
+			return
+		}
+		st.sessions.moveTo(sess, latest-1)
 	})
 }
 

@@ -47,13 +47,19 @@ type commitRing struct {
 	batch []Commit // added, not yet durable; owned by the state
 
 	mu      sync.Mutex // guards the fields below
-	kept    []Commit   // a ring, full once it is ringLimit long
+	kept    []Commit   // by their numbers, modulo ringLimit
 	first   int64      // number of the oldest kept
+	next    int64      // number of the next to come
+	bytes   int        // of the data of those kept
+	gone    Zxid       // the latest that is not kept any more, or never was
 	changed chan struct{}
 }
 
-// ringLimit is how many commits are remembered.
-const ringLimit = 16384
+// Limits of what is remembered; the latest commit always is.
+const (
+	ringLimit = 16384
+	ringBytes = 32 << 20 // of data
+)
 
 func newCommitRing() *commitRing { return &commitRing{changed: make(chan struct{})} }
 
@@ -79,16 +85,51 @@ func (r *commitRing) publish() {
 	defer r.mu.Unlock()
 	for _, c := range r.batch {
 		if len(r.kept) < ringLimit {
-			r.kept = append(r.kept, c)
-			continue
+			r.kept = append(r.kept, Commit{})
 		}
-		r.kept[r.first%ringLimit] = c
-		r.first++
+		if r.next-r.first == ringLimit {
+			r.forget()
+		}
+		r.kept[r.next%ringLimit] = c
+		r.next++
+		r.bytes += c.size()
+	}
+	for r.bytes > ringBytes && r.next-r.first > 1 {
+		r.forget()
 	}
 	clear(r.batch)
 	r.batch = r.batch[:0]
 	close(r.changed)
 	r.changed = make(chan struct{})
+}
+
+// forget drops the oldest commit; the caller holds mu.
+func (r *commitRing) forget() {
+	c := &r.kept[r.first%ringLimit]
+	r.gone = c.Zxid
+	r.bytes -= c.size()
+	*c = Commit{}
+	r.first++
+}
+
+func (c *Commit) size() int { return len(c.Before) + len(c.After) }
+
+// startAt notes that nothing up to a zxid was ever there to be kept: it is of an
+// earlier process.
+func (r *commitRing) startAt(zxid Zxid) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.next == 0 {
+		r.gone = zxid
+	}
+}
+
+// missed tells whether commits from a zxid on are not kept; 0 asks for none that
+// are not.
+func (r *commitRing) missed(from Zxid) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return from > 0 && from <= r.gone
 }
 
 // readChunk is how many commits a reader copies at a time.
@@ -102,8 +143,7 @@ func (r *commitRing) read(n int64) (chunk []Commit, lost int64, changed <-chan s
 		lost = r.first - n
 		n = r.first
 	}
-	end := r.first + int64(len(r.kept))
-	for ; n < end && len(chunk) < readChunk; n++ {
+	for ; n < r.next && len(chunk) < readChunk; n++ {
 		chunk = append(chunk, r.kept[n%ringLimit])
 	}
 	return chunk, lost, r.changed
@@ -111,17 +151,27 @@ func (r *commitRing) read(n int64) (chunk []Commit, lost int64, changed <-chan s
 
 // GapError tells a reader of Commits that it was too slow, or came too late, for
 // the transactions that it asked for.
-type GapError struct{ Lost int64 }
+type GapError struct {
+	Lost int64 // commits; 0 when nobody knows how many
+}
 
 func (e *GapError) Error() string {
+	if e.Lost == 0 {
+		return "zkembed: the first of these commits are no longer remembered"
+	}
 	return fmt.Sprintf("zkembed: %d commits are no longer remembered", e.Lost)
 }
 
 // Commits yields every commit with a zxid of at least from, those remembered first
-// and then each as it becomes durable, until ctx ends. A reader that falls behind
-// never holds up the server: it gets a *GapError and goes on behind the gap.
+// and then each as it becomes durable, until ctx ends. From 0 is whatever is
+// remembered. Any number may read; one that falls behind never holds up the server:
+// it gets a *GapError and goes on behind the gap. So does one that asks for commits
+// which are forgotten, or were made by an earlier process.
 func (s *Server) Commits(ctx context.Context, from Zxid) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
+		if s.ring.missed(from) && !yield(Commit{}, &GapError{}) {
+			return
+		}
 		for n := int64(0); ctx.Err() == nil; {
 			chunk, lost, changed := s.ring.read(n)
 			if lost > 0 && n > 0 && !yield(Commit{}, &GapError{lost}) {

@@ -17,7 +17,8 @@ type Rule struct {
 	Op      string        // an operation's name, such as "create"; "" is any
 	Path    string        // a path pattern: * is within a part, a trailing /** is all below; "" is any
 	Session SessionID     // 0 is any
-	Skip    int           // how many requests that match go through first
+	Name    string        // a pattern of the session's name, see NameSession; "" is any
+	Skip    int           // how many requests that match go through first: the nth is met by n-1
 	Times   int           // how many are met; 0 is all
 	Action  Action        // what becomes of them
 	Code    Code          // of ActError
@@ -36,6 +37,7 @@ const (
 	ActError       Action = iota + 1 // answered with the rule's code, without effect
 	ActDropRequest                   // lost on the way: no effect, and the connection is closed
 	ActDropReply                     // takes effect; the answer is lost and the connection closed
+	ActDisconnect                    // takes effect and is answered; then the connection is closed
 	ActExpire                        // its session expires instead
 	ActDelay                         // waits, with everything behind it on its connection
 )
@@ -92,10 +94,16 @@ func (f *faultRules) meet(r *request) (rule Rule, ok bool) {
 }
 
 func (a *armedRule) matches(r *request) bool {
-	if a.Op != "" && a.Op != r.op.String() || a.Session != 0 && a.Session != r.conn.sess.id {
+	sess := r.conn.sess
+	if a.Op != "" && a.Op != r.op.String() || a.Session != 0 && a.Session != sess.id || a.Name != "" && !matchName(a.Name, sess.name) {
 		return false
 	}
 	return a.Path == "" || slices.ContainsFunc(zkwire.Paths(r.op, r.raw), func(p string) bool { return matchPath(a.Path, p) })
+}
+
+func matchName(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return ok && err == nil && name != ""
 }
 
 func matchPath(pattern, p string) bool {
@@ -126,6 +134,9 @@ func (s *state) misbehave(r *request, row op) bool {
 		before := len(c.out.Buf)
 		row.serve(s, r)
 		c.out.Buf = c.out.Buf[:before]
+		s.hangUp(c)
+	case ActDisconnect:
+		row.serve(s, r)
 		s.hangUp(c)
 	case ActExpire:
 		s.expire(c.sess)

@@ -50,7 +50,7 @@ func (s *state) inherit(previous *state) {
 	s.zxid, s.tree, s.quotas = previous.zxid, previous.tree, previous.quotas
 	for id, sess := range previous.sessions.byID {
 		if sess.home == nil {
-			s.sessions.open(id, sess.timeout, s.now)
+			s.sessions.open(id, sess.timeout, s.now).name = sess.name
 		}
 	}
 }
@@ -81,6 +81,7 @@ func (s *state) restore() error {
 	if err != nil {
 		return err
 	}
+	s.commits.startAt(s.zxid)
 	s.log.since = end.txns
 	s.quotas = quotasOf(s.tree)
 	if err := s.writeOn(end); err != nil {

@@ -298,7 +298,7 @@ func doCommits(p *play, _ scriptArgs) string {
 
 var scriptActions = map[string]zkembed.Action{
 	"error": zkembed.ActError, "drop-request": zkembed.ActDropRequest, "drop-reply": zkembed.ActDropReply,
-	"expire": zkembed.ActExpire, "delay": zkembed.ActDelay,
+	"disconnect": zkembed.ActDisconnect, "expire": zkembed.ActExpire, "delay": zkembed.ActDelay,
 }
 
 func doFail(p *play, a scriptArgs) string {

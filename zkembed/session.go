@@ -21,6 +21,7 @@ type session struct {
 	timeout  time.Duration // as last negotiated
 	deadline int64         // the end of its bucket, in the state's time
 	conn     *conn         // nil while nobody is connected
+	name     string        // what the Go API calls it; "" until it does
 	home     *Endpoint     // the read-only endpoint that the session is local to; nil for an ordinary one
 }
 
@@ -65,7 +66,12 @@ func (t *sessions) open(id SessionID, timeout time.Duration, now int64) *session
 // touch moves a session's deadline: up to the end of a bucket strictly after
 // now + timeout.
 func (t *sessions) touch(s *session, now int64) {
-	deadline := ((now+s.timeout.Milliseconds())/t.bucket + 1) * t.bucket
+	t.moveTo(s, now+s.timeout.Milliseconds())
+}
+
+// moveTo sets the deadline to the end of the bucket that a time is in.
+func (t *sessions) moveTo(s *session, at int64) {
+	deadline := (at/t.bucket + 1) * t.bucket
 	if deadline == s.deadline {
 		return
 	}

@@ -179,7 +179,7 @@ func prune(dir string, retain int) error {
 	if err != nil || len(snapshots) == 0 {
 		return err
 	}
-	kept := snapshots[max(0, len(snapshots)-retain):]
+	kept := snapshots[max(0, len(snapshots)-max(1, retain)):]
 	logs, err := numbered(dir, logPrefix)
 	if err != nil {
 		return err
