@@ -100,13 +100,14 @@ const workerVersion = "0"
 // through the node's link.
 func (c *Cluster) env(n *node) process.Env {
 	return process.Env{
-		Self:   n.self,
-		Paths:  c.paths,
-		Props:  c.properties(n),
-		Dir:    n.dir,
-		Log:    n.log,
-		Open:   func(ctx context.Context) (zkconn.Conn, error) { return c.openFor(ctx, n) },
-		Listen: n.listen,
+		Self:    n.self,
+		Release: c.release(),
+		Paths:   c.paths,
+		Props:   c.properties(n),
+		Dir:     n.dir,
+		Log:     n.log,
+		Open:    func(ctx context.Context) (zkconn.Conn, error) { return c.openFor(ctx, n) },
+		Listen:  n.listen,
 		Client: &http.Client{Transport: &http.Transport{
 			DialContext:         n.link.DialHTTP,
 			MaxIdleConnsPerHost: 4,
@@ -114,6 +115,12 @@ func (c *Cluster) env(n *node) process.Env {
 		}},
 		Ready: n.markReady,
 	}
+}
+
+// release is whose bytes the nodes write.
+func (c *Cluster) release() druid.Release {
+	r, _ := druid.ReleaseOf(c.topo.DruidVersion) // checked with the topology
+	return r
 }
 
 // openFor opens a node's connection to ZooKeeper through its link and remembers

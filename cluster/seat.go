@@ -75,12 +75,13 @@ func (s surroundings) seat(name string) (control.Seat, error) {
 	w.common()
 	w.metadata()
 	seatLines[p.role.Kind](w)
+	w.newer()
 	w.override()
 	if !p.role.External {
 		w.warn("oakmoot runs %s itself: set external = true in its [[role]] to leave the place to another process", name)
 	}
 	return control.Seat{
-		Name: name, Kind: p.role.Kind, Server: cmp.Or(commandNames[p.role.Kind], p.role.Kind),
+		Name: name, Kind: p.role.Kind, Version: s.topo.DruidVersion, Server: cmp.Or(commandNames[p.role.Kind], p.role.Kind),
 		Host: net.JoinHostPort(host, strconv.Itoa(p.port)), AnyPort: anyPort, Properties: w.lines, Warnings: w.warnings,
 	}, nil
 }

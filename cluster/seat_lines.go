@@ -198,6 +198,28 @@ func (w *writer) batchOnly() {
 	}
 }
 
+// overZooKeeper makes a newer Druid speak the protocols over ZooKeeper that it still
+// has, but no longer by default.
+var overZooKeeper = map[string]string{
+	"druid.announcer.type":                 "batch",
+	"druid.coordinator.loadqueuepeon.type": "curator",
+	"druid.indexer.runner.type":            "remote",
+	"druid.serverview.type":                "batch",
+}
+
+// newer are the lines that a version after 0.14.0 needs to do as that one did.
+func (w *writer) newer() {
+	if w.s.topo.DruidVersion == "0.14.0" {
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(overZooKeeper)) {
+		w.set(key, overZooKeeper[key])
+	}
+	if w.place.role.Kind == "realtime" {
+		w.warn("Druid %s has no realtime node any more", w.s.topo.DruidVersion)
+	}
+}
+
 // override are the properties of the topology and of the role.
 func (w *writer) override() {
 	for _, props := range []map[string]string{w.s.topo.Defaults.Properties, w.place.role.Properties} {

@@ -85,20 +85,12 @@ func (c *checker) unless(applies bool, path tomldoc.Path, set bool, reason strin
 	c.meaningless(path, set && !applies, reason)
 }
 
-// unsupported are values of the file format that this version knows and does not
-// carry out.
-func (c *checker) unsupported(path tomldoc.Path, value, instead string) {
-	c.add(path, "%q is not carried out by this version; only %q is", value, instead)
-}
-
 func (c *checker) top() {
 	t := c.topo
 	if t.Schema != topologySchema {
 		c.add(at("schema"), "this program reads schema %d", topologySchema)
 	}
-	if c.oneOf(at("druid_version"), t.DruidVersion, "0.14.0", "27.0.0") && t.DruidVersion != "0.14.0" {
-		c.unsupported(at("druid_version"), t.DruidVersion, "0.14.0")
-	}
+	c.oneOf(at("druid_version"), t.DruidVersion, "0.14.0", "27.0.0")
 	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
 	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")

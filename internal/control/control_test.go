@@ -266,7 +266,7 @@ func TestMetricsShowTheState(t *testing.T) {
 }
 
 func TestSeatIsAFileOfProperties(t *testing.T) {
-	seat := control.Seat{Name: "real-1", Kind: "middlemanager", Server: "middleManager", AnyPort: true, Warnings: []string{"mind the gap"},
+	seat := control.Seat{Name: "real-1", Kind: "middlemanager", Version: "0.14.0", Server: "middleManager", AnyPort: true, Warnings: []string{"mind the gap"},
 		Properties: []control.Property{{Key: "druid.host", Value: "h"}, {Key: "druid.storage.storageDirectory", Value: `C:\moot`}}}
 	var b strings.Builder
 	n, err := seat.WriteTo(&b)

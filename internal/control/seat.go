@@ -13,6 +13,7 @@ import (
 type Seat struct {
 	Name       string     `json:"name"`
 	Kind       string     `json:"kind"`
+	Version    string     `json:"version"`            // of Druid: "0.14.0" or "27.0.0"
 	Server     string     `json:"server"`             // the kind as Druid's command line has it: Main server <this>
 	Host       string     `json:"host"`               // host:port at which it is expected
 	AnyPort    bool       `json:"anyPort,omitempty"`  // another port will do as well
@@ -26,8 +27,15 @@ type Property struct {
 	Value string `json:"value"`
 }
 
-// Release is the directory of the Druid release whose bytes are written.
-const Release = "apache-druid-0.14.0-incubating"
+// distribution is how the processes of a version are started from its directory.
+type distribution struct {
+	name, java, run, conf string
+}
+
+var distributions = map[string]distribution{
+	"0.14.0": {"0.14.0-incubating", "Java 8", "java", "conf/druid/_common"},
+	"27.0.0": {"27.0.0", "Java 11 or 17", "bin/run-java", "conf/druid/single-server/micro-quickstart/_common"},
+}
 
 // escaped writes a value so that java.util.Properties reads it as it was.
 var escaped = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
@@ -35,11 +43,12 @@ var escaped = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
 // WriteTo writes a runtime.properties file whose comments tell how to start the
 // process.
 func (s Seat) WriteTo(w io.Writer) (int64, error) {
-	n, err := fmt.Fprintf(w, `# %s: a real %s of Apache Druid 0.14.0-incubating.
-# Save this as %s/runtime.properties in the directory of %s, and start it there, with Java 8:
-#   java -server -Xmx512m -XX:MaxDirectMemorySize=512m -Duser.timezone=UTC -Dfile.encoding=UTF-8 \
-#     -cp '%s:conf/druid/_common:lib/*' org.apache.druid.cli.Main server %s
-`, s.Name, s.Kind, s.Name, Release, s.Name, s.Server)
+	d := distributions[s.Version]
+	n, err := fmt.Fprintf(w, `# %s: a real %s of Apache Druid %s.
+# Save this as %s/runtime.properties in the directory of apache-druid-%s, and start it there, with %s:
+#   %s -server -Xmx512m -XX:MaxDirectMemorySize=512m -Duser.timezone=UTC -Dfile.encoding=UTF-8 \
+#     -cp '%s:%s:lib/*' org.apache.druid.cli.Main server %s
+`, s.Name, s.Kind, d.name, s.Name, d.name, d.java, d.run, s.Name, d.conf, s.Server)
 	total := int64(n)
 	line := func(format string, args ...any) {
 		if err == nil {

@@ -49,8 +49,11 @@ func LookupTier(props node.Properties) string {
 
 // AnnounceLookups announces that the process takes lookups:
 // ListenerResourceAnnouncer. The payload is the announcement's time. It returns
-// the path of the announcement.
+// the path of the announcement, "" when the release makes none.
 func AnnounceLookups(ctx context.Context, a *announce.Announcer, env node.Env) (string, error) {
+	if !env.Release.LookupListeners() {
+		return "", nil
+	}
 	path := env.Paths.LookupListener(LookupTier(env.Props), env.Self.HostAndPort())
 	now := binary.BigEndian.AppendUint64(nil, uint64(time.Now().UnixMilli()))
 	if err := a.Announce(ctx, path, now, true); err != nil {
@@ -102,13 +105,15 @@ func AnnounceConfig(props node.Properties, form announce.Form) announce.Segments
 // ZooKeeper: its session's end says the rest.
 const goodbye = 300 * time.Millisecond
 
-// Leave withdraws announcements in the given order. It takes a moment at the
+// Leave withdraws announcements in the given order, "" being none. It takes a moment at the
 // most and ignores failures: what is ephemeral goes with the session.
 func Leave(ctx context.Context, a *announce.Announcer, paths ...string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
 	for _, path := range paths {
-		_ = a.Unannounce(ctx, path)
+		if path != "" {
+			_ = a.Unannounce(ctx, path)
+		}
 	}
 }
 

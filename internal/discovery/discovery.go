@@ -14,9 +14,10 @@ import (
 	"oakmoot/internal/zkpath"
 )
 
-// AnnounceNode makes a process's internal-discovery entry: CuratorDruidNodeAnnouncer.
-func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, n druid.DiscoveryNode) error {
-	data, err := druid.Marshal(n)
+// AnnounceNode makes a process's internal-discovery entry as a release writes it:
+// CuratorDruidNodeAnnouncer.
+func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, r druid.Release, n druid.DiscoveryNode) error {
+	data, err := r.Marshal(n)
 	if err != nil {
 		return fmt.Errorf("discovery entry: %w", err)
 	}

@@ -47,7 +47,7 @@ func (o *overlords) serve(port, to int) {
 func (o *overlords) announce(p *process, port int) {
 	o.w.t.Helper()
 	n := druid.DiscoveryNode{Node: at("druid/overlord", port), NodeType: druid.Overlord}
-	if err := discovery.AnnounceNode(o.w.t.Context(), p.Announcer, o.w.paths, n); err != nil {
+	if err := discovery.AnnounceNode(o.w.t.Context(), p.Announcer, o.w.paths, druid.Release{}, n); err != nil {
 		o.w.t.Fatal(err)
 	}
 }

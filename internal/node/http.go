@@ -13,9 +13,6 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Version is the version of Druid whose bytes are written; /status tells it.
-const Version = "0.14.0-incubating"
-
 // goodbye is how long answers under way may take once the process ends.
 const goodbye = 200 * time.Millisecond
 
@@ -32,7 +29,7 @@ func Serve(ctx context.Context, env Env, h http.Handler) error {
 // ServeOn is Serve on a listener that is there already; it is closed at the end.
 func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) error {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /status", status)
+	mux.HandleFunc("GET /status", status(env.Release.Version()))
 	mux.HandleFunc("GET /status/health", func(w http.ResponseWriter, _ *http.Request) { WriteJSON(w, http.StatusOK, true) })
 	mux.HandleFunc("GET /status/properties", func(w http.ResponseWriter, _ *http.Request) {
 		WriteJSON(w, http.StatusOK, env.Props.shown())
@@ -60,17 +57,19 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	return nil
 }
 
-func status(w http.ResponseWriter, _ *http.Request) {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	WriteJSON(w, http.StatusOK, struct {
-		Version string           `json:"version"`
-		Modules []struct{}       `json:"modules"`
-		Memory  map[string]int64 `json:"memory"`
-	}{Version, []struct{}{}, map[string]int64{
-		"maxMemory": int64(m.Sys), "totalMemory": int64(m.HeapSys), "freeMemory": int64(m.HeapSys - m.HeapInuse),
-		"usedMemory": int64(m.HeapInuse), "directMemory": 0,
-	}})
+func status(version string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		WriteJSON(w, http.StatusOK, struct {
+			Version string           `json:"version"`
+			Modules []struct{}       `json:"modules"`
+			Memory  map[string]int64 `json:"memory"`
+		}{version, []struct{}{}, map[string]int64{
+			"maxMemory": int64(m.Sys), "totalMemory": int64(m.HeapSys), "freeMemory": int64(m.HeapSys - m.HeapInuse),
+			"usedMemory": int64(m.HeapInuse), "directMemory": 0,
+		}})
+	}
 }
 
 // WriteJSON answers with a value as Druid writes it.

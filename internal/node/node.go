@@ -19,11 +19,12 @@ import (
 // leaves the process goes through it, so that faults can sit in between without
 // the role knowing.
 type Env struct {
-	Self  druid.Node // service, host and port: the name in every znode
-	Paths zkpath.Paths
-	Props Properties
-	Dir   string // the node's own directory, kept over restarts
-	Log   hclog.Logger
+	Self    druid.Node    // service, host and port: the name in every znode
+	Release druid.Release // whose bytes are written
+	Paths   zkpath.Paths
+	Props   Properties
+	Dir     string // the node's own directory, kept over restarts
+	Log     hclog.Logger
 
 	// Open connects to ZooKeeper; it tries until ctx ends.
 	Open func(ctx context.Context) (zkconn.Conn, error)

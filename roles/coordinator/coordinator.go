@@ -88,7 +88,7 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 		return nil
 	}
 	self := druid.DiscoveryNode{Node: c.Self, NodeType: druid.Coordinator}
-	if err := discovery.AnnounceNode(ctx, announcer, c.Paths, self); err != nil {
+	if err := discovery.AnnounceNode(ctx, announcer, c.Paths, c.Release, self); err != nil {
 		return fmt.Errorf("announce node: %w", err)
 	}
 	c.Ready()

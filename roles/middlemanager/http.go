@@ -10,7 +10,6 @@ import (
 
 	"oakmoot/internal/announce"
 	"oakmoot/internal/deepstore"
-	"oakmoot/internal/druid"
 	"oakmoot/internal/node"
 )
 
@@ -40,7 +39,7 @@ func (m *monitor) serveAnnounce(own *announce.Announcer, state string) http.Hand
 		if disabled {
 			worker.Version = ""
 		}
-		data, err := druid.Marshal(worker)
+		data, err := m.cfg.Release.Marshal(worker)
 		if err == nil {
 			err = own.Update(r.Context(), m.cfg.Paths.Worker(worker.Host), data)
 		}

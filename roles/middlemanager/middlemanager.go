@@ -72,7 +72,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	defer start(ctx, fail, m.loop)()
 	common := announce.NewAnnouncer(zc, cfg.Log)
 	defer start(ctx, fail, common.Run)()
-	if err := discovery.AnnounceNode(ctx, common, cfg.Paths, discoveryNode(cfg.Self, worker)); err != nil {
+	if err := discovery.AnnounceNode(ctx, common, cfg.Paths, cfg.Release, discoveryNode(cfg.Self, worker)); err != nil {
 		return err
 	}
 	cfg.Ready()

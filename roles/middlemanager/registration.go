@@ -59,7 +59,7 @@ func (e oversizeError) Error() string {
 // announceWorker puts the worker up for assignments. The parent directory stays
 // when the worker goes.
 func announceWorker(ctx context.Context, a *announce.Announcer, cfg Config, w druid.Worker) error {
-	data, err := druid.Marshal(w)
+	data, err := cfg.Release.Marshal(w)
 	if err != nil {
 		return fmt.Errorf("announce worker %s: %w", w.Host, err)
 	}

@@ -64,7 +64,7 @@ func (m *monitor) createOrSet(ctx context.Context, path string, data []byte) err
 
 // setStatus is the write of an announcement.
 func (m *monitor) setStatus(a druid.TaskAnnouncement) write {
-	data, err := druid.Marshal(a)
+	data, err := m.cfg.Release.Marshal(a)
 	if err != nil {
 		panic("middlemanager: task announcement: " + err.Error()) // every value of the type marshals
 	}

@@ -68,7 +68,7 @@ func (o *overlord) serve(ctx context.Context, fail context.CancelCauseFunc) erro
 	case <-ctx.Done():
 		return nil
 	}
-	err = discovery.AnnounceNode(ctx, announcer, o.cfg.Paths, druid.DiscoveryNode{Node: o.cfg.Self, NodeType: druid.Overlord})
+	err = discovery.AnnounceNode(ctx, announcer, o.cfg.Paths, o.cfg.Release, druid.DiscoveryNode{Node: o.cfg.Self, NodeType: druid.Overlord})
 	if err != nil {
 		return err
 	}

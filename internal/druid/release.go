@@ -1,0 +1,141 @@
+package druid
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Release is a version of Druid as far as what it writes differs from 0.14.0, which
+// is the zero value. What other releases write is read in any case: members that are
+// not known are kept.
+type Release struct {
+	version          string // "" is 0.14.0's
+	additions        []addition
+	noLookupListener bool
+}
+
+// addition is a member that a release writes where 0.14.0 has none.
+type addition struct {
+	to    string   // the class that is written
+	in    []string // the keys that lead to the object inside it
+	after string   // the member that it follows, the last one of that key; "" is the end
+	key   string
+	value func(object fields) any
+}
+
+// always is the same value in every object.
+func always(v any) func(fields) any { return func(fields) any { return v } }
+
+// workerCategory is the category of a worker that names none: WorkerConfig of 27.0.0.
+const workerCategory = "_default_worker_category"
+
+// serverType is a dataNodeService's second "type", the server's.
+func serverType(service fields) any {
+	var last any
+	for _, f := range service {
+		if f.key == "type" {
+			last = f.value
+		}
+	}
+	return last
+}
+
+// releases are the versions that can be written.
+var releases = map[string]Release{
+	"0.14.0": {},
+	"27.0.0": {
+		version: "27.0.0",
+		additions: []addition{
+			{to: "DiscoveryDruidNode", key: "startTime", value: func(fields) any { return At(time.Now()) }},
+			{to: "DiscoveryDruidNode", in: []string{"services", "dataNodeService"}, after: "type", key: "serverType", value: serverType},
+			{to: "DiscoveryDruidNode", in: []string{"services", "workerNodeService"}, key: "category", value: always(workerCategory)},
+			{to: "Worker", key: "category", value: always(workerCategory)},
+			{to: "TaskAnnouncement", in: []string{"taskStatus"}, key: "location", value: always(UnknownLocation())},
+		},
+		noLookupListener: true, // lookups find their nodes in internal-discovery
+	},
+}
+
+// ReleaseOf is the release of a version such as "27.0.0"; false when it cannot be
+// written.
+func ReleaseOf(version string) (Release, bool) {
+	r, ok := releases[version]
+	return r, ok
+}
+
+// Version is what /status tells.
+func (r Release) Version() string {
+	if r.version == "" {
+		return "0.14.0-incubating"
+	}
+	return r.version
+}
+
+// LookupListeners tells whether processes that take lookups say so below
+// listeners/lookups.
+func (r Release) LookupListeners() bool { return !r.noLookupListener }
+
+// Marshal writes a value as the release does.
+func (r Release) Marshal(v any) ([]byte, error) {
+	b, err := Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	class := classOf(v)
+	for _, a := range r.additions {
+		if a.to != class {
+			continue
+		}
+		if b, err = a.add(b, a.in); err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", a.key, class, err)
+		}
+	}
+	return b, nil
+}
+
+// classOf is the Java class of a value that releases write differently, or "".
+func classOf(v any) string {
+	switch v.(type) {
+	case DiscoveryNode:
+		return "DiscoveryDruidNode"
+	case Worker:
+		return "Worker"
+	case TaskAnnouncement:
+		return "TaskAnnouncement"
+	}
+	return ""
+}
+
+// add puts the member into the object at the end of a path; without such an object,
+// or with such a member in it, nothing is added.
+func (a addition) add(object []byte, in []string) ([]byte, error) {
+	all, err := readFields(object)
+	if err != nil {
+		return nil, err
+	}
+	if len(in) > 0 {
+		i := slices.IndexFunc(all, func(f field) bool { return f.key == in[0] })
+		if i < 0 {
+			return object, nil
+		}
+		if all[i].value, err = a.add(all[i].value, in[1:]); err != nil {
+			return nil, err
+		}
+		return encodeObject(nil, all)
+	}
+	if _, there := all.get(a.key); there {
+		return object, nil
+	}
+	value, err := Marshal(a.value(all))
+	if err != nil {
+		return nil, err
+	}
+	at := len(all)
+	for i, f := range all {
+		if f.key == a.after {
+			at = i + 1
+		}
+	}
+	return encodeObject(nil, slices.Insert(all, at, field{a.key, value}))
+}
