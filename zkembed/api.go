@@ -19,6 +19,7 @@ type Session struct {
 	Name       string // that NameSession gave it
 	Remote     string // address of its connection, "" while it has none
 	Ephemerals int
+	Expires    time.Time // unless its client is heard of
 }
 
 // Node is a znode.
@@ -46,7 +47,10 @@ func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) (
 			if !wanted(sess) {
 				continue
 			}
-			one := Session{ID: id, Name: sess.name, Timeout: sess.timeout, Ephemerals: len(st.tree.ephemerals[int64(id)])}
+			one := Session{
+				ID: id, Name: sess.name, Timeout: sess.timeout,
+				Ephemerals: len(st.tree.ephemerals[int64(id)]), Expires: st.expires(sess),
+			}
 			if sess.conn != nil {
 				one.Remote = sess.conn.net.RemoteAddr().String()
 			}

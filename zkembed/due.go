@@ -57,6 +57,7 @@ func (s *state) runDue() {
 
 // expire ends a session. Its connection is closed without a word.
 func (s *state) expire(sess *session) {
+	s.stats.metrics.expired++
 	c := sess.conn
 	if c != nil {
 		s.detach(c)

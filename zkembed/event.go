@@ -41,6 +41,7 @@ type event struct {
 // send queues an event on connections that may read the node, except those that
 // have had it already.
 func (s *state) send(ev event, to, except []*conn) {
+	s.stats.metrics.fired(ev.kind, len(to))
 	for _, c := range to {
 		if _, had := slices.BinarySearchFunc(except, c, byNumber); !had && permitted(ev.acl, zkwire.PermRead, c.ids) {
 			s.notify(c, ev.kind, ev.path, ev.zxid)
@@ -57,4 +58,5 @@ func (s *state) notify(c *conn, kind zkwire.EventType, path string, zxid zkwire.
 	body := zkwire.WatcherEvent{Type: kind, State: zkwire.StateConnected, Path: path}
 	body.Encode(out)
 	out.EndFrame(mark)
+	s.stats.metrics.watchBytes += int64(len(out.Buf) - mark)
 }

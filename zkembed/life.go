@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // lifetime is what lives from one start or restart to the next: the way to the
@@ -13,6 +14,8 @@ type lifetime struct {
 	done     chan struct{} // closed when the state has ended
 	replaced chan struct{} // closed when the next life has begun, or Run has ended
 	conns    sync.WaitGroup
+
+	refused atomic.Int64 // connections
 
 	mu       sync.Mutex // guards the fields below
 	open     map[*conn]struct{}
@@ -71,6 +74,7 @@ func (l *lifetime) admit(c *conn, limit int) bool {
 	defer l.mu.Unlock()
 	from := origin{c.at, c.host}
 	if l.over || !c.at.isOpen() || limit > 0 && l.from[from] >= limit {
+		l.refused.Add(1)
 		return false
 	}
 	l.numbered++

@@ -24,6 +24,7 @@ func (s *Server) load(previous *state) (*state, error) {
 	}
 	st.wall, st.now = st.clock.read()
 	st.stats = newStats(st.clock.birth)
+	st.stats.slow = slowLog{threshold: s.opts.SlowRequest, log: s.opts.Log}
 	last := s.lastIssued()
 	st.sessions = newSessions(s.opts.Tick, st.wall, last.session)
 	switch {
@@ -83,6 +84,8 @@ func (s *state) restore() error {
 	}
 	s.commits.startAt(s.zxid)
 	s.log.since = end.txns
+	s.stats.metrics.loadedTxns.add(int64(end.txns), 1)
+	s.stats.metrics.load.add(time.Since(s.stats.since).Milliseconds(), 1)
 	s.quotas = quotasOf(s.tree)
 	if err := s.writeOn(end); err != nil {
 		return err

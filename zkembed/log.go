@@ -114,9 +114,11 @@ func (l *txnLog) flush(s *state) error {
 		return l.fail(err)
 	}
 	if l.unsynced && (l.opts.Fsync == FsyncAlways || l.opts.Fsync == FsyncInterval && time.Since(l.synced) >= fsyncEvery) {
+		began := time.Now()
 		if err := l.sync(); err != nil {
 			return l.fail(err)
 		}
+		s.stats.metrics.syncs.add(time.Since(began).Milliseconds(), 1)
 	}
 	if s.saver != nil || l.since < max(l.opts.SnapshotEvery, s.tree.count/nodesPerSnapshotTxn) {
 		return nil

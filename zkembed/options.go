@@ -30,6 +30,7 @@ type Options struct {
 	Servers           int           // endpoints, 1: one process, one state, no replication; their ports follow Listen's
 	TLSCert, TLSKey   string        // PEM files: with them clients may speak TLS on the same port, plaintext goes on
 	TLSCA             string        // PEM file: who speaks TLS has to show a certificate that one of these has signed
+	SlowRequest       time.Duration // what takes this long or longer, the fsync too, is logged; 0 logs none
 	Network           Network       // nil is the machine's TCP
 	Log               hclog.Logger  // nil logs nothing
 }

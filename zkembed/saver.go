@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"oakmoot/internal/zkwire"
 )
@@ -21,6 +22,7 @@ type saver struct {
 	done   chan error     // the writer has ended
 	moved  chan struct{}  // the writer has taken a chunk, or has ended
 	total  int            // nodes
+	began  time.Time
 	phase  saverPhase
 }
 
@@ -48,7 +50,7 @@ const (
 // startSaver begins a snapshot of the state as it is.
 func startSaver(s *state, dir string) *saver {
 	sv := &saver{
-		tree: s.tree, chunks: make(chan []byte, chunksHeld+2), done: make(chan error, 1), moved: make(chan struct{}, 1), total: s.tree.count,
+		tree: s.tree, chunks: make(chan []byte, chunksHeld+2), done: make(chan error, 1), moved: make(chan struct{}, 1), total: s.tree.count, began: time.Now(),
 	}
 	s.tree.saver = sv
 	s.tree.saved ^= nodeSaved
@@ -198,6 +200,9 @@ func (s *state) saveOn() {
 }
 
 func (s *state) saved(err error) {
+	if err == nil {
+		s.stats.metrics.snapshots.add(time.Since(s.saver.began).Milliseconds(), 1)
+	}
 	if s.saver = nil; err != nil {
 		s.opts.Log.Warn("no snapshot, the log has everything", "error", err)
 	}

@@ -108,8 +108,10 @@ func (s *state) handle(p parcel) {
 	case p.gone:
 		s.forget(p.conn)
 	case p.connect != nil:
+		before := s.stats.metrics.txns
 		s.connect(p.conn, p.connect)
-		s.stats.measure(p.conn, p.at, 1)
+		s.stats.metrics.connects++
+		s.stats.measure(measured{conn: p.conn, at: p.at, n: 1, writes: int(s.stats.metrics.txns - before)})
 	default:
 		s.handleFrames(p.conn, p.frames, p.at)
 	}
@@ -125,7 +127,9 @@ func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
 		s.hold(c, frames)
 		return
 	}
-	n := 0
+	s.stats.metrics.bytesIn += int64(len(frames))
+	m := measured{conn: c, at: at, frames: frames}
+	before := s.stats.metrics.txns
 	for len(frames) > 0 && c.sess != nil && !c.hungUp {
 		var frame []byte
 		whole := frames
@@ -138,9 +142,10 @@ func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
 			s.hold(c, whole)
 			break
 		}
-		n++
+		m.n++
 	}
-	s.stats.measure(c, at, n)
+	m.writes = min(m.n, int(s.stats.metrics.txns-before))
+	s.stats.measure(m)
 }
 
 // serve carries out one request.
@@ -186,6 +191,7 @@ func (s *state) begin(id SessionID, op zkwire.Op) *txn {
 func (s *state) commit(t *txn) {
 	s.log.append(t)
 	s.commits.add(t)
+	s.stats.metrics.txns++
 }
 
 // flush makes the batch durable and then lets its output go.
@@ -194,9 +200,11 @@ func (s *state) flush() error {
 		s.opts.Log.Error("log failed, nothing is acknowledged any more", "error", err)
 		return err
 	}
+	s.stats.metrics.flushed()
 	s.commits.publish()
 	s.stats.flushed()
 	for c := range s.touched {
+		s.stats.metrics.bytesOut += int64(len(c.out.Buf))
 		c.release()
 	}
 	clear(s.touched)

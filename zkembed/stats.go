@@ -15,18 +15,24 @@ type stats struct {
 	latency    latency
 	pending    []measured // carried out, not yet answered
 	traceMask  int64      // of gtmk and stmk; it does nothing
+	metrics    metrics
+	slow       slowLog
 }
 
 // defaultTraceMask is ZooTrace's.
 const defaultTraceMask = 306
 
-func newStats(now time.Time) stats { return stats{since: now, traceMask: defaultTraceMask} }
+func newStats(now time.Time) stats {
+	return stats{since: now, traceMask: defaultTraceMask, metrics: newMetrics()}
+}
 
 // measured are requests of a connection that will be answered together.
 type measured struct {
-	conn *conn
-	at   time.Time // when they had been read
-	n    int
+	conn   *conn
+	at     time.Time // when they had been read
+	n      int
+	writes int    // of them
+	frames []byte // all of them, while slow requests are logged
 }
 
 // connStats are a connection's counters.
@@ -71,10 +77,14 @@ func (st *stats) count(r *request) {
 }
 
 // measure notes requests whose answers the flush lets go.
-func (st *stats) measure(c *conn, at time.Time, n int) {
-	if n > 0 {
-		st.pending = append(st.pending, measured{c, at, n})
+func (st *stats) measure(m measured) {
+	if m.n == 0 {
+		return
 	}
+	if !st.slow.wanted() {
+		m.frames = nil
+	}
+	st.pending = append(st.pending, m)
 }
 
 // flushed measures how long what was answered has taken.
@@ -84,8 +94,14 @@ func (st *stats) flushed() {
 	}
 	now := time.Now()
 	for _, m := range st.pending {
-		ms := now.Sub(m.at).Milliseconds()
+		took := now.Sub(m.at)
+		ms := took.Milliseconds()
 		st.latency.add(ms, m.n)
+		st.metrics.reads.add(ms, m.n-m.writes)
+		st.metrics.updates.add(ms, m.writes)
+		if st.slow.wanted() && took >= st.slow.threshold {
+			st.slow.tell(m, took, now)
+		}
 		m.conn.stats.latency.add(ms, m.n)
 		m.conn.stats.lastAnswer = now
 	}

@@ -41,13 +41,9 @@ func (c *conn) line(full bool) string {
 	}
 	fmt.Fprintf(&b, " /%s[%d](queued=0,recved=%d,sent=%d", c.net.RemoteAddr(), interest, c.stats.received, c.stats.sent)
 	if full && c.sess != nil {
-		code, known := opCodes[c.stats.lastOp]
-		if !known {
-			code = "NA"
-		}
 		l := &c.stats.latency
 		fmt.Fprintf(&b, ",sid=0x%x,lop=%s,est=%d,to=%d,lcxid=0x%x,lzxid=0x%x,lresp=%d,llat=%d,minlat=%d,avglat=%d,maxlat=%d",
-			int64(c.sess.id), code, c.opened.UnixMilli(), c.sess.timeout.Milliseconds(), int32(c.stats.lastXid), int64(c.stats.lastZxid),
+			int64(c.sess.id), c.stats.opCode(), c.opened.UnixMilli(), c.sess.timeout.Milliseconds(), int32(c.stats.lastXid), int64(c.stats.lastZxid),
 			c.stats.lastAnswer.UnixMilli(), l.last, l.least, int64(l.average()), l.most)
 	}
 	b.WriteString(")\n")

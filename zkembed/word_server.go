@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 )
 
 // Version is the version of Apache ZooKeeper whose behaviour is followed; it is
@@ -62,31 +61,11 @@ type gauge struct {
 }
 
 func (s *state) gauges(at *Endpoint) []gauge {
-	ephemerals := 0
-	for _, paths := range s.tree.ephemerals {
-		ephemerals += len(paths)
+	list := append([]gauge{{"version", longVersion}, {"server_state", at.mode()}}, ensembleGauges(at)...)
+	for _, m := range s.metrics(at) {
+		list = append(list, m.lines()...)
 	}
-	l := &s.stats.latency
-	list := []gauge{
-		{"version", longVersion},
-		{"server_state", at.mode()},
-		{"avg_latency", decimal(l.average())},
-		{"max_latency", l.most},
-		{"min_latency", l.least},
-		{"packets_received", s.stats.received},
-		{"packets_sent", s.stats.sent},
-		{"num_alive_connections", len(s.life.connections(at))},
-		{"outstanding_requests", 0},
-		{"znode_count", s.nodeCount()},
-		{"watch_count", s.data.total + s.children.total},
-		{"ephemerals_count", ephemerals},
-		{"approximate_data_size", s.tree.bytes},
-		{"global_sessions", len(s.sessions.byID)},
-		{"local_sessions", 0},
-		{"auth_failed_count", s.stats.authFailed},
-		{"uptime", time.Since(s.stats.since).Milliseconds()},
-	}
-	return append(list, ensembleGauges(at)...)
+	return list
 }
 
 // ensembleGauges are what only the servers of an ensemble show.

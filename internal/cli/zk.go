@@ -45,6 +45,7 @@ type zkCommand struct {
 	SnapCount         int           `help:"Transactions between snapshots." default:"100000" placeholder:"N"`
 	Admin             string        `help:"Serve AdminServer's commands as JSON, and /metrics, at this address; off when left out." placeholder:"HOST:PORT"`
 	Metrics           string        `help:"Serve /metrics alone at this address too." placeholder:"HOST:PORT"`
+	SlowRequest       time.Duration `help:"Log requests that take this long or longer, from their arrival to their answer; at most ten a second." placeholder:"DURATION"`
 	Config            string        `help:"Read ZooKeeper's own keys from this zoo.cfg; a flag goes before its key." type:"path" placeholder:"ZOO.CFG"`
 	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
@@ -71,6 +72,8 @@ func (c *zkCommand) Validate() error {
 		return errors.New("--tls-cert and --tls-key go together")
 	case c.TLSCA != "" && c.TLSCert == "":
 		return errors.New("--tls-ca needs --tls-cert and --tls-key")
+	case c.SlowRequest < 0:
+		return errors.New("--slow-request cannot be negative")
 	case c.MaxCnxns < 0:
 		return errors.New("--max-cnxns cannot be negative")
 	case c.SnapCount < smallestSnapCount:
@@ -96,7 +99,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
 		SnapshotEvery: c.SnapCount, Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
-		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA,
+		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA, SlowRequest: c.SlowRequest,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
@@ -114,11 +117,14 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 	if err := notApaches(c.Data); err != nil {
 		return err
 	}
-	if c.Admin != "" || c.Metrics != "" {
-		return &badInput{errors.New("--admin and --metrics are not served yet")}
-	}
 	tell(opts.Log, c.notes)
 	srv := zkembed.New(opts)
+	watch, err := c.watch(srv)
+	if err != nil {
+		return err
+	}
+	watch.serve()
+	defer watch.end()
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
 	select {
@@ -129,7 +135,7 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 	if err := writeAddress(c.AddrFile, srv.ConnectString()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "zookeeper at %s, %s\nzookeeper is ready\n", srv.ConnectString(), c.keeps())
+	fmt.Fprintf(s.err, "zookeeper at %s, %s\n%szookeeper is ready\n", srv.ConnectString(), c.keeps(), watch.text)
 	return <-done
 }
 

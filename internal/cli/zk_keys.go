@@ -47,6 +47,7 @@ var zooKeys = map[string]func(*zooConfig, string) error{
 	"znode.container.checkIntervalMs": milliseconds("container-check", 1, func(c *zkCommand) *time.Duration { return &c.ContainerCheck }),
 	"maxClientCnxns":                  number("max-cnxns", 0, func(c *zkCommand) *int { return &c.MaxCnxns }),
 	"jute.maxbuffer":                  number("jute-maxbuffer", smallestMaxbuffer, func(c *zkCommand) *int { return &c.JuteMaxbuffer }),
+	"autopurge.snapRetainCount":       number("snap-retain-count", 1, func(c *zkCommand) *int { return &c.SnapRetainCount }),
 	"snapCount":                       number("snap-count", smallestSnapCount, func(c *zkCommand) *int { return &c.SnapCount }),
 
 	"forceSync": func(z *zooConfig, value string) error {

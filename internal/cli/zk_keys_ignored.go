@@ -8,7 +8,7 @@ const (
 	noJava       = "there is no JVM and no thread pool to tune"
 	notNeeded    = "nothing here needs it"
 	ownFormat    = "log and snapshots have their own format"
-	cleansUp     = "what a snapshot replaces is removed at once"
+	cleansUp     = "what is not kept is removed with each snapshot"
 	alwaysOn     = "it is always so here"
 	noThrottle   = "requests are not throttled"
 	noSuch       = "there is no such thing here"
@@ -42,7 +42,7 @@ var ignoredKeys = ignoredFor(map[string]string{
 		znode.container.maxNeverUsedIntervalMs admin.idleTimeout admin.commandURL admin.httpVersion`,
 	ownFormat: `preAllocSize txnLogSizeLimitInKb snapSizeLimitInKb snapshot.compression.method snapshot.trust.empty digest.enabled
 		serializeLastProcessedZxid.enabled closeSessionTxn.enabled datadir.autocreate db.autocreate`,
-	cleansUp:   `autopurge.snapRetainCount autopurge.purgeInterval`,
+	cleansUp:   `autopurge.purgeInterval`,
 	alwaysOn:   `extendedTypesEnabled client.portUnification secureClientPortAddress ssl.keyStore.type ssl.trustStore.type`,
 	noThrottle: `maxCnxns request_throttle_max_requests request_throttle_stall_time request_throttle_drop_stale throttled_op_wait_time largeRequestMaxBytes largeRequestThreshold`,
 	noSuch:     `admin.snapshot.enabled admin.restore.enabled admin.portUnification audit.enable`,

@@ -1,0 +1,148 @@
+package zkembed
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Connection is a client's connection as the server sees it, as in cons.
+type Connection struct {
+	Remote         string
+	Opened         time.Time
+	Received, Sent int64
+	Session        SessionID // 0 without one: somebody who asks a four-letter word
+	Timeout        time.Duration
+	LastOp         string // the latest operation, as cons names it: GETD, SETW, …
+	LastXid        int32  // -1 before the first, as LastZxid
+	LastZxid       Zxid
+	LastAnswer     time.Time // zero before the first
+	// Milliseconds from a request's arrival to its answer.
+	LastLatency, MinLatency, AvgLatency, MaxLatency int64
+}
+
+// Connections lists the connections of all endpoints in the order in which they
+// came.
+func (s *Server) Connections(ctx context.Context) ([]Connection, error) {
+	var list []Connection
+	err := s.call(ctx, func(st *state) error {
+		for _, c := range st.life.connections(nil) {
+			list = append(list, c.told())
+		}
+		return nil
+	})
+	return list, err
+}
+
+func (c *conn) told() Connection {
+	st := &c.stats
+	out := Connection{
+		Remote: c.net.RemoteAddr().String(), Opened: c.opened, Received: st.received, Sent: st.sent,
+		LastOp: st.opCode(), LastXid: int32(st.lastXid), LastZxid: st.lastZxid, LastAnswer: st.lastAnswer,
+		LastLatency: st.latency.last, MinLatency: st.latency.least, AvgLatency: int64(st.latency.average()), MaxLatency: st.latency.most,
+	}
+	if out.LastOp == "NA" {
+		out.LastXid, out.LastZxid = -1, -1
+	}
+	if c.sess != nil {
+		out.Session, out.Timeout = c.sess.id, c.sess.timeout
+	}
+	return out
+}
+
+// opCode is the latest operation's name in cons.
+func (st *connStats) opCode() string {
+	if code, known := opCodes[st.lastOp]; known {
+		return code
+	}
+	return "NA"
+}
+
+// WatchCount is how many watches of data there are: those set by exists, getData and
+// addWatch, as wchs counts them.
+type WatchCount struct{ Connections, Paths, Watches int }
+
+// WatchCount counts the watches.
+func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
+	var n WatchCount
+	err := s.call(ctx, func(st *state) error {
+		n = WatchCount{len(st.data.byConn), len(st.data.byPath), st.data.total}
+		return nil
+	})
+	return n, err
+}
+
+// Watches lists the paths that each session watches, as wchc does. With a million
+// watches it takes its time, in which the server does nothing else.
+func (s *Server) Watches(ctx context.Context) (map[SessionID][]string, error) {
+	watches := map[SessionID][]string{}
+	err := s.call(ctx, func(st *state) error {
+		for c := range st.data.byConn {
+			if c.sess != nil {
+				watches[c.sess.id] = st.data.paths(c)
+			}
+		}
+		return nil
+	})
+	return watches, err
+}
+
+// Ephemerals lists the paths of the ephemerals that each session owns.
+func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error) {
+	owned := map[SessionID][]string{}
+	err := s.call(ctx, func(st *state) error {
+		for owner, paths := range st.tree.ephemerals {
+			owned[SessionID(owner)] = slices.Sorted(maps.Keys(paths))
+		}
+		return nil
+	})
+	return owned, err
+}
+
+// ErrNoWord is the error for a four-letter word that there is not.
+var ErrNoWord = errors.New("zkembed: no such four-letter word")
+
+// Word is what a four-letter word is answered, at the first endpoint, whether or not
+// it is on the whitelist; argument is the new mask of stmk, 8 bytes.
+func (s *Server) Word(ctx context.Context, name string, argument []byte) (string, error) {
+	answer, ok := words[name]
+	if !ok || name == "stmk" && len(argument) != argumentSize {
+		return "", ErrNoWord
+	}
+	var text string
+	err := s.call(ctx, func(st *state) error {
+		text = answer(st, question{s.endpoints[0], argument})
+		return nil
+	})
+	return text, err
+}
+
+// Options are the server's settings, with what was left out filled in.
+func (s *Server) Options() Options { return s.opts }
+
+// expires is when a session ends, unless its client is heard of.
+func (s *state) expires(sess *session) time.Time {
+	return s.clock.birth.Add(time.Duration(sess.deadline) * time.Millisecond)
+}
+
+// LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
+// was written: -1 and the zero time without one.
+func LastSnapshot(dir string) (Zxid, time.Time, error) {
+	if dir == "" {
+		return -1, time.Time{}, nil
+	}
+	zxids, err := numbered(dir, snapshotPrefix)
+	if err != nil || len(zxids) == 0 {
+		return -1, time.Time{}, err
+	}
+	last := zxids[len(zxids)-1]
+	info, err := os.Stat(filepath.Join(dir, snapshotName(last)))
+	if err != nil {
+		return -1, time.Time{}, err
+	}
+	return last, info.ModTime(), nil
+}

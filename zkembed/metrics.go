@@ -1,0 +1,153 @@
+package zkembed
+
+import (
+	"context"
+	"time"
+
+	"oakmoot/internal/zkwire"
+)
+
+// Metric is a metric under the name that ZooKeeper gives it: that of mntr without
+// its zk_, and of PrometheusMetricsProvider. Times are in milliseconds.
+type Metric struct {
+	Name    string
+	Kind    MetricKind
+	Value   float64
+	Summary *Summary // of MetricSummary
+}
+
+// MetricKind is how a metric behaves.
+type MetricKind int
+
+// Kinds of metrics.
+const (
+	MetricGauge MetricKind = iota
+	MetricCounter
+	MetricSummary
+)
+
+// metrics are what ServerMetrics counts, as far as there is such a thing here. They
+// are owned by the state.
+type metrics struct {
+	connects   int64 // connect requests
+	expired    int64 // sessions
+	txns       int64
+	durable    int64 // of them
+	bytesIn    int64 // of requests
+	bytesOut   int64 // of everything that clients are sent
+	watchBytes int64 // of events
+	reads      summary
+	updates    summary
+	syncs      summary // fsyncs
+	snapshots  summary
+	batch      summary // transactions that became durable together
+	load       summary // the start
+	loadedTxns summary
+	created    summary // watches told of a creation; and so on
+	deleted    summary
+	changed    summary
+	childrenOf summary
+}
+
+// fired notes that watches fire for an event: WatchManager.triggerWatch.
+func (m *metrics) fired(kind zkwire.EventType, watches int) {
+	switch kind {
+	case zkwire.EventCreated:
+		m.created.add(int64(watches), min(watches, 1))
+	case zkwire.EventDeleted:
+		m.deleted.add(int64(watches), min(watches, 1))
+	case zkwire.EventDataChanged:
+		m.changed.add(int64(watches), min(watches, 1))
+	case zkwire.EventChildrenChanged:
+		m.childrenOf.add(int64(watches), min(watches, 1))
+	}
+}
+
+// flushed notes how many transactions have become durable together.
+func (m *metrics) flushed() {
+	if n := m.txns - m.durable; n > 0 {
+		m.batch.add(n, 1)
+		m.durable = m.txns
+	}
+}
+
+func newMetrics() metrics {
+	return metrics{reads: summary{percentiles: true}, updates: summary{percentiles: true}}
+}
+
+// Metrics are the server's metrics, in no order that means anything.
+func (s *Server) Metrics(ctx context.Context) ([]Metric, error) {
+	var list []Metric
+	err := s.call(ctx, func(st *state) error {
+		list = st.metrics(nil)
+		return nil
+	})
+	return list, err
+}
+
+// metrics are those of one endpoint, or of all for nil.
+func (s *state) metrics(at *Endpoint) []Metric {
+	ephemerals := 0
+	for _, paths := range s.tree.ephemerals {
+		ephemerals += len(paths)
+	}
+	st := &s.stats
+	return append([]Metric{
+		{"avg_latency", MetricGauge, st.latency.average(), nil},
+		whole("max_latency", st.latency.most),
+		whole("min_latency", st.latency.least),
+		whole("packets_received", st.received),
+		whole("packets_sent", st.sent),
+		whole("num_alive_connections", int64(len(s.life.connections(at)))),
+		whole("outstanding_requests", 0),
+		whole("znode_count", int64(s.nodeCount())),
+		whole("watch_count", int64(s.data.total+s.children.total)),
+		whole("ephemerals_count", int64(ephemerals)),
+		whole("approximate_data_size", s.tree.bytes),
+		whole("global_sessions", int64(len(s.sessions.byID))),
+		whole("local_sessions", 0),
+		whole("auth_failed_count", st.authFailed),
+		whole("uptime", time.Since(st.since).Milliseconds()),
+		counted("connection_request_count", st.metrics.connects),
+		counted("connection_rejected", s.life.refused.Load()),
+		counted("stale_sessions_expired", st.metrics.expired),
+		counted("bytes_received_count", st.metrics.bytesIn),
+		counted("response_bytes", st.metrics.bytesOut),
+		counted("watch_bytes", st.metrics.watchBytes),
+		counted("sync_processor_request_queued", st.metrics.txns),
+	}, s.summaries()...)
+}
+
+func whole(name string, value int64) Metric { return Metric{name, MetricGauge, float64(value), nil} }
+
+func counted(name string, value int64) Metric {
+	return Metric{name, MetricCounter, float64(value), nil}
+}
+
+func (s *state) summaries() []Metric {
+	m := &s.stats.metrics
+	var list []Metric
+	for _, one := range []struct {
+		name string
+		of   *summary
+	}{
+		{"readlatency", &m.reads}, {"updatelatency", &m.updates}, {"fsynctime", &m.syncs}, {"snapshottime", &m.snapshots},
+		{"sync_processor_batch_size", &m.batch}, {"dbinittime", &m.load}, {"startup_txns_loaded", &m.loadedTxns},
+		{"node_created_watch_count", &m.created}, {"node_deleted_watch_count", &m.deleted},
+		{"node_changed_watch_count", &m.changed}, {"node_children_watch_count", &m.childrenOf},
+	} {
+		list = append(list, Metric{one.name, MetricSummary, 0, one.of.told()})
+	}
+	return list
+}
+
+// lines are the metric as mntr shows it.
+func (m Metric) lines() []gauge {
+	switch {
+	case m.Summary != nil:
+		return m.Summary.lines(m.Name)
+	case m.Name == "avg_latency":
+		return []gauge{{m.Name, decimal(m.Value)}}
+	}
+	return []gauge{{m.Name, int64(m.Value)}}
+}
