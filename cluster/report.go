@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 		return control.Status{}, err
 	}
 	for i := range tasks {
-		tasks[i].Worker = c.nodeAt(v.runsOn[tasks[i].ID])
+		tasks[i].Worker = cmp.Or(c.nodeAt(v.runsOn[tasks[i].ID]), v.runsOn[tasks[i].ID]) // one that is none of ours is known by its host
 	}
 	a := c.Addresses()
 	st := control.Status{

@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -254,4 +255,64 @@ func ask(t *testing.T, method, host, path string, body any) (int, []byte) {
 		return 0, []byte(fmt.Sprintf("%s: %v", resp.Status, err))
 	}
 	return resp.StatusCode, answer
+}
+
+// post sends a body of a media type and returns the answer's media type and body.
+func post(t *testing.T, host, path, kind string, body []byte) (string, []byte) {
+	t.Helper()
+	resp, err := http.Post("http://"+host+path, kind, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.Header.Get("Content-Type"), answer
+}
+
+// submit hands a task to whoever leads the overlords.
+func (g *game) submit(t *testing.T, task any) {
+	t.Helper()
+	body, err := json.Marshal(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.ours.Submit(t.Context(), body); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// task is what our overlord's store and ZooKeeper say of a task.
+func (g *game) task(t *testing.T, id string) control.Task {
+	t.Helper()
+	st, err := g.ours.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range st.Tasks {
+		if task.ID == id {
+			return task
+		}
+	}
+	return control.Task{}
+}
+
+// awaitTask waits until a task has a status.
+func (g *game) awaitTask(t *testing.T, id, status string) {
+	t.Helper()
+	eventually(t, id+" is "+status, func() (bool, any) {
+		task := g.task(t, id)
+		return task.Status == status, task
+	})
+}
+
+// awaitWorker waits until a task runs on a worker.
+func (g *game) awaitWorker(t *testing.T, id, host string) {
+	t.Helper()
+	eventually(t, id+" is on "+host, func() (bool, any) {
+		task := g.task(t, id)
+		return task.Worker == host, task
+	})
 }
