@@ -81,7 +81,8 @@ func (t *topN) checkMetric() error {
 }
 
 // parseDimension reads a dimension's name, or a spec of type default with
-// strings as output.
+// strings as output. A dimension that came as a name is written by Druid's broker
+// as an object with the name of its class, LegacyDimensionSpec, as the type.
 func parseDimension(raw json.RawMessage) (name, output string, err error) {
 	if json.Unmarshal(raw, &name) == nil && name != "" {
 		return name, name, nil
@@ -90,7 +91,8 @@ func parseDimension(raw json.RawMessage) (name, output string, err error) {
 	if err := json.Unmarshal(raw, &spec); err != nil {
 		return "", "", fmt.Errorf("dimension: %w", err)
 	}
-	if spec.Type != "default" || spec.Dimension == "" || spec.OutputType != "" && spec.OutputType != "STRING" {
+	plain := spec.Type == "default" || spec.Type == "LegacyDimensionSpec"
+	if !plain || spec.Dimension == "" || spec.OutputType != "" && spec.OutputType != "STRING" {
 		return "", "", bad("dimension %s: only a name or type default with output type STRING is supported", raw)
 	}
 	return spec.Dimension, cmp.Or(spec.OutputName, spec.Dimension), nil

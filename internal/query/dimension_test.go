@@ -1,0 +1,24 @@
+package query
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestDimensionsAreNamesOrPlainSpecs(t *testing.T) {
+	for _, test := range []struct{ spec, name, output string }{
+		{`"origin"`, "origin", "origin"},
+		{`{"type":"default","dimension":"origin","outputName":"from"}`, "origin", "from"},
+		{`{"type":"LegacyDimensionSpec","dimension":"origin","outputName":"origin","outputType":"STRING"}`, "origin", "origin"},
+	} {
+		name, output, err := parseDimension(json.RawMessage(test.spec))
+		if err != nil || name != test.name || output != test.output {
+			t.Errorf("%s: got %q as %q, %v, want %q as %q", test.spec, name, output, err, test.name, test.output)
+		}
+	}
+	for _, spec := range []string{`""`, `{"type":"extraction","dimension":"origin"}`, `{"type":"default","dimension":"origin","outputType":"LONG"}`} {
+		if _, _, err := parseDimension(json.RawMessage(spec)); err == nil {
+			t.Errorf("%s: got no error, want it refused", spec)
+		}
+	}
+}
