@@ -22,3 +22,12 @@ func TestDimensionsAreNamesOrPlainSpecs(t *testing.T) {
 		}
 	}
 }
+
+func TestMetricsOfATopNAreNamesOrSpecsOfThem(t *testing.T) {
+	for _, spec := range []string{`"delay"`, `{"type":"numeric","metric":"delay"}`, `{"type":"LegacyTopNMetricSpec","metric":"delay"}`} {
+		m, err := parseMetricSpec(json.RawMessage(spec))
+		if err != nil || m.field != "delay" || m.inverted {
+			t.Errorf("%s: got %+v, %v, want the metric delay", spec, m, err)
+		}
+	}
+}

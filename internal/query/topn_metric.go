@@ -48,7 +48,7 @@ func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
 	}
 	m := topNMetric{previousStop: spec.PreviousStop, compare: segment.CompareStrings}
 	switch spec.Type {
-	case "numeric":
+	case "numeric", "LegacyTopNMetricSpec": // the latter is how Druid's broker passes a name on
 		return parseMetricSpec(spec.Metric)
 	case "inverted":
 		m, err := parseMetricSpec(spec.Metric)
