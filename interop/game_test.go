@@ -202,20 +202,31 @@ func (g *game) announced(t *testing.T, host string) bool {
 	return slices.ContainsFunc(st.Segments, func(s control.ServedSegments) bool { return s.Server == host })
 }
 
-// eventually waits until holds is true; seen is what it saw last.
+// eventually waits until holds is true, and ends the story when it does not become
+// so; seen is what it saw last.
 func eventually(t *testing.T, what string, holds func() (ok bool, seen any)) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		ok, seen := holds()
-		if ok {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: got %v", what, seen)
-		}
-		time.Sleep(50 * time.Millisecond)
+	var seen any
+	if !until(t, patience, func() (ok bool) { ok, seen = holds(); return ok }) {
+		t.Fatalf("%s: got %v", what, seen)
 	}
+}
+
+// soon is eventually for those who tell themselves what was wrong, of things that
+// take no time but that for an announcement to be seen.
+func soon(t *testing.T, holds func() bool) bool {
+	t.Helper()
+	return until(t, 5*time.Second, holds)
+}
+
+func until(t *testing.T, limit time.Duration, holds func() bool) bool {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) || t.Context().Err() != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // call makes a request of a process, follows redirects, and returns the answer's body.

@@ -31,3 +31,16 @@ func TestMetricsOfATopNAreNamesOrSpecsOfThem(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOrderingIsANameOrAnObject(t *testing.T) {
+	for spec, want := range map[string]ordering{`"numeric"`: "numeric", `{"type":"lexicographic"}`: "lexicographic", `null`: ""} {
+		var got ordering
+		if err := json.Unmarshal([]byte(spec), &got); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", spec, got, err, want)
+		}
+	}
+	var got ordering
+	if err := json.Unmarshal([]byte(`7`), &got); err == nil {
+		t.Errorf("7: got %q, want it refused", got)
+	}
+}

@@ -29,11 +29,11 @@ type filterJSON struct {
 	Pattern   string            `json:"pattern"`
 	Escape    string            `json:"escape"`
 
-	Lower       *string `json:"lower"`
-	Upper       *string `json:"upper"`
-	LowerStrict bool    `json:"lowerStrict"`
-	UpperStrict bool    `json:"upperStrict"`
-	Ordering    string  `json:"ordering"`
+	Lower       *string  `json:"lower"`
+	Upper       *string  `json:"upper"`
+	LowerStrict bool     `json:"lowerStrict"`
+	UpperStrict bool     `json:"upperStrict"`
+	Ordering    ordering `json:"ordering"`
 
 	ExtractionFn json.RawMessage `json:"extractionFn"`
 }

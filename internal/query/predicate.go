@@ -100,7 +100,7 @@ func newBound(f filterJSON) (predicate, error) {
 		return nil, refused(filterClasses["bound"], "lower and upper can not be null at the same time")
 	}
 	b := bound{lower: f.Lower, upper: f.Upper, lowerStrict: f.LowerStrict, upperStrict: f.UpperStrict}
-	switch strings.ToLower(f.Ordering) {
+	switch strings.ToLower(string(f.Ordering)) {
 	case "", "lexicographic":
 		b.compare = segment.CompareStrings
 	case "numeric":

@@ -39,9 +39,10 @@ func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
 		return topNMetric{field: name}, nil
 	}
 	var spec struct {
-		Type, Ordering string
-		Metric         json.RawMessage
-		PreviousStop   *string
+		Type         string
+		Ordering     ordering
+		Metric       json.RawMessage
+		PreviousStop *string
 	}
 	if err := json.Unmarshal(raw, &spec); err != nil {
 		return topNMetric{}, fmt.Errorf("metric: %w", err)
