@@ -164,7 +164,7 @@ func TestCommitsFromAnyZxid(t *testing.T) {
 func TestSlowReaderOfCommitsHoldsUpNobody(t *testing.T) {
 	srv := zkembed.RunT(t)
 	c, _ := openWire(t, srv, "", 30*time.Second)
-	const writes = 40_000 // more than are remembered
+	const writes = 20_000 // more than are remembered
 	ended := make(chan error, 1)
 	hold, first := make(chan struct{}), make(chan struct{})
 	go func() {
