@@ -327,3 +327,15 @@ func (g *game) awaitWorker(t *testing.T, id, host string) {
 		return task.Worker == host, task
 	})
 }
+
+// redirected tells whether a process answers a request by sending to another one.
+func (g *game) redirected(t *testing.T, host, path string) bool {
+	t.Helper()
+	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := stay.Get("http://" + host + path)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusTemporaryRedirect
+}

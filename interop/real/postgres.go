@@ -115,6 +115,11 @@ func postgresVersion(bin string) string {
 // URL is a PostgreSQL's database as a JDBC driver, after "jdbc:", and libpq call it.
 func (p *Process) URL() string { return "postgresql://" + p.Host + "/" + postgresUser }
 
+// Login is URL with the user and the password.
+func (p *Process) Login() string {
+	return fmt.Sprintf("postgresql://%s:%s@%s/%s", postgresUser, postgresUser, p.Host, postgresUser)
+}
+
 // SQL runs a statement in Druid's database and returns the rows as psql prints
 // them bare: columns divided by |.
 func (p *Process) SQL(ctx context.Context, statement string) (string, error) {
