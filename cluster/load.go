@@ -45,7 +45,7 @@ func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 	if err != nil {
 		return err
 	}
-	return c.post(ctx, "overlord", "/druid/indexer/v1/task", indexTask(ds, input))
+	return c.post(ctx, "overlord", "/druid/indexer/v1/task", indexTask(c.topo.DruidVersion, ds, input))
 }
 
 // answerPatience is how long a leader may take to answer before the request is sent

@@ -11,23 +11,56 @@ import (
 // object is a JSON object that is written for Druid to read.
 type object map[string]any
 
-// indexTask is the index task that ingests a datasource's input file.
-func indexTask(ds DataSource, input string) object {
+// indexTask is the index task that ingests a datasource's input file, in the words of
+// a version of Druid.
+func indexTask(version string, ds DataSource, input string) object {
+	if version != "0.14.0" {
+		return newerIndexTask(ds, input)
+	}
 	return object{
 		"type": "index",
 		"spec": object{
-			"dataSchema": dataSchema(ds.Name, parseSpec(ds), ds.Metrics, object{
-				"type":               "uniform",
-				"segmentGranularity": cmp.Or(ds.SegmentGranularity, "DAY"),
-				"queryGranularity":   cmp.Or(ds.QueryGranularity, "NONE"),
-				"rollup":             ds.Rollup == nil || *ds.Rollup,
-			}),
+			"dataSchema": dataSchema(ds.Name, parseSpec(ds), ds.Metrics, uniformGranularity(ds)),
 			"ioConfig": object{
 				"type":     "index",
 				"firehose": object{"type": "local", "baseDir": filepath.Dir(input), "filter": filepath.Base(input)},
 			},
 			"tuningConfig": object{"type": "index", "forceExtendableShardSpecs": true},
 		},
+	}
+}
+
+// newerIndexTask is the same since firehoses and parsers gave way to input sources
+// and formats.
+func newerIndexTask(ds DataSource, input string) object {
+	parse := parseSpec(ds)
+	format := object{"type": parse["format"]}
+	if len(ds.Columns) > 0 {
+		format["columns"] = ds.Columns
+	}
+	return object{
+		"type": "index",
+		"spec": object{
+			"dataSchema": object{
+				"dataSource": ds.Name, "timestampSpec": parse["timestampSpec"], "dimensionsSpec": parse["dimensionsSpec"],
+				"metricsSpec": aggregators(ds.Metrics), "granularitySpec": uniformGranularity(ds),
+			},
+			"ioConfig": object{
+				"type":        "index",
+				"inputSource": object{"type": "local", "baseDir": filepath.Dir(input), "filter": filepath.Base(input)},
+				"inputFormat": format,
+			},
+			"tuningConfig": object{"type": "index"},
+		},
+	}
+}
+
+func uniformGranularity(ds DataSource) object {
+	return object{
+		"type":               "uniform",
+		"segmentGranularity": cmp.Or(ds.SegmentGranularity, "DAY"),
+		"queryGranularity":   cmp.Or(ds.QueryGranularity, "NONE"),
+		"rollup":             ds.Rollup == nil || *ds.Rollup,
 	}
 }
 

@@ -170,11 +170,17 @@ func (s *IndexSpec) members() []member {
 // MarshalJSON writes the spec as Jackson does.
 func (s IndexSpec) MarshalJSON() ([]byte, error) { return encodeObject(s.members(), nil) }
 
-// UnmarshalJSON reads it.
+// UnmarshalJSON reads it, also when it is in the words of newer Druids.
 func (s *IndexSpec) UnmarshalJSON(b []byte) error {
 	*s = IndexSpec{TuningConfig: defaultIndexTuning()}
 	var ignored fields
-	return decodeObject(b, s.members(), &ignored)
+	if err := decodeObject(b, s.members(), &ignored); err != nil {
+		return err
+	}
+	if newer, ok := newerInputOf(b); ok {
+		return s.translate(newer)
+	}
+	return nil
 }
 
 // IndexIOConfig is where an index task reads.

@@ -75,6 +75,9 @@ func (d *draft) index() (func() []member, error) {
 	if spec.IOConfig.Firehose.Type == "" {
 		return nil, instantiation("indexing.common.task.IndexTask$IndexIOConfig", "firehose")
 	}
+	if raw, _ := d.all.get("spec"); isNewer(raw) {
+		return d.foreign()
+	}
 	d.DataSource = spec.DataSchema.DataSource
 	d.name(d.DataSource)
 	if spec.IOConfig.AppendToExisting {
