@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"oakmoot/interop/recording"
 )
 
 // TestWritesWhatRealDruidWroteForARealtimeNode tells the stages R of the recordings.
@@ -46,10 +48,19 @@ func TestWritesWhatRealDruidWroteForARealtimeNode(t *testing.T) {
 			{"R08", (*play).handedOffAndKilled, "announced(realtime) == 0", time.Second},
 			{"R09", doing("start realtime-1"), "realtime(edits) == 1", time.Second},
 		},
-		accepted: []difference{
-			{"R00", `^coordinator`, `^create ephemeral /druid/(internal-)?discovery/`, anyOrder, "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node", false},
-			{"", ``, `^(create|multi delete) /druid/segments/<realtime-1>( 127.0.0.1)?$`, leftOut, "its watchers make the directory, or the node itself, whoever is first; Announcer removes it if the node was", false},
-			{"R06", `^realtime`, `^multi delete /druid/segments/`, anyOrder, "Announcer.stop walks over a hash map", false},
+		accepted: []recording.Difference{
+			{
+				Stage: "R00", Who: `^coordinator`, Line: `^create ephemeral /druid/(internal-)?discovery/`, How: recording.AnyOrder,
+				Because: "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node",
+			},
+			{
+				Line: `^(create|multi delete) /druid/segments/<realtime-1>( 127.0.0.1)?$`, How: recording.LeftOut,
+				Because: "its watchers make the directory, or the node itself, whoever is first; Announcer removes it if the node was",
+			},
+			{
+				Stage: "R06", Who: `^realtime`, Line: `^multi delete /druid/segments/`, How: recording.AnyOrder,
+				Because: "Announcer.stop walks over a hash map",
+			},
 		},
 	}.tell(t)
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"oakmoot/interop/recording"
 )
 
 // TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders tells the stages B of the
@@ -67,11 +69,23 @@ func TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders(t *testing.T) {
 			{"B31", doing("stop middlemanager-1"), "announced(middlemanager) == 0", time.Second}, // before the overlord gives the worker up
 			{"B32", doing("start middlemanager-1"), "tasks(FAILED) == 4", 0},
 		},
-		accepted: []difference{
-			{"", `^peon$`, ``, leftOut, "our tasks are goroutines of their middlemanager: they have no session, and no lookups to listen for (LookupListeningAnnouncerConfig)", false},
-			{"", ``, `noop_pending|index_five`, leftOut, "the recorded cluster had other tasks under way", false},
-			{"B0[01]", `^(coordinator|overlord)`, `^create ephemeral /druid/(internal-)?discovery/`, anyOrder, "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node", false},
-			{"B22", `^coordinator`, `^delete`, anyOrder, "DruidLeaderSelector and ServiceAnnouncer leave on threads of their own; CAPTURES has both orders", false},
+		accepted: []recording.Difference{
+			{
+				Who: `^peon$`, How: recording.LeftOut,
+				Because: "our tasks are goroutines of their middlemanager: they have no session, and no lookups to listen for (LookupListeningAnnouncerConfig)",
+			},
+			{
+				Line: `noop_pending|index_five`, How: recording.LeftOut,
+				Because: "the recorded cluster had other tasks under way",
+			},
+			{
+				Stage: "B0[01]", Who: `^(coordinator|overlord)`, Line: `^create ephemeral /druid/(internal-)?discovery/`, How: recording.AnyOrder,
+				Because: "LeaderLatch calls its listeners on a thread of its own, while the Lifecycle goes on to announce the node",
+			},
+			{
+				Stage: "B22", Who: `^coordinator`, Line: `^delete`, How: recording.AnyOrder,
+				Because: "DruidLeaderSelector and ServiceAnnouncer leave on threads of their own; CAPTURES has both orders",
+			},
 		},
 	}.tell(t)
 }

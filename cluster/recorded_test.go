@@ -5,7 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"regexp"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zkconn"
+	"oakmoot/interop/recording"
 	"oakmoot/zkembed"
 )
 
@@ -22,7 +24,7 @@ type story struct {
 	names    map[string]string // the recorded nodes by their addresses
 	sessions map[string]string // and by the last six digits of their sessions
 	stages   []stage
-	accepted []difference
+	accepted []recording.Difference
 }
 
 // stage is a part of a story: what is done, and how one knows that it is over. One
@@ -38,26 +40,6 @@ type stage struct {
 // sooner: longer than the time after which a worker that is gone is given up.
 const settled = 12 * time.Second
 
-// difference is an accepted one.
-type difference struct {
-	stage, who, line string // patterns
-	how              treatment
-	because          string
-	met              bool
-}
-
-type treatment int
-
-const (
-	leftOut treatment = iota
-	anyOrder
-)
-
-func (d difference) speaksOf(stage, who, line string) bool {
-	matches := func(pattern, text string) bool { return regexp.MustCompile(pattern).MatchString(text) }
-	return matches(d.stage, stage) && matches(d.who, who) && matches(d.line, line)
-}
-
 // tell tells the story again, and compares what each process wrote to ZooKeeper in
 // each stage, in order.
 func (s story) tell(t *testing.T) {
@@ -68,6 +50,7 @@ func (s story) tell(t *testing.T) {
 			names[n.self.HostAndPort()] = n.name
 		}
 		p.emptied()
+		judge := recording.Comparison{Accepted: s.accepted}
 		for _, stage := range s.stages {
 			commits := p.during(stage.after, func() {
 				if stage.act != nil {
@@ -77,75 +60,31 @@ func (s story) tell(t *testing.T) {
 					p.await(stage.until)
 				}
 			})
-			if stage.name != "" {
-				s.compare(t, stage.name, ofDruid(t, stage.name, s.names, s.sessions), ofOurs(commits, p.c.nodeOf, names))
+			if stage.name == "" {
+				continue
+			}
+			for _, text := range judge.Stage(stage.name, s.recorded(t, stage.name), recording.OfCommits(commits, names, p.c.nodeOf)) {
+				t.Errorf("Druid (-) and ours (+): %s", text)
 			}
 		}
-		for _, d := range s.accepted {
-			if !d.met {
-				t.Errorf("nothing differs any more because %s", d.because)
-			}
+		for _, d := range judge.Unmet() {
+			t.Errorf("nothing differs any more because %s", d.Because)
 		}
 	})
 }
 
-func (s story) compare(t *testing.T, stage string, theirs, ours recording) {
-	for who := range union(theirs.lines, ours.lines) {
-		want, got := s.judged(stage, who, theirs.lines[who]), s.judged(stage, who, ours.lines[who])
-		if slices.Equal(want, got) {
-			continue
-		}
-		missing, added := minus(want, got), minus(got, want)
-		if len(missing)+len(added) == 0 {
-			t.Errorf("%s: %s writes in this order\n  %s\nand Druid's in that\n  %s", stage, who, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
-			continue
-		}
-		t.Errorf("%s: %s writes otherwise than Druid's:\n- %s\n+ %s", stage, who, strings.Join(missing, "\n- "), strings.Join(added, "\n+ "))
+// recorded is what the real cluster wrote during a stage.
+func (s story) recorded(t *testing.T, stage string) *recording.Recording {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "recorded", stage+".jsonl"))
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-// judged are the lines that are compared: without those left out, and those in no
-// order sorted at the end.
-func (s story) judged(stage, who string, lines []string) []string {
-	var inOrder, inNone []string
-	for _, line := range lines {
-		i := slices.IndexFunc(s.accepted, func(d difference) bool { return d.speaksOf(stage, who, line) })
-		switch {
-		case i < 0:
-			inOrder = append(inOrder, line)
-		case s.accepted[i].how == anyOrder:
-			inNone = append(inNone, line)
-			fallthrough
-		default:
-			s.accepted[i].met = true
-		}
+	r, err := recording.OfCapture(text, s.names, func(session string) string { return s.sessions[session[max(0, len(session)-6):]] })
+	if err != nil {
+		t.Fatalf("%s: %v", stage, err)
 	}
-	slices.Sort(inNone)
-	return append(inOrder, inNone...)
-}
-
-// minus are the lines that only a has.
-func minus(a, b []string) (only []string) {
-	b = slices.Clone(b)
-	for _, line := range a {
-		if i := slices.Index(b, line); i >= 0 {
-			b = slices.Delete(b, i, i+1)
-			continue
-		}
-		only = append(only, line)
-	}
-	return only
-}
-
-func union(a, b map[string][]string) map[string]bool {
-	all := map[string]bool{}
-	for who := range a {
-		all[who] = true
-	}
-	for who := range b {
-		all[who] = true
-	}
-	return all
+	return r
 }
 
 // play is a cluster that tells the recorded story.

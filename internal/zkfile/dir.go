@@ -199,6 +199,22 @@ func readLogFile(path string, each func(*Txn) error) (Tail, error) {
 	return readLog(f, each)
 }
 
+// ReadLogs calls each for every transaction of the logs in a directory, the one of
+// zoo.cfg or the version-2 in it, in order. One that was cut short at the end of the
+// last log is left out.
+func ReadLogs(dir string, each func(*Txn) error) error {
+	logs, err := list(dir, logPrefix)
+	if err != nil {
+		return err
+	}
+	for _, file := range logs {
+		if _, err := readLogFile(file.path, each); err != nil {
+			return fmt.Errorf("%s: %w", file.path, err)
+		}
+	}
+	return nil
+}
+
 // compare checks the tree against the digest that Apache's server noted after its
 // last transaction.
 func (d *Data) compare(want *ImageDigest) {
