@@ -20,11 +20,17 @@ func flights(replicas int) cluster.DataSource {
 }
 
 func TestMatrixRealHistoricalsUnderOurCoordinator(t *testing.T) {
-	historicalStories(t, newGame(t), real.Druid014)
+	historicalStories(t, newGame(t), real.Druid014, func() {})
 }
 
-// historicalStories are cells 2 and 3.
-func historicalStories(t *testing.T, g *game, version string) {
+func TestMatrixRealHistoricalsUnderOurCoordinatorOnAQuorum(t *testing.T) {
+	g := newGame(t)
+	servers := g.onQuorum(t)
+	historicalStories(t, g, real.Druid014, servers[1].Kill)
+}
+
+// historicalStories are cells 2 and 3. In the middle of them something happens.
+func historicalStories(t *testing.T, g *game, version string, inTheMiddle func()) {
 	g.play(t, cluster.Topology{
 		Roles: []cluster.Role{
 			{Kind: "coordinator"}, {Kind: "overlord"}, {Kind: "middlemanager"}, {Kind: "broker"},
@@ -50,6 +56,7 @@ func historicalStories(t *testing.T, g *game, version string) {
 		call(t, "POST", g.host(t, "coordinator-1"), segment, map[string]any{})
 		g.await(t, "served(flights) == 3 and queued() == 0")
 	})
+	inTheMiddle()
 	g.cell(t, 2, who, "our coordinator moves segments from one to another", func(t *testing.T) {
 		b = g.seatOf(t, version, "historical", "b", nil)
 		up(t, b)

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"oakmoot/interop/real"
 )
@@ -103,7 +104,7 @@ func (m *matrix) table() string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, word := range row {
-			widths[i] = max(widths[i], len(word))
+			widths[i] = max(widths[i], utf8.RuneCountInString(word))
 		}
 	}
 	var b strings.Builder

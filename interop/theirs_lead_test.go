@@ -21,7 +21,17 @@ type leaders struct {
 }
 
 func TestMatrixRealLeadersOverOurWorkers(t *testing.T) {
+	leaderStories(t, newGame(t), func() {})
+}
+
+func TestMatrixRealLeadersOverOurWorkersOnAQuorum(t *testing.T) {
 	g := newGame(t)
+	servers := g.onQuorum(t)
+	leaderStories(t, g, servers[1].Kill)
+}
+
+// leaderStories are cells 4 to 8. In the middle of them something happens.
+func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 	g.onPostgres(t)
 	g.play(t, cluster.Topology{
 		Metadata: cluster.Metadata{Kind: "postgresql", Connect: g.place.Postgres.Login()},
@@ -41,11 +51,13 @@ func TestMatrixRealLeadersOverOurWorkers(t *testing.T) {
 	g.do(t, "start coordinator-1, overlord-1")
 	l.redirects(t, "ours redirects to the real one", g.host(t, "coordinator-1"), g.host(t, "overlord-1"))
 	l.overlordStories(t)
+	inTheMiddle()
 	l.coordinatorStories(t)
 	l.change(t, "the real one is killed: ours leads", g.host(t, "coordinator-1"), g.host(t, "overlord-1"), func() {
 		l.coordinator.Kill()
 		l.overlord.Kill()
 	})
+	l.storeStory(t)
 	l.coordinator = g.seat(t, "coordinator", "legacy-coordinator", map[string]string{"druid.serverview.type": "legacy"})
 	start(t, l.overlord)
 	up(t, l.coordinator)
@@ -262,12 +274,36 @@ func (l *leaders) anyFlight(t *testing.T) string {
 
 // legacyStory is cell 5.
 func (l *leaders) legacyStory(t *testing.T) {
+	l.cell(t, 13, "coordinator "+l.coordinator.Version+", PostgreSQL "+l.place.Postgres.Version, "the real one reads the rules that ours wrote", func(t *testing.T) {
+		eventually(t, "the rules of ours", func() (bool, any) {
+			_, answer := ask(t, "GET", l.coordinator.Host, "/druid/coordinator/v1/rules/flights", nil)
+			return strings.Contains(string(answer), `"_default_tier":1`), string(answer)
+		})
+	})
 	l.cell(t, 5, "coordinator "+l.coordinator.Version, "with the legacy view it sees what we announce a znode a segment", func(t *testing.T) {
 		eventually(t, "all is loaded", func() (bool, any) {
 			_, answer := ask(t, "GET", l.coordinator.Host, "/druid/coordinator/v1/loadstatus", nil)
 			return strings.Contains(string(answer), `"flights":100.0`) && strings.Contains(string(answer), `"pages":100.0`), string(answer)
 		})
-		l.setRules(t, l.coordinator.Host, 1)
-		l.await(t, "replicas(flights) == 3 and queued() == 0")
+		l.setRules(t, l.coordinator.Host, 2)
+		l.await(t, "replicas(flights) == 6 and queued() == 0")
+	})
+}
+
+// storeStory is cell 13: ours reads what the real ones wrote to the database.
+func (l *leaders) storeStory(t *testing.T) {
+	l.cell(t, 13, "coordinator, overlord "+l.overlord.Version+", PostgreSQL "+l.place.Postgres.Version, "ours reads the segments, rules and tasks that the real ones wrote", func(t *testing.T) {
+		l.await(t, "used(flights) == 3 and used(pages) == 2")
+		for _, want := range []struct{ node, path, content string }{
+			{"coordinator-1", "/druid/coordinator/v1/rules/flights", `"_default_tier":2`},
+			{"overlord-1", "/druid/indexer/v1/completeTasks", `"id":"flights-1"`},
+			{"overlord-1", "/druid/indexer/v1/task/pages-2/status", `"statusCode":"SUCCESS"`},
+			{"overlord-1", "/druid/indexer/v1/task/pages-2", `"appendToExisting":true`},
+		} {
+			if got := string(call(t, "GET", l.host(t, want.node), want.path, nil)); !strings.Contains(got, want.content) {
+				t.Errorf("%s: got %s, want %s in it", want.path, got, want.content)
+			}
+		}
+		l.setRules(t, l.host(t, "coordinator-1"), 1)
 	})
 }
