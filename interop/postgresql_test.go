@@ -1,6 +1,6 @@
-//go:build interop && unix
+//go:build interop
 
-package interop_test
+package interop
 
 import (
 	"context"
@@ -13,34 +13,28 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
 	"oakmoot/cluster"
-	"oakmoot/interop/pgserver"
+	"oakmoot/interop/real"
 )
 
-// postgresql is a private server for the length of a test. A machine without one
-// skips the test, unless it is CI's.
-func postgresql(t *testing.T) pgserver.Server {
+// postgresql is a private server for the length of a test.
+func postgresql(t *testing.T) *real.Process {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	answers := make(chan pgserver.Server, 1)
-	done := make(chan error, 1)
-	go func() { done <- pgserver.Run(ctx, func(s pgserver.Server) { answers <- s }) }()
-	select {
-	case s := <-answers:
-		t.Cleanup(func() {
-			stop()
-			if err := <-done; err != nil {
-				t.Errorf("postgres: %v", err)
-			}
-		})
-		return s
-	case err := <-done:
-		stop()
-		if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("CI") == "" {
-			t.Skip(err)
-		}
+	dir, err := os.MkdirTemp("", "oakmoot-postgresql-")
+	if err == nil {
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		err = os.Chmod(dir, 0o755) // PostgreSQL is somebody else
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	panic("unreachable")
+	db, err := real.Postgres(t.Context(), dir)
+	if db != nil {
+		t.Cleanup(db.Destroy)
+	}
+	if err != nil {
+		unavailable(t, err)
+	}
+	return db
 }
 
 func quickstartOn(url string) cluster.Topology {
@@ -53,7 +47,7 @@ func TestClusterKeepsItsMetadataInPostgreSQL(t *testing.T) {
 	db := postgresql(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	first := cluster.RunT(t, quickstartOn(db.URL))
+	first := cluster.RunT(t, quickstartOn(db.Login()))
 	for _, condition := range []string{
 		"used(flights) > 0", "served(flights) == used(flights)", "leaders(overlord) == 1",
 	} {
@@ -61,7 +55,7 @@ func TestClusterKeepsItsMetadataInPostgreSQL(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rows, err := sql.Open("pgx", db.URL)
+	rows, err := sql.Open("pgx", db.Login())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +74,7 @@ func TestClusterKeepsItsMetadataInPostgreSQL(t *testing.T) {
 
 func TestClusterRefusesAForeignDatabase(t *testing.T) {
 	db := postgresql(t)
-	rows, err := sql.Open("pgx", db.URL)
+	rows, err := sql.Open("pgx", db.Login())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +82,12 @@ func TestClusterRefusesAForeignDatabase(t *testing.T) {
 	if _, err := rows.ExecContext(t.Context(), "CREATE TABLE druid_segments (id VARCHAR(255) PRIMARY KEY, blob BYTEA)"); err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.New(quickstartOn(db.URL))
+	c, err := cluster.New(quickstartOn(db.Login()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = c.Run(t.Context())
-	want := "open metadata store " + db.Addr + `/druid: prepare its tables: table druid_segments: column "datasource" of Druid 0.14.0 is missing`
+	want := "open metadata store " + db.Host + `/druid: prepare its tables: table druid_segments: column "datasource" of Druid 0.14.0 is missing`
 	if err == nil || err.Error() != want || !errors.Is(err, cluster.ErrUnavailable) {
 		t.Errorf("got %v, want %s", err, want)
 	}

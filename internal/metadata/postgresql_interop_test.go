@@ -1,4 +1,4 @@
-//go:build interop && unix
+//go:build interop
 
 package metadata
 
@@ -9,27 +9,37 @@ import (
 	"os"
 	"testing"
 
-	"oakmoot/interop/pgserver"
+	"oakmoot/interop/real"
 )
 
 // TestMain runs the tests with a private PostgreSQL server, unless one is named.
-func TestMain(m *testing.M) {
+func TestMain(m *testing.M) { os.Exit(withPostgreSQL(m.Run)) }
+
+func withPostgreSQL(run func() int) int {
 	if os.Getenv("OAKMOOT_TEST_POSTGRES") != "" {
-		os.Exit(m.Run())
+		return run()
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	code := 1
-	err := pgserver.Run(ctx, func(s pgserver.Server) {
-		defer stop()
-		os.Setenv("OAKMOOT_TEST_POSTGRES", s.URL)
-		code = m.Run()
-	})
-	if errors.Is(err, pgserver.ErrNotInstalled) && os.Getenv("CI") == "" {
-		fmt.Fprintln(os.Stderr, "without a PostgreSQL server:", err)
-		code = m.Run()
-	} else if err != nil {
+	dir, err := os.MkdirTemp("", "oakmoot-postgresql-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = os.Chmod(dir, 0o755) // PostgreSQL is somebody else
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		code = 1
+		return 1
 	}
-	os.Exit(code)
+	db, err := real.Postgres(context.Background(), dir)
+	if db != nil {
+		defer db.Destroy()
+	}
+	if errors.Is(err, real.ErrMissing) && os.Getenv("CI") == "" {
+		fmt.Fprintln(os.Stderr, "without a PostgreSQL server:", err)
+		return run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	os.Setenv("OAKMOOT_TEST_POSTGRES", db.Login())
+	return run()
 }

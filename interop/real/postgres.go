@@ -22,7 +22,12 @@ const postgresUser = "druid"
 // Postgres starts a PostgreSQL of the distribution's packages on a database of its
 // own under dir. PostgreSQL refuses to run as root: then the packages' own user
 // runs it.
-func (k *Kit) Postgres(ctx context.Context, dir string) (*Process, error) {
+func (*Kit) Postgres(ctx context.Context, dir string) (*Process, error) {
+	return Postgres(ctx, dir)
+}
+
+// Postgres is Kit.Postgres for those who need nothing else of a kit.
+func Postgres(ctx context.Context, dir string) (*Process, error) {
 	bin, err := postgresBin()
 	if err != nil {
 		return nil, err
