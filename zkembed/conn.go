@@ -28,11 +28,13 @@ type conn struct {
 	out         zkwire.Encoder
 	held        held
 	stats       connStats
+	direct      *directWriter // nil when everything goes through the writer; set before anything is handed on
 
 	mu       sync.Mutex // guards the fields below
 	stream   net.Conn   // what is read and written; the reader sets it before it hands on anything
 	released []byte     // to be written
 	spare    []byte     // a buffer to use again
+	writing  bool       // the writer is about to write, or does
 	last     bool       // close once it is written
 	wake     *sync.Cond // released or last has changed
 	room     *sync.Cond // the writer has taken what was released, or ended
@@ -80,6 +82,9 @@ func (c *conn) read() {
 		c.srv.opts.Log.Debug("connection without a session", "error", err)
 		return
 	}
+	if c.stream == c.net {
+		c.direct = newDirectWriter(c.net)
+	}
 	in := &frameReader{src: c.stream, limit: c.srv.opts.MaxFrame}
 	first, err := in.peek(lengthSize)
 	if err != nil {
@@ -126,8 +131,34 @@ func (c *conn) awaitRoom() {
 	}
 }
 
-// release hands the batch's output to the writer; the state calls it.
+// writeAtOnce writes the batch's output without the writer, as far as that waits for
+// nothing: waking somebody costs more than a write. It tells whether that was all.
+func (c *conn) writeAtOnce() bool {
+	if c.direct == nil || c.hungUp || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
+		return false
+	}
+	c.mu.Lock()
+	idle := len(c.released) == 0 && !c.writing && !c.last
+	c.mu.Unlock()
+	if !idle { // once it is, only the state can change that
+		return false
+	}
+	n := c.direct.write(c.out.Buf)
+	if n < len(c.out.Buf) {
+		c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
+		return false
+	}
+	if c.out.Buf = c.out.Buf[:0]; cap(c.out.Buf) > spareLimit {
+		c.out.Buf = nil
+	}
+	return true
+}
+
+// release lets the batch's output go, or hands it to the writer; the state calls it.
 func (c *conn) release() {
+	if c.writeAtOnce() {
+		return
+	}
 	c.mu.Lock()
 	switch {
 	case c.last:
@@ -193,6 +224,7 @@ func (c *conn) take() (batch []byte, last bool) {
 		c.wake.Wait()
 	}
 	batch, c.released = c.released, nil
+	c.writing = len(batch) > 0
 	c.room.Signal()
 	return batch, c.last
 }
@@ -200,7 +232,7 @@ func (c *conn) take() (batch []byte, last bool) {
 func (c *conn) giveBack(batch []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if cap(batch) <= spareLimit {
+	if c.writing = false; cap(batch) <= spareLimit {
 		c.spare = batch[:0]
 	}
 }
