@@ -157,7 +157,8 @@ func (c *zkCommand) keeps() string {
 // notApaches refuses a directory in which Apache ZooKeeper has its data and we have
 // none: a server would begin with an empty tree beside it.
 func notApaches(dir string) error {
-	if dir == "" || found(dir, "log.*", "snapshot.*") || !found(dir, "version-2/log.*", "version-2/snapshot.*") {
+	const digits = "????????????????" // of a zxid; Apache's names have no zeros in front
+	if dir == "" || found(dir, "log."+digits, "snapshot."+digits) || !found(dir, "version-2/log.*", "version-2/snapshot.*", "log.*", "snapshot.*") {
 		return nil
 	}
 	return &unavailable{fmt.Errorf("%s holds data of Apache ZooKeeper: 'oakmoot zk import %s --data DIR' makes a directory of ours from it", dir, dir)}

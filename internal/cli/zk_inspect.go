@@ -20,6 +20,9 @@ type zkInspectCommand struct {
 
 // Run prints a line an entry. A directory in use can be read: it is only read.
 func (c *zkInspectCommand) Run(s streams) error {
+	if err := notApaches(c.Dir); err != nil {
+		return err
+	}
 	out := bufio.NewWriter(s.out)
 	if zkembed.DirInUse(c.Dir) {
 		fmt.Fprintf(s.err, "%s is in use: this is what it holds at the moment, and its last record may be under way\n", c.Dir)
