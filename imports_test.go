@@ -34,12 +34,14 @@ var rules = []rule{
 	{func(pkg string) bool { return under("oakmoot/internal")(pkg) && !under("oakmoot/internal/cli")(pkg) }, under("oakmoot/cluster"), "only the commands stand above the cluster"},
 	{under("oakmoot/internal/druid"), under("oakmoot"), "the JSON types import nothing of ours"},
 	{under("oakmoot/internal/zkwire", "oakmoot/internal/memnet", "oakmoot/internal/dirlock"), under("oakmoot"), "the lowest layer imports nothing of ours"},
+	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},
 }
 
 // allowed are the exceptions, each with its reason.
 var allowed = map[[2]string]string{
 	{"oakmoot/internal/cli", "oakmoot/zkembed"}:       "the zk command runs the server alone",
 	{"oakmoot/internal/cli", "oakmoot/zkembed/admin"}: "likewise",
+	{"oakmoot/internal/worldtest", "oakmoot/zkembed"}: "tests need a server",
 }
 
 func TestImportsPointInwards(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkconn"
 	"oakmoot/zkembed"
 )
@@ -19,7 +20,7 @@ func TestAnnouncementIsPackedAndEphemeral(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path, "hello", false)
-		data, stat, err := w.zc.Get(t.Context(), path)
+		data, stat, err := w.Conn.Get(t.Context(), path)
 		if err != nil || stat.EphemeralOwner != p.zc.SessionID() {
 			t.Fatalf("got %+v, %v; want a node of the session 0x%x", stat, err, p.zc.SessionID())
 		}
@@ -73,7 +74,7 @@ func TestNodeThatSomebodyRemovesComesBackWithTheLatestData(t *testing.T) {
 		p.announce(path, "old", false)
 		p.update(path, "new")
 		first := w.stat(path).Czxid
-		if err := w.zc.Delete(t.Context(), path, -1); err != nil {
+		if err := w.Conn.Delete(t.Context(), path, -1); err != nil {
 			t.Fatal(err)
 		}
 		w.expect(path, "new")
@@ -96,7 +97,7 @@ func TestUnannouncedNodeStaysAway(t *testing.T) {
 			t.Error(err)
 		}
 		p.expire()
-		time.Sleep(2 * sessionTimeout)
+		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect(path, "")
 		p.announce(path, "y", false) // other data, but not another announcement
 		w.expect(path, "y")
@@ -112,7 +113,7 @@ func TestUnannounceDeletesInATransaction(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		for commit, err := range w.srv.Commits(ctx, 0) {
+		for commit, err := range w.ZK.Commits(ctx, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +133,7 @@ func TestShortDisconnectLeavesTheNodeAsItIs(t *testing.T) {
 		p.announce(path, "x", false)
 		before := w.stat(path)
 		p.link.Disconnect()
-		time.Sleep(sessionTimeout)
+		time.Sleep(worldtest.SessionTimeout)
 		if diff := cmp.Diff(before, w.stat(path)); diff != "" {
 			t.Errorf("stat (-want +got):\n%s", diff)
 		}
@@ -148,12 +149,12 @@ func TestEverythingIsAnnouncedAgainAfterALostSession(t *testing.T) {
 		}
 		for _, lose := range []func(){
 			p.expire,
-			func() { p.link.Cut(); time.Sleep(2 * sessionTimeout); p.link.Heal() },
-			func() { undo := p.link.Pause(); time.Sleep(2 * sessionTimeout); undo() },
+			func() { p.link.Cut(); time.Sleep(2 * worldtest.SessionTimeout); p.link.Heal() },
+			func() { undo := p.link.Pause(); time.Sleep(2 * worldtest.SessionTimeout); undo() },
 		} {
 			old := p.zc.SessionID()
 			lose()
-			w.until("a new session", func() bool { return p.zc.SessionID() != old })
+			w.Until("a new session", func() bool { return p.zc.SessionID() != old })
 			time.Sleep(time.Second)
 			if diff := cmp.Diff(all, w.tree("/dir")); diff != "" {
 				t.Errorf("tree (-want +got):\n%s", diff)
@@ -170,11 +171,11 @@ func TestNodeThatWasNeverSeenIsAnnouncedAgainToo(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce("/dir/seen", "x", false)
-		defer w.srv.Fail(zkembed.Rule{Op: "create", Path: "/dir/unseen", Times: 1, Action: zkembed.ActDropReply})()
+		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: "/dir/unseen", Times: 1, Action: zkembed.ActDropReply})()
 		go p.announce("/dir/unseen", "y", false)
 		p.expire()
-		w.until("both are back", func() bool { return w.text("/dir/seen") == "x" && w.text("/dir/unseen") == "y" })
-		time.Sleep(2 * sessionTimeout)
+		w.Until("both are back", func() bool { return w.text("/dir/seen") == "x" && w.text("/dir/unseen") == "y" })
+		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect("/dir/unseen", "y")
 	})
 }
@@ -187,7 +188,7 @@ func TestNodeOfAnEarlierIncarnationIsReplacedWhenItsSessionEnds(t *testing.T) {
 		next := w.start()
 		next.announce(path, "new", false)
 		w.expect(path, "old")
-		w.until("the new data", func() bool { return w.text(path) == "new" })
+		w.Until("the new data", func() bool { return w.text(path) == "new" })
 		if owner := w.stat(path).EphemeralOwner; owner != next.zc.SessionID() {
 			t.Errorf("owner: got 0x%x, want 0x%x", owner, next.zc.SessionID())
 		}
@@ -219,14 +220,14 @@ func TestAnnouncementThatWasGivenUpIsMadeAllTheSame(t *testing.T) {
 			t.Errorf("got %v, want the caller's deadline", err)
 		}
 		p.link.Heal()
-		w.until("it is there", func() bool { return w.text(path) == "x" })
+		w.Until("it is there", func() bool { return w.text(path) == "x" })
 	})
 }
 
 func TestCleanEndTakesAwayWhatWasMadeHere(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		for _, dir := range []string{"/druid/announcements", "/druid/segments/other"} {
-			if _, err := w.zc.CreateParents(t.Context(), dir, nil, zkconn.Persistent); err != nil {
+			if _, err := w.Conn.CreateParents(t.Context(), dir, nil, zkconn.Persistent); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -248,7 +249,7 @@ func TestParentsStayWhenOneOfThemIsNotEmpty(t *testing.T) {
 		p := w.start()
 		p.announce("/a/x", "1", true)
 		p.announce("/b/x", "2", true)
-		if _, err := w.zc.Create(t.Context(), "/b/foreign", nil, zkconn.Persistent); err != nil {
+		if _, err := w.Conn.Create(t.Context(), "/b/foreign", nil, zkconn.Persistent); err != nil {
 			t.Fatal(err)
 		}
 		p.stop()

@@ -79,7 +79,7 @@ func (m *model) strike(s stroke) {
 	case "expire":
 		old := m.zc.SessionID()
 		m.expire()
-		m.w.until("a new session", func() bool { return m.zc.SessionID() != old })
+		m.w.Until("a new session", func() bool { return m.zc.SessionID() != old })
 		time.Sleep(time.Second)
 		return
 	case "announce":
@@ -107,7 +107,7 @@ func (m *model) wrong() string {
 	}
 	empty := 0
 	for name, text := range m.w.batches() {
-		held := len(decode(m.w.t, text))
+		held := len(decode(m.w.T, text))
 		if held > m.cfg.PerNode || len(text) > m.cfg.MaxBytes {
 			return fmt.Sprintf("node %s holds %d segments, %d bytes; want no more than %d, %d", name, held, len(text), m.cfg.PerNode, m.cfg.MaxBytes)
 		}

@@ -44,46 +44,46 @@ type server struct {
 }
 
 func (w *world) server(cfg announce.SegmentsConfig) server {
-	w.t.Helper()
+	w.T.Helper()
 	p := w.start()
-	return server{p, announce.NewSegments(p.Announcer, self, w.paths, cfg)}
+	return server{p, announce.NewSegments(p.Announcer, self, w.Paths, cfg)}
 }
 
 func (s server) announce(segs ...druid.DataSegment) {
-	s.w.t.Helper()
-	if err := s.segs.Announce(s.w.t.Context(), segs...); err != nil {
-		s.w.t.Fatal(err)
+	s.w.T.Helper()
+	if err := s.segs.Announce(s.w.T.Context(), segs...); err != nil {
+		s.w.T.Fatal(err)
 	}
 }
 
 func (s server) announceAll(segs ...druid.DataSegment) {
-	s.w.t.Helper()
-	if err := s.segs.AnnounceAll(s.w.t.Context(), segs...); err != nil {
-		s.w.t.Fatal(err)
+	s.w.T.Helper()
+	if err := s.segs.AnnounceAll(s.w.T.Context(), segs...); err != nil {
+		s.w.T.Fatal(err)
 	}
 }
 
 func (s server) unannounce(segs ...druid.DataSegment) {
-	s.w.t.Helper()
-	if err := s.segs.Unannounce(s.w.t.Context(), segs...); err != nil {
-		s.w.t.Fatal(err)
+	s.w.T.Helper()
+	if err := s.segs.Unannounce(s.w.T.Context(), segs...); err != nil {
+		s.w.T.Fatal(err)
 	}
 }
 
 // batches is the JSON of the batch nodes by their names.
 func (w *world) batches() map[string]string {
-	w.t.Helper()
-	all := w.tree(w.paths.SegmentsOf(self.Name))
+	w.T.Helper()
+	all := w.tree(w.Paths.SegmentsOf(self.Name))
 	delete(all, "")
 	return all
 }
 
 // counts is how many segments each batch node holds, the most first.
 func (w *world) counts() []int {
-	w.t.Helper()
+	w.T.Helper()
 	var all []int
 	for _, text := range w.batches() {
-		all = append(all, len(decode(w.t, text)))
+		all = append(all, len(decode(w.T, text)))
 	}
 	slices.SortFunc(all, func(a, b int) int { return b - a })
 	return all
@@ -128,7 +128,7 @@ func TestBatchNodeIsNamedAndFilledAsDruidDoes(t *testing.T) {
 			}
 		}
 		expectCounts(t, w, 2)
-		if got := w.text(w.paths.SegmentsOf(self.Name)); got != "127.0.0.1" {
+		if got := w.text(w.Paths.SegmentsOf(self.Name)); got != "127.0.0.1" {
 			t.Errorf("the server's directory: got %q, want an address", got)
 		}
 	})
@@ -147,11 +147,11 @@ func TestNameOfABatchNodeLeavesEmptyPartsOutAndPrefersTheTLSHost(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		meta := druid.ServerMetadata{Name: "h:8283", Host: "h:8083", HostAndTLSPort: "h:8283", Type: druid.TypeRealtime}
-		segs := announce.NewSegments(p.Announcer, meta, w.paths, announce.SegmentsConfig{Form: announce.Batch})
+		segs := announce.NewSegments(p.Announcer, meta, w.Paths, announce.SegmentsConfig{Form: announce.Batch})
 		if err := segs.Announce(t.Context(), segment(1)); err != nil {
 			t.Fatal(err)
 		}
-		for path := range w.tree(w.paths.SegmentsOf("h:8283")) {
+		for path := range w.tree(w.Paths.SegmentsOf("h:8283")) {
 			if path != "" && !strings.HasPrefix(path, "/h:8283_realtime_2000-01-01T") {
 				t.Errorf("got %s, want it to begin with /h:8283_realtime_2000-01-01T", path)
 			}
@@ -165,14 +165,14 @@ func TestLegacyFormHasOneNodeForEachSegment(t *testing.T) {
 		s.announceAll(segment(1))
 		s.announce(segment(2), segment(3))
 		s.unannounce(segment(2))
-		dir := w.paths.ServedSegmentsOf(self.Name)
+		dir := w.Paths.ServedSegmentsOf(self.Name)
 		want := map[string]string{
 			"": "127.0.0.1", "/" + segment(1).ID().String(): marshal(t, segment(1)), "/" + segment(3).ID().String(): marshal(t, segment(3)),
 		}
 		if diff := cmp.Diff(want, w.tree(dir)); diff != "" {
 			t.Errorf("tree (-want +got):\n%s", diff)
 		}
-		if got := w.tree(w.paths.LiveSegments); len(got) > 0 {
+		if got := w.tree(w.Paths.LiveSegments); len(got) > 0 {
 			t.Errorf("batch form: got %v, want nothing", got)
 		}
 	})
@@ -193,12 +193,12 @@ func TestBothFormsSayTheSame(t *testing.T) {
 
 // announced is the sorted ids of what is announced in either form.
 func (w *world) announced() (batch, legacy []string) {
-	w.t.Helper()
+	w.T.Helper()
 	var segs []druid.DataSegment
 	for _, text := range w.batches() {
-		segs = append(segs, decode(w.t, text)...)
+		segs = append(segs, decode(w.T, text)...)
 	}
-	served := w.tree(w.paths.ServedSegmentsOf(self.Name))
+	served := w.tree(w.Paths.ServedSegmentsOf(self.Name))
 	delete(served, "")
 	for name := range maps.Keys(served) {
 		legacy = append(legacy, strings.TrimPrefix(name, "/"))
@@ -307,7 +307,7 @@ func TestSkippedPartsAreAnnouncedAsNullAndEmpty(t *testing.T) {
 		s := w.server(announce.SegmentsConfig{SkipLoadSpec: true, SkipDimensionsAndMetrics: true})
 		s.announce(segment(1))
 		pattern := regexp.MustCompile(`"loadSpec":null,"dimensions":"","metrics":"","shardSpec"`)
-		for _, text := range append(slices.Collect(maps.Values(w.batches())), w.text(w.paths.ServedSegment(self.Name, segment(1).ID().String()))) {
+		for _, text := range append(slices.Collect(maps.Values(w.batches())), w.text(w.Paths.ServedSegment(self.Name, segment(1).ID().String()))) {
 			if !pattern.MatchString(text) {
 				t.Errorf("got %s, want it to match %s", text, pattern)
 			}
@@ -322,7 +322,7 @@ func TestSegmentsAreAnnouncedAgainAfterALostSession(t *testing.T) {
 		s.unannounce(segment(3))
 		before := fmt.Sprint(w.batches())
 		s.expire()
-		w.until("they are back", func() bool { return fmt.Sprint(w.batches()) == before })
+		w.Until("they are back", func() bool { return fmt.Sprint(w.batches()) == before })
 		batch, legacy := w.announced()
 		if diff := cmp.Diff(batch, legacy); diff != "" || len(batch) != 4 {
 			t.Errorf("batch and legacy differ (-batch +legacy):\n%s", diff)

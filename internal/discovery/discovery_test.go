@@ -12,6 +12,7 @@ import (
 
 	"oakmoot/internal/discovery"
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkconn"
 	"oakmoot/zkembed"
 )
@@ -19,11 +20,11 @@ import (
 func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
-		n := druid.DiscoveryNode{Node: at("druid/middlemanager", 8091), NodeType: druid.MiddleManager}
-		if err := discovery.AnnounceNode(t.Context(), p.Announcer, w.paths, druid.Release{}, n); err != nil {
+		n := druid.DiscoveryNode{Node: worldtest.At("druid/middlemanager", 8091), NodeType: druid.MiddleManager}
+		if err := discovery.AnnounceNode(t.Context(), p.Announcer, w.Paths, druid.Release{}, n); err != nil {
 			t.Fatal(err)
 		}
-		data, stat, err := w.zc.Get(t.Context(), "/druid/internal-discovery/MIDDLE_MANAGER/127.0.0.1:8091")
+		data, stat, err := w.Conn.Get(t.Context(), "/druid/internal-discovery/MIDDLE_MANAGER/127.0.0.1:8091")
 		if err != nil || stat.EphemeralOwner != p.zc.SessionID() {
 			t.Fatalf("got %+v, %v; want a node of the session 0x%x", stat, err, p.zc.SessionID())
 		}
@@ -32,7 +33,7 @@ func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 		if diff := cmp.Diff(want, string(druid.Gunzip(data))); diff != "" {
 			t.Errorf("payload (-want +got):\n%s", diff)
 		}
-		nodes, err := discovery.Nodes(t.Context(), w.zc, w.paths, druid.MiddleManager)
+		nodes, err := discovery.Nodes(t.Context(), w.Conn, w.Paths, druid.MiddleManager)
 		if err != nil || len(nodes) != 1 || nodes[0].Node.HostAndPort() != "127.0.0.1:8091" {
 			t.Errorf("read again: got %+v, %v", nodes, err)
 		}
@@ -41,7 +42,7 @@ func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 
 func TestEntryThatIsOfAnotherTypeOrNoJSONIsLeftOut(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		none, err := discovery.Nodes(t.Context(), w.zc, w.paths, druid.Broker)
+		none, err := discovery.Nodes(t.Context(), w.Conn, w.Paths, druid.Broker)
 		if err != nil || len(none) != 0 {
 			t.Errorf("without a directory: got %v, %v; want none", none, err)
 		}
@@ -50,12 +51,12 @@ func TestEntryThatIsOfAnotherTypeOrNoJSONIsLeftOut(t *testing.T) {
 			"other": `{"druidNode":{"service":"b","host":"other"},"nodeType":"historical","services":{}}`,
 			"text":  "not JSON", "empty": "",
 		} {
-			path := w.paths.NodeDiscovery(druid.Broker, name)
-			if _, err := w.zc.CreateParents(t.Context(), path, []byte(text), zkconn.Persistent); err != nil {
+			path := w.Paths.NodeDiscovery(druid.Broker, name)
+			if _, err := w.Conn.CreateParents(t.Context(), path, []byte(text), zkconn.Persistent); err != nil {
 				t.Fatal(err)
 			}
 		}
-		nodes, err := discovery.Nodes(t.Context(), w.zc, w.paths, druid.Broker)
+		nodes, err := discovery.Nodes(t.Context(), w.Conn, w.Paths, druid.Broker)
 		if err != nil || len(nodes) != 1 || nodes[0].Node.Host != "right" {
 			t.Errorf("got %+v, %v; want the right one", nodes, err)
 		}
@@ -73,7 +74,7 @@ func TestServiceIsAnnouncedAsCuratorXDiscoveryDoes(t *testing.T) {
 		if match == nil {
 			t.Fatalf("path: got %s, want it to match %s", path, pattern)
 		}
-		data, stat, err := w.zc.Get(t.Context(), path)
+		data, stat, err := w.Conn.Get(t.Context(), path)
 		want := `{"name":"druid:coordinator","id":"` + match[1] + `","address":"127.0.0.1","port":8081,"sslPort":-1,"payload":null,` +
 			`"registrationTimeUTC":` + strconv.FormatInt(now, 10) + `,"serviceType":"DYNAMIC","uriSpec":null}`
 		if err != nil || string(data) != want {
@@ -82,7 +83,7 @@ func TestServiceIsAnnouncedAsCuratorXDiscoveryDoes(t *testing.T) {
 		if stat.EphemeralOwner != p.zc.SessionID() {
 			t.Errorf("owner: got 0x%x, want 0x%x", stat.EphemeralOwner, p.zc.SessionID())
 		}
-		all, err := discovery.Services(t.Context(), w.zc, w.paths, "druid/coordinator")
+		all, err := discovery.Services(t.Context(), w.Conn, w.Paths, "druid/coordinator")
 		if err != nil || len(all) != 1 || all[0].Port != 8081 || all[0].ID != match[1] {
 			t.Errorf("read again: got %+v, %v", all, err)
 		}
@@ -93,20 +94,20 @@ func TestServiceIsRegisteredAgainWheneverTheConnectionComesBack(t *testing.T) {
 	for name, lose := range map[string]func(p *process){
 		"short disconnect": func(p *process) { p.link.Disconnect() },
 		"lost session":     (*process).expire,
-		"long disconnect":  func(p *process) { p.link.Cut(); time.Sleep(3 * sessionTimeout); p.link.Heal() },
+		"long disconnect":  func(p *process) { p.link.Cut(); time.Sleep(3 * worldtest.SessionTimeout); p.link.Heal() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
 				p := w.start()
 				p.service("druid/broker", 8082)
 				path := w.entries("druid/broker")[0]
-				_, first, err := w.zc.Get(t.Context(), path)
+				_, first, err := w.Conn.Get(t.Context(), path)
 				if err != nil {
 					t.Fatal(err)
 				}
 				lose(p)
-				w.until("another node at the same path", func() bool {
-					_, stat, err := w.zc.Get(t.Context(), path)
+				w.Until("another node at the same path", func() bool {
+					_, stat, err := w.Conn.Get(t.Context(), path)
 					return err == nil && stat.Czxid != first.Czxid && stat.EphemeralOwner == p.zc.SessionID()
 				})
 				if all := w.entries("druid/broker"); len(all) != 1 {
@@ -125,7 +126,7 @@ func TestWithdrawnServiceStaysAway(t *testing.T) {
 			t.Error(err)
 		}
 		p.link.Disconnect()
-		time.Sleep(sessionTimeout)
+		time.Sleep(worldtest.SessionTimeout)
 		if all := w.entries("druid/overlord"); len(all) != 0 {
 			t.Errorf("got %v, want none", all)
 		}
@@ -159,7 +160,7 @@ func TestServiceWhoseAnnouncementIsGivenUpLeavesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.service("druid/overlord", 8090) // so that the directory is there
-		defer w.srv.Fail(zkembed.Rule{Op: "create", Path: "/druid/discovery/**", Times: 1, Action: zkembed.ActDropReply})()
+		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: "/druid/discovery/**", Times: 1, Action: zkembed.ActDropReply})()
 		ctx, cancel := context.WithCancel(t.Context())
 		states, stop := p.zc.Listen()
 		defer stop()
@@ -168,7 +169,7 @@ func TestServiceWhoseAnnouncementIsGivenUpLeavesNothing(t *testing.T) {
 			p.link.Cut()
 			cancel()
 		}()
-		if _, err := discovery.AnnounceService(ctx, p.zc, w.paths, at("druid/overlord", 8091), "druid/overlord"); !errors.Is(err, context.Canceled) {
+		if _, err := discovery.AnnounceService(ctx, p.zc, w.Paths, worldtest.At("druid/overlord", 8091), "druid/overlord"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the caller's end", err)
 		}
 		p.link.Heal()

@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/discovery"
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 )
 
 // overlords is a network of processes that answer HTTP, and who was asked what.
@@ -24,10 +25,10 @@ type overlords struct {
 // serve answers at a port: with a redirect to another one, or, when to is 0, as the
 // leader.
 func (o *overlords) serve(port, to int) {
-	o.w.t.Helper()
-	ln, err := o.w.net.Listen(fmt.Sprintf("127.0.0.1:%d", port))
+	o.w.T.Helper()
+	ln, err := o.w.Net.Listen(fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
-		o.w.t.Fatal(err)
+		o.w.T.Fatal(err)
 	}
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -40,21 +41,21 @@ func (o *overlords) serve(port, to int) {
 		fmt.Fprint(w, "leader at ", port)
 	})}
 	go srv.Serve(ln)
-	o.w.t.Cleanup(func() { _ = srv.Close() })
+	o.w.T.Cleanup(func() { _ = srv.Close() })
 }
 
 // announce makes an internal-discovery entry for a process at a port.
 func (o *overlords) announce(p *process, port int) {
-	o.w.t.Helper()
-	n := druid.DiscoveryNode{Node: at("druid/overlord", port), NodeType: druid.Overlord}
-	if err := discovery.AnnounceNode(o.w.t.Context(), p.Announcer, o.w.paths, druid.Release{}, n); err != nil {
-		o.w.t.Fatal(err)
+	o.w.T.Helper()
+	n := druid.DiscoveryNode{Node: worldtest.At("druid/overlord", port), NodeType: druid.Overlord}
+	if err := discovery.AnnounceNode(o.w.T.Context(), p.Announcer, o.w.Paths, druid.Release{}, n); err != nil {
+		o.w.T.Fatal(err)
 	}
 }
 
 func (o *overlords) client() *discovery.LeaderClient {
-	client := &http.Client{Transport: &http.Transport{DialContext: o.w.net.DialContext, DisableKeepAlives: true}}
-	return discovery.NewLeaderClient(o.w.zc, o.w.paths, client, druid.Overlord, "druid/overlord")
+	client := &http.Client{Transport: &http.Transport{DialContext: o.w.Net.DialContext, DisableKeepAlives: true}}
+	return discovery.NewLeaderClient(o.w.Conn, o.w.Paths, client, druid.Overlord, "druid/overlord")
 }
 
 func ask(t *testing.T, c *discovery.LeaderClient) (string, error) {
@@ -76,12 +77,12 @@ func expectAnswer(t *testing.T, c *discovery.LeaderClient, want string) {
 }
 
 func (o *overlords) expectAsked(want ...string) {
-	o.w.t.Helper()
+	o.w.T.Helper()
 	for i, port := range want {
 		want[i] = port + " POST /druid/indexer/v1/task?x=1 me body"
 	}
 	if diff := cmp.Diff(want, o.asked); diff != "" {
-		o.w.t.Errorf("asked (-want +got):\n%s", diff)
+		o.w.T.Errorf("asked (-want +got):\n%s", diff)
 	}
 	o.asked = nil
 }

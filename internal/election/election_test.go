@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/election"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkconn"
 	"oakmoot/zkembed"
 )
@@ -26,11 +27,11 @@ func TestLatchNodeIsAsCuratorMakesIt(t *testing.T) {
 		if !pattern.MatchString(path) {
 			t.Errorf("path: got %s, want it to match %s", path, pattern)
 		}
-		data, stat, err := w.zc.Get(t.Context(), path)
+		data, stat, err := w.Conn.Get(t.Context(), path)
 		if err != nil || string(data) != "http://h:8081" || stat.EphemeralOwner != c.zc.SessionID() {
 			t.Errorf("got data %q of owner %x, error %v; want the URI of session %x", data, stat.EphemeralOwner, err, c.zc.SessionID())
 		}
-		data, stat, err = w.zc.Get(t.Context(), latchDir)
+		data, stat, err = w.Conn.Get(t.Context(), latchDir)
 		if err != nil || len(data) != 0 || stat.EphemeralOwner != 0 {
 			t.Errorf("directory: got data %q of owner %x, error %v; want a persistent empty node", data, stat.EphemeralOwner, err)
 		}
@@ -100,10 +101,10 @@ func (c watchingConn) ChildrenW(ctx context.Context, path string) ([]string, <-c
 func TestLatchNodeIsFoundAgainAfterALostReply(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a := w.join("a", nil)
-		defer w.srv.Fail(zkembed.Rule{Op: "create", Path: latchDir + "/*", Times: 1, Action: zkembed.ActDropReply})()
+		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: latchDir + "/*", Times: 1, Action: zkembed.ActDropReply})()
 		b := w.join("b", nil)
-		w.until("b is back", func() bool { return w.queue() == "a b" })
-		time.Sleep(2 * sessionTimeout)
+		w.Until("b is back", func() bool { return w.queue() == "a b" })
+		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect("queue", w.queue(), "a b")
 		a.stop()
 		w.expect("leader", leaders(a, b), "b")
@@ -114,9 +115,9 @@ func TestLatchNodeIsFoundAgainAfterALostReply(t *testing.T) {
 
 func TestCandidateWhoseRequestWasLostJoinsAllTheSame(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		defer w.srv.Fail(zkembed.Rule{Op: "create", Path: latchDir + "/*", Times: 2, Action: zkembed.ActDropRequest})()
+		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: latchDir + "/*", Times: 2, Action: zkembed.ActDropRequest})()
 		a := w.join("a", nil)
-		w.until("a leads", func() bool { return leaders(a) == "a" })
+		w.Until("a leads", func() bool { return leaders(a) == "a" })
 		w.expect("queue", w.queue(), "a")
 	})
 }
@@ -127,10 +128,10 @@ func TestLeaderGivesUpOnSuspensionBeforeAnybodyElseLeads(t *testing.T) {
 		a.link.Cut()
 		w.expect("while the session lives", leaders(a, b), "")
 		w.expect("queue meanwhile", w.queue(), "a b")
-		time.Sleep(2 * sessionTimeout)
+		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect("when it has ended", leaders(a, b), "b")
 		a.link.Heal()
-		w.until("a queues up", func() bool { return w.queue() == "b a" })
+		w.Until("a queues up", func() bool { return w.queue() == "b a" })
 		w.expect("at last", leaders(a, b), "b")
 	})
 }
@@ -140,7 +141,7 @@ func TestShortDisconnectHandsLeadershipToTheNext(t *testing.T) {
 		a, b := w.join("a", nil), w.join("b", nil)
 		session := a.zc.SessionID()
 		a.link.Disconnect()
-		w.until("a queues up behind b", func() bool { return w.queue() == "b a" })
+		w.Until("a queues up behind b", func() bool { return w.queue() == "b a" })
 		w.expect("leader", leaders(a, b), "b")
 		if a.zc.SessionID() != session {
 			t.Error("a has a new session, want the old one")
@@ -152,7 +153,7 @@ func TestFollowerQueuesUpAnewAfterAReconnection(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b, c := w.join("a", nil), w.join("b", nil), w.join("c", nil)
 		b.link.Disconnect()
-		w.until("b is behind c", func() bool { return w.queue() == "a c b" })
+		w.Until("b is behind c", func() bool { return w.queue() == "a c b" })
 		w.expect("leader", leaders(a, b, c), "a")
 	})
 }
@@ -161,9 +162,9 @@ func TestSingleCandidateRegainsLeadershipInTheNextTerm(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a := w.join("a", nil)
 		a.link.Disconnect()
-		w.until("term 2", func() bool { return len(a.led()) == 2 && a.leading() })
-		w.expire(a)
-		w.until("term 3", func() bool { return len(a.led()) == 3 && a.leading() })
+		w.Until("term 2", func() bool { return len(a.led()) == 2 && a.leading() })
+		w.Expire(a.zc)
+		w.Until("term 3", func() bool { return len(a.led()) == 3 && a.leading() })
 		if diff := cmp.Diff([]int{1, 2, 3}, a.led()); diff != "" {
 			t.Errorf("terms (-want +got):\n%s", diff)
 		}
@@ -174,11 +175,11 @@ func TestBlackHoleSuspendsALeaderBeforeItsSessionEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := w.join("a", nil), w.join("b", nil)
 		undo := a.link.Pause()
-		w.until("a leads no more", func() bool { return leaders(a, b) != "a" })
+		w.Until("a leads no more", func() bool { return leaders(a, b) != "a" })
 		w.expect("then", leaders(a, b), "")
-		w.until("b leads", func() bool { return leaders(a, b) == "b" })
+		w.Until("b leads", func() bool { return leaders(a, b) == "b" })
 		undo()
-		w.until("a is back", func() bool { return w.queue() == "b a" })
+		w.Until("a is back", func() bool { return w.queue() == "b a" })
 		w.expect("at last", leaders(a, b), "b")
 	})
 }
@@ -205,7 +206,7 @@ func TestLatchNodeGoesOnlyAfterTheLeaderHasGivenEverythingUp(t *testing.T) {
 				w.expect("while a gives up", leaders(a, b), "a")
 				w.expect("queue meanwhile", w.queue(), "a b")
 				close(release)
-				w.until("b leads", func() bool { return leaders(a, b) == "b" })
+				w.Until("b leads", func() bool { return leaders(a, b) == "b" })
 				w.expect("front of the queue", strings.Fields(w.queue())[0], "b")
 			})
 		})
@@ -225,7 +226,7 @@ func TestLeaderThatCannotLeadStaysOutForOneToFiveSeconds(t *testing.T) {
 			return nil
 		})
 		w.expect("queue while it stays out", w.queue(), "")
-		w.until("a leads", func() bool { return leaders(a) == "a" })
+		w.Until("a leads", func() bool { return leaders(a) == "a" })
 		if pause := again.Sub(failed); pause < time.Second || pause > 5*time.Second {
 			t.Errorf("got a pause of %v, want 1s to 5s", pause)
 		}
@@ -237,7 +238,7 @@ func TestRefusedCandidateTriesAgainAfterAPause(t *testing.T) {
 		refused := 0
 		a := w.join("a", nil, func(zc zkconn.Conn) zkconn.Conn { return refusingConn{zc, &refused} })
 		start := time.Now()
-		w.until("a leads", func() bool { return leaders(a) == "a" })
+		w.Until("a leads", func() bool { return leaders(a) == "a" })
 		if took := time.Since(start); refused != 0 || took < 3*time.Second {
 			t.Errorf("took %v with %d refusals to come, want 1s to 5s after each of three", took, refused)
 		}
@@ -266,7 +267,7 @@ func TestCandidateWhoseNodeIsDeletedQueuesUpAnew(t *testing.T) {
 		w.delete(nodes[1])
 		w.expect("queue without b", w.queue(), "a c")
 		a.stop() // b looks at the queue when its predecessor goes
-		w.until("b is behind c", func() bool { return w.queue() == "c b" })
+		w.Until("b is behind c", func() bool { return w.queue() == "c b" })
 		w.expect("leader", leaders(a, b, c), "c")
 	})
 }
@@ -276,7 +277,7 @@ func TestCandidateWhosePredecessorGoesBeforeItIsWatchedQueuesUpAnew(t *testing.T
 		a := w.join("a", nil)
 		first := w.nodes()[0]
 		b := w.join("b", nil, func(zc zkconn.Conn) zkconn.Conn { return hastyConn{zc, func() { w.delete(first) }} })
-		w.until("b leads", b.leading)
+		w.Until("b leads", b.leading)
 		if got := sequence(w.nodes()[0]); got != "-0000000002" {
 			t.Errorf("b's node: got %s, want its second one, -0000000002", got)
 		}
@@ -302,7 +303,7 @@ func TestLeaderWhoseNodeIsDeletedLeadsOnBesideTheNextUntilASuspension(t *testing
 		w.delete(w.nodes()[0])
 		w.expect("leaders", leaders(a, b), "a b")
 		a.link.Disconnect()
-		w.until("a queues up", func() bool { return w.queue() == "b a" })
+		w.Until("a queues up", func() bool { return w.queue() == "b a" })
 		w.expect("leaders", leaders(a, b), "b")
 	})
 }
@@ -311,7 +312,7 @@ func TestCandidateFollowsItsPredecessorsDataChanges(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := w.join("a", nil), w.join("b", nil)
 		for i := range 3 {
-			if _, err := w.zc.Set(t.Context(), w.nodes()[0], []byte(fmt.Sprint(i)), -1); err != nil {
+			if _, err := w.Conn.Set(t.Context(), w.nodes()[0], []byte(fmt.Sprint(i)), -1); err != nil {
 				t.Fatal(err)
 			}
 			w.expect("leader", leaders(a, b), "a")
@@ -323,7 +324,7 @@ func TestCandidateFollowsItsPredecessorsDataChanges(t *testing.T) {
 
 func TestJoinedIsCalledForEachLatchNode(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		zc := w.open(w.net.DialContext)
+		zc := w.Open(w.Net.DialContext)
 		joined := make(chan string, 8)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
@@ -331,7 +332,7 @@ func TestJoinedIsCalledForEachLatchNode(t *testing.T) {
 			ended <- election.Run(ctx, zc, election.Options{Path: latchDir, Joined: func() { joined <- w.nodes()[0] }}, (&candidate{}).reign(nil))
 		}()
 		first := <-joined
-		if err := w.srv.Disconnect(t.Context(), zkembed.SessionID(zc.SessionID())); err != nil {
+		if err := w.ZK.Disconnect(t.Context(), zkembed.SessionID(zc.SessionID())); err != nil {
 			t.Fatal(err)
 		}
 		if second := <-joined; second == first {
@@ -346,12 +347,12 @@ func TestJoinedIsCalledForEachLatchNode(t *testing.T) {
 
 func TestElectionEndsWithItsConnection(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		zc := w.open(w.net.DialContext)
+		zc := w.Open(w.Net.DialContext)
 		ended := make(chan error, 1)
 		go func() {
 			ended <- election.Run(context.Background(), zc, election.Options{Path: latchDir}, (&candidate{}).reign(nil))
 		}()
-		w.until("it leads", func() bool { return len(mustChildren(w)) == 1 })
+		w.Until("it leads", func() bool { return len(mustChildren(w)) == 1 })
 		zc.Close()
 		if err := <-ended; !errors.Is(err, zkconn.ErrClosed) {
 			t.Errorf("got %v, want ErrClosed", err)
@@ -360,14 +361,14 @@ func TestElectionEndsWithItsConnection(t *testing.T) {
 }
 
 func mustChildren(w *world) []string {
-	names, _ := w.zc.Children(w.t.Context(), latchDir) // before it is there: none
+	names, _ := w.Conn.Children(w.T.Context(), latchDir) // before it is there: none
 	return names
 }
 
 func TestLeaderIsTheFirstReadablePayload(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		ask := func() string {
-			uri, err := election.Leader(t.Context(), w.zc, latchDir)
+			uri, err := election.Leader(t.Context(), w.Conn, latchDir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -376,7 +377,7 @@ func TestLeaderIsTheFirstReadablePayload(t *testing.T) {
 		w.expect("no directory", ask(), "")
 		for _, node := range []string{"_c_9-latch-0000000007 first", "_c_1-latch-0000000010 second", "_c_0-latch-latch-0000000008 third"} {
 			name, payload, _ := strings.Cut(node, " ")
-			if _, err := w.zc.CreateParents(t.Context(), latchDir+"/"+name, []byte(payload), zkconn.Persistent); err != nil {
+			if _, err := w.Conn.CreateParents(t.Context(), latchDir+"/"+name, []byte(payload), zkconn.Persistent); err != nil {
 				t.Fatal(err)
 			}
 		}

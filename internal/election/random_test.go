@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"oakmoot/internal/worldtest"
 	"oakmoot/zkembed"
 )
 
@@ -25,7 +26,7 @@ func (b blow) String() string { return fmt.Sprintf("%s %d, %v", b.verb, b.who, b
 // blows are what may happen.
 var blows = map[string]func(w *world, c *candidate){
 	"expire": func(w *world, c *candidate) {
-		_ = w.srv.Expire(w.t.Context(), zkembed.SessionID(c.zc.SessionID())) // of one that is cut off it may have ended already
+		_ = w.ZK.Expire(w.T.Context(), zkembed.SessionID(c.zc.SessionID())) // of one that is cut off it may have ended already
 	},
 	"disconnect": func(_ *world, c *candidate) { c.link.Disconnect() },
 	"cut":        func(_ *world, c *candidate) { c.link.Cut() },
@@ -114,9 +115,9 @@ func (w *world) calm(all []*candidate) string {
 	for _, c := range all {
 		blows["heal"](w, c)
 	}
-	time.Sleep(3 * sessionTimeout)
+	time.Sleep(3 * worldtest.SessionTimeout)
 	first := leaders(all...)
-	time.Sleep(sessionTimeout)
+	time.Sleep(worldtest.SessionTimeout)
 	if got := leaders(all...); strings.Contains(got, " ") || got == "" || got != first {
 		return fmt.Sprintf("in the end: leaders %q, then %q; want one and the same", first, got)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/inventory"
+	"oakmoot/internal/worldtest"
 	"oakmoot/zkembed"
 )
 
@@ -67,7 +68,7 @@ func TestViewMakesTheDirectoryOfAServersSegments(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.start("a:1")
 		w.view(inventory.Batch).take()
-		stat, err := w.zc.Exists(t.Context(), "/druid/segments/a:1")
+		stat, err := w.Conn.Exists(t.Context(), "/druid/segments/a:1")
 		if err != nil || stat == nil || stat.EphemeralOwner != 0 {
 			t.Errorf("got %+v, %v; want a persistent directory", stat, err)
 		}
@@ -80,14 +81,14 @@ func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
 		s.announce("x y")
 		v := w.view(form)
 		v.take()
-		w.must(s.own.Unannounce(t.Context(), w.paths.Announcement("a:1")))
+		w.Must(s.own.Unannounce(t.Context(), w.Paths.Announcement("a:1")))
 		v.expect(t, "server removed a:1")
 		s.announce("z") // nobody looks any more
 		v.expect(t)
 		if diff := cmp.Diff(map[string]string{}, v.served()); diff != "" {
 			t.Errorf("snapshot (-want +got):\n%s", diff)
 		}
-		w.must(s.own.Announce(t.Context(), w.paths.Announcement("a:1"), w.marshal(s.meta), false))
+		w.Must(s.own.Announce(t.Context(), w.Paths.Announcement("a:1"), w.marshal(s.meta), false))
 		v.take()
 		if diff := cmp.Diff(map[string]string{"a:1": "x y z"}, v.served()); diff != "" {
 			t.Errorf("snapshot when it is back (-want +got):\n%s", diff)
@@ -97,7 +98,7 @@ func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
 
 func TestSegmentsWithoutAnAnnouncedServerAreInvisible(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.write(w.paths.Segment("stale:1", "batch"), w.marshal(segments("x")))
+		w.write(w.Paths.Segment("stale:1", "batch"), w.marshal(segments("x")))
 		w.view(inventory.Batch).expect(t, "initialized")
 	})
 }
@@ -109,7 +110,7 @@ func TestServersNewMetadataKeepsItsSegments(t *testing.T) {
 		v := w.view(inventory.Batch)
 		v.take()
 		s.meta.Tier = "hot"
-		w.must(s.own.Update(t.Context(), w.paths.Announcement("a:1"), w.marshal(s.meta)))
+		w.Must(s.own.Update(t.Context(), w.Paths.Announcement("a:1"), w.marshal(s.meta)))
 		v.expect(t, "server updated a:1")
 		if got := v.Snapshot()[0]; got.Meta.Tier != "hot" || len(got.Segments) != 1 {
 			t.Errorf("got tier %s and %d segments, want hot and one", got.Meta.Tier, len(got.Segments))
@@ -122,7 +123,7 @@ func TestUpdatedBatchIsToldAsItsDifference(t *testing.T) {
 		w.start("a:1")
 		v := w.view(inventory.Batch)
 		v.take()
-		node := w.paths.Segment("a:1", "node")
+		node := w.Paths.Segment("a:1", "node")
 		for _, step := range []struct {
 			holds string
 			want  []string
@@ -146,7 +147,7 @@ func TestSegmentInTwoBatchesStaysUntilItHasLeftBoth(t *testing.T) {
 		w.start("a:1")
 		v := w.view(inventory.Batch)
 		v.take()
-		one, two := w.paths.Segment("a:1", "one"), w.paths.Segment("a:1", "two")
+		one, two := w.Paths.Segment("a:1", "one"), w.Paths.Segment("a:1", "two")
 		w.write(one, w.marshal(segments("x")))
 		w.write(two, w.marshal(segments("x y")))
 		v.expect(t, "added x a:1", "added y a:1")
@@ -159,18 +160,18 @@ func TestSegmentInTwoBatchesStaysUntilItHasLeftBoth(t *testing.T) {
 
 func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.write(w.paths.Announcement("bad:1"), []byte("not JSON"))
-		w.write(w.paths.Announcement("good:1"), w.marshal(meta("good:1"))) // not packed, which is fine
-		w.write(w.paths.Segment("good:1", "bad"), []byte(`{"no":"array"}`))
-		w.write(w.paths.Segment("good:1", "good"), druid.Gzip(w.marshal(segments("x"))))
+		w.write(w.Paths.Announcement("bad:1"), []byte("not JSON"))
+		w.write(w.Paths.Announcement("good:1"), w.marshal(meta("good:1"))) // not packed, which is fine
+		w.write(w.Paths.Segment("good:1", "bad"), []byte(`{"no":"array"}`))
+		w.write(w.Paths.Segment("good:1", "good"), druid.Gzip(w.marshal(segments("x"))))
 		v := w.view(inventory.Batch)
 		v.expect(t, "server added good:1", "added x good:1", "initialized")
-		w.write(w.paths.Segment("good:1", "good"), []byte("spoilt"))
+		w.write(w.Paths.Segment("good:1", "good"), []byte("spoilt"))
 		v.expect(t)
-		w.write(w.paths.Segment("good:1", "good"), w.marshal(segments("x y")))
+		w.write(w.Paths.Segment("good:1", "good"), w.marshal(segments("x y")))
 		v.expect(t, "added y good:1")
-		w.delete(w.paths.Segment("good:1", "bad"))
-		w.delete(w.paths.Announcement("bad:1"))
+		w.delete(w.Paths.Segment("good:1", "bad"))
+		w.delete(w.Paths.Announcement("bad:1"))
 		v.expect(t)
 	})
 }
@@ -183,7 +184,7 @@ func TestViewRemovesNothingWhileItIsCutOffAndFindsEverythingAfter(t *testing.T) 
 		v := w.view(form)
 		v.take()
 		v.link.Cut()
-		time.Sleep(2 * sessionTimeout)
+		time.Sleep(2 * worldtest.SessionTimeout)
 		goes.stop()
 		stays.unannounce("x")
 		stays.announce("z")
@@ -191,7 +192,7 @@ func TestViewRemovesNothingWhileItIsCutOffAndFindsEverythingAfter(t *testing.T) 
 		v.expect(t)
 		v.link.Heal()
 		want := map[string]string{"stays:1": "y z", "new:1": "x"}
-		w.until("the view is right", func() bool { return cmp.Equal(want, v.served()) })
+		w.Until("the view is right", func() bool { return cmp.Equal(want, v.served()) })
 		got := v.take()
 		slices.Sort(got)
 		got = slices.DeleteFunc(got, func(line string) bool { return line == "removed x goes:1" }) // if its segments are seen to go first
@@ -208,8 +209,8 @@ func TestServerWhoseSessionIsLostGoesAndComesBackWhole(t *testing.T) {
 		s.announce("x y z w")
 		v := w.view(form)
 		v.take()
-		w.must(w.srv.Expire(t.Context(), zkembed.SessionID(s.zc.SessionID())))
-		w.until("a new session", func() bool { stat, _ := w.zc.Exists(t.Context(), w.paths.Announcement("a:1")); return stat != nil })
+		w.Must(w.ZK.Expire(t.Context(), zkembed.SessionID(s.zc.SessionID())))
+		w.Until("a new session", func() bool { stat, _ := w.Conn.Exists(t.Context(), w.Paths.Announcement("a:1")); return stat != nil })
 		time.Sleep(time.Second)
 		if diff := cmp.Diff(map[string]string{"a:1": "w x y z"}, v.served()); diff != "" {
 			t.Errorf("snapshot (-want +got):\n%s", diff)
@@ -232,8 +233,8 @@ func TestSnapshotIsACopy(t *testing.T) {
 func TestViewEndsWithItsConnection(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.start("a:1").announce("x")
-		zc := w.open(w.net.DialContext)
-		v := inventory.Start(t.Context(), zc, w.paths, inventory.Batch, nil)
+		zc := w.Open(w.Net.DialContext)
+		v := inventory.Start(t.Context(), zc, w.Paths, inventory.Batch, nil)
 		for e := range v.Events() {
 			if e.Type == inventory.Initialized {
 				zc.Close()

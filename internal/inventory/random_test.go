@@ -71,7 +71,7 @@ func (w *world) play(story []stroke) string {
 		want[name] = join(segs)
 	}
 	right := func() bool { return cmp.Equal(want, batch.served()) && cmp.Equal(want, legacy.served()) }
-	w.until(fmt.Sprintf("both views hold %v", want), right)
+	w.Until(fmt.Sprintf("both views hold %v", want), right)
 	for name, v := range map[string]*viewer{"batch": batch, "legacy": legacy} {
 		if diff := cmp.Diff(want, fold(v.take())); diff != "" {
 			return name + ": what was told comes to (-want +got):\n" + diff
@@ -87,7 +87,7 @@ func (s *server) strike(st stroke, readers ...*viewer) {
 	case "unannounce":
 		s.unannounce(st.segs)
 	case "expire":
-		_ = s.w.srv.Expire(s.w.t.Context(), zkembed.SessionID(s.zc.SessionID())) // it may be without a session just now
+		_ = s.w.ZK.Expire(s.w.T.Context(), zkembed.SessionID(s.zc.SessionID())) // it may be without a session just now
 	case "cut off readers":
 		for _, v := range readers {
 			v.link.Heal()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -19,46 +18,17 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/fault"
 	"oakmoot/internal/inventory"
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkconn"
-	"oakmoot/internal/zkpath"
-	"oakmoot/zkembed"
 )
 
-const sessionTimeout = 6 * time.Second
-
 // world is a ZooKeeper in a bubble.
-type world struct {
-	t     *testing.T
-	net   *memnet.Network
-	srv   *zkembed.Server
-	zc    zkconn.Conn // the test's own
-	paths zkpath.Paths
-}
+type world struct{ *worldtest.World }
 
 // bubble runs f in virtual time.
 func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, net: memnet.New()}
-		w.srv = zkembed.RunT(t, zkembed.Options{Network: w.net, Tick: 500 * time.Millisecond})
-		w.zc = w.open(w.net.DialContext)
-		var err error
-		if w.paths, err = zkpath.New(nil); err != nil {
-			t.Fatal(err)
-		}
-		f(t, w)
-	})
-}
-
-func (w *world) open(dial zkconn.DialFunc) zkconn.Conn {
-	w.t.Helper()
-	zc, err := zkconn.Open(w.t.Context(), zkconn.Options{Servers: []string{w.srv.Addr()}, SessionTimeout: sessionTimeout, Dial: dial})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(zc.Close)
-	return zc
+	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) { f(t, &world{w}) })
 }
 
 // server is a process that announces itself and segments.
@@ -75,22 +45,13 @@ type server struct {
 // start announces a server in both forms; it runs until the test ends or stop is
 // called.
 func (w *world) start(name string) *server {
-	w.t.Helper()
-	s := &server{w: w, meta: meta(name), link: fault.NewLink(w.net.DialContext, rand.New(rand.NewPCG(1, 1)))}
-	s.zc = w.open(s.link.DialZK)
+	w.T.Helper()
+	s := &server{w: w, meta: meta(name), link: w.Link()}
+	s.zc = w.Open(s.link.DialZK)
 	s.own = announce.NewAnnouncer(s.zc, hclog.NewNullLogger())
-	s.segs = announce.NewSegments(s.own, s.meta, w.paths, announce.SegmentsConfig{PerNode: 3})
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.own.Run(ctx) }()
-	s.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			w.t.Errorf("announcer ended with %v, want nil", err)
-		}
-	})
-	w.t.Cleanup(s.stop)
-	w.must(s.own.Announce(w.t.Context(), w.paths.Announcement(name), w.marshal(s.meta), false))
+	s.segs = announce.NewSegments(s.own, s.meta, w.Paths, announce.SegmentsConfig{PerNode: 3})
+	s.stop = w.Background("the announcer", s.own.Run)
+	w.Must(s.own.Announce(w.T.Context(), w.Paths.Announcement(name), w.marshal(s.meta), false))
 	return s
 }
 
@@ -116,42 +77,35 @@ func segments(names string) []druid.DataSegment {
 }
 
 func (s *server) announce(names string) {
-	s.w.t.Helper()
-	s.w.must(s.segs.Announce(s.w.t.Context(), segments(names)...))
+	s.w.T.Helper()
+	s.w.Must(s.segs.Announce(s.w.T.Context(), segments(names)...))
 }
 
 func (s *server) unannounce(names string) {
-	s.w.t.Helper()
-	s.w.must(s.segs.Unannounce(s.w.t.Context(), segments(names)...))
-}
-
-func (w *world) must(err error) {
-	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	s.w.T.Helper()
+	s.w.Must(s.segs.Unannounce(s.w.T.Context(), segments(names)...))
 }
 
 func (w *world) marshal(v any) []byte {
-	w.t.Helper()
+	w.T.Helper()
 	b, err := druid.Marshal(v)
-	w.must(err)
+	w.Must(err)
 	return b
 }
 
 // write makes or changes a node by hand.
 func (w *world) write(path string, data []byte) {
-	w.t.Helper()
-	_, err := w.zc.CreateParents(w.t.Context(), path, data, zkconn.Persistent)
+	w.T.Helper()
+	_, err := w.Conn.CreateParents(w.T.Context(), path, data, zkconn.Persistent)
 	if errors.Is(err, zkconn.ErrNodeExists) {
-		_, err = w.zc.Set(w.t.Context(), path, data, -1)
+		_, err = w.Conn.Set(w.T.Context(), path, data, -1)
 	}
-	w.must(err)
+	w.Must(err)
 }
 
 func (w *world) delete(path string) {
-	w.t.Helper()
-	w.must(w.zc.Delete(w.t.Context(), path, -1))
+	w.T.Helper()
+	w.Must(w.Conn.Delete(w.T.Context(), path, -1))
 }
 
 // viewer is a view and what it has told.
@@ -166,9 +120,9 @@ type viewer struct {
 
 // view starts a view that ends with the test.
 func (w *world) view(form inventory.Form) *viewer {
-	w.t.Helper()
-	v := &viewer{link: fault.NewLink(w.net.DialContext, rand.New(rand.NewPCG(1, 1))), done: make(chan struct{})}
-	v.View = inventory.Start(context.Background(), w.open(v.link.DialZK), w.paths, form, nil)
+	w.T.Helper()
+	v := &viewer{link: w.Link(), done: make(chan struct{})}
+	v.View = inventory.Start(context.Background(), w.Open(v.link.DialZK), w.Paths, form, nil)
 	go func() {
 		defer close(v.done)
 		for e := range v.Events() {
@@ -177,7 +131,7 @@ func (w *world) view(form inventory.Form) *viewer {
 			v.mu.Unlock()
 		}
 	}()
-	w.t.Cleanup(v.Stop)
+	w.T.Cleanup(v.Stop)
 	return v
 }
 
@@ -220,15 +174,4 @@ func (v *viewer) served() map[string]string {
 		all[s.Meta.Name] = strings.Join(versions, " ")
 	}
 	return all
-}
-
-// until waits for a state, at most five minutes of the bubble's time.
-func (w *world) until(what string, cond func() bool) {
-	w.t.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); !cond(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			dump, _ := w.srv.Dump(w.t.Context()) // only for the message
-			w.t.Fatalf("never: %s\n%s", what, dump)
-		}
-	}
 }

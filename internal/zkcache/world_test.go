@@ -3,7 +3,6 @@ package zkcache_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -13,20 +12,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/fault"
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkcache"
 	"oakmoot/internal/zkconn"
-	"oakmoot/zkembed"
 )
-
-const sessionTimeout = 6 * time.Second
 
 // world is a ZooKeeper in a bubble, with a connection of the test's own and one,
 // through a link that can break, of the cache.
 type world struct {
-	t    *testing.T
-	srv  *zkembed.Server
-	zc   zkconn.Conn // the test's
+	*worldtest.World
 	own  zkconn.Conn // the cache's
 	link *fault.Link // of own
 }
@@ -34,52 +28,38 @@ type world struct {
 // bubble runs f in virtual time.
 func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		net := memnet.New()
-		w := &world{t: t, srv: zkembed.RunT(t, zkembed.Options{Network: net, Tick: 500 * time.Millisecond})}
-		w.link = fault.NewLink(net.DialContext, rand.New(rand.NewPCG(1, 1)))
-		w.zc, w.own = w.open(net.DialContext), w.open(w.link.DialZK)
+	worldtest.Bubble(t, func(t *testing.T, in *worldtest.World) {
+		w := &world{World: in, link: in.Link()}
+		w.own = w.Open(w.link.DialZK)
 		f(t, w)
 	})
 }
 
-func (w *world) open(dial zkconn.DialFunc) zkconn.Conn {
-	w.t.Helper()
-	zc, err := zkconn.Open(w.t.Context(), zkconn.Options{Servers: []string{w.srv.Addr()}, SessionTimeout: sessionTimeout, Dial: dial})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(zc.Close)
-	return zc
-}
-
 func (w *world) create(path, data string) {
-	w.t.Helper()
-	if _, err := w.zc.CreateParents(w.t.Context(), path, []byte(data), zkconn.Persistent); err != nil {
-		w.t.Fatal(err)
+	w.T.Helper()
+	if _, err := w.Conn.CreateParents(w.T.Context(), path, []byte(data), zkconn.Persistent); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
 func (w *world) set(path, data string) {
-	w.t.Helper()
-	if _, err := w.zc.Set(w.t.Context(), path, []byte(data), -1); err != nil {
-		w.t.Fatal(err)
+	w.T.Helper()
+	if _, err := w.Conn.Set(w.T.Context(), path, []byte(data), -1); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
 func (w *world) delete(path string) {
-	w.t.Helper()
-	if err := w.zc.Delete(w.t.Context(), path, -1); err != nil {
-		w.t.Fatal(err)
-	}
+	w.T.Helper()
+	w.Must(w.Conn.Delete(w.T.Context(), path, -1))
 }
 
 // start begins a cache on /dir that ends with the test.
 func (w *world) start(o zkcache.Options) *zkcache.Cache {
-	w.t.Helper()
+	w.T.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	c := zkcache.Start(ctx, w.own, "/dir", o)
-	w.t.Cleanup(func() { cancel(); c.Stop() })
+	w.T.Cleanup(func() { cancel(); c.Stop() })
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkcache"
 	"oakmoot/internal/zkconn"
 	"oakmoot/zkembed"
@@ -21,7 +22,7 @@ func TestCacheMakesTheDirectoryThatItWatches(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		c := w.start(withData)
 		expect(t, c, "initialized")
-		data, stat, err := w.zc.Get(t.Context(), "/dir")
+		data, stat, err := w.Conn.Get(t.Context(), "/dir")
 		if err != nil || len(data) != 0 || stat.EphemeralOwner != 0 {
 			t.Errorf("directory: got data %q, stat %+v, error %v; want a persistent empty node", data, stat, err)
 		}
@@ -148,7 +149,7 @@ func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
 		w.link.Cut()
-		time.Sleep(2 * sessionTimeout)
+		time.Sleep(2 * worldtest.SessionTimeout)
 		w.delete("/dir/a")
 		w.create("/dir/a", "2")
 		w.link.Heal()
@@ -165,7 +166,7 @@ func TestLongDisconnectIsToldAsLostWithoutRemovals(t *testing.T) {
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
 		w.link.Cut()
-		time.Sleep(2 * sessionTimeout)
+		time.Sleep(2 * worldtest.SessionTimeout)
 		expect(t, c, "suspended", "lost")
 		w.delete("/dir/a")
 		w.link.Heal()
@@ -181,7 +182,7 @@ func TestCacheGoesOnInANewSession(t *testing.T) {
 		w.create("/dir/a", "1")
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
-		if err := w.srv.Expire(t.Context(), zkembed.SessionID(w.own.SessionID())); err != nil {
+		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(w.own.SessionID())); err != nil {
 			t.Fatal(err)
 		}
 		until(t, c, "reconnected")
