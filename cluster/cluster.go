@@ -7,6 +7,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -282,7 +283,7 @@ func (c *Cluster) newNode(p place, rng *rand.Rand) *node {
 		ready:     make(chan struct{}),
 		incarnate: func(n *node) incarnation { return k.run(c, n) },
 	}
-	n.self.Service, n.self.Host = k.service, "127.0.0.1"
+	n.self.Service, n.self.Host = cmp.Or(p.role.Properties["druid.service"], k.service), "127.0.0.1"
 	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
 	n.state.Store(stateStarting)
 	if p.role.External {

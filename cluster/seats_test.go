@@ -210,6 +210,18 @@ func TestProcessThatWentAstrayIsNamed(t *testing.T) {
 			cluster.Role{Kind: "historical", Port: 28083}, cluster.Role{Kind: "broker", Port: 28083}, nil,
 			"127.0.0.1:28083 shows itself as broker; the seat is a historical's",
 		},
+		"another version": {
+			cluster.Role{Kind: "historical"}, cluster.Role{Kind: "historical", Port: 28083},
+			func(topo *cluster.Topology) { topo.DruidVersion = "27.0.0" },
+			"127.0.0.1:28083 is Druid 27.0.0; the topology expects 0.14.0",
+		},
+		"another service": {
+			cluster.Role{Kind: "overlord"}, cluster.Role{Kind: "overlord", Port: 28090},
+			func(topo *cluster.Topology) {
+				topo.Roles[0].Properties = map[string]string{"druid.service": "prod/overlord"}
+			},
+			`127.0.0.1:28090 is druid.service "prod/overlord"; the others look for "druid/overlord"`,
+		},
 		"another tier": {
 			cluster.Role{Kind: "historical", Tier: "hot"}, cluster.Role{Kind: "historical", Port: 28083}, nil,
 			`127.0.0.1:28083 is of tier "_default_tier"; the topology says "hot"`,
@@ -220,7 +232,7 @@ func TestProcessThatWentAstrayIsNamed(t *testing.T) {
 				memory := cluster.InMemory()
 				tc.seat.External = true
 				host := cluster.OpenT(t, cluster.Topology{Roles: []cluster.Role{tc.seat}}, memory)
-				cluster.RunT(t, guest(host, tc.guest, tc.change), memory)
+				cluster.OpenT(t, guest(host, tc.guest, tc.change), memory)
 				awaitSeat(t, host, remarkOf(tc.want))
 				if got := strings.Join(host.Waiting(), ";"); !strings.Contains(got, tc.want) {
 					t.Errorf("waiting for %q", got)

@@ -14,7 +14,7 @@ import (
 )
 
 // elsewhere are the topologies that a test of their own runs.
-var elsewhere = map[string]bool{"external-zookeeper.toml": true, "quickstart.toml": true}
+var elsewhere = map[string]bool{"external-zookeeper.toml": true, "quickstart.toml": true, "real-historical.toml": true}
 
 func TestExamplesHoldTheirExpectations(t *testing.T) {
 	files, err := filepath.Glob("*.toml")
@@ -49,6 +49,23 @@ func TestExternalZooKeeper(t *testing.T) {
 	if err := c.WaitFor(t.Context(), "served(flights) == used(flights) and used(flights) > 0"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestRealHistorical has a process of ours in the place of the real one.
+func TestRealHistorical(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		memory := cluster.InMemory()
+		topo := load(t, "real-historical.toml")
+		c := cluster.OpenT(t, topo, memory)
+		cluster.RunT(t, cluster.Topology{
+			ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: c.Addresses().ZooKeeper},
+			Roles:     []cluster.Role{{Kind: "historical", Port: 8083}},
+		}, memory)
+		<-c.Ready()
+		if err := c.WaitFor(t.Context(), topo.Expects[0].Eventually); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 func TestQuickstartIsTheBuiltInOne(t *testing.T) {
