@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -118,6 +119,11 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 		return err
 	}
 	tell(opts.Log, c.notes)
+	ctx, cancel := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	defer background.Wait()
+	defer cancel()
+	background.Go(func() { keepHeapClose(ctx) })
 	srv := zkembed.New(opts)
 	watch, err := c.watch(srv)
 	if err != nil {

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// A server's heap is mostly live, so that the doubling which Go allows by default
+// would be as large as all its nodes. The collector runs when this much, or this
+// part of what lives, is new.
+const (
+	heapHeadroom     = 32 << 20
+	heapHeadroomPart = 10
+	mostGCPercent    = 400
+	heapLookEvery    = 500 * time.Millisecond
+)
+
+// keepHeapClose keeps the heap of a process that does nothing but serve close to
+// what lives in it, until ctx ends.
+func keepHeapClose(ctx context.Context) {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	ticker := time.NewTicker(heapLookEvery)
+	defer ticker.Stop()
+	for last := -1; ; {
+		metrics.Read(sample)
+		if now := gcPercent(sample[0].Value.Uint64()); now != last {
+			debug.SetGCPercent(now)
+			last = now
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// gcPercent is how much may be new before the collector runs, in percent of what
+// lives; in steps, for every change costs a pause.
+func gcPercent(live uint64) int {
+	room := max(heapHeadroom, live/heapHeadroomPart)
+	percent := int(100 * room / max(live, 1))
+	return min(mostGCPercent, (percent+2)/5*5)
+}
