@@ -21,10 +21,10 @@ func TestBrokerJoinsAndLeavesInDruidsOrder(t *testing.T) {
 			found := []string{}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			for c, err := range w.srv.Commits(ctx, 0) {
+			for c, err := range w.ZK.Commits(ctx, 0) {
 				if err == nil && c.Kind == kind && c.Owner != 0 || c.Kind == kind && kind == zkembed.CommitDelete {
 					path := c.Path
-					if dir := w.paths.Service("druid/broker") + "/"; strings.HasPrefix(path, dir) {
+					if dir := w.Paths.Service("druid/broker") + "/"; strings.HasPrefix(path, dir) {
 						path = dir + "ID"
 					}
 					found = append(found, path)
@@ -32,7 +32,7 @@ func TestBrokerJoinsAndLeavesInDruidsOrder(t *testing.T) {
 			}
 			return found
 		}
-		listener, discovery, service := w.paths.LookupListener("__default", host), w.paths.NodeDiscovery(druid.Broker, host), w.paths.ServiceInstance("druid/broker", "ID")
+		listener, discovery, service := w.Paths.LookupListener("__default", host), w.Paths.NodeDiscovery(druid.Broker, host), w.Paths.ServiceInstance("druid/broker", "ID")
 		if diff := cmp.Diff([]string{listener, discovery, service}, lines(zkembed.CommitCreate)); diff != "" {
 			t.Errorf("ephemerals of the join (-want +got):\n%s", diff)
 		}
@@ -54,7 +54,7 @@ func TestReadyBrokerKnowsWhatWasThereBefore(t *testing.T) {
 				if got := w.rows(`"wiki"`); got != 7 {
 					t.Errorf("rows: got %d, want 7", got)
 				}
-				if _, got := w.http("GET", "/druid/broker/v1/loadstatus", ""); got != `{"inventoryInitialized":true}` {
+				if _, got := w.Call("GET", host+"/druid/broker/v1/loadstatus", ""); got != `{"inventoryInitialized":true}` {
 					t.Errorf("loadstatus: got %s, want true", got)
 				}
 			})
@@ -84,7 +84,7 @@ func TestOnlyTheNewestVersionIsRead(t *testing.T) {
 		}
 		s.unannounce(segment("wiki", 1, "v2", 0))
 		s.unannounce(segment("wiki", 1, "v2", 1))
-		w.until("v1 shows again", func() bool { return w.rows(`"wiki"`) == 3 })
+		w.Until("v1 shows again", func() bool { return w.rows(`"wiki"`) == 3 })
 	})
 }
 
@@ -124,7 +124,7 @@ func TestDeadServersSegmentsAreReadAtTheirReplicas(t *testing.T) {
 		w.steady(6, time.Second)
 		dead.hangUp()
 		w.steady(6, time.Second)
-		if err := w.srv.Expire(t.Context(), zkembed.SessionID(dead.zc.SessionID())); err != nil {
+		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(dead.zc.SessionID())); err != nil {
 			t.Fatal(err)
 		}
 		w.steady(6, time.Second)
@@ -198,12 +198,12 @@ func TestDatasourceResources(t *testing.T) {
 			"/wiki/candidates?intervals=2019-01-01/2019-01-02": `[{"interval":"2019-01-01T00:00:00.000Z/2019-01-02T00:00:00.000Z","version":"v1","partitionNumber":0,"size":100,` +
 				`"locations":[{"name":"127.0.0.1:9001","host":"127.0.0.1:9001","hostAndTlsPort":null,"maxSize":1073741824,"type":"historical","tier":"_default_tier","priority":0}]}]`,
 		} {
-			if code, got := w.http("GET", "/druid/v2/datasources"+path, ""); code != http.StatusOK || got != want {
+			if code, got := w.Call("GET", host+"/druid/v2/datasources"+path, ""); code != http.StatusOK || got != want {
 				t.Errorf("GET %s: got %d %s, want %s", path, code, got, want)
 			}
 		}
 		for _, path := range []string{"/wiki?interval=never", "/wiki/candidates?intervals=never"} {
-			if code, got := w.http("GET", "/druid/v2/datasources"+path, ""); code != http.StatusBadRequest {
+			if code, got := w.Call("GET", host+"/druid/v2/datasources"+path, ""); code != http.StatusBadRequest {
 				t.Errorf("GET %s: got %d %s, want 400", path, code, got)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/node"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkconn"
 )
 
@@ -38,7 +39,7 @@ func TestAnswers(t *testing.T) {
 			switch method {
 			case "GET", "POST", "DELETE":
 				path, body, _ := strings.Cut(rest, " ")
-				code, answer := w.call(method, in.addr, root+path, body)
+				code, answer := w.Call(method, in.addr+root+path, body)
 				fmt.Fprintf(&got, "%s\n%d %s\n", line, code, auditTime.ReplaceAllString(answer, "${1}TIME"))
 			case "#", "":
 				fmt.Fprintln(&got, line)
@@ -59,12 +60,12 @@ func TestAnswers(t *testing.T) {
 
 // scene is a cluster in which nothing is left to do but what cannot be done.
 func (w *world) scene() *incarnation {
-	w.t.Helper()
+	w.T.Helper()
 	w.still()
 	w.publish(day("wiki", 1), day("wiki", 2), day("edits", 3))
 	rules := []druid.Rule{{Type: "loadForever", TieredReplicants: map[string]int{"hot": 1, "cold": 1, "none": 1}}}
-	if err := w.store.SetRules(w.t.Context(), "wiki", rules, authorOf("somebody")); err != nil {
-		w.t.Fatal(err)
+	if err := w.store.SetRules(w.T.Context(), "wiki", rules, authorOf("somebody")); err != nil {
+		w.T.Fatal(err)
 	}
 	hot := w.historical(8083, func(m *druid.ServerMetadata) { m.Tier, m.Priority = "hot", 1 })
 	cold := w.historical(8084, func(m *druid.ServerMetadata) { m.Tier = "cold" })
@@ -73,9 +74,9 @@ func (w *world) scene() *incarnation {
 	sink.Size, sink.LoadSpec, sink.BinaryVersion, sink.Dimensions = 0, []byte("{}"), nil, nil
 	real.serve(sink)
 	in := w.start(8081)
-	w.until("all is loaded", func() bool { return len(hot.has()) == 2 && len(cold.has()) == 2 })
-	w.until("the duties have seen it", func() bool {
-		_, body := w.get(in.addr, root+"/loadstatus?simple")
+	w.Until("all is loaded", func() bool { return len(hot.has()) == 2 && len(cold.has()) == 2 })
+	w.Until("the duties have seen it", func() bool {
+		_, body := w.Get(in.addr + root + "/loadstatus?simple")
 		return body == `{"edits":1,"wiki":0}`
 	})
 	return in
@@ -89,18 +90,18 @@ func TestHandoffIsCompleteWhenAHistoricalServes(t *testing.T) {
 		sink := day("wiki", 1)
 		real.serve(sink)
 		ask := func(version string, partition int, dataSource string) string {
-			_, body := w.get(in.addr, fmt.Sprintf("%s/datasources/%s/handoffComplete?interval=%s&partitionNumber=%d&version=%s",
+			_, body := w.Get(in.addr + fmt.Sprintf("%s/datasources/%s/handoffComplete?interval=%s&partitionNumber=%d&version=%s",
 				root, dataSource, sink.Interval, partition, version))
 			return body
 		}
 		w.leads(in)
-		w.until("the realtime node is seen", func() bool { _, body := w.get(in.addr, root+"/datasources"); return body == `["wiki"]` })
+		w.Until("the realtime node is seen", func() bool { _, body := w.Get(in.addr + root + "/datasources"); return body == `["wiki"]` })
 		if got := ask("v1", 0, "wiki"); got != "false" {
 			t.Errorf("got %s, want false while only the realtime node serves it", got)
 		}
 		h := w.historical(8083)
 		w.publish(sink)
-		w.until("it is handed off", func() bool { return ask("v1", 0, "wiki") == "true" })
+		w.Until("it is handed off", func() bool { return ask("v1", 0, "wiki") == "true" })
 		for _, tc := range []struct {
 			version   string
 			partition int
@@ -110,7 +111,7 @@ func TestHandoffIsCompleteWhenAHistoricalServes(t *testing.T) {
 				t.Errorf("version %s partition %d: got %s, want %s", tc.version, tc.partition, got, tc.want)
 			}
 		}
-		w.call(http.MethodPost, in.addr, root+"/rules/dropped", `[{"type":"dropForever"}]`)
+		w.Call(http.MethodPost, in.addr+root+"/rules/dropped", `[{"type":"dropForever"}]`)
 		if got := ask("v1", 0, "dropped"); got != "true" {
 			t.Errorf("got %s, want true where no rule loads", got)
 		}
@@ -131,18 +132,18 @@ func TestWaitingRequestIsShown(t *testing.T) {
 			"":        fmt.Sprintf(`{%q:{"segmentsToLoad":[%q,%q],"segmentsToDrop":[]}}`, h.name, day("wiki", 2).ID(), day("wiki", 1).ID()),
 			"?simple": fmt.Sprintf(`{%q:{"segmentsToLoad":2,"segmentsToDrop":0,"segmentsToLoadSize":200,"segmentsToDropSize":0}}`, h.name),
 		} {
-			w.until("the queue is "+want, func() bool { _, body := w.get(in.addr, root+"/loadqueue"+query); return body == want })
+			w.Until("the queue is "+want, func() bool { _, body := w.Get(in.addr + root + "/loadqueue" + query); return body == want })
 		}
 	})
 }
 
 // overlord answers under the name of the leading overlord and notes what it is asked.
 func (w *world) overlord(answers map[string]string) (asked func() []string) {
-	w.t.Helper()
-	log := &lockedBuffer{}
-	ln, err := w.net.Listen("127.0.0.1:8090")
+	w.T.Helper()
+	log := &worldtest.Log{}
+	ln, err := w.Net.Listen("127.0.0.1:8090")
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	srv := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // what is missing of it shows in the log
@@ -151,10 +152,10 @@ func (w *world) overlord(answers map[string]string) (asked func() []string) {
 	})}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(ln) }()
-	w.t.Cleanup(func() { _ = srv.Close(); <-done })
+	w.T.Cleanup(func() { _ = srv.Close(); <-done })
 	entry := `{"name":"druid:overlord","id":"1","address":"127.0.0.1","port":8090,"sslPort":-1,"payload":null,"registrationTimeUTC":1,"serviceType":"DYNAMIC","uriSpec":null}`
-	if _, err := w.zc.CreateParents(w.t.Context(), w.paths.ServiceInstance("druid/overlord", "1"), []byte(entry), zkconn.Ephemeral); err != nil {
-		w.t.Fatal(err)
+	if _, err := w.Conn.CreateParents(w.T.Context(), w.Paths.ServiceInstance("druid/overlord", "1"), []byte(entry), zkconn.Ephemeral); err != nil {
+		w.T.Fatal(err)
 	}
 	return func() []string { return strings.Split(strings.TrimSpace(log.String()), "\n") }
 }
@@ -193,7 +194,7 @@ func TestKillAndCleanUpAskTheOverlord(t *testing.T) {
 			"GET /druid/indexer/v1/runningTasks ", "GET /druid/indexer/v1/pendingTasks ", "GET /druid/indexer/v1/waitingTasks ",
 			"GET /druid/indexer/v1/completeTasks?n=1 ",
 		}
-		w.until("the overlord has been asked", func() bool { return len(asked()) > len(want) })
+		w.Until("the overlord has been asked", func() bool { return len(asked()) > len(want) })
 		if diff := cmp.Diff(want, asked()[:len(want)]); diff != "" {
 			t.Error(diff)
 		}
@@ -208,7 +209,7 @@ func TestOverlordIsReachedThroughTheLeader(t *testing.T) {
 		asked := w.overlord(map[string]string{"/druid/indexer/v1/task": `{"task":"t"}`})
 		in := w.start(8081)
 		w.leads(in)
-		if code, body := w.call(http.MethodPost, in.addr, "/druid/indexer/v1/task?x=1", `{"type":"noop"}`); code != http.StatusOK || body != `{"task":"t"}` {
+		if code, body := w.Call(http.MethodPost, in.addr+"/druid/indexer/v1/task?x=1", `{"type":"noop"}`); code != http.StatusOK || body != `{"task":"t"}` {
 			t.Errorf("got %d %s, want the overlord's answer", code, body)
 		}
 		if diff := cmp.Diff([]string{`POST /druid/indexer/v1/task?x=1 {"type":"noop"}`}, asked()); diff != "" {

@@ -22,7 +22,7 @@ func TestLoadsNewestFirstOneAtATime(t *testing.T) {
 		w.publish(days("wiki", 5)...)
 		h := w.historical(8083)
 		w.start(8081)
-		w.until("all is loaded", func() bool { return len(h.has()) == 5 })
+		w.Until("all is loaded", func() bool { return len(h.has()) == 5 })
 		var want []string
 		for n := 5; n > 0; n-- {
 			want = append(want, "load "+day("wiki", n).ID().String())
@@ -48,9 +48,9 @@ func TestRequestIsEphemeralAndRaw(t *testing.T) {
 		h := w.historical(8083)
 		h.set(func() { h.asleep = true })
 		in := w.start(8081)
-		path := w.paths.LoadRequest(h.name, day("wiki", 1).ID().String())
-		w.until("the request is written", func() bool { stat, err := w.zc.Exists(t.Context(), path); return err == nil && stat != nil })
-		data, stat, err := w.zc.Get(t.Context(), path)
+		path := w.Paths.LoadRequest(h.name, day("wiki", 1).ID().String())
+		w.Until("the request is written", func() bool { stat, err := w.Conn.Exists(t.Context(), path); return err == nil && stat != nil })
+		data, stat, err := w.Conn.Get(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,13 +87,13 @@ func TestNoopUsesUpAWatchThatCameTooLate(t *testing.T) {
 			open := cfg.Open
 			cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { zc, err := open(ctx); return hasty{zc}, err }
 		})
-		path := w.paths.LoadRequest(h.name, day("wiki", 1).ID().String())
-		w.until("the noop is there", func() bool {
-			data, _, err := w.zc.Get(t.Context(), path)
+		path := w.Paths.LoadRequest(h.name, day("wiki", 1).ID().String())
+		w.Until("the noop is there", func() bool {
+			data, _, err := w.Conn.Get(t.Context(), path)
 			return err == nil && string(data) == `{"action":"noop"}`
 		})
 		h.set(func() { h.asleep = false })
-		w.until("the noop is taken", func() bool { return slices.Contains(h.taken(), "noop "+day("wiki", 1).ID().String()) })
+		w.Until("the noop is taken", func() bool { return slices.Contains(h.taken(), "noop "+day("wiki", 1).ID().String()) })
 	})
 }
 
@@ -105,14 +105,14 @@ func TestRequestThatNobodyTakesFailsAndStays(t *testing.T) {
 		in := w.start(8081, func(cfg *Config) {
 			cfg.Props = node.Properties{"druid.coordinator.load.timeout": "PT10S", "druid.coordinator.period": "PT5S", "druid.coordinator.startDelay": "PT0S"}
 		})
-		w.until("it has failed", func() bool { return strings.Contains(in.log.String(), errIgnored.Error()) })
-		stat, err := w.zc.Exists(t.Context(), w.paths.LoadRequest(h.name, day("wiki", 1).ID().String()))
+		w.Until("it has failed", func() bool { return strings.Contains(in.log.String(), errIgnored.Error()) })
+		stat, err := w.Conn.Exists(t.Context(), w.Paths.LoadRequest(h.name, day("wiki", 1).ID().String()))
 		if err != nil || stat == nil {
 			t.Errorf("got %v, %v, want the request left where it is", stat, err)
 		}
-		w.until("the next one fails on it", func() bool { return strings.Contains(in.log.String(), zkconn.ErrNodeExists.Error()) })
+		w.Until("the next one fails on it", func() bool { return strings.Contains(in.log.String(), zkconn.ErrNodeExists.Error()) })
 		h.set(func() { h.asleep = false })
-		w.until("it is loaded after all", func() bool { return len(h.has()) == 1 })
+		w.Until("it is loaded after all", func() bool { return len(h.has()) == 1 })
 	})
 }
 
@@ -121,12 +121,12 @@ func TestMissingQueueFailsTheRequest(t *testing.T) {
 		w.publish(day("wiki", 1))
 		h := w.historical(8083)
 		h.set(func() { h.asleep = true })
-		if err := w.zc.Delete(t.Context(), w.paths.LoadQueueOf(h.name), -1); err != nil {
+		if err := w.Conn.Delete(t.Context(), w.Paths.LoadQueueOf(h.name), -1); err != nil {
 			t.Fatal(err)
 		}
 		in := w.start(8081)
-		w.until("it has failed", func() bool { return strings.Contains(in.log.String(), zkconn.ErrNoNode.Error()) })
-		if stat, err := w.zc.Exists(t.Context(), w.paths.LoadQueueOf(h.name)); err != nil || stat != nil {
+		w.Until("it has failed", func() bool { return strings.Contains(in.log.String(), zkconn.ErrNoNode.Error()) })
+		if stat, err := w.Conn.Exists(t.Context(), w.Paths.LoadQueueOf(h.name)); err != nil || stat != nil {
 			t.Errorf("got %v, %v, want no queue made by the coordinator", stat, err)
 		}
 	})
@@ -138,11 +138,11 @@ func TestVanishedServerIsReplaced(t *testing.T) {
 		w.publish(days("wiki", 3)...)
 		first := w.historical(8083)
 		in := w.start(8081)
-		w.until("the first has all", func() bool { return len(first.has()) == 3 })
+		w.Until("the first has all", func() bool { return len(first.has()) == 3 })
 		first.end()
 		second := w.historical(8084)
-		w.until("the second has all", func() bool { return len(second.has()) == 3 })
-		if _, queues := w.get(in.addr, "/druid/coordinator/v1/loadqueue"); strings.Contains(queues, first.name) {
+		w.Until("the second has all", func() bool { return len(second.has()) == 3 })
+		if _, queues := w.Get(in.addr + "/druid/coordinator/v1/loadqueue"); strings.Contains(queues, first.name) {
 			t.Errorf("got %s, want no queue of %s", queues, first.name)
 		}
 	})
@@ -154,12 +154,12 @@ func TestSurplusReplicaIsDropped(t *testing.T) {
 		w.publish(day("wiki", 1))
 		a, b := w.historical(8083), w.historical(8084)
 		in := w.start(8081)
-		w.until("both have it", func() bool { return len(a.has())+len(b.has()) == 2 })
-		code, body := w.call(http.MethodPost, in.addr, "/druid/coordinator/v1/rules/wiki", `[{"type":"loadForever","tieredReplicants":{"_default_tier":1}}]`)
+		w.Until("both have it", func() bool { return len(a.has())+len(b.has()) == 2 })
+		code, body := w.Call(http.MethodPost, in.addr+"/druid/coordinator/v1/rules/wiki", `[{"type":"loadForever","tieredReplicants":{"_default_tier":1}}]`)
 		if code != http.StatusOK {
 			t.Fatalf("got %d %s, want 200", code, body)
 		}
-		w.until("one has it", func() bool { return len(a.has())+len(b.has()) == 1 })
+		w.Until("one has it", func() bool { return len(a.has())+len(b.has()) == 1 })
 		time.Sleep(10 * time.Second)
 		if got := len(a.has()) + len(b.has()); got != 1 {
 			t.Errorf("got %d replicas, want 1\n%v\n%v", got, a.taken(), b.taken())
@@ -177,7 +177,7 @@ func TestUnusedIsDroppedAndNothingWhileNothingIsUsed(t *testing.T) {
 			t.Errorf("got %v, want nothing while no segment is used", got)
 		}
 		w.publish(day("other", 1))
-		w.until("what is unused is dropped", func() bool {
+		w.Until("what is unused is dropped", func() bool {
 			return slices.Equal(h.has(), []string{day("other", 1).ID().String()})
 		})
 	})
@@ -188,16 +188,16 @@ func TestDatasourceTakenOutOfUseIsDropped(t *testing.T) {
 		w.publish(append(days("wiki", 2), day("keep", 1))...)
 		h := w.historical(8083)
 		in := w.start(8081)
-		w.until("all is loaded", func() bool { return len(h.has()) == 3 })
-		if code, body := w.call(http.MethodDelete, in.addr, "/druid/coordinator/v1/datasources/wiki", ""); code != http.StatusOK {
+		w.Until("all is loaded", func() bool { return len(h.has()) == 3 })
+		if code, body := w.Call(http.MethodDelete, in.addr+"/druid/coordinator/v1/datasources/wiki", ""); code != http.StatusOK {
 			t.Fatalf("got %d %s, want 200", code, body)
 		}
-		w.until("it is dropped", func() bool { return len(h.has()) == 1 })
-		if code, _ := w.call(http.MethodDelete, in.addr, "/druid/coordinator/v1/datasources/none", ""); code != http.StatusNoContent {
+		w.Until("it is dropped", func() bool { return len(h.has()) == 1 })
+		if code, _ := w.Call(http.MethodDelete, in.addr+"/druid/coordinator/v1/datasources/none", ""); code != http.StatusNoContent {
 			t.Errorf("got %d, want 204 for a datasource that is not there", code)
 		}
-		w.call(http.MethodPost, in.addr, "/druid/coordinator/v1/datasources/wiki", "")
-		w.until("it is loaded again", func() bool { return len(h.has()) == 3 })
+		w.Call(http.MethodPost, in.addr+"/druid/coordinator/v1/datasources/wiki", "")
+		w.Until("it is loaded again", func() bool { return len(h.has()) == 3 })
 	})
 }
 
@@ -206,12 +206,12 @@ func TestOthersRedirectAndTakeOver(t *testing.T) {
 		first := w.start(8081)
 		w.leads(first)
 		second := w.start(8082)
-		code, location := w.get(second.addr, "/druid/coordinator/v1/servers?full")
+		code, location := w.Get(second.addr + "/druid/coordinator/v1/servers?full")
 		if want := "http://" + first.addr + "/druid/coordinator/v1/servers?full"; code != http.StatusTemporaryRedirect || location != want {
 			t.Errorf("got %d %s, want 307 %s", code, location, want)
 		}
 		for path, want := range map[string]string{"/druid/coordinator/v1/leader": "http://" + first.addr, "/druid/coordinator/v1/isLeader": `{"leader":false}`} {
-			if _, got := w.get(second.addr, path); got != want {
+			if _, got := w.Get(second.addr + path); got != want {
 				t.Errorf("%s: got %s, want %s", path, got, want)
 			}
 		}
@@ -228,19 +228,19 @@ func TestLeaderThatLosesItsSessionLeavesNoRequests(t *testing.T) {
 		first := w.start(8081)
 		w.leads(first)
 		second := w.start(8082)
-		w.until("a request is written", func() bool { return len(w.requests(h)) == 1 })
+		w.Until("a request is written", func() bool { return len(w.requests(h)) == 1 })
 		lost := first.zc.SessionID()
-		if err := w.srv.Expire(t.Context(), zkembed.SessionID(lost)); err != nil {
+		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(lost)); err != nil {
 			t.Fatal(err)
 		}
 		w.leads(second)
-		w.until("the new leader has written one", func() bool {
+		w.Until("the new leader has written one", func() bool {
 			owners := w.requests(h)
 			return len(owners) == 1 && owners[0] == second.zc.SessionID()
 		})
 		h.set(func() { h.asleep = false })
-		w.until("all is loaded", func() bool { return len(h.has()) == 3 })
-		if code, _ := w.get(first.addr, "/druid/coordinator/v1/isLeader"); code != http.StatusNotFound {
+		w.Until("all is loaded", func() bool { return len(h.has()) == 3 })
+		if code, _ := w.Get(first.addr + "/druid/coordinator/v1/isLeader"); code != http.StatusNotFound {
 			t.Errorf("got %d, want 404 from the old leader", code)
 		}
 	})
@@ -248,14 +248,14 @@ func TestLeaderThatLosesItsSessionLeavesNoRequests(t *testing.T) {
 
 // requests are the owners of the entries of a load queue.
 func (w *world) requests(h *historical) []int64 {
-	w.t.Helper()
-	names, err := w.zc.Children(w.t.Context(), w.paths.LoadQueueOf(h.name))
+	w.T.Helper()
+	names, err := w.Conn.Children(w.T.Context(), w.Paths.LoadQueueOf(h.name))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	var owners []int64
 	for _, name := range names {
-		if stat, err := w.zc.Exists(w.t.Context(), w.paths.LoadRequest(h.name, name)); err == nil && stat != nil {
+		if stat, err := w.Conn.Exists(w.T.Context(), w.Paths.LoadRequest(h.name, name)); err == nil && stat != nil {
 			owners = append(owners, stat.EphemeralOwner)
 		}
 	}
@@ -271,14 +271,14 @@ func TestMoveDropsOnlyAfterTheTargetAnnounces(t *testing.T) {
 		empty := w.historical(8084)
 		empty.set(func() { empty.shy = true })
 		w.start(8081)
-		w.until("something is moved", func() bool { return len(empty.taken()) > 0 })
+		w.Until("something is moved", func() bool { return len(empty.taken()) > 0 })
 		time.Sleep(5 * time.Second)
 		if got := full.taken(); len(got) != 0 {
 			t.Errorf("got %v, want no drop while the target announces nothing", got)
 		}
 		empty.set(func() { empty.shy = false })
 		empty.announce(t.Context())
-		w.until("segments have left", func() bool { return len(full.has()) < 6 && len(full.has())+len(empty.has()) == 6 })
+		w.Until("segments have left", func() bool { return len(full.has()) < 6 && len(full.has())+len(empty.has()) == 6 })
 		if all := append(full.has(), empty.has()...); len(slices.Compact(slices.Sorted(slices.Values(all)))) != 6 {
 			t.Errorf("got %v, want six distinct segments", all)
 		}
@@ -295,10 +295,10 @@ func TestDecommissionedServerIsEmptied(t *testing.T) {
 		in := w.start(8081)
 		w.leads(in)
 		body := fmt.Sprintf(`{"decommissioningNodes":[%q],"decommissioningMaxPercentOfMaxSegmentsToMove":100}`, old.name)
-		if code, answer := w.call(http.MethodPost, in.addr, "/druid/coordinator/v1/config", body); code != http.StatusOK {
+		if code, answer := w.Call(http.MethodPost, in.addr+"/druid/coordinator/v1/config", body); code != http.StatusOK {
 			t.Fatalf("got %d %s, want 200", code, answer)
 		}
-		w.until("it is empty", func() bool { return len(old.has()) == 0 && len(fresh.has()) == 4 })
+		w.Until("it is empty", func() bool { return len(old.has()) == 0 && len(fresh.has()) == 4 })
 	})
 }
 
@@ -308,14 +308,14 @@ func TestLegacyServiceEntryIsTheLeadersAlone(t *testing.T) {
 		w.leads(first)
 		second := w.start(8082)
 		entries := func() int {
-			names, err := w.zc.Children(t.Context(), w.paths.Service("druid/coordinator"))
+			names, err := w.Conn.Children(t.Context(), w.Paths.Service("druid/coordinator"))
 			if err != nil {
 				return 0
 			}
 			return len(names)
 		}
-		w.until("the leader has an entry", func() bool { return entries() == 1 })
-		nodes, err := w.zc.Children(t.Context(), w.paths.NodeDiscoveryDir(druid.Coordinator))
+		w.Until("the leader has an entry", func() bool { return entries() == 1 })
+		nodes, err := w.Conn.Children(t.Context(), w.Paths.NodeDiscoveryDir(druid.Coordinator))
 		if err != nil || len(nodes) != 2 {
 			t.Errorf("got %v, %v, want both in internal-discovery", nodes, err)
 		}

@@ -1,87 +1,48 @@
 package coordinator
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"oakmoot/internal/druid"
-	"oakmoot/internal/memnet"
 	"oakmoot/internal/metadata"
 	"oakmoot/internal/node"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zkconn"
 	"oakmoot/internal/zkpath"
-	"oakmoot/zkembed"
 )
 
 // world is a ZooKeeper and a metadata store in memory, and what lives there.
 type world struct {
-	t      *testing.T
-	net    *memnet.Network
-	srv    *zkembed.Server
-	paths  zkpath.Paths
-	store  *metadata.Store
-	client *http.Client // follows no redirects
-	zc     zkconn.Conn  // the test's own
+	*worldtest.World
+	store *metadata.Store
 }
 
 // inWorld runs f in a bubble.
 func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) { f(t, newWorld(t, dir)) })
-}
-
-func newWorld(t *testing.T, dir string) *world {
-	t.Helper()
-	w := &world{t: t, net: memnet.New()}
-	w.srv = zkembed.RunT(t, zkembed.Options{Network: w.net, Tick: 500 * time.Millisecond})
-	var err error
-	if w.paths, err = zkpath.New(nil); err != nil {
-		t.Fatal(err)
-	}
-	if w.store, err = metadata.Open(t.Context(), filepath.Join(dir, "metadata.db")); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.store.Close() })
-	w.client = &http.Client{
-		Transport:     &http.Transport{DialContext: w.net.DialContext, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	w.zc = w.open(t.Context())
-	t.Cleanup(w.zc.Close)
-	return w
-}
-
-func (w *world) open(ctx context.Context) zkconn.Conn {
-	w.t.Helper()
-	zc, err := zkconn.Open(ctx, zkconn.Options{
-		Servers: []string{w.srv.Addr()}, SessionTimeout: 6 * time.Second, Dial: w.net.DialContext, Log: hclog.NewNullLogger(),
+	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
+		store, err := metadata.Open(t.Context(), filepath.Join(dir, "metadata.db"))
+		w.Must(err)
+		t.Cleanup(func() { _ = store.Close() })
+		f(t, &world{w, store})
 	})
-	if err != nil {
-		w.t.Fatalf("open ZooKeeper: %v", err)
-	}
-	return zc
 }
 
 // incarnation is a running coordinator.
 type incarnation struct {
 	addr string
 	zc   zkconn.Conn
-	log  *lockedBuffer
+	log  *worldtest.Log
 	stop func()
 }
 
@@ -94,33 +55,19 @@ var quick = node.Properties{
 
 // start runs a coordinator at a port until the test ends or stop is called.
 func (w *world) start(port int, change ...func(*Config)) *incarnation {
-	w.t.Helper()
-	in := &incarnation{addr: fmt.Sprintf("127.0.0.1:%d", port), log: &lockedBuffer{}}
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, failed := make(chan struct{}), make(chan error, 1)
-	cfg := Config{Store: w.store}
-	cfg.Self = druid.Node{Service: "druid/coordinator", Host: "127.0.0.1", PlaintextPort: port, TLSPort: -1, EnablePlaintextPort: true}
-	cfg.Paths, cfg.Props, cfg.Client = w.paths, quick, w.client
-	cfg.Log = hclog.New(&hclog.LoggerOptions{Name: in.addr, Output: in.log, Level: hclog.Debug})
-	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { in.zc = w.open(ctx); return in.zc, nil }
-	cfg.Listen = func(context.Context) (net.Listener, error) { return w.net.Listen(in.addr) }
-	cfg.Ready = func() { close(ready) }
+	w.T.Helper()
+	in := &incarnation{addr: fmt.Sprintf("127.0.0.1:%d", port), log: w.NewLog()}
+	cfg := Config{Env: w.Env("druid/coordinator", port), Store: w.store}
+	cfg.Props, cfg.Log = quick, in.log.Logger(in.addr)
+	open := cfg.Open
+	cfg.Open = func(ctx context.Context) (_ zkconn.Conn, err error) { in.zc, err = open(ctx); return in.zc, err }
 	for _, f := range change {
 		f(&cfg)
 	}
-	go func() { failed <- Run(ctx, cfg) }()
-	select {
-	case <-ready:
-	case err := <-failed:
-		w.t.Fatalf("the coordinator did not start: %v\n%s", err, in.log)
-	}
-	in.stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-failed; err != nil {
-			w.t.Errorf("the coordinator ended with %v, want nil", err)
-		}
+	in.stop = w.Start("the coordinator", func(ctx context.Context, ready func()) error {
+		cfg.Ready = ready
+		return Run(ctx, cfg)
 	})
-	w.t.Cleanup(in.stop)
 	return in
 }
 
@@ -144,82 +91,44 @@ func days(dataSource string, n int) []druid.DataSegment {
 }
 
 func (w *world) publish(segments ...druid.DataSegment) {
-	w.t.Helper()
+	w.T.Helper()
 	for _, s := range segments {
-		if _, err := w.store.Insert(w.t.Context(), []druid.DataSegment{s}); err != nil {
-			w.t.Fatal(err)
+		if _, err := w.store.Insert(w.T.Context(), []druid.DataSegment{s}); err != nil {
+			w.T.Fatal(err)
 		}
 	}
 }
 
 // rules sets how many replicas the default tier gets.
 func (w *world) rules(replicas int) {
-	w.t.Helper()
+	w.T.Helper()
 	list := []druid.Rule{{Type: "loadForever", TieredReplicants: map[string]int{druid.DefaultTier: replicas}}}
-	if err := w.store.SetRules(w.t.Context(), metadata.DefaultRules, list, metadata.AuditInfo{}); err != nil {
-		w.t.Fatal(err)
+	if err := w.store.SetRules(w.T.Context(), metadata.DefaultRules, list, metadata.AuditInfo{}); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
 // still keeps the balancer from moving anything.
 func (w *world) still() {
-	w.t.Helper()
+	w.T.Helper()
 	config := druid.DefaultDynamicConfig()
 	config.MaxSegmentsToMove = 0
 	payload, err := druid.Marshal(config)
 	if err == nil {
-		err = w.store.SetConfig(w.t.Context(), configKey, payload, metadata.AuditInfo{})
+		err = w.store.SetConfig(w.T.Context(), configKey, payload, metadata.AuditInfo{})
 	}
 	if err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// until waits for a state, at most an hour of the bubble's time.
-func (w *world) until(what string, cond func() bool) {
-	w.t.Helper()
-	for deadline := time.Now().Add(time.Hour); !cond(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			dump, _ := w.srv.Dump(w.t.Context()) // only for the message
-			w.t.Fatalf("never: %s\n%s", what, dump)
-		}
+		w.T.Fatal(err)
 	}
 }
 
 // leads waits until a coordinator leads.
 func (w *world) leads(in *incarnation) {
-	w.t.Helper()
-	w.until(in.addr+" leads", func() bool {
-		code, _ := w.get(in.addr, "/druid/coordinator/v1/isLeader")
+	w.T.Helper()
+	w.Until(in.addr+" leads", func() bool {
+		code, _ := w.Get(in.addr + "/druid/coordinator/v1/isLeader")
 		return code == http.StatusOK
 	})
-}
-
-func (w *world) get(addr, path string) (int, string) {
-	w.t.Helper()
-	return w.call(http.MethodGet, addr, path, "")
-}
-
-func (w *world) call(method, addr, path, body string) (int, string) {
-	w.t.Helper()
-	req, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+addr+path, strings.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	req.Header.Set("X-Druid-Author", "someone")
-	resp, err := w.client.Do(req)
-	if err != nil {
-		w.t.Fatalf("%s %s: %v", method, path, err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if location := resp.Header.Get("Location"); location != "" {
-		return resp.StatusCode, location
-	}
-	return resp.StatusCode, string(text)
 }
 
 // historical is what a coordinator sees of one: plain ZooKeeper calls.
@@ -238,25 +147,25 @@ type historical struct {
 }
 
 func (w *world) historical(port int, change ...func(*druid.ServerMetadata)) *historical {
-	w.t.Helper()
+	w.T.Helper()
 	name := fmt.Sprintf("127.0.0.1:%d", port)
-	h := &historical{w: w, name: name, zc: w.open(w.t.Context()), served: map[string]druid.DataSegment{}}
+	h := &historical{w: w, name: name, zc: w.Open(w.Net.DialContext), served: map[string]druid.DataSegment{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	h.end = sync.OnceFunc(func() { cancel(); <-done; h.zc.Close() })
-	w.t.Cleanup(h.end)
+	w.T.Cleanup(h.end)
 	meta := druid.ServerMetadata{Name: name, Host: name, MaxSize: 10_000, Type: druid.TypeHistorical, Tier: druid.DefaultTier}
 	for _, f := range change {
 		f(&meta)
 	}
-	h.create(w.paths.LoadQueueOf(name), nil, zkconn.Persistent)
-	h.create(w.paths.SegmentsOf(name), nil, zkconn.Persistent)
-	h.create(w.paths.Segment(name, name+"_batch"), []byte("[]"), zkconn.Ephemeral)
+	h.create(w.Paths.LoadQueueOf(name), nil, zkconn.Persistent)
+	h.create(w.Paths.SegmentsOf(name), nil, zkconn.Persistent)
+	h.create(w.Paths.Segment(name, name+"_batch"), []byte("[]"), zkconn.Ephemeral)
 	announcement, err := druid.Marshal(meta)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	h.create(w.paths.Announcement(name), announcement, zkconn.Ephemeral)
+	h.create(w.Paths.Announcement(name), announcement, zkconn.Ephemeral)
 	go func() {
 		defer close(done)
 		h.follow(ctx)
@@ -265,16 +174,16 @@ func (w *world) historical(port int, change ...func(*druid.ServerMetadata)) *his
 }
 
 func (h *historical) create(path string, data []byte, mode zkconn.Mode) {
-	h.w.t.Helper()
-	if _, err := h.zc.CreateParents(h.w.t.Context(), path, data, mode); err != nil {
-		h.w.t.Fatal(err)
+	h.w.T.Helper()
+	if _, err := h.zc.CreateParents(h.w.T.Context(), path, data, mode); err != nil {
+		h.w.T.Fatal(err)
 	}
 }
 
 // follow takes requests until ctx ends.
 func (h *historical) follow(ctx context.Context) {
 	for ctx.Err() == nil {
-		names, changed, err := h.zc.ChildrenW(ctx, h.w.paths.LoadQueueOf(h.name))
+		names, changed, err := h.zc.ChildrenW(ctx, h.w.Paths.LoadQueueOf(h.name))
 		if err != nil {
 			return
 		}
@@ -285,7 +194,7 @@ func (h *historical) follow(ctx context.Context) {
 		if !asleep {
 			time.Sleep(time.Millisecond) // so that the request is watched before it is taken
 			for _, name := range names {
-				h.take(ctx, h.w.paths.LoadRequest(h.name, name))
+				h.take(ctx, h.w.Paths.LoadRequest(h.name, name))
 			}
 		}
 		select {
@@ -303,7 +212,7 @@ func (h *historical) take(ctx context.Context, path string) {
 	}
 	var r druid.ChangeRequest
 	if err := json.Unmarshal(data, &r); err != nil {
-		h.w.t.Errorf("request %s: %v", data, err)
+		h.w.T.Errorf("request %s: %v", data, err)
 		return
 	}
 	h.mu.Lock()
@@ -331,10 +240,10 @@ func (h *historical) announce(ctx context.Context) {
 	h.mu.Unlock()
 	data, err := druid.Marshal(segments)
 	if err == nil {
-		_, err = h.zc.Set(ctx, h.w.paths.Segment(h.name, h.name+"_batch"), data, -1)
+		_, err = h.zc.Set(ctx, h.w.Paths.Segment(h.name, h.name+"_batch"), data, -1)
 	}
 	if err != nil && ctx.Err() == nil {
-		h.w.t.Error(err)
+		h.w.T.Error(err)
 	}
 }
 
@@ -345,7 +254,7 @@ func (h *historical) serve(segments ...druid.DataSegment) {
 		h.served[s.ID().String()] = s
 	}
 	h.mu.Unlock()
-	h.announce(h.w.t.Context())
+	h.announce(h.w.T.Context())
 }
 
 func (h *historical) set(f func()) {
@@ -374,24 +283,6 @@ func (h *historical) has() []string {
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// lockedBuffer is a log that may be read while it is written.
-type lockedBuffer struct {
-	mu  sync.Mutex // guards buf
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 func authorOf(name string) metadata.AuditInfo {

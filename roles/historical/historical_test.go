@@ -153,7 +153,7 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 		"damaged zip": {func(w *world, s *druid.DataSegment) { w.spoilZip(s) }, "zip: not a valid zip file"},
 		"deep storage is gone": {func(w *world, _ *druid.DataSegment) {
 			if err := os.RemoveAll(w.deep.Root()); err != nil {
-				w.t.Fatal(err)
+				w.T.Fatal(err)
 			}
 		}, "does not exist"},
 		"cache is full":        {func(w *world, s *druid.DataSegment) { s.Size = w.size + 1 }, "too large for storage"},
@@ -216,7 +216,7 @@ func TestEntriesThatAreNoRequestsStay(t *testing.T) {
 				w.start()
 				bad := w.put("bad", []byte(payload))
 				w.do(druid.ActionLoad, w.push(1))
-				if !w.exists(bad) {
+				if !w.Exists(bad) {
 					t.Errorf("%s is gone, want it to stay as in Druid", bad)
 				}
 				if got := strings.Count(w.log.String(), bad); got != 1 {
@@ -318,16 +318,16 @@ func TestSessionLossAnnouncesEverythingAgain(t *testing.T) {
 		first, second := w.push(1), w.push(2)
 		w.do(druid.ActionLoad, first)
 		old := w.conn.SessionID()
-		if err := w.srv.Expire(t.Context(), zkembed.SessionID(old)); err != nil {
+		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(old)); err != nil {
 			t.Fatal(err)
 		}
-		w.until("a new session", func() bool { return w.conn.SessionID() != old })
+		w.Until("a new session", func() bool { return w.conn.SessionID() != old })
 		for _, path := range []string{
-			w.paths.Announcement(host), w.paths.NodeDiscovery(druid.Historical, host), w.paths.LookupListener("__default", host),
+			w.Paths.Announcement(host), w.Paths.NodeDiscovery(druid.Historical, host), w.Paths.LookupListener("__default", host),
 		} {
-			w.until(path+" is back", func() bool { return w.exists(path) })
+			w.Until(path+" is back", func() bool { return w.Exists(path) })
 		}
-		w.until("the segment is back", func() bool { return cmp.Equal(w.announced(), idsOf(first)) })
+		w.Until("the segment is back", func() bool { return cmp.Equal(w.announced(), idsOf(first)) })
 		w.do(druid.ActionLoad, second)
 		if diff := cmp.Diff(idsOf(first, second), w.announced()); diff != "" {
 			t.Errorf("announced after a load in the new session (-want +got):\n%s", diff)
@@ -344,12 +344,12 @@ func TestSessionLossWhileLoadingEndsTheLoadInTheNewSession(t *testing.T) {
 		path := w.request(druid.ActionLoad, s)
 		<-pulling
 		old := w.conn.SessionID()
-		if err := w.srv.Expire(t.Context(), zkembed.SessionID(old)); err != nil {
+		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(old)); err != nil {
 			t.Fatal(err)
 		}
 		close(goOn)
 		w.handled(path)
-		w.until("the segment is announced", func() bool { return cmp.Equal(w.announced(), idsOf(s)) })
+		w.Until("the segment is announced", func() bool { return cmp.Equal(w.announced(), idsOf(s)) })
 	})
 }
 
@@ -363,7 +363,7 @@ func TestStopWhileLoadingLeavesTheEntryForTheNextIncarnation(t *testing.T) {
 		path := w.request(druid.ActionLoad, s)
 		<-pulling
 		stop()
-		if !w.exists(path) {
+		if !w.Exists(path) {
 			t.Fatalf("%s is gone with the node, want it to stay", path)
 		}
 		w.deep = free
@@ -383,7 +383,7 @@ func TestHistoricalAnswersItsResources(t *testing.T) {
 			"/druid/historical/v1/readiness":  "",
 			"/status/health":                  "true",
 		} {
-			if code, got := w.http("GET", path, ""); code != http.StatusOK || got != want {
+			if code, got := w.Call("GET", host+path, ""); code != http.StatusOK || got != want {
 				t.Errorf("GET %s: got %d %q, want 200 %q", path, code, got, want)
 			}
 		}

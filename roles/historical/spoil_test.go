@@ -16,20 +16,20 @@ func deepZip(s druid.DataSegment) string {
 }
 
 func (w *world) spoilZip(s *druid.DataSegment) {
-	w.t.Helper()
+	w.T.Helper()
 	if err := os.WriteFile(deepZip(*s), []byte("this is no zip"), 0o644); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 
 func (w *world) copyZip(s druid.DataSegment, to string) {
-	w.t.Helper()
+	w.T.Helper()
 	data, err := os.ReadFile(deepZip(s))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	if err := os.WriteFile(to, data, 0o644); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 

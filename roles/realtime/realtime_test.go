@@ -35,7 +35,7 @@ func TestRealtimeJoinsAndLeavesInDruidsOrder(t *testing.T) {
 			t.Errorf("join (-want +got):\n%s", diff)
 		}
 		w.push(time.Now())
-		w.until("the sink is announced", func() bool { return len(w.announced()) == 1 })
+		w.Until("the sink is announced", func() bool { return len(w.announced()) == 1 })
 		before = len(w.history())
 		stop()
 		left := []string{
@@ -52,7 +52,7 @@ func TestFirstRowOpensAndAnnouncesASink(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(receiverJSON, ""))
 		w.push(time.Now())
-		w.until("the sink is announced", func() bool { return len(w.announced()) == 1 })
+		w.Until("the sink is announced", func() bool { return len(w.announced()) == 1 })
 		want := []string{`{"dataSource":"edits","interval":"2000-01-01T00:00:00.000Z/2000-01-01T00:01:00.000Z","version":"2000-01-01T00:00:00.000Z",` +
 			`"loadSpec":{},"dimensions":"","metrics":"count,added","shardSpec":{"type":"linear","partitionNum":0},"binaryVersion":null,"size":0,` +
 			`"identifier":"edits_2000-01-01T00:00:00.000Z_2000-01-01T00:01:00.000Z_2000-01-01T00:00:00.000Z"}`}
@@ -81,7 +81,7 @@ func TestSinkIsUnannouncedOnlyWhenTheCoordinatorSaysSo(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(receiverJSON, ""))
 		w.push(time.Now(), time.Now().Add(time.Second))
-		w.until("the segment is published", func() bool { return len(w.published()) == 1 })
+		w.Until("the segment is published", func() bool { return len(w.published()) == 1 })
 		s := w.published()[0]
 		if s.Size == 0 || s.BinaryVersion == nil || *s.BinaryVersion != 9 || !cmp.Equal(s.Dimensions, []string{"page"}) {
 			t.Errorf("published: got %+v, want size, binary version 9 and the dimension page", s)
@@ -97,8 +97,8 @@ func TestSinkIsUnannouncedOnlyWhenTheCoordinatorSaysSo(t *testing.T) {
 			t.Errorf("before the handoff: got %d segments and %d rows, want 1 and 2", len(w.announced()), w.rows())
 		}
 		w.takenOver.Store(true)
-		w.until("the sink is un-announced", func() bool { return len(w.announced()) == 0 })
-		w.until("its rows are gone", func() bool { return w.rows() == 0 })
+		w.Until("the sink is un-announced", func() bool { return len(w.announced()) == 0 })
+		w.Until("its rows are gone", func() bool { return w.rows() == 0 })
 		left, err := filepath.Glob(filepath.Join(w.dir, "node", "persist", "0", "edits", "2*"))
 		if err != nil || len(left) != 0 {
 			t.Errorf("sink directories: got %q %v, want none", left, err)
@@ -110,7 +110,7 @@ func TestRestartRestoresTheSinkUnderTheSameID(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start(spec(receiverJSON, ""))
 		w.push(time.Now(), time.Now())
-		w.until("the sink is announced", func() bool { return len(w.announced()) == 1 })
+		w.Until("the sink is announced", func() bool { return len(w.announced()) == 1 })
 		before := w.announced()
 		time.Sleep(11 * time.Second) // a persist
 		w.push(time.Now())
@@ -123,9 +123,9 @@ func TestRestartRestoresTheSinkUnderTheSameID(t *testing.T) {
 			t.Errorf("announced after the restart (-before +after):\n%s", diff)
 		}
 		w.push(time.Now())
-		w.until("old and new rows are served", func() bool { return w.rows() == 4 })
+		w.Until("old and new rows are served", func() bool { return w.rows() == 4 })
 		w.takenOver.Store(true)
-		w.until("the restored sink is handed off", func() bool { return len(w.announced()) == 0 })
+		w.Until("the restored sink is handed off", func() bool { return len(w.announced()) == 0 })
 		if got := len(w.published()); got != 1 {
 			t.Errorf("published segments: got %d, want 1", got)
 		}
@@ -168,7 +168,7 @@ func TestFailedPushIsTriedAgain(t *testing.T) {
 		})
 		w.start(spec(receiverJSON, ""))
 		w.push(time.Now())
-		w.until("the segment is published", func() bool { return len(w.published()) == 1 })
+		w.Until("the segment is published", func() bool { return len(w.published()) == 1 })
 		if got := tries.Load(); got != 3 {
 			t.Errorf("pushes: got %d, want 3", got)
 		}
@@ -184,8 +184,8 @@ func TestTooManyRowsArePersisted(t *testing.T) {
 		for range 7 {
 			w.push(time.Now())
 		}
-		w.until("all rows are served", func() bool { return w.rows() == 7 })
-		w.until("two hydrants are on the disk", func() bool {
+		w.Until("all rows are served", func() bool { return w.rows() == 7 })
+		w.Until("two hydrants are on the disk", func() bool {
 			found, err := filepath.Glob(filepath.Join(w.dir, "node", "persist", "0", "edits", "2*", "[0-9]"))
 			return err == nil && len(found) == 2
 		})
@@ -194,7 +194,7 @@ func TestTooManyRowsArePersisted(t *testing.T) {
 
 // recordsFile writes n rows, a second apart, of the year 1999.
 func (w *world) recordsFile(n int) string {
-	w.t.Helper()
+	w.T.Helper()
 	var b strings.Builder
 	for i := range n {
 		at := time.Date(1999, 1, 1, 0, 0, i, 0, time.UTC)
@@ -202,7 +202,7 @@ func (w *world) recordsFile(n int) string {
 	}
 	file := filepath.Join(w.dir, "records.json")
 	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return file
 }
@@ -211,13 +211,13 @@ func TestReplayOfThePastHandsOffAsItsOwnTimePasses(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		file := w.recordsFile(300)
 		w.start(spec(fmt.Sprintf(`{"type":"replay","file":%q,"rate":10}`, file), `,"rejectionPolicy":{"type":"messageTime"}`))
-		w.until("a segment is published", func() bool { return len(w.published()) == 1 })
+		w.Until("a segment is published", func() bool { return len(w.published()) == 1 })
 		if took := time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); took < 7*time.Second || took > 9*time.Second {
 			t.Errorf("first segment published after %s, want about 7 s: 70 records at ten a second", took)
 		}
 		w.takenOver.Store(true)
-		w.until("all is published", func() bool { return len(w.published()) == 5 })
-		w.until("all is handed off", func() bool { return len(w.announced()) == 0 })
+		w.Until("all is published", func() bool { return len(w.published()) == 5 })
+		w.Until("all is handed off", func() bool { return len(w.announced()) == 0 })
 	})
 }
 
@@ -235,7 +235,7 @@ func TestReplayGoesOnWhereItWasPersisted(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		stop()
 		w.start(s)
-		w.until("all rows are there, each once", func() bool { return w.rows() == 50 })
+		w.Until("all rows are there, each once", func() bool { return w.rows() == 50 })
 		time.Sleep(time.Minute)
 		if got := w.rows(); got != 50 {
 			t.Errorf("rows: got %d, want 50", got)
@@ -246,7 +246,7 @@ func TestReplayGoesOnWhereItWasPersisted(t *testing.T) {
 func TestReplayIsShiftedToTheMomentOfItsStart(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(fmt.Sprintf(`{"type":"replay","file":%q,"shift":"now"}`, w.recordsFile(3)), ""))
-		w.until("its sink is announced", func() bool { return len(w.announced()) == 1 })
+		w.Until("its sink is announced", func() bool { return len(w.announced()) == 1 })
 		if got := w.announced()[0]; !strings.Contains(got, `"interval":"2000-01-01T00:00:00.000Z/2000-01-01T00:01:00.000Z"`) {
 			t.Errorf("announced: got %s, want the bubble's first minute", got)
 		}
@@ -279,7 +279,7 @@ func TestReceiverRefusesWhatIsNoListOfEvents(t *testing.T) {
 			{"edits/shutdown?shutoffTime=soon", "", http.StatusBadRequest},
 			{"edits/push-events", `[{"time":"not a time"}]`, http.StatusOK},
 		} {
-			if code, answer := w.http("POST", "/druid/worker/v1/chat/"+tt.path, tt.body); code != tt.code {
+			if code, answer := w.Call("POST", host+"/druid/worker/v1/chat/"+tt.path, tt.body); code != tt.code {
 				t.Errorf("POST %s %.20s: got %d %s, want %d", tt.path, tt.body, code, answer, tt.code)
 			}
 		}
@@ -292,12 +292,12 @@ func TestShutdownOfTheReceiverHandsEverythingOff(t *testing.T) {
 		w.start(spec(receiverJSON, `,"rejectionPolicy":{"type":"none"}`))
 		w.push(time.Now())
 		at := druid.At(time.Now().Add(5 * time.Second)).String()
-		if code, answer := w.http("POST", "/druid/worker/v1/chat/edits/shutdown?shutoffTime="+at, ""); code != http.StatusOK {
+		if code, answer := w.Call("POST", host+"/druid/worker/v1/chat/edits/shutdown?shutoffTime="+at, ""); code != http.StatusOK {
 			t.Fatalf("shutdown: got %d %s, want 200", code, answer)
 		}
-		w.until("the segment is published", func() bool { return len(w.published()) == 1 })
-		w.until("it is handed off", func() bool { return len(w.announced()) == 0 })
-		if code, _ := w.http("POST", "/druid/worker/v1/chat/edits/push-events", "[]"); code != http.StatusNotFound {
+		w.Until("the segment is published", func() bool { return len(w.published()) == 1 })
+		w.Until("it is handed off", func() bool { return len(w.announced()) == 0 })
+		if code, _ := w.Call("POST", host+"/druid/worker/v1/chat/edits/push-events", "[]"); code != http.StatusNotFound {
 			t.Errorf("push after the shutdown: got %d, want 404", code)
 		}
 	})
