@@ -26,7 +26,7 @@ import (
 const (
 	// patience is how long anything may take to come about: Java processes start
 	// while others work, on two processors.
-	patience = 60 * time.Second
+	patience = 120 * time.Second
 	// sessionTimeout is everybody's: short for those who wait for a killed one's
 	// session, long enough for a Java process that has to wait for a processor.
 	sessionTimeout = 8 * time.Second
@@ -91,8 +91,42 @@ func (g *game) onQuorum(t *testing.T) []*real.Process {
 	return servers
 }
 
-// play starts our cluster. Real processes can join it from then on.
+// play starts our cluster and waits until it is ready. Real processes can join it
+// from then on.
 func (g *game) play(t *testing.T, topo cluster.Topology) {
+	t.Helper()
+	topo, opts := g.prepare(t, topo)
+	g.ours = cluster.RunT(t, topo, opts...)
+	g.place.ZooKeeper, g.place.Base = g.ours.Addresses().ZooKeeper, g.ours.Addresses().Base
+}
+
+// lay starts our cluster of which all seats are for real processes, so that it is
+// ready only when they have come.
+func (g *game) lay(t *testing.T, topo cluster.Topology) {
+	t.Helper()
+	topo, opts := g.prepare(t, topo)
+	port, err := real.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.place.ZooKeeper, g.place.Base = fmt.Sprintf("127.0.0.1:%d", port), "/druid"
+	topo.ZooKeeper.Listen = g.place.ZooKeeper
+	if g.ours, err = cluster.New(topo, opts...); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- g.ours.Run(ctx) }()
+	t.Cleanup(func() {
+		leave()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// prepare settles what is the same in all games, and where real processes find things.
+func (g *game) prepare(t *testing.T, topo cluster.Topology) (cluster.Topology, []cluster.Option) {
 	t.Helper()
 	topo.ZooKeeper.SessionTimeout.Duration = sessionTimeout
 	if g.place.ZooKeeper != "" {
@@ -105,13 +139,13 @@ func (g *game) play(t *testing.T, topo cluster.Topology) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { log.Close() })
-	g.ours = cluster.RunT(t, topo, cluster.DataDir(filepath.Join(g.dir, "ours")),
-		cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: log, Level: hclog.Debug})))
-	at := g.ours.Addresses()
+	data := filepath.Join(g.dir, "ours")
 	g.place = real.Place{
-		ZooKeeper: at.ZooKeeper, Base: at.Base, Discovery: "/druid/discovery", SessionTimeout: sessionTimeout,
-		Segments: filepath.Join(at.Data, "segments"), TaskLogs: filepath.Join(at.Data, "task-logs"), Postgres: g.place.Postgres,
+		ZooKeeper: g.place.ZooKeeper, Discovery: "/druid/discovery", SessionTimeout: sessionTimeout,
+		Segments: filepath.Join(data, "segments"), TaskLogs: filepath.Join(data, "task-logs"), Postgres: g.place.Postgres,
 	}
+	logger := hclog.New(&hclog.LoggerOptions{Output: log, Level: hclog.Debug})
+	return topo, []cluster.Option{cluster.DataDir(data), cluster.Logger(logger)}
 }
 
 // seat starts a real role of Druid 0.14.0, and ends it with the test. It returns

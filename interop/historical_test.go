@@ -104,6 +104,12 @@ func historicalStories(t *testing.T, g *game, version string, inTheMiddle func()
 			t.Errorf("the real one (-) and ours (+) serve different segments:\n%s", diff)
 		}
 	})
+	g.cell(t, 14, who, "it reads what our index task wrote: filtered queries answered as ours does", func(t *testing.T) {
+		g.sameAnswers(t, "flights", a.Host, g.host(t, "our-historical"))
+	})
+	if version == real.Druid014 {
+		g.dumpStories(t, g.host(t, "our-historical"))
+	}
 	g.cell(t, 3, who, "one replica: balanced over the real one and ours", func(t *testing.T) {
 		g.setRules(t, g.host(t, "coordinator-1"), 1)
 		eventually(t, "segments on both", func() (bool, any) {

@@ -61,11 +61,13 @@ func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 	l.coordinator = g.seat(t, "coordinator", "legacy-coordinator", map[string]string{"druid.serverview.type": "legacy"})
 	start(t, l.overlord)
 	up(t, l.coordinator)
+	realtime := g.realtimeNode(t)
 	l.redirects(t, "the real one redirects to ours", l.coordinator.Host, l.overlord.Host)
 	l.change(t, "our session expires: the real one leads", l.coordinator.Host, l.overlord.Host, func() {
 		g.do(t, "expire_session coordinator-1, overlord-1")
 	})
 	l.legacyStory(t)
+	up(t, realtime)
 	l.change(t, "its session expires: ours leads", g.host(t, "coordinator-1"), g.host(t, "overlord-1"), func() {
 		l.freeze(t)
 	})
@@ -77,6 +79,7 @@ func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 		call(t, "POST", g.host(t, "overlord-1"), "/druid/indexer/v1/task/through/shutdown", object{})
 		g.awaitTask(t, "through", "FAILED")
 	})
+	g.realtimeStory(t, realtime)
 }
 
 // onPostgres puts the metadata store on a PostgreSQL that real processes share.
@@ -108,10 +111,10 @@ func (l *leaders) change(t *testing.T, story, coordinator, overlord string, brin
 	})
 }
 
-func (l *leaders) awaitLeader(t *testing.T, kind, host string) {
+func (g *game) awaitLeader(t *testing.T, kind, host string) {
 	t.Helper()
 	eventually(t, kind+" "+host+" leads", func() (bool, any) {
-		leader, err := l.ours.Leader(t.Context(), kind)
+		leader, err := g.ours.Leader(t.Context(), kind)
 		return leader == host, fmt.Sprint(leader, err)
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -103,6 +105,24 @@ type Place struct {
 	Postgres       *Process // the metadata store of coordinator, overlord and realtime node
 }
 
+// DumpSegment has Druid's own tool read the segment in dir, unzipped, and write what
+// it sees to a file in work: "rows", a JSON object a line, or "metadata".
+func (d *Druid) DumpSegment(ctx context.Context, dir, work, what string) (string, error) {
+	out := filepath.Join(work, what+".json")
+	if err := writeFile(filepath.Join(work, "tmp", ".keep"), ""); err != nil {
+		return "", err
+	}
+	argv := slices.Concat(d.jvm("128m", work), []string{
+		"-Ddruid.extensions.loadList=[]", "-Ddruid.startup.logging.logProperties=false",
+		"-Ddruid.processing.buffer.sizeBytes=1000000", "-Ddruid.processing.numThreads=1", "-Ddruid.processing.numMergeBuffers=1",
+		"-cp", d.classPath(work), "org.apache.druid.cli.Main", "tools", "dump-segment", "--directory", dir, "--out", out, "--dump", what,
+	})
+	if log, err := exec.CommandContext(ctx, d.kit.java, argv...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("dump-segment: %w\n%s", err, lastLines(log, 15))
+	}
+	return out, nil
+}
+
 // Launch starts a role, a word of Druid's command line such as "middleManager", in
 // dir, and does not wait for it: Up does. More properties win over the usual ones.
 func (d *Druid) Launch(role, dir string, at Place, more map[string]string) (*Process, error) {
@@ -129,7 +149,7 @@ func (d *Druid) Launch(role, dir string, at Place, more map[string]string) (*Pro
 	if err != nil {
 		return nil, err
 	}
-	p.Version, p.Host, p.up = d.Version, loopback(port), p.healthy
+	p.Version, p.Host, p.up = d.Version, net.JoinHostPort("127.0.0.1", props["druid.plaintextPort"]), p.healthy
 	return p, nil
 }
 

@@ -98,7 +98,7 @@ func (z *ZooKeeper) launch(name, dir string, port int, more []string) (*Process,
 	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "data"), 0o755), writeFile(cfg, strings.Join(append(lines, more...), "\n")+"\n")); err != nil {
 		return nil, err
 	}
-	p, err := launch(name, dir, nil, z.kit.java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dzookeeper.jmx.log4j.disable=true",
+	p, err := launch(name, dir, nil, z.kit.java, "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dzookeeper.jmx.log4j.disable=true", "-Dznode.container.checkIntervalMs=86400000",
 		"-cp", filepath.Join(z.lib, "*"), "org.apache.zookeeper.server.quorum.QuorumPeerMain", cfg)
 	if err != nil {
 		return nil, err

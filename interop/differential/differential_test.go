@@ -1,0 +1,147 @@
+//go:build interop
+
+// Package differential plays the same random operations on zkembed and on Apache
+// ZooKeeper, and compares everything that the clients see.
+package differential
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"oakmoot/internal/zkwire"
+	"oakmoot/interop/real"
+	"oakmoot/zkembed"
+)
+
+// difference is one that is accepted, with its reason.
+type difference struct {
+	name, reason string
+	accepts      func(st step, theirs, ours string) bool
+}
+
+// differences are all that are accepted.
+var differences = []difference{}
+
+const clients = 3
+
+// defaultOperations are played when OAKMOOT_DIFFERENTIAL names no other number.
+const defaultOperations = 10_000
+
+func TestRandomOperationsAreAnsweredAsApacheZooKeeperAnswersThem(t *testing.T) {
+	theirs := realServer(t)
+	ours := zkembed.RunT(t, zkembed.Options{Tick: 500 * time.Millisecond, MaxSessionTimeout: time.Minute, ContainerCheck: 24 * time.Hour}).Addr()
+	wanted := defaultOperations
+	if s := os.Getenv("OAKMOOT_DIFFERENTIAL"); s != "" {
+		var err error
+		if wanted, err = strconv.Atoi(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run, played := 0, 0
+	accepted := map[string]int{}
+	for played < wanted && !t.Failed() {
+		rapid.Check(t, func(rt *rapid.T) {
+			run++
+			root := fmt.Sprintf("/run-%06d", run)
+			played += compare(rt, root, theirs, ours, rapid.SliceOfN(steps(clients, root), 1, 150).Draw(rt, "steps"), accepted)
+		})
+	}
+	t.Logf("%d operations in %d runs; accepted differences: %v", played, run, accepted)
+}
+
+// realServer starts Apache ZooKeeper alone.
+func realServer(t *testing.T) string {
+	t.Helper()
+	kit, err := real.Open(t.Context())
+	if err == nil {
+		var zk *real.ZooKeeper
+		if zk, err = kit.ZooKeeper(t.Context()); err == nil {
+			p, err := zk.Start(t.Context(), filepath.Join(t.TempDir(), "zookeeper"), "forceSync=no")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(p.Destroy)
+			return p.Host
+		}
+	}
+	if errors.Is(err, real.ErrMissing) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	t.Fatal(err)
+	return ""
+}
+
+// compare plays the steps on both servers, and then reads both trees. It returns
+// how many steps it has played.
+func compare(t *rapid.T, root, theirAddr, ourAddr string, all []step, accepted map[string]int) int {
+	theirs, err := begin(theirAddr, root, clients)
+	if err != nil {
+		t.Fatalf("ZooKeeper: %v", err)
+	}
+	defer theirs.end()
+	ours, err := begin(ourAddr, root, clients)
+	if err != nil {
+		t.Fatalf("zkembed: %v", err)
+	}
+	defer ours.end()
+	for i, st := range all {
+		want, wantErr := theirs.play(st)
+		got, gotErr := ours.play(st)
+		if wantErr != nil || gotErr != nil {
+			t.Fatalf("step %d, %v:\nZooKeeper: %v\nzkembed:   %v", i+1, st, wantErr, gotErr)
+		}
+		if want != got && !accept(st, want, got, accepted) {
+			t.Fatalf("step %d, %v:\nZooKeeper: %s\nzkembed:   %s", i+1, st, want, got)
+		}
+	}
+	want, wantErr := theirs.tree(root)
+	got, gotErr := ours.tree(root)
+	if want != got || wantErr != nil || gotErr != nil {
+		t.Fatalf("in the end:\nZooKeeper: %v\n%s\nzkembed: %v\n%s", wantErr, want, gotErr, got)
+	}
+	return len(all)
+}
+
+func accept(st step, theirs, ours string, accepted map[string]int) bool {
+	for _, d := range differences {
+		if d.accepts(st, theirs, ours) {
+			accepted[d.name]++
+			return true
+		}
+	}
+	return false
+}
+
+// tree tells every node below the path that the first client may read.
+func (s *side) tree(path string) (string, error) {
+	var all string
+	for _, op := range []zkwire.Op{zkwire.OpGetData, zkwire.OpGetACL} {
+		line, err := s.play(step{Op: op, Path: path})
+		if err != nil {
+			return all, err
+		}
+		all += path + ": " + line + "\n"
+	}
+	xid, err := s.clients[0].send(zkwire.OpGetChildren, &zkwire.ReadRequest{Path: path})
+	if err != nil {
+		return all, err
+	}
+	h, d, err := s.clients[0].reply(xid)
+	if err != nil || h.Code != zkwire.OK {
+		return all + fmt.Sprint(h.Code), err
+	}
+	for _, child := range sortedNames(d.Strings()) {
+		below, err := s.tree(path + "/" + child)
+		if all += below; err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
