@@ -93,7 +93,7 @@ func readLines(t *testing.T, file string) []string {
 	return strings.Split(strings.TrimSpace(string(b)), "\n")
 }
 
-// sortedKeys is a JSON object with its keys in order.
+// sortedKeys is a JSON value with the keys of its objects in order.
 func sortedKeys(t *testing.T, text []byte) string {
 	t.Helper()
 	var v any

@@ -68,6 +68,8 @@ func serveGetEphemerals(s *state, r *request) {
 // serveAllChildren answers getAllChildrenNumber (104): all descendants.
 //
 // Request: path. Reply: their number. Errors, in this order: NoNode, NoAuth (READ).
+// Surprise: of the root under its empty name, which is a prefix of "/", the root is
+// counted too.
 func serveAllChildren(s *state, r *request) {
 	var q zkwire.PathRequest
 	if q.Decode(&r.body); s.malformed(r) {
@@ -79,6 +81,10 @@ func serveAllChildren(s *state, r *request) {
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.Int(int32(descendants(n)))
+	number := descendants(n)
+	if q.Path == "" {
+		number++
+	}
+	out.Int(int32(number))
 	out.EndFrame(mark)
 }

@@ -14,7 +14,7 @@ import (
 // Errors, in this order: BadArguments (flags, ttl, path without "/" or with NUL),
 // InvalidACL, NoNode (parent), NoAuth (CREATE on the parent), BadArguments (path),
 // NodeExists, NoChildrenForEphemerals, QuotaExceeded. In a multi, unknown flags
-// spoil the whole.
+// spoil the whole, and so do those of a TTL without one.
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
 // whole path is validated only after the sequence number was appended.
@@ -25,8 +25,11 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	} else {
 		q.CreateRequest.Decode(d)
 	}
-	if known := q.Flags >= zkwire.FlagPersistent && q.Flags <= zkwire.FlagSequentialTTL; !known && who.multi {
+	if who.multi && spoils(op, q.Flags) {
 		d.Fail()
+	}
+	if who.multi && q.Flags == zkwire.FlagContainer {
+		op = zkwire.OpCreateContainer // Op.Create goes by the flags
 	}
 	if d.Err() != nil {
 		return change{}, zkwire.MarshallingError
@@ -51,6 +54,16 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 		shape = replyPath
 	}
 	return change{e, shape}, zkwire.OK
+}
+
+// spoils tells whether flags make a multi undecodable: Op.Create cannot be made of
+// unknown ones, nor of those of a TTL without one.
+func spoils(op zkwire.Op, flags int32) bool {
+	if flags < zkwire.FlagPersistent || flags > zkwire.FlagSequentialTTL {
+		return true
+	}
+	ttl := flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL
+	return ttl && op != zkwire.OpCreateTTL
 }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.

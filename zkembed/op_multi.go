@@ -85,7 +85,7 @@ func (m *multi) reply(r *request) {
 			encodeMultiError(out, part.code)
 			continue
 		}
-		header := zkwire.MultiHeader{Op: resultOp(part.op), Code: zkwire.OK}
+		header := zkwire.MultiHeader{Op: resultOp(part), Code: zkwire.OK}
 		header.Encode(out)
 		part.ch.encode(out)
 	}
@@ -94,11 +94,11 @@ func (m *multi) reply(r *request) {
 }
 
 // resultOp is the type under which a part's result is reported.
-func resultOp(op zkwire.Op) zkwire.Op {
-	if op == zkwire.OpCreateContainer || op == zkwire.OpCreateTTL {
+func resultOp(part multiPart) zkwire.Op {
+	if part.ch.reply == replyPathStat {
 		return zkwire.OpCreate2
 	}
-	return op
+	return part.op
 }
 
 func encodeMultiError(out *zkwire.Encoder, code zkwire.Code) {

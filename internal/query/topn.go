@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -98,8 +99,12 @@ func parseDimension(raw json.RawMessage) (name, output string, err error) {
 	return spec.Dimension, cmp.Or(spec.OutputName, spec.Dimension), nil
 }
 
+// run keeps no more of a segment, and of several together, than the threshold: a
+// value that is high in all but highest in none is lost, as in PooledTopNAlgorithm
+// and TopNBinaryFn. A broker asks for minTopNThreshold at least, so that it sees
+// little of that.
 func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
-	var results []Result
+	var merged Result = []topNBucket(nil)
 	for _, p := range parts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -108,9 +113,25 @@ func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) 
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, one)
+		merged = t.merge(q, []Result{merged, t.cut(one)})
+		t.cut(merged.([]topNBucket))
 	}
-	return t.merge(q, results), nil
+	return merged, nil
+}
+
+// cut takes everything but the highest values out of the buckets.
+func (t *topN) cut(buckets []topNBucket) []topNBucket {
+	for _, b := range buckets {
+		if len(b.values) <= t.threshold {
+			continue
+		}
+		kept := map[string]bool{}
+		for _, e := range t.highest(b, false) {
+			kept[e.value] = true
+		}
+		maps.DeleteFunc(b.values, func(value string, _ []any) bool { return !kept[value] })
+	}
+	return buckets
 }
 
 func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
@@ -206,16 +227,20 @@ func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) 
 
 // entries is the highest values of a bucket, each an object.
 func (t *topN) entries(b topNBucket, final bool) []json.RawMessage {
-	all := make([]topNEntry, 0, len(b.values))
-	for value, sums := range b.values {
-		all = append(all, t.entry(value, sums, final))
-	}
-	all = t.metric.highest(all, t.threshold)
+	all := t.highest(b, final)
 	out := make([]json.RawMessage, len(all))
 	for i, e := range all {
 		out[i] = e.json
 	}
 	return out
+}
+
+func (t *topN) highest(b topNBucket, final bool) []topNEntry {
+	all := make([]topNEntry, 0, len(b.values))
+	for value, sums := range b.values {
+		all = append(all, t.entry(value, sums, final))
+	}
+	return t.metric.highest(all, t.threshold)
 }
 
 func (t *topN) entry(value string, sums []any, final bool) topNEntry {

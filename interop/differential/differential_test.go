@@ -50,7 +50,7 @@ func TestRandomOperationsAreAnsweredAsApacheZooKeeperAnswersThem(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			run++
 			root := fmt.Sprintf("/run-%06d", run)
-			played += compare(rt, root, theirs, ours, rapid.SliceOfN(steps(clients, root), 1, 150).Draw(rt, "steps"), accepted)
+			played += compare(rt, root, theirs, ours, rapid.SliceOfN(steps(clients, root), 40, 150).Draw(rt, "steps"), accepted)
 		})
 	}
 	t.Logf("%d operations in %d runs; accepted differences: %v", played, run, accepted)

@@ -173,8 +173,16 @@ func (s *side) stat(d *zkwire.Decoder) string {
 	if owner == "" {
 		owner = fmt.Sprintf("%#x", uint64(st.EphemeralOwner))
 	}
-	return fmt.Sprintf("{czxid %+d mzxid %+d pzxid %+d version %d children's %d acl's %d owner %s length %d children %d}",
-		st.Czxid-s.base, st.Mzxid-s.base, st.Pzxid-s.base, st.Version, st.Cversion, st.Aversion, owner, st.DataLength, st.NumChildren)
+	return fmt.Sprintf("{czxid %s mzxid %s pzxid %s version %d children's %d acl's %d owner %s length %d children %d}",
+		s.zxid(st.Czxid), s.zxid(st.Mzxid), s.zxid(st.Pzxid), st.Version, st.Cversion, st.Aversion, owner, st.DataLength, st.NumChildren)
+}
+
+// zxid tells a transaction's id; 0 is that of what has always been there.
+func (s *side) zxid(id zkwire.Zxid) string {
+	if id == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%+d", id-s.base)
 }
 
 // sortedNames are names in order: a server lists children in any.

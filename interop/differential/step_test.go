@@ -58,7 +58,7 @@ var clientOps = []zkwire.Op{
 }
 
 var (
-	multiOps = []zkwire.Op{zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpCheck, zkwire.OpCreateContainer}
+	multiOps = []zkwire.Op{zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpCheck, zkwire.OpCreateContainer, zkwire.OpCreateTTL}
 	readOps  = []zkwire.Op{zkwire.OpGetData, zkwire.OpGetChildren}
 )
 
