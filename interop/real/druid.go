@@ -113,8 +113,8 @@ func (d *Druid) DumpSegment(ctx context.Context, dir, work, what string) (string
 		return "", err
 	}
 	argv := slices.Concat(d.jvm("128m", work), []string{
+		"-XX:MaxDirectMemorySize=512m", // for four buffers of 100 MiB: it takes no properties for them
 		"-Ddruid.extensions.loadList=[]", "-Ddruid.startup.logging.logProperties=false",
-		"-Ddruid.processing.buffer.sizeBytes=1000000", "-Ddruid.processing.numThreads=1", "-Ddruid.processing.numMergeBuffers=1",
 		"-cp", d.classPath(work), "org.apache.druid.cli.Main", "tools", "dump-segment", "--directory", dir, "--out", out, "--dump", what,
 	})
 	if log, err := exec.CommandContext(ctx, d.kit.java, argv...).CombinedOutput(); err != nil {
