@@ -68,8 +68,7 @@ func spoils(op zkwire.Op, flags int32) bool {
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
 func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.Code) {
-	parentPath, _ := split(path)
-	parent := s.tree.lookup(parentPath)
+	parent, _ := s.tree.parentOf(path)
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
@@ -82,7 +81,7 @@ func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.
 	switch {
 	case !validPath(path):
 		return "", zkwire.BadArguments
-	case s.tree.lookup(path) != nil:
+	case s.tree.near(path) != nil:
 		return "", zkwire.NodeExists
 	case isEphemeral(parent.owner()):
 		return "", zkwire.NoChildrenForEphemerals

@@ -135,7 +135,7 @@ func (t *tree) decodeNodes(d *zkwire.Decoder) error {
 		}
 		switch isRoot := path == "/"; {
 		case isRoot && t.root == nil:
-		case isRoot, t.root == nil, !t.hasPlace(path), t.lookup(path) != nil:
+		case isRoot, t.root == nil, !t.hasPlace(path), t.near(path) != nil:
 			return fmt.Errorf("%q does not fit the tree", path)
 		}
 		t.put(path, n)

@@ -18,6 +18,9 @@ type tree struct {
 	bytes      int64                         // of paths and data
 	saved      uint32                        // nodeSaved or 0: what a node's flag is once it has been saved
 	saver      *saver                        // wants each node before it changes; nil without a snapshot under way
+
+	latestPath   string // of the parent that was looked for last: most changes come in runs
+	latestParent *znode // nil once it has gone
 }
 
 func emptyTree() *tree {
@@ -78,6 +81,26 @@ func (t *tree) lookup(path string) *znode {
 	return n
 }
 
+// parentOf finds a node's parent, nil when there is none, and the node's name.
+func (t *tree) parentOf(path string) (parent *znode, name string) {
+	parentPath, name := split(path)
+	if t.latestParent == nil || t.latestPath != parentPath {
+		t.latestPath, t.latestParent = parentPath, t.lookup(parentPath)
+	}
+	return t.latestParent, name
+}
+
+// near is lookup for a path that is likely to be next to the one before.
+func (t *tree) near(path string) *znode {
+	if len(path) < 2 || path[0] != '/' {
+		return t.lookup(path)
+	}
+	if parent, name := t.parentOf(path); parent != nil {
+		return parent.children().find(name)
+	}
+	return nil
+}
+
 // undoLog takes effects back, the last first. It is for a multi whose later part
 // fails; everybody else gives none.
 type undoLog struct{ steps []func() }
@@ -98,8 +121,7 @@ func (u *undoLog) takeBack() {
 // stream want to know.
 func (t *tree) apply(e *effect, zxid zkwire.Zxid, now int64, undo *undoLog) {
 	t.save(e.path)
-	parentPath, name := split(e.path)
-	parent := t.lookup(parentPath)
+	parent, name := t.parentOf(e.path)
 	e.parentACL = parent.acl()
 	switch e.kind {
 	case effectCreate:
@@ -195,8 +217,8 @@ func (t *tree) put(path string, n *znode) {
 		t.root = n
 		return
 	}
-	parentPath, _ := split(path)
-	t.lookup(parentPath).extended().kids.add(n)
+	parent, _ := t.parentOf(path)
+	parent.extended().kids.add(n)
 }
 
 // take takes a node out of the tree.
@@ -205,6 +227,9 @@ func (t *tree) take(path string, parent, n *znode) {
 	t.bytes -= int64(len(path) + n.size())
 	t.disown(path, n.owner())
 	parent.more.kids.remove(n)
+	if n == t.latestParent {
+		t.latestParent = nil
+	}
 }
 
 // own notes who keeps a node alive.
@@ -278,7 +303,7 @@ func (t *tree) abandoned(now int64) []string {
 
 // applicable tells whether an effect that comes from a file can be carried out.
 func (t *tree) applicable(e *effect) bool {
-	n := t.lookup(e.path)
+	n := t.near(e.path)
 	switch e.kind {
 	case effectCreate:
 		return n == nil && t.hasPlace(e.path)
@@ -291,7 +316,6 @@ func (t *tree) applicable(e *effect) bool {
 // hasPlace tells whether a path that comes from a file has a parent that may have
 // children.
 func (t *tree) hasPlace(path string) bool {
-	parentPath, _ := split(path)
-	parent := t.lookup(parentPath)
+	parent, _ := t.parentOf(path)
 	return validPath(path) && parent != nil && !isEphemeral(parent.owner())
 }
