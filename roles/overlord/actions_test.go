@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -407,6 +408,7 @@ func TestWaitingActionOfACallerThatHangsUpIsForgotten(t *testing.T) {
 			resp.Body.Close()
 			t.Error("got an answer, want none")
 		}
+		synctest.Wait() // the overlord has learned of it
 		w.act(in, wiki("holder"), `{"type":"lockRelease","interval":"2019-01-01/2019-01-02"}`)
 		if got := w.act(in, wiki("a"), lockList); got != "[]" {
 			t.Errorf("got %s locked for nobody", got)
