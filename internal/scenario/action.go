@@ -109,6 +109,9 @@ func (a *Action) readTarget(text string) (err error) {
 
 func (a *Action) readClause(name, argument string) error {
 	i := slices.IndexFunc(clauses, func(c clause) bool { return c.word == name })
+	if i < 0 { // behind a direction, which is one word
+		return fmt.Errorf("%q cannot stand here", name)
+	}
 	if !clauses[i].allows(a.Verb) {
 		return fmt.Errorf("%s takes no %q", a.Verb.Name, name)
 	}
