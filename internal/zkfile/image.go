@@ -159,7 +159,7 @@ func (img *Image) check() error {
 		return fmt.Errorf("%w: there is no root", ErrDamaged)
 	}
 	for path := range img.Nodes {
-		if path != "/" && (path[0] != '/' || img.Nodes[parentOf(path)] == nil) {
+		if path != "/" && (!strings.HasPrefix(path, "/") || img.Nodes[parentOf(path)] == nil) {
 			return fmt.Errorf("%w: %q has no parent", ErrDamaged, path)
 		}
 	}
