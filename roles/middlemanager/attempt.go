@@ -119,7 +119,7 @@ func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err er
 		return status, err
 	}
 	p := peon.New(a.cfg)
-	defer start(ctx, a.served, func(ctx context.Context) error { return node.ServeOn(ctx, ln, a.cfg.Env, p) })()
+	defer node.Stage(ctx, a.served, func(ctx context.Context) error { return node.ServeOn(ctx, ln, a.cfg.Env, p) })()
 	a.located(druid.TaskLocation{Host: a.cfg.Self.Host, Port: a.cfg.Self.PlaintextPort, TLSPort: -1})
 
 	if result, ok := runPeon(ctx, p, a.cfg.Log); ok {

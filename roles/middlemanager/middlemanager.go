@@ -40,10 +40,10 @@ func Run(caller context.Context, cfg Config) error {
 	defer fail(nil)
 	zc, err := cfg.Open(ctx)
 	if err != nil {
-		return verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
+		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
 	}
 	defer zc.Close()
-	return verdict(caller, ctx, serve(ctx, fail, cfg, zc))
+	return node.Verdict(caller, ctx, serve(ctx, fail, cfg, zc))
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.
@@ -58,20 +58,20 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	defer start(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, m.handler(own)) })()
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, m.handler(own)) })()
 	if err := createDirs(ctx, zc, cfg, m.maxZnodeBytes); err != nil {
 		return err
 	}
-	defer start(ctx, fail, own.Run)()
+	defer node.Stage(ctx, fail, own.Run)()
 	if err := announceWorker(ctx, own, cfg, worker); err != nil {
 		return err
 	}
 	if err := m.prepare(ctx); err != nil {
 		return err
 	}
-	defer start(ctx, fail, m.loop)()
+	defer node.Stage(ctx, fail, m.loop)()
 	common := announce.NewAnnouncer(zc, cfg.Log)
-	defer start(ctx, fail, common.Run)()
+	defer node.Stage(ctx, fail, common.Run)()
 	if err := discovery.AnnounceNode(ctx, common, cfg.Paths, cfg.Release, discoveryNode(cfg.Self, worker)); err != nil {
 		return err
 	}
