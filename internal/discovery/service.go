@@ -73,7 +73,7 @@ func (e entry) live(announced context.Context, registered chan<- error) error {
 			if !ok {
 				return nil // the entry went with the connection
 			}
-			if state == zkconn.Reconnected {
+			if state == zkconn.Reconnected && announced.Err() == nil {
 				_ = e.register(announced) // refused for longer than a connection tries: the next reconnection does again
 			}
 		}

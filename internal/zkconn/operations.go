@@ -38,7 +38,13 @@ func (c *client) do(ctx context.Context, op, path string, f func() error) error 
 	}
 }
 
-// attempt runs f, which takes no context, and stops waiting for it when ctx ends.
+// onItsWay is how long an operation that is given up is still waited for: long
+// enough to have been handed to the connection, which keeps the order of what it is
+// given. Otherwise a node's creation could come behind its deletion.
+const onItsWay = 100 * time.Millisecond
+
+// attempt runs f, which takes no context, and stops waiting for it a moment after
+// ctx has ended.
 func (c *client) attempt(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -48,10 +54,17 @@ func (c *client) attempt(ctx context.Context, f func() error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-ctx.Done():
-		return ctx.Err()
 	case <-c.ctx.Done():
 		return zk.ErrClosing
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-c.ctx.Done():
+		return zk.ErrClosing
+	case <-time.After(onItsWay):
+		return ctx.Err()
 	}
 }
 
