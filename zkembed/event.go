@@ -43,7 +43,7 @@ type event struct {
 func (s *state) send(ev event, to, except []*conn) {
 	s.stats.metrics.fired(ev.kind, len(to))
 	for _, c := range to {
-		if _, had := slices.BinarySearchFunc(except, c, byNumber); !had && permitted(ev.acl, zkwire.PermRead, c.ids) {
+		if _, had := slices.BinarySearchFunc(except, c, byNumber); !had && s.permitted(ev.acl, zkwire.PermRead, c.ids) {
 			s.notify(c, ev.kind, ev.path, ev.zxid)
 		}
 	}

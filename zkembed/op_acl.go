@@ -48,7 +48,7 @@ func serveGetACL(s *state, r *request) {
 		return
 	}
 	acl := n.acl()
-	if !permitted(acl, zkwire.PermAdmin, r.conn.ids) {
+	if !s.permitted(acl, zkwire.PermAdmin, r.conn.ids) {
 		acl = masked(acl)
 	}
 	out, mark := s.startReply(r, zkwire.OK)

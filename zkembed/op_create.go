@@ -72,7 +72,7 @@ func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !permitted(parent.acl(), zkwire.PermCreate, who.ids) {
+	if !s.permitted(parent.acl(), zkwire.PermCreate, who.ids) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {

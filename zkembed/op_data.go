@@ -67,7 +67,7 @@ func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*zno
 	if n == nil {
 		return nil, zkwire.NoNode
 	}
-	if !permitted(n.acl(), wanted, ids) {
+	if !s.permitted(n.acl(), wanted, ids) {
 		return nil, zkwire.NoAuth
 	}
 	return n, zkwire.OK

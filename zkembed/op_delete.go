@@ -22,7 +22,7 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if parent == nil {
 		return change{}, zkwire.NoNode
 	}
-	if !permitted(parent.acl(), zkwire.PermDelete, who.ids) {
+	if !s.permitted(parent.acl(), zkwire.PermDelete, who.ids) {
 		return change{}, zkwire.NoAuth
 	}
 	n := s.tree.lookup(q.Path)
@@ -56,7 +56,7 @@ func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decode
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
-	case !permitted(parent.acl(), zkwire.PermDelete, who.ids):
+	case !s.permitted(parent.acl(), zkwire.PermDelete, who.ids):
 		return change{}, zkwire.NoAuth
 	case n.children().len() > 0:
 		return change{}, zkwire.NotEmpty

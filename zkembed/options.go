@@ -28,6 +28,8 @@ type Options struct {
 	SuperDigest       string        // "super:" and the digest of who may do everything; nobody by default
 	Words             []string      // four-letter words that are answered, "*" is all; nil too
 	Servers           int           // endpoints, 1: one process, one state, no replication; their ports follow Listen's
+	SkipACL           bool          // everybody may do everything; skipACL
+	EnforceAuth       []string      // who shows no identity of one of these schemes (digest, ip, x509) is cut off; enforce.auth.schemes
 	TLSCert, TLSKey   string        // PEM files: with them clients may speak TLS on the same port, plaintext goes on
 	TLSCA             string        // PEM file: who speaks TLS has to show a certificate that one of these has signed
 	SlowRequest       time.Duration // what takes this long or longer, the fsync too, is logged; 0 logs none

@@ -187,7 +187,10 @@ func doOptions(p *play, a scriptArgs) string {
 		p.t.Fatal("options come first")
 	}
 	p.opts.Tick, p.opts.ContainerCheck = a.duration("tick"), a.duration("container-check")
-	p.opts.EnforceQuota = a.has("enforce-quota")
+	p.opts.EnforceQuota, p.opts.SkipACL = a.has("enforce-quota"), a.has("skip-acl")
+	if schemes, ok := a.get("enforce-auth"); ok {
+		p.opts.EnforceAuth = strings.Split(schemes, ",")
+	}
 	p.opts.MaxConnections, p.opts.MaxFrame = int(a.number("max-connections")), int(a.number("max-frame"))
 	if words, ok := a.get("words"); ok {
 		p.opts.Words = strings.Split(words, ",")

@@ -57,6 +57,9 @@ func (s *Server) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	defer s.leave()
+	if err := s.opts.checkSchemes(); err != nil {
+		return err
+	}
 	cfg, err := s.opts.tlsConfig()
 	if err != nil {
 		return err

@@ -166,7 +166,7 @@ func (s *state) serve(c *conn, frame []byte) {
 		return
 	}
 	s.stats.count(r)
-	if !s.refuseReadOnly(r) {
+	if !s.refuseUnproved(r) && !s.refuseReadOnly(r) {
 		row.serve(s, r)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,8 @@ type zkCommand struct {
 	MaxCnxns          int           `help:"Connections that one address may have; 0 is no limit." default:"0" placeholder:"N"`
 	JuteMaxbuffer     int           `help:"Longest request, in bytes." default:"1048575" placeholder:"N"`
 	SuperDigest       string        `help:"Who may do everything: super: and the digest of super:PASSWORD." placeholder:"super:DIGEST"`
+	SkipACL           bool          `name:"skip-acl" help:"Let everybody do everything, whatever the ACLs say." default:"false"`
+	EnforceAuth       []string      `help:"Cut off who shows no identity of one of these schemes: digest, ip, x509." placeholder:"SCHEME"`
 	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
 	Servers           int           `help:"Addresses at which the one state is reached, for clients that expect an ensemble; the ports follow --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
 	Whitelist         []string      `help:"Four-letter words that are answered; * is all." default:"*" placeholder:"WORD"`
@@ -73,6 +76,10 @@ func (c *zkCommand) Validate() error {
 		return errors.New("--tls-cert and --tls-key go together")
 	case c.TLSCA != "" && c.TLSCert == "":
 		return errors.New("--tls-ca needs --tls-cert and --tls-key")
+	case slices.ContainsFunc(c.EnforceAuth, func(scheme string) bool { return !slices.Contains(authSchemes, scheme) }):
+		return fmt.Errorf("--enforce-auth=%s: the schemes are %s", strings.Join(c.EnforceAuth, ","), strings.Join(authSchemes, ", "))
+	case slices.Contains(c.EnforceAuth, "x509") && c.TLSCA == "":
+		return errors.New("--enforce-auth=x509 needs --tls-ca")
 	case c.SlowRequest < 0:
 		return errors.New("--slow-request cannot be negative")
 	case c.MaxCnxns < 0:
@@ -84,6 +91,9 @@ func (c *zkCommand) Validate() error {
 	}
 	return nil
 }
+
+// authSchemes are those of which a connection can have an identity.
+var authSchemes = []string{"digest", "ip", "x509"}
 
 // mostServers is more than any ensemble has voters.
 const mostServers = 9
@@ -101,7 +111,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		SnapshotEvery: c.SnapCount, Tick: c.Tick, MinSessionTimeout: c.MinSessionTimeout, MaxSessionTimeout: c.MaxSessionTimeout,
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
 		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA, SlowRequest: c.SlowRequest,
-		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, Words: c.Whitelist,
+		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, SkipACL: c.SkipACL, EnforceAuth: c.EnforceAuth, Words: c.Whitelist,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
 }

@@ -24,6 +24,8 @@ type zooConfig struct {
 	adminOn, adminOff        bool
 	metricsHost, metricsPort string
 	metricsOn                bool
+	authOn                   bool
+	authSchemes              []string
 
 	settings []setting
 	notes    []note
@@ -59,6 +61,7 @@ func (c *zkCommand) readConfig(k *kong.Context) error {
 		}
 	}
 	z.addresses()
+	z.enforcement()
 	if len(z.mistakes) > 0 {
 		return &badInput{errors.Join(z.mistakes...)}
 	}
@@ -132,6 +135,16 @@ func (z *zooConfig) addresses() {
 	if z.metricsOn || z.metricsPort != "" || z.metricsHost != "" {
 		addr := net.JoinHostPort(or(z.metricsHost, anyAddress), or(z.metricsPort, "7000"))
 		z.set("metrics", func(c *zkCommand) { c.Metrics = addr })
+	}
+}
+
+// enforcement makes a flag of the two keys, of which either means nothing alone.
+func (z *zooConfig) enforcement() {
+	switch {
+	case z.authOn && len(z.authSchemes) == 0:
+		z.mistakes = append(z.mistakes, fmt.Errorf("%s: enforce.auth.enabled needs enforce.auth.schemes", z.file))
+	case z.authOn:
+		z.set("enforce-auth", func(c *zkCommand) { c.EnforceAuth = z.authSchemes })
 	}
 }
 

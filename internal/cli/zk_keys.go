@@ -60,6 +60,19 @@ var zooKeys = map[string]func(*zooConfig, string) error{
 		z.set("enforce-quota", func(c *zkCommand) { c.EnforceQuota = on })
 		return err
 	},
+	"skipACL": func(z *zooConfig, value string) error {
+		on, err := yes(value)
+		z.set("skip-acl", func(c *zkCommand) { c.SkipACL = on })
+		return err
+	},
+	"enforce.auth.enabled": func(z *zooConfig, value string) (err error) {
+		z.authOn, err = yes(value)
+		return err
+	},
+	"enforce.auth.schemes": func(z *zooConfig, value string) error {
+		z.authSchemes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		return nil
+	},
 	"4lw.commands.whitelist": func(z *zooConfig, value string) error {
 		words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 		z.set("whitelist", func(c *zkCommand) { c.Whitelist = words })

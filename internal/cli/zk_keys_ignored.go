@@ -46,8 +46,7 @@ var ignoredKeys = ignoredFor(map[string]string{
 	alwaysOn:   `extendedTypesEnabled client.portUnification secureClientPortAddress ssl.keyStore.type ssl.trustStore.type`,
 	noThrottle: `maxCnxns request_throttle_max_requests request_throttle_stall_time request_throttle_drop_stale throttled_op_wait_time largeRequestMaxBytes largeRequestThreshold`,
 	noSuch:     `admin.snapshot.enabled admin.restore.enabled admin.portUnification audit.enable`,
-	notProtected: `skipACL sessionRequireClientSASLAuth
-		enforce.auth.enabled enforce.auth.schemes requireClientAuthScheme allowSaslFailedClients admin.forceHttps admin.needClientAuth
+	notProtected: `sessionRequireClientSASLAuth requireClientAuthScheme allowSaslFailedClients admin.forceHttps admin.needClientAuth
 		X509AuthenticationProvider.superUser DigestAuthenticationProvider.digestAlg DigestAuthenticationProvider.enabled`,
 })
 
