@@ -3,15 +3,22 @@ package zkembed
 import (
 	"hash/maphash"
 	"iter"
+
+	"oakmoot/internal/zkwire"
 )
 
 // kids are a node's children by name: a hash table of pointers, because a map
 // would keep each name a second time, and there may be a million of them. Probing
 // is linear, and a removal closes its gap. The order changes with changes only.
 type kids struct {
-	slots []*znode // a power of two, nil where free
-	used  int
+	slots  []*znode // a power of two, nil where free
+	used   int
+	listed []byte // of many: their names as a reply has them, nil since the last change
 }
+
+// listedFrom is how many children there have to be for their list to be kept: to put
+// together that of a few costs no more than to copy it.
+const listedFrom = 256
 
 const (
 	leastSlots = 4
@@ -52,6 +59,7 @@ func (k *kids) find(name string) *znode {
 
 // add adds a child whose name is not there.
 func (k *kids) add(n *znode) {
+	k.listed = nil
 	if (k.used+1)*loadUnit > len(k.slots)*loadOf {
 		k.resize(max(leastSlots, 2*len(k.slots)))
 	}
@@ -69,6 +77,7 @@ func (k *kids) place(n *znode) {
 
 // remove removes a child that is there.
 func (k *kids) remove(n *znode) {
+	k.listed = nil
 	i := k.home(n.name())
 	for k.slots[i] != n {
 		i = k.next(i)
@@ -99,6 +108,27 @@ func (k *kids) resize(size int) {
 		if n != nil {
 			k.place(n)
 		}
+	}
+}
+
+// encode writes their names, as a reply has them.
+func (k *kids) encode(out *zkwire.Encoder) {
+	if k.len() < listedFrom {
+		k.encodeAnew(out)
+		return
+	}
+	if k.listed == nil {
+		var names zkwire.Encoder
+		k.encodeAnew(&names)
+		k.listed = names.Buf
+	}
+	out.Buf = append(out.Buf, k.listed...)
+}
+
+func (k *kids) encodeAnew(out *zkwire.Encoder) {
+	out.Int(int32(k.len()))
+	for child := range k.all() {
+		out.String(child.name())
 	}
 }
 

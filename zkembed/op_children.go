@@ -25,19 +25,12 @@ func serveGetChildren(s *state, r *request) {
 		s.children.add(rooted(q.Path), r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	encodeNames(out, n)
+	n.children().encode(out)
 	if r.op == zkwire.OpGetChildren2 {
 		stat := n.wireStat()
 		out.Stat(&stat)
 	}
 	out.EndFrame(mark)
-}
-
-func encodeNames(out *zkwire.Encoder, n *znode) {
-	out.Int(int32(n.children().len()))
-	for child := range n.children().all() {
-		out.String(child.name())
-	}
 }
 
 // serveGetEphemerals answers getEphemerals (103): the session's own, whose paths

@@ -144,7 +144,7 @@ func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids [
 	header := zkwire.MultiHeader{Op: op, Code: zkwire.OK}
 	header.Encode(out)
 	if op == zkwire.OpGetChildren {
-		encodeNames(out, n)
+		n.children().encode(out)
 		return
 	}
 	encodeData(out, n)

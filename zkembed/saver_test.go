@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -136,5 +137,35 @@ func TestKidsAreFoundAfterAnyChanges(t *testing.T) {
 	}
 	if seen != len(model) {
 		t.Errorf("got %d names, want %d", seen, len(model))
+	}
+}
+
+func TestListOfManyChildrenFollowsEveryChange(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	k := &kids{}
+	for i := range 2 * listedFrom {
+		k.add(newNode(fmt.Sprintf("n%04d", i), nil, nil, ownerNone))
+	}
+	for range 1000 {
+		name := fmt.Sprintf("n%04d", rng.IntN(2*listedFrom))
+		if n := k.find(name); n != nil && k.len() > listedFrom-2 {
+			k.remove(n)
+		} else if n == nil {
+			k.add(newNode(name, nil, nil, ownerNone))
+		}
+		for range 2 { // the second time as it was kept
+			var listed zkwire.Encoder
+			k.encode(&listed)
+			names := zkwire.NewDecoder(listed.Buf).Strings()
+			if len(names) != k.len() || len(listed.Buf) != 4+len(names)*(4+len(name)) {
+				t.Fatalf("got %d names in %d bytes, want %d", len(names), len(listed.Buf), k.len())
+			}
+			slices.Sort(names)
+			for i, name := range names {
+				if k.find(name) == nil || i > 0 && name == names[i-1] {
+					t.Fatalf("%s: gone, or listed twice", name)
+				}
+			}
+		}
 	}
 }
