@@ -70,12 +70,13 @@ func apache(t *testing.T) (*real.ZooKeeper, string) {
 	return zookeeper, t.TempDir()
 }
 
-// startApache starts a server on dir/data that takes snapshots often.
-func startApache(t *testing.T, zookeeper *real.ZooKeeper, dir string) *real.Process {
+// startApache starts a server on dir/data that takes snapshots often; settings are
+// more lines of its zoo.cfg.
+func startApache(t *testing.T, zookeeper *real.ZooKeeper, dir string, settings ...string) *real.Process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	p, err := zookeeper.Start(ctx, dir, "snapCount=500")
+	p, err := zookeeper.Start(ctx, dir, append(settings, "snapCount=500")...)
 	if err != nil {
 		t.Fatal(err)
 	}

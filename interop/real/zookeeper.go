@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,9 +27,10 @@ type ZooKeeper struct {
 
 // ZooKeeper fetches Apache ZooKeeper, unless the cache has it.
 func (k *Kit) ZooKeeper(ctx context.Context) (*ZooKeeper, error) {
-	lib, err := k.once("zookeeper-"+ZooKeeperVersion, func(dir string) error {
+	lib, err := k.once("zookeeper-"+ZooKeeperVersion+"-with-shell", func(dir string) error {
 		return fetchJars(ctx, dir, nil,
 			artifact{group: "org.apache.zookeeper", name: "zookeeper", version: ZooKeeperVersion},
+			artifact{group: "commons-cli", name: "commons-cli", version: "1.5.0"},
 			artifact{group: "io.dropwizard.metrics", name: "metrics-core", version: "4.1.12.1"},
 			artifact{group: "org.xerial.snappy", name: "snappy-java", version: "1.1.10.5"},
 		)
@@ -105,6 +107,21 @@ func (z *ZooKeeper) launch(name, dir string, port int, more []string) (*Process,
 	}
 	p.Version, p.Host, p.up = ZooKeeperVersion, loopback(port), p.serving
 	return p, nil
+}
+
+// Shell runs zkCli.sh on a server: the commands, a line each, in one session. It
+// returns what it printed, and what it complained of, with its exit status when that
+// is not 0.
+func (z *ZooKeeper) Shell(ctx context.Context, server, commands string) (out, complaints string, err error) {
+	cmd := exec.CommandContext(ctx, z.kit.java, "-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+		"-cp", filepath.Join(z.lib, "*"), "org.apache.zookeeper.ZooKeeperMain", "-server", server)
+	var stdout, stderr strings.Builder
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(commands), &stdout, &stderr
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
+		return stdout.String(), stderr.String() + exit.Error() + "\n", nil
+	}
+	return stdout.String(), stderr.String(), err
 }
 
 // serving asks a ZooKeeper whether it serves: a member of a quorum answers once
