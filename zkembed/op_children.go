@@ -22,7 +22,7 @@ func serveGetChildren(s *state, r *request) {
 		return
 	}
 	if q.Watch {
-		s.children.add(rooted(q.Path), r.conn, watchOnce)
+		s.children.add(q.Path, r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
 	n.children().encode(out)

@@ -88,7 +88,7 @@ func serveExists(s *state, r *request) {
 	}
 	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
 	if code != zkwire.NoAuth && q.Watch {
-		s.data.add(rooted(q.Path), r.conn, watchOnce)
+		s.data.add(q.Path, r.conn, watchOnce)
 	}
 	if code != zkwire.OK {
 		s.reply(r, code)
@@ -114,7 +114,7 @@ func serveGetData(s *state, r *request) {
 		return
 	}
 	if q.Watch {
-		s.data.add(rooted(q.Path), r.conn, watchOnce)
+		s.data.add(q.Path, r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
 	encodeData(out, n)

@@ -134,5 +134,5 @@ func (s *state) catchUp(c *conn, w *watches, path string, changed zkwire.EventTy
 		s.notify(c, changed, path, noZxid)
 		return
 	}
-	w.add(rooted(path), c, watchOnce)
+	w.add(path, c, watchOnce)
 }

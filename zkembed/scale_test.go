@@ -50,7 +50,7 @@ func createNth(format string, bytes int, flags int32) func(i int) (zkwire.Op, zk
 	}
 }
 
-func openScale(b *testing.B, srv *zkembed.Server) *wireClient {
+func openScale(b testing.TB, srv *zkembed.Server) *wireClient {
 	c := dialWire(b, srv.Endpoints()[0])
 	if _, err := c.open(zkwire.ConnectRequest{Timeout: 40 * time.Second}); err != nil {
 		b.Fatal(err)

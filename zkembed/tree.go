@@ -275,14 +275,6 @@ func descendants(n *znode) (total int) {
 	return total
 }
 
-// rooted is the path under which a node is watched: "" is the root.
-func rooted(path string) string {
-	if path == "" {
-		return "/"
-	}
-	return path
-}
-
 // abandoned are the containers that have lost their last child, and the TTL nodes
 // without children that have not changed for their time, in order.
 func (t *tree) abandoned(now int64) []string {
