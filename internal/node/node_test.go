@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/node"
+	"oakmoot/internal/zkconn"
 )
 
 func TestPropertiesAreReadByWhatTheyTake(t *testing.T) {
@@ -73,34 +74,73 @@ func TestStagesEndInTheReverseOfTheirOrder(t *testing.T) {
 func TestStageThatEndsByItselfTakesTheRoleWithIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
-		ctx, fail := context.WithCancelCause(t.Context())
-		end := node.Stage(ctx, fail, func(context.Context) error { return broken })
-		<-ctx.Done()
-		if got := node.Verdict(t.Context(), ctx, nil); got != broken {
-			t.Errorf("verdict: got %v, want %v", got, broken)
+		var session session
+		got := node.Run(t.Context(), session.env(nil), func(ctx context.Context, fail context.CancelCauseFunc, _ zkconn.Conn) error {
+			defer node.Stage(ctx, fail, func(context.Context) error { return broken })()
+			<-ctx.Done()
+			return nil
+		})
+		if got != broken {
+			t.Errorf("got %v, want %v", got, broken)
 		}
-		end()
 	})
 }
 
-func TestVerdict(t *testing.T) {
+// session is one of ZooKeeper that can only be opened and closed.
+type session struct {
+	zkconn.Conn
+	closed bool
+}
+
+func (s *session) Close() { s.closed = true }
+
+// env is that of a role which gets the session, or an error in its place.
+func (s *session) env(err error) node.Env {
+	return node.Env{Open: func(context.Context) (zkconn.Conn, error) { return s, err }}
+}
+
+func TestRunEndsWithTheFirstCause(t *testing.T) {
 	own, cause := errors.New("own"), errors.New("cause")
 	live := t.Context()
 	ended, end := context.WithCancel(t.Context())
 	end()
-	failed, fail := context.WithCancelCause(t.Context())
-	fail(cause)
 	for name, test := range map[string]struct {
-		caller, ctx context.Context
-		want        error
+		caller      context.Context
+		stage, want error
 	}{
-		"the role failed by itself":   {live, live, own},
-		"a stage failed":              {live, failed, cause},
-		"the caller ended it":         {ended, live, nil},
-		"the caller ended it, a mess": {ended, failed, nil},
+		"the role failed by itself":   {live, nil, own},
+		"a stage failed":              {live, cause, cause},
+		"the caller ended it":         {ended, nil, nil},
+		"the caller ended it, a mess": {ended, cause, nil},
 	} {
-		if got := node.Verdict(test.caller, test.ctx, own); got != test.want {
-			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		var session session
+		got := node.Run(test.caller, session.env(nil), func(_ context.Context, fail context.CancelCauseFunc, _ zkconn.Conn) error {
+			if test.stage != nil {
+				fail(test.stage)
+			}
+			return own
+		})
+		if got != test.want || !session.closed {
+			t.Errorf("%s: got %v, session closed %v, want %v, true", name, got, session.closed, test.want)
+		}
+	}
+}
+
+func TestRunWithoutZooKeeper(t *testing.T) {
+	refused := errors.New("refused")
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for _, test := range []struct {
+		caller context.Context
+		want   error
+	}{{t.Context(), refused}, {ended, nil}} {
+		var session session
+		got := node.Run(test.caller, session.env(refused), func(context.Context, context.CancelCauseFunc, zkconn.Conn) error {
+			t.Error("the role ran")
+			return nil
+		})
+		if !errors.Is(got, test.want) {
+			t.Errorf("got %v, want %v", got, test.want)
 		}
 	}
 }

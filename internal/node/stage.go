@@ -1,9 +1,6 @@
 package node
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Stage runs f as a part of a role's life: under a context that keeps ctx's
 // values and outlives it, until the returned end is called. end returns when f
@@ -22,17 +19,4 @@ func Stage(ctx context.Context, fail context.CancelCauseFunc, f func(context.Con
 		stop()
 		<-done
 	}
-}
-
-// Verdict is what a role came to: nil when its caller ended it; else the error
-// of the stage that ended ctx, or err. Stages that are ended because of err end ctx
-// too, but have nothing to say.
-func Verdict(caller, ctx context.Context, err error) error {
-	if caller.Err() != nil {
-		return nil
-	}
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause
-	}
-	return err
 }

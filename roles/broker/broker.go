@@ -21,15 +21,10 @@ type Config struct {
 
 // Run answers queries until ctx ends. It is ready once it has seen every server
 // that was there when it came, and has announced itself.
-func Run(caller context.Context, cfg Config) error {
-	ctx, fail := context.WithCancelCause(caller)
-	defer fail(nil)
-	zc, err := cfg.Open(ctx)
-	if err != nil {
-		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
-	}
-	defer zc.Close()
-	return node.Verdict(caller, ctx, serve(ctx, fail, cfg, zc))
+func Run(ctx context.Context, cfg Config) error {
+	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
+		return serve(ctx, fail, cfg, zc)
+	})
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.

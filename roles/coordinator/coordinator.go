@@ -50,23 +50,18 @@ type coordinator struct {
 
 // Run takes part until ctx ends: HTTP, the election and the discovery entry in
 // Druid's order, and the reverse of it at the end.
-func Run(caller context.Context, cfg Config) error {
-	ctx, fail := context.WithCancelCause(caller)
-	defer fail(nil)
+func Run(ctx context.Context, cfg Config) error {
 	settings, err := readSettings(cfg.Props)
 	if err != nil {
 		return err
 	}
-	zc, err := cfg.Open(ctx)
-	if err != nil {
-		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
-	}
-	defer zc.Close()
-	c := &coordinator{
-		Config: cfg, settings: settings, zc: zc, seen: make(chan struct{}),
-		overlord: discovery.NewLeaderClient(zc, cfg.Paths, cfg.Client, druid.Overlord, settings.overlordService),
-	}
-	return node.Verdict(caller, ctx, c.serve(ctx, fail))
+	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
+		c := &coordinator{
+			Config: cfg, settings: settings, zc: zc, seen: make(chan struct{}),
+			overlord: discovery.NewLeaderClient(zc, cfg.Paths, cfg.Client, druid.Overlord, settings.overlordService),
+		}
+		return c.serve(ctx, fail)
+	})
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.

@@ -25,15 +25,10 @@ type Config struct {
 // Run serves segments until ctx ends. It joins as Druid does: HTTP, then the
 // cached segments, the server, the load queue, the lookup listener and the
 // discovery entry. It leaves in the reverse of that order, and keeps its cache.
-func Run(caller context.Context, cfg Config) error {
-	ctx, fail := context.WithCancelCause(caller)
-	defer fail(nil)
-	zc, err := cfg.Open(ctx)
-	if err != nil {
-		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
-	}
-	defer zc.Close()
-	return node.Verdict(caller, ctx, serve(ctx, fail, cfg, zc))
+func Run(ctx context.Context, cfg Config) error {
+	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
+		return serve(ctx, fail, cfg, zc)
+	})
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.

@@ -34,16 +34,11 @@ type overlord struct {
 
 // Run takes part in the election until ctx ends, and runs tasks while it leads:
 // CliOverlord and TaskMaster of Druid.
-func Run(caller context.Context, cfg Config) error {
-	ctx, fail := context.WithCancelCause(caller)
-	defer fail(nil)
-	zc, err := cfg.Open(ctx)
-	if err != nil {
-		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
-	}
-	defer zc.Close()
-	o := &overlord{cfg: cfg, zc: zc}
-	return node.Verdict(caller, ctx, o.serve(ctx, fail))
+func Run(ctx context.Context, cfg Config) error {
+	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
+		o := &overlord{cfg: cfg, zc: zc}
+		return o.serve(ctx, fail)
+	})
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again: the

@@ -39,15 +39,10 @@ type server struct {
 // Run reads the streams of the spec until ctx ends. It joins in Druid's order: the
 // server, the sinks of earlier incarnations and the firehoses, then the queue
 // directories and the lookup listener. Realtime nodes have no discovery entry.
-func Run(caller context.Context, cfg Config) error {
-	ctx, fail := context.WithCancelCause(caller)
-	defer fail(nil)
-	zc, err := cfg.Open(ctx)
-	if err != nil {
-		return node.Verdict(caller, ctx, fmt.Errorf("open ZooKeeper: %w", err))
-	}
-	defer zc.Close()
-	return node.Verdict(caller, ctx, serve(ctx, fail, cfg, zc))
+func Run(ctx context.Context, cfg Config) error {
+	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
+		return serve(ctx, fail, cfg, zc)
+	})
 }
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.
