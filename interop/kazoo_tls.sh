@@ -2,21 +2,7 @@
 # Runs `oakmoot zk` with certificates and lets Kazoo speak TLS to it: with a
 # certificate of its own, which is its identity, and without one, which is refused.
 # Needs Go, openssl and Python 3.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-work=$(mktemp -d)
-pid=
-cleanup() {
-	if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then kill -INT "$pid"; wait "$pid" || true; fi
-	rm -rf "$work"
-}
-trap cleanup EXIT
-
-venv=${OAKMOOT_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/oakmoot/kazoo-venv}
-if ! "$venv/bin/python" -c 'import kazoo' 2>/dev/null; then
-	python3 -m venv "$venv"
-	"$venv/bin/pip" install --quiet 'kazoo==2.11.0'
-fi
+. "$(dirname "$0")/kazoo_head.sh"
 
 openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=authority -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
 for name in server client; do
@@ -25,13 +11,6 @@ for name in server client; do
 		-extfile <(echo subjectAltName=IP:127.0.0.1) -out "$work/$name.pem" 2>/dev/null
 done
 
-go build -o "$work/oakmoot" .
-"$work/oakmoot" zk --listen 127.0.0.1:0 --addr-file "$work/address" --log-level warn \
-	--tls-cert "$work/server.pem" --tls-key "$work/server.key" --tls-ca "$work/ca.pem" 2>"$work/log" &
-pid=$!
-for _ in $(seq 300); do
-	grep -q '^zookeeper is ready' "$work/log" && break
-	if ! kill -0 "$pid" 2>/dev/null; then cat "$work/log"; exit 1; fi
-	sleep 0.1
-done
+serve 'zookeeper is ready' zk --addr-file "$work/address" \
+	--tls-cert "$work/server.pem" --tls-key "$work/server.key" --tls-ca "$work/ca.pem"
 "$venv/bin/python" interop/kazoo_tls_check.py "$(cat "$work/address")" "$work"
