@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -97,27 +98,32 @@ func TestAllocateExtendsWhatIsPublished(t *testing.T) {
 }
 
 func TestAllocateAtTheSameTimeNeverTwice(t *testing.T) {
-	overEach(t, func(t *testing.T, s *Store) {
-		var mu sync.Mutex // guards taken
-		taken := map[int]bool{}
-		var wg sync.WaitGroup
-		for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
-			wg.Go(func() {
-				id, err := s.Allocate(t.Context(), request(name, ""))
-				if err != nil || id == nil {
-					t.Errorf("got %v, %v", id, err)
-					return
-				}
-				mu.Lock()
-				taken[id.ShardSpec.PartitionNum] = true
-				mu.Unlock()
-			})
-		}
-		wg.Wait()
-		if len(taken) != 6 {
-			t.Errorf("got %d distinct partitions, want 6", len(taken))
-		}
-	})
+	overEach(t, func(t *testing.T, s *Store) { allocateAtOnce(t, 6, s) })
+}
+
+// allocateAtOnce allocates n times at the same time, by turns in the stores of one
+// database, and wants as many partitions.
+func allocateAtOnce(t *testing.T, n int, stores ...*Store) {
+	t.Helper()
+	var mu sync.Mutex // guards taken
+	taken := map[int]bool{}
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			id, err := stores[i%len(stores)].Allocate(t.Context(), request(fmt.Sprint("sequence", i), ""))
+			if err != nil || id == nil {
+				t.Errorf("got %v, %v", id, err)
+				return
+			}
+			mu.Lock()
+			taken[id.ShardSpec.PartitionNum] = true
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	if len(taken) != n {
+		t.Errorf("got %d distinct partitions, want %d", len(taken), n)
+	}
 }
 
 func TestPendingSegmentsAreDeletedByTheirCreation(t *testing.T) {

@@ -203,26 +203,7 @@ func TestTransactionThatMetAnotherIsTriedAgain(t *testing.T) {
 
 func TestTwoProcessesAllocateNeverTheSame(t *testing.T) {
 	url := newDatabase(t)
-	stores := []*Store{openPostgreSQL(t, url), openPostgreSQL(t, url)}
-	var mu sync.Mutex // guards taken
-	taken := map[int]bool{}
-	var wg sync.WaitGroup
-	for i := range 10 {
-		wg.Go(func() {
-			id, err := stores[i%2].Allocate(context.Background(), request(fmt.Sprint("sequence", i), ""))
-			if err != nil || id == nil {
-				t.Errorf("got %v, %v", id, err)
-				return
-			}
-			mu.Lock()
-			taken[id.ShardSpec.PartitionNum] = true
-			mu.Unlock()
-		})
-	}
-	wg.Wait()
-	if len(taken) != 10 {
-		t.Errorf("got %d distinct partitions, want 10", len(taken))
-	}
+	allocateAtOnce(t, 10, openPostgreSQL(t, url), openPostgreSQL(t, url))
 }
 
 func TestTwoProcessesMoveCommitMetadataOnceEach(t *testing.T) {
