@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -27,35 +26,15 @@ var auditTime = regexp.MustCompile(`("auditTime":")[^"]*`)
 // TestAnswers sends the requests of testdata/http.txt to a leader with a hot and a
 // cold historical and a realtime node, and compares the answers below them.
 func TestAnswers(t *testing.T) {
-	script, err := os.ReadFile("testdata/http.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got strings.Builder
-	inWorld(t, func(t *testing.T, w *world) {
-		in := w.scene()
-		for _, line := range strings.Split(string(script), "\n") {
-			method, rest, _ := strings.Cut(line, " ")
-			switch method {
-			case "GET", "POST", "DELETE":
-				path, body, _ := strings.Cut(rest, " ")
+	worldtest.Replay(t, "testdata/http.txt", *update, func(play func(*testing.T, worldtest.Call)) {
+		inWorld(t, func(t *testing.T, w *world) {
+			in := w.scene()
+			play(t, func(method, path, body string) (int, string) {
 				code, answer := w.Call(method, in.addr+root+path, body)
-				fmt.Fprintf(&got, "%s\n%d %s\n", line, code, auditTime.ReplaceAllString(answer, "${1}TIME"))
-			case "#", "":
-				fmt.Fprintln(&got, line)
-			}
-		}
+				return code, auditTime.ReplaceAllString(answer, "${1}TIME")
+			})
+		})
 	})
-	text := strings.TrimSuffix(got.String(), "\n")
-	if *update {
-		if err := os.WriteFile("testdata/http.txt", []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(script), text); diff != "" {
-		t.Error(diff)
-	}
 }
 
 // scene is a cluster in which nothing is left to do but what cannot be done.

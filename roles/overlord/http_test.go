@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"os"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/http.txt; commit it only when every change of it can be explained")
@@ -21,45 +21,17 @@ var update = flag.Bool("update", false, "rewrite testdata/http.txt; commit it on
 var moment = regexp.MustCompile(`2000-01-01T\d\d:\d\d:\d\d\.\d\d\dZ(_[0-9a-f]{8}-[-0-9a-f]{27})?`)
 
 // TestAnswers sends the requests of testdata/http.txt to a leader with two workers
-// and tasks in every state, and compares the answers below them. A line "wait N"
-// lets so many seconds pass.
+// and tasks in every state, and compares the answers below them.
 func TestAnswers(t *testing.T) {
-	script, err := os.ReadFile("testdata/http.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got strings.Builder
-	inWorld(t, func(t *testing.T, w *world) {
-		in := w.scene()
-		for _, line := range strings.Split(string(script), "\n") {
-			method, rest, _ := strings.Cut(line, " ")
-			switch method {
-			case "GET", "POST", "DELETE":
-				path, body, _ := strings.Cut(rest, " ")
+	worldtest.Replay(t, "testdata/http.txt", *update, func(play func(*testing.T, worldtest.Call)) {
+		inWorld(t, func(t *testing.T, w *world) {
+			in := w.scene()
+			play(t, func(method, path, body string) (int, string) {
 				code, answer := w.call(method, in.addr, api+path, body)
-				fmt.Fprintf(&got, "%s\n%d %s\n", line, code, moment.ReplaceAllString(answer, "TIME"))
-			case "wait":
-				seconds, err := time.ParseDuration(rest)
-				if err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(seconds)
-				fmt.Fprintln(&got, line)
-			case "#", "":
-				fmt.Fprintln(&got, line)
-			}
-		}
+				return code, moment.ReplaceAllString(answer, "TIME")
+			})
+		})
 	})
-	text := strings.TrimSuffix(got.String(), "\n")
-	if *update {
-		if err := os.WriteFile("testdata/http.txt", []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(script), text); diff != "" {
-		t.Error(diff)
-	}
 }
 
 // scene is a leader whose two workers run a task and have ended two, with one task
