@@ -50,7 +50,7 @@ func TestExpectationsAreJudged(t *testing.T) {
 		"always held":                          {expect: cluster.Expect{Always: "up(historical) == 2"}},
 		"always broken":                        {steps: killForGood, expect: cluster.Expect{Always: "up(historical) == 2"}, broken: "always up(historical) == 2"},
 		"eventually held":                      {steps: killForGood, expect: cluster.Expect{Eventually: "up(historical) == 1", Within: span("1s")}},
-		"eventually too late":                  {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 1", Within: span("1s")}, broken: "eventually announced(historical) == 1"},
+		"eventually, but never":                {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 0", Within: span("1s")}, broken: "eventually announced(historical) == 0"},
 		"eventually in time":                   {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 1", Within: span("6s")}},
 		"since the last fault, healed at last": {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 2", Within: span("5s"), Since: "last_fault"}},
 		"a step that came too late": {

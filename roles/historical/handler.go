@@ -25,7 +25,7 @@ type handler struct {
 	segments  *announce.Segments
 	dropDelay time.Duration
 	queries   *dataserver.Resource
-	following atomic.Bool // whether the loop runs; read by HTTP
+	following atomic.Bool // from before the loop until its end; read by HTTP
 
 	// The loop goroutine owns everything below. Before it starts, bootstrap does.
 	cache    *cache
@@ -61,7 +61,6 @@ const maxQueued = 100_000
 func (h *handler) loop(ctx context.Context) error {
 	queue := zkcache.Start(ctx, h.zc, h.cfg.Paths.LoadQueueOf(h.cfg.Server.Name), zkcache.Options{Data: true, Decompress: true, Log: h.log})
 	defer queue.Stop()
-	h.following.Store(true)
 	defer h.following.Store(false)
 	drops := time.NewTimer(time.Hour)
 	defer drops.Stop()

@@ -53,6 +53,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err := dataserver.EnsureDirs(ctx, zc, cfg.Paths, cfg.Server.Name); err != nil {
 		return err
 	}
+	h.following.Store(true)
 	defer node.Stage(ctx, fail, h.loop)()
 	lookups, err := dataserver.AnnounceLookups(ctx, announcer, cfg.Env)
 	if err != nil {
