@@ -21,7 +21,18 @@ var realSeats = []struct{ kind, role string }{
 }
 
 func TestMatrixOnlyZooKeeperIsOurs(t *testing.T) {
+	allTheirs(t, newGame(t), func() {})
+}
+
+func TestMatrixAllIsTheirsAndSitsDownInOurSeats(t *testing.T) {
 	g := newGame(t)
+	servers := g.onQuorum(t)
+	allTheirs(t, g, servers[1].Kill)
+}
+
+// allTheirs is a cluster of real processes. In the middle of its stories something
+// happens.
+func allTheirs(t *testing.T, g *game, inTheMiddle func()) {
 	g.onPostgres(t)
 	port, err := real.FreePorts(len(realSeats))
 	if err != nil {
@@ -35,17 +46,16 @@ func TestMatrixOnlyZooKeeperIsOurs(t *testing.T) {
 	g.lay(t, topo)
 	seats := map[string]*real.Process{}
 	for _, s := range realSeats {
-		seats[s.kind] = g.seat(t, s.role, "real-"+s.kind, g.seatProperties(t, topo, "real-"+s.kind))
+		seats[s.kind] = g.seat(t, s.role, "real-"+s.kind, g.seatProperties(t, "real-"+s.kind))
 	}
-	g.allTheirs(t, seats)
+	g.allTheirs(t, seats, inTheMiddle)
 }
 
 // seatProperties are what oakmoot seat prints, but for where this game has put
 // Druid's extensions.
-func (g *game) seatProperties(t *testing.T, topo cluster.Topology, name string) map[string]string {
+func (g *game) seatProperties(t *testing.T, name string) map[string]string {
 	t.Helper()
-	topo.ZooKeeper.Listen, topo.ZooKeeper.SessionTimeout.Duration = g.place.ZooKeeper, sessionTimeout
-	seat, err := cluster.SeatIn(topo, name, filepath.Join(g.dir, "ours"))
+	seat, err := cluster.SeatIn(g.laid, name, filepath.Join(g.dir, "ours"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +68,7 @@ func (g *game) seatProperties(t *testing.T, topo cluster.Topology, name string) 
 }
 
 // allTheirs is cell 1.
-func (g *game) allTheirs(t *testing.T, seats map[string]*real.Process) {
+func (g *game) allTheirs(t *testing.T, seats map[string]*real.Process, inTheMiddle func()) {
 	who := "five roles " + real.Druid014
 	coordinator, overlord := seats["coordinator"], seats["overlord"]
 	g.cell(t, 1, who, "cold start with the properties that oakmoot seat prints", func(t *testing.T) {
@@ -83,6 +93,7 @@ func (g *game) allTheirs(t *testing.T, seats map[string]*real.Process) {
 			return strings.Count(string(answer), "timestamp") > 28, string(answer)
 		})
 	})
+	inTheMiddle()
 	g.cell(t, 1, who, "a segment is dropped", func(t *testing.T) {
 		segment := "/druid/coordinator/v1/datasources/flights/segments/" + g.served(t, seats["historical"].Host)[0]
 		call(t, "DELETE", coordinator.Host, segment, nil)

@@ -34,21 +34,27 @@ const (
 
 // game is one of our clusters, and the real processes that have seats in it.
 type game struct {
-	test   *testing.T // the whole game's: what a story starts lives on in the next
-	kit    *real.Kit
-	dir    string // of the real processes
-	ground string // whose ZooKeeper is underneath
-	ours   *cluster.Cluster
-	place  real.Place
+	test    *testing.T // the whole game's: what a story starts lives on in the next
+	kit     *real.Kit
+	version string // of the real Druid
+	dir     string // of the real processes
+	ground  string // whose ZooKeeper is underneath
+	ours    *cluster.Cluster
+	place   real.Place
+	laid    cluster.Topology // by lay
 }
 
-// newGame finds the software and a directory, which is kept when the test fails.
-func newGame(t *testing.T) *game {
+// newGame is a game with Druid 0.14.0.
+func newGame(t *testing.T) *game { return newGameOf(t, real.Druid014) }
+
+// newGameOf finds the software and a directory, which is kept when the test fails.
+func newGameOf(t *testing.T, version string) *game {
 	t.Helper()
 	kit, err := real.Open(t.Context())
 	if err != nil {
 		unavailable(t, err)
 	}
+	played.madeWith(kit)
 	dir, err := os.MkdirTemp("", "oakmoot-interop-")
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +71,7 @@ func newGame(t *testing.T) *game {
 			t.Log(err)
 		}
 	})
-	return &game{test: t, kit: kit, dir: dir, ground: "zkembed"}
+	return &game{test: t, kit: kit, version: version, dir: dir, ground: "zkembed"}
 }
 
 // onQuorum puts a quorum of three real ZooKeeper servers underneath.
@@ -105,15 +111,20 @@ func (g *game) play(t *testing.T, topo cluster.Topology) {
 func (g *game) lay(t *testing.T, topo cluster.Topology) {
 	t.Helper()
 	topo, opts := g.prepare(t, topo)
-	port, err := real.FreePorts(1)
-	if err != nil {
-		t.Fatal(err)
+	g.place.Base = "/druid"
+	if g.place.ZooKeeper == "" {
+		port, err := real.FreePorts(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.place.ZooKeeper = fmt.Sprintf("127.0.0.1:%d", port)
+		topo.ZooKeeper.Listen = g.place.ZooKeeper
 	}
-	g.place.ZooKeeper, g.place.Base = fmt.Sprintf("127.0.0.1:%d", port), "/druid"
-	topo.ZooKeeper.Listen = g.place.ZooKeeper
+	var err error
 	if g.ours, err = cluster.New(topo, opts...); err != nil {
 		t.Fatal(err)
 	}
+	g.laid = topo
 	ctx, leave := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- g.ours.Run(ctx) }()
@@ -129,6 +140,9 @@ func (g *game) lay(t *testing.T, topo cluster.Topology) {
 func (g *game) prepare(t *testing.T, topo cluster.Topology) (cluster.Topology, []cluster.Option) {
 	t.Helper()
 	topo.ZooKeeper.SessionTimeout.Duration = sessionTimeout
+	if g.version != real.Druid014 { // which is what ours writes unless it is told otherwise
+		topo.DruidVersion = g.version
+	}
 	if g.place.ZooKeeper != "" {
 		topo.ZooKeeper.Mode, topo.ZooKeeper.Connect = "external", g.place.ZooKeeper
 	} else {
@@ -148,16 +162,11 @@ func (g *game) prepare(t *testing.T, topo cluster.Topology) (cluster.Topology, [
 	return topo, []cluster.Option{cluster.DataDir(data), cluster.Logger(logger)}
 }
 
-// seat starts a real role of Druid 0.14.0, and ends it with the test. It returns
-// before the process serves.
+// seat starts a real role, and ends it with the test. It returns before the process
+// serves.
 func (g *game) seat(t *testing.T, role, name string, props map[string]string) *real.Process {
 	t.Helper()
-	return g.seatOf(t, real.Druid014, role, name, props)
-}
-
-func (g *game) seatOf(t *testing.T, version, role, name string, props map[string]string) *real.Process {
-	t.Helper()
-	druid, err := g.kit.Druid(t.Context(), version)
+	druid, err := g.kit.Druid(t.Context(), g.version)
 	if err != nil {
 		unavailable(t, err)
 	}

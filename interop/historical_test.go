@@ -20,17 +20,21 @@ func flights(replicas int) cluster.DataSource {
 }
 
 func TestMatrixRealHistoricalsUnderOurCoordinator(t *testing.T) {
-	historicalStories(t, newGame(t), real.Druid014, func() {})
+	historicalStories(t, newGame(t), func() {})
 }
 
 func TestMatrixRealHistoricalsUnderOurCoordinatorOnAQuorum(t *testing.T) {
 	g := newGame(t)
 	servers := g.onQuorum(t)
-	historicalStories(t, g, real.Druid014, servers[1].Kill)
+	historicalStories(t, g, servers[1].Kill)
+}
+
+func TestMatrixHistoricalsOfDruid27UnderOurCoordinator(t *testing.T) {
+	historicalStories(t, newGameOf(t, real.Druid27), func() {})
 }
 
 // historicalStories are cells 2 and 3. In the middle of them something happens.
-func historicalStories(t *testing.T, g *game, version string, inTheMiddle func()) {
+func historicalStories(t *testing.T, g *game, inTheMiddle func()) {
 	g.play(t, cluster.Topology{
 		Roles: []cluster.Role{
 			{Kind: "coordinator"}, {Kind: "overlord"}, {Kind: "middlemanager"}, {Kind: "broker"},
@@ -39,9 +43,9 @@ func historicalStories(t *testing.T, g *game, version string, inTheMiddle func()
 		DataSources: []cluster.DataSource{flights(1)},
 	})
 	g.do(t, "stop our-historical")
-	a := g.seatOf(t, version, "historical", "a", nil)
+	a := g.seat(t, "historical", "a", nil)
 	var b *real.Process
-	who := "historical " + version
+	who := "historical " + g.version
 
 	g.cell(t, 2, who, "our coordinator loads on a real historical", func(t *testing.T) {
 		g.await(t, "used(flights) == 3 and served(flights) == 3 and replicas(flights) == 3 and queued() == 0")
@@ -58,7 +62,7 @@ func historicalStories(t *testing.T, g *game, version string, inTheMiddle func()
 	})
 	inTheMiddle()
 	g.cell(t, 2, who, "our coordinator moves segments from one to another", func(t *testing.T) {
-		b = g.seatOf(t, version, "historical", "b", nil)
+		b = g.seat(t, "historical", "b", nil)
 		up(t, b)
 		eventually(t, "segments on both", func() (bool, any) {
 			onA, onB := g.served(t, a.Host), g.served(t, b.Host)
@@ -107,7 +111,7 @@ func historicalStories(t *testing.T, g *game, version string, inTheMiddle func()
 	g.cell(t, 14, who, "it reads what our index task wrote: filtered queries answered as ours does", func(t *testing.T) {
 		g.sameAnswers(t, "flights", a.Host, g.host(t, "our-historical"))
 	})
-	if version == real.Druid014 {
+	if g.version == real.Druid014 {
 		g.dumpStories(t, g.host(t, "our-historical"))
 	}
 	g.cell(t, 3, who, "one replica: balanced over the real one and ours", func(t *testing.T) {

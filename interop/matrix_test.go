@@ -6,17 +6,12 @@
 package interop
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"oakmoot/interop/real"
 )
@@ -42,11 +37,22 @@ type result struct {
 
 // matrix gathers the results of a run.
 type matrix struct {
-	mu      sync.Mutex // guards results
+	mu      sync.Mutex // guards the fields below
 	results []result
+	began   time.Time // the first of them
+	java    int       // the release that the processes run on
 }
 
 var played matrix
+
+// passed is the outcome of a story that holds.
+const passed = "ok"
+
+func (m *matrix) madeWith(kit *real.Kit) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.java = kit.Java
+}
 
 // cell plays a story as a subtest and enters it into the matrix. The stories of a
 // game build on each other: the first that fails is the last one played.
@@ -65,6 +71,9 @@ func (g *game) cell(t *testing.T, number int, who, story string, play func(t *te
 		played.mu.Lock()
 		defer played.mu.Unlock()
 		played.results = append(played.results, r)
+		if played.began.IsZero() || start.Before(played.began) {
+			played.began = start
+		}
 	}()
 	t.Run(fmt.Sprintf("%02d %s", number, story), func(t *testing.T) {
 		defer func() {
@@ -74,53 +83,11 @@ func (g *game) cell(t *testing.T, number int, who, story string, play func(t *te
 			case t.Skipped():
 				r.outcome = "skipped"
 			default:
-				r.outcome = "ok"
+				r.outcome = passed
 			}
 		}()
 		play(t)
 	})
-}
-
-// publish prints the matrix, and writes it to the file that OAKMOOT_MATRIX names.
-func (m *matrix) publish() error {
-	if len(m.results) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(m.results, func(a, b result) int { return cmp.Compare(a.cell, b.cell) })
-	table := m.table()
-	_, err := io.WriteString(os.Stdout, "\n"+table)
-	if file := os.Getenv("OAKMOOT_MATRIX"); file != "" {
-		err = errors.Join(err, os.WriteFile(file, []byte(table), 0o644))
-	}
-	return err
-}
-
-// table is the matrix in Markdown, with columns that also align as plain text.
-func (m *matrix) table() string {
-	rows := [][]string{{"cell", "real process", "story", "ZooKeeper", "result", "seconds"}}
-	for _, r := range m.results {
-		rows = append(rows, []string{fmt.Sprint(r.cell), r.real, r.story, r.ground, r.outcome, fmt.Sprintf("%.1f", r.took.Seconds())})
-	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, word := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(word))
-		}
-	}
-	var b strings.Builder
-	for n, row := range rows {
-		for i, word := range row {
-			fmt.Fprintf(&b, "| %-*s ", widths[i], word)
-		}
-		b.WriteString("|\n")
-		if n == 0 {
-			for _, w := range widths {
-				b.WriteString("|" + strings.Repeat("-", w+2))
-			}
-			b.WriteString("|\n")
-		}
-	}
-	return b.String()
 }
 
 // unavailable ends a test that other people's software is missing for: skipped with

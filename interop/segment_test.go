@@ -51,7 +51,7 @@ func (g *game) dumpStories(t *testing.T, historical string) {
 			t.Fatal(err)
 		}
 		text := strings.Join(readLines(t, dumped), "\n")
-		for _, want := range []string{`"interval":"2001-02-01T00:00:00.000Z/2001-03-01T00:00:00.000Z"`, `"origin":{"type":"STRING"`, `"delay":{"type":"LONG"`, `"rollup":true`} {
+		for _, want := range []string{`"intervals":["2001-02-01T00:00:00.000Z/2001-03-01T00:00:00.000Z"]`, `"numRows":6253`, `"origin":{"type":"STRING"`, `"delay":{"type":"LONG"`, `"delay":{"type":"longSum","name":"delay","fieldName":"delay"`, `"timestampSpec":{"column":"date"`, `"queryGranularity":{"type":"none"}`, `"rollup":true`} {
 			if !strings.Contains(strings.ReplaceAll(text, " ", ""), want) {
 				t.Errorf("got %s, want %s in it", text, want)
 			}

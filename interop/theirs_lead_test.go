@@ -30,6 +30,10 @@ func TestMatrixRealLeadersOverOurWorkersOnAQuorum(t *testing.T) {
 	leaderStories(t, g, servers[1].Kill)
 }
 
+func TestMatrixLeadersOfDruid27OverOurWorkers(t *testing.T) {
+	leaderStories(t, newGameOf(t, real.Druid27), func() {})
+}
+
 // leaderStories are cells 4 to 8. In the middle of them something happens.
 func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 	g.onPostgres(t)

@@ -23,6 +23,8 @@ type Kit struct {
 	dir   string // the cache
 	java  string
 	javac string
+
+	Java int // the release, such as 17
 }
 
 // minJava is the oldest Java whose module flags the processes are given.
@@ -41,8 +43,8 @@ func Open(ctx context.Context) (*Kit, error) {
 	if k.javac, err = exec.LookPath("javac"); err != nil {
 		return nil, fmt.Errorf("javac, of a JDK, %w: %w", ErrMissing, err)
 	}
-	if v, err := javaVersion(ctx, k.java); err != nil || v < minJava {
-		return nil, fmt.Errorf("java %d or newer %w: found %d (%v)", minJava, ErrMissing, v, err)
+	if k.Java, err = javaVersion(ctx, k.java); err != nil || k.Java < minJava {
+		return nil, fmt.Errorf("java %d or newer %w: found %d (%v)", minJava, ErrMissing, k.Java, err)
 	}
 	return k, os.MkdirAll(k.dir, 0o755)
 }
