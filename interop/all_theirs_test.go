@@ -84,7 +84,7 @@ func (g *game) allTheirs(t *testing.T, seats map[string]*real.Process, inTheMidd
 		g.do(t, "stop our-historical")
 	})
 	g.cell(t, 1, who, "an index task, and its segments are loaded and queried", func(t *testing.T) {
-		g.submit(t, flightsTask(t, "flights-1"))
+		g.submit(t, g.flightsTask(t, "flights-1"))
 		g.awaitTask(t, "flights-1", "SUCCESS")
 		g.setRules(t, coordinator.Host, 1)
 		g.await(t, "used(flights) == 3 and segments(real-historical) == 3 and queued() == 0")
@@ -133,7 +133,7 @@ func (g *game) allTheirs(t *testing.T, seats map[string]*real.Process, inTheMidd
 		g.sameAnswers(t, "flights", theirHistorical, ourHistorical)
 	})
 	g.cell(t, 14, "middleManager "+real.Druid014, "our historical reads what theirs wrote, Roaring", func(t *testing.T) {
-		task := flightsTask(t, "roaring")
+		task := g.flightsTask(t, "roaring")
 		spec := task["spec"].(object)
 		spec["dataSchema"].(object)["dataSource"] = "roaring"
 		spec["tuningConfig"].(object)["indexSpec"] = object{"bitmap": object{"type": "roaring"}}
@@ -154,7 +154,7 @@ func (g *game) sameAnswers(t *testing.T, dataSource, theirs, ours string) {
 		one, two := of(theirs), of(ours)
 		return len(one) == 3 && slices.Equal(one, two), [2][]string{one, two}
 	})
-	for _, q := range flightsQueries {
+	for _, q := range g.comparable(flightsQueries) {
 		q = strings.ReplaceAll(q, `"dataSource":"flights"`, `"dataSource":"`+dataSource+`"`)
 		// In what order the keys of a result come is that of one HashMap or another.
 		want := sortedKeys(t, call(t, "POST", theirs, "/druid/v2", json.RawMessage(q)))

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"oakmoot/interop/real"
 )
 
 type object = map[string]any
@@ -25,31 +27,23 @@ func (g *game) writeRows(t *testing.T, name string, rows ...string) string {
 }
 
 // indexTask indexes rows of pages, users and what they added, a segment a day.
-func indexTask(id, dataSource, file string, appending bool) object {
-	return batchTask(id, file, appending, object{
-		"dataSource": dataSource,
-		"parser": object{"type": "string", "parseSpec": object{
-			"format": "json", "timestampSpec": object{"column": "t", "format": "auto"},
-			"dimensionsSpec": object{"dimensions": []string{"page", "user"}},
-		}},
+func (g *game) indexTask(id, dataSource, file string, appending bool) object {
+	return g.batchTask(id, file, appending, object{"column": "t", "format": "auto"}, []string{"page", "user"}, object{
+		"dataSource":      dataSource,
 		"metricsSpec":     []object{{"type": "count", "name": "count"}, {"type": "longSum", "name": "added", "fieldName": "added"}},
 		"granularitySpec": object{"type": "uniform", "segmentGranularity": "DAY", "queryGranularity": "NONE", "rollup": false},
 	})
 }
 
 // flightsTask indexes the quickstart's flights, real rows of three months, a segment each.
-func flightsTask(t *testing.T, id string) object {
+func (g *game) flightsTask(t *testing.T, id string) object {
 	t.Helper()
 	file, err := filepath.Abs("../cluster/data/flights.json.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return batchTask(id, file, false, object{
+	return g.batchTask(id, file, false, object{"column": "date", "format": "yyyy/MM/dd HH:mm"}, []string{"origin", "destination"}, object{
 		"dataSource": "flights",
-		"parser": object{"type": "string", "parseSpec": object{
-			"format": "json", "timestampSpec": object{"column": "date", "format": "yyyy/MM/dd HH:mm"},
-			"dimensionsSpec": object{"dimensions": []string{"origin", "destination"}},
-		}},
 		"metricsSpec": []object{
 			{"type": "count", "name": "count"}, {"type": "longSum", "name": "delay", "fieldName": "delay"}, {"type": "longSum", "name": "distance", "fieldName": "distance"},
 		},
@@ -57,11 +51,21 @@ func flightsTask(t *testing.T, id string) object {
 	})
 }
 
-func batchTask(id, file string, appending bool, schema object) object {
-	firehose := object{"type": "local", "baseDir": filepath.Dir(file), "filter": filepath.Base(file)}
-	return object{"type": "index", "id": id, "spec": object{
-		"dataSchema":   schema,
-		"ioConfig":     object{"type": "index", "appendToExisting": appending, "firehose": firehose},
-		"tuningConfig": object{"type": "index", "forceExtendableShardSpecs": true},
-	}}
+// batchTask is the task in the words of the game's Druid: 0.14.0 reads rows with a
+// firehose and a parser, 27.0.0 from an input source in a format.
+func (g *game) batchTask(id, file string, appending bool, timestamp object, dimensions []string, schema object) object {
+	rows := object{"type": "local", "baseDir": filepath.Dir(file), "filter": filepath.Base(file)}
+	io := object{"type": "index", "appendToExisting": appending}
+	tuning := object{"type": "index"}
+	if g.version == real.Druid014 {
+		io["firehose"] = rows
+		tuning["forceExtendableShardSpecs"] = true
+		schema["parser"] = object{"type": "string", "parseSpec": object{
+			"format": "json", "timestampSpec": timestamp, "dimensionsSpec": object{"dimensions": dimensions},
+		}}
+	} else {
+		io["inputSource"], io["inputFormat"] = rows, object{"type": "json"}
+		schema["timestampSpec"], schema["dimensionsSpec"] = timestamp, object{"dimensions": dimensions}
+	}
+	return object{"type": "index", "id": id, "spec": object{"dataSchema": schema, "ioConfig": io, "tuningConfig": tuning}}
 }

@@ -161,14 +161,14 @@ func (l *leaders) thaw(t *testing.T) {
 func (l *leaders) overlordStories(t *testing.T) {
 	who := "overlord " + l.overlord.Version
 	l.cell(t, 7, who, "our middlemanager indexes what it assigns, and publishes through it", func(t *testing.T) {
-		l.submit(t, flightsTask(t, "flights-1"))
+		l.submit(t, l.flightsTask(t, "flights-1"))
 		l.awaitTask(t, "flights-1", "SUCCESS")
 		l.await(t, "used(flights) == 3")
 	})
 	l.cell(t, 7, who, "our peons allocate segments of it, and append", func(t *testing.T) {
 		rows := l.writeRows(t, "pages.json", `{"t":"2024-01-01T01:00:00Z","page":"a","user":"x","added":5}`)
 		for _, id := range []string{"pages-1", "pages-2"} {
-			l.submit(t, indexTask(id, "pages", rows, true))
+			l.submit(t, l.indexTask(id, "pages", rows, true))
 			l.awaitTask(t, id, "SUCCESS")
 		}
 		l.await(t, "used(pages) == 2")
