@@ -192,18 +192,6 @@ var consolePaths = []string{
 const flightsInterval = `"intervals":["2001-01-01/2001-04-01"]`
 
 // flightsQueries are one query or more of every type that both brokers answer.
-// comparable are the queries that the game's Druid answers with the members that
-// 0.14.0 has: 27.0.0 adds rowSignature to scan, hasNulls and typeSignature to
-// segmentMetadata.
-func (g *game) comparable(queries []string) []string {
-	if g.version == real.Druid014 {
-		return queries
-	}
-	return slices.DeleteFunc(slices.Clone(queries), func(q string) bool {
-		return strings.Contains(q, `"queryType":"scan"`) || strings.Contains(q, `"queryType":"segmentMetadata"`)
-	})
-}
-
 var flightsQueries = []string{
 	`{"queryType":"timeseries","dataSource":"flights",` + flightsInterval + `,"granularity":"day","aggregations":[{"type":"count","name":"rows"},{"type":"longSum","name":"delay","fieldName":"delay"}]}`,
 	`{"queryType":"timeseries","dataSource":"flights",` + flightsInterval + `,"granularity":{"type":"period","period":"P1W"},"descending":true,"aggregations":[{"type":"doubleSum","name":"d","fieldName":"distance"}],"postAggregations":[{"type":"arithmetic","name":"half","fn":"/","fields":[{"type":"fieldAccess","fieldName":"d"},{"type":"constant","value":2}]}]}`,
@@ -219,6 +207,18 @@ var flightsQueries = []string{
 	`{"queryType":"timeBoundary","dataSource":"flights"}`,
 	`{"queryType":"timeBoundary","dataSource":"flights","bound":"maxTime"}`,
 	`{"queryType":"segmentMetadata","dataSource":"flights",` + flightsInterval + `,"merge":true,"analysisTypes":["cardinality","interval","minmax"]}`,
+}
+
+// comparable are the queries that the game's Druid answers with the members that
+// 0.14.0 has: 27.0.0 adds rowSignature to scan, hasNulls and typeSignature to
+// segmentMetadata.
+func (g *game) comparable(queries []string) []string {
+	if g.version == real.Druid014 {
+		return queries
+	}
+	return slices.DeleteFunc(slices.Clone(queries), func(q string) bool {
+		return strings.Contains(q, `"queryType":"scan"`) || strings.Contains(q, `"queryType":"segmentMetadata"`)
+	})
 }
 
 var editsQueries = []string{
