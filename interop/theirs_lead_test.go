@@ -62,16 +62,23 @@ func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 		l.overlord.Kill()
 	})
 	l.storeStory(t)
-	l.coordinator = g.seat(t, "coordinator", "legacy-coordinator", map[string]string{"druid.serverview.type": "legacy"})
+	var realtime *real.Process
+	if l.hasOldRoles() {
+		l.coordinator = g.seat(t, "coordinator", "legacy-coordinator", map[string]string{"druid.serverview.type": "legacy"})
+		realtime = g.realtimeNode(t)
+	} else if err := l.coordinator.Start(); err != nil {
+		t.Fatal(err)
+	}
 	start(t, l.overlord)
 	up(t, l.coordinator)
-	realtime := g.realtimeNode(t)
 	l.redirects(t, "the real one redirects to ours", l.coordinator.Host, l.overlord.Host)
 	l.change(t, "our session expires: the real one leads", l.coordinator.Host, l.overlord.Host, func() {
 		g.do(t, "expire_session coordinator-1, overlord-1")
 	})
-	l.legacyStory(t)
-	up(t, realtime)
+	if l.hasOldRoles() {
+		l.legacyStory(t)
+		up(t, realtime)
+	}
 	l.change(t, "its session expires: ours leads", g.host(t, "coordinator-1"), g.host(t, "overlord-1"), func() {
 		l.freeze(t)
 	})
@@ -83,8 +90,14 @@ func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 		call(t, "POST", g.host(t, "overlord-1"), "/druid/indexer/v1/task/through/shutdown", object{})
 		g.awaitTask(t, "through", "FAILED")
 	})
-	g.realtimeStory(t, realtime)
+	if l.hasOldRoles() {
+		g.realtimeStory(t, realtime)
+	}
 }
+
+// hasOldRoles tells that the game's Druid still has the realtime node and the legacy
+// view.
+func (l *leaders) hasOldRoles() bool { return l.version == real.Druid014 }
 
 // onPostgres puts the metadata store on a PostgreSQL that real processes share.
 func (g *game) onPostgres(t *testing.T) {
