@@ -92,10 +92,14 @@ func (g *game) workerStories(t *testing.T, worker *real.Process) {
 	})
 	g.cell(t, 9, who, "disabled, it gets nothing; enabled, it does", func(t *testing.T) {
 		call(t, "POST", worker.Host, "/druid/worker/v1/disable", map[string]any{})
-		g.submit(t, map[string]any{"type": "noop", "id": "waits", "runTime": 100})
 		eventually(t, "the overlord sees the worker disabled", func() (bool, any) {
 			answer := call(t, "GET", g.host(t, "overlord-1"), "/druid/indexer/v1/workers", nil)
 			return strings.Contains(string(answer), `"version":""`), string(answer)
+		})
+		g.submit(t, map[string]any{"type": "noop", "id": "waits", "runTime": 100})
+		eventually(t, "the task is pending", func() (bool, any) {
+			answer := call(t, "GET", g.host(t, "overlord-1"), "/druid/indexer/v1/pendingTasks", nil)
+			return strings.Contains(string(answer), `"waits"`), string(answer)
 		})
 		if got := g.task(t, "waits").Worker; got != "" {
 			t.Errorf("got the task on %s, want it on no worker", got)
