@@ -49,7 +49,7 @@ const writtenLogLines = `log.0000000000000001 file
 @557 0x8 multi [create /last "x" persistent world:anyone:cdrwa]`
 
 func TestInspectTellsALogTransactionByTransaction(t *testing.T) {
-	file, _, _ := writtenLog(t)
+	file, _ := writtenLog(t)
 	got, err := inspected(t, filepath.Dir(file))
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestInspectTellsALogTransactionByTransaction(t *testing.T) {
 }
 
 func TestInspectTellsTornAndDamagedRecords(t *testing.T) {
-	file, _, _ := writtenLog(t)
+	file, _ := writtenLog(t)
 	whole, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -65,28 +65,30 @@ func treeText(s *state) string {
 }
 
 // writtenLog is a directory with one log of several records, and the state after
-// all of them and before the last.
-func writtenLog(t *testing.T) (file string, all, butLast string) {
+// none, one, … all of them.
+func writtenLog(t *testing.T) (file string, states []string) {
 	t.Helper()
 	opts := Options{DataDir: t.TempDir()}
 	st, err := New(opts).load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st,
-		&effect{kind: effectOpenSession, session: 7, timeout: 1000},
+	states = []string{treeText(st)}
+	for _, e := range []*effect{
+		{kind: effectOpenSession, session: 7, timeout: 1000},
 		createEffect("/a", "1"),
-		&effect{kind: effectCreate, path: "/a/e", data: nil, acl: zkwire.OpenACL, owner: 7},
-		&effect{kind: effectSetData, path: "/a", data: []byte("2")},
-		&effect{kind: effectSetACL, path: "/a", acl: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
+		{kind: effectCreate, path: "/a/e", data: nil, acl: zkwire.OpenACL, owner: 7},
+		{kind: effectSetData, path: "/a", data: []byte("2")},
+		{kind: effectSetACL, path: "/a", acl: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
 		createEffect("/b", "3"),
-		&effect{kind: effectDelete, path: "/b"},
-	)
-	butLast = treeText(st)
-	commitEach(t, st, createEffect("/last", "x"))
-	all = treeText(st)
+		{kind: effectDelete, path: "/b"},
+		createEffect("/last", "x"),
+	} {
+		commitEach(t, st, e)
+		states = append(states, treeText(st))
+	}
 	st.close()
-	return filepath.Join(opts.DataDir, logName(1)), all, butLast
+	return filepath.Join(opts.DataDir, logName(1)), states
 }
 
 // records are the offsets at which records begin, and the end.
@@ -110,36 +112,36 @@ func reloaded(t *testing.T, log []byte) (*state, error) {
 }
 
 func TestLogIsReplayed(t *testing.T) {
-	file, all, _ := writtenLog(t)
+	file, states := writtenLog(t)
 	st, err := loaded(t, Options{DataDir: filepath.Dir(file)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(all, treeText(st)); diff != "" {
+	if diff := cmp.Diff(states[len(states)-1], treeText(st)); diff != "" {
 		t.Errorf("(-written +replayed)\n%s", diff)
 	}
 }
 
-func TestTornLastRecordIsCutOff(t *testing.T) {
-	file, all, butLast := writtenLog(t)
+// TestTornRecordIsCutOff tears the log at each byte of each of its records.
+func TestTornRecordIsCutOff(t *testing.T) {
+	file, states := writtenLog(t)
 	log, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	offsets := recordOffsets(log)
-	last := offsets[len(offsets)-2]
-	for cut := last; cut <= len(log); cut++ {
+	for cut := logHeaderSize; cut <= len(log); cut++ {
 		for _, padding := range []int{0, 100} { // a file system may have extended the file
 			torn := append(bytes.Clone(log[:cut]), make([]byte, padding)...)
 			st, err := reloaded(t, torn)
 			if err != nil {
 				t.Fatalf("cut at %d, %d zeros: %v", cut, padding, err)
 			}
-			want := butLast
-			if bytes.HasPrefix(torn, log) { // what was missing are zeros
-				want = all
+			whole := 0 // records; zeros may be just what was missing
+			for whole+1 < len(offsets) && bytes.HasPrefix(torn, log[:offsets[whole+1]]) {
+				whole++
 			}
-			if diff := cmp.Diff(want, treeText(st)); diff != "" {
+			if diff := cmp.Diff(states[whole], treeText(st)); diff != "" {
 				t.Fatalf("cut at %d, %d zeros (-want +got)\n%s", cut, padding, diff)
 			}
 		}
@@ -147,7 +149,7 @@ func TestTornLastRecordIsCutOff(t *testing.T) {
 }
 
 func TestLogGoesOnBehindATornRecord(t *testing.T) {
-	file, _, _ := writtenLog(t)
+	file, _ := writtenLog(t)
 	log, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +173,7 @@ func TestLogGoesOnBehindATornRecord(t *testing.T) {
 }
 
 func TestDamageInTheMiddleIsRefusedWithItsOffset(t *testing.T) {
-	file, _, butLast := writtenLog(t)
+	file, states := writtenLog(t)
 	log, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +189,7 @@ func TestDamageInTheMiddleIsRefusedWithItsOffset(t *testing.T) {
 		st, err := reloaded(t, damaged)
 		lastPayload := record == len(offsets)-2 && at >= offsets[record]+recordHead
 		switch {
-		case lastPayload && err == nil && treeText(st) == butLast: // never acknowledged, as far as one can tell
+		case lastPayload && err == nil && treeText(st) == states[len(states)-2]: // never acknowledged, as far as one can tell
 		case lastPayload:
 			t.Errorf("last record damaged at %d: got %v, want it cut off", at, err)
 		case !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), fmt.Sprintf("record at offset %d", offsets[record])):
@@ -224,7 +226,7 @@ func TestForeignAndNewerFilesAreRefused(t *testing.T) {
 }
 
 func TestGapBetweenLogsIsRefused(t *testing.T) {
-	file, _, _ := writtenLog(t)
+	file, _ := writtenLog(t)
 	st, err := New(Options{DataDir: filepath.Dir(file), SnapshotEvery: 1}).load(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -273,12 +275,12 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 }
 
 func TestUnfinishedSnapshotIsIgnored(t *testing.T) {
-	file, all, _ := writtenLog(t)
+	file, states := writtenLog(t)
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), snapshotName(3)+".new"), []byte("half of"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	st, err := loaded(t, Options{DataDir: filepath.Dir(file)})
-	if err != nil || treeText(st) != all {
+	if err != nil || treeText(st) != states[len(states)-1] {
 		t.Errorf("got %v, %s", err, treeText(st))
 	}
 }

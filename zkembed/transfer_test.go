@@ -62,7 +62,7 @@ func TestApachesDataIsServedAsApacheServedIt(t *testing.T) {
 }
 
 func TestDataGoesToApacheAndBack(t *testing.T) {
-	file, _, butLast := writtenLog(t)
+	file, states := writtenLog(t)
 	log, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -88,13 +88,13 @@ func TestDataGoesToApacheAndBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(butLast, treeText(st)); diff != "" {
+	if diff := cmp.Diff(states[len(states)-2], treeText(st)); diff != "" {
 		t.Errorf("(-exported +imported)\n%s", diff)
 	}
 }
 
 func TestTransferOverwritesNothing(t *testing.T) {
-	file, _, _ := writtenLog(t)
+	file, _ := writtenLog(t)
 	ours := filepath.Dir(file)
 	full := t.TempDir()
 	if err := os.WriteFile(filepath.Join(full, "precious"), nil, 0o644); err != nil {
