@@ -44,12 +44,14 @@ type game struct {
 	laid    cluster.Topology // by lay
 }
 
-// newGame is a game with Druid 0.14.0.
+// newGame is a game with Druid 0.14.0. Games are played side by side: their processes
+// wait for each other most of the time.
 func newGame(t *testing.T) *game { return newGameOf(t, real.Druid014) }
 
 // newGameOf finds the software and a directory, which is kept when the test fails.
 func newGameOf(t *testing.T, version string) *game {
 	t.Helper()
+	t.Parallel()
 	kit, err := real.Open(t.Context())
 	if err != nil {
 		unavailable(t, err)

@@ -29,7 +29,9 @@ func (m *matrix) publish() error {
 	if len(m.results) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(m.results, func(a, b result) int { return cmp.Compare(a.cell, b.cell) })
+	slices.SortStableFunc(m.results, func(a, b result) int {
+		return cmp.Or(cmp.Compare(a.cell, b.cell), strings.Compare(a.game, b.game))
+	})
 	whole := m.head() + "\n" + table(m.stories())
 	_, err := io.WriteString(os.Stdout, "\n"+whole)
 	for file := range strings.SplitSeq(os.Getenv("OAKMOOT_MATRIX"), ",") {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"oakmoot/internal/announce"
 	"oakmoot/internal/druid"
@@ -14,18 +15,28 @@ import (
 	"oakmoot/internal/zkpath"
 )
 
+// goodbye is how long it may take to withdraw an entry: ZooKeeper may be out of reach,
+// and the entry goes with the session in any case.
+const goodbye = 300 * time.Millisecond
+
 // AnnounceNode makes a process's internal-discovery entry as a release writes it:
-// CuratorDruidNodeAnnouncer.
-func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, r druid.Release, n druid.DiscoveryNode) error {
+// CuratorDruidNodeAnnouncer. The entry goes when the announcer ends; to withdraw it
+// before, as roles do whose own announcements go in between, works after ctx has
+// ended too.
+func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, r druid.Release, n druid.DiscoveryNode) (withdraw func(), err error) {
 	data, err := r.Marshal(n)
 	if err != nil {
-		return fmt.Errorf("discovery entry: %w", err)
+		return nil, fmt.Errorf("discovery entry: %w", err)
 	}
 	path := paths.NodeDiscovery(n.NodeType, n.Node.HostAndPort())
 	if err := a.Announce(ctx, path, data, true); err != nil {
-		return fmt.Errorf("discovery entry %s: %w", path, err)
+		return nil, fmt.Errorf("discovery entry %s: %w", path, err)
 	}
-	return nil
+	return func() {
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		defer cancel()
+		_ = a.Unannounce(bye, path)
+	}, nil
 }
 
 // Services lists the instances of a service.

@@ -21,7 +21,7 @@ func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		n := druid.DiscoveryNode{Node: worldtest.At("druid/middlemanager", 8091), NodeType: druid.MiddleManager}
-		if err := discovery.AnnounceNode(t.Context(), p.Announcer, w.Paths, druid.Release{}, n); err != nil {
+		if _, err := discovery.AnnounceNode(t.Context(), p.Announcer, w.Paths, druid.Release{}, n); err != nil {
 			t.Fatal(err)
 		}
 		data, stat, err := w.Conn.Get(t.Context(), "/druid/internal-discovery/MIDDLE_MANAGER/127.0.0.1:8091")

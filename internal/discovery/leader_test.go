@@ -48,7 +48,7 @@ func (o *overlords) serve(port, to int) {
 func (o *overlords) announce(p *process, port int) {
 	o.w.T.Helper()
 	n := druid.DiscoveryNode{Node: worldtest.At("druid/overlord", port), NodeType: druid.Overlord}
-	if err := discovery.AnnounceNode(o.w.T.Context(), p.Announcer, o.w.Paths, druid.Release{}, n); err != nil {
+	if _, err := discovery.AnnounceNode(o.w.T.Context(), p.Announcer, o.w.Paths, druid.Release{}, n); err != nil {
 		o.w.T.Fatal(err)
 	}
 }

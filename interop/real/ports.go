@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 )
 
 // Ports below those that systems give to whoever asks for any, so that nobody else
@@ -16,20 +17,40 @@ const (
 	highestPort = 32_000
 )
 
-// FreePorts finds n free ports in a row on the loopback address, and returns the first.
+// given are the ports that somebody here has got, who may not have bound them yet.
+var given struct {
+	sync.Mutex // guards ports
+	ports      map[int]bool
+}
+
+// FreePorts finds n free ports in a row on the loopback address that it has given to
+// nobody else, and returns the first.
 func FreePorts(n int) (int, error) {
+	given.Lock()
+	defer given.Unlock()
 	const tries = 200
 	for range tries {
 		first := lowestPort + rand.IntN(highestPort-lowestPort-n)
-		if allFree(first, n) {
-			return first, nil
+		if !allFree(first, n) {
+			continue
 		}
+		if given.ports == nil {
+			given.ports = map[int]bool{}
+		}
+		for port := first; port < first+n; port++ {
+			given.ports[port] = true
+		}
+		return first, nil
 	}
 	return 0, fmt.Errorf("no %d free ports in a row between %d and %d", n, lowestPort, highestPort)
 }
 
+// allFree tells whether nobody listens on the ports, and nobody was given them.
 func allFree(first, n int) bool {
 	for port := first; port < first+n; port++ {
+		if given.ports[port] {
+			return false
+		}
 		ln, err := net.Listen("tcp", loopback(port))
 		if err != nil {
 			return false

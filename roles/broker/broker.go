@@ -67,7 +67,8 @@ func announceNode(ctx context.Context, a *announce.Announcer, cfg Config) error 
 	if err != nil {
 		return fmt.Errorf("describe lookup node: %w", err)
 	}
-	return discovery.AnnounceNode(ctx, a, cfg.Paths, cfg.Release, druid.DiscoveryNode{
+	_, err = discovery.AnnounceNode(ctx, a, cfg.Paths, cfg.Release, druid.DiscoveryNode{
 		Node: cfg.Self, NodeType: druid.Broker, Services: []druid.NodeService{lookups},
 	})
+	return err
 }

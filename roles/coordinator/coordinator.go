@@ -83,14 +83,13 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 		return nil
 	}
 	self := druid.DiscoveryNode{Node: c.Self, NodeType: druid.Coordinator}
-	if err := discovery.AnnounceNode(ctx, announcer, c.Paths, c.Release, self); err != nil {
+	withdraw, err := discovery.AnnounceNode(ctx, announcer, c.Paths, c.Release, self)
+	if err != nil {
 		return fmt.Errorf("announce node: %w", err)
 	}
 	c.Ready()
 	<-ctx.Done()
-	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
-	defer cancel()
-	_ = announcer.Unannounce(bye, c.Paths.NodeDiscovery(druid.Coordinator, c.Self.HostAndPort())) // it goes with the session otherwise
+	withdraw()
 	return nil
 }
 

@@ -48,7 +48,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err != nil {
 		return err
 	}
-	own := announce.NewAnnouncer(zc, cfg.Log)
+	common, own := announce.NewAnnouncer(zc, cfg.Log), announce.NewAnnouncer(zc, cfg.Log)
 	ln, err := cfg.Listen(ctx)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -57,6 +57,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err := createDirs(ctx, zc, cfg, m.maxZnodeBytes); err != nil {
 		return err
 	}
+	defer node.Stage(ctx, fail, common.Run)()
 	defer node.Stage(ctx, fail, own.Run)()
 	if err := announceWorker(ctx, own, cfg, worker); err != nil {
 		return err
@@ -65,13 +66,13 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 		return err
 	}
 	defer node.Stage(ctx, fail, m.loop)()
-	common := announce.NewAnnouncer(zc, cfg.Log)
-	defer node.Stage(ctx, fail, common.Run)()
-	if err := discovery.AnnounceNode(ctx, common, cfg.Paths, cfg.Release, discoveryNode(cfg.Self, worker)); err != nil {
+	withdraw, err := discovery.AnnounceNode(ctx, common, cfg.Paths, cfg.Release, discoveryNode(cfg.Self, worker))
+	if err != nil {
 		return err
 	}
 	cfg.Ready()
 	<-ctx.Done()
+	withdraw()
 	return nil
 }
 

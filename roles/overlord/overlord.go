@@ -63,15 +63,13 @@ func (o *overlord) serve(ctx context.Context, fail context.CancelCauseFunc) erro
 	case <-ctx.Done():
 		return nil
 	}
-	err = discovery.AnnounceNode(ctx, announcer, o.cfg.Paths, o.cfg.Release, druid.DiscoveryNode{Node: o.cfg.Self, NodeType: druid.Overlord})
+	withdraw, err := discovery.AnnounceNode(ctx, announcer, o.cfg.Paths, o.cfg.Release, druid.DiscoveryNode{Node: o.cfg.Self, NodeType: druid.Overlord})
 	if err != nil {
 		return err
 	}
 	o.cfg.Ready()
 	<-ctx.Done()
-	farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
-	defer cancel()
-	_ = announcer.Unannounce(farewell, o.cfg.Paths.NodeDiscovery(druid.Overlord, o.cfg.Self.HostAndPort())) // it goes with the session otherwise
+	withdraw()
 	return nil
 }
 
