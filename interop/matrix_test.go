@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 
 // result is a cell after it was played.
 type result struct {
+	version string // of the real Druid
 	game    string // the test that played it
 	cell    int
 	story   string
@@ -63,7 +64,7 @@ func (g *game) cell(t *testing.T, number int, who, story string, play func(t *te
 		t.Skipf("not played after what failed before: %s", story)
 	}
 	start := time.Now()
-	r := result{game: g.test.Name(), cell: number, story: story, real: who, ground: g.ground}
+	r := result{version: g.version, game: g.test.Name(), cell: number, story: story, real: who, ground: g.ground}
 	defer func() {
 		if r.outcome == "" { // not asked for by the test's flags
 			return

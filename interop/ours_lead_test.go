@@ -26,6 +26,10 @@ func TestMatrixWorkersBrokersAndRoutersOfDruid27UnderOurLeaders(t *testing.T) {
 	workersUnderOurLeaders(t, newGameOf(t, real.Druid27))
 }
 
+func TestMatrixWorkersBrokersAndRoutersOfDruid33UnderOurLeaders(t *testing.T) {
+	workersUnderOurLeaders(t, newGameOf(t, real.Druid33))
+}
+
 // workersUnderOurLeaders are cells 9 to 11.
 func workersUnderOurLeaders(t *testing.T, g *game) {
 	edits := cluster.Stream{

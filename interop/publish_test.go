@@ -30,7 +30,7 @@ func (m *matrix) publish() error {
 		return nil
 	}
 	slices.SortStableFunc(m.results, func(a, b result) int {
-		return cmp.Or(cmp.Compare(a.cell, b.cell), strings.Compare(a.game, b.game))
+		return cmp.Or(cmp.Compare(a.cell, b.cell), strings.Compare(a.version, b.version), strings.Compare(a.game, b.game))
 	})
 	whole := m.head() + "\n" + table(m.stories())
 	_, err := io.WriteString(os.Stdout, "\n"+whole)

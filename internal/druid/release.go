@@ -44,17 +44,18 @@ func serverType(service fields) any {
 // releases are the versions that can be written.
 var releases = map[string]Release{
 	"0.14.0": {},
-	"27.0.0": {
-		version: "27.0.0",
-		additions: []addition{
-			{to: "DiscoveryDruidNode", key: "startTime", value: func(fields) any { return At(time.Now()) }},
-			{to: "DiscoveryDruidNode", in: []string{"services", "dataNodeService"}, after: "type", key: "serverType", value: serverType},
-			{to: "DiscoveryDruidNode", in: []string{"services", "workerNodeService"}, key: "category", value: always(workerCategory)},
-			{to: "Worker", key: "category", value: always(workerCategory)},
-			{to: "TaskAnnouncement", in: []string{"taskStatus"}, key: "location", value: always(UnknownLocation())},
-		},
-		noLookupListener: true, // lookups find their nodes in internal-discovery
-	},
+	"27.0.0": {version: "27.0.0", additions: newer, noLookupListener: true},
+	"33.0.0": {version: "33.0.0", additions: newer, noLookupListener: true},
+}
+
+// newer are the additions of the releases that find nodes for lookups in
+// internal-discovery.
+var newer = []addition{
+	{to: "DiscoveryDruidNode", key: "startTime", value: func(fields) any { return At(time.Now()) }},
+	{to: "DiscoveryDruidNode", in: []string{"services", "dataNodeService"}, after: "type", key: "serverType", value: serverType},
+	{to: "DiscoveryDruidNode", in: []string{"services", "workerNodeService"}, key: "category", value: always(workerCategory)},
+	{to: "Worker", key: "category", value: always(workerCategory)},
+	{to: "TaskAnnouncement", in: []string{"taskStatus"}, key: "location", value: always(UnknownLocation())},
 }
 
 // ReleaseOf is the release of a version such as "27.0.0"; false when it cannot be

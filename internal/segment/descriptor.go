@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // descriptor is the JSON at the start of a column's file: ColumnDescriptor.
@@ -108,6 +109,8 @@ func (d *decoder) part(p part, rows int) (Column, error) {
 		return FloatColumn(d.floats(order)), nil
 	case "double":
 		return DoubleColumn(d.doubles(order)), nil
+	case "longV2", "floatV2", "doubleV2":
+		return d.nullable(part{Type: strings.TrimSuffix(p.Type, "V2"), ByteOrder: p.ByteOrder}, rows)
 	case "stringDictionary":
 		format := bitmapFormat(concise{})
 		if p.Bitmaps != nil && string(p.Bitmaps) != "null" {
@@ -118,4 +121,17 @@ func (d *decoder) part(p part, rows int) (Column, error) {
 		return d.dictionaryColumn(format, order)
 	}
 	return nil, fmt.Errorf("column part %q is not known", p.Type)
+}
+
+// nullable is a column of numbers some of which may be null, which Druid writes with
+// useDefaultValueForNull off, and from 28 on always: the numbers with their size before
+// them, and the set of rows that are null. Those are zeros, as the default mode
+// reads them (LongNumericColumnPartSerdeV2 and its like).
+func (d *decoder) nullable(numbers part, rows int) (Column, error) {
+	inner := &decoder{buf: d.bytes(d.int32())}
+	col, err := inner.part(numbers, rows)
+	if err == nil {
+		err = inner.err
+	}
+	return col, err
 }

@@ -3,6 +3,8 @@ package segment
 import (
 	"bytes"
 	"encoding/binary"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +120,26 @@ func TestLongsFromATableAreReadInBlocks(t *testing.T) {
 	got := d.longs(binary.LittleEndian)
 	if diff := cmp.Diff(want, got); diff != "" || d.err != nil {
 		t.Errorf("%v (-want +got):\n%s", d.err, diff)
+	}
+}
+
+// TestNullableNumbersAreRead reads a column that Druid 33.0.0 wrote: 6,784 times 1.
+func TestNullableNumbersAreRead(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "java", "count-longV2-33.0.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := readColumn(data, 6784)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Column(LongColumn(slices.Repeat([]int64{1}, 6784))), col); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for cut := range data {
+		if col, err := readColumn(data[:cut], 6784); err == nil && col.Len() != 6784 {
+			t.Errorf("cut at %d: got %d rows and no error", cut, col.Len())
+		}
 	}
 }
 

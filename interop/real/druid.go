@@ -17,7 +17,8 @@ import (
 // Versions of Apache Druid that can be fetched.
 const (
 	Druid014 = "0.14.0-incubating"
-	Druid27  = "27.0.0"
+	Druid27  = "27.0.0" // the newest with all of the protocols
+	Druid33  = "33.0.0" // announcements and tasks are left
 )
 
 // Druid is a version of Apache Druid, fetched.
@@ -43,9 +44,10 @@ func (k *Kit) assemble(ctx context.Context, version, dir string) error {
 	if err := fetchJars(ctx, lib, boms, wanted...); err != nil {
 		return err
 	}
-	err := fetchJars(ctx, extension, nil, postgresArtifacts(version)...)
-	if err != nil {
-		return err
+	if version != Druid33 { // for which there is no extension in the repository
+		if err := fetchJars(ctx, extension, nil, postgresArtifacts(version)...); err != nil {
+			return err
+		}
 	}
 	if err := writeFile(filepath.Join(dir, "conf", "log4j2.xml"), log4jConfig); err != nil {
 		return err
@@ -63,8 +65,11 @@ func druidArtifacts(version string) (boms, wanted []artifact) {
 	services := artifact{group: group, name: "druid-services", version: version, without: []string{"org.hyperic:sigar"}}
 	if version != Druid014 {
 		services.without = append(services.without, "org.apache.druid:druid-indexing-hadoop", "org.apache.druid:druid-console", "org.apache.druid:web-console")
-		// 27.0.0's own is not in the repository; its classes are only named, by Guice and Jackson.
-		return nil, []artifact{services, {group: group, name: "druid-indexing-hadoop", version: "25.0.0", without: []string{"*:*"}}}
+		hadoop := artifact{group: group, name: "druid-indexing-hadoop", version: version, without: []string{"*:*"}}
+		if version == Druid27 { // its own is not in the repository; its classes are only named, by Guice and Jackson
+			hadoop.version = "25.0.0"
+		}
+		return nil, []artifact{services, hadoop}
 	}
 	return []artifact{{group: group, name: "druid", version: version}}, []artifact{
 		services,
