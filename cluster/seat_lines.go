@@ -218,6 +218,9 @@ func (w *writer) newer() {
 	if w.place.role.Kind == "realtime" {
 		w.warn("Druid %s has no realtime node any more", w.s.topo.DruidVersion)
 	}
+	if kind := w.place.role.Kind; w.s.topo.DruidVersion == "33.0.0" && (kind == "coordinator" || kind == "historical") {
+		w.warn("Druid 33.0.0 has no load queue any more: its %s takes part in announcements, but not in loading and dropping", kind)
+	}
 }
 
 // override are the properties of the topology and of the role.

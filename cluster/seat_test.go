@@ -99,19 +99,24 @@ func TestSeatThatCannotBeToldYet(t *testing.T) {
 }
 
 func TestSeatOfANewerDruid(t *testing.T) {
-	topo := mixed()
-	topo.DruidVersion = "27.0.0"
-	seat, err := cluster.SeatIn(topo, "historical-1", "/srv/moot")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got strings.Builder
-	if _, err := seat.WriteTo(&got); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"apache-druid-27.0.0, and start it there, with Java 11 or 17:", "\ndruid.serverview.type=batch\n", "\ndruid.coordinator.loadqueuepeon.type=curator\n"} {
-		if !strings.Contains(got.String(), want) {
-			t.Errorf("got\n%swant %q in it", &got, want)
+	for version, want := range map[string][]string{
+		"27.0.0": {"apache-druid-27.0.0, and start it there, with Java 11 or 17:", "\ndruid.serverview.type=batch\n", "\ndruid.coordinator.loadqueuepeon.type=curator\n"},
+		"33.0.0": {"apache-druid-33.0.0", "Druid 33.0.0 has no load queue any more"},
+	} {
+		topo := mixed()
+		topo.DruidVersion = version
+		seat, err := cluster.SeatIn(topo, "historical-1", "/srv/moot")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got strings.Builder
+		if _, err := seat.WriteTo(&got); err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range want {
+			if !strings.Contains(got.String(), words) {
+				t.Errorf("got\n%swant %q in it", &got, words)
+			}
 		}
 	}
 }
