@@ -13,7 +13,7 @@ import (
 type Seat struct {
 	Name       string     `json:"name"`
 	Kind       string     `json:"kind"`
-	Version    string     `json:"version"`            // of Druid: "0.14.0" or "27.0.0"
+	Version    string     `json:"version"`            // of Druid: "0.14.0", "27.0.0" or "33.0.0"
 	Server     string     `json:"server"`             // the kind as Druid's command line has it: Main server <this>
 	Host       string     `json:"host"`               // host:port at which it is expected
 	AnyPort    bool       `json:"anyPort,omitempty"`  // another port will do as well
@@ -35,6 +35,7 @@ type distribution struct {
 var distributions = map[string]distribution{
 	"0.14.0": {"0.14.0-incubating", "Java 8", "java", "conf/druid/_common"},
 	"27.0.0": {"27.0.0", "Java 11 or 17", "bin/run-java", "conf/druid/single-server/micro-quickstart/_common"},
+	"33.0.0": {"33.0.0", "Java 17", "bin/run-java", "conf/druid/auto/_common"},
 }
 
 // escaped writes a value so that java.util.Properties reads it as it was.
