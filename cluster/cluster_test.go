@@ -12,8 +12,10 @@ import (
 	"oakmoot/internal/control"
 )
 
-// bubble runs a cluster of the topology in virtual time and gives it to f.
+// bubble runs a cluster of the topology in virtual time and gives it to f. Each has a
+// time of its own, so that the tests run side by side.
 func bubble(t *testing.T, topo cluster.Topology, f func(t *testing.T, c *cluster.Cluster)) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f(t, cluster.RunT(t, topo, cluster.InMemory()))
 	})

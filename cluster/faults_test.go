@@ -21,7 +21,6 @@ func small() cluster.Topology {
 func TestPartitionedNodeLosesItsSessionAndComesBack(t *testing.T) {
 	for _, direction := range []string{"both", "to", "from"} {
 		t.Run(direction, func(t *testing.T) {
-			t.Parallel()
 			bubble(t, small(), func(t *testing.T, c *cluster.Cluster) {
 				do(t, c, "partition historical-1 from zookeeper direction "+direction+" for 3x session_timeout")
 				await(t, c, "announced(historical-1) == 0", 8*time.Second)
@@ -47,7 +46,6 @@ func TestPartitionShorterThanASessionLosesNothing(t *testing.T) {
 func TestCutOffLeaderIsReplacedAndOnlyOneLeads(t *testing.T) {
 	for _, kind := range []string{"coordinator", "overlord"} {
 		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
 			topo := small()
 			topo.Expects = []cluster.Expect{{Always: "leaders(" + kind + ") <= 1"}}
 			bubble(t, topo, func(t *testing.T, c *cluster.Cluster) {

@@ -28,7 +28,6 @@ func TestBothFormsOfAnnouncementsCarryTheWholeStory(t *testing.T) {
 		{"both", "batch"}, {"both", "legacy"}, {"legacy", "legacy"}, {"batch", "batch"},
 	} {
 		t.Run(tc.announcer+" watched as "+tc.serverview, func(t *testing.T) {
-			t.Parallel()
 			topo := cluster.Quickstart()
 			topo.Streams = nil
 			topo.Defaults.Announcer, topo.Defaults.ServerView = tc.announcer, tc.serverview

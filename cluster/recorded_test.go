@@ -43,6 +43,7 @@ const settled = 12 * time.Second
 // tell tells the story again, and compares what each process wrote to ZooKeeper in
 // each stage, in order.
 func (s story) tell(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := &play{t, RunT(t, s.topo, InMemory())}
 		names := map[string]string{}

@@ -71,6 +71,7 @@ func remarkOf(words string) func(control.Node) bool {
 }
 
 func TestReadyWaitsForTheProcessInASeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		memory := cluster.InMemory()
 		host := cluster.OpenT(t, withSeat("historical"), memory)
@@ -100,6 +101,7 @@ func TestReadyWaitsForTheProcessInASeat(t *testing.T) {
 }
 
 func TestSeatIsLeftAndTakenAgain(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		memory := cluster.InMemory()
 		topo := withSeat("historical")
@@ -122,6 +124,7 @@ func TestSeatIsLeftAndTakenAgain(t *testing.T) {
 }
 
 func TestFaultsOfAProcessOfItsOwn(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		memory := cluster.InMemory()
 		host := cluster.OpenT(t, withSeat("historical"), memory)
@@ -149,6 +152,7 @@ func TestFaultsOfAProcessOfItsOwn(t *testing.T) {
 }
 
 func TestSeatThatNobodyFillsIsNamed(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		topo := withSeat("historical", "broker")
 		topo.Roles[4].Port = 8082
@@ -169,6 +173,7 @@ func TestSeatThatNobodyFillsIsNamed(t *testing.T) {
 }
 
 func TestInterruptedWaitIsNoError(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, err := cluster.New(withSeat("historical"), cluster.InMemory(), cluster.WaitExternal(time.Minute))
 		if err != nil {
