@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/scenario"
 	"oakmoot/internal/tomldoc"
 )
@@ -90,7 +91,7 @@ func (c *checker) top() {
 	if t.Schema != topologySchema {
 		c.add(at("schema"), "this program reads schema %d", topologySchema)
 	}
-	c.oneOf(at("druid_version"), t.DruidVersion, "0.14.0", "27.0.0", "33.0.0")
+	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
 	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
 	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")

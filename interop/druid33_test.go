@@ -70,21 +70,24 @@ func TestMatrixLeadersAndHistoricalsOfDruid33(t *testing.T) {
 	})
 	g.cell(t, 7, "overlord "+g.version, "our middlemanager runs what it assigns, and publishes through it", func(t *testing.T) {
 		g.awaitLeader(t, "overlord", overlord.Host)
-		status := func(id string) string {
-			_, answer := ask(t, "GET", overlord.Host, "/druid/indexer/v1/task/"+id+"/status", nil)
-			return string(answer)
+		ends := func(id, status string) {
+			t.Helper()
+			eventually(t, id+" is "+status, func() (bool, any) {
+				_, answer := ask(t, "GET", overlord.Host, "/druid/indexer/v1/task/"+id+"/status", nil)
+				return strings.Contains(string(answer), `"`+status+`"`), string(answer)
+			})
 		}
 		g.submit(t, object{"type": "noop", "id": "short", "runTime": 500})
 		g.submit(t, object{"type": "noop", "id": "long", "runTime": 600_000})
-		eventually(t, "the noop succeeds", func() (bool, any) { return strings.Contains(status("short"), `"SUCCESS"`), status("short") })
+		ends("short", "SUCCESS")
 		g.submit(t, g.flightsTask(t, "flights-33"))
-		eventually(t, "the index task succeeds", func() (bool, any) { return strings.Contains(status("flights-33"), `"SUCCESS"`), status("flights-33") })
+		ends("flights-33", "SUCCESS")
 		eventually(t, "its store has them", func() (bool, any) {
 			_, answer := ask(t, "GET", coordinator.Host, "/druid/coordinator/v1/metadata/datasources/flights/segments", nil)
 			return strings.Count(string(answer), `"flights_`) == 3, string(answer)
 		})
 		call(t, "POST", overlord.Host, "/druid/indexer/v1/task/long/shutdown", object{})
-		eventually(t, "the other noop is shut down", func() (bool, any) { return strings.Contains(status("long"), `"FAILED"`), status("long") })
+		ends("long", "FAILED")
 	})
 }
 

@@ -5,7 +5,6 @@ package interop
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -254,7 +253,7 @@ func (l *leaders) coordinatorStories(t *testing.T) {
 		l.await(t, "replicas(flights) == 3 and queued() == 0")
 	})
 	l.cell(t, 4, who, "it drops what is unused, and loads it again", func(t *testing.T) {
-		segment := "/druid/coordinator/v1/datasources/flights/segments/" + l.anyFlight(t)
+		segment := "/druid/coordinator/v1/datasources/flights/segments/" + l.someSegment(t, "flights")
 		call(t, "DELETE", l.coordinator.Host, segment, nil)
 		l.await(t, "used(flights) == 2 and served(flights) == 2 and queued() == 0")
 		call(t, "POST", l.coordinator.Host, segment, object{})
@@ -278,18 +277,6 @@ func (l *leaders) coordinatorStories(t *testing.T) {
 		l.do(t, "resume historical")
 		l.await(t, "replicas(flights) >= 4 and queued() == 0")
 	})
-}
-
-// anyFlight is a segment of the flights that is served.
-func (l *leaders) anyFlight(t *testing.T) string {
-	for _, name := range []string{"historical-1", "historical-2"} {
-		served := l.served(t, l.host(t, name))
-		if i := slices.IndexFunc(served, func(id string) bool { return strings.HasPrefix(id, "flights_") }); i >= 0 {
-			return served[i]
-		}
-	}
-	t.Fatal("no segment of the flights is served")
-	return ""
 }
 
 // legacyStory is cell 5.

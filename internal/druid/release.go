@@ -2,6 +2,7 @@ package druid
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -57,6 +58,9 @@ var newer = []addition{
 	{to: "Worker", key: "category", value: always(workerCategory)},
 	{to: "TaskAnnouncement", in: []string{"taskStatus"}, key: "location", value: always(UnknownLocation())},
 }
+
+// Versions are those that can be written, in order.
+func Versions() []string { return slices.Sorted(maps.Keys(releases)) }
 
 // ReleaseOf is the release of a version such as "27.0.0"; false when it cannot be
 // written.
