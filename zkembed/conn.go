@@ -28,7 +28,7 @@ type conn struct {
 	out         zkwire.Encoder
 	held        held
 	stats       connStats
-	direct      *directWriter // nil when everything goes through the writer; set before anything is handed on
+	socket      *socket // nil when everything goes through the writer; set before anything is handed on
 
 	mu       sync.Mutex // guards the fields below
 	stream   net.Conn   // what is read and written; the reader sets it before it hands on anything
@@ -82,10 +82,12 @@ func (c *conn) read() {
 		c.srv.opts.Log.Debug("connection without a session", "error", err)
 		return
 	}
-	if c.stream == c.net {
-		c.direct = newDirectWriter(c.net)
-	}
 	in := &frameReader{src: c.stream, limit: c.srv.opts.MaxFrame}
+	if c.stream == c.net {
+		if c.socket = newSocket(c.net); c.socket != nil {
+			in.src = c.socket
+		}
+	}
 	first, err := in.peek(lengthSize)
 	if err != nil {
 		return
@@ -134,7 +136,7 @@ func (c *conn) awaitRoom() {
 // writeAtOnce writes the batch's output without the writer, as far as that waits for
 // nothing: waking somebody costs more than a write. It tells whether that was all.
 func (c *conn) writeAtOnce() bool {
-	if c.direct == nil || c.hungUp || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
+	if c.socket == nil || c.hungUp || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
 		return false
 	}
 	c.mu.Lock()
@@ -143,7 +145,7 @@ func (c *conn) writeAtOnce() bool {
 	if !idle { // once it is, only the state can change that
 		return false
 	}
-	n := c.direct.write(c.out.Buf)
+	n := c.socket.writeSome(c.out.Buf)
 	if n < len(c.out.Buf) {
 		c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
 		return false

@@ -58,6 +58,7 @@
 //
 // # Inside
 //
-// One goroutine owns all state. [Server.Run] starts it, with a reader and a writer
-// for each connection, and has ended all of them when it returns.
+// One goroutine at a time owns all state: its own, or that of a connection whose
+// requests find it at rest. [Server.Run] starts the first, with a reader and a writer for
+// each connection, and has ended all of them when it returns.
 package zkembed

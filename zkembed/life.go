@@ -7,9 +7,12 @@ import (
 	"sync/atomic"
 )
 
-// lifetime is what lives from one start or restart to the next: the way to the
-// state, and the connections.
+// lifetime is what lives from one start or restart to the next: the state, the way to
+// it, and the connections.
 type lifetime struct {
+	state    *state // owned by who has the turn
+	turn     turn
+	waiting  atomic.Int64  // parcels that have been posted and not yet carried out
 	inbox    chan parcel
 	done     chan struct{} // closed when the state has ended
 	replaced chan struct{} // closed when the next life has begun, or Run has ended
@@ -33,9 +36,9 @@ type origin struct {
 // inboxLimit is how many parcels may wait for the state; readers wait past it.
 const inboxLimit = 1024
 
-func newLifetime() *lifetime {
+func newLifetime(st *state) *lifetime {
 	return &lifetime{
-		inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), replaced: make(chan struct{}),
+		state: st, turn: make(turn, 1), inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), replaced: make(chan struct{}),
 		open: map[*conn]struct{}{}, from: map[origin]int{},
 	}
 }
@@ -95,16 +98,6 @@ func (l *lifetime) dismiss(c *conn) {
 	from := origin{c.at, c.host}
 	if l.from[from]--; l.from[from] == 0 {
 		delete(l.from, from)
-	}
-}
-
-// post hands a parcel to the state; false when the state has ended.
-func (l *lifetime) post(p parcel) bool {
-	select {
-	case l.inbox <- p:
-		return true
-	case <-l.done:
-		return false
 	}
 }
 

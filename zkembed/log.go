@@ -51,9 +51,9 @@ const (
 )
 
 const (
-	fsyncEvery  = time.Second // of FsyncInterval
-	batchBytes  = 1 << 20     // of a record, before no more requests join its batch
-	recordHead  = 12          // bytes before a record: its length, its checksum, and a checksum of these two
+	fsyncEvery = time.Second // of FsyncInterval
+	batchBytes = 1 << 20     // of a record, before no more requests join its batch
+	recordHead = 12          // bytes before a record: its length, its checksum, and a checksum of these two
 )
 
 // A file grows by as much as it has, within these limits.

@@ -89,10 +89,10 @@ func (s *Server) Run(ctx context.Context) error {
 
 // live serves one state until ctx ends, a restart is asked for or the log fails.
 func (s *Server) live(ctx context.Context, st *state) error {
-	life := newLifetime()
+	life := newLifetime(st)
 	st.life = life
 	s.begin(life)
-	err := st.run(ctx, life.inbox)
+	err := st.run(ctx, life)
 	s.end(st)
 	life.end()
 	st.close()

@@ -9,9 +9,9 @@ import (
 	"oakmoot/internal/zkwire"
 )
 
-// state is everything that clients see. One goroutine owns it, the one in run;
-// connections hand it parcels, and it appends replies and events to their output,
-// so that their order is the order of the changes.
+// state is everything that clients see. One goroutine at a time owns it, the one that
+// has the turn: it carries out parcels and appends replies and events to the output of
+// connections, so that their order is the order of the changes.
 type state struct {
 	opts     Options
 	tree     *tree
@@ -34,6 +34,7 @@ type state struct {
 	disk     *disk
 	stats    stats
 	request  request // the one under way
+	armed    int64   // when run wakes up by itself
 	ending   error   // ends run after this batch
 }
 
@@ -64,40 +65,60 @@ const batchLimit = 256
 // errRestart ends run without ending the server.
 var errRestart = errors.New("restart")
 
-// run owns the state until ctx ends, a restart is asked for or the log fails.
-func (s *state) run(ctx context.Context, inbox <-chan parcel) error {
+// run carries out what comes, and what becomes due, until ctx ends, a restart is
+// asked for or the log fails; then it keeps the turn. While it waits, connections may
+// take the turn for a parcel of theirs.
+func (s *state) run(ctx context.Context, life *lifetime) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	armed := int64(0)
+	life.turn.take()
+	s.armed = 0
 	for s.ending == nil {
+		if next := s.nextDue(); next != s.armed {
+			timer.Reset(s.clock.until(next))
+			s.armed = next
+		}
+		moves := s.saverMoves()
+		life.turn.give()
 		select {
 		case <-ctx.Done():
+			life.turn.take()
 			return s.flush()
-		case p := <-inbox:
+		case p := <-life.inbox:
+			life.turn.take()
 			s.handle(p)
+			life.waiting.Add(-1)
 		case <-timer.C:
-			armed = never
-		case <-s.saverMoves():
+			life.turn.take()
+			s.armed = never
+		case <-moves:
+			life.turn.take()
 			s.saveOn()
 		}
 		// What has arrived counts before time does: a ping that waits in the inbox
 		// keeps its session.
-		for n := 1; n < batchLimit && len(inbox) > 0 && !s.log.full(); n++ {
-			s.handle(<-inbox)
+		for n := 1; n < batchLimit && len(life.inbox) > 0 && !s.log.full(); n++ {
+			s.handle(<-life.inbox)
+			life.waiting.Add(-1)
 		}
-		if len(inbox) == 0 {
+		if len(life.inbox) == 0 {
 			s.runDue()
 		}
-		if err := s.flush(); err != nil {
-			return err
-		}
-		if next := s.nextDue(); next != armed {
-			timer.Reset(s.clock.until(next))
-			armed = next
-		}
+		s.endBatch()
 	}
 	return s.ending
 }
+
+// endBatch flushes; nothing more is carried out when that fails.
+func (s *state) endBatch() {
+	if err := s.flush(); err != nil {
+		s.ending = err
+	}
+}
+
+// busy tells that the state's own goroutine has something to do: to end, to go on with
+// a snapshot, or to wake up earlier than it means to.
+func (s *state) busy() bool { return s.ending != nil || s.saver != nil || s.nextDue() < s.armed }
 
 // handle carries out one parcel.
 func (s *state) handle(p parcel) {
@@ -105,6 +126,7 @@ func (s *state) handle(p parcel) {
 	switch {
 	case p.call != nil:
 		p.call(s)
+	case p.conn == nil: // a reminder
 	case p.gone:
 		s.forget(p.conn)
 	case p.connect != nil:
