@@ -101,8 +101,8 @@ const mostServers = 9
 // smallestSnapCount is Apache's own: a log has to have something in it.
 const smallestSnapCount = 2
 
-// smallestMaxbuffer lets a client at least connect.
-const smallestMaxbuffer = 1024
+// smallestMaxbuffer lets a client at least connect, which takes it 45 bytes.
+const smallestMaxbuffer = 45
 
 func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 	fsync, err := zkembed.ParseFsyncPolicy(c.Fsync)
