@@ -14,7 +14,7 @@ import (
 // Watches: none.
 func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.SetACLRequest
-	if q.Decode(d); d.Err() != nil {
+	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
 	if !validPath(q.Path) {
@@ -72,13 +72,13 @@ func masked(acl []zkwire.ACL) []zkwire.ACL {
 //
 // Request: type (ignored), scheme, credential. Reply: nothing, with zxid 0.
 // Errors: AuthFailed for another scheme than digest, ip and, with a certificate,
-// x509, and a hang-up.
+// x509, and a hang-up. What does not decode is hung up on.
 // The reply keeps its place among the others, where Apache's overtakes them: Kazoo
 // takes it for the answer to its oldest request.
 func serveAuth(s *state, r *request) {
 	var q zkwire.AuthRequest
 	if q.Decode(&r.body); r.body.Err() != nil {
-		s.replyAt(r, 0, zkwire.MarshallingError)
+		s.hangUp(r.conn)
 		return
 	}
 	switch q.Scheme {
@@ -113,8 +113,13 @@ func (c *conn) addID(id zkwire.ID) {
 	}
 }
 
-// serveSASL answers sasl (102) as a server without SASL does: a null token.
+// serveSASL answers sasl (102) as a server without SASL does: a null token. Who sends
+// no token, or nothing that decodes, is hung up on.
 func serveSASL(s *state, r *request) {
+	if r.body.Buffer() == nil {
+		s.hangUp(r.conn)
+		return
+	}
 	out, mark := s.startReplyAt(r, 0, zkwire.OK)
 	out.Buffer(nil)
 	out.EndFrame(mark)

@@ -31,10 +31,14 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	if who.multi && q.Flags == zkwire.FlagContainer {
 		op = zkwire.OpCreateContainer // Op.Create goes by the flags
 	}
-	if d.Err() != nil {
+	switch {
+	case undecodable(d):
 		return change{}, zkwire.MarshallingError
-	}
-	if !plausibleMode(op, q.Flags, q.TTL) || !plausiblePath(q.Path) {
+	case !plausibleMode(op, q.Flags, q.TTL):
+		return change{}, zkwire.BadArguments
+	case d.Err() != nil: // the path is null
+		return change{}, zkwire.MarshallingError
+	case !plausiblePath(q.Path):
 		return change{}, zkwire.BadArguments
 	}
 	acl, code := s.fixACL(q.ACL, who.ids)

@@ -13,7 +13,7 @@ import (
 // BadVersion. Watches: NodeDataChanged.
 func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.SetDataRequest
-	if q.Decode(d); d.Err() != nil {
+	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
 	n, code := s.usable(q.Path, zkwire.PermWrite, who.ids)
@@ -35,7 +35,7 @@ func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chan
 // (READ), BadVersion.
 func prepareCheck(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.VersionRequest
-	if q.Decode(d); d.Err() != nil {
+	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
 	n, code := s.usable(q.Path, zkwire.PermRead, who.ids)
@@ -128,13 +128,17 @@ func encodeData(out *zkwire.Encoder, n *znode) {
 }
 
 // serveSync answers sync (9): on one server every earlier write has been applied,
-// and nothing is sent before it is durable, so it only echoes the path.
+// and nothing is sent before it is durable, so it only echoes the path, even a null one.
 func serveSync(s *state, r *request) {
 	var q zkwire.PathRequest
-	if q.Decode(&r.body); s.malformed(r) {
+	if q.Decode(&r.body); s.refuseUndecodable(r) {
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.String(q.Path)
+	if r.body.Err() != nil {
+		out.Int(-1)
+	} else {
+		out.String(q.Path)
+	}
 	out.EndFrame(mark)
 }

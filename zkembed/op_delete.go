@@ -46,6 +46,7 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.DeleteContainerRequest
 	if q.Decode(d); d.Err() != nil {
+		d.Fail() // a null path too
 		return change{}, zkwire.MarshallingError
 	}
 	if !plausiblePath(q.Path) || builtin[q.Path] {

@@ -110,8 +110,12 @@ func servePing(s *state, r *request) {
 }
 
 // serveReconfig refuses reconfig (16), as a stand-alone server with its default
-// settings does; the refusal uses up a zxid.
+// settings does; the refusal uses up a zxid, unless the request does not decode.
 func serveReconfig(s *state, r *request) {
+	var q zkwire.ReconfigRequest
+	if q.Decode(&r.body); s.malformed(r) {
+		return
+	}
 	s.commit(s.begin(r.conn.sess.id, r.op))
 	s.reply(r, zkwire.ReconfigDisabled)
 }

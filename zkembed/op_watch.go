@@ -12,13 +12,22 @@ func serveAddWatch(s *state, r *request) {
 	if q.Mode != zkwire.WatchPersistent && q.Mode != zkwire.WatchPersistentRecursive {
 		r.body.Fail()
 	}
-	if s.malformed(r) {
+	if s.refuseUndecodable(r) {
 		return
 	}
-	s.addWatch(q.Path, r.conn, q.Mode)
+	s.addWatch(watchedPath(r, q.Path), r.conn, q.Mode)
 	out, mark := s.startReply(r, zkwire.OK)
 	out.Int(0)
 	out.EndFrame(mark)
+}
+
+// watchedPath is the path that a request has decoded; watches may be set on a null one,
+// which is no node's.
+func watchedPath(r *request, path string) string {
+	if r.body.Err() == zkwire.ErrNull {
+		return "\x00"
+	}
+	return path
 }
 
 func (s *state) addWatch(path string, c *conn, mode int32) {
@@ -69,8 +78,8 @@ func (s *state) serveWatcherType(r *request, found func(path string, data, child
 		r.body.Fail()
 	}
 	switch {
-	case s.malformed(r):
-	case !found(q.Path, modes.data, modes.children):
+	case s.refuseUndecodable(r):
+	case !found(watchedPath(r, q.Path), modes.data, modes.children):
 		s.reply(r, zkwire.NoWatcher)
 	default:
 		s.reply(r, zkwire.OK)

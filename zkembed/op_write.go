@@ -25,12 +25,20 @@ const (
 	replyStat
 )
 
+// undecodable tells that a record does not decode. One whose path is null does, and is
+// refused later, by each operation in its own way.
+func undecodable(d *zkwire.Decoder) bool { return d.Err() != nil && d.Err() != zkwire.ErrNull }
+
+// refuseUndecodable is malformed for operations to which a null path is no such thing.
+func (s *state) refuseUndecodable(r *request) bool { return undecodable(&r.body) && s.malformed(r) }
+
 // serveWrite carries out a request that is one change: PrepRequestProcessor, then
-// FinalRequestProcessor. A request that decodes uses up a zxid, even when refused.
+// FinalRequestProcessor. A request that decodes uses up a zxid, even when refused, and
+// a null path decodes.
 func serveWrite(s *state, r *request) {
 	who := &caller{session: r.conn.sess.id, ids: r.conn.ids}
 	ch, code := writeOps[r.op](s, who, r.op, &r.body)
-	if s.malformed(r) {
+	if s.refuseUndecodable(r) {
 		return
 	}
 	t := s.begin(who.session, r.op)

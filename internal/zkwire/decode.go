@@ -8,19 +8,29 @@ import (
 // ErrShort is the error of a Decoder that met the end, or an impossible length.
 var ErrShort = errors.New("zkwire: record is cut short or has an impossible length")
 
+// ErrNull is the error of a Decoder that met no mistake but a null string where there
+// must be one. Apache's server decodes such a record and fails later.
+var ErrNull = errors.New("zkwire: string is null")
+
 // Decoder reads jute values. It is sticky: after the first mistake everything
 // reads as zero, and Err tells. Strings and buffers are copies of nothing: they
 // alias the frame, which the caller must not reuse.
 type Decoder struct {
-	buf []byte
-	err error
+	buf  []byte
+	err  error
+	null bool // a string that must not be null was
 }
 
 // NewDecoder reads from a frame's payload.
 func NewDecoder(b []byte) *Decoder { return &Decoder{buf: b} }
 
 // Err is the first mistake.
-func (d *Decoder) Err() error { return d.err }
+func (d *Decoder) Err() error {
+	if d.err == nil && d.null {
+		return ErrNull
+	}
+	return d.err
+}
 
 // Rest is how many bytes have not been read.
 func (d *Decoder) Rest() int { return len(d.buf) }
@@ -81,12 +91,10 @@ func (d *Decoder) Buffer() []byte {
 	return nil
 }
 
-// String reads a string; a null one is a mistake, as it is to Apache's server.
+// String reads a string; a null one is a mistake, but what follows is read on.
 func (d *Decoder) String() string {
 	s, null := d.NullString()
-	if null {
-		d.Fail()
-	}
+	d.null = d.null || null
 	return s
 }
 

@@ -189,3 +189,30 @@ func (r *SetACLRequest) Encode(e *Encoder) {
 func (r *SetACLRequest) Decode(d *Decoder) {
 	r.Path, r.ACL, r.Version = d.String(), d.ACLs(), Version(d.Int())
 }
+
+// ReconfigRequest is reconfig (16): servers that come and go, or all of them, each null
+// when nothing is said of it, and the version of the configuration that is changed.
+type ReconfigRequest struct {
+	Joining, Leaving, Members string
+	Version                   int64
+}
+
+// Encode implements Record. An empty string is sent as null.
+func (r *ReconfigRequest) Encode(e *Encoder) {
+	for _, s := range []string{r.Joining, r.Leaving, r.Members} {
+		if s == "" {
+			e.Int(-1)
+		} else {
+			e.String(s)
+		}
+	}
+	e.Long(r.Version)
+}
+
+// Decode implements Record.
+func (r *ReconfigRequest) Decode(d *Decoder) {
+	for _, s := range []*string{&r.Joining, &r.Leaving, &r.Members} {
+		*s, _ = d.NullString()
+	}
+	r.Version = d.Long()
+}

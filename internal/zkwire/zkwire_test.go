@@ -35,6 +35,7 @@ func records() map[string]zkwire.Record {
 		"removeWatches":   &zkwire.WatcherRequest{Path: "/a", Type: zkwire.WatcherAny},
 		"setWatches":      &watches,
 		"setWatches2":     &zkwire.SetWatches2Request{SetWatchesRequest: watches, Persistent: []string{"/p"}, Recursive: []string{"/r"}},
+		"reconfig":        &zkwire.ReconfigRequest{Joining: "server.4=host:1:2", Version: -1},
 		"auth":            &zkwire.AuthRequest{Scheme: "digest", Credential: []byte("u:p")},
 		"multi header":    &zkwire.MultiHeader{Op: zkwire.OpCheck, Code: -1},
 		"reply header":    &zkwire.ReplyHeader{Xid: -2, Zxid: 4, Code: zkwire.NoNode},

@@ -19,18 +19,29 @@ const answerPatience = 20 * time.Second
 // for bytes.
 type client struct {
 	net.Conn
-	session zkwire.SessionID
-	xid     zkwire.Xid
-	events  []zkwire.WatcherEvent // that came since they were last taken
+	session  zkwire.SessionID
+	password []byte
+	xid      zkwire.Xid
+	events   []event // that came since they were last taken
 }
 
-func dial(addr string) (*client, error) {
+// event is what a watch was told, and at which transaction.
+type event struct {
+	zkwire.WatcherEvent
+	zxid zkwire.Zxid
+}
+
+// dial opens a session, or attaches to that of a client.
+func dial(addr string, of *client) (*client, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	c := &client{Conn: conn}
 	hello := zkwire.ConnectRequest{Timeout: 40 * time.Second, Password: make([]byte, zkwire.PasswordLength), HasReadOnly: true}
+	if of != nil {
+		hello.Session, hello.Password = of.session, of.password
+	}
 	if err := c.write(&hello); err != nil {
 		return nil, err
 	}
@@ -40,25 +51,45 @@ func dial(addr string) (*client, error) {
 	}
 	var welcome zkwire.ConnectResponse
 	welcome.Decode(zkwire.NewDecoder(frame))
-	c.session = welcome.Session
+	c.session, c.password = welcome.Session, welcome.Password
 	return c, nil
 }
 
-// send sends a request and returns the xid that its reply will have.
-func (c *client) send(op zkwire.Op, request zkwire.Record) (zkwire.Xid, error) {
-	c.xid++
-	xid := c.xid
-	switch op {
-	case zkwire.OpPing:
-		xid = -2
-	case zkwire.OpAuth:
-		xid = -4
+// send sends requests at once and returns the xids that their replies will have.
+func (c *client) send(requests ...request) ([]zkwire.Xid, error) {
+	var e zkwire.Encoder
+	var xids []zkwire.Xid
+	for _, r := range requests {
+		c.xid++
+		xid := c.xid
+		switch r.op {
+		case zkwire.OpPing:
+			xid = zkwire.XidPing
+		case zkwire.OpAuth:
+			xid = -4
+		}
+		mark := e.StartFrame()
+		(&zkwire.RequestHeader{Xid: xid, Op: r.op}).Encode(&e)
+		e.Buf = append(e.Buf, r.body...)
+		e.EndFrame(mark)
+		xids = append(xids, xid)
 	}
-	records := []zkwire.Record{&zkwire.RequestHeader{Xid: xid, Op: op}}
-	if request != nil {
-		records = append(records, request)
+	_, err := c.Write(e.Buf)
+	return xids, err
+}
+
+// request is what is sent.
+type request struct {
+	op   zkwire.Op
+	body []byte
+}
+
+func encoded(op zkwire.Op, r zkwire.Record) request {
+	var e zkwire.Encoder
+	if r != nil {
+		r.Encode(&e)
 	}
-	return xid, c.write(records...)
+	return request{op, e.Buf}
 }
 
 func (c *client) write(records ...zkwire.Record) error {
@@ -83,7 +114,7 @@ func (c *client) reply(xid zkwire.Xid) (zkwire.ReplyHeader, *zkwire.Decoder, err
 		var h zkwire.ReplyHeader
 		h.Decode(d)
 		if h.Xid == zkwire.XidNotification {
-			var e zkwire.WatcherEvent
+			e := event{zxid: h.Zxid}
 			e.Decode(d)
 			c.events = append(c.events, e)
 			continue
@@ -109,7 +140,7 @@ func (c *client) frame() ([]byte, error) {
 }
 
 // takeEvents returns what has come since it was last asked, and forgets it.
-func (c *client) takeEvents() []zkwire.WatcherEvent {
+func (c *client) takeEvents() []event {
 	events := c.events
 	c.events = nil
 	return events

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,10 +25,27 @@ import (
 type difference struct {
 	name, reason string
 	accepts      func(st step, theirs, ours string) bool
+	parts        bool // the trees differ from then on, so that the run ends
 }
 
 // differences are all that are accepted.
-var differences = []difference{}
+var differences = []difference{{
+	name:   "answer that its hang-up has overtaken",
+	reason: "Apache's server may close a connection before it has written the refusal that is queued (NIOServerCnxn.close); ours writes first",
+	accepts: func(st step, theirs, ours string) bool {
+		answer, after, _ := strings.Cut(ours, "\n")
+		_, theirAfter, _ := strings.Cut(theirs, "\n")
+		refused := strings.Contains(answer, zkwire.Unimplemented.String()) || strings.Contains(answer, zkwire.AuthFailed.String())
+		return refused && strings.HasSuffix(answer, "it is hung up") && strings.HasPrefix(theirs, hungUpAtOnce) && theirAfter == after
+	},
+}, {
+	name:   "deleteContainer without the right to",
+	reason: "Apache's server looks at no ACL, so that any client may delete any node without children by it; ours asks for what delete asks",
+	accepts: func(st step, theirs, ours string) bool {
+		return st.Op == zkwire.OpDeleteContainer && strings.Contains(ours, zkwire.NoAuth.String())
+	},
+	parts: true,
+}}
 
 const clients = 3
 
@@ -97,8 +115,16 @@ func compare(t *rapid.T, root, theirAddr, ourAddr string, all []step, accepted m
 		if wantErr != nil || gotErr != nil {
 			t.Fatalf("step %d, %v:\nZooKeeper: %v\nzkembed:   %v", i+1, st, wantErr, gotErr)
 		}
-		if want != got && !accept(st, want, got, accepted) {
+		if want == got {
+			continue
+		}
+		d := accept(st, want, got)
+		if d == nil {
 			t.Fatalf("step %d, %v:\nZooKeeper: %s\nzkembed:   %s", i+1, st, want, got)
+		}
+		accepted[d.name]++
+		if d.parts {
+			return i + 1
 		}
 	}
 	want, wantErr := theirs.tree(root)
@@ -109,14 +135,14 @@ func compare(t *rapid.T, root, theirAddr, ourAddr string, all []step, accepted m
 	return len(all)
 }
 
-func accept(st step, theirs, ours string, accepted map[string]int) bool {
-	for _, d := range differences {
+// accept is the row that accepts a difference, nil without one.
+func accept(st step, theirs, ours string) *difference {
+	for i, d := range differences {
 		if d.accepts(st, theirs, ours) {
-			accepted[d.name]++
-			return true
+			return &differences[i]
 		}
 	}
-	return false
+	return nil
 }
 
 // tree tells every node below the path that the first client may read.
@@ -129,11 +155,7 @@ func (s *side) tree(path string) (string, error) {
 		}
 		all += path + ": " + line + "\n"
 	}
-	xid, err := s.clients[0].send(zkwire.OpGetChildren, &zkwire.ReadRequest{Path: path})
-	if err != nil {
-		return all, err
-	}
-	h, d, err := s.clients[0].reply(xid)
+	h, d, err := s.ask(0, encoded(zkwire.OpGetChildren, &zkwire.ReadRequest{Path: path}))
 	if err != nil || h.Code != zkwire.OK {
 		return all + fmt.Sprint(h.Code), err
 	}

@@ -3,11 +3,14 @@
 package differential
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 
 	"oakmoot/internal/zkwire"
 )
@@ -30,11 +33,7 @@ func begin(addr, root string, clients int) (*side, error) {
 			return nil, err
 		}
 	}
-	xid, err := s.clients[0].send(zkwire.OpCreate, &zkwire.CreateRequest{Path: root, ACL: zkwire.OpenACL})
-	if err != nil {
-		return nil, err
-	}
-	h, _, err := s.clients[0].reply(xid)
+	h, _, err := s.ask(0, encoded(zkwire.OpCreate, &zkwire.CreateRequest{Path: root, ACL: zkwire.OpenACL}))
 	if err != nil || h.Code != zkwire.OK {
 		return nil, fmt.Errorf("create %s: %v %w", root, h.Code, err)
 	}
@@ -42,8 +41,18 @@ func begin(addr, root string, clients int) (*side, error) {
 	return s, nil
 }
 
+// ask has a client send a request and waits for its answer.
+func (s *side) ask(client int, r request) (zkwire.ReplyHeader, *zkwire.Decoder, error) {
+	c := s.clients[client]
+	xids, err := c.send(r)
+	if err != nil {
+		return zkwire.ReplyHeader{}, nil, err
+	}
+	return c.reply(xids[0])
+}
+
 func (s *side) connect(i int) error {
-	c, err := dial(s.addr)
+	c, err := dial(s.addr, nil)
 	if err != nil {
 		return err
 	}
@@ -52,12 +61,27 @@ func (s *side) connect(i int) error {
 	return nil
 }
 
+// reattach connects a client to its session anew.
+func (s *side) reattach(i int) error {
+	c, err := dial(s.addr, s.clients[i])
+	if err != nil {
+		return err
+	}
+	if c.session != s.clients[i].session {
+		return fmt.Errorf("client %d asked for session 0x%x, got 0x%x", i, s.clients[i].session, c.session)
+	}
+	c.xid = s.clients[i].xid
+	s.clients[i].Close()
+	s.clients[i] = c
+	return nil
+}
+
 func (s *side) end() {
 	for _, c := range s.clients {
 		if c == nil {
 			continue
 		}
-		if _, err := c.send(zkwire.OpCloseSession, nil); err == nil {
+		if _, err := c.send(request{op: zkwire.OpCloseSession}); err == nil {
 			_, _ = c.frame() // the server hangs up after it, or has already
 		}
 		c.Close()
@@ -67,59 +91,121 @@ func (s *side) end() {
 // play makes a step and tells everything that came of it.
 func (s *side) play(st step) (string, error) {
 	var b strings.Builder
-	c := s.clients[st.Client]
-	xid, err := c.send(st.Op, st.request())
-	if err != nil {
-		return "", err
+	var err error
+	switch st.Op {
+	case opReattach:
+		old := s.clients[st.Client]
+		var c *client
+		if c, err = dial(s.addr, old); err == nil {
+			fmt.Fprintf(&b, "the same session: %t; the first connection: %v", c.session == old.session, hungUp(old))
+			c.xid = old.xid
+			s.clients[st.Client] = c
+		}
+	case opBurst:
+		err = s.playBurst(&b, st)
+	case zkwire.OpCloseSession:
+		if err = s.playOne(&b, st); err == nil {
+			fmt.Fprint(&b, ", and then ", hungUp(s.clients[st.Client]))
+			err = s.connect(st.Client)
+		}
+	default:
+		err = s.playOne(&b, st)
 	}
-	h, d, err := c.reply(xid)
 	if err != nil {
 		return "", fmt.Errorf("%v: %w", st, err)
 	}
-	fmt.Fprintf(&b, "zxid +%d, %v", h.Zxid-s.base, h.Code)
-	if h.Code == zkwire.OK {
-		fmt.Fprintf(&b, " %s", s.body(st.Op, d))
-		if d.Err() != nil || d.Rest() != 0 {
-			fmt.Fprintf(&b, " (%v, %d bytes more)", d.Err(), d.Rest())
-		}
-	}
-	if st.Op == zkwire.OpCloseSession {
-		if _, err := c.frame(); !errors.Is(err, io.EOF) {
-			fmt.Fprintf(&b, ", and then %v instead of a hang-up", err)
-		}
-		c.Close()
-		if err := s.connect(st.Client); err != nil {
-			return "", err
-		}
-	}
 	return b.String(), s.tellEvents(&b, st.Op == zkwire.OpCloseSession)
+}
+
+// hungUp tells what comes of a connection that should be at its end.
+func hungUp(c *client) string {
+	defer c.Close()
+	if _, err := c.frame(); err == nil {
+		return "more comes"
+	} else if errors.Is(err, os.ErrDeadlineExceeded) {
+		return "it stays open"
+	}
+	return "it is hung up"
+}
+
+// hungUpAtOnce is told of a request that gets no answer but the end.
+const hungUpAtOnce = "hung up without an answer"
+
+// playOne makes a step that is a request.
+func (s *side) playOne(b *strings.Builder, st step) error {
+	h, d, err := s.ask(st.Client, request{st.Op, st.body(s.base)})
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		b.WriteString(hungUpAtOnce)
+		return s.reattach(st.Client)
+	}
+	if err == nil {
+		s.tell(b, st.Op, h, d)
+	}
+	if err == nil && (h.Code == zkwire.Unimplemented || h.Code == zkwire.AuthFailed) {
+		fmt.Fprint(b, ", and then ", hungUp(s.clients[st.Client])) // Apache's server may take its time
+		err = s.reattach(st.Client)
+	}
+	return err
+}
+
+// playBurst makes steps that are sent at once; the events that come to the client
+// itself are told in their places.
+func (s *side) playBurst(b *strings.Builder, st step) error {
+	c := s.clients[st.Client]
+	var requests []request
+	for _, part := range st.Parts {
+		requests = append(requests, request{part.Op, part.body(s.base)})
+	}
+	xids, err := c.send(requests...)
+	for i := 0; i < len(xids) && err == nil; i++ {
+		var h zkwire.ReplyHeader
+		var d *zkwire.Decoder
+		if h, d, err = c.reply(xids[i]); err == nil {
+			s.tellOf(b, st.Client, c.takeEvents(), false)
+			b.WriteString("\n\t")
+			s.tell(b, st.Parts[i].Op, h, d)
+		}
+	}
+	return err
+}
+
+// tell tells an answer.
+func (s *side) tell(b *strings.Builder, op zkwire.Op, h zkwire.ReplyHeader, d *zkwire.Decoder) {
+	fmt.Fprintf(b, "zxid %s, %v", s.zxid(h.Zxid), h.Code)
+	if h.Code == zkwire.OK {
+		fmt.Fprintf(b, " %s", s.body(op, d))
+	}
+	if d.Err() != nil || d.Rest() != 0 {
+		fmt.Fprintf(b, " (%v, %d bytes more)", d.Err(), d.Rest())
+	}
 }
 
 // tellEvents adds the watch events that every client got. A ping is answered after
 // the events of what was done before it. In what order a session's ephemerals go,
 // and with them their events, is nobody's promise.
 func (s *side) tellEvents(b *strings.Builder, anyOrder bool) error {
-	for _, c := range s.clients {
-		if _, err := c.send(zkwire.OpPing, nil); err != nil {
-			return err
-		}
-	}
-	for i, c := range s.clients {
-		if _, _, err := c.reply(-2); err != nil {
-			return fmt.Errorf("ping of %d: %w", i, err)
-		}
-		var events []string
-		for _, e := range c.takeEvents() {
-			events = append(events, fmt.Sprintf("%d gets event %d in state %d of %s", i, e.Type, e.State, e.Path))
-		}
-		if anyOrder {
-			slices.Sort(events)
-		}
-		for _, e := range events {
-			b.WriteString("\n\t" + e)
+	for i := range s.clients {
+		_, _, err := s.ask(i, request{op: zkwire.OpPing})
+		s.tellOf(b, i, s.clients[i].takeEvents(), anyOrder)
+		if err != nil {
+			fmt.Fprintf(b, "\n\t%d is hung up", i)
+			if err := s.reattach(i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func (s *side) tellOf(b *strings.Builder, client int, events []event, anyOrder bool) {
+	var lines []string
+	for _, e := range events {
+		lines = append(lines, fmt.Sprintf("\n\t%d gets event %d in state %d of %s at %s", client, e.Type, e.State, e.Path, s.zxid(e.zxid)))
+	}
+	if anyOrder {
+		slices.Sort(lines)
+	}
+	b.WriteString(strings.Join(lines, ""))
 }
 
 // body tells a reply's body.
@@ -132,7 +218,7 @@ func (s *side) body(op zkwire.Op, d *zkwire.Decoder) string {
 	case zkwire.OpExists, zkwire.OpSetData, zkwire.OpSetACL:
 		return s.stat(d)
 	case zkwire.OpGetData:
-		return fmt.Sprintf("%q %s", d.Buffer(), s.stat(d))
+		return fmt.Sprintf("%s %s", told(d.Buffer()), s.stat(d))
 	case zkwire.OpGetACL:
 		return fmt.Sprintf("%v %s", d.ACLs(), s.stat(d))
 	case zkwire.OpGetChildren, zkwire.OpGetEphemerals:
@@ -145,6 +231,13 @@ func (s *side) body(op zkwire.Op, d *zkwire.Decoder) string {
 		return fmt.Sprint(d.Int()) // an ErrorResponse
 	case zkwire.OpMulti, zkwire.OpMultiRead:
 		return s.parts(d)
+	case zkwire.OpSASL:
+		return fmt.Sprintf("%q", d.Buffer())
+	case zkwire.OpWhoAmI:
+		var who zkwire.WhoAmIResponse
+		who.Decode(d)
+		slices.SortFunc(who.Clients, func(a, b zkwire.ID) int { return cmp.Or(cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.ID, b.ID)) })
+		return fmt.Sprint(who.Clients)
 	}
 	return ""
 }
@@ -177,10 +270,10 @@ func (s *side) stat(d *zkwire.Decoder) string {
 		s.zxid(st.Czxid), s.zxid(st.Mzxid), s.zxid(st.Pzxid), st.Version, st.Cversion, st.Aversion, owner, st.DataLength, st.NumChildren)
 }
 
-// zxid tells a transaction's id; 0 is that of what has always been there.
+// zxid tells a transaction's id; 0 is that of what has always been there, -1 none.
 func (s *side) zxid(id zkwire.Zxid) string {
-	if id == 0 {
-		return "0"
+	if id <= 0 {
+		return fmt.Sprint("exactly ", int64(id))
 	}
 	return fmt.Sprintf("%+d", id-s.base)
 }
@@ -189,4 +282,12 @@ func (s *side) zxid(id zkwire.Zxid) string {
 func sortedNames(names []string) []string {
 	slices.Sort(names)
 	return names
+}
+
+// told is data as text; null is not empty.
+func told(data []byte) string {
+	if data == nil {
+		return "null"
+	}
+	return fmt.Sprintf("%q", data)
 }

@@ -22,8 +22,28 @@ type step struct {
 	ACL     []zkwire.ACL
 	Watch   bool
 	Mode    int32 // of addWatch, and the type of a watcher
+	Since   int   // of setWatches: transactions of the run that the client has seen
+	Auth    zkwire.AuthRequest
+	Spoil   spoil
 	Parts   []step
 }
+
+// spoil is what is wrong with a request's bytes.
+type spoil byte
+
+const (
+	spoilNothing  spoil = iota
+	spoilCut            // the last bytes are missing
+	spoilNullPath       // the path, with which it begins, is null
+	spoilNullData       // its data is null, which is as good as any
+)
+
+// What a client does that is no request of its own.
+const (
+	opReattach zkwire.Op = -100 // connects to its session a second time
+	opBurst    zkwire.Op = -101 // sends several requests at once
+	opUnknown  zkwire.Op = 99
+)
 
 // String tells the step in one line, for the report of a failed run.
 func (s step) String() string {
@@ -34,16 +54,29 @@ func (s step) String() string {
 		}
 	}
 	if len(s.Parts) > 0 {
-		return fmt.Sprintf("%d: %s %v", s.Client, name, s.Parts)
+		return fmt.Sprintf("%d: %s %v spoilt %d", s.Client, name, s.Parts, s.Spoil)
 	}
-	return fmt.Sprintf("%d: %s %q data %q version %d flags %d acl %v watch %t mode %d", s.Client, name, s.Path, s.Data, s.Version, s.Flags, s.ACL, s.Watch, s.Mode)
+	return fmt.Sprintf("%d: %s %q data %q version %d flags %d acl %v watch %t mode %d since %d auth %q %q spoilt %d",
+		s.Client, name, s.Path, s.Data, s.Version, s.Flags, s.ACL, s.Watch, s.Mode, s.Since, s.Auth.Scheme, s.Auth.Credential, s.Spoil)
 }
+
+// GoString keeps what rapid prints readable.
+func (s step) GoString() string { return "\n" + s.String() }
 
 var (
 	world    = zkwire.ID{Scheme: "world", ID: "anyone"}
 	readOnly = []zkwire.ACL{{Perms: zkwire.PermRead, ID: world}}
 	acls     = [][]zkwire.ACL{zkwire.OpenACL, zkwire.OpenACL, zkwire.OpenACL, zkwire.OpenACL, readOnly, {}, nil,
-		{{Perms: 31, ID: zkwire.ID{Scheme: "nobody", ID: "x"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "auth"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "ip", ID: "127.0.0.1"}}}}
+		{{Perms: 31, ID: zkwire.ID{Scheme: "nobody", ID: "x"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "auth"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "ip", ID: "127.0.0.1"}}},
+		{{Perms: 31, ID: zkwire.ID{Scheme: "auth"}}}, {{Perms: 31, ID: ofU}}, {{Perms: zkwire.PermRead, ID: world}, {Perms: 31, ID: ofU}},
+		{{Perms: 31, ID: zkwire.ID{Scheme: "digest", ID: "no colon"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "ip", ID: "10.0.0.0/8"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "ip", ID: "ten"}}}}
+	ofU = zkwire.ID{Scheme: "digest", ID: "u:Jq7wMyA/w2Vd5WIDAKdu4OIIFEQ="} // of u:p
+
+	// auths are identities that a client asks for; most are that of which ACLs speak.
+	auths = []zkwire.AuthRequest{
+		{Scheme: "digest", Credential: []byte("u:p")}, {Scheme: "digest", Credential: []byte("u:p")}, {Scheme: "digest", Credential: []byte("v:q")},
+		{Scheme: "digest", Credential: []byte("alone")}, {Scheme: "ip"}, {Scheme: "nobody", Credential: []byte("x")}, {Scheme: "world", Credential: []byte("anyone")},
+	}
 )
 
 // names are few, so that steps meet on the same nodes; some are wrong.
@@ -55,11 +88,23 @@ var clientOps = []zkwire.Op{
 	zkwire.OpDelete, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpSetData, zkwire.OpGetData, zkwire.OpGetData, zkwire.OpExists, zkwire.OpExists,
 	zkwire.OpGetChildren, zkwire.OpGetChildren2, zkwire.OpGetACL, zkwire.OpSetACL, zkwire.OpSync, zkwire.OpMulti, zkwire.OpMulti, zkwire.OpMultiRead,
 	zkwire.OpGetEphemerals, zkwire.OpAllChildren, zkwire.OpAddWatch, zkwire.OpAddWatch, zkwire.OpRemoveWatches, zkwire.OpCheckWatches, zkwire.OpCloseSession,
+	zkwire.OpAuth, zkwire.OpAuth, zkwire.OpWhoAmI, zkwire.OpSetWatches, zkwire.OpSetWatches2, zkwire.OpDeleteContainer, zkwire.OpReconfig,
+	zkwire.OpSASL, zkwire.OpPing, opReattach, opBurst, opBurst, opBurst, zkwire.OpCheck, opUnknown,
 }
 
 var (
 	multiOps = []zkwire.Op{zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpCheck, zkwire.OpCreateContainer, zkwire.OpCreateTTL}
 	readOps  = []zkwire.Op{zkwire.OpGetData, zkwire.OpGetChildren}
+	burstOps = []zkwire.Op{
+		zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpGetData, zkwire.OpExists, zkwire.OpGetChildren2,
+		zkwire.OpSync, zkwire.OpAddWatch, zkwire.OpPing, zkwire.OpSetACL,
+	}
+	anyOps = []zkwire.Op{zkwire.OpGetData} // of which setWatches takes the paths
+
+	partsOf = map[zkwire.Op][]zkwire.Op{
+		zkwire.OpMulti: multiOps, zkwire.OpMultiRead: readOps, opBurst: burstOps, zkwire.OpSetWatches: anyOps, zkwire.OpSetWatches2: anyOps,
+	}
+	mostParts = map[zkwire.Op]int{zkwire.OpMulti: 4, zkwire.OpMultiRead: 2, opBurst: 6, zkwire.OpSetWatches: 5, zkwire.OpSetWatches2: 5}
 )
 
 // steps draws steps of several clients.
@@ -74,14 +119,16 @@ func steps(clients int, root string) *rapid.Generator[step] {
 			ACL:     rapid.SampledFrom(acls).Draw(t, "acl"),
 			Watch:   rapid.Bool().Draw(t, "watch"),
 			Mode:    rapid.SampledFrom([]int32{0, 1, 2, 3}).Draw(t, "mode"),
+			Since:   rapid.IntRange(0, 40).Draw(t, "since"),
+			Auth:    rapid.SampledFrom(auths).Draw(t, "auth"),
+			Spoil:   rapid.SampledFrom(spoils).Draw(t, "spoilt"),
 		}
 	}
 	return rapid.Custom(func(t *rapid.T) step {
 		s := one(t, clientOps)
 		s.Client = rapid.IntRange(0, clients-1).Draw(t, "client")
-		ops := map[zkwire.Op][]zkwire.Op{zkwire.OpMulti: multiOps, zkwire.OpMultiRead: readOps}[s.Op]
-		for range rapid.IntRange(0, min(len(ops), 4)).Draw(t, "parts") {
-			s.Parts = append(s.Parts, one(t, ops))
+		for range rapid.IntRange(0, mostParts[s.Op]).Draw(t, "parts") {
+			s.Parts = append(s.Parts, one(t, partsOf[s.Op]))
 		}
 		return s
 	})
@@ -98,9 +145,46 @@ func under(root, name string) string {
 	return root + name
 }
 
-// request is the record that an operation sends.
-func (s step) request() zkwire.Record {
-	create := zkwire.CreateRequest{Path: s.Path, Data: []byte(s.Data), ACL: s.ACL, Flags: s.Flags}
+// spoils are drawn from; most requests are whole.
+var spoils = []spoil{
+	spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing,
+	spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNullData, spoilNullData, spoilCut, spoilNullPath,
+}
+
+// body is what an operation sends behind its header.
+func (s step) body(base zkwire.Zxid) []byte {
+	var e zkwire.Encoder
+	if r := s.request(base); r != nil {
+		r.Encode(&e)
+	}
+	switch pathEnd := 4 + len(s.Path); {
+	case s.Spoil == spoilCut && len(e.Buf) > 0:
+		return e.Buf[:len(e.Buf)-1-s.Since%len(e.Buf)]
+	case s.Spoil == spoilNullPath && beginsWithPath[s.Op]:
+		return append([]byte{0xff, 0xff, 0xff, 0xff}, e.Buf[pathEnd:]...)
+	}
+	return e.Buf
+}
+
+// beginsWithPath are the operations whose request does.
+var beginsWithPath = map[zkwire.Op]bool{
+	zkwire.OpCreate: true, zkwire.OpCreate2: true, zkwire.OpCreateContainer: true, zkwire.OpCreateTTL: true, zkwire.OpDelete: true,
+	zkwire.OpSetData: true, zkwire.OpExists: true, zkwire.OpGetData: true, zkwire.OpGetChildren: true, zkwire.OpGetChildren2: true,
+	zkwire.OpSetACL: true, zkwire.OpGetACL: true, zkwire.OpSync: true, zkwire.OpAllChildren: true, zkwire.OpGetEphemerals: true,
+	zkwire.OpAddWatch: true, zkwire.OpRemoveWatches: true, zkwire.OpCheckWatches: true, zkwire.OpDeleteContainer: true,
+}
+
+// data is what is written.
+func (s step) data() []byte {
+	if s.Spoil == spoilNullData {
+		return nil
+	}
+	return []byte(s.Data)
+}
+
+// request is the record that an operation sends; base is the zxid of the run's start.
+func (s step) request(base zkwire.Zxid) zkwire.Record {
+	create := zkwire.CreateRequest{Path: s.Path, Data: s.data(), ACL: s.ACL, Flags: s.Flags}
 	switch s.Op {
 	case zkwire.OpCreate, zkwire.OpCreate2:
 		return &create
@@ -113,7 +197,7 @@ func (s step) request() zkwire.Record {
 	case zkwire.OpDelete, zkwire.OpCheck:
 		return &zkwire.VersionRequest{Path: s.Path, Version: s.Version}
 	case zkwire.OpSetData:
-		return &zkwire.SetDataRequest{Path: s.Path, Data: []byte(s.Data), Version: s.Version}
+		return &zkwire.SetDataRequest{Path: s.Path, Data: s.data(), Version: s.Version}
 	case zkwire.OpExists, zkwire.OpGetData, zkwire.OpGetChildren, zkwire.OpGetChildren2:
 		return &zkwire.ReadRequest{Path: s.Path, Watch: s.Watch}
 	case zkwire.OpSetACL:
@@ -128,8 +212,32 @@ func (s step) request() zkwire.Record {
 		return &zkwire.WatcherRequest{Path: s.Path, Type: zkwire.WatcherType(s.Mode + 1)}
 	case zkwire.OpMulti, zkwire.OpMultiRead:
 		return multi(s.Parts)
+	case zkwire.OpAuth:
+		return &s.Auth
+	case zkwire.OpDeleteContainer:
+		return &zkwire.DeleteContainerRequest{Path: s.Path}
+	case zkwire.OpSetWatches:
+		return &s.watches(base).SetWatchesRequest
+	case zkwire.OpSetWatches2:
+		return s.watches(base)
+	case zkwire.OpReconfig:
+		return &zkwire.ReconfigRequest{Version: -1}
+	case zkwire.OpSASL:
+		return &zkwire.PathRequest{Path: s.Data} // a token looks the same
 	}
 	return nil
+}
+
+// watches are those that a client says it has set: the parts' paths, in turns.
+func (s step) watches(base zkwire.Zxid) *zkwire.SetWatches2Request {
+	var q zkwire.SetWatches2Request
+	q.Since = base + zkwire.Zxid(s.Since)
+	lists := []*[]string{&q.Data, &q.Exist, &q.Child, &q.Persistent, &q.Recursive}
+	for i, part := range s.Parts {
+		list := lists[(i+int(s.Mode))%len(lists)]
+		*list = append(*list, part.Path)
+	}
+	return &q
 }
 
 // multi is a request of several parts.
@@ -139,7 +247,7 @@ type multi []step
 func (m multi) Encode(e *zkwire.Encoder) {
 	for _, part := range m {
 		(&zkwire.MultiHeader{Op: part.Op, Code: -1}).Encode(e)
-		part.request().Encode(e)
+		part.request(0).Encode(e)
 	}
 	zkwire.MultiEnd.Encode(e)
 }
