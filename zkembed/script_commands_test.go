@@ -85,7 +85,9 @@ func encodeRequest(p *play, op zkwire.Op, a scriptArgs, e *zkwire.Encoder) {
 	case zkwire.OpSetWatches, zkwire.OpSetWatches2:
 		encodeSetWatches(p, op, a, e)
 	case zkwire.OpSASL:
-		e.Buffer(nil)
+		e.Buffer([]byte("token"))
+	case zkwire.OpReconfig:
+		(&zkwire.ReconfigRequest{Version: -1}).Encode(e)
 	}
 }
 
