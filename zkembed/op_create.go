@@ -47,7 +47,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	}
 	path, code := s.placeFor(who, q.Path, q.Flags)
 	if code == zkwire.OK {
-		code = s.underQuota(path, 1, int64(len(q.Data)))
+		code = s.underQuota(who, path, 1, int64(len(q.Data)))
 	}
 	if code != zkwire.OK {
 		return change{}, code

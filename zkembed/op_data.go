@@ -18,7 +18,7 @@ func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chan
 	}
 	n, code := s.usable(q.Path, zkwire.PermWrite, who.ids)
 	if code == zkwire.OK {
-		code = s.underQuota(q.Path, 0, int64(len(q.Data)-n.size()))
+		code = s.underQuota(who, q.Path, 0, int64(len(q.Data)-n.size()))
 	}
 	if code != zkwire.OK {
 		return change{}, code

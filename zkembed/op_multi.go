@@ -11,7 +11,7 @@ import "oakmoot/internal/zkwire"
 // Watches: those of each part, in order, after all of them were applied.
 // Surprise: a multi that does not decode uses up a zxid too.
 func serveMulti(s *state, r *request) {
-	who := &caller{session: r.conn.sess.id, ids: r.conn.ids, multi: true}
+	who := &caller{session: r.conn.sess.id, ids: r.conn.ids, multi: true, quotas: s.freezeQuotas()}
 	m := multi{s: s, who: who, t: s.begin(who.session, zkwire.OpMulti)}
 	m.decodeAndApply(&r.body)
 	if m.failed || r.body.Err() != nil {

@@ -6,7 +6,8 @@ import "oakmoot/internal/zkwire"
 type caller struct {
 	session SessionID
 	ids     []zkwire.ID
-	multi   bool // as part of a multi, where some mistakes spoil the whole
+	multi   bool      // as part of a multi, where some mistakes spoil the whole
+	quotas  quotaView // of a multi
 }
 
 // change is a checked change and what the reply to it holds.

@@ -88,10 +88,12 @@ func (q quotas) opened(t *tree, node string) {
 	if path, ok := limitedBy(node, quotaLimits); ok {
 		q[path] = struct{}{}
 	}
-	if path, ok := limitedBy(node, quotaStats); ok && t.lookup(path) != nil {
+	if path, ok := limitedBy(node, quotaStats); ok {
 		count, bytes := int64(0), int64(0)
-		t.walk(path, func(_ string, n *znode) { count, bytes = count+1, bytes+int64(n.size()) })
-		t.rewrite(node, setUsage(t.lookup(node).data(), count, bytes))
+		if t.lookup(path) != nil {
+			t.walk(path, func(_ string, n *znode) { count, bytes = count+1, bytes+int64(n.size()) })
+		}
+		t.rewrite(node, setUsage(nil, count, bytes))
 	}
 }
 
@@ -132,24 +134,70 @@ func setUsage(text []byte, count, bytes int64) []byte {
 	return b
 }
 
-// underQuota checks what a change would add to the use of its quota:
-// ZooKeeperServer.checkQuota. Soft limits only warn.
-func (s *state) underQuota(path string, count, bytes int64) zkwire.Code {
-	limited, ok := s.quotas.over(path)
-	if !ok || !s.opts.EnforceQuota {
-		return zkwire.OK
-	}
-	limits, used := s.tree.lookup(quotaRoot+limited+quotaLimits), s.tree.lookup(quotaRoot+limited+quotaStats)
+// books are what a quota says: its limits and what is used of them.
+type books struct{ limits, used map[string]int64 }
+
+// booksOf reads a quota's nodes; false when one is missing.
+func (t *tree) booksOf(limited string) (books, bool) {
+	limits, used := t.lookup(quotaRoot+limited+quotaLimits), t.lookup(quotaRoot+limited+quotaStats)
 	if limits == nil || used == nil {
+		return books{}, false
+	}
+	return books{parseQuota(limits.data()), parseQuota(used.data())}, true
+}
+
+// quotaView is the quotas as they were before a multi began: no part of it sees what
+// another one uses.
+type quotaView struct {
+	quotas quotas
+	books  map[string]books
+}
+
+// freezeQuotas is the view for a multi; the zero one while nobody enforces anything.
+func (s *state) freezeQuotas() quotaView {
+	if !s.opts.EnforceQuota || len(s.quotas) == 0 {
+		return quotaView{}
+	}
+	v := quotaView{maps.Clone(s.quotas), map[string]books{}}
+	for limited := range s.quotas {
+		if b, ok := s.tree.booksOf(limited); ok {
+			v.books[limited] = b
+		}
+	}
+	return v
+}
+
+// booksOver are those of the nearest quota above a path.
+func (s *state) booksOver(who *caller, path string) (b books, ok bool) {
+	if who.multi {
+		limited, _ := who.quotas.quotas.over(path)
+		b, ok = who.quotas.books[limited]
+		return b, ok
+	}
+	limited, ok := s.quotas.over(path)
+	if !ok {
+		return books{}, false
+	}
+	return s.tree.booksOf(limited)
+}
+
+// underQuota checks what a change would add to the use of its quota:
+// ZooKeeperServer.checkQuota, which looks at what has been applied, and at nothing of
+// the same multi. Soft limits only warn.
+func (s *state) underQuota(who *caller, path string, count, bytes int64) zkwire.Code {
+	if !s.opts.EnforceQuota {
 		return zkwire.OK
 	}
-	limit, have := parseQuota(limits.data()), parseQuota(used.data())
+	b, ok := s.booksOver(who, path)
+	if !ok {
+		return zkwire.OK
+	}
 	for _, one := range []struct {
 		key, hard string
 		more      int64
 	}{{"count", "countHardLimit", count}, {"bytes", "byteHardLimit", bytes}} {
-		most, set := limit[one.hard]
-		if set && most >= 0 && one.more != 0 && have[one.key]+one.more > most {
+		most, set := b.limits[one.hard]
+		if set && most >= 0 && one.more != 0 && b.used[one.key]+one.more > most {
 			return zkwire.QuotaExceeded
 		}
 	}

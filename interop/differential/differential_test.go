@@ -45,6 +45,13 @@ var differences = []difference{{
 		return st.Op == zkwire.OpDeleteContainer && strings.Contains(ours, zkwire.NoAuth.String())
 	},
 	parts: true,
+}, {
+	name:   "quota behind what is under way",
+	reason: "Apache's server checks a quota against what it has applied, so that requests which come at once may go over it; ours counts each",
+	accepts: func(st step, theirs, ours string) bool {
+		return st.Op == opBurst && strings.Contains(theirs+ours, zkwire.QuotaExceeded.String())
+	},
+	parts: true,
 }}
 
 const clients = 3
@@ -54,7 +61,7 @@ const defaultOperations = 10_000
 
 func TestRandomOperationsAreAnsweredAsApacheZooKeeperAnswersThem(t *testing.T) {
 	theirs := realServer(t)
-	ours := zkembed.RunT(t, zkembed.Options{Tick: 500 * time.Millisecond, MaxSessionTimeout: time.Minute, ContainerCheck: 24 * time.Hour}).Addr()
+	ours := zkembed.RunT(t, zkembed.Options{Tick: 500 * time.Millisecond, MaxSessionTimeout: time.Minute, ContainerCheck: 24 * time.Hour, EnforceQuota: true}).Addr()
 	wanted := defaultOperations
 	if s := os.Getenv("OAKMOOT_DIFFERENTIAL"); s != "" {
 		var err error
@@ -81,7 +88,7 @@ func realServer(t *testing.T) string {
 	if err == nil {
 		var zk *real.ZooKeeper
 		if zk, err = kit.ZooKeeper(t.Context()); err == nil {
-			p, err := zk.Start(t.Context(), filepath.Join(t.TempDir(), "zookeeper"), "forceSync=no")
+			p, err := zk.Start(t.Context(), filepath.Join(t.TempDir(), "zookeeper"), "forceSync=no", "enforceQuota=true")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,11 +21,13 @@ import (
 type side struct {
 	addr    string
 	base    zkwire.Zxid
+	nodes   int32 // of the whole tree when the run began
 	clients []*client
 	names   map[zkwire.SessionID]string
 }
 
-// begin connects the clients and makes the node under which the run takes place.
+// begin connects the clients and makes the node under which the run takes place, and
+// those under which its quotas are set.
 func begin(addr, root string, clients int) (*side, error) {
 	s := &side{addr: addr, names: map[zkwire.SessionID]string{}, clients: make([]*client, clients)}
 	for i := range clients {
@@ -33,12 +35,18 @@ func begin(addr, root string, clients int) (*side, error) {
 			return nil, err
 		}
 	}
-	h, _, err := s.ask(0, encoded(zkwire.OpCreate, &zkwire.CreateRequest{Path: root, ACL: zkwire.OpenACL}))
-	if err != nil || h.Code != zkwire.OK {
-		return nil, fmt.Errorf("create %s: %v %w", root, h.Code, err)
+	for _, path := range []string{root, under(root, "@"), under(root, "@/a")} {
+		h, _, err := s.ask(0, encoded(zkwire.OpCreate, &zkwire.CreateRequest{Path: path, ACL: zkwire.OpenACL}))
+		if err != nil || h.Code != zkwire.OK {
+			return nil, fmt.Errorf("create %s: %v %w", path, h.Code, err)
+		}
+		s.base = h.Zxid
 	}
-	s.base = h.Zxid
-	return s, nil
+	_, d, err := s.ask(0, encoded(zkwire.OpAllChildren, &zkwire.PathRequest{}))
+	if err == nil {
+		s.nodes = d.Int()
+	}
+	return s, err
 }
 
 // ask has a client send a request and waits for its answer.
@@ -139,7 +147,7 @@ func (s *side) playOne(b *strings.Builder, st step) error {
 		return s.reattach(st.Client)
 	}
 	if err == nil {
-		s.tell(b, st.Op, h, d)
+		s.tell(b, st, h, d)
 	}
 	if err == nil && (h.Code == zkwire.Unimplemented || h.Code == zkwire.AuthFailed) {
 		fmt.Fprint(b, ", and then ", hungUp(s.clients[st.Client])) // Apache's server may take its time
@@ -163,17 +171,21 @@ func (s *side) playBurst(b *strings.Builder, st step) error {
 		if h, d, err = c.reply(xids[i]); err == nil {
 			s.tellOf(b, st.Client, c.takeEvents(), false)
 			b.WriteString("\n\t")
-			s.tell(b, st.Parts[i].Op, h, d)
+			s.tell(b, st.Parts[i], h, d)
 		}
 	}
 	return err
 }
 
 // tell tells an answer.
-func (s *side) tell(b *strings.Builder, op zkwire.Op, h zkwire.ReplyHeader, d *zkwire.Decoder) {
+func (s *side) tell(b *strings.Builder, st step, h zkwire.ReplyHeader, d *zkwire.Decoder) {
 	fmt.Fprintf(b, "zxid %s, %v", s.zxid(h.Zxid), h.Code)
-	if h.Code == zkwire.OK {
-		fmt.Fprintf(b, " %s", s.body(op, d))
+	switch {
+	case h.Code != zkwire.OK:
+	case st.Op == zkwire.OpAllChildren && st.Path == "":
+		fmt.Fprintf(b, " %+d", d.Int()-s.nodes) // earlier runs may have left unlike trees
+	default:
+		fmt.Fprintf(b, " %s", s.body(st.Op, d))
 	}
 	if d.Err() != nil || d.Rest() != 0 {
 		fmt.Fprintf(b, " (%v, %d bytes more)", d.Err(), d.Rest())

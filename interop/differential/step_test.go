@@ -4,6 +4,8 @@ package differential
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -82,6 +84,17 @@ var (
 // names are few, so that steps meet on the same nodes; some are wrong.
 var names = []string{"/a", "/a", "/a", "/b", "/b", "/a/x", "/a/x", "/a/y", "/b/x", "/a/x/1", "/a/seq-", "/a/x/2", "", "/", "/a/", "//a", "/a/./x", "/a/..", "/a\x00", "/a/é"}
 
+// quotaNames are those of nodes that make up quotas of the run.
+var quotaNames = []string{"@", "@/a", "@/b", "@/a/x", "@/a" + limitsNode, "@/a" + statsNode, "@/a" + limitsNode, "@/a" + statsNode, "@/b" + limitsNode, "@/b" + statsNode, "@/a/x" + limitsNode}
+
+const (
+	limitsNode = "/zookeeper_limits"
+	statsNode  = "/zookeeper_stats"
+)
+
+// limits are what a quota may say.
+var limits = []string{"count=3,bytes=20", "count=-1,bytes=-1=;byteHardLimit=10;countHardLimit=3", "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=2", "count=2,bytes=-1=;byteHardLimit=5;countHardLimit=-1"}
+
 // clientOps are the operations that are drawn, the frequent ones more than once.
 var clientOps = []zkwire.Op{
 	zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpCreate2, zkwire.OpCreateContainer, zkwire.OpCreateTTL,
@@ -95,9 +108,11 @@ var clientOps = []zkwire.Op{
 var (
 	multiOps = []zkwire.Op{zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpCheck, zkwire.OpCreateContainer, zkwire.OpCreateTTL}
 	readOps  = []zkwire.Op{zkwire.OpGetData, zkwire.OpGetChildren}
+	// burstOps lack setACL: what comes right behind it meets the old ACL in Apache's server
+	// as long as it is not applied (PrepRequestProcessor duplicates the record with it).
 	burstOps = []zkwire.Op{
 		zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpGetData, zkwire.OpExists, zkwire.OpGetChildren2,
-		zkwire.OpSync, zkwire.OpAddWatch, zkwire.OpPing, zkwire.OpSetACL,
+		zkwire.OpSync, zkwire.OpAddWatch, zkwire.OpPing,
 	}
 	anyOps = []zkwire.Op{zkwire.OpGetData} // of which setWatches takes the paths
 
@@ -112,7 +127,7 @@ func steps(clients int, root string) *rapid.Generator[step] {
 	one := func(t *rapid.T, ops []zkwire.Op) step {
 		return step{
 			Op:      rapid.SampledFrom(ops).Draw(t, "op"),
-			Path:    under(root, rapid.SampledFrom(names).Draw(t, "path")),
+			Path:    under(root, rapid.SampledFrom(slices.Concat(names, names, quotaNames)).Draw(t, "path")),
 			Data:    rapid.SampledFrom([]string{"", "one", "another"}).Draw(t, "data"),
 			Version: rapid.SampledFrom([]zkwire.Version{-1, -1, -1, 0, 1, 2, -2}).Draw(t, "version"),
 			Flags:   rapid.SampledFrom([]int32{0, 0, 0, 1, 2, 3, 4, 5, 6, 7, -1}).Draw(t, "flags"),
@@ -136,11 +151,14 @@ func steps(clients int, root string) *rapid.Generator[step] {
 
 // under puts a name below the run's root. The empty path stays empty.
 func under(root, name string) string {
-	switch name {
-	case "":
+	quota, isQuota := strings.CutPrefix(name, "@")
+	switch {
+	case name == "":
 		return ""
-	case "/":
+	case name == "/":
 		return root
+	case isQuota:
+		return "/zookeeper/quota" + root + quota
 	}
 	return root + name
 }
@@ -176,6 +194,9 @@ var beginsWithPath = map[zkwire.Op]bool{
 
 // data is what is written.
 func (s step) data() []byte {
+	if strings.HasSuffix(s.Path, limitsNode) || strings.HasSuffix(s.Path, statsNode) {
+		return []byte(limits[s.Since%len(limits)])
+	}
 	if s.Spoil == spoilNullData {
 		return nil
 	}
