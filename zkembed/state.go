@@ -48,6 +48,9 @@ type parcel struct {
 	call    func(*state)           // from the Go API or a four-letter word
 }
 
+// asks tells that the parcel is what a client has sent.
+func (p *parcel) asks() bool { return p.connect != nil || p.frames != nil }
+
 // request is a request of a connection that has a session; the body has not been
 // decoded.
 type request struct {

@@ -22,7 +22,7 @@ func (t turn) tryTake() bool {
 // rests and nobody is before it, who brings requests carries them out himself: to wake
 // the state's goroutine costs more than most requests do.
 func (l *lifetime) post(p parcel) bool {
-	if l.waiting.Add(1) == 1 && p.frames != nil && l.carryOut(p) {
+	if l.waiting.Add(1) == 1 && p.asks() && l.carryOut(p) {
 		return true
 	}
 	select {
