@@ -56,10 +56,13 @@ const (
 	recordHead = 12          // bytes before a record: its length, its checksum, and a checksum of these two
 )
 
-// A file grows by as much as it has, within these limits.
+// A file grows by as much as it has, within these limits, when it is filled with zeros,
+// and by more where it is not.
 const (
 	leastGrowth = 16 << 10
 	mostGrowth  = 256 << 10
+	holeGrowth  = 4 << 20
+	fillLimit   = 32 << 10 // the largest batch for which it is filled: zeros are written too
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -94,6 +97,9 @@ func (l *txnLog) append(t *txn) {
 	t.encode(&l.batch)
 	l.since++
 }
+
+// pending tells that there is a batch to be written.
+func (l *txnLog) pending() bool { return l != nil && len(l.batch.Buf) > 0 }
 
 // full tells that the batch should be written before it grows further.
 func (l *txnLog) full() bool { return l != nil && len(l.batch.Buf) >= batchBytes }
@@ -174,21 +180,24 @@ func putHead(head, payload []byte) {
 }
 
 // extend makes room for n bytes, and more. Where every batch is made durable the room
-// is filled with zeros: to write on blocks that the file system has already given out
-// takes it half as long as to find some for each batch, and a hole has none.
+// for small ones is filled with zeros: to write on blocks that the file system has already
+// given out takes it half as long as to find some for each batch, and a hole has none.
 func (l *txnLog) extend(n int64) error {
-	missing := l.end + n - l.size
-	if missing <= 0 {
+	if l.end+n <= l.size {
 		return nil
 	}
-	growth := max(missing, min(max(l.size, leastGrowth), mostGrowth))
-	if l.opts.Fsync != FsyncAlways || missing > mostGrowth {
-		l.size += growth
+	if l.opts.Fsync != FsyncAlways || n > fillLimit {
+		l.size = l.end + n + holeGrowth
 		return l.file.Truncate(l.size)
 	}
-	_, err := l.file.WriteAt(zeros[:growth], l.size)
-	l.size += growth
-	return err
+	fill := zeros[:min(max(l.size, leastGrowth), mostGrowth)]
+	for l.size < l.end+n {
+		if _, err := l.file.WriteAt(fill, l.size); err != nil {
+			return err
+		}
+		l.size += int64(len(fill))
+	}
+	return nil
 }
 
 var zeros [mostGrowth]byte

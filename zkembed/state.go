@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"runtime"
 	"time"
 
 	"oakmoot/internal/zkwire"
@@ -35,6 +36,8 @@ type state struct {
 	stats    stats
 	request  request // the one under way
 	armed    int64   // when run wakes up by itself
+	parcels  int     // carried out since the latest flush
+	gathers  bool    // the latest flush made changes of several parcels durable together
 	ending   error   // ends run after this batch
 }
 
@@ -98,12 +101,13 @@ func (s *state) run(ctx context.Context, life *lifetime) error {
 			life.turn.take()
 			s.saveOn()
 		}
+		s.gather(life)
+		if s.log.pending() {
+			runtime.Gosched() // who is about to bring something gets his share of the sync
+			s.gather(life)
+		}
 		// What has arrived counts before time does: a ping that waits in the inbox
 		// keeps its session.
-		for n := 1; n < batchLimit && len(life.inbox) > 0 && !s.log.full(); n++ {
-			s.handle(<-life.inbox)
-			life.waiting.Add(-1)
-		}
 		if len(life.inbox) == 0 {
 			s.runDue()
 		}
@@ -112,8 +116,18 @@ func (s *state) run(ctx context.Context, life *lifetime) error {
 	return s.ending
 }
 
+// gather carries out what has arrived, as far as one batch may hold it.
+func (s *state) gather(life *lifetime) {
+	for s.parcels < batchLimit && len(life.inbox) > 0 && !s.log.full() {
+		s.handle(<-life.inbox)
+		life.waiting.Add(-1)
+	}
+}
+
 // endBatch flushes; nothing more is carried out when that fails.
 func (s *state) endBatch() {
+	s.gathers = s.parcels > 1 && s.log.pending()
+	s.parcels = 0
 	if err := s.flush(); err != nil {
 		s.ending = err
 	}
@@ -125,6 +139,7 @@ func (s *state) busy() bool { return s.ending != nil || s.saver != nil || s.next
 
 // handle carries out one parcel.
 func (s *state) handle(p parcel) {
+	s.parcels++
 	s.wall, s.now = s.clock.read()
 	switch {
 	case p.call != nil:
