@@ -14,26 +14,34 @@ const (
 	heapHeadroom     = 32 << 20
 	heapHeadroomPart = 10
 	mostGCPercent    = 400
-	heapLookEvery    = 500 * time.Millisecond
+)
+
+// A heap that grows, as that of a server which reads its data, is looked at often.
+const (
+	heapLookSoonest = 20 * time.Millisecond
+	heapLookLatest  = 500 * time.Millisecond
 )
 
 // keepHeapClose keeps the heap of a process that does nothing but serve close to
 // what lives in it, until ctx ends.
 func keepHeapClose(ctx context.Context) {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	ticker := time.NewTicker(heapLookEvery)
-	defer ticker.Stop()
+	wait := time.NewTimer(0)
+	defer wait.Stop()
+	pause := heapLookSoonest
 	for last := -1; ; {
-		metrics.Read(sample)
-		if now := gcPercent(sample[0].Value.Uint64()); now != last {
-			debug.SetGCPercent(now)
-			last = now
-		}
 		select {
-		case <-ticker.C:
+		case <-wait.C:
 		case <-ctx.Done():
 			return
 		}
+		metrics.Read(sample)
+		pause = min(2*pause, heapLookLatest)
+		if now := gcPercent(sample[0].Value.Uint64()); now != last {
+			debug.SetGCPercent(now)
+			last, pause = now, heapLookSoonest
+		}
+		wait.Reset(pause)
 	}
 }
 
