@@ -115,3 +115,14 @@ func BenchmarkRequests(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkBootToFirstCreate is from New to the first acknowledged create, in memory.
+func BenchmarkBootToFirstCreate(b *testing.B) {
+	for b.Loop() {
+		srv, stop := runUntilStopped(b, zkembed.Options{})
+		openScale(b, srv).flood(1, createNth("/n%d", 100, 0))
+		b.StopTimer()
+		stop()
+		b.StartTimer()
+	}
+}
