@@ -97,6 +97,8 @@ func historicalStories(t *testing.T, g *game, inTheMiddle func()) {
 		}
 		eventually(t, "announced again", func() (bool, any) { return g.announced(t, a.Host), nil })
 		eventually(t, "segments on both", onBoth)
+		// What is under way to one that stops stays in its queue as long as the coordinator leads, as in Druid.
+		g.await(t, "replicas(flights) == 3 and queued() == 0")
 	})
 
 	b.Stop()
