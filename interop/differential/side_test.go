@@ -232,7 +232,7 @@ func (s *side) body(op zkwire.Op, d *zkwire.Decoder) string {
 	case zkwire.OpGetData:
 		return fmt.Sprintf("%s %s", told(d.Buffer()), s.stat(d))
 	case zkwire.OpGetACL:
-		return fmt.Sprintf("%v %s", d.ACLs(), s.stat(d))
+		return fmt.Sprintf("%v %s", sortedACLs(d.ACLs()), s.stat(d))
 	case zkwire.OpGetChildren, zkwire.OpGetEphemerals:
 		return fmt.Sprint(sortedNames(d.Strings()))
 	case zkwire.OpGetChildren2:
@@ -294,6 +294,13 @@ func (s *side) zxid(id zkwire.Zxid) string {
 func sortedNames(names []string) []string {
 	slices.Sort(names)
 	return names
+}
+
+// sortedACLs are entries in order: those that auth stands for come in that of a Java set
+// of the connection's identities.
+func sortedACLs(list []zkwire.ACL) []zkwire.ACL {
+	slices.SortFunc(list, func(a, b zkwire.ACL) int { return cmp.Or(cmp.Compare(a.ID.Scheme, b.ID.Scheme), cmp.Compare(a.ID.ID, b.ID.ID)) })
+	return list
 }
 
 // told is data as text; null is not empty.
