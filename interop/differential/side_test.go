@@ -299,7 +299,9 @@ func sortedNames(names []string) []string {
 // sortedACLs are entries in order: those that auth stands for come in that of a Java set
 // of the connection's identities.
 func sortedACLs(list []zkwire.ACL) []zkwire.ACL {
-	slices.SortFunc(list, func(a, b zkwire.ACL) int { return cmp.Or(cmp.Compare(a.ID.Scheme, b.ID.Scheme), cmp.Compare(a.ID.ID, b.ID.ID)) })
+	slices.SortFunc(list, func(a, b zkwire.ACL) int {
+		return cmp.Or(cmp.Compare(a.ID.Scheme, b.ID.Scheme), cmp.Compare(a.ID.ID, b.ID.ID))
+	})
 	return list
 }
 
