@@ -12,7 +12,7 @@ import (
 type lifetime struct {
 	state    *state // owned by who has the turn
 	turn     turn
-	waiting  atomic.Int64 // parcels that have been posted and not yet carried out
+	waiting  atomic.Int64 // parcels that have been posted and that nobody has begun to carry out
 	inbox    chan parcel
 	done     chan struct{} // closed when the state has ended
 	replaced chan struct{} // closed when the next life has begun, or Run has ended

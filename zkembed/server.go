@@ -92,7 +92,7 @@ func (s *Server) live(ctx context.Context, st *state) error {
 	life := newLifetime(st)
 	st.life = life
 	s.begin(life)
-	err := st.run(ctx, life)
+	err := st.run(ctx)
 	s.end(st)
 	life.end()
 	st.close()

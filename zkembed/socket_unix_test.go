@@ -73,7 +73,9 @@ func TestSocketWritesAsMuchAsThereIsRoomFor(t *testing.T) {
 	if n == 0 || n == len(b) {
 		t.Fatalf("wrote %d of %d bytes to somebody who does not read, want some", n, len(b))
 	}
-	go func() { _ = ours.(*net.TCPConn).CloseWrite() }()
+	if err := ours.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
 	got, err := io.ReadAll(theirs)
 	if err != nil || !bytes.Equal(got, b[:n]) {
 		t.Errorf("got %d bytes, %v; want the %d that were written", len(got), err, n)

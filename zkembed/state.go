@@ -74,7 +74,8 @@ var errRestart = errors.New("restart")
 // run carries out what comes, and what becomes due, until ctx ends, a restart is
 // asked for or the log fails; then it keeps the turn. While it waits, connections may
 // take the turn for a parcel of theirs.
-func (s *state) run(ctx context.Context, life *lifetime) error {
+func (s *state) run(ctx context.Context) error {
+	life := s.life
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	life.turn.take()
@@ -93,7 +94,6 @@ func (s *state) run(ctx context.Context, life *lifetime) error {
 		case p := <-life.inbox:
 			life.turn.take()
 			s.handle(p)
-			life.waiting.Add(-1)
 		case <-timer.C:
 			life.turn.take()
 			s.armed = never
@@ -101,10 +101,10 @@ func (s *state) run(ctx context.Context, life *lifetime) error {
 			life.turn.take()
 			s.saveOn()
 		}
-		s.gather(life)
+		s.gather()
 		if s.log.pending() {
 			runtime.Gosched() // who is about to bring something gets his share of the sync
-			s.gather(life)
+			s.gather()
 		}
 		// What has arrived counts before time does: a ping that waits in the inbox
 		// keeps its session.
@@ -117,10 +117,9 @@ func (s *state) run(ctx context.Context, life *lifetime) error {
 }
 
 // gather carries out what has arrived, as far as one batch may hold it.
-func (s *state) gather(life *lifetime) {
-	for s.parcels < batchLimit && len(life.inbox) > 0 && !s.log.full() {
-		s.handle(<-life.inbox)
-		life.waiting.Add(-1)
+func (s *state) gather() {
+	for s.parcels < batchLimit && len(s.life.inbox) > 0 && !s.log.full() {
+		s.handle(<-s.life.inbox)
 	}
 }
 
@@ -140,6 +139,7 @@ func (s *state) busy() bool { return s.ending != nil || s.saver != nil || s.next
 // handle carries out one parcel.
 func (s *state) handle(p parcel) {
 	s.parcels++
+	s.life.waiting.Add(-1) // who has the turn keeps others from going before it
 	s.wall, s.now = s.clock.read()
 	switch {
 	case p.call != nil:

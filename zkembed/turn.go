@@ -44,7 +44,6 @@ func (l *lifetime) carryOut(p parcel) bool {
 		return false
 	}
 	l.state.handle(p)
-	l.waiting.Add(-1)
 	if l.state.endBatch(); l.state.busy() {
 		l.remind()
 	}

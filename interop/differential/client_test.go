@@ -66,7 +66,7 @@ func (c *client) send(requests ...request) ([]zkwire.Xid, error) {
 		case zkwire.OpPing:
 			xid = zkwire.XidPing
 		case zkwire.OpAuth:
-			xid = -4
+			xid = zkwire.XidAuth
 		}
 		mark := e.StartFrame()
 		(&zkwire.RequestHeader{Xid: xid, Op: r.op}).Encode(&e)
@@ -86,9 +86,7 @@ type request struct {
 
 func encoded(op zkwire.Op, r zkwire.Record) request {
 	var e zkwire.Encoder
-	if r != nil {
-		r.Encode(&e)
-	}
+	r.Encode(&e)
 	return request{op, e.Buf}
 }
 

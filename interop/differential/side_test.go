@@ -69,19 +69,27 @@ func (s *side) connect(i int) error {
 	return nil
 }
 
-// reattach connects a client to its session anew.
-func (s *side) reattach(i int) error {
-	c, err := dial(s.addr, s.clients[i])
+// attach connects a client to its session a second time; its first connection is left
+// to the caller.
+func (s *side) attach(i int) (first *client, err error) {
+	first = s.clients[i]
+	c, err := dial(s.addr, first)
 	if err != nil {
-		return err
+		return first, err
 	}
-	if c.session != s.clients[i].session {
-		return fmt.Errorf("client %d asked for session 0x%x, got 0x%x", i, s.clients[i].session, c.session)
+	if c.session != first.session {
+		return first, fmt.Errorf("client %d asked for session 0x%x, got 0x%x", i, first.session, c.session)
 	}
-	c.xid = s.clients[i].xid
-	s.clients[i].Close()
+	c.xid = first.xid
 	s.clients[i] = c
-	return nil
+	return first, nil
+}
+
+// reattach connects a client anew whose connection has ended.
+func (s *side) reattach(i int) error {
+	first, err := s.attach(i)
+	first.Close()
+	return err
 }
 
 func (s *side) end() {
@@ -102,12 +110,9 @@ func (s *side) play(st step) (string, error) {
 	var err error
 	switch st.Op {
 	case opReattach:
-		old := s.clients[st.Client]
-		var c *client
-		if c, err = dial(s.addr, old); err == nil {
-			fmt.Fprintf(&b, "the same session: %t; the first connection: %v", c.session == old.session, hungUp(old))
-			c.xid = old.xid
-			s.clients[st.Client] = c
+		var first *client
+		if first, err = s.attach(st.Client); err == nil {
+			fmt.Fprint(&b, "the same session; the first connection: ", hungUp(first))
 		}
 	case opBurst:
 		err = s.playBurst(&b, st)
