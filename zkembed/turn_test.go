@@ -11,12 +11,17 @@ import (
 )
 
 // TestRequestsStayInOrderWhoeverCarriesThemOut sends ahead over sockets while others do the
-// same, snapshots are taken and the API is called, so that some requests are carried
-// out by their connection and some by the state's goroutine: each set asks for the
-// version that the one before it has made.
+// same and the API is called, so that some requests are carried out by their connection
+// and some by the state's goroutine: each set asks for the version that the one before it
+// has made. On disk there are snapshots too, and changes that share a sync.
 func TestRequestsStayInOrderWhoeverCarriesThemOut(t *testing.T) {
+	t.Run("in memory", func(t *testing.T) { setInOrder(t, zkembed.Options{}) })
+	t.Run("on disk", func(t *testing.T) { setInOrder(t, zkembed.Options{DataDir: t.TempDir(), SnapshotEvery: 100}) })
+}
+
+func setInOrder(t *testing.T, opts zkembed.Options) {
 	const clients, rounds, ahead = 6, 60, 5
-	srv := zkembed.RunT(t, zkembed.Options{DataDir: t.TempDir(), SnapshotEvery: 100})
+	srv := zkembed.RunT(t, opts)
 	var working sync.WaitGroup
 	for i := range clients {
 		nc, err := net.Dial("tcp", srv.Addr())

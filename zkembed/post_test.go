@@ -1,0 +1,48 @@
+package zkembed
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestParcelsAreCarriedOutAtOnceOnlyAtRest looks at where a parcel goes that finds the
+// state in each condition; there is no goroutine of the state to take it from the inbox.
+func TestParcelsAreCarriedOutAtOnceOnlyAtRest(t *testing.T) {
+	requests := parcel{conn: &conn{}, frames: []byte{}}
+	for name, tt := range map[string]struct {
+		before func(*testing.T, *lifetime)
+		posted parcel
+		inbox  int // parcels in it afterwards
+	}{
+		"at rest":               {func(*testing.T, *lifetime) {}, requests, 0},
+		"the end of a client":   {func(*testing.T, *lifetime) {}, parcel{conn: &conn{}, gone: true}, 1},
+		"somebody has the turn": {func(_ *testing.T, l *lifetime) { l.turn.take() }, requests, 1},
+		"an earlier one waits": {func(t *testing.T, l *lifetime) {
+			l.turn.take()
+			if !l.post(requests) {
+				t.Error("the earlier one was not taken")
+			}
+			l.turn.give()
+		}, requests, 2},
+		"changes share a sync": {func(_ *testing.T, l *lifetime) { l.state.gathers = true }, requests, 1},
+		"a snapshot goes on":   {func(_ *testing.T, l *lifetime) { l.state.saver = &saver{} }, requests, 1},
+		"the state ends":       {func(_ *testing.T, l *lifetime) { l.state.ending = errors.New("log failed") }, requests, 1},
+		"something is due":     {func(_ *testing.T, l *lifetime) { l.state.armed = never }, requests, 1},
+	} {
+		st, err := New(Options{}).load(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := newLifetime(st)
+		st.life, st.armed = l, st.nextDue()
+		tt.before(t, l)
+		if !l.post(tt.posted) || len(l.inbox) != tt.inbox || l.waiting.Load() != int64(tt.inbox) {
+			t.Errorf("%s: got %d parcels in the inbox and %d waiting, want %d", name, len(l.inbox), l.waiting.Load(), tt.inbox)
+		}
+		for range len(l.inbox) {
+			if p := <-l.inbox; p.conn == nil {
+				t.Errorf("%s: got a reminder in the inbox, want what was posted", name)
+			}
+		}
+	}
+}
