@@ -25,6 +25,7 @@ type conn struct {
 	hasReadOnly bool
 	hungUp      bool
 	asks        bool // a four-letter word, and no session
+	touched     bool // it is among those with output of this batch
 	out         zkwire.Encoder
 	held        held
 	stats       connStats

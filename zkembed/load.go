@@ -19,7 +19,7 @@ func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecon
 func (s *Server) load(previous *state) (*state, error) {
 	st := &state{
 		opts: s.opts, tree: newTree(), quotas: quotas{}, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
-		touched: map[*conn]struct{}{}, holding: map[*conn]struct{}{},
+		holding: map[*conn]struct{}{},
 		commits: s.ring, rules: s.rules, disk: s.disk, reapAt: s.opts.ContainerCheck.Milliseconds(),
 	}
 	st.wall, st.now = st.clock.read()

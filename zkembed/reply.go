@@ -2,9 +2,18 @@ package zkembed
 
 import "oakmoot/internal/zkwire"
 
+// touch notes that a connection has output. The others hear of a change before who made
+// it hears that it is made, as from FinalRequestProcessor.
+func (s *state) touch(c *conn) {
+	if !c.touched {
+		c.touched = true
+		s.touched = append(s.touched, c)
+	}
+}
+
 // output is where a connection's replies and events of this batch are appended.
 func (s *state) output(c *conn) *zkwire.Encoder {
-	s.touched[c] = struct{}{}
+	s.touch(c)
 	s.stats.sent++
 	c.stats.sent++
 	return &c.out

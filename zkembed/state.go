@@ -25,7 +25,7 @@ type state struct {
 	wall     int64              // milliseconds since the epoch, of the parcel under way
 	now      int64              // milliseconds since the state began, of the parcel under way
 	life     *lifetime          // whose connections there are
-	touched  map[*conn]struct{} // those with output of the batch under way
+	touched  []*conn            // those with output of the batch under way, in the order in which it came up
 	holding  map[*conn]struct{} // those whose requests a rule delays
 	reapAt   int64              // when containers and TTL nodes are looked at next
 	log      *txnLog            // nil in memory
@@ -243,11 +243,15 @@ func (s *state) flush() error {
 	s.stats.metrics.flushed()
 	s.commits.publish()
 	s.stats.flushed()
-	for c := range s.touched {
-		s.stats.metrics.bytesOut += int64(len(c.out.Buf))
-		c.release()
+	for _, c := range s.touched {
+		if c.touched {
+			c.touched = false
+			s.stats.metrics.bytesOut += int64(len(c.out.Buf))
+			c.release()
+		}
 	}
 	clear(s.touched)
+	s.touched = s.touched[:0]
 	return nil
 }
 
@@ -260,7 +264,7 @@ func (s *state) close() {
 // hangUp closes a connection once its output has been written.
 func (s *state) hangUp(c *conn) {
 	c.hungUp = true
-	s.touched[c] = struct{}{}
+	s.touch(c)
 }
 
 // detach takes a connection from its session, with all its watches.
@@ -277,5 +281,5 @@ func (s *state) detach(c *conn) {
 // forget is the end of a connection.
 func (s *state) forget(c *conn) {
 	s.detach(c)
-	delete(s.touched, c)
+	c.touched = false
 }

@@ -1,0 +1,31 @@
+package zkembed
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"oakmoot/internal/zkwire"
+)
+
+// Who watches a node hears of a change before who made it hears that it is made.
+func TestEventsGoOutBeforeTheReply(t *testing.T) {
+	st, err := New(Options{}).load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.life = newLifetime(st)
+	maker, watcher := connFor(t), connFor(t)
+	for _, c := range []*conn{maker, watcher} {
+		st.life.waiting.Add(1)
+		st.handle(parcel{conn: c, connect: &zkwire.ConnectRequest{Timeout: 10000, Password: make([]byte, 16)}})
+	}
+	if err := st.flush(); err != nil {
+		t.Fatal(err)
+	}
+	st.data.add("/", watcher, watchOnce)
+	st.handleFrames(maker, frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpSetData}, &zkwire.SetDataRequest{Path: "/", Version: -1})), time.Now())
+	if want := []*conn{watcher, maker}; !slices.Equal(st.touched, want) {
+		t.Errorf("output goes to %p, want %p", st.touched, want)
+	}
+}
