@@ -100,6 +100,11 @@ func (c *Cluster) Ready() <-chan struct{} { return c.ready }
 // from outside can join, while the cluster may still wait to be ready.
 func (c *Cluster) Opened() <-chan struct{} { return c.opened }
 
+// Settled is closed once every expectation "eventually" of the topology has come true, or
+// never will in its time: Run tells which. A test that lives from the topology's
+// expectations waits for it before it ends.
+func (c *Cluster) Settled() <-chan struct{} { return c.judge.settled }
+
 // Seed is what the cluster's random choices come from; it is drawn when the
 // topology names none.
 func (c *Cluster) Seed() int64 { return c.seed }
