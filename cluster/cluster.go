@@ -28,15 +28,16 @@ import (
 
 // Cluster is a control plane that runs, or is about to.
 type Cluster struct {
-	topo  Topology
-	opts  options
-	seed  int64
-	log   hclog.Logger
-	paths zkpath.Paths
-	ready chan struct{}
+	topo    Topology
+	opts    options
+	seed    int64
+	log     hclog.Logger
+	paths   zkpath.Paths
+	ready   chan struct{}
+	opened  chan struct{}
+	settled chan struct{} // closed once every "eventually" has its verdict
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
-	opened    chan struct{}
 	dir       *dataDir
 	resumed   bool            // the data directory holds what an earlier run left
 	zk        *zkembed.Server // nil with an external ZooKeeper
@@ -62,7 +63,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if err := topo.Check(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), changes: newSignal()}
+	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), settled: make(chan struct{}), changes: newSignal()}
 	for _, o := range opts {
 		o(&c.opts)
 	}
@@ -103,7 +104,7 @@ func (c *Cluster) Opened() <-chan struct{} { return c.opened }
 // Settled is closed once every expectation "eventually" of the topology has come true, or
 // never will in its time: Run tells which. A test that lives from the topology's
 // expectations waits for it before it ends.
-func (c *Cluster) Settled() <-chan struct{} { return c.judge.settled }
+func (c *Cluster) Settled() <-chan struct{} { return c.settled }
 
 // Seed is what the cluster's random choices come from; it is drawn when the
 // topology names none.

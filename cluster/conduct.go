@@ -96,7 +96,7 @@ func (c *Cluster) endAfter(ctx context.Context, cancel context.CancelFunc, limit
 		if err := c.undo(ctx, func(*armedFault) bool { return true }); err != nil {
 			c.log.Warn("not all could be healed at the end", "error", err)
 		}
-		either(ctx, c.judge.settled)
+		either(ctx, c.settled)
 	}()
 	return func() { cancel(); <-done }
 }

@@ -12,10 +12,7 @@ import (
 )
 
 // judge watches the topology's expectations.
-type judge struct {
-	cases   []*expectation
-	settled chan struct{} // closed once every "eventually" has its verdict
-}
+type judge struct{ cases []*expectation }
 
 // expectation is one of them: "always" must hold at each look, "eventually" once
 // within its time.
@@ -41,7 +38,7 @@ const (
 const expectWithin = 30 * time.Second
 
 func newJudge(expects []Expect) (*judge, error) {
-	j := &judge{settled: make(chan struct{})}
+	j := &judge{}
 	for _, e := range expects {
 		text := e.Always
 		if text == "" {
@@ -78,7 +75,7 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 		}
 	}
 	eventually.Wait()
-	close(j.settled)
+	close(c.settled)
 	always.Wait()
 	<-ctx.Done()
 	return nil
