@@ -86,18 +86,19 @@ func ExampleServer_Expire() {
 func ExampleServer_Fail() {
 	srv, stop := exampleServer()
 	defer stop()
-	client := exampleClient(srv)
+	client, other := exampleClient(srv), exampleClient(srv)
 	defer client.Close()
+	defer other.Close()
 
 	undo := srv.Fail(zkembed.Rule{Op: "create", Path: "/order", Times: 1, Action: zkembed.ActDropReply})
 	defer undo()
 	_, err := client.Create("/order", nil, 0, zk.WorldACL(zk.PermAll))
 	fmt.Println("first:", err)
-	_, err = client.Create("/order", nil, 0, zk.WorldACL(zk.PermAll))
+	_, err = other.Create("/order", nil, 0, zk.WorldACL(zk.PermAll))
 	fmt.Println("again:", err)
 
 	srv.Fail(zkembed.Rule{Op: "setData", Action: zkembed.ActError, Code: -103})
-	_, err = client.Set("/order", nil, -1)
+	_, err = other.Set("/order", nil, -1)
 	fmt.Println("set:", err)
 	// Output:
 	// first: zk: connection closed
