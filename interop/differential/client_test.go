@@ -31,14 +31,20 @@ type event struct {
 	zxid zkwire.Zxid
 }
 
+// What clients ask for as the timeout of a session; a server grants what is nearest.
+const (
+	longTimeout  = 40 * time.Second
+	leastTimeout = time.Millisecond
+)
+
 // dial opens a session, or attaches to that of a client.
-func dial(addr string, of *client) (*client, error) {
+func dial(addr string, of *client, timeout time.Duration) (*client, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	c := &client{Conn: conn}
-	hello := zkwire.ConnectRequest{Timeout: 40 * time.Second, Password: make([]byte, zkwire.PasswordLength), HasReadOnly: true}
+	hello := zkwire.ConnectRequest{Timeout: timeout, Password: make([]byte, zkwire.PasswordLength), HasReadOnly: true}
 	if of != nil {
 		hello.Session, hello.Password = of.session, of.password
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"oakmoot/internal/zkwire"
 )
@@ -60,7 +61,7 @@ func (s *side) ask(client int, r request) (zkwire.ReplyHeader, *zkwire.Decoder, 
 }
 
 func (s *side) connect(i int) error {
-	c, err := dial(s.addr, nil)
+	c, err := dial(s.addr, nil, longTimeout)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (s *side) connect(i int) error {
 // to the caller.
 func (s *side) attach(i int) (first *client, err error) {
 	first = s.clients[i]
-	c, err := dial(s.addr, first)
+	c, err := dial(s.addr, first, longTimeout)
 	if err != nil {
 		return first, err
 	}
@@ -90,6 +91,36 @@ func (s *side) reattach(i int) error {
 	first, err := s.attach(i)
 	first.Close()
 	return err
+}
+
+// expire lets a client's session run out: its last connection asks for the least timeout
+// and ends. Who else there is sees by the next zxid that the server has closed it.
+func (s *side) expire(i int) error {
+	first := s.clients[i]
+	last, err := dial(s.addr, first, leastTimeout)
+	first.Close()
+	if err != nil {
+		return err
+	}
+	last.Close()
+	read := encoded(zkwire.OpExists, &zkwire.ReadRequest{Path: "/"})
+	other := (i + 1) % len(s.clients)
+	before, _, err := s.ask(other, read)
+	for now := before; err == nil && now.Zxid == before.Zxid; now, _, err = s.ask(other, read) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err != nil {
+		return err
+	}
+	late, err := dial(s.addr, last, longTimeout)
+	if err != nil {
+		return err
+	}
+	late.Close()
+	if late.session != 0 {
+		return fmt.Errorf("client %d still has its session", i)
+	}
+	return s.connect(i)
 }
 
 func (s *side) end() {
@@ -114,6 +145,8 @@ func (s *side) play(st step) (string, error) {
 		if first, err = s.attach(st.Client); err == nil {
 			fmt.Fprint(&b, "the same session; the first connection: ", hungUp(first))
 		}
+	case opExpire:
+		err = s.expire(st.Client)
 	case opBurst:
 		err = s.playBurst(&b, st)
 	case zkwire.OpCloseSession:
@@ -127,7 +160,7 @@ func (s *side) play(st step) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%v: %w", st, err)
 	}
-	return b.String(), s.tellEvents(&b, st.Op == zkwire.OpCloseSession)
+	return b.String(), s.tellEvents(&b, st.Op == zkwire.OpCloseSession || st.Op == opExpire)
 }
 
 // hungUp tells what comes of a connection that should be at its end.

@@ -44,6 +44,7 @@ const (
 const (
 	opReattach zkwire.Op = -100 // connects to its session a second time
 	opBurst    zkwire.Op = -101 // sends several requests at once
+	opExpire   zkwire.Op = -102 // loses its connection, and then its session for want of another
 	opUnknown  zkwire.Op = 99
 )
 
@@ -122,6 +123,9 @@ var (
 	mostParts = map[zkwire.Op]int{zkwire.OpMulti: 4, zkwire.OpMultiRead: 2, opBurst: 6, zkwire.OpSetWatches: 5, zkwire.OpSetWatches2: 5}
 )
 
+// expireOf is how rare an expired session is among second connections: it takes seconds.
+const expireOf = 20
+
 // steps draws steps of several clients.
 func steps(clients int, root string) *rapid.Generator[step] {
 	one := func(t *rapid.T, ops []zkwire.Op) step {
@@ -142,6 +146,9 @@ func steps(clients int, root string) *rapid.Generator[step] {
 	return rapid.Custom(func(t *rapid.T) step {
 		s := one(t, clientOps)
 		s.Client = rapid.IntRange(0, clients-1).Draw(t, "client")
+		if s.Op == opReattach && s.Since%expireOf == 1 {
+			s.Op = opExpire
+		}
 		for range rapid.IntRange(0, mostParts[s.Op]).Draw(t, "parts") {
 			s.Parts = append(s.Parts, one(t, partsOf[s.Op]))
 		}
