@@ -102,8 +102,9 @@ func (c *Cluster) Ready() <-chan struct{} { return c.ready }
 func (c *Cluster) Opened() <-chan struct{} { return c.opened }
 
 // Settled is closed once every expectation "eventually" of the topology has come true, or
-// never will in its time: Run tells which. A test that lives from the topology's
-// expectations waits for it before it ends.
+// never will in its time: Run tells which. It stays open when the run ends before the
+// cluster is ready. A test that lives from the topology's expectations waits for it
+// before it ends.
 func (c *Cluster) Settled() <-chan struct{} { return c.settled }
 
 // Seed is what the cluster's random choices come from; it is drawn when the
