@@ -82,7 +82,7 @@ func ExampleServer_Expire() {
 	// the follower leads: <nil>
 }
 
-// The write takes effect, and the client never hears of it.
+// The write takes effect, and the client never hears of it; another one finds it done.
 func ExampleServer_Fail() {
 	srv, stop := exampleServer()
 	defer stop()

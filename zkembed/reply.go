@@ -2,8 +2,8 @@ package zkembed
 
 import "oakmoot/internal/zkwire"
 
-// touch notes that a connection has output. The others hear of a change before who made
-// it hears that it is made, as from FinalRequestProcessor.
+// touch notes that a connection has output. It goes out in the order in which it came up,
+// so that watchers hear of a change before who made it has his reply: FinalRequestProcessor.
 func (s *state) touch(c *conn) {
 	if !c.touched {
 		c.touched = true

@@ -17,8 +17,7 @@ func TestEventsGoOutBeforeTheReply(t *testing.T) {
 	st.life = newLifetime(st)
 	maker, watcher := connFor(t), connFor(t)
 	for _, c := range []*conn{maker, watcher} {
-		st.life.waiting.Add(1)
-		st.handle(parcel{conn: c, connect: &zkwire.ConnectRequest{Timeout: 10000, Password: make([]byte, 16)}})
+		st.connect(c, &zkwire.ConnectRequest{Timeout: 10 * time.Second, Password: make([]byte, zkwire.PasswordLength)})
 	}
 	if err := st.flush(); err != nil {
 		t.Fatal(err)

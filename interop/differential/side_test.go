@@ -70,11 +70,11 @@ func (s *side) connect(i int) error {
 	return nil
 }
 
-// attach connects a client to its session a second time; its first connection is left
-// to the caller.
-func (s *side) attach(i int) (first *client, err error) {
+// attach connects a client to its session a second time, which from then on has this
+// timeout; its first connection is left to the caller.
+func (s *side) attach(i int, timeout time.Duration) (first *client, err error) {
 	first = s.clients[i]
-	c, err := dial(s.addr, first, longTimeout)
+	c, err := dial(s.addr, first, timeout)
 	if err != nil {
 		return first, err
 	}
@@ -88,7 +88,7 @@ func (s *side) attach(i int) (first *client, err error) {
 
 // reattach connects a client anew whose connection has ended.
 func (s *side) reattach(i int) error {
-	first, err := s.attach(i)
+	first, err := s.attach(i, longTimeout)
 	first.Close()
 	return err
 }
@@ -96,13 +96,13 @@ func (s *side) reattach(i int) error {
 // expire lets a client's session run out: its last connection asks for the least timeout
 // and ends. Who else there is sees by the next zxid that the server has closed it.
 func (s *side) expire(i int) error {
-	first := s.clients[i]
-	last, err := dial(s.addr, first, leastTimeout)
+	first, err := s.attach(i, leastTimeout)
 	first.Close()
 	if err != nil {
 		return err
 	}
-	last.Close()
+	lost := s.clients[i]
+	lost.Close()
 	read := encoded(zkwire.OpExists, &zkwire.ReadRequest{Path: "/"})
 	other := (i + 1) % len(s.clients)
 	before, _, err := s.ask(other, read)
@@ -112,7 +112,7 @@ func (s *side) expire(i int) error {
 	if err != nil {
 		return err
 	}
-	late, err := dial(s.addr, last, longTimeout)
+	late, err := dial(s.addr, lost, longTimeout)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (s *side) play(st step) (string, error) {
 	switch st.Op {
 	case opReattach:
 		var first *client
-		if first, err = s.attach(st.Client); err == nil {
+		if first, err = s.attach(st.Client, longTimeout); err == nil {
 			fmt.Fprint(&b, "the same session; the first connection: ", hungUp(first))
 		}
 	case opExpire:
