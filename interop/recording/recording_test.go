@@ -81,6 +81,10 @@ func TestComparisonTellsWhatIsMissingAddedOrOutOfOrder(t *testing.T) {
 			accepted: recording.Difference{Line: "/a$", How: recording.LeftOut},
 		},
 		{
+			name: "a race, accepted", other: recorded("create /a", "create /b", "delete /a", "delete /b", "create /a"),
+			accepted: recording.Difference{Line: "^create /a$", How: recording.Race},
+		},
+		{
 			name: "accepted in another stage", other: recorded("create /b", "delete /b"),
 			accepted: recording.Difference{Stage: "^elsewhere$", Line: "/a$", How: recording.LeftOut}, want: "- create /a",
 		},
@@ -99,7 +103,7 @@ func TestComparisonTellsWhatIsMissingAddedOrOutOfOrder(t *testing.T) {
 }
 
 func TestDifferenceThatIsAcceptedForNothingIsTold(t *testing.T) {
-	c := recording.Comparison{Accepted: []recording.Difference{{Line: "/a", Because: "met"}, {Line: "/never", Because: "unmet"}}}
+	c := recording.Comparison{Accepted: []recording.Difference{{Line: "/a", Because: "met"}, {Line: "/never", Because: "unmet"}, {Line: "/never", How: recording.Race}}}
 	c.Stage("stage", recorded("create /a"), recorded())
 	got := c.Unmet()
 	if len(got) != 1 || got[0].Because != "unmet" {
