@@ -1,54 +1,70 @@
 package cli
 
 import (
-	"context"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"time"
+	"sync"
 )
 
 // A server's heap is mostly live, so that the doubling which Go allows by default
-// would be as large as all its nodes. The collector runs when this much, or this
-// part of what lives, is new.
+// would be as large as all its nodes. A heap may double as long as it stays below
+// heapModest; beyond, the collector runs when heapHeadroom, or the heapHeadroomPart
+// of what lives, is new.
 const (
+	heapModest       = 192 << 20
 	heapHeadroom     = 32 << 20
 	heapHeadroomPart = 10
 	mostGCPercent    = 400
 )
 
-// A heap that grows, as that of a server which reads its data, is looked at often.
-const (
-	heapLookSoonest = 20 * time.Millisecond
-	heapLookLatest  = 500 * time.Millisecond
-)
-
 // keepHeapClose keeps the heap of a process that does nothing but serve close to
-// what lives in it, until ctx ends.
-func keepHeapClose(ctx context.Context) {
+// what lives in it, until stop is called. It looks whenever the collector has run,
+// since only then is it known what lives.
+func keepHeapClose() (stop func()) {
+	var mu sync.Mutex // guards the variables below
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	wait := time.NewTimer(0)
-	defer wait.Stop()
-	pause := heapLookSoonest
-	for last := -1; ; {
-		select {
-		case <-wait.C:
-		case <-ctx.Done():
-			return
+	percent := gcPercent(0)
+	before := debug.SetGCPercent(percent)
+	ended := false
+	afterEachCollection(func() (again bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ended {
+			return false
 		}
 		metrics.Read(sample)
-		pause = min(2*pause, heapLookLatest)
-		if now := gcPercent(sample[0].Value.Uint64()); now != last {
+		if now := gcPercent(sample[0].Value.Uint64()); now != percent {
 			debug.SetGCPercent(now)
-			last, pause = now, heapLookSoonest
+			percent = now
 		}
-		wait.Reset(pause)
+		return true
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		ended = true
+		debug.SetGCPercent(before)
 	}
 }
 
 // gcPercent is how much may be new before the collector runs, in percent of what
 // lives; in steps, for every change costs a pause.
 func gcPercent(live uint64) int {
-	room := max(heapHeadroom, live/heapHeadroomPart)
+	room := max(heapHeadroom, live/heapHeadroomPart, min(live, heapModest-min(live, heapModest)))
 	percent := int(100 * room / max(live, 1))
 	return min(mostGCPercent, (percent+2)/5*5)
+}
+
+// afterEachCollection calls f whenever the collector has run, until f says that it
+// has seen enough. f runs where finalizers run, and must not block.
+func afterEachCollection(f func() (again bool)) {
+	type garbage struct{ self *garbage } // with a pointer, or it would share its block with other small objects
+	var collected func(g *garbage)
+	collected = func(g *garbage) {
+		if f() {
+			runtime.SetFinalizer(g, collected)
+		}
+	}
+	runtime.SetFinalizer(new(garbage), collected)
 }

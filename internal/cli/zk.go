@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -130,10 +129,8 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 	}
 	tell(opts.Log, c.notes)
 	ctx, cancel := context.WithCancel(ctx)
-	var background sync.WaitGroup
-	defer background.Wait()
 	defer cancel()
-	background.Go(func() { keepHeapClose(ctx) })
+	defer keepHeapClose()()
 	srv := zkembed.New(opts)
 	watch, err := c.watch(srv)
 	if err != nil {
