@@ -9,9 +9,12 @@ import (
 
 // kids are a node's children by name: a hash table of pointers, because a map
 // would keep each name a second time, and there may be a million of them. Probing
-// is linear, and a removal closes its gap. The order changes with changes only.
+// is linear, and a removal closes its gap; the names' hashes lie beside the pointers,
+// so that neither looks at other children than the one that is meant. The order
+// changes with changes only.
 type kids struct {
 	slots  []*znode // a power of two, nil where free
+	hashes []uint32 // of the names in slots, 0 where free
 	used   int
 	listed []byte // of many: their names as a reply has them, nil since the last change
 }
@@ -37,10 +40,11 @@ func (k *kids) len() int {
 	return k.used
 }
 
-// home is the slot at which the search for a name begins.
-func (k *kids) home(name string) int {
-	return int(maphash.String(nameSeed, name) & uint64(len(k.slots)-1))
-}
+// hashOf is a name's hash, which is never 0.
+func hashOf(name string) uint32 { return max(1, uint32(maphash.String(nameSeed, name))) }
+
+// home is the slot at which the search for a hash begins.
+func (k *kids) home(hash uint32) int { return int(hash) & (len(k.slots) - 1) }
 
 func (k *kids) next(i int) int { return (i + 1) & (len(k.slots) - 1) }
 
@@ -49,8 +53,9 @@ func (k *kids) find(name string) *znode {
 	if k.len() == 0 {
 		return nil
 	}
-	for i := k.home(name); k.slots[i] != nil; i = k.next(i) {
-		if k.slots[i].name() == name {
+	hash := hashOf(name)
+	for i := k.home(hash); k.hashes[i] != 0; i = k.next(i) {
+		if k.hashes[i] == hash && k.slots[i].name() == name {
 			return k.slots[i]
 		}
 	}
@@ -63,22 +68,22 @@ func (k *kids) add(n *znode) {
 	if (k.used+1)*loadUnit > len(k.slots)*loadOf {
 		k.resize(max(leastSlots, 2*len(k.slots)))
 	}
-	k.place(n)
+	k.place(n, hashOf(n.name()))
 	k.used++
 }
 
-func (k *kids) place(n *znode) {
-	i := k.home(n.name())
-	for k.slots[i] != nil {
+func (k *kids) place(n *znode, hash uint32) {
+	i := k.home(hash)
+	for k.hashes[i] != 0 {
 		i = k.next(i)
 	}
-	k.slots[i] = n
+	k.slots[i], k.hashes[i] = n, hash
 }
 
 // remove removes a child that is there.
 func (k *kids) remove(n *znode) {
 	k.listed = nil
-	i := k.home(n.name())
+	i := k.home(hashOf(n.name()))
 	for k.slots[i] != n {
 		i = k.next(i)
 	}
@@ -91,22 +96,22 @@ func (k *kids) remove(n *znode) {
 
 // closeGap frees a slot and moves up what would not be found any more.
 func (k *kids) closeGap(gap int) {
-	for i := k.next(gap); k.slots[i] != nil; i = k.next(i) {
-		home := k.home(k.slots[i].name())
+	for i := k.next(gap); k.hashes[i] != 0; i = k.next(i) {
+		home := k.home(k.hashes[i])
 		if (i-home)&(len(k.slots)-1) >= (i-gap)&(len(k.slots)-1) {
-			k.slots[gap] = k.slots[i]
+			k.slots[gap], k.hashes[gap] = k.slots[i], k.hashes[i]
 			gap = i
 		}
 	}
-	k.slots[gap] = nil
+	k.slots[gap], k.hashes[gap] = nil, 0
 }
 
 func (k *kids) resize(size int) {
-	old := k.slots
-	k.slots = make([]*znode, size)
-	for _, n := range old {
+	slots, hashes := k.slots, k.hashes
+	k.slots, k.hashes = make([]*znode, size), make([]uint32, size)
+	for i, n := range slots {
 		if n != nil {
-			k.place(n)
+			k.place(n, hashes[i])
 		}
 	}
 }

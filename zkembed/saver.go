@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"oakmoot/internal/zkwire"
@@ -19,6 +20,7 @@ type saver struct {
 	todo   []saverStep    // the stack of the walk
 	chunk  zkwire.Encoder // the record under way
 	chunks chan []byte    // to the writer; closed behind the last
+	spare  chan []byte    // from the writer, to be filled again
 	done   chan error     // the writer has ended
 	moved  chan struct{}  // the writer has taken a chunk, or has ended
 	total  int            // nodes
@@ -38,19 +40,24 @@ const (
 // saverStep is a directory whose children are being saved.
 type saverStep struct {
 	path  string
-	names []string // of the children that there were and that are still to come
+	nodes []*znode // the children that there were and that are still to come
 }
 
 const (
 	chunkBytes = 256 << 10 // of a record
 	chunksHeld = 4         // how many of them may wait for the writer before the walk does
 	stepNodes  = 512       // saved between two batches
+
+	// As much is made durable at a time: the file's sync at the end would hold up
+	// those of the log for as long as all of it takes.
+	unsyncedBytes = 4 << 20
 )
 
 // startSaver begins a snapshot of the state as it is.
 func startSaver(s *state, dir string) *saver {
 	sv := &saver{
-		tree: s.tree, chunks: make(chan []byte, chunksHeld+2), done: make(chan error, 1), moved: make(chan struct{}, 1), total: s.tree.count, began: time.Now(),
+		tree: s.tree, chunks: make(chan []byte, chunksHeld+2), spare: make(chan []byte, chunksHeld+2),
+		done: make(chan error, 1), moved: make(chan struct{}, 1), total: s.tree.count, began: time.Now(),
 	}
 	s.tree.saver = sv
 	s.tree.saved ^= nodeSaved
@@ -69,40 +76,42 @@ func startSaver(s *state, dir string) *saver {
 	return sv
 }
 
-// save saves a node and its parent, if they are still to be saved: one of them is
-// about to change.
+// save saves a node and its ancestors, if they are still to be saved: the node, or
+// what is in it, is about to change. A node that has been saved has its ancestors
+// before it in the file.
 func (t *tree) save(path string) {
-	if t.saver == nil {
+	if t.saver == nil || path == "/" {
 		return
 	}
-	for i := 1; i < len(path); i++ { // parents first
-		if path[i] == '/' {
-			t.saver.keep(path[:i], t.lookup(path[:i]))
-		}
+	dir, _ := split(path)
+	parent, name := t.parentOf(path)
+	if !t.saver.has(parent) {
+		t.save(dir)
 	}
-	if n := t.lookup(path); n != nil {
-		t.saver.keep(path, n)
+	if n := parent.children().find(name); n != nil {
+		t.saver.keep(dir, n)
 	}
 }
 
-func (sv *saver) keep(path string, n *znode) {
-	if n.bits&nodeSaved == sv.tree.saved {
-		return
+// has tells that a node has been saved, or is newer than the snapshot.
+func (sv *saver) has(n *znode) bool { return n.bits&nodeSaved == sv.tree.saved }
+
+// keep saves a node of a directory.
+func (sv *saver) keep(dir string, n *znode) {
+	if !sv.has(n) {
+		n.bits ^= nodeSaved
+		n.encode(&sv.chunk, dir)
 	}
-	n.bits ^= nodeSaved
-	n.encode(&sv.chunk, path)
 }
 
-// enter puts a directory's children on the stack.
-func (sv *saver) enter(path string, n *znode) {
-	if n.children().len() == 0 {
+// enter puts the children of a node of a directory on the stack.
+func (sv *saver) enter(dir string, n *znode) {
+	kids := n.children()
+	if kids.len() == 0 {
 		return
 	}
-	names := make([]string, 0, n.children().len())
-	for child := range n.children().all() {
-		names = append(names, child.name())
-	}
-	sv.todo = append(sv.todo, saverStep{path, names})
+	nodes := slices.AppendSeq(make([]*znode, 0, kids.len()), kids.all())
+	sv.todo = append(sv.todo, saverStep{join(dir, n.name()), nodes})
 }
 
 // step walks on for a few nodes, as long as the writer keeps up.
@@ -124,28 +133,31 @@ func (sv *saver) step() {
 	sv.phase = saverWalks
 }
 
-// next saves one node.
+// next saves one node. One that was deleted meanwhile was saved then, with all that
+// had been in it.
 func (sv *saver) next() {
 	top := &sv.todo[len(sv.todo)-1]
-	if len(top.names) == 0 {
+	if len(top.nodes) == 0 {
 		sv.todo = sv.todo[:len(sv.todo)-1]
 		return
 	}
-	path := join(top.path, top.names[0])
-	top.names = top.names[1:]
-	if n := sv.tree.lookup(path); n != nil { // else it was deleted, and saved then
-		sv.keep(path, n)
-		sv.enter(path, n)
-	}
+	n := top.nodes[0]
+	top.nodes = top.nodes[1:]
+	sv.keep(top.path, n)
+	sv.enter(top.path, n)
 }
 
 func (sv *saver) startChunk() {
-	sv.chunk.Buf = make([]byte, recordHead, chunkBytes+chunkBytes/8)
+	select {
+	case used := <-sv.spare:
+		sv.chunk.Buf = used[:recordHead]
+	default:
+		sv.chunk.Buf = make([]byte, recordHead, chunkBytes+chunkBytes/8)
+	}
 }
 
 // endChunk hands the record under way to the writer; there is room for it.
 func (sv *saver) endChunk() {
-	putHead(sv.chunk.Buf, sv.chunk.Buf[recordHead:])
 	sv.chunks <- sv.chunk.Buf
 	sv.startChunk()
 }
@@ -269,10 +281,19 @@ func (sv *saver) writeFile(name string) error {
 
 func (sv *saver) writeChunks(f *os.File) error {
 	_, err := f.Write(binary.BigEndian.AppendUint32([]byte(snapshotMagic), logVersion))
-	last := 0
+	last, unsynced := 0, 0
 	for chunk := range sv.chunks {
 		if last = len(chunk) - recordHead; err == nil {
+			putHead(chunk, chunk[recordHead:])
 			_, err = f.Write(chunk)
+		}
+		if unsynced += len(chunk); unsynced >= unsyncedBytes && err == nil {
+			err = datasync(f)
+			unsynced = 0
+		}
+		select {
+		case sv.spare <- chunk:
+		default: // there are enough
 		}
 		sv.wake()
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,6 +82,42 @@ func TestSnapshotIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 		if diff := cmp.Diff(want, treeText(again)); diff != "" {
 			t.Fatalf("seed %d (-when it began +in the file)\n%s", seed, diff)
 		}
+	}
+}
+
+// Chunks are filled again once they have been written, and not before.
+func TestSnapshotOfManyChunksHoldsThemAll(t *testing.T) {
+	st, err := loaded(t, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := func(path, data string) {
+		txn := st.begin(0, zkwire.OpCreate)
+		st.apply(txn, createEffect(path, data), nil)
+		st.commit(txn)
+	}
+	const nodes, size = 200, 40 << 10
+	for i := range nodes {
+		create(fmt.Sprintf("/n%d", i), strings.Repeat(string(rune('a'+i%26)), size))
+	}
+	if chunks := nodes * size / chunkBytes; chunks < 5*(chunksHeld+2) {
+		t.Fatalf("%d chunks are too few to be filled again", chunks)
+	}
+	want := treeText(st)
+	name := filepath.Join(t.TempDir(), snapshotName(st.zxid))
+	for st.saver = startSaver(st, filepath.Dir(name)); st.saver != nil; {
+		<-st.saverMoves()
+		st.saveOn()
+	}
+	again, err := loaded(t, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.readSnapshot(name); err != nil {
+		t.Fatal(err)
+	}
+	if treeText(again) != want {
+		t.Error("what was read is not what was there")
 	}
 }
 

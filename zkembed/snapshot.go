@@ -31,8 +31,13 @@ const (
 
 func snapshotName(zxid Zxid) string { return fmt.Sprintf(snapshotPrefix+"%016x", int64(zxid)) }
 
-func (n *znode) encode(e *zkwire.Encoder, path string) {
-	e.String(path)
+// encode writes a node with its path, of which dir is its parent's.
+func (n *znode) encode(e *zkwire.Encoder, dir string) {
+	if dir == "/" {
+		dir = ""
+	}
+	e.Int(int32(len(dir) + len("/") + len(n.name())))
+	e.Buf = append(append(append(e.Buf, dir...), '/'), n.name()...)
 	e.Buffer(n.data())
 	if acl := n.acl(); isOpen(acl) {
 		e.Int(-1)
