@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Other people's client suites against "oakmoot zk": Kazoo, go-zookeeper, Apache ZooKeeper's own client tests and
 # Curator, 656 tests that Apache ZooKeeper 3.9.5 passes. All of them have to pass.
-# Tests of Curator that race with themselves, whatever the server does, are in conformance-races.txt.
+# Tests that race with themselves, whatever the server does, are in conformance-races.txt.
 # usage: [SUITES="kazoo gozk zkjava curator"] [SHARDS=n] interop/conformance.sh [HARNESS]
 # HARNESS is the folder with the harness, ../shared/real/conformance if not said. Needs Java 17, Maven, Python 3.
 set -euo pipefail
@@ -41,9 +41,10 @@ sed 's/#  *.*//; /^#/d; /^$/d' interop/conformance-races.txt | sort -u >"$work/r
 if [ -s "$work/failed" ] && ! grep -q error "$results"/summary.*.txt && [ -z "$(comm -23 "$work/failed" "$work/races")" ]; then
 	status=0
 	while read -r test; do
+		case $test in org.apache.zookeeper.*) suite=zkjava ;; *) suite=curator ;; esac
 		echo "$test" >"$work/test"
 		tries=0
-		until RETRY=0 SHARDS=1 LIST="$work/test" START_CMD="$start" "$cache/harness/curator/run.sh" "127.0.0.1:${PORT_BASE:-22000}"; do
+		until RETRY=0 SHARDS=1 LIST="$work/test" START_CMD="$start" "$cache/harness/$suite/run.sh" "127.0.0.1:${PORT_BASE:-22000}"; do
 			tries=$((tries + 1))
 			[ "$tries" -lt 5 ] || { status=1; break; }
 		done </dev/null
