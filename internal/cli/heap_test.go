@@ -23,7 +23,7 @@ func TestCollectorIsToldOfWhatLivesWhenItHasRun(t *testing.T) {
 		t.Errorf("at first: got %d %%, want %d", got, mostGCPercent)
 	}
 	nodes := make([]byte, 160<<20)
-	for percentNow() != 20 {
+	for percentNow() > 30 {
 		runtime.GC()
 	}
 	runtime.KeepAlive(nodes)
