@@ -43,10 +43,15 @@ func commitEach(t testing.TB, s *state, effects ...*effect) {
 		if err := s.flush(); err != nil {
 			t.Fatal(err)
 		}
-		for s.saver != nil {
-			<-s.saverMoves()
-			s.saveOn()
-		}
+		endSnapshot(s)
+	}
+}
+
+// endSnapshot lets the snapshot under way come to its end.
+func endSnapshot(s *state) {
+	for s.saver != nil {
+		<-s.saverMoves()
+		s.saveOn()
 	}
 }
 

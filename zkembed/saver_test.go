@@ -68,15 +68,8 @@ func TestSnapshotIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 			}
 			mutate(st, rng, rng.IntN(5))
 		}
-		for st.saver != nil {
-			<-st.saverMoves()
-			st.saveOn()
-		}
-		again, err := loaded(t, Options{})
+		again, err := readBack(t, st, name)
 		if err != nil {
-			t.Fatal(err)
-		}
-		if err := again.readSnapshot(name); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		if diff := cmp.Diff(want, treeText(again)); diff != "" {
@@ -85,35 +78,35 @@ func TestSnapshotIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 	}
 }
 
+// readBack is what the snapshot under way holds when it has come to its end.
+func readBack(t *testing.T, st *state, name string) (*state, error) {
+	t.Helper()
+	endSnapshot(st)
+	again, err := loaded(t, Options{})
+	if err != nil {
+		return nil, err
+	}
+	return again, again.readSnapshot(name)
+}
+
 // Chunks are filled again once they have been written, and not before.
 func TestSnapshotOfManyChunksHoldsThemAll(t *testing.T) {
 	st, err := loaded(t, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	create := func(path, data string) {
-		txn := st.begin(0, zkwire.OpCreate)
-		st.apply(txn, createEffect(path, data), nil)
-		st.commit(txn)
-	}
 	const nodes, size = 200, 40 << 10
 	for i := range nodes {
-		create(fmt.Sprintf("/n%d", i), strings.Repeat(string(rune('a'+i%26)), size))
+		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), strings.Repeat(string(rune('a'+i%26)), size)))
 	}
 	if chunks := nodes * size / chunkBytes; chunks < 5*(chunksHeld+2) {
 		t.Fatalf("%d chunks are too few to be filled again", chunks)
 	}
 	want := treeText(st)
 	name := filepath.Join(t.TempDir(), snapshotName(st.zxid))
-	for st.saver = startSaver(st, filepath.Dir(name)); st.saver != nil; {
-		<-st.saverMoves()
-		st.saveOn()
-	}
-	again, err := loaded(t, Options{})
+	st.saver = startSaver(st, filepath.Dir(name))
+	again, err := readBack(t, st, name)
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := again.readSnapshot(name); err != nil {
 		t.Fatal(err)
 	}
 	if treeText(again) != want {

@@ -31,7 +31,8 @@ const (
 
 func snapshotName(zxid Zxid) string { return fmt.Sprintf(snapshotPrefix+"%016x", int64(zxid)) }
 
-// encode writes a node with its path, of which dir is its parent's.
+// encode writes a node with its path, of which dir is its parent's: what join makes of
+// it and the name, without a string for each of a million nodes.
 func (n *znode) encode(e *zkwire.Encoder, dir string) {
 	if dir == "/" {
 		dir = ""

@@ -8,9 +8,8 @@ import (
 )
 
 // A server's heap is mostly live, so that the doubling which Go allows by default
-// would be as large as all its nodes. A heap may double as long as it stays below
-// heapModest; beyond, the collector runs when heapHeadroom, or the heapHeadroomPart
-// of what lives, is new.
+// would be as large as all its nodes. The collector runs when heapHeadroom, or the
+// heapHeadroomPart of what lives, is new. A small heap may double, up to heapModest.
 const (
 	heapModest       = 192 << 20
 	heapHeadroom     = 32 << 20
@@ -51,7 +50,10 @@ func keepHeapClose() (stop func()) {
 // gcPercent is how much may be new before the collector runs, in percent of what
 // lives; in steps, for every change costs a pause.
 func gcPercent(live uint64) int {
-	room := max(heapHeadroom, live/heapHeadroomPart, min(live, heapModest-min(live, heapModest)))
+	room := max(heapHeadroom, live/heapHeadroomPart)
+	if live < heapModest {
+		room = max(room, min(live, heapModest-live))
+	}
 	percent := int(100 * room / max(live, 1))
 	return min(mostGCPercent, (percent+2)/5*5)
 }
