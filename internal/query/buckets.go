@@ -19,7 +19,7 @@ const maxBuckets = 1_000_000
 
 func parseBuckets(q *Query) (buckets, error) {
 	b := buckets{skipEmpty: q.flag("skipEmptyBuckets", false)}
-	if raw := q.raw["granularity"]; len(raw) == 0 || string(raw) == "null" {
+	if raw := q.raw["granularity"]; isNull(raw) {
 		return b, refused(q.class(), "Must specify a granularity")
 	}
 	if err := b.granularity.UnmarshalJSON(q.raw["granularity"]); err != nil {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -29,6 +30,23 @@ func TestMetricsOfATopNAreNamesOrSpecsOfThem(t *testing.T) {
 		if err != nil || m.field != "delay" || m.inverted {
 			t.Errorf("%s: got %+v, %v, want the metric delay", spec, m, err)
 		}
+	}
+	for _, spec := range []string{`{"type":"numeric"}`, `{"type":"inverted","metric":null}`, `{"type":"numeric","metric":{"type":"dimension"}}`} {
+		if m, err := parseMetricSpec(json.RawMessage(spec)); err == nil {
+			t.Errorf("%s: got %+v, want it refused", spec, m)
+		}
+	}
+}
+
+func TestAMetricOfAnEmptyNameIsLookedUpToo(t *testing.T) {
+	_, err := Parse([]byte(`{"queryType":"topN","dataSource":"wiki","granularity":"all","intervals":["2014-01-01/P1D"],"dimension":"page",` +
+		`"metric":"","threshold":1,"aggregations":[{"type":"count","name":"rows"}]}`))
+	if err == nil || !strings.Contains(err.Error(), "for metric[]") {
+		t.Errorf("got %v, want that there is no aggregator of that name", err)
+	}
+	all := []topNEntry{{value: "a", by: 1}, {value: "b", by: 2}}
+	if got := (topNMetric{}).highest(all, 1); len(got) != 1 || got[0].value != "b" {
+		t.Errorf("got %+v, want the value b, whose number is the highest", got)
 	}
 }
 

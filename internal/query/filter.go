@@ -39,14 +39,14 @@ type filterJSON struct {
 }
 
 func parseFilter(raw json.RawMessage) (filter, error) {
-	if len(raw) == 0 || string(raw) == "null" {
+	if isNull(raw) {
 		return nil, nil
 	}
 	var f filterJSON
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
 	}
-	if len(f.ExtractionFn) > 0 && string(f.ExtractionFn) != "null" {
+	if !isNull(f.ExtractionFn) {
 		return nil, bad("filter %s: extractionFn is not supported", f.Type)
 	}
 	switch f.Type {

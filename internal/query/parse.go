@@ -80,7 +80,7 @@ func (q *Query) parse() error {
 		return unknownType(q.Type, "Query", knownQueries)
 	}
 	var err error
-	if raw := q.raw["dataSource"]; len(raw) == 0 || string(raw) == "null" {
+	if raw := q.raw["dataSource"]; isNull(raw) {
 		return refused(q.class(), "dataSource can't be null")
 	}
 	if q.DataSources, err = parseDataSource(q.raw["dataSource"]); err != nil {
@@ -151,7 +151,7 @@ func parseDataSource(raw json.RawMessage) ([]string, error) {
 // parseIntervals reads a list of intervals, one interval, or
 // {"type":"intervals"} or {"type":"segments"}. Without any it is eternity.
 func (q *Query) parseIntervals(raw json.RawMessage) error {
-	if len(raw) == 0 || string(raw) == "null" {
+	if isNull(raw) {
 		if q.Type == "timeseries" || q.Type == "topN" {
 			return refused(q.class(), "querySegmentSpec can't be null")
 		}
@@ -221,4 +221,10 @@ func condense(intervals []druid.Interval) []druid.Interval {
 		out = append(out, i)
 	}
 	return out
+}
+
+// isNull tells whether a field is missing or null, which Jackson does not tell
+// apart.
+func isNull(raw json.RawMessage) bool {
+	return len(raw) == 0 || string(raw) == "null"
 }

@@ -67,7 +67,7 @@ func parseTopN(q *Query) (kind, error) {
 }
 
 func (t *topN) checkMetric() error {
-	if t.metric.field == "" {
+	if t.metric.compare != nil {
 		return nil
 	}
 	for _, a := range t.aggregators {

@@ -12,8 +12,8 @@ import (
 // topNMetric is the order of a topN: TopNMetricSpec. By a number, the highest
 // come first; by the dimension itself, the lowest.
 type topNMetric struct {
-	field        string // an aggregator or post-aggregator; empty is the dimension
-	compare      func(a, b string) int
+	field        string                // an aggregator or post-aggregator, of any name
+	compare      func(a, b string) int // nil unless the order is by the dimension
 	inverted     bool
 	previousStop *string
 }
@@ -27,13 +27,16 @@ type topNEntry struct {
 
 func parseTopNMetric(q *Query) (topNMetric, error) {
 	raw := q.raw["metric"]
-	if len(raw) == 0 || string(raw) == "null" {
+	if isNull(raw) {
 		return topNMetric{}, refused(q.class(), "must specify a metric")
 	}
 	return parseMetricSpec(raw)
 }
 
 func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
+	if isNull(raw) {
+		return topNMetric{}, refused("topn.TopNQuery", "metric can't be null")
+	}
 	var name string
 	if json.Unmarshal(raw, &name) == nil {
 		return topNMetric{field: name}, nil
@@ -50,7 +53,11 @@ func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
 	m := topNMetric{previousStop: spec.PreviousStop, compare: segment.CompareStrings}
 	switch spec.Type {
 	case "numeric", "LegacyTopNMetricSpec": // the latter is how Druid's broker passes a name on
-		return parseMetricSpec(spec.Metric)
+		m, err := parseMetricSpec(spec.Metric)
+		if err == nil && m.compare != nil {
+			err = bad("metric %s: a name is wanted", raw)
+		}
+		return m, err
 	case "inverted":
 		m, err := parseMetricSpec(spec.Metric)
 		m.inverted = !m.inverted
@@ -70,9 +77,9 @@ func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
 
 // highest sorts entries and keeps the first n.
 func (m topNMetric) highest(all []topNEntry, n int) []topNEntry {
-	order := func(a, b topNEntry) int { return m.compare(a.value, b.value) }
-	if m.field != "" {
-		order = func(a, b topNEntry) int { return cmp.Compare(b.by, a.by) }
+	order := func(a, b topNEntry) int { return cmp.Compare(b.by, a.by) }
+	if m.compare != nil {
+		order = func(a, b topNEntry) int { return m.compare(a.value, b.value) }
 	}
 	sign := 1
 	if m.inverted {
