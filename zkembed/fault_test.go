@@ -29,11 +29,11 @@ func openWire(t *testing.T, srv *zkembed.Server, name string, timeout time.Durat
 }
 
 func TestRuleMeetsSessionsByName(t *testing.T) {
-	srv := zkembed.RunT(t)
+	srv := zkembed.RunT(t, zkembed.Options{MaxSessionTimeout: lasting})
 	defer srv.Fail(zkembed.Rule{Name: "hot-*", Op: "exists", Action: zkembed.ActError, Code: zkwire.NoAuth})()
 	got := map[string]zkwire.Code{}
 	for _, name := range []string{"hot-1", "cold-1", ""} {
-		c, _ := openWire(t, srv, name, 10*time.Second)
+		c, _ := openWire(t, srv, name, lasting)
 		code, _, err := c.do(zkwire.OpExists, &zkwire.ReadRequest{Path: "/"})
 		if err != nil {
 			t.Fatal(err)
@@ -95,9 +95,7 @@ func TestSessionsClockIsRightAgainOnceItIsHeardOf(t *testing.T) {
 // commitsFrom collects what is remembered from a zxid on: zxids, and -1 for a gap.
 func commitsFrom(t *testing.T, srv *zkembed.Server, from zkembed.Zxid, until int) (got []int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	for c, err := range srv.Commits(ctx, from) {
+	for c, err := range srv.Commits(t.Context(), from) {
 		var gap *zkembed.GapError
 		switch {
 		case errors.As(err, &gap):
@@ -116,13 +114,13 @@ func commitsFrom(t *testing.T, srv *zkembed.Server, from zkembed.Zxid, until int
 }
 
 func TestCommitsFromAnyZxid(t *testing.T) {
-	opts := zkembed.Options{DataDir: t.TempDir()}
+	opts := zkembed.Options{DataDir: t.TempDir(), MaxSessionTimeout: lasting}
 	run := func(f func(srv *zkembed.Server, c *wireClient)) {
 		ctx, cancel := context.WithCancel(t.Context())
 		srv, done := zkembed.New(opts), make(chan error, 1)
 		go func() { done <- srv.Run(ctx) }()
 		<-srv.Ready()
-		c, _ := openWire(t, srv, "", 10*time.Second)
+		c, _ := openWire(t, srv, "", lasting)
 		f(srv, c)
 		cancel()
 		if err := <-done; err != nil {
@@ -162,8 +160,8 @@ func TestCommitsFromAnyZxid(t *testing.T) {
 }
 
 func TestSlowReaderOfCommitsHoldsUpNobody(t *testing.T) {
-	srv := zkembed.RunT(t)
-	c, _ := openWire(t, srv, "", 30*time.Second)
+	srv := zkembed.RunT(t, zkembed.Options{MaxSessionTimeout: lasting})
+	c, _ := openWire(t, srv, "", lasting)
 	const writes = 20_000 // more than are remembered
 	ended := make(chan error, 1)
 	hold, first := make(chan struct{}), make(chan struct{})

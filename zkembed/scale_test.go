@@ -52,7 +52,7 @@ func createNth(format string, bytes int, flags int32) func(i int) (zkwire.Op, zk
 
 func openScale(b testing.TB, srv *zkembed.Server) *wireClient {
 	c := dialWire(b, srv.Endpoints()[0])
-	if _, err := c.open(zkwire.ConnectRequest{Timeout: 40 * time.Second}); err != nil {
+	if _, err := c.open(zkwire.ConnectRequest{Timeout: lasting}); err != nil {
 		b.Fatal(err)
 	}
 	return c
@@ -223,7 +223,7 @@ func TestFiveHundredServersLeaveNothingBehind(t *testing.T) {
 	var list []*zkembed.Server
 	var stops []func()
 	for i := range servers {
-		var o zkembed.Options
+		o := zkembed.Options{MaxSessionTimeout: lasting}
 		if i%10 == 0 { // files are slow; a tenth has some
 			o.DataDir, o.Fsync = filepath.Join(dir, fmt.Sprint(i)), zkembed.FsyncNever
 		}
@@ -231,7 +231,7 @@ func TestFiveHundredServersLeaveNothingBehind(t *testing.T) {
 		list, stops = append(list, srv), append(stops, stop)
 	}
 	for i, srv := range list {
-		c, _ := openWire(t, srv, "", 10*time.Second)
+		c, _ := openWire(t, srv, "", lasting)
 		c.flood(2, createNth(fmt.Sprintf("/of-%d-", i)+"%d", 10, zkwire.FlagEphemeral))
 		if ok := word(t, srv.Endpoints()[0], "ruok"); ok != "imok" {
 			t.Errorf("server %d: got %q", i, ok)
@@ -245,7 +245,7 @@ func TestFiveHundredServersLeaveNothingBehind(t *testing.T) {
 	for _, stop := range stops {
 		stop()
 	}
-	for patience := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > beforeGoroutines && time.Now().Before(patience); {
+	for patience := time.Now().Add(time.Minute); runtime.NumGoroutine() > beforeGoroutines && time.Now().Before(patience); {
 		runtime.Gosched() // those of this test are about to end
 	}
 	if got := runtime.NumGoroutine(); got > beforeGoroutines {

@@ -21,6 +21,7 @@ func TestRequestsStayInOrderWhoeverCarriesThemOut(t *testing.T) {
 
 func setInOrder(t *testing.T, opts zkembed.Options) {
 	const clients, rounds, ahead = 6, 60, 5
+	opts.MaxSessionTimeout = lasting
 	srv := zkembed.RunT(t, opts)
 	var working sync.WaitGroup
 	for i := range clients {

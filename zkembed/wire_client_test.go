@@ -34,14 +34,19 @@ func dialWire(t testing.TB, e *zkembed.Endpoint) *wireClient {
 	return newWireClient(t, nc)
 }
 
-// open asks for a session; the zero request is for a new one of ten seconds.
+// lasting is a session's timeout where a test is about something else: a wireClient
+// sends no pings, and how long a test takes is the machine's affair.
+const lasting = time.Hour
+
+// open asks for a session; the zero request is for a new one that lasts, if the server
+// lets it.
 func (c *wireClient) open(q zkwire.ConnectRequest) (zkwire.ConnectResponse, error) {
 	c.t.Helper()
 	if q.Password == nil {
 		q.Password = make([]byte, zkwire.PasswordLength)
 	}
 	if q.Timeout == 0 {
-		q.Timeout = 10 * time.Second
+		q.Timeout = lasting
 	}
 	q.HasReadOnly = true
 	c.write(&q)
