@@ -19,7 +19,7 @@ func TestEverythingIsThereAgainOnTheSameDirectory(t *testing.T) {
 	for _, run := range []string{"first", "second"} {
 		t.Run(run, func(t *testing.T) {
 			c := cluster.RunT(t, topo, cluster.DataDir(dir))
-			await(t, c, allServed+" and tasks(SUCCESS) == 1 and tasks(*) == 1", time.Minute)
+			await(t, c, allServed+" and tasks(SUCCESS) == 1 and tasks(*) == 1", 5*time.Minute)
 			st, err := c.Status(t.Context())
 			if err != nil {
 				t.Fatal(err)

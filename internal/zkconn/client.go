@@ -36,6 +36,7 @@ type client struct {
 	hosts  *hosts
 	states states
 	once   sync.Once
+	out    atomic.Int64          // watches that have had no event yet
 	failed atomic.Pointer[error] // what the last dial that failed said
 
 	dialled bool // there was a connection before; the real client's loop owns it
@@ -105,7 +106,7 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 	}
 	again := c.dialled
 	c.dialled = true
-	return newWire(conn, again), nil
+	return newWire(conn, again, func() bool { return c.out.Load() > 0 }), nil
 }
 
 // Close implements Conn. Without a server it takes up to a second, which is how

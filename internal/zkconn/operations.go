@@ -153,9 +153,9 @@ func (c *client) Exists(ctx context.Context, path string) (*Stat, error) {
 func (c *client) ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error) {
 	r, err := result(ctx, c, "exists", path, func() (watched[*Stat], error) {
 		ok, s, ch, err := c.zk.ExistsW(c.full(path))
-		return watched[*Stat]{statIf(ok, s), ch}, err
+		return watched[*Stat]{statIf(ok, s), c.events(ch)}, err
 	})
-	return r.value, c.events(r.ch), err
+	return r.value, r.events, err
 }
 
 // Get implements Conn.
@@ -171,9 +171,9 @@ func (c *client) Get(ctx context.Context, path string) ([]byte, *Stat, error) {
 func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error) {
 	r, err := result(ctx, c, "get", path, func() (watched[content], error) {
 		data, s, ch, err := c.zk.GetW(c.full(path))
-		return watched[content]{content{data, convert(s)}, ch}, err
+		return watched[content]{content{data, convert(s)}, c.events(ch)}, err
 	})
-	return r.value.data, r.value.stat, c.events(r.ch), err
+	return r.value.data, r.value.stat, r.events, err
 }
 
 // Set implements Conn.
@@ -196,9 +196,9 @@ func (c *client) Children(ctx context.Context, path string) ([]string, error) {
 func (c *client) ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error) {
 	r, err := result(ctx, c, "children", path, func() (watched[[]string], error) {
 		names, _, ch, err := c.zk.ChildrenW(c.full(path))
-		return watched[[]string]{names, ch}, err
+		return watched[[]string]{names, c.events(ch)}, err
 	})
-	return r.value, c.events(r.ch), err
+	return r.value, r.events, err
 }
 
 // content is a node's data with its stat.
@@ -207,10 +207,10 @@ type content struct {
 	stat *Stat
 }
 
-// watched is a result with the real client's watch.
+// watched is a result with its watch.
 type watched[T any] struct {
-	value T
-	ch    <-chan zk.Event
+	value  T
+	events <-chan Event
 }
 
 // result is do for an operation with a result. An operation that was given up
@@ -255,8 +255,10 @@ func (c *client) events(ch <-chan zk.Event) <-chan Event {
 		return nil
 	}
 	out := make(chan Event, 1)
+	c.out.Add(1)
 	go func() {
 		defer close(out)
+		defer c.out.Add(-1)
 		select {
 		case e, ok := <-ch:
 			if ok && e.Type > 0 && e.Type <= zk.EventNodeChildrenChanged {

@@ -17,22 +17,30 @@ import (
 // After a reconnection what waited to be sent goes behind setWatches, as Java's
 // client has it. The real client sends it first; an answer then moves the zxid since
 // which setWatches asks for changes, while it is being read, and a change of
-// between could be missed.
+// between could be missed. Without a watch that is out there is no setWatches.
 type wire struct {
 	net.Conn
+	watching func() bool   // whether watches are out
 	turn     chan struct{} // held while the fields below are used, and while writing
 	first    bool          // nothing has been written: the next is the connect request
 	holds    bool          // setWatches is waited for
-	held     [][]byte      // whole frames
-	patience *time.Timer   // ends the wait, when there is nothing to watch
+	held     [][]byte      // whole frames, few: the real client queues no more than it has callers
+	look     *time.Timer   // looks whether setWatches is still to be waited for
+	looks    int
 }
 
-// holdLimit is how long frames are held back at most. They are few: the real client
-// queues no more than it has callers.
-const holdLimit = 10 * time.Millisecond
+// After a session's end the watches that were out may be known to be gone a moment
+// after the next connection is there. The limit is for a client that keeps its
+// watches to itself: it may be overtaken, but does not wait for ever.
+const (
+	lookEvery = 10 * time.Millisecond
+	lookLimit = 100
+)
 
-func newWire(c net.Conn, again bool) *wire {
-	return &wire{Conn: c, turn: make(chan struct{}, 1), first: true, holds: again}
+// newWire is a connection; one that is not the client's first waits for setWatches
+// while watches are out.
+func newWire(c net.Conn, again bool, watching func() bool) *wire {
+	return &wire{Conn: c, watching: watching, turn: make(chan struct{}, 1), first: true, holds: again}
 }
 
 // Write takes a whole frame, as the real client gives it.
@@ -51,25 +59,32 @@ func (w *wire) Write(frame []byte) (int, error) {
 	case opcode(frame) == zkwire.OpCloseSession:
 		w.flush()
 		w.send(frame)
+	case !w.watching():
+		w.flush()
+		w.send(frame)
 	default:
 		w.held = append(w.held, append([]byte(nil), frame...))
-		if w.patience == nil {
-			w.patience = time.AfterFunc(holdLimit, w.giveUp)
+		if w.look == nil {
+			w.look = time.AfterFunc(lookEvery, w.lookAgain)
 		}
 	}
 	return len(frame), nil
 }
 
-// giveUp lets go of what is held: nobody watches anything.
-func (w *wire) giveUp() {
+// lookAgain lets go of what is held once nothing is watched any more.
+func (w *wire) lookAgain() {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
+	if w.looks++; w.holds && w.watching() && w.looks < lookLimit {
+		w.look.Reset(lookEvery)
+		return
+	}
 	w.flush()
 }
 
 func (w *wire) flush() {
-	if w.patience != nil {
-		w.patience.Stop()
+	if w.look != nil {
+		w.look.Stop()
 	}
 	for _, frame := range w.held {
 		w.send(frame)
