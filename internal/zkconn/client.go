@@ -77,7 +77,7 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 // settling is how long a new connection is left alone. The real client looks for
 // watches to set again after it has said that it is connected, also on its first
 // connection, and reads then what the answers to early requests write.
-const settling = time.Millisecond
+const settling = 5 * time.Millisecond
 
 // whyNot adds to the end of the patience what became of the last dial.
 func (c *client) whyNot(end error) error {
