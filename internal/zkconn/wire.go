@@ -17,30 +17,32 @@ import (
 // After a reconnection what waited to be sent goes behind setWatches, as Java's
 // client has it. The real client sends it first; an answer then moves the zxid since
 // which setWatches asks for changes, while it is being read, and a change of
-// between could be missed. Without a watch that is out there is no setWatches.
+// between could be missed. Without a watch that is out there is no setWatches, but
+// the real client looks for watches all the same, and a request that sets one must
+// not be answered before that.
 type wire struct {
 	net.Conn
 	watching func() bool   // whether watches are out
 	turn     chan struct{} // held while the fields below are used, and while writing
 	first    bool          // nothing has been written: the next is the connect request
-	holds    bool          // setWatches is waited for
+	settled  bool          // setWatches has gone, or is not waited for
 	held     [][]byte      // whole frames, few: the real client queues no more than it has callers
 	look     *time.Timer   // looks whether setWatches is still to be waited for
 	looks    int
 }
 
-// After a session's end the watches that were out may be known to be gone a moment
-// after the next connection is there. The limit is for a client that keeps its
-// watches to itself: it may be overtaken, but does not wait for ever.
+// How often it is looked whether watches are still out: those of a session that has
+// ended are known to be gone a moment after the next connection is there. The limit
+// is for a client that keeps its watches to itself: it may be overtaken, but does not
+// wait for ever.
 const (
 	lookEvery = 10 * time.Millisecond
 	lookLimit = 100
 )
 
-// newWire is a connection; one that is not the client's first waits for setWatches
-// while watches are out.
+// newWire is a connection; one that is not the client's first waits for setWatches.
 func newWire(c net.Conn, again bool, watching func() bool) *wire {
-	return &wire{Conn: c, watching: watching, turn: make(chan struct{}, 1), first: true, holds: again}
+	return &wire{Conn: c, watching: watching, turn: make(chan struct{}, 1), first: true, settled: !again}
 }
 
 // Write takes a whole frame, as the real client gives it.
@@ -51,15 +53,12 @@ func (w *wire) Write(frame []byte) (int, error) {
 	case w.first:
 		w.first = false
 		w.send(frame)
-	case !w.holds || urgent(frame):
+	case w.settled || urgent(frame):
 		w.send(frame)
 	case opcode(frame) == zkwire.OpSetWatches:
 		w.send(frame)
 		w.flush()
 	case opcode(frame) == zkwire.OpCloseSession:
-		w.flush()
-		w.send(frame)
-	case !w.watching():
 		w.flush()
 		w.send(frame)
 	default:
@@ -75,7 +74,7 @@ func (w *wire) Write(frame []byte) (int, error) {
 func (w *wire) lookAgain() {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
-	if w.looks++; w.holds && w.watching() && w.looks < lookLimit {
+	if w.looks++; !w.settled && w.watching() && w.looks < lookLimit {
 		w.look.Reset(lookEvery)
 		return
 	}
@@ -89,7 +88,7 @@ func (w *wire) flush() {
 	for _, frame := range w.held {
 		w.send(frame)
 	}
-	w.holds, w.held = false, nil
+	w.settled, w.held = true, nil
 }
 
 func (w *wire) send(frame []byte) {
