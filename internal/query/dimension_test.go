@@ -31,7 +31,8 @@ func TestMetricsOfATopNAreNamesOrSpecsOfThem(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, want the metric delay", spec, m, err)
 		}
 	}
-	for _, spec := range []string{`{"type":"numeric"}`, `{"type":"inverted","metric":null}`, `{"type":"numeric","metric":{"type":"dimension"}}`} {
+	for _, spec := range []string{`{"type":"numeric"}`, `{"type":"inverted","metric":null}`,
+		`{"type":"numeric","metric":{"type":"dimension"}}`, `{"type":"numeric","metric":{"type":"inverted","metric":"delay"}}`} {
 		if m, err := parseMetricSpec(json.RawMessage(spec)); err == nil {
 			t.Errorf("%s: got %+v, want it refused", spec, m)
 		}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -53,11 +54,10 @@ func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
 	m := topNMetric{previousStop: spec.PreviousStop, compare: segment.CompareStrings}
 	switch spec.Type {
 	case "numeric", "LegacyTopNMetricSpec": // the latter is how Druid's broker passes a name on
-		m, err := parseMetricSpec(spec.Metric)
-		if err == nil && m.compare != nil {
-			err = bad("metric %s: a name is wanted", raw)
+		if bytes.HasPrefix(spec.Metric, []byte("{")) {
+			return m, bad("metric %s: a name is wanted", raw)
 		}
-		return m, err
+		return parseMetricSpec(spec.Metric)
 	case "inverted":
 		m, err := parseMetricSpec(spec.Metric)
 		m.inverted = !m.inverted
