@@ -137,7 +137,10 @@ func (c *conn) awaitRoom() {
 // writeAtOnce writes the batch's output without the writer, as far as that waits for
 // nothing: waking somebody costs more than a write. It tells whether that was all.
 func (c *conn) writeAtOnce() bool {
-	if c.socket == nil || c.hungUp || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
+	if c.hungUp { // perhaps before its reader has begun, which sets socket
+		return false
+	}
+	if c.socket == nil || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
 		return false
 	}
 	c.mu.Lock()

@@ -271,6 +271,27 @@ func TestSessionAtAReadOnlyEndpointExpires(t *testing.T) {
 	})
 }
 
+// Some are hung up before their readers have begun: the race detector sees what these
+// set then.
+func TestConnectionsAreHungUpAsTheyCome(t *testing.T) {
+	srv := zkembed.RunT(t, zkembed.Options{Servers: 2})
+	e := srv.Endpoints()[1]
+	for i := range 50 {
+		var all []*wireClient
+		for range 20 {
+			all = append(all, dialWire(t, e))
+		}
+		if err := e.SetReadOnly(t.Context(), i%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range all {
+			if _, err := c.frame(); err == nil {
+				t.Fatal("got an answer to nothing")
+			}
+		}
+	}
+}
+
 func TestWordsNameALeaderAndFollowers(t *testing.T) {
 	inEnsemble(t, func(t *testing.T, srv *zkembed.Server) {
 		c := connectAll(t, srv, 4*time.Second)

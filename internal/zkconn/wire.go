@@ -58,13 +58,13 @@ func (w *wire) Write(frame []byte) (int, error) {
 	case opcode(frame) == zkwire.OpSetWatches:
 		w.send(frame)
 		w.flush()
-	case opcode(frame) == zkwire.OpCloseSession:
-		w.flush()
-		w.send(frame)
 	default:
 		w.held = append(w.held, append([]byte(nil), frame...))
 		if w.look == nil {
 			w.look = time.AfterFunc(lookEvery, w.lookAgain)
+		}
+		if opcode(frame) == zkwire.OpCloseSession {
+			w.looks = lookLimit // a client that ends may set no watches any more
 		}
 	}
 	return len(frame), nil

@@ -39,20 +39,22 @@ func requestFrame(op zkwire.Op) []byte {
 // is not made up for by patience.
 func TestRequestsWaitForTheWatchesHoweverSlowTheClientIs(t *testing.T) {
 	for name, test := range map[string]struct {
+		request  zkwire.Op
 		setAfter time.Duration // 0 is never
 		gone     time.Duration // when no watch is out any more, 0 is never
 		want     []sentAt
 	}{
-		"set late":  {setAfter: 500 * time.Millisecond, want: []sentAt{{zkwire.OpSetWatches, 500 * time.Millisecond}, {zkwire.OpExists, 500 * time.Millisecond}}},
-		"gone":      {gone: 15 * time.Millisecond, want: []sentAt{{zkwire.OpExists, 20 * time.Millisecond}}},
-		"forgotten": {want: []sentAt{{zkwire.OpExists, time.Second}}},
+		"set late":  {request: zkwire.OpExists, setAfter: 500 * time.Millisecond, want: []sentAt{{zkwire.OpSetWatches, 500 * time.Millisecond}, {zkwire.OpExists, 500 * time.Millisecond}}},
+		"gone":      {request: zkwire.OpExists, gone: 15 * time.Millisecond, want: []sentAt{{zkwire.OpExists, 20 * time.Millisecond}}},
+		"forgotten": {request: zkwire.OpExists, want: []sentAt{{zkwire.OpExists, time.Second}}},
+		"goodbye":   {request: zkwire.OpCloseSession, want: []sentAt{{zkwire.OpCloseSession, 10 * time.Millisecond}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				to := &sent{since: time.Now()}
 				w := newWire(to, true, func() bool { return test.gone == 0 || time.Since(to.since) < test.gone })
 				w.first = false
-				if _, err := w.Write(requestFrame(zkwire.OpExists)); err != nil {
+				if _, err := w.Write(requestFrame(test.request)); err != nil {
 					t.Fatal(err)
 				}
 				if test.setAfter > 0 {
