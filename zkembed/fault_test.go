@@ -1,7 +1,6 @@
 package zkembed_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -116,16 +115,10 @@ func commitsFrom(t *testing.T, srv *zkembed.Server, from zkembed.Zxid, until int
 func TestCommitsFromAnyZxid(t *testing.T) {
 	opts := zkembed.Options{DataDir: t.TempDir(), MaxSessionTimeout: lasting}
 	run := func(f func(srv *zkembed.Server, c *wireClient)) {
-		ctx, cancel := context.WithCancel(t.Context())
-		srv, done := zkembed.New(opts), make(chan error, 1)
-		go func() { done <- srv.Run(ctx) }()
-		<-srv.Ready()
+		srv, stop := runUntilStopped(t, opts)
 		c, _ := openWire(t, srv, "", lasting)
 		f(srv, c)
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
+		stop()
 	}
 	create := func(c *wireClient, path string, bytes int) {
 		t.Helper()

@@ -52,7 +52,7 @@ func createNth(format string, bytes int, flags int32) func(i int) (zkwire.Op, zk
 
 func openScale(b testing.TB, srv *zkembed.Server) *wireClient {
 	c := dialWire(b, srv.Endpoints()[0])
-	if _, err := c.open(zkwire.ConnectRequest{Timeout: lasting}); err != nil {
+	if _, err := c.open(zkwire.ConnectRequest{}); err != nil {
 		b.Fatal(err)
 	}
 	return c

@@ -107,8 +107,8 @@ func (q *Query) class() string {
 
 // field reads a key of the query; a missing one or null leaves to as it is.
 func (q *Query) field(name string, to any) error {
-	raw, ok := q.raw[name]
-	if !ok || string(raw) == "null" {
+	raw := q.raw[name]
+	if isNull(raw) {
 		return nil
 	}
 	if err := json.Unmarshal(raw, to); err != nil {
