@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"oakmoot/internal/announce"
@@ -144,11 +145,12 @@ func (c *Cluster) properties(n *node) process.Properties {
 		props["druid.indexer.queue.startDelay"] = resumedStartDelay
 	}
 	maps.Copy(props, map[string]string{
-		"druid.zk.paths.base":            c.topo.ZooKeeper.Base,
-		"druid.discovery.curator.path":   c.paths.Discovery,
-		"druid.service":                  n.self.Service,
-		"druid.storage.type":             "local",
-		"druid.storage.storageDirectory": c.dir.file("segments"),
+		"druid.zk.paths.base":               c.topo.ZooKeeper.Base,
+		"druid.zk.service.sessionTimeoutMs": strconv.FormatInt(c.topo.ZooKeeper.SessionTimeout.Milliseconds(), 10),
+		"druid.discovery.curator.path":      c.paths.Discovery,
+		"druid.service":                     n.self.Service,
+		"druid.storage.type":                "local",
+		"druid.storage.storageDirectory":    c.dir.file("segments"),
 	})
 	maps.Copy(props, c.topo.Defaults.Properties)
 	maps.Copy(props, n.role.Properties)

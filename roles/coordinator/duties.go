@@ -33,10 +33,11 @@ func (l *leadership) runDuties(ctx context.Context) {
 	}
 	servers := l.attend(ctx, l.view.Snapshot())
 	config := l.snapshot.config
+	inherited := l.inherited(servers)
 	run := plan.Begin(plan.Input{
 		Now: druid.At(time.Now()), Used: l.snapshot.used.newest, Rules: l.snapshot.rules, Config: config,
 		Cluster: plan.NewCluster(servers), Strategy: l.strategy, Throttle: l.throttle, Moves: l.moves,
-		MayMark: time.Since(l.since) > time.Duration(config.MillisToWaitBeforeDeleting)*time.Millisecond,
+		MayMark: time.Since(l.since) > time.Duration(config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
 	})
 	l.counted.Store(&run.Replicants)
 	for _, duty := range duties {
@@ -44,6 +45,26 @@ func (l *leadership) runDuties(ctx context.Context) {
 	}
 	l.warn(run.Warnings)
 	l.carryOut(ctx, run.Actions)
+}
+
+// inherited are the segments of which an earlier leader may have asked servers for
+// drops that the view does not show. Within a session timeout from the beginning of
+// the term each such drop has come into effect in ZooKeeper, or the session of its
+// server has ended and with it all that it announces.
+func (l *leadership) inherited(servers []*balance.Server) map[druid.SegmentID]bool {
+	if time.Since(l.since) > l.sessionTimeout {
+		l.earlier = nil
+		return nil
+	}
+	if l.earlier == nil {
+		l.earlier = map[druid.SegmentID]bool{}
+		for _, s := range servers {
+			for _, segment := range s.Segments() {
+				l.earlier[segment.ID()] = true
+			}
+		}
+	}
+	return l.earlier
 }
 
 // warn logs what the previous run has not warned of already.
@@ -74,12 +95,16 @@ func (l *leadership) attend(ctx context.Context, servers []inventory.Server) []*
 		server := balance.NewServer(s.Meta, s.Segments)
 		server.Decommissioning = slices.Contains(l.snapshot.config.DecommissioningNodes, s.Meta.Host)
 		p.picture(server)
+		for _, id := range l.drops.picture(server, time.Now(), l.loadTimeout) {
+			l.Log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
+		}
 		all = append(all, server)
 	}
 	for name, p := range l.peons {
 		if !present[name] {
 			delete(l.peons, name)
 			p.stop(ctx)
+			l.drops.vanished(name, time.Now())
 		}
 	}
 	return all

@@ -28,7 +28,9 @@ type leadership struct {
 	moves    *plan.Moves
 	snapshot snapshot
 	peons    map[string]*peon // by the servers' names
-	warned   []string         // by the run before
+	drops    askedDrops
+	earlier  map[druid.SegmentID]bool // announced when the term began; nil before the first run
+	warned   []string                 // by the run before
 	killedAt time.Time
 	busy     bool // the indexing duties are under way
 }
@@ -51,7 +53,7 @@ func (c *coordinator) lead(ctx context.Context, term int) error {
 	}
 	l := &leadership{
 		coordinator: c, since: time.Now(), calls: make(chan func(context.Context)), ended: make(chan struct{}),
-		strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), peons: map[string]*peon{},
+		strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), peons: map[string]*peon{}, drops: askedDrops{},
 		snapshot: snapshot{used: newUsedSegments(nil, nil), rules: plan.Rules{Default: c.defaultRule}, config: druid.DefaultDynamicConfig()},
 	}
 	if err := c.Store.EnsureDefaultRules(ctx); err != nil {

@@ -23,6 +23,11 @@ func (l *leadership) work(ctx context.Context, p *peon) {
 	}
 	ctx, p.abandon = context.WithCancel(ctx)
 	action, segment := r.action, r.segment
+	if action == druid.ActionDrop {
+		l.drops.asked(p.server, segment.ID())
+	} else {
+		l.drops.forget(p.server, segment.ID())
+	}
 	l.apart(ctx, func(ctx context.Context) func(context.Context) {
 		err := l.exchange(ctx, p.server, action, segment)
 		return func(ctx context.Context) { l.answered(ctx, p, err) }
@@ -37,6 +42,9 @@ func (l *leadership) answered(ctx context.Context, p *peon, err error) {
 	}
 	p.abandon()
 	r := p.finish()
+	if !errors.Is(err, errIgnored) {
+		l.drops.answered(p.server, r.segment.ID(), time.Now())
+	}
 	if err != nil {
 		l.Log.Warn("request failed", "server", p.server, "action", r.action, "segment", r.segment.ID().String(), "error", err)
 	}

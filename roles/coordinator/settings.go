@@ -16,6 +16,7 @@ type settings struct {
 	period          time.Duration
 	indexingPeriod  time.Duration
 	loadTimeout     time.Duration
+	sessionTimeout  time.Duration
 	segmentsPoll    time.Duration
 	rulesPoll       time.Duration
 	configPoll      time.Duration
@@ -41,6 +42,7 @@ func readSettings(p node.Properties) (settings, error) {
 		period:          p.Duration("druid.coordinator.period", time.Minute),
 		indexingPeriod:  p.Duration("druid.coordinator.period.indexingPeriod", 30*time.Minute),
 		loadTimeout:     p.Duration("druid.coordinator.load.timeout", 15*time.Minute),
+		sessionTimeout:  time.Duration(p.Int64("druid.zk.service.sessionTimeoutMs", 30_000)) * time.Millisecond,
 		segmentsPoll:    p.Duration("druid.manager.segments.pollDuration", time.Minute),
 		rulesPoll:       p.Duration("druid.manager.rules.pollDuration", time.Minute),
 		configPoll:      p.Duration("druid.manager.config.pollDuration", time.Minute),

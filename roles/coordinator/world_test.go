@@ -138,9 +138,10 @@ type historical struct {
 	zc   zkconn.Conn
 	end  func() // closes the session; may be called twice
 
-	mu     sync.Mutex // guards the fields below
-	asleep bool       // takes no requests
-	shy    bool       // loads without announcing
+	mu     sync.Mutex    // guards the fields below
+	asleep bool          // takes no requests
+	shy    bool          // loads without announcing
+	delay  time.Duration // between reading a request and carrying it out
 	served map[string]druid.DataSegment
 	log    []string // requests taken
 	most   int      // requests that lay in the queue at a time
@@ -215,6 +216,10 @@ func (h *historical) take(ctx context.Context, path string) {
 		h.w.T.Errorf("request %s: %v", data, err)
 		return
 	}
+	h.mu.Lock()
+	delay := h.delay
+	h.mu.Unlock()
+	time.Sleep(delay)
 	h.mu.Lock()
 	h.log = append(h.log, r.Action+" "+zkpath.Name(path))
 	announce := !h.shy

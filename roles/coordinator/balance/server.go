@@ -18,7 +18,7 @@ type Server struct {
 
 	segments map[druid.SegmentID]druid.DataSegment // served
 	loading  map[druid.SegmentID]druid.DataSegment // queued to load, the request in flight included
-	dropping map[druid.SegmentID]bool              // queued to drop
+	dropping map[druid.SegmentID]bool              // a drop is queued, or was asked for and is not seen yet
 	marked   map[druid.SegmentID]druid.DataSegment // about to be dropped once they are loaded elsewhere
 
 	servedBytes, loadingBytes int64
@@ -58,8 +58,15 @@ func (s *Server) Serves(id druid.SegmentID) bool { _, ok := s.segments[id]; retu
 // Loads tells whether the segment is queued to be loaded.
 func (s *Server) Loads(id druid.SegmentID) bool { _, ok := s.loading[id]; return ok }
 
-// Drops tells whether the segment is queued to be dropped.
+// Drops tells whether the server is asked to drop the segment.
 func (s *Server) Drops(id druid.SegmentID) bool { return s.dropping[id] }
+
+// Safe tells whether the server serves a segment and will go on doing so: no drop
+// is asked for, and no move is to end in one.
+func (s *Server) Safe(id druid.SegmentID) bool {
+	_, moving := s.marked[id]
+	return s.Serves(id) && !s.dropping[id] && !moving
+}
 
 // Available is how many bytes more the server can be asked to load.
 func (s *Server) Available() int64 { return s.Meta.MaxSize - s.Used() }

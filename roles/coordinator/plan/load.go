@@ -91,16 +91,27 @@ func (r *Run) queueOpen(s *balance.Server) bool {
 }
 
 // dropSurplus drops copies beyond the targets, and none at all while any tier that
-// has servers still lacks one.
+// has servers still lacks one. Only safe copies count: one that is being dropped or
+// moved away may be gone at any moment, which Druid's LoadRule.drop overlooks within
+// a period that is shorter than a drop takes. The last safe copy of a segment that is
+// wanted anywhere is kept, also where its tier has no servers.
 func (r *Run) dropSurplus(targets map[string]int, segment druid.DataSegment) {
 	id := segment.ID()
+	if r.Inherited[id] {
+		return
+	}
+	wanted := 0
 	for tier, target := range targets {
-		if r.Cluster.tiers[tier] != nil && r.Replicants.Loaded(id, tier) < target {
+		wanted += target
+		if r.Cluster.tiers[tier] != nil && r.Replicants.safe(id, tier) < target {
 			return
 		}
 	}
+	spare := r.Replicants.safeAnywhere(id) - min(wanted, 1)
 	for _, tier := range r.Cluster.names {
-		r.dropFromTier(tier, r.Replicants.Loaded(id, tier)-targets[tier], segment)
+		surplus := min(spare, r.Replicants.safe(id, tier)-targets[tier])
+		r.dropFromTier(tier, surplus, segment)
+		spare -= max(surplus, 0)
 	}
 }
 
@@ -112,7 +123,7 @@ func (r *Run) dropFromTier(tier string, surplus int, segment druid.DataSegment) 
 	var leaving, active []*balance.Server
 	for _, s := range r.Cluster.tiers[tier] {
 		switch {
-		case !s.Serves(segment.ID()):
+		case !s.Safe(segment.ID()):
 		case s.Decommissioning:
 			leaving = append(leaving, s)
 		default:

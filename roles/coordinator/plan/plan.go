@@ -44,6 +44,10 @@ type Input struct {
 	Throttle *Throttle // kept from run to run
 	Moves    *Moves    // likewise
 	MayMark  bool      // whether overshadowed segments may be taken out of use already
+
+	// Inherited are segments of which an earlier leader may have asked for drops that
+	// are not seen yet: they lose no surplus copy.
+	Inherited map[druid.SegmentID]bool
 }
 
 // Run is a run under way: Druid's DruidCoordinatorRuntimeParams. Its methods are

@@ -256,6 +256,7 @@ func TestSurplusIsDroppedOnlyWhenNothingIsMissing(t *testing.T) {
 		{"a copy is missing elsewhere", map[string]int{"hot": 1, "cold": 2}, []string{}},
 		{"a tier without servers does not count", map[string]int{"hot": 1, "cold": 1, "gone": 1}, []string{"drop hot-2 1"}},
 		{"a tier that is not asked for", map[string]int{"hot": 2}, []string{"drop cold-1 1"}},
+		{"the only tier asked for has no servers", map[string]int{"gone": 1}, []string{"drop cold-1 1", "drop hot-2 1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newScene(load(tc.targets), day(1))
@@ -296,13 +297,35 @@ func TestBroadcast(t *testing.T) {
 		want      []string
 	}{
 		{"everywhere", nil, []string{"load a 1", "load b 1", "load c 1"}},
-		{"beside a datasource", []string{"other"}, []string{"load a 1", "drop b 1"}},
+		{"beside a datasource", []string{"other"}, []string{"load a 1"}}, // b keeps it until a has it
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newScene(druid.Rule{Type: "broadcastForever", ColocatedDataSources: tc.colocated}, day(1))
 			s.server("a", "1", other)
 			s.server("b", "2", day(1))
 			s.server("c", "3").Decommissioning = true
+			r := s.begin(t)
+			r.RunRules()
+			check(t, r, tc.want...)
+		})
+	}
+}
+
+func TestBroadcastLeavesOthersWhatItIsMeantToReplace(t *testing.T) {
+	other := day(2)
+	other.DataSource = "other"
+	for _, tc := range []struct {
+		name   string
+		change func(a, b *balance.Server)
+		want   []string
+	}{
+		{"it has it", func(a, _ *balance.Server) {}, []string{"load a 1", "drop b 1"}},
+		{"it is to drop it", func(a, _ *balance.Server) { a.Drop(day(1).ID()) }, []string{"load a 1"}},
+		{"it has it and the other drops it already", func(_, b *balance.Server) { b.Drop(day(1).ID()) }, []string{"load a 1"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newScene(druid.Rule{Type: "broadcastForever", ColocatedDataSources: []string{"other"}}, day(1))
+			tc.change(s.server("a", "1", other, day(1)), s.server("b", "2", day(1)))
 			r := s.begin(t)
 			r.RunRules()
 			check(t, r, tc.want...)
