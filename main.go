@@ -11,8 +11,16 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// Once interrupted, the next interrupt ends the process at once.
-	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx, end := context.WithCancel(context.Background())
+	hurry := make(chan struct{})
+	go func() {
+		<-signals
+		end()
+		<-signals
+		close(hurry)
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // a third one ends the process as it stands
+	}()
+	os.Exit(cli.Run(ctx, hurry, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -40,5 +40,6 @@ func (c *Cluster) Inject(ctx context.Context, action string) (undo func(context.
 
 // Submit hands a task's JSON to the leading overlord.
 func (c *Cluster) Submit(ctx context.Context, task []byte) error {
-	return c.post(ctx, "overlord", "/druid/indexer/v1/task", json.RawMessage(task))
+	_, err := c.post(ctx, "overlord", "/druid/indexer/v1/task", json.RawMessage(task))
+	return err
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -17,12 +18,32 @@ func (c *Cluster) Addresses() control.Addresses {
 		a.ZooKeeper = c.zk.ConnectString()
 	}
 	if c.control != nil {
-		a.Control = c.control.Addr().String()
+		a.Control = c.ControlHosts()[0]
 	}
 	for _, n := range c.nodes {
 		a.Nodes = append(a.Nodes, control.NodeAddress{Name: n.name, Kind: n.kind, Host: n.host()})
 	}
 	return a
+}
+
+// ControlHosts are the host:port under which the control address is reached, that on
+// loopback first if it is one; nil without a control address.
+func (c *Cluster) ControlHosts() []string {
+	if c.control == nil {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(c.control.Addr().String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return []string{c.control.Addr().String()}
+	}
+	hosts := []string{net.JoinHostPort("127.0.0.1", port)}
+	interfaces, _ := net.InterfaceAddrs() // without them, loopback is what is left
+	for _, address := range interfaces {
+		if own, ok := address.(*net.IPNet); ok && !own.IP.IsLoopback() && !own.IP.IsLinkLocalUnicast() {
+			hosts = append(hosts, net.JoinHostPort(own.IP.String(), port))
+		}
+	}
+	return hosts
 }
 
 // publishAddresses writes the address file, and keeps the addresses for the next

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
 
+	"oakmoot/internal/control"
 	"oakmoot/internal/fault"
 	"oakmoot/internal/metadata"
 	"oakmoot/internal/zkpath"
@@ -35,6 +36,7 @@ type Cluster struct {
 	paths   zkpath.Paths
 	ready   chan struct{}
 	opened  chan struct{}
+	temp    temporary
 	settled chan struct{} // closed once every "eventually" has its verdict
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
@@ -52,6 +54,7 @@ type Cluster struct {
 	armed     *armory
 	playbook  *playbook
 	stepsDone chan struct{}
+	intakes   *intakes
 	judge     *judge
 	owners    owners
 }
@@ -114,9 +117,19 @@ func (c *Cluster) Seed() int64 { return c.seed }
 // Run runs the cluster until ctx ends, the topology's run_for is over, or a node
 // ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
 // stops. The error's chain holds ErrUnavailable when a port, a directory or the
-// ZooKeeper could not be had, and ErrBroken when an expectation was broken. A
-// Cluster runs once.
+// ZooKeeper could not be had, ErrBroken when an expectation was broken, a step did
+// not take place or a datasource came out without a row, and ErrInterrupted when ctx
+// ended before the cluster was ready, so that nothing could be judged. A Cluster
+// runs once.
 func (c *Cluster) Run(ctx context.Context) error {
+	err := c.run(ctx)
+	if ctx.Err() != nil && !closed(c.ready) && (err == nil || errors.Is(err, ctx.Err())) {
+		return ErrInterrupted
+	}
+	return err
+}
+
+func (c *Cluster) run(ctx context.Context) error {
 	if err := c.open(ctx); err != nil {
 		return err
 	}
@@ -127,13 +140,19 @@ func (c *Cluster) Run(ctx context.Context) error {
 		defer cancel()
 		defer c.endAfter(ctx, cancel, limit)()
 	}
-	if err := c.supervise(ctx); err != nil {
+	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
 	}
-	if err := c.playbook.unfired(c.topo.Steps); err != nil {
-		return err
+	return errors.Join(c.playbook.verdict(c.topo.Steps), c.judge.verdict(), c.intakes.verdict())
+}
+
+// Verdict is what became of the topology's expectations, steps and rows. After Run
+// has returned it is final.
+func (c *Cluster) Verdict() control.Verdict {
+	if c.judge == nil {
+		return control.Verdict{}
 	}
-	return c.judge.verdict()
+	return control.Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -195,7 +214,7 @@ func (c *Cluster) calmAtTheEnd(ctx context.Context) error {
 
 // open makes what the run needs: directory, store, addresses.
 func (c *Cluster) open(ctx context.Context) (err error) {
-	if c.dir, err = openDataDir(c.opts.data); err != nil {
+	if c.dir, err = openDataDir(c.opts.data, &c.temp); err != nil {
 		return err
 	}
 	defer func() {
@@ -218,6 +237,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	}
 	c.http = &http.Client{Transport: &http.Transport{DialContext: c.opts.net.DialContext}}
 	c.armed, c.playbook, c.stepsDone = newArmory(c.seed), newPlaybook(c.topo.Steps), make(chan struct{})
+	c.intakes = newIntakes(c.topo)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"oakmoot/internal/control"
 	"oakmoot/internal/dirlock"
@@ -23,11 +25,58 @@ type dataDir struct {
 	lock      *dirlock.Lock
 }
 
+// temporary is the directory of a run that keeps nothing.
+type temporary struct {
+	mu        sync.Mutex // guards the fields below
+	path      string     // "" before it is made
+	discarded bool       // none is made any more
+}
+
+// make makes the directory.
+func (t *temporary) make() (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.discarded {
+		return "", errors.New("the run is over")
+	}
+	var err error
+	t.path, err = os.MkdirTemp("", "oakmoot-")
+	return t.path, err
+}
+
+// discardTries is how often a directory is removed in which somebody may still write,
+// discardPause apart.
+const (
+	discardTries = 50
+	discardPause = 20 * time.Millisecond
+)
+
+// discard removes the directory, whoever still writes to it.
+func (t *temporary) discard() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.discarded = true
+	for range discardTries {
+		if t.path == "" {
+			return
+		}
+		_ = os.RemoveAll(t.path) // what came meanwhile goes in the next round
+		time.Sleep(discardPause)
+		if _, err := os.Lstat(t.path); errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+	}
+}
+
+// Discard removes the temporary directory of a run that is not waited for any more,
+// right before the process ends. A directory that DataDir named stays.
+func (c *Cluster) Discard() { c.temp.discard() }
+
 // openDataDir makes the directory, or takes it as it was left, and locks it.
-func openDataDir(path string) (*dataDir, error) {
+func openDataDir(path string, temp *temporary) (*dataDir, error) {
 	d := &dataDir{path: path, temporary: path == ""}
 	if d.temporary {
-		tmp, err := os.MkdirTemp("", "oakmoot-")
+		tmp, err := temp.make()
 		if err != nil {
 			return nil, &unavailable{fmt.Errorf("data directory: %w", err)}
 		}

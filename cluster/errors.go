@@ -1,13 +1,21 @@
 package cluster
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // ErrUnavailable is in the chain of the error for something that the machine
 // would not give: a port, a directory, a ZooKeeper that answers.
 var ErrUnavailable = errors.New("unavailable")
 
-// ErrBroken is in the chain of Run's error when an expectation was broken.
+// ErrBroken is in the chain of Run's error when an expectation was broken, a step did
+// not take place, or a datasource of the topology came out without a row.
 var ErrBroken = errors.New("expectation broken")
+
+// ErrInterrupted is Run's error when its context ended before the cluster was ready:
+// nothing was judged.
+var ErrInterrupted = errors.New("interrupted before it was ready; nothing was judged")
 
 // ErrMissing is in the chain of Run's error when an external seat was not taken in
 // time.
@@ -19,3 +27,11 @@ type unavailable struct{ err error }
 
 func (e *unavailable) Error() string   { return e.err.Error() }
 func (e *unavailable) Unwrap() []error { return []error{e.err, ErrUnavailable} }
+
+// brokenError is an error with ErrBroken in its chain and words of its own.
+type brokenError struct{ text string }
+
+func (e *brokenError) Error() string { return e.text }
+func (e *brokenError) Unwrap() error { return ErrBroken }
+
+func brokenf(format string, args ...any) error { return &brokenError{fmt.Sprintf(format, args...)} }

@@ -2,8 +2,8 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -168,12 +168,13 @@ func (e *expectation) report() control.Expectation {
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,
-// or never came to hold.
+// or never came to hold. It tells all of those.
 func (j *judge) verdict() error {
-	list := j.list()
-	i := slices.IndexFunc(list, func(e control.Expectation) bool { return e.State != expectHeld })
-	if i < 0 {
-		return nil
+	var broken []error
+	for _, e := range j.list() {
+		if e.State != expectHeld {
+			broken = append(broken, brokenf("%s: %s (%s)", e.Text, e.State, e.Why))
+		}
 	}
-	return fmt.Errorf("%s: %s (%s): %w", list[i].Text, list[i].State, list[i].Why, ErrBroken)
+	return errors.Join(broken...)
 }

@@ -69,6 +69,9 @@ func runRealtime(c *Cluster, n *node) incarnation {
 		}
 		return realtime.Run(ctx, realtime.Config{
 			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(), Server: serverMetadata(n, druid.TypeRealtime), Announce: c.announceForm(), Spec: spec,
+			Emit: func(dataSource string, processed, unparseable, thrownAway int) {
+				c.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
+			},
 		})
 	}
 }

@@ -33,7 +33,7 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 	st := control.Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data,
 		Leaders: map[string]string{}, Used: used, Served: map[string]int{}, Tasks: tasks,
-		Faults: c.armed.list(), Steps: c.playbook.list(), Expects: c.judge.list(),
+		Faults: c.armed.list(), Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(),
 	}
 	for ds, segments := range v.served(druid.TypeHistorical) {
 		st.Served[ds] = len(segments)

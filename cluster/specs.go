@@ -25,10 +25,13 @@ func indexTask(version string, ds DataSource, input string) object {
 				"type":     "index",
 				"firehose": object{"type": "local", "baseDir": filepath.Dir(input), "filter": filepath.Base(input)},
 			},
-			"tuningConfig": object{"type": "index", "forceExtendableShardSpecs": true},
+			"tuningConfig": object{"type": "index", "forceExtendableShardSpecs": true, "maxSavedParseExceptions": samplesKept},
 		},
 	}
 }
+
+// samplesKept is how many of the rows that could not be read a task's report shows.
+const samplesKept = 3
 
 // newerIndexTask is the same since firehoses and parsers gave way to input sources
 // and formats.
@@ -50,7 +53,7 @@ func newerIndexTask(ds DataSource, input string) object {
 				"inputSource": object{"type": "local", "baseDir": filepath.Dir(input), "filter": filepath.Base(input)},
 				"inputFormat": format,
 			},
-			"tuningConfig": object{"type": "index"},
+			"tuningConfig": object{"type": "index", "maxSavedParseExceptions": samplesKept},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -19,7 +20,7 @@ type playbook struct {
 }
 
 func newPlaybook(steps []Step) *playbook {
-	p := &playbook{}
+	p := &playbook{states: []control.StepState{}}
 	for _, s := range steps {
 		p.states = append(p.states, control.StepState{Name: s.Name, Do: stepText(s)})
 	}
@@ -38,21 +39,21 @@ func (p *playbook) fired(i int, err error) {
 func (p *playbook) list() []control.StepState {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.states)
+	return append([]control.StepState{}, p.states...)
 }
 
-// unfired is the first step that never took place and was not optional.
-func (p *playbook) unfired(steps []Step) error {
+// verdict is an error when a step failed, or never took place and was not optional.
+func (p *playbook) verdict(steps []Step) error {
+	var broken []error
 	for i, st := range p.list() {
 		name := cmp.Or(st.Name, st.Do)
 		if st.Error != "" {
-			return fmt.Errorf("step %s: %s: %w", name, st.Error, ErrBroken)
-		}
-		if st.Fired.IsZero() && !steps[i].Optional {
-			return fmt.Errorf("step %s never took place: %w", name, ErrBroken)
+			broken = append(broken, brokenf("step %s: %s", name, st.Error))
+		} else if st.Fired.IsZero() && !steps[i].Optional {
+			broken = append(broken, brokenf("step %s never took place", name))
 		}
 	}
-	return nil
+	return errors.Join(broken...)
 }
 
 // stepText is a step's action in the words of the fault command.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"oakmoot/internal/zkconn"
 	"oakmoot/internal/zkpath"
@@ -38,9 +39,27 @@ func (t embeddedTree) walk(ctx context.Context, path string, each func(znode) er
 func (embeddedTree) close() {}
 
 // externalTree reads over a session of the observer's own, through no fault.
-type externalTree struct{ zc zkconn.Conn }
+type externalTree struct {
+	zc       zkconn.Conn
+	presence *presence
+	unlisten func()
+	followed sync.WaitGroup
+}
 
+func newExternalTree(zc zkconn.Conn, servers string) *externalTree {
+	t := &externalTree{zc: zc, presence: &presence{servers: servers}}
+	states, unlisten := zc.Listen()
+	t.unlisten = unlisten
+	t.followed.Go(func() { t.presence.follow(states) })
+	return t
+}
+
+// walk has a limit: the error of a ZooKeeper that is away is an awayError.
 func (t *externalTree) walk(ctx context.Context, path string, each func(znode) error) error {
+	return t.presence.bounded(ctx, func(ctx context.Context) error { return t.descend(ctx, path, each) })
+}
+
+func (t *externalTree) descend(ctx context.Context, path string, each func(znode) error) error {
 	data, stat, err := t.zc.Get(ctx, path)
 	if errors.Is(err, zkconn.ErrNoNode) {
 		return nil
@@ -57,11 +76,15 @@ func (t *externalTree) walk(ctx context.Context, path string, each func(znode) e
 	}
 	slices.Sort(children)
 	for _, child := range children {
-		if err := t.walk(ctx, zkpath.Join(path, child), each); err != nil {
+		if err := t.descend(ctx, zkpath.Join(path, child), each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *externalTree) close() { t.zc.Close() }
+func (t *externalTree) close() {
+	t.unlisten()
+	t.followed.Wait()
+	t.zc.Close()
+}

@@ -75,7 +75,7 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 	if err != nil {
 		return &unavailable{fmt.Errorf("no ZooKeeper answers: %w", err)}
 	}
-	c.tree = &externalTree{zc: zc}
+	c.tree = newExternalTree(zc, c.topo.ZooKeeper.Connect)
 	return nil
 }
 

@@ -20,46 +20,75 @@ func randomToken() string { return rand.Text() }
 // says that the cluster is ready.
 func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token string, s streams) {
 	a := c.Addresses()
+	if u.JSON {
+		jsonLine(s.err, "info", "oakmoot is ready", map[string]any{
+			"topology": topo.Name, "seed": fmt.Sprint(c.Seed()), "token": token, "addresses": a, "pages": pages(c, token),
+		})
+		return
+	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "topology\t%s, seed %d\n", topo.Name, c.Seed())
-	fmt.Fprintf(w, "control\thttp://%s/%s\n", a.Control, tokenQuery(token))
+	fmt.Fprintf(w, "topology\t%s, seed %d\n", u.topologyName(topo), c.Seed())
+	fmt.Fprintf(w, "control\t%s\n", strings.Join(pages(c, token), "\n\t"))
 	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
 	for _, kind := range kindsInOrder(a.Nodes) {
 		fmt.Fprintf(w, "%s\t%s\n", kind, hostsOf(a.Nodes, kind))
 	}
 	fmt.Fprintf(w, "data\t%s\n", u.dataLine(a.Data))
-	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a, topo), "\n\t"))
+	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a, topo, token), "\n\t"))
 	_ = w.Flush() // into memory
 	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
 }
 
+// topologyName is what a person calls the topology: its name, else its file's.
+func (u *upCommand) topologyName(topo cluster.Topology) string {
+	return or(topo.Name, filepath.Base(u.File))
+}
+
 // tellWaiting tells which external seats the ready line will wait for, and how to
 // bring a process into each.
-func (u *upCommand) tellWaiting(c *cluster.Cluster, s streams) {
+func (u *upCommand) tellWaiting(c *cluster.Cluster, token string, s streams) {
 	waiting := c.Waiting()
 	if len(waiting) == 0 {
 		return
 	}
 	a := c.Addresses()
+	if u.JSON {
+		jsonLine(s.err, "info", "waiting for external seats", map[string]any{"seats": waiting, "addresses": a, "pages": pages(c, token)})
+		return
+	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "control\thttp://%s/\n", a.Control)
+	fmt.Fprintf(w, "control\t%s\n", strings.Join(pages(c, token), "\n\t"))
 	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
 	for _, seat := range waiting {
 		name, _, _ := strings.Cut(seat, ",")
-		fmt.Fprintf(w, "waiting for\t%s: %s seat%s %s\n", seat, program(), controlFlag(a), name)
+		fmt.Fprintf(w, "waiting for\t%s: %s seat%s %s\n", seat, program(), controlFlag(a, token), name)
 	}
 	_ = w.Flush() // into memory
 	fmt.Fprintf(s.err, "\n%s\n", b.String())
 }
 
-// controlFlag is how the commands find a control address that is not the default one.
-func controlFlag(a control.Addresses) string {
-	if strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
-		return ""
+// pages are the addresses of the page, each as a browser takes it: of a control
+// address on every interface, one for each of the machine's addresses.
+func pages(c *cluster.Cluster, token string) []string {
+	var all []string
+	for _, host := range c.ControlHosts() {
+		all = append(all, "http://"+host+"/"+tokenQuery(token))
 	}
-	return " --control " + a.Control
+	return all
+}
+
+// controlFlag is how the commands find a control address that is not the default one.
+func controlFlag(a control.Addresses, token string) string {
+	flag := ""
+	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
+		flag = " --control " + a.Control
+	}
+	if token != "" {
+		flag += " --token " + token
+	}
+	return flag
 }
 
 func tokenQuery(token string) string {
@@ -77,8 +106,8 @@ func (u *upCommand) dataLine(dir string) string {
 }
 
 // suggestions are three commands that work as they stand.
-func (u *upCommand) suggestions(a control.Addresses, topo cluster.Topology) []string {
-	run, flag := program(), controlFlag(a)
+func (u *upCommand) suggestions(a control.Addresses, topo cluster.Topology, token string) []string {
+	run, flag := program(), controlFlag(a, token)
 	watch := " trace"
 	if topo.ZooKeeper.Mode == "external" {
 		watch = " tree" // it gives no stream of its transactions

@@ -15,6 +15,10 @@ func (c *checkCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
+	if topo.Name == "" {
+		fmt.Fprintf(s.out, "%s: the topology is good; it has no name\n", c.File)
+		return nil
+	}
 	fmt.Fprintf(s.out, "%s: topology %q is good\n", c.File, topo.Name)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -21,6 +22,8 @@ const (
 	ExitBroken      = 1 // an expectation was broken, or what was asked for did not happen
 	ExitBadInput    = 2 // bad arguments or a bad topology
 	ExitUnavailable = 3 // a port, a directory or a ZooKeeper could not be had
+
+	ExitInterrupted = 130 // interrupted before it was ready, or twice: nothing was judged
 )
 
 // streams are where a command reads and writes.
@@ -48,10 +51,20 @@ type commands struct {
 type remote struct {
 	Control string `help:"Control address of the running cluster." default:"127.0.0.1:7070" env:"OAKMOOT_CONTROL" placeholder:"HOST:PORT"`
 	Token   string `help:"Token of a control address that is not loopback." env:"OAKMOOT_TOKEN"`
+
+	AnswerWithin time.Duration `help:"How long an answer may take." default:"1m" placeholder:"1m"`
+}
+
+// Validate is kong's hook for what the flags say together.
+func (r remote) Validate() error {
+	if r.AnswerWithin <= 0 {
+		return fmt.Errorf("--answer-within %v: a span of time is longer than nothing", r.AnswerWithin)
+	}
+	return nil
 }
 
 func (r remote) client() control.Client {
-	return control.Client{Address: r.Control, Token: r.Token}
+	return control.Client{Address: r.Control, Token: r.Token, Limit: r.AnswerWithin}
 }
 
 // badInput is an error about what the caller wrote.
@@ -74,14 +87,16 @@ func newParser(options ...kong.Option) *kong.Kong {
 }
 
 // Run runs the command that the arguments name until it is done, or ctx ends, and
-// returns the exit code.
-func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// returns the exit code. When hurry is closed, the command is not waited for any
+// more: only what it would leave behind is cleared away.
+func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	exited := -1
+	left := &leftovers{}
 	parser := newParser(
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(streams{stdin, stdout, stderr}),
+		kong.Bind(streams{stdin, stdout, stderr}, left),
 	)
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
@@ -91,15 +106,32 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
 		return ExitBadInput
 	}
-	if err := parsed.Run(); err != nil {
-		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
-		if errors.Is(err, control.ErrNoAnswer) {
-			fmt.Fprintln(stderr, "oakmoot: start a cluster with \"oakmoot up\", or say --control HOST:PORT")
-		}
+	done := make(chan error, 1)
+	go func() { done <- parsed.Run() }()
+	select {
+	case err = <-done:
+	case <-hurry:
+		left.remove()
+		return ExitInterrupted
+	}
+	var told *toldError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &told):
 		return exitCode(err)
 	}
-	return ExitOK
+	fmt.Fprintf(stderr, "oakmoot: %v\n", err)
+	if errors.Is(err, control.ErrNoAnswer) {
+		fmt.Fprintln(stderr, "oakmoot: start a cluster with \"oakmoot up\", or say --control HOST:PORT")
+	}
+	return exitCode(err)
 }
+
+// toldError is an error that the caller has read already.
+type toldError struct{ error }
+
+func (e *toldError) Unwrap() error { return e.error }
 
 // exitCode is the code for an error, by the first kind in its chain.
 func exitCode(err error) int {
@@ -107,11 +139,16 @@ func exitCode(err error) int {
 	var input *badInput
 	var answer *control.AnswerError
 	switch {
+	case errors.Is(err, cluster.ErrInterrupted):
+		return ExitInterrupted
 	case errors.As(err, &topology), errors.As(err, &input):
 		return ExitBadInput
 	case errors.As(err, &answer):
-		if answer.Code == 400 {
+		switch {
+		case answer.Code == 400:
 			return ExitBadInput
+		case answer.Unavailable:
+			return ExitUnavailable
 		}
 		return ExitBroken
 	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, control.ErrNoAnswer), errors.Is(err, os.ErrPermission), isConnectionError(err):

@@ -31,11 +31,23 @@ type upCommand struct {
 	WaitExternal time.Duration `help:"Give up when external seats are still empty after this long; without it they are waited for without end." placeholder:"60s"`
 }
 
-// Run runs the cluster until ctx ends.
-func (u *upCommand) Run(ctx context.Context, s streams) error {
+// Run runs the cluster until ctx ends, and tells the verdict.
+func (u *upCommand) Run(ctx context.Context, s streams, left *leftovers) error {
+	err := u.run(ctx, s, left)
+	if err != nil && u.JSON {
+		jsonLine(s.err, "error", err.Error(), map[string]any{"exitCode": exitCode(err)})
+		return &toldError{err}
+	}
+	return err
+}
+
+func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	topo, err := u.topology()
 	if err != nil {
 		return err
+	}
+	if u.Record != "" && topo.ZooKeeper.Mode == "external" {
+		return &badInput{fmt.Errorf("--record %s: an external ZooKeeper gives no stream of its transactions, so nothing could be recorded", u.Record)}
 	}
 	listen, token, err := u.controlAddress()
 	if err != nil {
@@ -45,13 +57,14 @@ func (u *upCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	left.add(c.Discard)
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
 	select {
 	case err := <-done:
 		return err
 	case <-c.Opened():
-		u.tellWaiting(c, s)
+		u.tellWaiting(c, token, s)
 	}
 	select {
 	case err := <-done:
@@ -59,7 +72,17 @@ func (u *upCommand) Run(ctx context.Context, s streams) error {
 	case <-c.Ready():
 	}
 	u.banner(c, topo, token, s)
-	return <-done
+	err = <-done
+	u.tellVerdict(c, s)
+	return err
+}
+
+func (u *upCommand) tellVerdict(c *cluster.Cluster, s streams) {
+	if u.JSON {
+		jsonLine(s.err, "info", "verdict", map[string]any{"verdict": c.Verdict()})
+		return
+	}
+	writeVerdict(s.err, c.Verdict())
 }
 
 func (u *upCommand) topology() (cluster.Topology, error) {

@@ -3,6 +3,7 @@ package control
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"syscall"
 	"time"
 )
 
@@ -19,13 +21,18 @@ import (
 type Client struct {
 	Address string // host:port
 	Token   string
-	HTTP    *http.Client // nil is the default one
+	HTTP    *http.Client  // nil is the default one
+	Limit   time.Duration // how long an answer may take; 0 is DefaultLimit
 }
+
+// DefaultLimit is how long an answer may take: a query of many rows included.
+const DefaultLimit = time.Minute
 
 // AnswerError is an answer other than success.
 type AnswerError struct {
-	Code    int
-	Message string
+	Code        int
+	Message     string
+	Unavailable bool // what was asked for cannot be known or done now: ZooKeeper is away
 }
 
 func (e *AnswerError) Error() string { return e.Message }
@@ -47,8 +54,12 @@ func (c Client) Tree(ctx context.Context, path string) ([]Znode, error) {
 // Wait returns once the expression holds, or with an error after timeout.
 func (c Client) Wait(ctx context.Context, expression string, timeout time.Duration) error {
 	var held map[string]bool
+	c.Limit = timeout + answerMargin
 	return c.getJSON(ctx, "/api/wait", url.Values{"expr": {expression}, "timeout": {timeout.String()}}, &held)
 }
+
+// answerMargin is how long the answer to a wait may take beyond the wait itself.
+const answerMargin = 10 * time.Second
 
 // Fault carries out a fault expression.
 func (c Client) Fault(ctx context.Context, expression string) (Fault, error) {
@@ -67,7 +78,7 @@ func (c Client) Fault(ctx context.Context, expression string) (Fault, error) {
 
 // Trace calls each for every step from the zxid on until ctx ends.
 func (c Client) Trace(ctx context.Context, from int64, each func(TraceStep) error) error {
-	resp, err := c.Do(ctx, http.MethodGet, fmt.Sprintf("/api/trace?from=%d", from), nil)
+	resp, err := c.send(ctx, http.MethodGet, fmt.Sprintf("/api/trace?from=%d", from), nil, true)
 	if err != nil {
 		return err
 	}
@@ -111,8 +122,18 @@ func (c Client) getJSON(ctx context.Context, path string, query url.Values, into
 }
 
 // Do sends a request to any path of the control address, the pass-through
-// included. An answer that is no success is an *AnswerError.
+// included. An answer that is no success is an *AnswerError; one that is not there
+// within the limit, body and all, is an error with ErrNoAnswer in its chain.
 func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	return c.send(ctx, method, path, body, false)
+}
+
+// send is Do; of a stream only the beginning has a limit.
+func (c Client) send(ctx context.Context, method, path string, body []byte, stream bool) (*http.Response, error) {
+	limit := cmp.Or(c.Limit, DefaultLimit)
+	ctx, cancel := context.WithCancelCause(ctx)
+	late := &noAnswerError{c.Address, fmt.Sprintf("did not answer within %v", limit)}
+	timer := time.AfterFunc(limit, func() { cancel(late) })
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.Address+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -129,8 +150,14 @@ func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http
 	}
 	resp, err := client.Do(req)
 	if err != nil {
+		defer cancel(nil)
+		defer timer.Stop()
 		return nil, noAnswer(ctx, c.Address, err)
 	}
+	if stream {
+		timer.Stop()
+	}
+	resp.Body = &boundedBody{resp.Body, ctx, func() { timer.Stop(); cancel(nil) }}
 	if resp.StatusCode/100 != 2 {
 		defer resp.Body.Close()
 		return nil, answerError(resp)
@@ -138,13 +165,50 @@ func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http
 	return resp, nil
 }
 
-// ErrNoAnswer is in the chain when nobody listens at the control address.
+// boundedBody is a body whose reading ends with the limit of its request.
+type boundedBody struct {
+	io.ReadCloser
+	ctx  context.Context
+	done func()
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	var late *noAnswerError
+	if err != nil && errors.As(context.Cause(b.ctx), &late) {
+		err = late
+	}
+	return n, err
+}
+
+func (b *boundedBody) Close() error {
+	b.done()
+	return b.ReadCloser.Close()
+}
+
+// ErrNoAnswer is in the chain when nobody answers at the control address.
 var ErrNoAnswer = errors.New("no cluster answers")
 
+// noAnswerError says where nobody answered, and how that showed.
+type noAnswerError struct{ address, how string }
+
+func (e *noAnswerError) Error() string {
+	return ErrNoAnswer.Error() + " at " + e.address + ": " + e.how
+}
+func (e *noAnswerError) Unwrap() error { return ErrNoAnswer }
+
 func noAnswer(ctx context.Context, address string, err error) error {
+	var late *noAnswerError
 	var op *net.OpError
-	if ctx.Err() == nil && errors.As(err, &op) && op.Op == "dial" {
-		return fmt.Errorf("%w at %s: %w", ErrNoAnswer, address, op.Err)
+	switch {
+	case errors.As(context.Cause(ctx), &late):
+		return late
+	case ctx.Err() != nil:
+		return err
+	case errors.As(err, &op) && op.Op == "dial":
+		return &noAnswerError{address, op.Err.Error()}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return &noAnswerError{address, "the connection was closed without an answer"}
 	}
 	return err
 }
@@ -152,7 +216,7 @@ func noAnswer(ctx context.Context, address string, err error) error {
 func answerError(resp *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
 	var structured struct {
-		Error  string `json:"error"`
+		problem
 		Detail string `json:"errorMessage"` // of a query
 	}
 	message := string(bytes.TrimSpace(text))
@@ -165,5 +229,5 @@ func answerError(resp *http.Response) error {
 	if message == "" {
 		message = resp.Status
 	}
-	return &AnswerError{Code: resp.StatusCode, Message: message}
+	return &AnswerError{Code: resp.StatusCode, Message: message, Unavailable: structured.Unavailable}
 }

@@ -36,6 +36,10 @@ type Backend interface {
 // fault or of a condition, as opposed to what came of it.
 var ErrBadExpression = errors.New("bad expression")
 
+// ErrUnavailable is in the chain of a Backend's error when what is asked for cannot
+// be known or done now, because ZooKeeper is away.
+var ErrUnavailable = errors.New("unavailable")
+
 // Options are the settings of a control server.
 type Options struct {
 	Token     string            // demanded of every request when not empty
@@ -115,8 +119,17 @@ func (s *server) routes() http.Handler {
 	return mux
 }
 
+// How long a look at the cluster, and a change of it, may take. A backend that does
+// not come back by then is answered for.
+const (
+	lookLimit   = 10 * time.Second
+	changeLimit = time.Minute
+)
+
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
-	st, err := s.backend.Status(r.Context())
+	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
+	defer cancel()
+	st, err := s.backend.Status(ctx)
 	if err != nil {
 		return err
 	}
@@ -128,19 +141,24 @@ func (s *server) tree(w http.ResponseWriter, r *http.Request) error {
 	if path == "" {
 		path = "/"
 	}
-	nodes, err := s.backend.Tree(r.Context(), path)
+	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
+	defer cancel()
+	nodes, err := s.backend.Tree(ctx, path)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, nodes)
 }
 
+// DefaultWait is how long a condition is waited for when the caller does not say.
+const DefaultWait = 30 * time.Second
+
 func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
-	timeout := 30 * time.Second
+	timeout := DefaultWait
 	if text := r.URL.Query().Get("timeout"); text != "" {
 		d, err := time.ParseDuration(text)
-		if err != nil {
-			return fmt.Errorf("timeout %q: %w", text, ErrBadExpression)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("timeout %q is no span of time, such as 30s: %w", text, ErrBadExpression)
 		}
 		timeout = d
 	}
@@ -167,7 +185,9 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	if err := dec.Decode(&req); err != nil {
 		return fmt.Errorf("body: %w: %w", err, ErrBadExpression)
 	}
-	f, err := s.backend.Do(r.Context(), req.Do)
+	ctx, cancel := context.WithTimeout(r.Context(), changeLimit)
+	defer cancel()
+	f, err := s.backend.Do(ctx, req.Do)
 	if err != nil {
 		return err
 	}
@@ -184,18 +204,27 @@ func writeJSON(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-// writeError answers an error: 400 for the caller's words, 408 for a condition
-// that did not come true in time, 500 for the rest.
+// writeError answers an error: 400 for the caller's words, 503 for what cannot be
+// known now, 408 for a condition that did not come true in time, 500 for the rest.
 func writeError(w http.ResponseWriter, err error) {
+	answer := problem{Error: err.Error()}
 	code := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, ErrBadExpression):
 		code = http.StatusBadRequest
+	case errors.Is(err, ErrUnavailable):
+		code, answer.Unavailable = http.StatusServiceUnavailable, true
 	case errors.Is(err, context.DeadlineExceeded):
 		code = http.StatusRequestTimeout
 	}
-	b, _ := json.Marshal(map[string]string{"error": err.Error()})
+	b, _ := json.Marshal(answer)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_, _ = w.Write(append(b, '\n'))
+}
+
+// problem is the body of an answer that is no success.
+type problem struct {
+	Error       string `json:"error"`
+	Unavailable bool   `json:"unavailable,omitempty"` // ZooKeeper is away
 }

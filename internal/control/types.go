@@ -12,7 +12,7 @@ import (
 // Status is the whole cluster at one moment.
 type Status struct {
 	Name      string            `json:"name"`
-	Seed      int64             `json:"seed"`
+	Seed      int64             `json:"seed,string"` // a number of JavaScript's is too short for it
 	Ready     bool              `json:"ready"`
 	ZooKeeper string            `json:"zookeeper"`
 	Base      string            `json:"base"`
@@ -26,7 +26,39 @@ type Status struct {
 	Faults    []Fault           `json:"faults"` // the armed ones
 	Steps     []StepState       `json:"steps"`
 	Expects   []Expectation     `json:"expectations"`
+	Rows      []Intake          `json:"rows"` // what became of the rows of the topology's datasources and streams
+
+	// ZooKeeperAway is since when an external ZooKeeper does not answer. What only it
+	// knows is missing then: leaders, sessions, servers, workers.
+	ZooKeeperAway time.Time `json:"zookeeperAway,omitzero"`
 }
+
+// Verdict is what a run came to.
+type Verdict struct {
+	Expectations []Expectation `json:"expectations"`
+	Steps        []StepState   `json:"steps"`
+	Rows         []Intake      `json:"rows"`
+}
+
+// Intake is what became of the rows of a datasource or a stream of the topology.
+type Intake struct {
+	DataSource  string   `json:"dataSource"`
+	Source      string   `json:"source"`             // the file, or the node of a stream
+	State       string   `json:"state"`              // pending | running | done | failed | kept from an earlier run
+	Processed   int64    `json:"processed"`          // rows that are in
+	Flawed      int64    `json:"processedWithError"` // rows that are in, with a value that could not be read
+	ThrownAway  int64    `json:"thrownAway"`         // by filter, time window or header
+	Unparseable int64    `json:"unparseable"`        // rows that could not be read
+	Samples     []string `json:"samples,omitempty"`  // why, of some
+	Error       string   `json:"error,omitempty"`    // of a failed task
+	Task        string   `json:"task,omitempty"`
+}
+
+// Taken is how many rows are in.
+func (i Intake) Taken() int64 { return i.Processed + i.Flawed }
+
+// Read is how many rows there were.
+func (i Intake) Read() int64 { return i.Taken() + i.ThrownAway + i.Unparseable }
 
 // Node is one node of the topology.
 type Node struct {

@@ -168,6 +168,7 @@ func (c *chief) drain() {
 // take adds rows to their sinks: RealtimePlumber.add.
 func (c *chief) take(ctx context.Context, b batch) {
 	now := druid.At(time.Now())
+	before := c.counts
 	c.counts.unparseable += b.unparseable
 	for _, row := range b.rows {
 		s := c.sinkOf(ctx, row.Time, now)
@@ -180,6 +181,7 @@ func (c *chief) take(ctx context.Context, b batch) {
 			c.log.Debug("row with errors", "error", err)
 		}
 	}
+	c.emit(before)
 	if b.at != nil {
 		c.at = b.at
 	}
@@ -187,6 +189,13 @@ func (c *chief) take(ctx context.Context, b batch) {
 		c.persistAll(ctx)
 	}
 	c.followStream(ctx)
+}
+
+// emit tells what has been counted since before.
+func (c *chief) emit(before counts) {
+	if emit := c.server.cfg.Emit; emit != nil {
+		emit(c.schema.DataSource, c.counts.processed-before.processed, c.counts.unparseable-before.unparseable, c.counts.thrownAway-before.thrownAway)
+	}
 }
 
 // sinkOf is the sink that takes a row of time t, nil when the row is rejected.

@@ -24,6 +24,10 @@ type Config struct {
 	Server      druid.ServerMetadata
 	Announce    announce.Form
 	Spec        []byte // the JSON array of druid.realtime.specFile
+
+	// Emit, if not nil, is told of rows as they are taken or not: the events of
+	// FireDepartmentMetrics, which Druid's RealtimeMetricsMonitor emits.
+	Emit func(dataSource string, processed, unparseable, thrownAway int)
 }
 
 // server is one incarnation, as its chiefs see it.

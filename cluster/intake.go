@@ -1,0 +1,232 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"oakmoot/internal/control"
+)
+
+// intakes are what became of the rows of the topology's datasources and streams.
+type intakes struct {
+	mu  sync.Mutex // guards the entries, of which there are as many as in the topology
+	all []*control.Intake
+}
+
+// States of an intake.
+const (
+	intakePending = "pending" // nobody has been asked to index it yet
+	intakeRunning = "running"
+	intakeDone    = "done"
+	intakeFailed  = "failed"
+	intakeKept    = "kept from an earlier run"
+)
+
+func newIntakes(topo Topology) *intakes {
+	in := &intakes{}
+	for _, ds := range topo.DataSources {
+		in.all = append(in.all, &control.Intake{DataSource: ds.Name, Source: ds.Input, State: intakePending})
+	}
+	for _, s := range topo.Streams {
+		in.all = append(in.all, &control.Intake{DataSource: s.DataSource, Source: s.Node, State: intakeRunning})
+	}
+	return in
+}
+
+// change changes the entry of a datasource's file, or of the stream on a node.
+func (in *intakes) change(dataSource, source string, f func(*control.Intake)) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, entry := range in.all {
+		if entry.DataSource == dataSource && entry.Source == source {
+			f(entry)
+			return
+		}
+	}
+}
+
+func (in *intakes) list() []control.Intake {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	list := make([]control.Intake, len(in.all))
+	for i, entry := range in.all {
+		list[i] = *entry
+		list[i].Samples = slices.Clone(entry.Samples)
+	}
+	return list
+}
+
+// streamed counts rows of a stream on a node.
+func (in *intakes) streamed(node, dataSource string, processed, unparseable, thrownAway int) {
+	in.change(dataSource, node, func(entry *control.Intake) {
+		entry.Processed += int64(processed)
+		entry.Unparseable += int64(unparseable)
+		entry.ThrownAway += int64(thrownAway)
+	})
+}
+
+// verdict is an error when a datasource of the topology came out without a row. One
+// whose task was still running when the run ended is not judged, nor is one whose
+// rows nobody has told of.
+func (in *intakes) verdict() error {
+	var broken []error
+	for _, entry := range in.list() {
+		switch {
+		case entry.State == intakeFailed:
+			broken = append(broken, brokenf("datasource %s: %s", entry.DataSource, entry.Error))
+		case entry.Error == "" && entry.Taken() == 0 && (entry.State == intakeDone || entry.Read() > 0):
+			broken = append(broken, brokenf("datasource %s: %s", entry.DataSource, RowsTold(entry)))
+		}
+	}
+	return errors.Join(broken...)
+}
+
+// RowsTold are the counts in words: "17,808 of 17,810 rows are in, 2 unparseable".
+func RowsTold(entry control.Intake) string {
+	if entry.Read() == 0 {
+		return "0 rows: there was none to read in " + entry.Source
+	}
+	text := fmt.Sprintf("%s of %s rows are in", thousands(entry.Taken()), thousands(entry.Read()))
+	for _, part := range []struct {
+		n    int64
+		word string
+	}{{entry.Unparseable, "unparseable"}, {entry.ThrownAway, "thrown away"}, {entry.Flawed, "with a value that could not be read"}} {
+		if part.n > 0 {
+			text += fmt.Sprintf(", %s %s", thousands(part.n), part.word)
+		}
+	}
+	if len(entry.Samples) > 0 {
+		text += "; for example: " + entry.Samples[0]
+	}
+	return text
+}
+
+// thousands is a number with commas.
+func thousands(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// followTasks waits for the index tasks of the topology's datasources and tells what
+// became of their rows, until ctx ends.
+func (c *Cluster) followTasks(ctx context.Context) {
+	var tasks sync.WaitGroup
+	for _, entry := range c.intakes.list() {
+		if entry.Task != "" {
+			tasks.Go(func() { c.followTask(ctx, entry) })
+		}
+	}
+	tasks.Wait()
+}
+
+func (c *Cluster) followTask(ctx context.Context, entry control.Intake) {
+	end, err := c.taskEnd(ctx, entry.Task)
+	if err != nil {
+		return // the run is over: what is not known stays "running"
+	}
+	stats, err := c.taskRows(ctx, entry.Task)
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	c.intakes.change(entry.DataSource, entry.Source, func(e *control.Intake) {
+		e.Processed, e.Flawed, e.ThrownAway, e.Unparseable = stats.Processed, stats.ProcessedWithError, stats.ThrownAway, stats.Unparseable
+		e.Samples, e.State = stats.samples, intakeDone
+		if end.Status != "SUCCESS" {
+			e.State, e.Error = intakeFailed, fmt.Sprintf("task %s: %s", end.Status, strings.TrimSpace(end.ErrorMsg))
+		} else if err != nil {
+			e.Error = "no report of the rows: " + err.Error()
+		}
+		entry = *e
+	})
+	c.tellRows(entry)
+}
+
+// tellRows logs what a person wants to know at once.
+func (c *Cluster) tellRows(entry control.Intake) {
+	switch {
+	case entry.State == intakeFailed:
+		c.log.Error("no rows: the task failed", "datasource", entry.DataSource, "input", entry.Source, "error", entry.Error)
+	case entry.Error != "":
+		c.log.Warn("rows not known", "datasource", entry.DataSource, "error", entry.Error)
+	case entry.Taken() == 0:
+		c.log.Error("no rows", "datasource", entry.DataSource, "input", entry.Source, "rows", RowsTold(entry))
+	case entry.Taken() < entry.Read() || entry.Flawed > 0:
+		c.log.Warn("rows missing", "datasource", entry.DataSource, "input", entry.Source, "rows", RowsTold(entry))
+	}
+}
+
+// taskEnd waits for a task's final status, asking whoever leads.
+func (c *Cluster) taskEnd(ctx context.Context, id string) (end taskStatus, err error) {
+	for {
+		var answer struct{ Status taskStatus }
+		err := c.ask(ctx, "overlord", "/druid/indexer/v1/task/"+url.PathEscape(id)+"/status", &answer)
+		if err == nil && answer.Status.Status != "RUNNING" && answer.Status.Status != "" {
+			return answer.Status, nil
+		}
+		if ctx.Err() != nil {
+			return end, ctx.Err()
+		}
+		pauseFor(ctx, recheck)
+	}
+}
+
+// taskStatus is the part of TaskStatusPlus that is looked at.
+type taskStatus struct {
+	Status   string `json:"status"`
+	ErrorMsg string `json:"errorMsg"`
+}
+
+// rowStats are the totals of an index task's report: IngestionStatsAndErrorsTaskReport.
+type rowStats struct {
+	Processed          int64 `json:"processed"`
+	ProcessedWithError int64 `json:"processedWithError"`
+	ThrownAway         int64 `json:"thrownAway"`
+	Unparseable        int64 `json:"unparseable"`
+	samples            []string
+}
+
+// reportPatience is how long a finished task's report may take to be had.
+const reportPatience = 50 // looks, each recheck apart
+
+func (c *Cluster) taskRows(ctx context.Context, id string) (rowStats, error) {
+	var answer struct {
+		Ingestion struct {
+			Payload struct {
+				RowStats          struct{ BuildSegments rowStats }
+				UnparseableEvents struct{ BuildSegments []string }
+			}
+		} `json:"ingestionStatsAndErrors"`
+	}
+	var err error
+	for range reportPatience {
+		if err = c.ask(ctx, "overlord", "/druid/indexer/v1/task/"+url.PathEscape(id)+"/reports", &answer); err == nil || ctx.Err() != nil {
+			break
+		}
+		pauseFor(ctx, recheck)
+	}
+	stats := answer.Ingestion.Payload.RowStats.BuildSegments
+	stats.samples = answer.Ingestion.Payload.UnparseableEvents.BuildSegments
+	return stats, err
+}
+
+// ask asks the leading node of a kind once.
+func (c *Cluster) ask(ctx context.Context, kind, path string, into any) error {
+	body, err := c.requestOnce(ctx, kind, "GET", path, nil)
+	if err == nil {
+		err = json.Unmarshal(body, into)
+	}
+	var wrong *json.UnmarshalTypeError // of a key that another version fills otherwise
+	if errors.As(err, &wrong) {
+		return nil
+	}
+	return err
+}
