@@ -112,6 +112,9 @@ func (c *Cluster) playSteps(ctx context.Context) error {
 		if err == nil {
 			_, err = c.act(ctx, action)
 		}
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err() // the run ended over it: it did not take place
+		}
 		if err != nil {
 			c.log.Warn("step failed", "step", step.Name, "do", stepText(step), "error", err)
 		}

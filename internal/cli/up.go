@@ -57,7 +57,12 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	if err != nil {
 		return err
 	}
-	left.add(c.Discard)
+	left.add(func() {
+		if closed(c.Ready()) {
+			u.tellVerdict(c, s)
+		}
+		c.Discard()
+	})
 	done := make(chan error, 1)
 	go func() { done <- c.Run(ctx) }()
 	select {
@@ -75,6 +80,15 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	err = <-done
 	u.tellVerdict(c, s)
 	return err
+}
+
+func closed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
 }
 
 func (u *upCommand) tellVerdict(c *cluster.Cluster, s streams) {
