@@ -6,7 +6,7 @@ import (
 
 // checkCommand checks topology files.
 type checkCommand struct {
-	File string `arg:"" help:"Topology file." type:"path"`
+	File string `arg:"" help:"Topology file."`
 }
 
 // Run says what the topology is, or every mistake in it.

@@ -17,7 +17,7 @@ import (
 
 // upCommand runs a topology.
 type upCommand struct {
-	File     string        `arg:"" optional:"" help:"Topology file." type:"path"`
+	File     string        `arg:"" optional:"" help:"Topology file."`
 	RunFor   time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
 	Data     string        `help:"Keep everything under this directory, and go on from it next time." type:"path" placeholder:"DIR"`
 	Seed     *int64        `help:"Seed of random choices, instead of the topology's." placeholder:"N"`
