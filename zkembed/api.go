@@ -43,23 +43,54 @@ func (s *Server) Sessions(ctx context.Context) ([]Session, error) {
 func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) ([]Session, error) {
 	var list []Session
 	err := s.call(ctx, func(st *state) error {
-		for id, sess := range st.sessions.byID {
-			if !wanted(sess) {
-				continue
-			}
-			one := Session{
-				ID: id, Name: sess.name, Timeout: sess.timeout,
-				Ephemerals: len(st.tree.ephemerals[int64(id)]), Expires: st.expires(sess),
-			}
-			if sess.conn != nil {
-				one.Remote = sess.conn.net.RemoteAddr().String()
-			}
-			list = append(list, one)
-		}
+		list = st.listSessions(wanted)
 		return nil
 	})
 	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
 	return list, err
+}
+
+// listSessions lists them in no order.
+func (st *state) listSessions(wanted func(*session) bool) []Session {
+	var list []Session
+	for id, sess := range st.sessions.byID {
+		if !wanted(sess) {
+			continue
+		}
+		one := Session{
+			ID: id, Name: sess.name, Timeout: sess.timeout,
+			Ephemerals: len(st.tree.ephemerals[int64(id)]), Expires: st.expires(sess),
+		}
+		if sess.conn != nil {
+			one.Remote = sess.conn.net.RemoteAddr().String()
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// Look is what Walk yields for each of the paths, and Sessions, all of the same moment:
+// every session that owns a node is among the sessions.
+func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessions []Session, err error) {
+	err = s.call(ctx, func(st *state) error {
+		for _, path := range paths {
+			nodes = append(nodes, st.nodesBelow(path)...)
+		}
+		sessions = st.listSessions(func(*session) bool { return true })
+		return nil
+	})
+	slices.SortFunc(nodes, func(a, b Node) int { return comparePaths(a.Path, b.Path) })
+	slices.SortFunc(sessions, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
+	return nodes, sessions, err
+}
+
+// nodesBelow are the node at a path and all below it, in no order.
+func (st *state) nodesBelow(path string) []Node {
+	var nodes []Node
+	if st.tree.lookup(path) != nil {
+		st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data(), n.wireStat()}) })
+	}
+	return nodes
 }
 
 // Expire ends a session at once, as if its timeout had passed: its ephemerals go,
@@ -115,9 +146,7 @@ func (s *Server) withSession(ctx context.Context, id SessionID, f func(*state, *
 func (s *Server) Walk(ctx context.Context, path string, each func(Node) error) error {
 	var nodes []Node
 	err := s.call(ctx, func(st *state) error {
-		if st.tree.lookup(path) != nil {
-			st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data(), n.wireStat()}) })
-		}
+		nodes = st.nodesBelow(path)
 		return nil
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package zkembed
 
 import (
 	"context"
+	"errors"
 	"net"
 	"time"
 
@@ -43,6 +44,9 @@ type Network interface {
 	Listen(addr string) (net.Listener, error)
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
 }
+
+// errBubble is what a server on real sockets is told in a synctest bubble.
+var errBubble = errors.New("zkembed: this is a synctest bubble, where time stands still while anybody waits for a real socket: give Options{Network: zkembed.InMemory()}")
 
 const (
 	defaultListen         = "127.0.0.1:0"

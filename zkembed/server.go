@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+
+	"oakmoot/internal/memnet"
 )
 
 // Server is a ZooKeeper server. It does nothing until Run, which may be called
@@ -57,6 +59,9 @@ func (s *Server) Run(ctx context.Context) error {
 		return ErrRunning
 	}
 	defer s.leave()
+	if _, real := s.opts.Network.(*tcp); real && memnet.InBubble() {
+		return errBubble
+	}
 	if err := s.opts.checkSchemes(); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -349,4 +350,36 @@ func TestWordsAreAnswered(t *testing.T) {
 	if !strings.Contains(b.String(), "zk_znode_count\t5\n") {
 		t.Errorf("mntr: got %q", b.String())
 	}
+}
+
+// TestLookIsOneMoment looks again and again while sessions make two nodes with one
+// transaction and end: both are seen or none, and never without their session.
+func TestLookIsOneMoment(t *testing.T) {
+	srv := zkembed.RunT(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for ctx.Err() == nil {
+			nodes, sessions, err := srv.Look(t.Context(), "/a", "/none", "/b")
+			lives := map[zkembed.SessionID]bool{}
+			for _, s := range sessions {
+				lives[s.ID] = !s.Expires.IsZero()
+			}
+			if err != nil || len(nodes) != 0 && (len(nodes) != 2 || nodes[0].Path != "/a" || !lives[zkembed.SessionID(nodes[0].Stat.EphemeralOwner)]) {
+				t.Errorf("got nodes %v of sessions %v, %v", nodes, sessions, err)
+				return
+			}
+		}
+	})
+	for range 50 {
+		conn := connect(t, srv, 10*time.Second)
+		if _, err := conn.Multi(
+			&zk.CreateRequest{Path: "/a", Acl: open, Flags: zk.FlagEphemeral}, &zk.CreateRequest{Path: "/b", Acl: open, Flags: zk.FlagEphemeral},
+		); err != nil {
+			t.Error(err)
+		}
+		conn.Close()
+	}
+	stop()
+	looking.Wait()
 }

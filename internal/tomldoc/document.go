@@ -93,6 +93,12 @@ func (d *Document) Has(path Path) bool {
 	return false
 }
 
+// Sets tells whether the text gives the path a value, be it a zero.
+func (d *Document) Sets(path Path) bool {
+	_, found := d.at[path.key()]
+	return found
+}
+
 // Mistakes are the mistakes in the order of the text.
 func (d *Document) Mistakes() []Mistake {
 	slices.SortStableFunc(d.all, func(a, b Mistake) int {

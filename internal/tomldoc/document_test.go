@@ -162,6 +162,17 @@ func TestOneValueHasOneMistake(t *testing.T) {
 	}
 }
 
+func TestDocumentTellsWhatItSets(t *testing.T) {
+	doc := tomldoc.Read("f.toml", []byte("[[item]]\nkind = \"\"\n"), &shape{})
+	if !doc.Sets(tomldoc.Path{"item", 0, "kind"}) || doc.Sets(tomldoc.Path{"item", 1, "kind"}) || doc.Sets(tomldoc.Path{"inner"}) {
+		t.Error("Sets does not tell what the text has")
+	}
+	var none tomldoc.Document
+	if none.Sets(tomldoc.Path{"item"}) {
+		t.Error("a document without text sets something")
+	}
+}
+
 func TestMistakeShowsLineAndCaret(t *testing.T) {
 	doc := tomldoc.Read("dir/f.toml", []byte("[[item]]\n\tkind = 1 # ü\r\n"), &shape{})
 	want := "dir/f.toml:2:9: a string is expected here, not the number 1\n    \tkind = 1 # ü\n    \t       ^"

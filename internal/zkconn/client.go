@@ -126,6 +126,13 @@ func (c *client) Close() {
 // SessionID implements Conn.
 func (c *client) SessionID() int64 { return c.zk.SessionID() }
 
+// State implements Conn.
+func (c *client) State() State {
+	c.states.mu.Lock()
+	defer c.states.mu.Unlock()
+	return c.states.now
+}
+
 // Listen implements Conn.
 func (c *client) Listen() (<-chan State, func()) { return c.states.listen() }
 

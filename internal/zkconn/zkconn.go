@@ -45,6 +45,8 @@ type Conn interface {
 	Listen() (states <-chan State, stop func())
 	// SessionID is the current session's id, 0 before the first.
 	SessionID() int64
+	// State is the present state, 0 before the first.
+	State() State
 	// Close ends the session and every listener and watch. It is idempotent.
 	Close()
 }

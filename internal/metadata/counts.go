@@ -1,0 +1,51 @@
+package metadata
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"oakmoot/internal/druid"
+)
+
+// Counts is how much there is in the store at one moment.
+type Counts struct {
+	Used        map[string]int  // used segments, by datasource
+	Tasks       map[string]int  // tasks, by status; those whose status cannot be read under Unreadable
+	DataSources map[string]bool // that a used segment or a task names
+}
+
+// Unreadable stands for the status of a task whose row says none.
+const Unreadable = "UNREADABLE"
+
+// Counts counts everything with one statement, so that a task that succeeds and what it
+// published are never seen one without the other.
+func (s *Store) Counts(ctx context.Context) (Counts, error) {
+	type row struct {
+		dataSource string
+		n          int
+		status     []byte // nil for segments
+	}
+	read := func(s scan) (r row, err error) {
+		err = s(&r.dataSource, &r.n, &r.status)
+		return r, err
+	}
+	rows, err := collect(ctx, s.reads(), read, `SELECT dataSource, COUNT(*), NULL FROM druid_segments WHERE used = true GROUP BY dataSource
+		UNION ALL SELECT datasource, 1, status_payload FROM druid_tasks`)
+	if err != nil {
+		return Counts{}, fmt.Errorf("count segments and tasks: %w", err)
+	}
+	c := Counts{Used: map[string]int{}, Tasks: map[string]int{}, DataSources: map[string]bool{}}
+	for _, r := range rows {
+		c.DataSources[r.dataSource] = true
+		if r.status == nil {
+			c.Used[r.dataSource] = r.n
+			continue
+		}
+		var status druid.TaskStatus
+		_ = json.Unmarshal(r.status, &status) // one that cannot be read has no status
+		c.Tasks[cmp.Or(status.Status, Unreadable)]++
+	}
+	return c, nil
+}
