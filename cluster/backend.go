@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"oakmoot/internal/control"
+	"oakmoot/internal/scenario"
 )
 
 // Addresses are where the cluster answers; they may be asked for once ZooKeeper
@@ -72,12 +74,12 @@ func (c *Cluster) serveControl(ctx context.Context) error {
 // Leader is the host:port of the node of the kind that leads, or of any node of a
 // kind that does not elect; "" when there is none.
 func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
-	v, err := c.view(ctx)
-	if err != nil {
-		return "", err
-	}
 	if kinds[kind].latch {
-		for _, host := range v.leading(kind) {
+		m, err := c.moment(ctx, scenario.FromZooKeeper)
+		if err != nil {
+			return "", err
+		}
+		for _, host := range m.leaders(kind) {
 			return host, nil
 		}
 		return "", nil
@@ -90,7 +92,7 @@ func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
 	return "", nil
 }
 
-// view reads what ZooKeeper says of the cluster.
+// view reads what ZooKeeper shows of the cluster, whoever left it there.
 func (c *Cluster) view(ctx context.Context) (*view, error) {
 	v := newView()
 	err := c.walkAll(ctx, func(n znode) error {
@@ -102,14 +104,18 @@ func (c *Cluster) view(ctx context.Context) (*view, error) {
 
 // walkAll walks the tree below the cluster's base and discovery paths.
 func (c *Cluster) walkAll(ctx context.Context, each func(znode) error) error {
+	_, err := c.lookAll(ctx, each)
+	return err
+}
+
+// lookAll is walkAll, and tells when the sessions end.
+func (c *Cluster) lookAll(ctx context.Context, each func(znode) error) (ends map[int64]time.Time, err error) {
 	roots := []string{c.paths.Base}
 	if c.paths.Discovery != c.paths.Base && !strings.HasPrefix(c.paths.Discovery, c.paths.Base+"/") {
 		roots = append(roots, c.paths.Discovery)
 	}
-	for _, root := range roots {
-		if err := c.tree.walk(ctx, root, each); err != nil {
-			return fmt.Errorf("read %s: %w", root, err)
-		}
+	if ends, err = c.tree.look(ctx, roots, each); err != nil {
+		return nil, fmt.Errorf("read %s: %w", strings.Join(roots, " and "), err)
 	}
-	return nil
+	return ends, nil
 }

@@ -214,6 +214,9 @@ func (c *Cluster) calmAtTheEnd(ctx context.Context) error {
 
 // open makes what the run needs: directory, store, addresses.
 func (c *Cluster) open(ctx context.Context) (err error) {
+	if err = c.checkBubble(); err != nil {
+		return err
+	}
 	if c.dir, err = openDataDir(c.opts.data, &c.temp); err != nil {
 		return err
 	}

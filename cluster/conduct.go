@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"oakmoot/internal/scenario"
 )
 
 // conduct leads the cluster through its run: it waits until all is up, indexes
@@ -60,7 +62,11 @@ func (c *Cluster) awaitEach(ctx context.Context) error {
 		}
 	}
 	for kind := range elected {
-		if err := c.WaitFor(ctx, fmt.Sprintf("leaders(%s) == 1", kind)); err != nil {
+		led, err := scenario.ParseCondition(fmt.Sprintf("leaders(%s) == 1", kind))
+		if err == nil {
+			err = c.until(ctx, led) // as long as it takes: an external seat may be empty
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"oakmoot/internal/fault"
 	"oakmoot/internal/scenario"
@@ -19,8 +20,8 @@ type doer func(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node
 var doers = map[string]doer{
 	"kill":           supervised(verbKill, verbStart),
 	"stop":           supervised(verbStop, verbStart),
-	"start":          supervised(verbStart, 0),
-	"restart":        supervised(verbRestart, 0),
+	"start":          started(verbStart),
+	"restart":        started(verbRestart),
 	"pause":          pause,
 	"resume":         resume,
 	"expire_session": expireSession,
@@ -31,20 +32,44 @@ var doers = map[string]doer{
 
 // supervised is a verb of the nodes' supervisors, and the one that undoes it.
 func supervised(do, inverse verb) doer {
-	tellAll := func(ctx context.Context, nodes []*node, v verb) error {
-		for _, n := range nodes {
-			if err := n.tell(ctx, v); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	return func(ctx context.Context, _ *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
-		if err := tellAll(ctx, nodes, do); err != nil || inverse == 0 {
+		if err := tellAll(ctx, nodes, do); err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context) error { return tellAll(ctx, nodes, inverse) }, nil
 	}
+}
+
+// started is a verb after which the nodes are up again: that they were down is over,
+// whoever made them so.
+func started(do verb) doer {
+	return func(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+		if err := tellAll(ctx, nodes, do); err != nil {
+			return nil, err
+		}
+		c.disarm(nodes, "kill", "stop")
+		return nil, nil
+	}
+}
+
+// tellAll has all supervisors do it at the same time.
+func tellAll(ctx context.Context, nodes []*node, v verb) error {
+	errs := make([]error, len(nodes))
+	var all sync.WaitGroup
+	for i, n := range nodes {
+		all.Go(func() { errs[i] = n.tell(ctx, v) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// disarm forgets the faults of the verbs that met these nodes only: they are over. One
+// that met more still holds the others.
+func (c *Cluster) disarm(nodes []*node, verbs ...string) {
+	over := names(nodes)
+	c.armed.take(func(f *armedFault) bool {
+		return slices.Contains(verbs, f.verb) && !slices.ContainsFunc(f.Nodes, func(name string) bool { return !slices.Contains(over, name) })
+	})
 }
 
 // onLinks arms a fault on the link of each node; undoing it ends all of them.
@@ -70,11 +95,7 @@ func resume(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (
 	for _, n := range nodes {
 		n.link.Resume()
 	}
-	// A pause that met these nodes only is over; one that met more still holds the others.
-	resumed := names(nodes)
-	c.armed.take(func(f *armedFault) bool {
-		return f.verb == "pause" && !slices.ContainsFunc(f.Nodes, func(name string) bool { return !slices.Contains(resumed, name) })
-	})
+	c.disarm(nodes, "pause")
 	return nil, nil
 }
 
@@ -113,7 +134,7 @@ func expireSession(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*
 }
 
 func partition(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node) (func(context.Context) error, error) {
-	peers, err := c.peers(ctx, a.Peer)
+	peers, err := c.peers(ctx, a.Peer, nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +158,7 @@ func partition(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node
 }
 
 func delay(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node) (func(context.Context) error, error) {
-	peers, err := c.peers(ctx, a.Peer)
+	peers, err := c.peers(ctx, a.Peer, nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +168,9 @@ func delay(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node) (f
 	})
 }
 
-// peers is whom a selector means, as a link sees them; no selector means everybody.
-func (c *Cluster) peers(ctx context.Context, s scenario.Selector) (fault.Peers, error) {
+// peers is whom a selector means, as the links of nodes see them; no selector means
+// everybody.
+func (c *Cluster) peers(ctx context.Context, s scenario.Selector, of []*node) (fault.Peers, error) {
 	if s.Empty() {
 		return nil, nil
 	}
@@ -156,11 +178,14 @@ func (c *Cluster) peers(ctx context.Context, s scenario.Selector) (fault.Peers, 
 	if err != nil {
 		return nil, err
 	}
+	zookeeper := s.ZooKeeper()
+	if !zookeeper && len(of) == 1 && slices.Equal(nodes, of) {
+		return nil, fmt.Errorf("%s has no connection to itself", of[0].name)
+	}
 	hosts := map[string]bool{}
 	for _, n := range nodes {
 		hosts[n.host()] = true
 	}
-	zookeeper := s.ZooKeeper()
 	return func(p fault.Peer) bool { return p.ZooKeeper && zookeeper || !p.ZooKeeper && hosts[p.Addr] }, nil
 }
 

@@ -33,12 +33,15 @@ func newArmory(seed int64) *armory {
 	return &armory{rng: rand.New(rand.NewPCG(uint64(seed), 1))}
 }
 
-// add gives a fault its id and remembers it.
-func (a *armory) add(f *armedFault) {
+// add gives a fault its id and remembers it; over, if set, is called at its end.
+func (a *armory) add(f *armedFault, over func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next++
 	f.ID = fmt.Sprintf("f%d", a.next)
+	if over != nil {
+		f.timer = time.AfterFunc(time.Until(f.Until), over)
+	}
 	a.armed = append(a.armed, f)
 }
 
@@ -52,6 +55,9 @@ func (a *armory) take(match func(*armedFault) bool) []*armedFault {
 			return false
 		}
 		taken = append(taken, f)
+		if f.timer != nil {
+			f.timer.Stop()
+		}
 		return true
 	})
 	return taken
@@ -70,11 +76,7 @@ func (a *armory) list() []control.Fault {
 
 // disarm ends every timer, for the end of the run: nothing is undone any more.
 func (a *armory) disarm() {
-	for _, f := range a.take(func(*armedFault) bool { return true }) {
-		if f.timer != nil {
-			f.timer.Stop()
-		}
-	}
+	a.take(func(*armedFault) bool { return true })
 }
 
 // Do carries out an action such as "kill coordinator@leader for 20s", and returns
@@ -92,16 +94,15 @@ func (c *Cluster) Do(ctx context.Context, expression string) (control.Fault, err
 
 // act carries out an action that has been checked.
 func (c *Cluster) act(ctx context.Context, a scenario.Action) (control.Fault, error) {
+	f := &armedFault{verb: a.Verb.Name, Fault: control.Fault{Do: a.String(), Since: time.Now()}}
 	targets, err := c.pick(ctx, a.Target)
 	if err != nil {
-		return control.Fault{}, err
+		return f.Fault, err
 	}
-	f := &armedFault{verb: a.Verb.Name, Fault: control.Fault{Do: a.String(), Nodes: names(targets), Since: time.Now()}}
+	f.Nodes = names(targets)
 	if a.Verb.Name == "heal" {
-		return f.Fault, c.heal(ctx, a, f.Nodes)
-	}
-	if len(targets) == 0 {
-		return f.Fault, fmt.Errorf("%s picks no node now", a.Target)
+		f.Nodes, err = c.heal(ctx, a, f.Nodes)
+		return f.Fault, err
 	}
 	if err := c.refuseExternal(ctx, a, targets); err != nil {
 		return f.Fault, err
@@ -120,44 +121,39 @@ func (c *Cluster) act(ctx context.Context, a scenario.Action) (control.Fault, er
 	return f.Fault, nil
 }
 
-// arm remembers a lasting fault, and undoes it after its time.
+// arm remembers a lasting fault, and undoes it after its time, which counts from when
+// it was asked for.
 func (c *Cluster) arm(ctx context.Context, f *armedFault, span scenario.Span) {
-	length := span.In(c.topo.ZooKeeper.SessionTimeout.Duration)
-	if span.Set {
-		f.Until = f.Since.Add(length)
-	}
-	c.armed.add(f)
 	if !span.Set {
+		c.armed.add(f, nil)
 		return
 	}
+	f.Until = f.Since.Add(span.In(c.topo.ZooKeeper.SessionTimeout.Duration))
 	ctx = context.WithoutCancel(ctx)
-	timer := time.AfterFunc(length, func() {
+	c.armed.add(f, func() {
 		if err := c.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
 			c.log.Warn("fault not undone", "do", f.Do, "error", err)
 		}
 	})
-	c.armed.setTimer(f, timer)
 }
 
-func (a *armory) setTimer(f *armedFault, t *time.Timer) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	f.timer = t
-}
-
-// heal undoes armed faults: the one named, those that touch the nodes picked, or all.
-func (c *Cluster) heal(ctx context.Context, a scenario.Action, nodes []string) error {
-	found := false
-	err := c.undo(ctx, func(f *armedFault) bool {
+// heal undoes armed faults: the one named, those that touch the nodes picked, or all. It
+// returns the nodes that are healed by it.
+func (c *Cluster) heal(ctx context.Context, a scenario.Action, nodes []string) (healed []string, err error) {
+	healed = []string{}
+	err = c.undo(ctx, func(f *armedFault) bool {
 		match := a.ID == "" && a.Target.Empty() || a.ID == f.ID ||
 			slices.ContainsFunc(f.Nodes, func(name string) bool { return slices.Contains(nodes, name) })
-		found = found || match
+		if match {
+			healed = append(healed, f.Nodes...)
+		}
 		return match
 	})
-	if a.ID != "" && !found {
-		return fmt.Errorf("%w: no fault %s is armed", control.ErrBadExpression, a.ID)
+	if a.ID != "" && len(healed) == 0 {
+		return healed, fmt.Errorf("%w: no fault %s is armed", control.ErrBadExpression, a.ID)
 	}
-	return err
+	slices.Sort(healed)
+	return slices.Compact(healed), err
 }
 
 // undoLimit bounds how long undoing a fault may take.
@@ -171,9 +167,6 @@ func (c *Cluster) undo(ctx context.Context, match func(*armedFault) bool) error 
 	slices.Reverse(taken)
 	var firstErr error
 	for _, f := range taken {
-		if f.timer != nil {
-			f.timer.Stop()
-		}
 		if err := f.undo(ctx); err != nil && firstErr == nil {
 			firstErr = fmt.Errorf("undo %s: %w", f.Do, err)
 		}
@@ -183,21 +176,22 @@ func (c *Cluster) undo(ctx context.Context, match func(*armedFault) bool) error 
 	return firstErr
 }
 
-// pick resolves a selector now; a leader is whom ZooKeeper shows as leading.
+// pick resolves a selector now. ZooKeeper is asked only for one that asks who leads.
+// Nobody is an error, unless ZooKeeper itself is meant.
 func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error) {
 	if s.Empty() {
 		return nil, nil
 	}
-	v, err := c.view(ctx)
+	var from scenario.Source
+	if s.Elects() {
+		from = scenario.FromZooKeeper
+	}
+	m, err := c.moment(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	candidates := make([]scenario.Node, len(c.nodes))
-	for i, n := range c.nodes {
-		candidates[i] = scenario.Node{Name: n.name, Kind: n.kind, Leader: slices.Contains(v.leading(n.kind), n.host())}
-	}
 	c.armed.mu.Lock() // the seeded source is drawn from by one caller at a time
-	picked := s.Select(candidates, c.armed.rng)
+	picked := s.Select(m.candidates(), c.armed.rng)
 	c.armed.mu.Unlock()
 	var nodes []*node
 	for _, n := range c.nodes {
@@ -205,7 +199,28 @@ func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error
 			nodes = append(nodes, n)
 		}
 	}
+	if len(nodes) == 0 && !s.ZooKeeper() {
+		return nil, fmt.Errorf("%s picks no node now%s", s, m.whyNobody(s))
+	}
 	return nodes, nil
+}
+
+// whyNobody tells of the kinds whose leader a selector asks for that nobody leads them,
+// and whom ZooKeeper still shows as leader.
+func (m *moment) whyNobody(s scenario.Selector) string {
+	var why strings.Builder
+	for _, kind := range s.LeaderOf() {
+		if len(m.leaders(kind)) > 0 {
+			continue
+		}
+		fmt.Fprintf(&why, "; no %s leads", kind)
+		for _, f := range m.nodes {
+			if f.kind == kind && m.shownLeading(f) {
+				fmt.Fprintf(&why, ": %s is %s; %s", f.name, f.state, m.note(f))
+			}
+		}
+	}
+	return why.String()
 }
 
 // universe is what names mean in this cluster.

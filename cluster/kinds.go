@@ -109,7 +109,7 @@ func (c *Cluster) env(n *node) process.Env {
 		Paths:   c.paths,
 		Props:   c.properties(n),
 		Dir:     n.dir,
-		Log:     n.log,
+		Log:     n.voice(),
 		Open:    func(ctx context.Context) (zkconn.Conn, error) { return c.openFor(ctx, n) },
 		Listen:  n.listen,
 		Client: &http.Client{Transport: &http.Transport{
@@ -131,7 +131,7 @@ func (c *Cluster) release() druid.Release {
 // it, so that the node's session can be named and expired.
 func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 	zc, err := zkconn.Open(ctx, zkconn.Options{
-		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration, Dial: n.link.DialZK, Log: n.log.Named("zk"),
+		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration, Dial: n.link.DialZK, Log: n.voice().Named("zk"),
 	})
 	if err != nil {
 		return nil, err

@@ -51,6 +51,7 @@ type node struct {
 
 	listener atomic.Pointer[net.Listener] // bound before the first incarnation, so that its address is known
 	state    atomic.Value                 // nodeState
+	dead     *atomic.Bool                 // of the present incarnation: it was killed, and its last words are nobody's; set by up
 	session  atomic.Pointer[zkconn.Conn]
 	seat     atomic.Pointer[occupant] // nil for a node that is ours
 	started  atomic.Int64
@@ -100,6 +101,7 @@ func (n *node) up(ctx context.Context) (again bool, err error) {
 	defer cancel()
 	n.state.Store(stateStarting)
 	n.started.Add(1)
+	n.dead = new(atomic.Bool)
 	exited := make(chan error, 1)
 	go func() { exited <- n.incarnate(n)(life) }()
 	for {
@@ -114,30 +116,66 @@ func (n *node) up(ctx context.Context) (again bool, err error) {
 			}
 			return false, err
 		case cmd := <-n.commands:
-			if cmd.verb == verbStart {
+			switch cmd.verb {
+			case verbStart:
 				cmd.done <- nil
 				continue
+			case verbKill:
+				n.kill(cancel)
+				cmd.done <- nil
+				return n.bury(exited), nil
 			}
-			n.end(cmd.verb, cancel, exited)
+			n.stop(cancel, exited)
 			cmd.done <- nil
 			return cmd.verb == verbRestart, nil
 		}
 	}
 }
 
-// end ends the incarnation as the verb says and waits for it.
-func (n *node) end(v verb, cancel context.CancelFunc, exited <-chan error) {
-	state := stateStopped
-	if v == verbKill {
-		n.link.Cut()
-		state = stateKilled
+// kill makes the incarnation dead to everybody, at once: its connections break, and
+// nothing that it says any more is heard.
+func (n *node) kill(cancel context.CancelFunc) {
+	n.link.Cut()
+	n.dead.Store(true)
+	n.state.Store(stateKilled)
+	n.session.Store(nil)
+	cancel()
+}
+
+// bury waits for the end of what is left of a killed incarnation, which tries to say
+// goodbye to those whom it does not reach. It reports whether the next incarnation
+// follows; whoever asks for that waits here too. The last who asked counts.
+func (n *node) bury(exited <-chan error) (again bool) {
+	var waiting []command
+	for {
+		select {
+		case <-exited:
+			n.session.Store(nil) // one that it may have opened while it was killed
+			if again {
+				n.link.Heal()
+			}
+			for _, cmd := range waiting {
+				cmd.done <- nil
+			}
+			return again
+		case cmd := <-n.commands:
+			if again = cmd.verb == verbStart || cmd.verb == verbRestart; again {
+				waiting = append(waiting, cmd)
+				continue
+			}
+			cmd.done <- nil
+		}
 	}
+}
+
+// stop ends the incarnation, which says its goodbyes, and waits for it.
+func (n *node) stop(cancel context.CancelFunc, exited <-chan error) {
 	cancel()
 	if err := <-exited; err != nil && !errors.Is(err, context.Canceled) {
 		n.log.Debug("ended on demand", "error", err)
 	}
 	n.session.Store(nil)
-	n.state.Store(state)
+	n.state.Store(stateStopped)
 }
 
 // down waits until the node is wanted again, or until ctx ends.
@@ -223,11 +261,16 @@ func (n *node) listen(ctx context.Context) (net.Listener, error) {
 
 // markReady is an incarnation's word that it has announced itself and serves.
 func (n *node) markReady() {
-	n.state.Store(stateUp)
+	if !n.state.CompareAndSwap(stateStarting, stateUp) {
+		return // it was killed meanwhile
+	}
 	if n.readied.CompareAndSwap(false, true) {
 		close(n.ready)
 	}
 }
+
+// voice is the present incarnation's log.
+func (n *node) voice() hclog.Logger { return mortal{n.log, n.dead} }
 
 // host is the node's host:port; of an external seat, that of the process in it, or
 // "" as long as it is not known.
@@ -254,6 +297,16 @@ func (n *node) current() nodeState {
 		return statePaused
 	}
 	return s
+}
+
+// reachesZooKeeper tells whether the node has a connection, as far as it knows.
+func (n *node) reachesZooKeeper() bool {
+	zc := n.session.Load()
+	if zc == nil {
+		return n.role.External
+	}
+	state := (*zc).State()
+	return state == zkconn.Connected || state == zkconn.Reconnected
 }
 
 // sessionID is the id of the node's ZooKeeper session, 0 when it has none.

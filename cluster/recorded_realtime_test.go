@@ -45,7 +45,7 @@ func TestWritesWhatRealDruidWroteForARealtimeNode(t *testing.T) {
 			{"R06", doing("stop realtime-1"), "announced(realtime) == 0", time.Second},
 			{"R07", doing("start realtime-1"), "realtime(edits) == 1", time.Second},
 			{"", nextMinute, "", time.Second},
-			{"R08", (*play).handedOffAndKilled, "announced(realtime) == 0", time.Second},
+			{"R08", (*play).handedOffAndKilled, "lingering(realtime) == 0", time.Second},
 			{"R09", doing("start realtime-1"), "realtime(edits) == 1", time.Second},
 		},
 		accepted: []recording.Difference{

@@ -59,7 +59,7 @@ func TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders(t *testing.T) {
 			{"", doing("start overlord-1, coordinator-1"), "candidates(coordinator) == 2 and candidates(overlord) == 2", 0},
 			{"B21", doing("stop overlord-2"), "candidates(overlord) == 1 and leaders(overlord) == 1", 0},
 			{"B22", doing("stop coordinator-2"), "candidates(coordinator) == 1 and leaders(coordinator) == 1", 0},
-			{"B23", doing("kill historical-1"), "announced(historical) == 0", 0},
+			{"B23", doing("kill historical-1"), "lingering(historical) == 0", 0},
 			{"B24", doing("start historical-1"), "served(*) == 4", 0},
 			{"B25", doing("stop historical-1"), "announced(historical) == 0", 0},
 			{"B27", running("noop_wdeath", 200*time.Second), "tasks(RUNNING) == 1", 0},

@@ -4,21 +4,19 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"oakmoot/internal/control"
 	"oakmoot/internal/druid"
+	"oakmoot/internal/scenario"
 )
 
 // Status is the whole cluster at this moment.
 func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
-	v, err := c.view(ctx)
-	if err != nil {
-		return control.Status{}, err
-	}
-	used, err := c.usedByDataSource(ctx)
+	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
 	if err != nil {
 		return control.Status{}, err
 	}
@@ -27,49 +25,64 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 		return control.Status{}, err
 	}
 	for i := range tasks {
-		tasks[i].Worker = cmp.Or(c.nodeAt(v.runsOn[tasks[i].ID]), v.runsOn[tasks[i].ID]) // one that is none of ours is known by its host
+		tasks[i].Worker = cmp.Or(c.nodeAt(m.zk.runsOn[tasks[i].ID]), m.zk.runsOn[tasks[i].ID]) // one that is none of ours is known by its host
 	}
 	a := c.Addresses()
 	st := control.Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data,
-		Leaders: map[string]string{}, Used: used, Served: map[string]int{}, Tasks: tasks,
-		Faults: c.armed.list(), Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(),
+		Leaders: map[string]string{}, Used: m.store.Used, Served: map[string]int{}, Tasks: tasks,
+		Faults: m.faults, Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(),
 	}
-	for ds, segments := range v.served(druid.TypeHistorical) {
+	for ds, segments := range m.zk.served(druid.TypeHistorical) {
 		st.Served[ds] = len(segments)
 	}
-	for _, n := range c.nodes {
-		st.Nodes = append(st.Nodes, c.reportNode(n, v, st.Faults, st.Leaders))
+	for i, n := range c.nodes {
+		st.Nodes = append(st.Nodes, reportNode(n, m.nodes[i], m, st.Leaders))
 	}
-	for _, host := range v.hosts() {
-		st.Segments = append(st.Segments, c.reportServer(host, v))
+	for _, host := range m.zk.hosts() {
+		st.Segments = append(st.Segments, c.reportServer(host, m.zk))
+	}
+	for _, host := range m.left.hosts() {
+		r := c.reportServer(host, m.left)
+		r.Gone = true
+		st.Segments = append(st.Segments, r)
 	}
 	return st, nil
 }
 
 // reportNode tells one node, and notes it among the leaders if it leads.
-func (c *Cluster) reportNode(n *node, v *view, armed []control.Fault, leaders map[string]string) control.Node {
+func reportNode(n *node, f fact, m *moment, leaders map[string]string) control.Node {
 	r := control.Node{
-		Name: n.name, Kind: n.kind, Host: n.host(), State: string(n.current()), Incarnated: int(n.started.Load()),
+		Name: f.name, Kind: f.kind, Host: f.host, State: string(f.state), Incarnated: int(n.started.Load()),
+		Leader: m.leads(f), Note: m.note(f), Lingering: m.lingering(f),
 	}
 	if o := n.seat.Load(); o != nil {
 		r.External, r.Version, r.Remarks = true, o.version, o.remarks
 	}
 	if kinds[n.kind].latch {
-		r.Leader = slices.Contains(v.leading(n.kind), r.Host)
 		if r.Leader || leaders[n.kind] == "" {
 			leaders[n.kind] = map[bool]string{true: n.name}[r.Leader]
 		}
 	}
-	if id := n.sessionID(); id != 0 {
-		r.Session = fmt.Sprintf("0x%x", id)
+	if f.session != 0 && f.runs() {
+		r.Session = fmt.Sprintf("0x%x", f.session)
 	}
-	for _, f := range armed {
-		if slices.Contains(f.Nodes, n.name) {
-			r.Faults = append(r.Faults, f.ID+" "+f.Do)
+	for _, armed := range m.faults {
+		if slices.Contains(armed.Nodes, f.name) {
+			r.Faults = append(r.Faults, armed.ID+" "+armed.Do)
 		}
 	}
 	return r
+}
+
+// lingering are the sessions of which ZooKeeper still shows what the node announced in
+// a life or session that is over.
+func (m *moment) lingering(f fact) []control.Lingering {
+	var all []control.Lingering
+	for _, session := range slices.Sorted(maps.Keys(m.left.owned[f.host])) {
+		all = append(all, control.Lingering{Session: fmt.Sprintf("0x%x", session), Ends: m.ends[session]})
+	}
+	return all
 }
 
 func (c *Cluster) reportServer(host string, v *view) control.ServedSegments {
@@ -92,19 +105,6 @@ func (c *Cluster) nodeAt(host string) string {
 		}
 	}
 	return ""
-}
-
-// usedByDataSource counts the used segments of the metadata store.
-func (c *Cluster) usedByDataSource(ctx context.Context) (map[string]int, error) {
-	used, err := c.store.Used(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("used segments: %w", err)
-	}
-	counts := map[string]int{}
-	for _, s := range used {
-		counts[s.DataSource]++
-	}
-	return counts, nil
 }
 
 // Tree lists the znodes at and below path, parents first.

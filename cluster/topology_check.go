@@ -16,18 +16,25 @@ import (
 // topologySchema is the version of the file format that this program reads.
 const topologySchema = 1
 
-// checker looks for mistakes in the meaning of a topology whose defaults are filled
-// in.
+// checker looks for mistakes in the meaning of a topology.
 type checker struct {
-	topo     Topology
+	written  Topology // as it came
+	topo     Topology // with its defaults filled in
 	doc      *tomldoc.Document
 	places   []place
 	universe scenario.Universe
 }
 
 func checkTopology(doc *tomldoc.Document, topo Topology) {
-	c := &checker{topo: topo, doc: doc, places: places(topo), universe: topo.universe()}
+	written := topo
+	topo = topo.withDefaults()
+	c := &checker{written: written, topo: topo, doc: doc, places: places(topo), universe: topo.universe()}
 	c.universe.DataSources = topo.dataSourceNames()
+	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not one more for each who means its nodes
+		if !slices.Contains(c.universe.Kinds, n.Kind) {
+			c.universe.Nodes[i].Kind = scenario.Nearest(n.Kind, c.universe.Kinds)
+		}
+	}
 	c.top()
 	c.zooKeeper()
 	c.roles()
@@ -88,10 +95,11 @@ func (c *checker) unless(applies bool, path tomldoc.Path, set bool, reason strin
 
 func (c *checker) top() {
 	t := c.topo
-	if t.Schema != topologySchema {
+	if c.number(at("schema"), c.written.Schema, t.Schema) != topologySchema {
 		c.add(at("schema"), "this program reads schema %d", topologySchema)
 	}
 	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
+	c.required(at("run_for"), t.RunFor.Duration > 0 || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
 	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
 	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")
@@ -141,7 +149,8 @@ func (c *checker) zooKeeper() {
 	c.unless(embedded, path("tick"), z.Tick.Duration != 0, "mode is \"external\"")
 	if embedded {
 		c.address(path("listen"), z.Listen)
-		c.within(path("servers"), z.Servers, 1, mostServers)
+		c.within(path("servers"), c.number(path("servers"), c.written.ZooKeeper.Servers, z.Servers), 1, mostServers)
+		c.required(path("tick"), z.Tick.Duration > 0, "a tick takes some time: \"2s\" or so")
 		if z.SessionTimeout.Duration < minSessionTimeout {
 			c.add(path("session_timeout"), "a session lasts %s at least", minSessionTimeout)
 		}
@@ -203,19 +212,36 @@ func badPath(path string) string {
 	return ""
 }
 
+// number is a number as the file has it, which may be a zero that a default would
+// replace, or else the default.
+func (c *checker) number(path tomldoc.Path, written, filled int) int {
+	if c.doc.Sets(path) {
+		return written
+	}
+	return filled
+}
+
 // universe is what names mean in a cluster of this topology. Datasources are left
 // open: a task may bring new ones.
 func (t Topology) universe() scenario.Universe {
-	u := scenario.Universe{Kinds: slices.Sorted(maps.Keys(kinds))}
+	u := scenario.Universe{Kinds: slices.Sorted(maps.Keys(kinds)), Nodes: []scenario.Node{}}
+	for _, name := range u.Kinds {
+		if kinds[name].latch {
+			u.Elect = append(u.Elect, name)
+		}
+		if servesSegments(name) {
+			u.Serve = append(u.Serve, name)
+		}
+	}
 	for _, p := range places(t) {
-		u.Nodes = append(u.Nodes, p.name)
+		u.Nodes = append(u.Nodes, scenario.Node{Name: p.name, Kind: p.role.Kind})
 	}
 	return u
 }
 
 // dataSourceNames are the datasources that the topology itself fills.
 func (t Topology) dataSourceNames() []string {
-	var names []string
+	names := []string{}
 	for _, d := range t.DataSources {
 		names = append(names, d.Name)
 	}

@@ -28,7 +28,7 @@ func (c *checker) role(i int, r Role) {
 	if len(r.Name) > 0 {
 		c.meaningless(path("count"), r.Count != 0, "the nodes have names, so their number is known")
 	} else {
-		c.within(path("count"), r.Count, 1, maxNodes)
+		c.within(path("count"), c.number(path("count"), c.written.Roles[i].Count, r.Count), 1, maxNodes)
 	}
 	c.within(path("port"), r.Port, 0, 65535)
 	c.unless(servesSegments(r.Kind), path("tier"), r.Tier != "", "only historicals and realtime nodes have a tier")
@@ -36,7 +36,7 @@ func (c *checker) role(i int, r Role) {
 	c.unless(r.Kind == "historical", path("max_size"), r.MaxSize.Set, "only historicals have a size")
 	c.unless(r.Kind == "middlemanager", path("capacity"), r.Capacity != 0, "only middlemanagers have a capacity")
 	if r.Kind == "middlemanager" {
-		c.within(path("capacity"), r.Capacity, 1, maxNodes)
+		c.within(path("capacity"), c.number(path("capacity"), c.written.Roles[i].Capacity, r.Capacity), 1, maxNodes)
 	}
 	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
 	c.properties(path("properties"), r.Properties)
@@ -57,6 +57,8 @@ func (c *checker) nodeNames() {
 		switch {
 		case p.name == scenario.ZooKeeperName || slices.Contains(c.universe.Kinds, p.name):
 			c.add(path, "%q already means something in selectors", p.name)
+		case scenario.Reserved(p.name):
+			c.add(path, "%q already means something in actions", p.name)
 		case !isName(p.name) && len(p.role.Name) > 0:
 			c.add(path, "%q is not a name: letters, digits, - and _ are", p.name)
 		case taken[p.name]:

@@ -42,6 +42,9 @@ func (c *checker) moment(i int, s Step) {
 	if len(triggers) == 0 && !c.doc.Has(path("at")) && !c.doc.Has(path("every")) && !c.doc.Has(path("when")) {
 		c.add(path("at"), "when does it happen? A step needs at, every or when")
 	}
+	if limit := c.topo.RunFor.Duration; s.At.Set && limit > 0 && s.At.Duration >= limit && !s.Optional {
+		c.add(path("at"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
+	}
 	c.unless(s.When != "", path("after"), s.After.Set, "it delays what happens \"when\"")
 	c.unless(s.When != "", path("skip"), s.Skip != 0, "it counts what happens \"when\"")
 	c.unless(s.When != "" || s.Every.Set, path("times"), s.Times != 0, "the step happens once")
@@ -62,6 +65,15 @@ func (c *checker) moment(i int, s Step) {
 	}
 }
 
+// nodes are the names of the nodes.
+func (c *checker) nodes() []string {
+	names := make([]string, len(c.places))
+	for i, p := range c.places {
+		names[i] = p.name
+	}
+	return names
+}
+
 // subject demands that a trigger's subject exists.
 func (c *checker) subject(t scenario.Trigger) error {
 	var what string
@@ -70,7 +82,7 @@ func (c *checker) subject(t scenario.Trigger) error {
 	case "leader":
 		what, known = "kind that elects a leader", []string{"coordinator", "overlord"}
 	case "role", "session":
-		what, known = "node", c.universe.Nodes
+		what, known = "node", c.nodes()
 	case "segment":
 		what, known = "datasource", c.universe.DataSources
 	case "step":
@@ -109,6 +121,8 @@ func (c *checker) action(i int, s Step) {
 	}
 	c.unless(verb.By, path("by"), s.By.Set, s.Do+" takes no \"by\"")
 	c.required(path("by"), s.By.Set || s.Do != "delay", "delay needs by = \"200ms\" or so")
+	c.required(path("by"), !s.By.Set || s.By.Duration > 0, "a delay by no time delays nothing")
+	c.required(path("for"), !s.For.Set || !s.For.Zero(), "what is over at once is nothing; without for it lasts until it is healed")
 	c.unless(verb.Lasting, path("for"), s.For.Set, s.Do+" is over at once")
 	c.targets(path, s, verb)
 }
@@ -134,6 +148,9 @@ func (c *checker) targets(path func(...any) tomldoc.Path, s Step, verb scenario.
 
 func (c *checker) target(path tomldoc.Path, text, do string) {
 	selector, err := c.selector(text)
+	if err != nil && do == "heal" && scenario.IsFaultID(text) {
+		err = errors.New("a step heals nodes, not a fault by its id: ids are given while the cluster runs")
+	}
 	if err == nil && selector.ZooKeeper() {
 		err = errors.New(do + " is done to nodes; ZooKeeper can only be what they are separated from")
 	}
@@ -175,6 +192,7 @@ func (c *checker) expects() {
 			continue
 		}
 		c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
+		c.required(path("within"), e.Within.Duration > 0 || !e.Within.Set, "nothing comes to hold within no time")
 		c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
 		if e.Since != "" {
 			c.oneOf(path("since"), e.Since, "last_fault")

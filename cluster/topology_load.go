@@ -62,7 +62,7 @@ func load(r io.Reader, name, dir string) (Topology, error) {
 	doc := tomldoc.Read(name, data, &topo)
 	topo.resolveInputs(dir)
 	if doc.Readable() {
-		checkTopology(doc, topo.withDefaults())
+		checkTopology(doc, topo)
 	}
 	if mistakes := doc.Mistakes(); len(mistakes) > 0 {
 		return Topology{}, &TopologyError{mistakes}
@@ -89,7 +89,7 @@ func (t *Topology) resolveInputs(dir string) {
 // done it already for what it returns.
 func (t Topology) Check() error {
 	var doc tomldoc.Document
-	checkTopology(&doc, t.withDefaults())
+	checkTopology(&doc, t)
 	if mistakes := doc.Mistakes(); len(mistakes) > 0 {
 		return &TopologyError{mistakes}
 	}

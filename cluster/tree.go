@@ -3,8 +3,10 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"oakmoot/internal/zkconn"
 	"oakmoot/internal/zkpath"
@@ -24,6 +26,9 @@ type treeSource interface {
 	// walk calls each for the node at path and all below it, parents first. A path
 	// that is not there is walked as empty.
 	walk(ctx context.Context, path string, each func(znode) error) error
+	// look walks several paths, all at one moment where that is possible, and tells when
+	// each session ends unless its client is heard of; nil when that is not known.
+	look(ctx context.Context, paths []string, each func(znode) error) (ends map[int64]time.Time, err error)
 	close()
 }
 
@@ -32,8 +37,29 @@ type embeddedTree struct{ srv *zkembed.Server }
 
 func (t embeddedTree) walk(ctx context.Context, path string, each func(znode) error) error {
 	return t.srv.Walk(ctx, path, func(n zkembed.Node) error {
-		return each(znode{path: n.Path, data: n.Data, owner: int64(n.Stat.EphemeralOwner), version: int32(n.Stat.Version)})
+		return each(znodeOf(n))
 	})
+}
+
+func (t embeddedTree) look(ctx context.Context, paths []string, each func(znode) error) (map[int64]time.Time, error) {
+	nodes, sessions, err := t.srv.Look(ctx, paths...)
+	if err != nil {
+		return nil, err
+	}
+	ends := map[int64]time.Time{}
+	for _, s := range sessions {
+		ends[int64(s.ID)] = s.Expires
+	}
+	for _, n := range nodes {
+		if err := each(znodeOf(n)); err != nil {
+			return nil, err
+		}
+	}
+	return ends, nil
+}
+
+func znodeOf(n zkembed.Node) znode {
+	return znode{path: n.Path, data: n.Data, owner: int64(n.Stat.EphemeralOwner), version: int32(n.Stat.Version)}
 }
 
 func (embeddedTree) close() {}
@@ -81,6 +107,17 @@ func (t *externalTree) descend(ctx context.Context, path string, each func(znode
 		}
 	}
 	return nil
+}
+
+// look reads one znode after the other, so that what changes meanwhile may be seen in
+// part. A client cannot ask when another's session ends.
+func (t *externalTree) look(ctx context.Context, paths []string, each func(znode) error) (map[int64]time.Time, error) {
+	for _, path := range paths {
+		if err := t.walk(ctx, path, each); err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+	}
+	return nil, nil
 }
 
 func (t *externalTree) close() {

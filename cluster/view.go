@@ -23,6 +23,7 @@ type view struct {
 	shown      map[string]map[string]int64          // kind → hosts that show themselves as of that kind → session
 	runsOn     map[string]string                    // task id → worker, from assignments and statuses
 	sessions   map[int64]bool                       // owners of ephemerals
+	owned      map[string]map[int64]bool            // host → sessions that announce it
 	queued     int                                  // load queue entries
 }
 
@@ -31,7 +32,7 @@ func newView() *view {
 		leaders: map[string][]string{}, candidates: map[string][]string{},
 		servers: map[string]druid.ServerMetadata{}, segments: map[string]map[druid.SegmentID]int64{},
 		workers: map[string]druid.Worker{}, discovered: map[string]druid.DiscoveryNode{}, shown: map[string]map[string]int64{},
-		runsOn: map[string]string{}, sessions: map[int64]bool{},
+		runsOn: map[string]string{}, sessions: map[int64]bool{}, owned: map[string]map[int64]bool{},
 	}
 }
 
@@ -51,7 +52,7 @@ func (v *view) add(paths zkpath.Paths, n znode) {
 	case zkpath.KindServiceInstance:
 		var s druid.ServiceInstance
 		if json.Unmarshal(data, &s) == nil {
-			v.leaders[s.Name] = append(v.leaders[s.Name], net.JoinHostPort(s.Address, strconv.Itoa(s.Port)))
+			v.leaders[s.Name] = append(v.leaders[s.Name], instanceHost(data))
 		}
 	case zkpath.KindNodeDiscovery:
 		var d druid.DiscoveryNode
@@ -88,6 +89,26 @@ func (v *view) add(paths zkpath.Paths, n znode) {
 	}
 }
 
+// own notes that a session announces a host.
+func (v *view) own(host string, session int64) {
+	if host == "" || session == 0 {
+		return
+	}
+	if v.owned[host] == nil {
+		v.owned[host] = map[int64]bool{}
+	}
+	v.owned[host][session] = true
+}
+
+// instanceHost is the host:port that announces a service, or "".
+func instanceHost(data []byte) string {
+	var s druid.ServiceInstance
+	if json.Unmarshal(data, &s) != nil {
+		return ""
+	}
+	return net.JoinHostPort(s.Address, strconv.Itoa(s.Port))
+}
+
 // addCandidate takes a latch node.
 func (v *view) addCandidate(kind string, n znode) {
 	if u, err := url.Parse(string(n.data)); err == nil && u.Host != "" {
@@ -122,8 +143,8 @@ func (v *view) addSegments(host string, segs ...druid.DataSegment) {
 	}
 }
 
-// leading lists the hosts that act as leader of a kind, as far as ZooKeeper can
-// tell: those whose service is announced by a session that lives.
+// leading lists the hosts that are shown as leader of a kind: those whose service is
+// announced by a session that lives.
 func (v *view) leading(kind string) []string {
 	return v.leaders[druid.ServiceName(kinds[kind].service)]
 }

@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"oakmoot/internal/control"
@@ -17,8 +19,17 @@ const (
 	recheck = 100 * time.Millisecond
 )
 
+// WaitLimit is how long WaitFor waits when its context has no deadline, as that of a
+// test has none.
+const WaitLimit = 30 * time.Second
+
 // WaitFor returns once the condition holds, for example "leaders(coordinator) == 1".
-// When ctx ends first, the error tells what was seen last.
+// It waits until ctx's deadline, or for WaitLimit when ctx has none; the error then
+// tells what each function of the condition answered last.
+//
+// A name that nothing has is an error at once. A datasource has to be known to the
+// topology, or to the cluster by now: by a task, a used segment or an announced one.
+// One that comes later is written with a question mark: "used(flights?) > 0".
 func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
 	return c.Wait(ctx, condition)
 }
@@ -32,28 +43,68 @@ func (c *Cluster) Wait(ctx context.Context, condition string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", control.ErrBadExpression, err)
 	}
+	if _, limited := ctx.Deadline(); !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, WaitLimit)
+		defer cancel()
+	}
 	select {
 	case <-c.opened:
 	case <-ctx.Done():
-		return fmt.Errorf("%s: %w", condition, ctx.Err())
+		return fmt.Errorf("%s: the cluster does not run yet: %w", condition, ctx.Err())
+	}
+	if err := c.checkDataSources(ctx, parsed); err != nil {
+		return fmt.Errorf("%w: %w", control.ErrBadExpression, err)
 	}
 	return c.until(ctx, parsed)
 }
 
+// checkDataSources refuses a condition about a datasource that neither the topology nor
+// the cluster knows by now. When that cannot be found out, nothing is refused.
+func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condition) error {
+	u := c.universe()
+	u.DataSources = c.topo.dataSourceNames()
+	if !condition.DataSources() || condition.Check(u) == nil {
+		return nil
+	}
+	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
+	if err != nil {
+		return nil
+	}
+	u.DataSources = append(u.DataSources, m.dataSources()...)
+	return condition.Check(u)
+}
+
+// dataSources are those that the store or ZooKeeper names, sorted.
+func (m *moment) dataSources() []string {
+	known := maps.Clone(m.store.DataSources)
+	for _, v := range []*view{m.zk, m.left} {
+		for _, segments := range v.segments {
+			for id := range segments {
+				known[id.DataSource] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(known))
+}
+
 func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error {
-	seen := "nothing was seen yet"
+	start, seen := time.Now(), "nothing was seen yet"
 	for {
 		changed := c.changes.next()
 		holds, now, err := c.look(ctx, condition)
 		if err == nil && holds {
 			return nil
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			seen = now
+		case ctx.Err() == nil:
+			seen = err.Error() // what keeps it from being looked at is what there is to say
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not hold: %s: %w", condition, seen, ctx.Err())
+			return fmt.Errorf("%s does not hold after %v: %s: %w", condition, time.Since(start).Round(time.Millisecond), seen, ctx.Err())
 		case <-changed:
 			pauseFor(ctx, settle)
 		case <-time.After(recheck):
@@ -63,7 +114,12 @@ func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error
 
 // look evaluates a condition against the cluster as it is now.
 func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (holds bool, seen string, err error) {
-	return condition.Eval(ctx, &moment{c: c})
+	m, err := c.moment(ctx, condition.Reads())
+	if err != nil {
+		return false, "", err
+	}
+	holds, seen = condition.Eval(m)
+	return holds, seen, nil
 }
 
 // pauseFor sleeps, or returns early when ctx ends.

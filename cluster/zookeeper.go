@@ -136,6 +136,8 @@ func hostOf(paths zkpath.Paths, n znode) string {
 	switch p := paths.Parse(n.path); p.Kind {
 	case zkpath.KindCoordinatorLatch, zkpath.KindOverlordLatch:
 		return strings.TrimPrefix(string(n.data), "http://")
+	case zkpath.KindServiceInstance:
+		return instanceHost(n.data)
 	case zkpath.KindAnnouncement, zkpath.KindNodeDiscovery, zkpath.KindWorker, zkpath.KindSegmentBatch, zkpath.KindServedSegment:
 		return p.Server
 	}

@@ -17,14 +17,14 @@ import (
 type statusCommand struct {
 	remote
 	JSON    bool          `help:"Print the whole state as JSON."`
-	Wait    string        `help:"Wait until this holds, for example 'leaders(coordinator) == 1'." placeholder:"EXPR"`
+	Wait    *string       `help:"Wait until this holds, for example 'leaders(coordinator) == 1'." placeholder:"EXPR"`
 	Timeout time.Duration `help:"How long to wait." default:"30s"`
 }
 
 // Run prints the state, after the condition came true if one was asked for.
 func (c *statusCommand) Run(ctx context.Context, s streams) error {
-	if c.Wait != "" {
-		if err := c.client().Wait(ctx, c.Wait, c.Timeout); err != nil {
+	if c.Wait != nil { // an empty one is a mistake, not none
+		if err := c.client().Wait(ctx, *c.Wait, c.Timeout); err != nil {
 			return fmt.Errorf("wait: %w", err)
 		}
 	}
@@ -38,12 +38,26 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	return printStatus(s.out, st)
 }
 
-// stateOf is a node's state, with the version of a process of its own.
+// stateOf is a node's state, with the version of a process of its own, and with what
+// the state does not say.
 func stateOf(n control.Node) string {
-	if n.Version == "" {
-		return n.State
+	state := n.State
+	if n.Version != "" {
+		state += " (" + n.Version + ")"
 	}
-	return n.State + " (" + n.Version + ")"
+	if n.Note != "" {
+		state += "; " + n.Note
+	}
+	return state
+}
+
+// serverOf is a server's name, marked when nobody is there to serve any more.
+func serverOf(sv control.ServedSegments) string {
+	name := or(sv.Node, sv.Server)
+	if sv.Gone {
+		name += " (gone)"
+	}
+	return name
 }
 
 // printRemarks tells what is not as it should be about the external seats.
@@ -71,7 +85,7 @@ func printStatus(out io.Writer, st control.Status) error {
 	printRemarks(w, st.Nodes)
 	fmt.Fprintf(w, "\nSERVER\tTYPE\tTIER\tSEGMENTS\tBYTES\n")
 	for _, sv := range st.Segments {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", or(sv.Node, sv.Server), sv.Type, sv.Tier, len(sv.SegmentIDs), sv.Size)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", serverOf(sv), sv.Type, sv.Tier, len(sv.SegmentIDs), sv.Size)
 	}
 	fmt.Fprintf(w, "\nDATASOURCE\tUSED\tSERVED\n")
 	for _, ds := range sortedKeys(st.Used) {
@@ -118,7 +132,7 @@ func serversBySegment(all []control.ServedSegments) func(func(string, []string) 
 	servers := map[string][]string{}
 	for _, sv := range all {
 		for _, id := range sv.SegmentIDs {
-			servers[id] = append(servers[id], or(sv.Node, sv.Server))
+			servers[id] = append(servers[id], serverOf(sv))
 		}
 	}
 	return func(yield func(string, []string) bool) {

@@ -60,6 +60,9 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 		gauge(descServed, float64(n), ds)
 	}
 	for _, s := range st.Segments {
+		if s.Gone {
+			continue
+		}
 		gauge(descServer, float64(len(s.SegmentIDs)), s.Server, s.Tier)
 	}
 	byStatus := map[string]int{}

@@ -17,7 +17,7 @@ type Status struct {
 	ZooKeeper string            `json:"zookeeper"`
 	Base      string            `json:"base"`
 	Data      string            `json:"data"`
-	Leaders   map[string]string `json:"leaders"` // kind → node name, "" when none leads
+	Leaders   map[string]string `json:"leaders"` // kind → node name, "" when none leads, whatever ZooKeeper still shows
 	Nodes     []Node            `json:"nodes"`
 	Segments  []ServedSegments  `json:"segments"`
 	Used      map[string]int    `json:"used"`   // datasource → used segments in the metadata store
@@ -62,17 +62,26 @@ func (i Intake) Read() int64 { return i.Taken() + i.ThrownAway + i.Unparseable }
 
 // Node is one node of the topology.
 type Node struct {
-	Name       string   `json:"name"`
-	Kind       string   `json:"kind"`
-	Host       string   `json:"host"`
-	State      string   `json:"state"` // starting | up | paused | stopped | killed; of an external seat absent | present
-	Leader     bool     `json:"leader"`
-	Session    string   `json:"session"` // hexadecimal, "" when it has none
-	Incarnated int      `json:"incarnations"`
-	Faults     []string `json:"faults,omitempty"`
-	External   bool     `json:"external,omitempty"` // a process of its own takes the seat
-	Version    string   `json:"version,omitempty"`  // that it tells, of an external seat
-	Remarks    []string `json:"remarks,omitempty"`  // what is not as the cluster needs it, of an external seat
+	Name       string      `json:"name"`
+	Kind       string      `json:"kind"`
+	Host       string      `json:"host"`
+	State      string      `json:"state"`          // starting | up | paused | stopped | killed; of an external seat absent | present
+	Leader     bool        `json:"leader"`         // ZooKeeper shows it, and the node runs and reaches ZooKeeper
+	Note       string      `json:"note,omitempty"` // what the state does not say: what ZooKeeper still shows, and for how long
+	Session    string      `json:"session"`        // hexadecimal, "" when it has none
+	Incarnated int         `json:"incarnations"`
+	Faults     []string    `json:"faults,omitempty"`
+	External   bool        `json:"external,omitempty"`  // a process of its own takes the seat
+	Version    string      `json:"version,omitempty"`   // that it tells, of an external seat
+	Remarks    []string    `json:"remarks,omitempty"`   // what is not as the cluster needs it, of an external seat
+	Lingering  []Lingering `json:"lingering,omitempty"` // sessions of its that are over but for ZooKeeper
+}
+
+// Lingering is a session of a dead node, or of one that has another by now, whose
+// ephemerals ZooKeeper still shows.
+type Lingering struct {
+	Session string    `json:"session"`
+	Ends    time.Time `json:"ends,omitzero"` // not known of an external ZooKeeper
 }
 
 // ServedSegments is what one server announces.
@@ -84,6 +93,7 @@ type ServedSegments struct {
 	Size       int64    `json:"size"`
 	MaxSize    int64    `json:"maxSize"`
 	SegmentIDs []string `json:"segments"`
+	Gone       bool     `json:"gone,omitempty"` // nobody serves them: ZooKeeper still shows what a dead session announced
 }
 
 // Task is a task as the metadata store has it.

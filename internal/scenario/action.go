@@ -76,8 +76,13 @@ func ParseAction(text string) (Action, error) {
 		}
 		rest = rest[n:]
 	}
+	read := map[string]bool{}
 	for len(rest) > 0 {
 		n := clauseLength(rest)
+		if word := rest[0].text; read[word] {
+			return a, &SyntaxError{Text: text, Column: rest[0].column, Message: fmt.Sprintf("%q stands here for the second time", word)}
+		}
+		read[rest[0].text] = true
 		if err := a.readClause(rest[0].text, joinWords(rest[1:n])); err != nil {
 			return a, at(text, rest[0].column, err)
 		}
@@ -99,7 +104,7 @@ func clauseLength(words []word) int {
 }
 
 func (a *Action) readTarget(text string) (err error) {
-	if a.Verb.Name == "heal" && isFaultID(text) {
+	if a.Verb.Name == "heal" && IsFaultID(text) {
 		a.ID = text
 		return nil
 	}
@@ -128,6 +133,10 @@ func (a *Action) incomplete() string {
 		return a.Verb.Name + " needs a target, such as coordinator@leader"
 	case a.Verb.Name == "delay" && !a.By.Set:
 		return "delay needs \"by\" and a duration"
+	case a.Verb.Name == "delay" && a.By.Zero() && a.Jitter.Zero():
+		return "a delay by no time delays nothing"
+	case a.For.Set && a.For.Zero():
+		return "what is over at once is nothing: \"for\" needs some time"
 	}
 	return ""
 }
@@ -173,8 +182,14 @@ func (a Action) String() string {
 	return strings.Join(parts, " ")
 }
 
-// isFaultID tells an id, as the cluster gives them, from a selector.
-func isFaultID(text string) bool {
+// Reserved tells a word that a node cannot be called, because it begins a clause of
+// actions or is a fault's id.
+func Reserved(name string) bool {
+	return IsFaultID(name) || slices.ContainsFunc(clauses, func(c clause) bool { return c.word == name })
+}
+
+// IsFaultID tells an id, as the cluster gives them, from a selector.
+func IsFaultID(text string) bool {
 	digits, ok := strings.CutPrefix(text, "f")
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }

@@ -1,17 +1,27 @@
 package scenario
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Env answers the functions of conditions for one moment of a cluster.
+// Env answers the functions of conditions for one moment of a cluster, which it has
+// read before: an answer depends on nothing that was asked earlier.
 type Env interface {
-	Number(ctx context.Context, f Function, args []string) (float64, error)
+	Number(f Function, args []Arg) float64
 }
+
+// Arg is an argument of a function.
+type Arg struct {
+	Text     string   // as it is written, without the mark of what may not be there yet
+	Selector Selector // of an argument that selects nodes
+	Open     bool     // a datasource that may not be there yet, written "flights?"
+}
+
+// openMark stands behind a datasource that may be unknown.
+const openMark = "?"
 
 // Condition is a parsed condition, such as
 //
@@ -27,14 +37,14 @@ type Condition struct {
 
 // expr is a node of a condition's tree. A number is true when it is not zero.
 type expr interface {
-	eval(ctx context.Context, env Env, seen *[]string) (float64, error)
+	eval(env Env, seen *[]string) float64
 }
 
 type (
 	number float64
 	call   struct {
 		f      Function
-		args   []string
+		args   []Arg
 		column int
 	}
 	binary struct {
@@ -61,11 +71,41 @@ func ParseCondition(text string) (Condition, error) {
 	return Condition{text, root, p.calls}, nil
 }
 
-// Check tells the first argument that the universe does not have.
-func (c Condition) Check(u Universe) error {
+// Reads is what has to be read before the condition can be evaluated. It is read
+// whole and at once, so that what stands where in the condition does not matter.
+func (c Condition) Reads() (sources Source) {
+	for _, call := range c.calls {
+		sources |= call.f.Reads
+		for _, arg := range call.args {
+			if arg.Selector.Elects() {
+				sources |= FromZooKeeper
+			}
+		}
+	}
+	return sources
+}
+
+// DataSources tells whether the condition names any datasource that has to be known.
+func (c Condition) DataSources() bool {
 	for _, call := range c.calls {
 		for i, arg := range call.args {
-			if message := checkArgument(call.f.Args[i], arg, u); message != "" {
+			if call.f.Args[i] == ArgDataSource && arg.Text != "*" && !arg.Open {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Check tells the first argument that the universe does not have, and refuses what
+// asks nothing.
+func (c Condition) Check(u Universe) error {
+	if len(c.calls) == 0 {
+		return &SyntaxError{Text: c.text, Column: 1, Message: "this asks nothing of the cluster"}
+	}
+	for _, call := range c.calls {
+		for i, arg := range call.args {
+			if message := checkArgument(call.f, call.f.Args[i], arg, u); message != "" {
 				return &SyntaxError{Text: c.text, Column: call.column, Message: message}
 			}
 		}
@@ -73,61 +113,90 @@ func (c Condition) Check(u Universe) error {
 	return nil
 }
 
-func checkArgument(kind ArgKind, arg string, u Universe) string {
-	known := map[ArgKind][]string{ArgKindName: u.Kinds, ArgDataSource: u.DataSources, ArgState: TaskStates}[kind]
+// readArgument reads what stands between a call's parentheses, or says what is wrong
+// with it.
+func readArgument(kind ArgKind, text string) (arg Arg, mistake string) {
+	arg.Text = text
 	switch kind {
 	case ArgSelector, ArgServer:
-		s, err := ParseSelector(arg)
-		if err == nil {
-			err = s.Check(u)
-		}
+		s, err := ParseSelector(text)
 		if err != nil {
-			return err.(*SyntaxError).Message
+			return arg, err.(*SyntaxError).Message
 		}
-	default:
-		if known != nil && arg != "*" && !slices.Contains(known, arg) {
-			return unknown(string(kind), arg, known)
+		arg.Selector = s
+	case ArgDataSource:
+		arg.Text, arg.Open = strings.CutSuffix(text, openMark)
+		if arg.Text == "" || arg.Open && arg.Text == "*" {
+			return arg, fmt.Sprintf("%q is not a datasource", text)
 		}
+	case ArgState:
+		if !slices.Contains(TaskStates, text) {
+			return arg, unknown(string(kind), text, TaskStates)
+		}
+	}
+	return arg, ""
+}
+
+func checkArgument(f Function, kind ArgKind, arg Arg, u Universe) string {
+	switch {
+	case kind == ArgKindName:
+		return u.elects(arg.Text)
+	case kind == ArgDataSource && u.DataSources != nil && !arg.Open && arg.Text != "*" && !slices.Contains(u.DataSources, arg.Text):
+		message := unknown(string(kind), arg.Text, u.DataSources)
+		if Nearest(arg.Text, u.DataSources) == "" {
+			message += fmt.Sprintf("; one that comes later is written %s(%s%s)", f.Name, arg.Text, openMark)
+		}
+		return message
+	case kind != ArgSelector && kind != ArgServer:
+		return ""
+	}
+	if err := arg.Selector.Check(u); err != nil {
+		return err.(*SyntaxError).Message
+	}
+	if arg.Selector.ZooKeeper() {
+		return f.Name + " counts nodes, and ZooKeeper is none"
+	}
+	if kind == ArgServer && !arg.Selector.canPick(u, func(n Node) bool { return slices.Contains(u.Serve, n.Kind) }) {
+		return fmt.Sprintf("%q announces no segments: %s do", arg.Text, strings.Join(u.Serve, " and "))
 	}
 	return ""
 }
 
-// Eval tells whether the condition holds, and what its functions answered, for
-// the one who asks why: "leaders(coordinator) is 0".
-func (c Condition) Eval(ctx context.Context, env Env) (holds bool, seen string, err error) {
+// Eval tells whether the condition holds, and what its functions answered, each of
+// them, for the one who asks why: "leaders(coordinator) is 0".
+func (c Condition) Eval(env Env) (holds bool, seen string) {
 	var answers []string
-	v, err := c.root.eval(ctx, env, &answers)
-	return v != 0, strings.Join(answers, ", "), err
+	v := c.root.eval(env, &answers)
+	return v != 0, strings.Join(answers, ", ")
 }
 
 func (c Condition) String() string { return c.text }
 
-func (n number) eval(context.Context, Env, *[]string) (float64, error) { return float64(n), nil }
+func (n number) eval(Env, *[]string) float64 { return float64(n) }
 
-func (c call) eval(ctx context.Context, env Env, seen *[]string) (float64, error) {
-	v, err := env.Number(ctx, c.f, c.args)
-	if err != nil {
-		return 0, fmt.Errorf("%s(%s): %w", c.f.Name, strings.Join(c.args, ", "), err)
+func (c call) eval(env Env, seen *[]string) float64 {
+	v := env.Number(c.f, c.args)
+	answer := fmt.Sprintf("%s is %s", c, strconv.FormatFloat(v, 'g', -1, 64))
+	if !slices.Contains(*seen, answer) {
+		*seen = append(*seen, answer)
 	}
-	*seen = append(*seen, fmt.Sprintf("%s(%s) is %s", c.f.Name, strings.Join(c.args, ", "), strconv.FormatFloat(v, 'g', -1, 64)))
-	return v, nil
+	return v
 }
 
-func (n negation) eval(ctx context.Context, env Env, seen *[]string) (float64, error) {
-	v, err := n.of.eval(ctx, env, seen)
-	return truth(v == 0), err
+func (c call) String() string {
+	texts := make([]string, len(c.args))
+	for i, arg := range c.args {
+		texts[i] = arg.Text
+	}
+	return c.f.Name + "(" + strings.Join(texts, ", ") + ")"
 }
 
-func (b binary) eval(ctx context.Context, env Env, seen *[]string) (float64, error) {
-	l, err := b.l.eval(ctx, env, seen)
-	if err != nil {
-		return 0, err
-	}
-	r, err := b.r.eval(ctx, env, seen)
-	if err != nil {
-		return 0, err
-	}
-	return operators[b.op](l, r), nil
+func (n negation) eval(env Env, seen *[]string) float64 { return truth(n.of.eval(env, seen) == 0) }
+
+// eval evaluates both sides, whatever the first one comes to: both are told.
+func (b binary) eval(env Env, seen *[]string) float64 {
+	l := b.l.eval(env, seen)
+	return operators[b.op](l, b.r.eval(env, seen))
 }
 
 var operators = map[string]func(l, r float64) float64{

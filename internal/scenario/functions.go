@@ -2,9 +2,10 @@ package scenario
 
 // Function is a function of conditions; its result is a number.
 type Function struct {
-	Name string
-	Args []ArgKind
-	Does string
+	Name  string
+	Args  []ArgKind
+	Reads Source // beside what its selectors read
+	Does  string
 }
 
 // ArgKind is what an argument of a function means.
@@ -15,26 +16,37 @@ const (
 	ArgKindName   ArgKind = "kind"       // coordinator or overlord
 	ArgSelector   ArgKind = "selector"   // nodes
 	ArgDataSource ArgKind = "datasource" // a datasource, or *
-	ArgState      ArgKind = "task state" // RUNNING, SUCCESS, FAILED, WAITING, PENDING
-	ArgTask       ArgKind = "task"       // a task id, or a pattern of ids
+	ArgState      ArgKind = "task state" // RUNNING, SUCCESS or FAILED, or *
 	ArgServer     ArgKind = "server"     // selector of data servers
 )
 
-// Functions is every function of conditions.
+// Source is what has to be read of a cluster to answer functions; a set of them is
+// their sum.
+type Source int
+
+// Sources. What is known of the nodes and of the armed faults is always at hand.
+const (
+	FromZooKeeper Source = 1 << iota
+	FromStore
+)
+
+// Functions is every function of conditions. What a dead node has left in ZooKeeper
+// counts in lingering alone.
 var Functions = []Function{
-	{"leaders", []ArgKind{ArgKindName}, "nodes of the kind that act as leader, as far as ZooKeeper can tell"},
-	{"candidates", []ArgKind{ArgKindName}, "nodes of the kind that take part in the election"},
-	{"up", []ArgKind{ArgSelector}, "selected nodes that serve"},
-	{"announced", []ArgKind{ArgSelector}, "selected nodes that announce themselves in ZooKeeper"},
-	{"sessions", nil, "ZooKeeper sessions of the cluster's nodes"},
-	{"used", []ArgKind{ArgDataSource}, "used segments in the metadata store"},
-	{"served", []ArgKind{ArgDataSource}, "distinct segments that historicals announce"},
-	{"realtime", []ArgKind{ArgDataSource}, "distinct segments that realtime nodes announce"},
-	{"replicas", []ArgKind{ArgDataSource}, "segment announcements of historicals, each replica counted"},
-	{"segments", []ArgKind{ArgServer}, "segments that the selected servers announce"},
-	{"tasks", []ArgKind{ArgState}, "tasks in the state, or all of them for *"},
-	{"queued", nil, "load queue entries"},
-	{"faults", nil, "armed faults"},
+	{"leaders", []ArgKind{ArgKindName}, FromZooKeeper, "nodes of the kind that lead: ZooKeeper shows it, and they run and reach it"},
+	{"candidates", []ArgKind{ArgKindName}, FromZooKeeper, "nodes of the kind that take part in the election"},
+	{"up", []ArgKind{ArgSelector}, 0, "selected nodes that serve"},
+	{"announced", []ArgKind{ArgSelector}, FromZooKeeper, "selected nodes that announce themselves in ZooKeeper"},
+	{"lingering", []ArgKind{ArgSelector}, FromZooKeeper, "selected nodes of which ZooKeeper still shows what they announced in a life or session that is over"},
+	{"sessions", nil, FromZooKeeper, "ZooKeeper sessions of those who take part"},
+	{"used", []ArgKind{ArgDataSource}, FromStore, "used segments in the metadata store"},
+	{"served", []ArgKind{ArgDataSource}, FromZooKeeper, "distinct segments that historicals announce"},
+	{"realtime", []ArgKind{ArgDataSource}, FromZooKeeper, "distinct segments that realtime nodes announce"},
+	{"replicas", []ArgKind{ArgDataSource}, FromZooKeeper, "segment announcements of historicals, each replica counted"},
+	{"segments", []ArgKind{ArgServer}, FromZooKeeper, "segments that the selected servers announce"},
+	{"tasks", []ArgKind{ArgState}, FromStore, "tasks in the state, or all of them for *"},
+	{"queued", nil, FromZooKeeper, "load queue entries"},
+	{"faults", nil, 0, "armed faults"},
 }
 
 // FindFunction is the function of a name.

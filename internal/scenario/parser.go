@@ -124,11 +124,17 @@ func (p *parser) call(name token) expr {
 	if p.peek().kind != tokenArguments {
 		return p.fail(p.peek(), f.Name+" needs parentheses: "+usage(f))
 	}
-	args := splitArguments(p.next().text, len(f.Args))
-	if len(args) != len(f.Args) {
-		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(args), usage(f)))
+	texts := splitArguments(p.next().text, len(f.Args))
+	if len(texts) != len(f.Args) {
+		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(texts), usage(f)))
 	}
-	c := call{f, args, name.column}
+	c := call{f, make([]Arg, len(texts)), name.column}
+	for i, text := range texts {
+		var mistake string
+		if c.args[i], mistake = readArgument(f.Args[i], text); mistake != "" {
+			return p.fail(name, mistake)
+		}
+	}
 	p.calls = append(p.calls, c)
 	return c
 }

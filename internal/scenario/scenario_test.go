@@ -1,7 +1,6 @@
 package scenario_test
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -15,7 +14,7 @@ import (
 
 var cluster = []scenario.Node{
 	{Name: "coordinator-1", Kind: "coordinator", Leader: true},
-	{Name: "coordinator-2", Kind: "coordinator"},
+	{Name: "coordinator-2", Kind: "coordinator", Follower: true},
 	{Name: "hot-1", Kind: "historical"},
 	{Name: "hot-2", Kind: "historical"},
 	{Name: "cold-1", Kind: "historical"},
@@ -24,7 +23,9 @@ var cluster = []scenario.Node{
 
 var universe = scenario.Universe{
 	Kinds:       []string{"coordinator", "historical", "broker", "overlord"},
-	Nodes:       []string{"coordinator-1", "coordinator-2", "hot-1", "hot-2", "cold-1", "broker-1"},
+	Elect:       []string{"coordinator", "overlord"},
+	Serve:       []string{"historical"},
+	Nodes:       cluster,
 	DataSources: []string{"flights"},
 }
 
@@ -39,7 +40,6 @@ func TestSelectorPicksNodes(t *testing.T) {
 		"hot-1,broker":                  "hot-1 broker-1",
 		"historical, !historical.hot-*": "cold-1",
 		"*,!coordinator":                "hot-1 hot-2 cold-1 broker-1",
-		"overlord":                      "",
 		"zookeeper":                     "",
 	} {
 		s, err := scenario.ParseSelector(text)
@@ -106,7 +106,19 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 	}{
 		{selector, "coordinater", 1, `did you mean "coordinator"?`},
 		{selector, "broker,historcal.hot-*", 8, `did you mean "historical"?`},
-		{selector, "historical.warm-*", 1, "no node's name matches"},
+		{selector, "historical.warm-*", 1, "no historical's name matches"},
+		{selector, "historical.hot-9", 1, `did you mean "hot-1"?`},
+		{selector, "broker.hot-*", 1, "no broker's name matches"},
+		{selector, "overlord", 1, "there is no overlord"},
+		{selector, "broker,overlord@leader", 8, "there is no overlord"},
+		{selector, "broker@leader", 1, "a broker does not lead: coordinator and overlord elect"},
+		{selector, "historical@follower", 1, "a historical does not lead"},
+		{selector, "historical.hot-*@leader", 1, "a historical does not lead"},
+		{selector, "broker,!broker", 1, "can mean nobody"},
+		{selector, "broker,!*", 1, "can mean nobody"},
+		{selector, "broker-1, !broker@any", 1, "can mean nobody"},
+		{selector, "coordinator@leader,!coordinator@leader", 1, "can mean nobody"},
+		{selector, "coordinator@leader,!coordinator", 1, "can mean nobody"},
 		{selector, "coordinator@leeder", 1, `did you mean "leader"?`},
 		{selector, "hot-1@leader", 1, "a node, not a kind"},
 		{selector, "!broker", 1, "cannot begin"},
@@ -123,6 +135,26 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 		{check, "restart broker for 3s", 16, `takes no "for"`},
 		{check, "partition broker from zookeper", 0, `did you mean "zookeeper"?`},
 		{check, "partition broker direction up", 18, "unknown direction"},
+		{check, "kill broker@leader", 0, "a broker does not lead"},
+		{check, "partition broker from historical@leader", 0, "a historical does not lead"},
+		{check, "kill coordinator for NaNx session_timeout", 18, "not a multiple"},
+		{check, "kill coordinator for 1e300x session_timeout", 18, "not a multiple"},
+		{check, "kill broker for 1s for 2s", 20, "second time"},
+		{check, "delay broker by 1s by 2s", 20, "second time"},
+		{check, "kill broker for 0s", 19, "over at once"},
+		{check, "delay broker by 0s", 19, "delays nothing"},
+		{condition, "1 == 1", 1, "asks nothing"},
+		{condition, "0", 1, "asks nothing"},
+		{condition, "leaders(historical) == 1", 1, "a historical does not lead"},
+		{condition, "candidates(overlord) == 1", 1, "there is no overlord"},
+		{condition, "up(coordinator@ledaer) == 1", 1, `did you mean "leader"?`},
+		{condition, "up(broker@leader) == 1", 1, "a broker does not lead"},
+		{condition, "up(zookeeper) == 1", 1, "counts nodes"},
+		{condition, "segments(broker) == 1", 1, "announces no segments: historical do"},
+		{condition, "up(broker,!broker) == 0", 1, "can mean nobody"},
+		{condition, "used(?) == 0", 1, "not a datasource"},
+		{condition, "used(*?) == 0", 1, "not a datasource"},
+		{condition, "used(wikipedia) == 0", 1, "one that comes later is written used(wikipedia?)"},
 		{condition, "leaders(coordinatr) == 1", 1, `did you mean "coordinator"?`},
 		{condition, "leader(coordinator) == 1", 1, `did you mean "leaders"?`},
 		{condition, "leaders() == 1", 1, "takes 1 arguments"},
@@ -217,12 +249,17 @@ func TestEveryVerbIsToldApart(t *testing.T) {
 // counts answers functions from a table of "name(args)".
 type counts map[string]float64
 
-func (c counts) Number(_ context.Context, f scenario.Function, args []string) (float64, error) {
-	v, ok := c[f.Name+"("+strings.Join(args, ",")+")"]
-	if !ok {
-		return 0, errors.New("not in the table")
+func (c counts) Number(f scenario.Function, args []scenario.Arg) float64 {
+	var texts []string
+	for _, arg := range args {
+		texts = append(texts, arg.Text)
 	}
-	return v, nil
+	call := f.Name + "(" + strings.Join(texts, ",") + ")"
+	v, ok := c[call]
+	if !ok {
+		panic("not in the table: " + call)
+	}
+	return v
 }
 
 func TestConditionEvaluates(t *testing.T) {
@@ -241,15 +278,15 @@ func TestConditionEvaluates(t *testing.T) {
 		"1 != 1":                                                        false,
 		"leaders(coordinator)":                                          true,
 		"1 or 0 and 0":                                                  true,
+		"served(flights?) == 3":                                         true,
 	} {
 		c, err := scenario.ParseCondition(text)
 		if err != nil {
 			t.Errorf("ParseCondition(%q): %v", text, err)
 			continue
 		}
-		got, _, err := c.Eval(t.Context(), env)
-		if err != nil || got != want {
-			t.Errorf("%q: got %v, %v; want %v", text, got, err, want)
+		if got, _ := c.Eval(env); got != want {
+			t.Errorf("%q: got %v; want %v", text, got, want)
 		}
 	}
 }
@@ -259,12 +296,28 @@ func TestConditionTellsWhatItSaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, seen, err := c.Eval(t.Context(), counts{"served(flights)": 3, "used(flights)": 4})
-	if want := "served(flights) is 3, used(flights) is 4"; err != nil || seen != want {
-		t.Errorf("got %q, %v; want %q", seen, err, want)
+	_, seen := c.Eval(counts{"served(flights)": 3, "used(flights)": 4})
+	if want := "served(flights) is 3, used(flights) is 4"; seen != want {
+		t.Errorf("got %q; want %q", seen, want)
 	}
-	if _, _, err := c.Eval(t.Context(), counts{}); err == nil || !strings.Contains(err.Error(), "served(flights)") {
-		t.Errorf("got error %v, want it to name served(flights)", err)
+}
+
+func TestConditionSaysWhatHasToBeRead(t *testing.T) {
+	for text, want := range map[string]scenario.Source{
+		"faults() == 0 and up(broker) == 1": 0,
+		"up(coordinator@leader) == 1":       scenario.FromZooKeeper,
+		"up(broker,coordinator@follower)":   scenario.FromZooKeeper,
+		"leaders(coordinator) == 1":         scenario.FromZooKeeper,
+		"tasks(*) == 1":                     scenario.FromStore,
+		"served(*) == used(*)":              scenario.FromZooKeeper | scenario.FromStore,
+	} {
+		c, err := scenario.ParseCondition(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Reads(); got != want {
+			t.Errorf("%q: got %d, want %d", text, got, want)
+		}
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 //	coordinator            all of a kind
 //	coordinator-1          one by its name
 //	historical.hot-*       those of a kind whose names match
-//	coordinator@leader     likewise @follower, @any (one at random), @all
+//	coordinator@leader     who leads; @follower, those who run and do not
+//	historical@any         one at random; @all, every one
 //	*                      every node
 //	zookeeper              ZooKeeper itself, where an action can mean it
 type Selector struct {
@@ -94,30 +95,11 @@ func parseTerm(text string) (t term, mistake string) {
 	return t, ""
 }
 
-// Check tells the first name that nothing in the universe has.
-func (s Selector) Check(u Universe) error {
-	known := slices.Concat(u.Kinds, u.Nodes, []string{ZooKeeperName})
-	for _, t := range s.terms {
-		if t.every || t.zk || u.Kinds == nil && u.Nodes == nil {
-			continue
-		}
-		if !slices.Contains(known, t.name) {
-			return &SyntaxError{Text: s.text, Column: t.column, Message: unknown("kind or node", t.name, known)}
-		}
-		if (t.glob != "" || t.which != "") && !slices.Contains(u.Kinds, t.name) {
-			return &SyntaxError{Text: s.text, Column: t.column, Message: fmt.Sprintf("%q is a node, not a kind", t.name)}
-		}
-		if t.glob != "" && !slices.ContainsFunc(u.Nodes, func(name string) bool { return matches(t.glob, name) }) {
-			return &SyntaxError{Text: s.text, Column: t.column, Message: fmt.Sprintf("no node's name matches %q", t.glob)}
-		}
-	}
-	return nil
-}
-
 // Node is what a selector looks at of a node.
 type Node struct {
 	Name, Kind string
 	Leader     bool
+	Follower   bool // it runs, and does not lead
 }
 
 // Select returns the names of the nodes that are picked now, in their order. The
@@ -165,10 +147,28 @@ func (t term) holds(n Node) bool {
 	case t.which == "leader":
 		return n.Leader
 	case t.which == "follower":
-		return !n.Leader
+		return n.Follower
 	}
 	return true
 }
+
+// Elects tells whether the selector asks who leads.
+func (s Selector) Elects() bool {
+	return slices.ContainsFunc(s.terms, term.elects)
+}
+
+// LeaderOf are the kinds whose leader the selector asks for.
+func (s Selector) LeaderOf() []string {
+	var asked []string
+	for _, t := range s.terms {
+		if t.which == "leader" && !t.negated {
+			asked = append(asked, t.name)
+		}
+	}
+	return asked
+}
+
+func (t term) elects() bool { return t.which == "leader" || t.which == "follower" }
 
 // ZooKeeper tells whether the selector names ZooKeeper itself.
 func (s Selector) ZooKeeper() bool {

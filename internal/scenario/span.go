@@ -17,11 +17,14 @@ type Span struct {
 
 const sessionSuffix = "x session_timeout"
 
+// mostSessions bounds a multiple of the session timeout.
+const mostSessions = 1e6
+
 // ParseSpan reads either form; a bare number is an error.
 func ParseSpan(text string) (Span, error) {
 	if factor, ok := strings.CutSuffix(text, sessionSuffix); ok {
 		f, err := strconv.ParseFloat(strings.TrimSpace(factor), 64)
-		if err != nil || f <= 0 {
+		if err != nil || !(f > 0 && f <= mostSessions) {
 			return Span{}, fmt.Errorf("%q is not a multiple of the session timeout", text)
 		}
 		return Span{Sessions: f, Set: true}, nil
@@ -41,6 +44,9 @@ func (s *Span) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseSpan(string(text))
 	return err
 }
+
+// Zero tells a span that is no time at all.
+func (s Span) Zero() bool { return s.Duration == 0 && s.Sessions == 0 }
 
 // In is the span's length under the given session timeout.
 func (s Span) In(sessionTimeout time.Duration) time.Duration {

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,10 +19,47 @@ func (e *SyntaxError) Error() string {
 
 // Universe is what names can mean in one cluster. A nil list is not checked.
 type Universe struct {
-	Kinds       []string
-	Nodes       []string
+	Kinds       []string // every kind that there is
+	Elect       []string // the kinds whose nodes elect a leader
+	Serve       []string // the kinds whose nodes announce segments
+	Nodes       []Node   // of the cluster
 	DataSources []string
 }
+
+// names are those of the nodes.
+func (u Universe) names() []string {
+	names := make([]string, len(u.Nodes))
+	for i, n := range u.Nodes {
+		names[i] = n.Name
+	}
+	return names
+}
+
+// count is how many nodes of a kind there are.
+func (u Universe) count(kind string) (n int) {
+	for _, node := range u.Nodes {
+		if node.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// elects says what is wrong with a kind whose leader is asked for, or "".
+func (u Universe) elects(kind string) string {
+	switch {
+	case u.Kinds != nil && !slices.Contains(u.Kinds, kind):
+		return unknown("kind", kind, u.Kinds)
+	case u.Elect != nil && !slices.Contains(u.Elect, kind):
+		return fmt.Sprintf("a %s does not lead: %s elect a leader", kind, strings.Join(u.Elect, " and "))
+	case u.Nodes != nil && u.count(kind) == 0:
+		return nobody(kind)
+	}
+	return ""
+}
+
+// nobody words that a kind has no node.
+func nobody(kind string) string { return fmt.Sprintf("there is no %s in this cluster", kind) }
 
 // Nearest is the known word that a mistyped one is most likely to mean, or "" when
 // none is near: at most a third of its letters may differ.
