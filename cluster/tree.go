@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -114,7 +113,7 @@ func (t *externalTree) descend(ctx context.Context, path string, each func(znode
 func (t *externalTree) look(ctx context.Context, paths []string, each func(znode) error) (map[int64]time.Time, error) {
 	for _, path := range paths {
 		if err := t.walk(ctx, path, each); err != nil {
-			return nil, fmt.Errorf("read %s: %w", path, err)
+			return nil, err
 		}
 	}
 	return nil, nil
