@@ -13,10 +13,6 @@ var ErrUnavailable = errors.New("unavailable")
 // not take place, or a datasource of the topology came out without a row.
 var ErrBroken = errors.New("expectation broken")
 
-// ErrInterrupted is Run's error when its context ended before the cluster was ready:
-// nothing was judged.
-var ErrInterrupted = errors.New("interrupted before it was ready; nothing was judged")
-
 // ErrMissing is in the chain of Run's error when an external seat was not taken in
 // time.
 var ErrMissing = errors.New("an external process is missing")

@@ -80,18 +80,27 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 	return nil
 }
 
+// holdAlways looks until ctx ends or the condition does not hold. One that could not
+// be looked at last, or never held over anything, has not held.
 func (e *expectation) holdAlways(ctx context.Context, c *Cluster) {
-	e.set(expectHeld, "")
+	solid := false // there was something to judge by
 	for {
 		changed := c.changes.next()
-		holds, seen, err := c.look(ctx, e.condition)
-		if ctx.Err() != nil {
+		l, err := c.look(ctx, e.condition)
+		solid = solid || err == nil && !l.hollow
+		switch {
+		case ctx.Err() != nil:
 			return
-		}
-		if err == nil && !holds {
-			e.set(expectBroken, seen)
-			c.log.Error("expectation broken", "always", e.condition.String(), "seen", seen)
+		case err != nil:
+			e.set(expectPending, "not known: "+err.Error())
+		case !l.holds:
+			e.set(expectBroken, l.seen)
+			c.log.Error("expectation broken", "always", e.condition.String(), "seen", l.seen)
 			return
+		case !solid:
+			e.set(expectPending, l.told())
+		default:
+			e.set(expectHeld, "")
 		}
 		select {
 		case <-changed:
@@ -115,7 +124,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
 	defer cancel()
-	err := c.until(limited, e.condition)
+	err := c.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
 	switch {
 	case err == nil:
 		e.set(expectHeld, "")

@@ -50,11 +50,11 @@ func stands(t *testing.T, c *Cluster, condition string, want bool) (seen string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds, seen, err := c.look(t.Context(), parsed)
-	if err != nil || holds != want {
-		t.Errorf("%s: got %v, %v; want %v (%s)", condition, holds, err, want, seen)
+	l, err := c.look(t.Context(), parsed)
+	if err != nil || l.holds != want {
+		t.Errorf("%s: got %v, %v; want %v (%s)", condition, l.holds, err, want, l.seen)
 	}
-	return seen
+	return l.seen
 }
 
 // valueOf is what a call comes to when nothing stands before it.

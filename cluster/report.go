@@ -14,9 +14,16 @@ import (
 	"oakmoot/internal/scenario"
 )
 
-// Status is the whole cluster at this moment.
+// Status is the whole cluster at this moment. While an external ZooKeeper is away, it
+// says since when, and what is known without.
 func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
+	since, away := awaySince(err)
+	if away {
+		if m, err = c.moment(ctx, scenario.FromStore); err == nil {
+			m.zk, m.left = newView(), newView()
+		}
+	}
 	if err != nil {
 		return control.Status{}, err
 	}
@@ -31,7 +38,7 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 	st := control.Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data,
 		Leaders: map[string]string{}, Used: m.store.Used, Served: map[string]int{}, Tasks: tasks,
-		Faults: m.faults, Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(),
+		Faults: m.faults, Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(), ZooKeeperAway: since,
 	}
 	for ds, segments := range m.zk.served(druid.TypeHistorical) {
 		st.Served[ds] = len(segments)

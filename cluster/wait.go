@@ -89,16 +89,21 @@ func (m *moment) dataSources() []string {
 }
 
 func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error {
+	return c.untilAs(ctx, condition, func(l look) bool { return l.holds })
+}
+
+// untilAs waits for a look that is enough.
+func (c *Cluster) untilAs(ctx context.Context, condition scenario.Condition, enough func(look) bool) error {
 	start, seen := time.Now(), "nothing was seen yet"
 	for {
 		changed := c.changes.next()
-		holds, now, err := c.look(ctx, condition)
-		if err == nil && holds {
+		l, err := c.look(ctx, condition)
+		if err == nil && enough(l) {
 			return nil
 		}
 		switch {
 		case err == nil:
-			seen = now
+			seen = l.told()
 		case ctx.Err() == nil:
 			seen = err.Error() // what keeps it from being looked at is what there is to say
 		}
@@ -112,15 +117,56 @@ func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error
 	}
 }
 
+// look is what one evaluation of a condition came to.
+type look struct {
+	holds  bool
+	seen   string // what each function answered
+	hollow bool   // it held, but only as nothing equals nothing
+}
+
+// told is what was seen, in words.
+func (l look) told() string {
+	if l.hollow {
+		return "true only over nothing: " + l.seen
+	}
+	return l.seen
+}
+
 // look evaluates a condition against the cluster as it is now.
-func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (holds bool, seen string, err error) {
+func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look, error) {
 	m, err := c.moment(ctx, condition.Reads())
 	if err != nil {
-		return false, "", err
+		return look{}, err
 	}
-	holds, seen = condition.Eval(m)
-	return holds, seen, nil
+	w := &witness{Env: m}
+	holds, seen := condition.Eval(w)
+	return look{holds, seen, holds && w.hollow()}, nil
 }
+
+// witness notes what a condition that compares counts of segments was about.
+type witness struct {
+	scenario.Env
+	asked, found int // functions that count segments, and those of them that found any
+}
+
+// segmentCounts are the functions that count segments.
+var segmentCounts = []string{"used", "served", "replicas", "realtime", "segments"}
+
+// Number implements scenario.Env.
+func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
+	v := w.Env.Number(f, args)
+	if slices.Contains(segmentCounts, f.Name) {
+		w.asked++
+		if v != 0 {
+			w.found++
+		}
+	}
+	return v
+}
+
+// hollow tells a comparison of counts that were all zero. A single count that is
+// compared with a number is what its author asks for.
+func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }
 
 // pauseFor sleeps, or returns early when ctx ends.
 func pauseFor(ctx context.Context, d time.Duration) {

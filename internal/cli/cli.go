@@ -139,7 +139,7 @@ func exitCode(err error) int {
 	var input *badInput
 	var answer *control.AnswerError
 	switch {
-	case errors.Is(err, cluster.ErrInterrupted):
+	case errors.Is(err, errInterrupted):
 		return ExitInterrupted
 	case errors.As(err, &topology), errors.As(err, &input):
 		return ExitBadInput

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"oakmoot/cluster"
 	"oakmoot/internal/control"
 )
 
@@ -33,9 +35,21 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if c.JSON {
-		return printJSON(s.out, st)
+		err = printJSON(s.out, st)
+	} else {
+		err = printStatus(s.out, st)
 	}
-	return printStatus(s.out, st)
+	return cmp.Or(err, away(st))
+}
+
+// away is an error while the cluster's ZooKeeper is, since what it would show is not
+// known then.
+func away(st control.Status) error {
+	if st.ZooKeeperAway.IsZero() {
+		return nil
+	}
+	return fmt.Errorf("ZooKeeper %s has been away since %s, so leaders, sessions, servers and workers are not known: %w",
+		st.ZooKeeper, st.ZooKeeperAway.Format("15:04:05"), cluster.ErrUnavailable)
 }
 
 // stateOf is a node's state, with the version of a process of its own, and with what
@@ -113,7 +127,7 @@ type segmentsCommand struct {
 // Run prints a line a segment and server.
 func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
 	st, err := c.client().Status(ctx)
-	if err != nil {
+	if err = cmp.Or(err, away(st)); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -64,7 +64,13 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 		c.Discard()
 	})
 	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx) }()
+	go func() {
+		err := c.Run(ctx)
+		if err == nil && !closed(c.Ready()) {
+			err = errInterrupted
+		}
+		done <- err
+	}()
 	select {
 	case err := <-done:
 		return err
@@ -81,6 +87,9 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	u.tellVerdict(c, s)
 	return err
 }
+
+// errInterrupted is the end of a run that was interrupted before it was ready.
+var errInterrupted = errors.New("interrupted before it was ready; nothing was judged")
 
 func closed(ch <-chan struct{}) bool {
 	select {
