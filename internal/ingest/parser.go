@@ -74,7 +74,7 @@ func (p *Parser) ParseMap(fields map[string]any) (Row, error) {
 }
 
 func (p *Parser) row(keys []string, event map[string]any, record string) (Row, error) {
-	at, err := p.schema.parse.TimestampSpec.extract(event)
+	at, err := p.schema.parse.TimestampSpec.extract(event[p.schema.parse.TimestampSpec.Column])
 	if err != nil {
 		return Row{}, &ParseError{Reason: "Unparseable timestamp found! Event:", Record: record, Err: err}
 	}

@@ -66,21 +66,23 @@ func (r Row) number(name string) (any, error) {
 	return nil, &ParseError{Reason: fmt.Sprintf("Unable to parse value[%v] for field[%s]", r.Event[name], name)}
 }
 
-// parseNumber reads a long, else a double; a leading plus sign and commas for
-// thousands are allowed.
+// parseNumber reads a long, else a double; commas are left out, and so is a plus
+// sign before a digit.
 func parseNumber(s string) (any, bool) {
-	s = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(s), "+"), ",", "")
-	if s == "" {
-		return int64(0), true
+	s = strings.ReplaceAll(druid.TrimJava(s), ",", "")
+	if len(s) > 1 && s[0] == '+' && digitAt(s, 1) {
+		s = s[1:]
 	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+	if n, ok := druid.TryLong(s); ok {
 		return n, true
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil && !strings.ContainsAny(s, "xX_") {
+	if f, ok := druid.ParseDouble(s); ok {
 		return f, true
 	}
 	return nil, false
 }
+
+func digitAt(s string, i int) bool { return s[i] >= '0' && s[i] <= '9' }
 
 func toLong(v any) int64 {
 	if f, ok := v.(float64); ok {

@@ -103,7 +103,8 @@ func (s *Schema) check() error {
 		return fmt.Errorf("dataSchema: dataSource is missing")
 	}
 	if s.parse.TimestampSpec == nil {
-		s.parse.TimestampSpec = &timestampSpec{}
+		spec := defaultTimestampSpec
+		s.parse.TimestampSpec = &spec
 	}
 	if err := s.parse.TimestampSpec.prepare(); err != nil {
 		return fmt.Errorf("dataSchema: timestampSpec: %w", err)
