@@ -14,12 +14,24 @@ import (
 // timestampSpec says which field is the time and how it is written:
 // TimestampSpec, with the keys in Java's order.
 type timestampSpec struct {
-	Column       string  `json:"column"`
-	Format       string  `json:"format"`
-	MissingValue *string `json:"missingValue"` // for records without a time
+	Column       string    `json:"column"`
+	Format       string    `json:"format"`
+	MissingValue *timeText `json:"missingValue"` // for records without a time
 
 	parse   func(string) (druid.Timestamp, error)
 	missing druid.Timestamp
+}
+
+// timeText is a time that may be given as milliseconds too.
+type timeText string
+
+func (t *timeText) UnmarshalJSON(b []byte) error {
+	var millis int64
+	if json.Unmarshal(b, &millis) == nil {
+		*t = timeText(druid.Timestamp(millis).String())
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
 }
 
 // defaultTimestampSpec is what holds for keys that are absent or null.
@@ -31,13 +43,16 @@ func (s *timestampSpec) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(s))
 }
 
+// badMissingValue says that missingValue is no time.
+type badMissingValue struct{ error }
+
 func (s *timestampSpec) prepare() error {
 	if s.MissingValue != nil {
 		var err error
-		if s.missing, err = druid.ParseTimestamp(*s.MissingValue); err != nil {
-			return fmt.Errorf("missingValue: %w", err)
+		if s.missing, err = druid.ParseTimestamp(string(*s.MissingValue)); err != nil {
+			return &badMissingValue{err}
 		}
-		written := s.missing.String()
+		written := timeText(s.missing.String())
 		s.MissingValue = &written
 	}
 	var err error
@@ -108,7 +123,7 @@ func timestampParser(format string) (func(string) (druid.Timestamp, error), erro
 	}
 	pattern, err := joda.Pattern(format)
 	if err != nil {
-		return nil, fmt.Errorf("Unable to parse timestamps with format [%s]: %w", format, err)
+		return nil, err // Jackson tells of the cause alone
 	}
 	return parseWith(pattern), nil
 }

@@ -75,7 +75,7 @@ func TestTimesThatAreNone(t *testing.T) {
 }
 
 func TestMissingTimeHasItsValue(t *testing.T) {
-	value := "2014-01-01"
+	value := timeText("2014-01-01")
 	spec := timestampSpec{Column: "t", Format: "auto", MissingValue: &value}
 	if err := spec.prepare(); err != nil {
 		t.Fatal(err)

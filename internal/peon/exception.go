@@ -1,6 +1,10 @@
 package peon
 
-import "errors"
+import (
+	"errors"
+
+	"oakmoot/internal/ingest"
+)
 
 // exception is a failure with the class that Druid would have thrown, because the
 // first 100 characters of its text end up in the task's status.
@@ -8,6 +12,7 @@ type exception struct {
 	class string
 	msg   string
 	cause error
+	at    []string // frames of the stack, of classes of tasks
 }
 
 const (
@@ -15,6 +20,7 @@ const (
 	illegalState     = "org.apache.druid.java.util.common.ISE"
 	nullPointer      = "java.lang.NullPointerException"
 	runtimeException = "java.lang.RuntimeException"
+	parseException   = "org.apache.druid.java.util.common.parsers.ParseException"
 	ioException      = "java.io.IOException"
 	segmentLoading   = "org.apache.druid.segment.loading.SegmentLoadingException"
 )
@@ -27,8 +33,15 @@ func (e *exception) Unwrap() error { return e.cause }
 // javaMessage is an error as Throwable.toString gives it, for a task's status.
 func javaMessage(err error) string {
 	var e *exception
-	if errors.As(err, &e) {
+	var read *ingest.Exception
+	var bad *ingest.ParseError
+	switch {
+	case errors.As(err, &e):
 		return e.class + ": " + e.msg
+	case errors.As(err, &read):
+		return read.Class + ": " + read.Message
+	case errors.As(err, &bad):
+		return parseException + ": " + bad.Reason
 	}
 	return runtimeException + ": " + err.Error()
 }
