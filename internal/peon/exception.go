@@ -2,6 +2,7 @@ package peon
 
 import (
 	"errors"
+	"strings"
 
 	"oakmoot/internal/ingest"
 )
@@ -44,4 +45,14 @@ func javaMessage(err error) string {
 		return parseException + ": " + bad.Reason
 	}
 	return runtimeException + ": " + err.Error()
+}
+
+// inBackground is a failure of a thread that the task has waited for: what is no
+// RuntimeException becomes one there, and is wrapped twice where it is waited for.
+func inBackground(err error) error {
+	msg := javaMessage(err)
+	if strings.HasPrefix(msg, ioException) {
+		msg = runtimeException + ": " + msg
+	}
+	return &exception{class: runtimeException, msg: "java.util.concurrent.ExecutionException: " + msg, cause: err}
 }

@@ -100,7 +100,7 @@ func (x *indexing) run(ctx context.Context) error {
 		return err
 	}
 	if err := x.publish(ctx, segments); err != nil {
-		return err
+		return inBackground(err)
 	}
 	x.progress.enter(completed)
 	t := x.progress.rowStats(true).Totals.Build

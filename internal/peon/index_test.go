@@ -274,7 +274,7 @@ func TestRefusedPublishIsLookedUpBeforeItIsGivenUp(t *testing.T) {
 	t.Run("they are not", func(t *testing.T) {
 		o := &overlord{held: held(t), notInsert: true, used: func(p []druid.DataSegment) []druid.DataSegment { return p[:1] }}
 		r := runTask(t, o, index(threeDays))
-		if want := "org.apache.druid.java.util.common.ISE: Failed to publish segments."; r.status.ErrorMsg != want {
+		if want := "java.lang.RuntimeException: java.util.concurrent.ExecutionException: org.apache.druid.java.util.comm..."; r.status.ErrorMsg != want {
 			t.Errorf("status: got %+v, want %q", r.status, want)
 		}
 		if zips, _ := filepath.Glob(filepath.Join(r.deep, "ds", "*", "*", "*", "index.zip")); len(zips) > 0 {
