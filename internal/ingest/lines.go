@@ -26,7 +26,8 @@ func javaLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
 }
 
 // javaUTF8 puts a replacement character in the place of each malformed sequence, as
-// Java's decoder does: one for as many bytes as could begin a character.
+// Java's decoder does: one for as many bytes as could begin a character,
+// or would be half of a pair of surrogates.
 func javaUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -46,6 +47,12 @@ func javaUTF8(s string) string {
 // malformed is the length of the longest beginning of a character at the start of s,
 // but at least 1.
 func malformed(s string) int {
+	if len(s) > 1 && s[0] == 0xed && s[1]&0xe0 == 0xa0 { // a surrogate
+		if len(s) > 2 && s[2]&0xc0 == 0x80 {
+			return 3
+		}
+		return 2
+	}
 	for n := 3; n > 1; n-- {
 		if len(s) < n {
 			continue

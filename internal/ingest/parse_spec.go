@@ -85,9 +85,8 @@ func reference(class, property string) string {
 	return fmt.Sprintf("%s%s[%q]", implPackage, class, property)
 }
 
-// rowParsers are the parsers that take text or maps; every other type is read as
-// string.
-var rowParsers = map[string]string{"map": "MapInputRowParser", "noop": "NoopInputRowParser"}
+// rowParsers are the parsers that take no text; every other type is read as string.
+var rowParsers = map[string]string{"map": "MapInputRowParser", "noop": "NoopInputRowParser", "hadoopyString": "HadoopyStringInputRowParser"}
 
 func (p *parserSpec) class() string {
 	if class, ok := rowParsers[p.Type]; ok {

@@ -174,3 +174,12 @@ func sortedTexts(rows []map[string]any) []string {
 	slices.Sort(out)
 	return out
 }
+
+func TestNullsInListsAreAWordToTheGroupKey(t *testing.T) {
+	r := Row{Event: map[string]any{"a": []any{"x", nil}, "b": nil, "c": 1.0}}
+	for name, want := range map[string][]string{"a": {"x", "null"}, "b": nil, "c": {"1.0"}} {
+		if got := r.Values(name); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
