@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -137,7 +138,15 @@ func (c *checker) rows(table tomldoc.Path, d DataSource) {
 		return
 	}
 	if err := unreadable(d); err != nil {
-		c.add(path("timestamp_format"), "%v", err)
+		key := "timestamp_format"
+		var refused *ingest.Exception
+		if errors.As(err, &refused) && refused.Err != nil {
+			if !strings.Contains(refused.Message, "TimestampSpec") {
+				key = "columns"
+			}
+			err = refused.Err // without what Jackson wraps around it
+		}
+		c.add(path(key), "%v", err)
 	}
 }
 

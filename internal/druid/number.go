@@ -7,7 +7,8 @@ import (
 )
 
 // FormatDouble writes a number as Java does: Double.toString with 64 bits and
-// Float.toString with 32, for example 1.0, 1.0E10, NaN and -Infinity.
+// Float.toString with 32, for example 1.0, 1.0E10, NaN and -Infinity. With 32 bits f
+// must be a float.
 func FormatDouble(f float64, bits int) string {
 	abs := math.Abs(f)
 	switch {
@@ -15,17 +16,24 @@ func FormatDouble(f float64, bits int) string {
 		return "NaN"
 	case abs > math.MaxFloat64:
 		return strings.Repeat("-", int(math.Float64bits(f)>>63)) + "Infinity"
-	case abs == 0 || abs >= 1e-3 && abs < 1e7:
-		s := strconv.FormatFloat(f, 'f', -1, bits)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
+	case abs == 0:
+		return strings.Repeat("-", int(math.Float64bits(f)>>63)) + "0.0"
 	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, bits), "E")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
+	sign := strings.Repeat("-", int(math.Float64bits(f)>>63))
+	digits, point := javaDigits(abs, bits)
+	switch {
+	case point > 0 && point < 8:
+		whole := digits + strings.Repeat("0", max(point-len(digits), 0))
+		return sign + whole[:point] + "." + orZero(whole[point:])
+	case point <= 0 && point > -3:
+		return sign + "0." + strings.Repeat("0", -point) + digits
 	}
-	n, _ := strconv.Atoi(exponent) // digits that FormatFloat has just written
-	return mantissa + "E" + strconv.Itoa(n)
+	return sign + digits[:1] + "." + orZero(digits[1:]) + "E" + strconv.Itoa(point-1)
+}
+
+func orZero(digits string) string {
+	if digits == "" {
+		return "0"
+	}
+	return digits
 }

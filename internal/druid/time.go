@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 	"time"
+
+	"oakmoot/internal/druid/joda"
 )
 
 // Timestamp is an instant as Druid keeps it: milliseconds since the Unix epoch, UTC.
@@ -44,50 +44,25 @@ func (t *Timestamp) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// isoTime is what Joda's ISO parser takes: a date of which the end may be left
-// out, and a time of which the end may be left out, with an offset or not.
-var isoTime = regexp.MustCompile(`^([+-]?\d{4,})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:T(\d{1,2})(?::?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$`)
-
-// ParseTimestamp reads an ISO 8601 instant. Without an offset it is UTC.
+// ParseTimestamp reads an ISO 8601 instant as Joda does, or else milliseconds:
+// DateTimes.of. Without an offset it is UTC.
 func ParseTimestamp(s string) (Timestamp, error) {
-	m := isoTime.FindStringSubmatch(s)
-	if m == nil {
-		return 0, fmt.Errorf("invalid format: %q", s)
-	}
-	number := func(i, def int) int {
-		if m[i] == "" {
-			return def
+	t, err := parseISO(s)
+	if err != nil {
+		if n, failed := ParseLong(s); failed == nil {
+			return Timestamp(n), nil
 		}
-		n, _ := strconv.Atoi(m[i]) // digits only, by the expression
-		return n
 	}
-	year, month, day := number(1, 0), number(2, 1), number(3, 1)
-	hour, minute, second := number(4, 0), number(5, 0), number(6, 0)
-	millis, _ := strconv.Atoi((m[7] + "000")[:3])
-	if month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 24 || minute > 59 || second > 59 {
-		return 0, fmt.Errorf("invalid format: %q: a field is out of range", s)
-	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	return Timestamp(t.Unix()*1000) + Timestamp(millis) - offset(m[8]), nil
+	return t, err
+}
+
+func parseISO(s string) (Timestamp, error) {
+	millis, err := joda.ISO.Parse(s)
+	return Timestamp(millis), err
 }
 
 func daysIn(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
-// offset is what to take from a local time to get UTC.
-func offset(text string) Timestamp {
-	if text == "" || text == "Z" {
-		return 0
-	}
-	digits := strings.ReplaceAll(text[1:], ":", "") + "00"
-	hours, _ := strconv.Atoi(digits[:2])
-	minutes, _ := strconv.Atoi(digits[2:4])
-	millis := Timestamp(hours*60+minutes) * 60_000
-	if text[0] == '-' {
-		return -millis
-	}
-	return millis
 }
 
 // Interval is a half-open span of time, start included and end excluded.
@@ -120,18 +95,18 @@ func parseEnds(first, second string) (i Interval, err error) {
 	case strings.HasPrefix(first, "P"):
 		var p Period
 		if p, err = ParsePeriod(first); err == nil {
-			i.End, err = ParseTimestamp(second)
+			i.End, err = parseISO(second)
 			i.Start = p.Before(i.End)
 		}
 	case strings.HasPrefix(second, "P"):
 		var p Period
 		if p, err = ParsePeriod(second); err == nil {
-			i.Start, err = ParseTimestamp(first)
+			i.Start, err = parseISO(first)
 			i.End = p.After(i.Start)
 		}
 	default:
-		if i.Start, err = ParseTimestamp(first); err == nil {
-			i.End, err = ParseTimestamp(second)
+		if i.Start, err = parseISO(first); err == nil {
+			i.End, err = parseISO(second)
 		}
 	}
 	return i, err

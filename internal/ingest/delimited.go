@@ -1,102 +1,145 @@
 package ingest
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"strings"
 )
 
-// delimited reads csv and tsv: CSVParseSpec and DelimitedParseSpec.
+// delimited reads csv and tsv: AbstractFlatTextFormatParser.
 type delimited struct {
 	split         func(string) ([]string, error)
 	listDelimiter string
-	configured    []string // columns of the spec
 	hasHeader     bool
 	skipRows      int
 
-	columns []string // as of now
-	skip    int      // lines still to pass over
-	header  bool     // the next line names the columns
+	columns    []string // as of now; nil when they are not known
+	skipped    int      // lines of this file passed over
+	headerRead bool
 }
 
-const defaultListDelimiter = "\x01"
+const (
+	defaultDelimiter     = "\t"
+	defaultListDelimiter = "\x01"
+)
 
-func newDelimited(spec parseSpec, split func(string) ([]string, error)) *delimited {
+func newDelimited(spec parseSpec, split func(string) ([]string, error)) (*delimited, error) {
 	d := &delimited{
-		split: split, listDelimiter: spec.ListDelimiter, configured: spec.Columns,
-		columns: spec.Columns, hasHeader: spec.HasHeaderRow, skipRows: spec.SkipHeaderRows,
+		split: split, listDelimiter: or(spec.ListDelimiter, defaultListDelimiter),
+		hasHeader: spec.HasHeaderRow, skipRows: spec.SkipHeaderRows,
 	}
 	if d.listDelimiter == "" {
-		d.listDelimiter = defaultListDelimiter
+		return nil, errEmptySeparator
 	}
-	return d
+	if spec.Columns == nil {
+		return d, nil
+	}
+	return d, d.name(spec.columns())
+}
+
+var errEmptySeparator = exception(illegalArgument, "The separator may not be the empty string.")
+
+func or(s *string, absent string) string {
+	if s == nil {
+		return absent
+	}
+	return *s
+}
+
+// name sets the names of the columns; one without a name is numbered.
+func (d *delimited) name(columns []string) error {
+	names := make([]string, len(columns))
+	for i, name := range columns {
+		if names[i] = name; name == "" {
+			names[i] = fmt.Sprintf("column_%d", i+1)
+		}
+	}
+	d.columns = names
+	return uniqueColumns(names)
+}
+
+// uniqueColumns refuses names that differ in nothing but case:
+// ParserUtils.validateFields.
+func uniqueColumns(names []string) error {
+	seen, twice := make(map[string]bool), []string(nil)
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		if seen[lower] {
+			twice = append(twice, lower)
+		}
+		seen[lower] = true
+	}
+	if twice == nil {
+		return nil
+	}
+	return exception(parseException, "Duplicate column entries found : %s", setText(twice))
 }
 
 func (d *delimited) startFile() {
-	d.skip, d.header, d.columns = d.skipRows, d.hasHeader, d.configured
+	if d.hasHeader {
+		d.columns = nil
+	}
+	d.skipped, d.headerRead = 0, false
 }
 
 func (d *delimited) fields(record string) ([]string, map[string]any, error) {
-	if d.skip > 0 {
-		d.skip--
-		return nil, nil, errSkip
-	}
 	values, err := d.split(record)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	if d.header {
-		d.header = false
-		if len(d.columns) == 0 {
-			d.columns = values
+	case d.skipped < d.skipRows:
+		d.skipped++
+		return nil, nil, ErrHeader
+	case d.hasHeader && !d.headerRead:
+		if d.columns == nil {
+			if err := d.name(values); err != nil {
+				return nil, nil, err
+			}
 		}
-		return nil, nil, errSkip
+		d.headerRead = true
+		return nil, nil, ErrHeader
 	}
-	for i := len(d.columns); len(d.configured) == 0 && i < len(values); i++ {
-		d.columns = append(d.columns, fmt.Sprintf("column_%d", i+1))
+	keys, event := zip(d.columns, values, d.value)
+	return keys, event, nil
+}
+
+// zip gives values to names, as long as there are both: Utils.zipMapPartial. Of a
+// name that comes twice the last value stays.
+func zip(names, values []string, value func(string) any) ([]string, map[string]any) {
+	event := &Object{keys: make([]string, 0, len(names)), values: make(map[string]any, len(names))}
+	for i, name := range names[:min(len(names), len(values))] {
+		event.put(name, value(values[i]))
 	}
-	event := make(map[string]any, len(d.columns))
-	for i, name := range d.columns {
-		event[name] = nil
-		if i < len(values) {
-			event[name] = d.value(values[i])
-		}
-	}
-	return d.columns, event, nil
+	return event.keys, event.values
 }
 
 // value is null for nothing and a list where the list delimiter occurs.
 func (d *delimited) value(s string) any {
-	if s == "" {
-		return nil
-	}
 	if !strings.Contains(s, d.listDelimiter) {
-		return s
+		return nullIfEmpty(s)
 	}
 	var list []any
 	for part := range strings.SplitSeq(s, d.listDelimiter) {
-		list = append(list, part)
+		list = append(list, nullIfEmpty(part))
 	}
 	return list
 }
 
-func splitCSV(record string) ([]string, error) {
-	r := csv.NewReader(strings.NewReader(record))
-	r.FieldsPerRecord = -1
-	values, err := r.Read()
-	var pe *csv.ParseError
-	if errors.As(err, &pe) {
-		err = pe.Err
+func nullIfEmpty(s string) any {
+	if s == "" {
+		return nil
 	}
-	return values, err
+	return s
 }
 
-func splitOn(delimiter string) func(string) ([]string, error) {
+func newCSV(spec parseSpec) (recordFormat, error) { return newDelimited(spec, new(csvLine).split) }
+
+func newTSV(spec parseSpec) (recordFormat, error) {
+	delimiter := or(spec.Delimiter, defaultDelimiter)
+	if delimiter == or(spec.ListDelimiter, defaultListDelimiter) {
+		return nil, exception(illegalState, "Cannot have same delimiter and list delimiter of [%s]", delimiter)
+	}
 	if delimiter == "" {
-		delimiter = "\t"
+		return nil, errEmptySeparator
 	}
-	return func(record string) ([]string, error) {
-		return strings.Split(record, delimiter), nil
-	}
+	return newDelimited(spec, func(record string) ([]string, error) { return strings.Split(record, delimiter), nil })
 }

@@ -3,8 +3,10 @@ package ingest
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"oakmoot/internal/druid"
@@ -32,7 +34,9 @@ type Incremental struct {
 func NewIncremental(schema *Schema, interval druid.Interval) *Incremental {
 	x := &Incremental{schema: schema, interval: interval, keys: map[string]int{}, byName: map[string]dimension{}}
 	for _, d := range schema.dims {
-		x.addDimension(d)
+		if d.Name != "" { // there may be one without a name, of which Druid makes nothing
+			x.addDimension(d)
+		}
 	}
 	for _, a := range schema.Aggregators {
 		x.metrics = append(x.metrics, a.metric())
@@ -62,9 +66,9 @@ func (x *Incremental) Bytes() int64 {
 	return x.bytes
 }
 
-// Add adds a row. A row outside the interval is refused. A *ParseError says
-// that the row was added but that a field of it, taken for zero, could not be
-// read: the index task counts it as processed with errors.
+// Add adds a row. A row outside the interval is refused. A *ParseError says that
+// the row was added but that some of its fields could not be read: a dimension is
+// then null and an aggregator passes the row over. An *Exception ends the task.
 func (x *Incremental) Add(r Row) error {
 	if !x.interval.Holds(r.Time) {
 		return fmt.Errorf("add row at %s: outside %s", r.Time, x.interval)
@@ -74,35 +78,64 @@ func (x *Incremental) Add(r Row) error {
 	x.snapshot = nil
 	at := int64(max(x.schema.granularity.Truncate(r.Time), x.interval.Start))
 	for _, name := range r.Dimensions {
-		if x.byName[name] == nil && !slices.Contains(x.schema.MetricNames(), name) && name != segment.TimeColumn {
+		if name != "" && x.byName[name] == nil && !slices.Contains(x.schema.MetricNames(), name) && name != segment.TimeColumn {
 			x.addDimension(dimensionSchema{Type: "string", Name: name})
 		}
 	}
-	i, err := x.row(at, r)
-	for m, a := range x.schema.Aggregators {
-		v := any(int64(1))
-		if a.Type != "count" {
-			var bad error
-			if v, bad = r.number(a.FieldName); bad != nil {
-				v, err = int64(0), cmp.Or(err, bad)
-			}
-		}
-		x.metrics[m].add(i, v, int64(r.Time))
+	var bad unreadable
+	i, err := x.row(at, r, &bad)
+	if err != nil {
+		return err
 	}
-	return err
+	for m, a := range x.schema.Aggregators {
+		x.metrics[m].grow(i)
+		v, err := any(int64(1)), error(nil)
+		if a.Type != "count" {
+			v, err = r.number(a.FieldName)
+		}
+		if bad.note(err) == nil && err == nil {
+			x.metrics[m].add(i, v, int64(r.Time))
+		}
+	}
+	return bad.of(r)
+}
+
+// unreadable collects why fields of a row could not be read.
+type unreadable []string
+
+// note takes a *ParseError over and gives back any other error.
+func (u *unreadable) note(err error) error {
+	var pe *ParseError
+	if !errors.As(err, &pe) {
+		return err
+	}
+	*u = append(*u, pe.Reason)
+	return nil
+}
+
+// of is what is said of the row: IncrementalIndex.getCombinedParseException.
+func (u unreadable) of(r Row) error {
+	if len(u) == 0 {
+		return nil
+	}
+	return &ParseError{Reason: fmt.Sprintf("Found unparseable columns in row: [%s], exceptions: [%s,]", r, strings.Join(u, ","))}
 }
 
 // row is the number of the row that r goes to, which may be a new one.
-func (x *Incremental) row(at int64, r Row) (int, error) {
-	var bad error
+func (x *Incremental) row(at int64, r Row, bad *unreadable) (int, error) {
 	key := binary.BigEndian.AppendUint64(nil, uint64(at))
 	full := len(key) // without the nulls at the end: later dimensions add none
-	for _, d := range x.dims {
+	for k, d := range x.dims {
 		start := len(key)
 		key = append(key, 0, 0, 0, 0)
+		var v any
+		if k < len(r.Dimensions) && r.Dimensions[k] == d.name() || slices.Contains(r.Dimensions, d.name()) {
+			v = r.Event[d.name()]
+		}
 		var err error
-		if key, err = d.key(key, r); err != nil && bad == nil {
-			bad = err
+		key, err = d.key(key, v)
+		if err = bad.note(err); err != nil {
+			return 0, err
 		}
 		binary.BigEndian.PutUint32(key[start:], uint32(len(key)-start-4))
 		if len(key) > start+4 {
@@ -110,7 +143,7 @@ func (x *Incremental) row(at int64, r Row) (int, error) {
 		}
 	}
 	if i, ok := x.keys[string(key[:full])]; ok && x.schema.Rollup {
-		return i, bad
+		return i, nil
 	}
 	i := len(x.times)
 	x.times = append(x.times, at)
@@ -121,7 +154,7 @@ func (x *Incremental) row(at int64, r Row) (int, error) {
 		x.keys[string(key[:full])] = i
 	}
 	x.bytes += int64(rowOverhead + len(key) + 8*len(x.metrics))
-	return i, bad
+	return i, nil
 }
 
 // rowOverhead is about what a row takes besides its values, in bytes.

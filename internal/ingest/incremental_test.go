@@ -144,7 +144,7 @@ func TestSnapshotStaysAsItIs(t *testing.T) {
 	}
 	bytes := x.Bytes()
 	for _, page := range []string{"a", "0", "b"} {
-		if err := x.Add(Row{Time: start, Event: event(0, "page", page, "v", int64(1))}); err != nil {
+		if err := x.Add(Row{Time: start, Dimensions: []string{"page"}, Event: event(0, "page", page, "v", int64(1))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -164,7 +164,7 @@ func TestSnapshotsWhileRowsCome(t *testing.T) {
 	var group sync.WaitGroup
 	group.Go(func() {
 		for i := range 500 {
-			if err := x.Add(Row{Time: start, Event: event(0, "page", fmt.Sprint(i%7), "v", int64(1))}); err != nil {
+			if err := x.Add(Row{Time: start, Dimensions: []string{"page"}, Event: event(0, "page", fmt.Sprint(i%7), "v", int64(1))}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -321,7 +321,7 @@ func BenchmarkPersist20k(b *testing.B) {
 	x := indexOf(b, schemaOf(`"origin","carrier"`, counted, whole))
 	for i := range 20_000 {
 		e := event(int64(i), "origin", fmt.Sprint("o", i%300), "carrier", fmt.Sprint("c", i%15), "v", int64(i))
-		if err := x.Add(Row{Time: druid.Timestamp(start + i), Event: e}); err != nil {
+		if err := x.Add(Row{Time: druid.Timestamp(start + i), Dimensions: []string{"origin", "carrier"}, Event: e}); err != nil {
 			b.Fatal(err)
 		}
 	}

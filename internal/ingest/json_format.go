@@ -2,15 +2,16 @@ package ingest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 )
 
-// jsonFormat reads one JSON object a record: JSONParseSpec. Fields that hold
-// objects are left out unless the flattenSpec picks something inside.
+// jsonFormat reads one JSON value a record: JSONParseSpec. What is no object has no
+// fields. Lists and objects within lists, and objects, are not discovered, but may be
+// named.
 type jsonFormat struct {
+	allow    jsonFeatures
 	discover bool
 	flatten  []flattenField
 }
@@ -37,6 +38,15 @@ func (f *flattenField) UnmarshalJSON(b []byte) error {
 	}
 	type plain flattenField
 	return json.Unmarshal(b, (*plain)(f))
+}
+
+func newJSON(spec parseSpec) (recordFormat, error) {
+	f, err := newJSONFormat(spec.FlattenSpec)
+	if err != nil {
+		return nil, err
+	}
+	f.allow, err = spec.features()
+	return f, err
 }
 
 func newJSONFormat(spec *flattenSpec) (*jsonFormat, error) {
@@ -75,27 +85,47 @@ func (f *flattenField) compile() error {
 func (f *jsonFormat) startFile() {}
 
 func (f *jsonFormat) fields(record string) ([]string, map[string]any, error) {
-	keys, raw, err := decodeObject(record)
+	object, err := readObject(record, f.allow)
 	if err != nil {
 		return nil, nil, err
 	}
-	event := make(map[string]any, len(raw))
+	event := make(map[string]any, len(object.keys))
 	var names []string
-	if f.discover {
-		for _, k := range keys {
-			if v := fromJSON(raw[k]); v != nil || raw[k] == nil {
-				event[k] = v
-				names = append(names, k)
+	for _, k := range object.keys {
+		v := object.values[k]
+		event[k] = withoutNulls(v)
+		if f.discover && discovered(v) {
+			names = append(names, k)
+		}
+	}
+	if len(f.flatten) == 0 {
+		return names, event, nil
+	}
+	raw, _ := plain(object).(map[string]any)
+	var picked []string
+	for _, field := range f.flatten {
+		event[field.Name] = field.pick(raw)
+		names = slices.DeleteFunc(names, func(name string) bool { return name == field.Name })
+		picked = append(picked, field.Name)
+	}
+	return append(picked, names...), event, nil
+}
+
+// discovered tells whether a field may be a dimension without being named:
+// JSONFlattenerMaker.discoverRootFields.
+func discovered(v any) bool {
+	switch v := v.(type) {
+	case nil, *Object:
+		return false
+	case []any:
+		for _, x := range v {
+			switch x.(type) {
+			case []any, *Object:
+				return false
 			}
 		}
 	}
-	for _, field := range f.flatten {
-		if _, ok := event[field.Name]; !ok {
-			names = append(names, field.Name)
-		}
-		event[field.Name] = field.pick(raw)
-	}
-	return names, event, nil
+	return true
 }
 
 func (f flattenField) pick(raw map[string]any) any {
@@ -110,35 +140,14 @@ func (f flattenField) pick(raw map[string]any) any {
 	return fromJSON(at)
 }
 
-// decodeObject reads a JSON object and the order of its keys.
-func decodeObject(record string) ([]string, map[string]any, error) {
-	d := json.NewDecoder(strings.NewReader(record))
-	d.UseNumber()
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, nil, errors.Join(errors.New("not a JSON object"), err)
+// readObject reads the first value of a record; one that is no object has no fields.
+func readObject(record string, allow jsonFeatures) (*Object, error) {
+	v, err := (&jsonText{s: record, allow: allow}).value()
+	if err != nil {
+		return nil, err
 	}
-	object := make(map[string]any)
-	var keys []string
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, nil, err
-		}
-		var v any
-		if err := d.Decode(&v); err != nil {
-			return nil, nil, err
-		}
-		name := key.(string) // the decoder lets nothing else be a key
-		if _, twice := object[name]; !twice {
-			keys = append(keys, name)
-		}
-		object[name] = v
+	if o, ok := v.(*Object); ok {
+		return o, nil
 	}
-	if _, err := d.Token(); err != nil {
-		return nil, nil, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, nil, errors.New("something follows the JSON object")
-	}
-	return keys, object, nil
+	return newObject(), nil
 }

@@ -148,7 +148,7 @@ func (x *Incremental) addSegment(s *segment.Segment) error {
 		for i, name := range names {
 			event[name] = cell(columns[i], row)
 		}
-		if err := x.Add(Row{Time: druid.Timestamp(at), Event: event}); err != nil {
+		if err := x.Add(Row{Time: druid.Timestamp(at), Dimensions: s.Dimensions(), Event: event}); err != nil {
 			return fmt.Errorf("row %d: %w", row, err)
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"slices"
 )
 
@@ -15,48 +15,66 @@ type Parser struct {
 	format recordFormat
 }
 
-// recordFormat is how one record becomes fields. The keys come in the order of
-// the record.
+// recordFormat is how one record becomes fields. The keys are those of the fields
+// that Druid sees in a record, in order; the event may hold more.
 type recordFormat interface {
 	fields(record string) (keys []string, event map[string]any, err error)
-	// startFile is called before the first record of a file; skip says how many
-	// records to pass over, and header that the next one names the columns.
+	// startFile is called before the first record of a file.
 	startFile()
 }
 
-// errSkip says that a record was a header.
-var errSkip = errors.New("a header, not a row")
+// ErrHeader says that a record was passed over as a header: it gives no row.
+var ErrHeader = errors.New("a header, not a row")
 
-// NewParser is a parser of the schema's format: json, csv, tsv, or timeAndDims
-// for records that come as maps already.
-func (s *Schema) NewParser() (*Parser, error) {
-	p := &Parser{schema: s}
-	switch s.parse.Format {
-	case "json", "":
-		f, err := newJSONFormat(s.parse.FlattenSpec)
-		if err != nil {
-			return nil, err
-		}
-		p.format = f
-	case "timeAndDims":
-		p.format = &jsonFormat{discover: true}
-	case "csv":
-		p.format = newDelimited(s.parse, splitCSV)
-	case "tsv":
-		p.format = newDelimited(s.parse, splitOn(s.parse.Delimiter))
-	default:
-		return nil, fmt.Errorf("parseSpec format %q is not supported; known are json, csv, tsv, timeAndDims", s.parse.Format)
-	}
-	return p, nil
+// formats are the parse specs, with the class that a mistake in one is told of.
+var formats = map[string]struct {
+	class string
+	make  func(parseSpec) (recordFormat, error)
+}{
+	"json":          {"JSONParseSpec", newJSON},
+	"jsonLowercase": {"JSONLowercaseParseSpec", func(parseSpec) (recordFormat, error) { return lowercaseFormat{}, nil }},
+	"csv":           {"CSVParseSpec", newCSV},
+	"tsv":           {"DelimitedParseSpec", newTSV},
+	"regex":         {"RegexParseSpec", newRegex},
+	"timeAndDims":   {"TimeAndDimsParseSpec", func(parseSpec) (recordFormat, error) { return mapsOnly{}, nil }},
+	"javascript": {"JavaScriptParseSpec", func(parseSpec) (recordFormat, error) {
+		return nil, exception(illegalState, "JavaScript is disabled")
+	}},
 }
 
-// Parse makes a row of one record. An error is a *ParseError.
+// mapsOnly is for records that come as maps: TimeAndDimsParseSpec.
+type mapsOnly struct{}
+
+func (mapsOnly) startFile() {}
+
+func (mapsOnly) fields(string) ([]string, map[string]any, error) {
+	return nil, nil, exception(unsupportedOperation, "not supported")
+}
+
+// NewParser is a parser of the schema's format: ParseSpec.makeParser.
+func (s *Schema) NewParser() (*Parser, error) {
+	if s.parse.Format == "" {
+		return nil, exception(nullPointer, "No parser has been specified")
+	}
+	f, err := formats[s.parse.Format].make(s.parse)
+	if err != nil {
+		return nil, err
+	}
+	return &Parser{schema: s, format: f}, nil
+}
+
+// Parse makes a row of one record. An error is a *ParseError, ErrHeader, or what
+// ends a task.
 func (p *Parser) Parse(record string) (Row, error) {
 	keys, event, err := p.format.fields(record)
-	if err != nil {
-		return Row{}, &ParseError{Reason: "Unable to parse row", Record: record, Err: err}
+	var fatal *Exception
+	switch {
+	case errors.Is(err, ErrHeader), errors.As(err, &fatal) && fatal.Class != parseException:
+		return Row{}, err
+	case err != nil:
+		return Row{}, unparseable(record, err)
 	}
-	return p.row(keys, event, record)
+	return p.row(keys, event)
 }
 
 // ParseMap makes a row of a record that is a map already, as event receivers
@@ -64,25 +82,21 @@ func (p *Parser) Parse(record string) (Row, error) {
 // become doubles. An error is a *ParseError.
 func (p *Parser) ParseMap(fields map[string]any) (Row, error) {
 	event := make(map[string]any, len(fields))
-	keys := make([]string, 0, len(fields))
 	for k, v := range fields {
 		event[k] = fromJSON(v)
-		keys = append(keys, k)
 	}
-	slices.Sort(keys)
-	return p.row(keys, event, "")
+	return p.row(slices.Sorted(maps.Keys(event)), event)
 }
 
-func (p *Parser) row(keys []string, event map[string]any, record string) (Row, error) {
-	at, err := p.schema.parse.TimestampSpec.extract(event)
+// row is MapInputRowParser.
+func (p *Parser) row(keys []string, event map[string]any) (Row, error) {
+	at, err := p.schema.parse.TimestampSpec.extract(event[p.schema.parse.TimestampSpec.Column])
 	if err != nil {
-		return Row{}, &ParseError{Reason: "Unparseable timestamp found! Event:", Record: record, Err: err}
+		return Row{}, &ParseError{"Unparseable timestamp found! Event: " + mapText(keys, event), err}
 	}
-	return Row{Time: at, Dimensions: p.dimensions(keys), Event: event}, nil
+	return Row{Time: at, Dimensions: p.dimensions(keys), Event: event, keys: keys}, nil
 }
 
-// dimensions is the configured ones or, when there are none, whatever the
-// record holds that is not excluded.
 func (p *Parser) dimensions(keys []string) []string {
 	if len(p.schema.dims) > 0 {
 		names := make([]string, len(p.schema.dims))
@@ -94,27 +108,31 @@ func (p *Parser) dimensions(keys []string) []string {
 	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return p.schema.exclusions[k] })
 }
 
+// Text tells whether the parser reads text: those of maps and of rows do not, and a
+// firehose of text cannot be connected to them.
+func (s *Schema) Text() error {
+	if rowParsers[s.parser] != "" {
+		const of, to = "org.apache.druid.segment.transform.TransformingInputRowParser", implPackage + "StringInputRowParser"
+		return exception(classCast, "class %s cannot be cast to class %s (%s and %s are in unnamed module of loader 'app')", of, to, of, to)
+	}
+	return nil
+}
+
 // maxRecord is the longest line that Read accepts, in bytes.
 const maxRecord = 16 << 20
 
-// Read parses the lines of a file, header lines apart, and gives each row or
-// its *ParseError to each. It ends with the first error of each, of r, or of
-// ctx.
+// Read parses the lines of a file, and gives each row or what Parse says of it to
+// each. It ends with the first error of each, of r, or of ctx.
 func (p *Parser) Read(ctx context.Context, r io.Reader, each func(Row, error) error) error {
 	p.format.startFile()
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), maxRecord)
+	lines.Split(javaLines)
 	for lines.Scan() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if len(lines.Bytes()) == 0 {
-			continue
-		}
-		row, err := p.Parse(lines.Text())
-		if errors.Is(err, errSkip) {
-			continue
-		}
+		row, err := p.Parse(javaUTF8(lines.Text()))
 		if err := each(row, err); err != nil {
 			return err
 		}

@@ -3,25 +3,32 @@ package ingest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"oakmoot/internal/druid"
 )
 
 // Row is one parsed record: InputRow in Java. The values of Event are nil,
-// string, bool, int64, float64 or []any of these.
+// string, bool, int64, float64, []any of these, or *Object.
 type Row struct {
 	Time       druid.Timestamp
 	Dimensions []string // names, in order
 	Event      map[string]any
+
+	keys []string // of Event that Druid sees when it writes the row out
 }
 
-// strings is the values of a dimension: Rows.objectToStrings. Null is no value.
-func (r Row) strings(name string) []string {
-	v := r.Event[name]
+// String is MapBasedInputRow.toString.
+func (r Row) String() string {
+	return "MapBasedInputRow{timestamp=" + r.Time.String() + ", event=" + mapText(r.keys, r.Event) +
+		", dimensions=[" + strings.Join(r.Dimensions, ", ") + "]}"
+}
+
+// stringsOf is the values of a dimension: Rows.objectToStrings. Null is no value.
+func stringsOf(v any) []string {
 	list, ok := v.([]any)
 	if !ok {
 		if v == nil {
@@ -36,21 +43,6 @@ func (r Row) strings(name string) []string {
 	return values
 }
 
-// text is String.valueOf of a value, but null is the empty string.
-func text(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return druid.FormatDouble(v, 64)
-	}
-	return fmt.Sprint(v)
-}
-
 // number is the value of a metric's field: Rows.objectToNumber. Null is zero.
 func (r Row) number(name string) (any, error) {
 	switch v := r.Event[name].(type) {
@@ -62,25 +54,29 @@ func (r Row) number(name string) (any, error) {
 		if n, ok := parseNumber(v); ok {
 			return n, nil
 		}
+		return nil, &ParseError{Reason: fmt.Sprintf("Unable to parse value[%s] for field[%s]", v, name)}
+	default:
+		return nil, &ParseError{Reason: fmt.Sprintf("Unknown type[%s] for field", javaClass(v))}
 	}
-	return nil, &ParseError{Reason: fmt.Sprintf("Unable to parse value[%v] for field[%s]", r.Event[name], name)}
 }
 
-// parseNumber reads a long, else a double; a leading plus sign and commas for
-// thousands are allowed.
+// parseNumber reads a long, else a double; commas are left out, and so is a plus
+// sign before a digit.
 func parseNumber(s string) (any, bool) {
-	s = strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(s), "+"), ",", "")
-	if s == "" {
-		return int64(0), true
+	s = strings.ReplaceAll(druid.TrimJava(s), ",", "")
+	if len(s) > 1 && s[0] == '+' && digitAt(s, 1) {
+		s = s[1:]
 	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+	if n, ok := druid.TryLong(s); ok {
 		return n, true
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil && !strings.ContainsAny(s, "xX_") {
+	if f, ok := druid.ParseDouble(s); ok {
 		return f, true
 	}
 	return nil, false
 }
+
+func digitAt(s string, i int) bool { return s[i] >= '0' && s[i] <= '9' }
 
 func toLong(v any) int64 {
 	if f, ok := v.(float64); ok {
@@ -111,18 +107,22 @@ func toDouble(v any) float64 {
 	return f
 }
 
-// fromJSON gives a decoded JSON value the types of a Row; objects are dropped.
-// Numbers are told apart when they were decoded as json.Number.
+func toFloat(v any) float32 {
+	if n, ok := v.(int64); ok {
+		return float32(n)
+	}
+	return float32(toDouble(v))
+}
+
+// fromJSON gives a value as encoding/json decodes it the types of a Row. Numbers are
+// told apart when they were decoded as json.Number.
 func fromJSON(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
 			return n
 		}
-		f, err := v.Float64()
-		if err != nil {
-			return v.String()
-		}
+		f, _ := v.Float64() // out of range is infinite
 		return f
 	case int:
 		return int64(v)
@@ -135,7 +135,11 @@ func fromJSON(v any) any {
 		}
 		return slices.Clip(list)
 	case map[string]any:
-		return nil
+		o := newObject()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			o.put(k, fromJSON(v[k]))
+		}
+		return o
 	}
 	return v
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/segment"
@@ -18,17 +17,15 @@ type Schema struct {
 	Aggregators []Aggregator
 
 	granularity druid.Granularity // of queries
+	parser      string            // type of the parser
 	parse       parseSpec
 	dims        []dimensionSchema
 	exclusions  map[string]bool
 }
 
 type dataSchema struct {
-	DataSource string `json:"dataSource"`
-	Parser     struct {
-		Type      string    `json:"type"`
-		ParseSpec parseSpec `json:"parseSpec"`
-	} `json:"parser"`
+	DataSource      string       `json:"dataSource"`
+	Parser          *parserSpec  `json:"parser"`
 	MetricsSpec     []Aggregator `json:"metricsSpec"`
 	GranularitySpec struct {
 		QueryGranularity druid.Granularity `json:"queryGranularity"`
@@ -40,60 +37,26 @@ type dataSchema struct {
 	} `json:"transformSpec"`
 }
 
-type parseSpec struct {
-	Format         string         `json:"format"`
-	TimestampSpec  *timestampSpec `json:"timestampSpec"`
-	DimensionsSpec dimensionsSpec `json:"dimensionsSpec"`
-	FlattenSpec    *flattenSpec   `json:"flattenSpec"`
-
-	Columns        []string `json:"columns"`
-	Delimiter      string   `json:"delimiter"`     // tsv; the default is a tab
-	ListDelimiter  string   `json:"listDelimiter"` // the default is U+0001
-	HasHeaderRow   bool     `json:"hasHeaderRow"`
-	SkipHeaderRows int      `json:"skipHeaderRows"`
-}
-
-type dimensionsSpec struct {
-	Dimensions          []dimensionSchema `json:"dimensions"`
-	DimensionExclusions []string          `json:"dimensionExclusions"`
-	SpatialDimensions   []json.RawMessage `json:"spatialDimensions"`
-}
-
-// dimensionSchema is a dimension's name and type; a bare string is a name.
-type dimensionSchema struct {
-	Type               string `json:"type"`
-	Name               string `json:"name"`
-	MultiValueHandling string `json:"multiValueHandling"`
-}
-
-func (d *dimensionSchema) UnmarshalJSON(b []byte) error {
-	d.Type = "string"
-	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, &d.Name)
-	}
-	type plain dimensionSchema
-	return json.Unmarshal(b, (*plain)(d))
-}
-
 // ParseSchema reads the dataSchema of a task or of a realtime spec.
 func ParseSchema(raw []byte) (*Schema, error) {
 	var ds dataSchema
 	if err := json.Unmarshal(raw, &ds); err != nil {
-		return nil, fmt.Errorf("dataSchema: %w", err)
+		return nil, &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
 	}
 	s := &Schema{
 		DataSource:  ds.DataSource,
 		Rollup:      ds.GranularitySpec.Rollup == nil || *ds.GranularitySpec.Rollup,
 		Aggregators: ds.MetricsSpec,
 		granularity: ds.GranularitySpec.QueryGranularity,
-		parse:       ds.Parser.ParseSpec,
-		dims:        ds.Parser.ParseSpec.DimensionsSpec.Dimensions,
 	}
 	if t := ds.TransformSpec; t != nil && (len(t.Transforms) > 0 || t.Filter != nil && string(t.Filter) != "null") {
 		return nil, fmt.Errorf("dataSchema: transformSpec is not supported")
 	}
-	if len(s.parse.DimensionsSpec.SpatialDimensions) > 0 {
-		return nil, fmt.Errorf("dataSchema: spatialDimensions are not supported")
+	if ds.Parser != nil {
+		if err := ds.Parser.prepare(); err != nil {
+			return nil, err
+		}
+		s.parser, s.parse, s.dims = ds.Parser.Type, *ds.Parser.ParseSpec, ds.Parser.ParseSpec.DimensionsSpec.Dimensions
 	}
 	return s, s.check()
 }
@@ -102,21 +65,27 @@ func (s *Schema) check() error {
 	if s.DataSource == "" {
 		return fmt.Errorf("dataSchema: dataSource is missing")
 	}
-	if s.parse.TimestampSpec == nil {
-		s.parse.TimestampSpec = &timestampSpec{}
-	}
-	if err := s.parse.TimestampSpec.prepare(); err != nil {
-		return fmt.Errorf("dataSchema: timestampSpec: %w", err)
-	}
 	names := map[string]bool{segment.TimeColumn: true}
+	if d := s.parse.DimensionsSpec; d != nil && len(d.SpatialDimensions) > 0 {
+		return fmt.Errorf("dataSchema: spatialDimensions are not supported")
+	}
 	for _, d := range s.dims {
-		if !slices.Contains([]string{"string", "long", "float", "double"}, d.Type) {
-			return fmt.Errorf("dataSchema: dimension %q is of unknown type %q", d.Name, d.Type)
-		}
-		if names[d.Name] || d.Name == "" {
-			return fmt.Errorf("dataSchema: dimension name %q is empty or not unique", d.Name)
+		switch {
+		case d.Type == "spatial":
+			return fmt.Errorf("dataSchema: dimension %q: spatial dimensions are not supported", d.Name)
+		case names[d.Name]:
+			return fmt.Errorf("dataSchema: dimension name %q is not unique", d.Name)
 		}
 		names[d.Name] = true
+	}
+	var overlap []string
+	for _, a := range s.Aggregators {
+		if names[a.Name] && a.Name != segment.TimeColumn {
+			overlap = append(overlap, a.Name)
+		}
+	}
+	if overlap != nil {
+		return exception(druidIAE, "Cannot have overlapping dimensions and metrics of the same name. Please change the name of the metric. Overlap: %s", setText(overlap))
 	}
 	for _, a := range s.Aggregators {
 		if names[a.Name] {
@@ -131,9 +100,12 @@ func (s *Schema) check() error {
 // setExclusions says which fields never become dimensions by discovery: the
 // timestamp and what the aggregators read and write, as DataSchema adds them.
 func (s *Schema) setExclusions() {
-	s.exclusions = map[string]bool{s.parse.TimestampSpec.Column: true}
-	for _, name := range s.parse.DimensionsSpec.DimensionExclusions {
-		s.exclusions[name] = true
+	s.exclusions = make(map[string]bool)
+	if s.parse.TimestampSpec != nil {
+		s.exclusions[s.parse.TimestampSpec.Column] = true
+		for _, name := range s.parse.DimensionsSpec.DimensionExclusions {
+			s.exclusions[name] = true
+		}
 	}
 	for _, a := range s.Aggregators {
 		s.exclusions[a.Name] = true
@@ -182,31 +154,3 @@ func combiningJSON(aggregators []Aggregator) ([]json.RawMessage, error) {
 	}
 	return out, nil
 }
-
-// ParseError says why a record gave no row, or a field of it no number:
-// ParseException in Java.
-type ParseError struct {
-	Reason string
-	Record string // shortened to maxRecordShown
-	Err    error
-}
-
-const maxRecordShown = 200
-
-func (e *ParseError) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Reason)
-	if e.Record != "" {
-		shown := e.Record
-		if len(shown) > maxRecordShown {
-			shown = strings.ToValidUTF8(shown[:maxRecordShown], "") + "..."
-		}
-		fmt.Fprintf(&b, " [%s]", shown)
-	}
-	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
-	}
-	return b.String()
-}
-
-func (e *ParseError) Unwrap() error { return e.Err }

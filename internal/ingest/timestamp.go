@@ -1,41 +1,58 @@
 package ingest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"math"
 	"strings"
-	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/druid/joda"
 )
 
 // timestampSpec says which field is the time and how it is written:
 // TimestampSpec, with the keys in Java's order.
 type timestampSpec struct {
-	Column       string  `json:"column"`       // "timestamp" when empty
-	Format       string  `json:"format"`       // "auto" when empty
-	MissingValue *string `json:"missingValue"` // for records without a time
+	Column       string    `json:"column"`
+	Format       string    `json:"format"`
+	MissingValue *timeText `json:"missingValue"` // for records without a time
 
 	parse   func(string) (druid.Timestamp, error)
 	missing druid.Timestamp
 }
 
-var errNullTimestamp = errors.New("Null timestamp in input")
+// timeText is a time that may be given as milliseconds too.
+type timeText string
+
+func (t *timeText) UnmarshalJSON(b []byte) error {
+	var millis int64
+	if json.Unmarshal(b, &millis) == nil {
+		*t = timeText(druid.Timestamp(millis).String())
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
+}
+
+// defaultTimestampSpec is what holds for keys that are absent or null.
+var defaultTimestampSpec = timestampSpec{Column: "timestamp", Format: "auto"}
+
+func (s *timestampSpec) UnmarshalJSON(b []byte) error {
+	type plain timestampSpec
+	*s = defaultTimestampSpec
+	return json.Unmarshal(b, (*plain)(s))
+}
+
+// badMissingValue says that missingValue is no time.
+type badMissingValue struct{ error }
 
 func (s *timestampSpec) prepare() error {
-	if s.Column == "" {
-		s.Column = "timestamp"
-	}
-	if s.Format == "" {
-		s.Format = "auto"
-	}
 	if s.MissingValue != nil {
 		var err error
-		if s.missing, err = druid.ParseTimestamp(*s.MissingValue); err != nil {
-			return fmt.Errorf("missingValue: %w", err)
+		if s.missing, err = druid.ParseTimestamp(string(*s.MissingValue)); err != nil {
+			return &badMissingValue{err}
 		}
-		written := s.missing.String()
+		written := timeText(s.missing.String())
 		s.MissingValue = &written
 	}
 	var err error
@@ -43,11 +60,11 @@ func (s *timestampSpec) prepare() error {
 	return err
 }
 
-func (s *timestampSpec) extract(event map[string]any) (druid.Timestamp, error) {
-	v := event[s.Column]
-	if list, ok := v.([]any); ok && len(list) == 1 {
-		v = list[0]
-	}
+var errNullTimestamp = errors.New("Null timestamp in input")
+
+// extract is the time of a record. A number is taken as such whatever the format
+// says: as milliseconds when it says nothing about numbers.
+func (s *timestampSpec) extract(v any) (druid.Timestamp, error) {
 	switch v := v.(type) {
 	case nil:
 		if s.MissingValue == nil {
@@ -55,89 +72,101 @@ func (s *timestampSpec) extract(event map[string]any) (druid.Timestamp, error) {
 		}
 		return s.missing, nil
 	case int64:
-		if scale, ok := timestampUnits[strings.ToLower(s.Format)]; ok {
-			return scale(v), nil
-		}
+		return timestampOf(s.Format, v, float64(v)), nil
 	case float64:
-		if strings.EqualFold(s.Format, "ruby") {
-			return druid.Timestamp(v * 1000), nil
-		}
-		if scale, ok := timestampUnits[strings.ToLower(s.Format)]; ok {
-			return scale(int64(v)), nil
-		}
+		return timestampOf(s.Format, doubleToLong(v), v), nil
 	}
 	return s.parse(text(v))
 }
 
-// timestampUnits are the formats in which a time may be a number.
-var timestampUnits = map[string]func(int64) druid.Timestamp{
-	"auto":   func(n int64) druid.Timestamp { return druid.Timestamp(n) },
-	"millis": func(n int64) druid.Timestamp { return druid.Timestamp(n) },
-	"posix":  func(n int64) druid.Timestamp { return druid.Timestamp(n * 1000) },
-	"ruby":   func(n int64) druid.Timestamp { return druid.Timestamp(n * 1000) },
-	"micro":  func(n int64) druid.Timestamp { return druid.Timestamp(n / 1000) },
-	"nano":   func(n int64) druid.Timestamp { return druid.Timestamp(n / 1_000_000) },
+// timestampOf is createNumericTimestampParser. Seconds go no further than a long.
+func timestampOf(format string, n int64, f float64) druid.Timestamp {
+	switch strings.ToLower(format) {
+	case "posix":
+		switch {
+		case n > math.MaxInt64/1000:
+			return math.MaxInt64
+		case n < math.MinInt64/1000:
+			return math.MinInt64
+		}
+		return druid.Timestamp(n * 1000)
+	case "micro":
+		return druid.Timestamp(n / 1000)
+	case "nano":
+		return druid.Timestamp(n / 1_000_000)
+	case "ruby":
+		return druid.Timestamp(doubleToLong(f * 1000))
+	}
+	return druid.Timestamp(n)
 }
 
 // timestampParser reads times that are strings: TimestampParser.
 func timestampParser(format string) (func(string) (druid.Timestamp, error), error) {
-	switch lower := strings.ToLower(format); lower {
+	switch strings.ToLower(format) {
 	case "auto":
 		return parseAuto, nil
 	case "iso":
-		return func(s string) (druid.Timestamp, error) { return druid.ParseTimestamp(stripQuotes(s)) }, nil
-	case "ruby":
-		return func(s string) (druid.Timestamp, error) {
-			f, err := strconv.ParseFloat(stripQuotes(s), 64)
-			return druid.Timestamp(f * 1000), err
-		}, nil
+		return unquoted(druid.ParseTimestamp), nil
 	case "posix", "millis", "micro", "nano":
-		scale := timestampUnits[lower]
-		return func(s string) (druid.Timestamp, error) {
-			n, err := strconv.ParseInt(stripQuotes(s), 10, 64)
-			return scale(n), err
-		}, nil
+		return unquoted(func(s string) (druid.Timestamp, error) {
+			n, err := druid.ParseLong(s)
+			return timestampOf(format, n, float64(n)), err
+		}), nil
+	case "ruby":
+		return unquoted(func(s string) (druid.Timestamp, error) {
+			f, ok := druid.ParseDouble(s)
+			if !ok {
+				return 0, fmt.Errorf("For input string: %q", s)
+			}
+			return timestampOf(format, 0, f), nil
+		}), nil
 	}
-	pattern, err := compileJoda(format)
+	pattern, err := joda.Pattern(format)
 	if err != nil {
-		return nil, err
+		return nil, err // Jackson tells of the cause alone
 	}
-	return func(s string) (druid.Timestamp, error) { return pattern.parse(stripQuotes(s)) }, nil
+	return parseWith(pattern), nil
 }
 
-// parseAuto reads milliseconds, or an ISO time whose T may be a blank and which
-// a zone's name may follow.
+func parseWith(f joda.Format) func(string) (druid.Timestamp, error) {
+	return unquoted(func(s string) (druid.Timestamp, error) {
+		millis, err := f.Parse(s)
+		return druid.Timestamp(millis), err
+	})
+}
+
+// parseAuto reads milliseconds, or an ISO time whose T may be a blank. A zone's
+// name behind the time is taken off and changes nothing: the time is in UTC.
 func parseAuto(s string) (druid.Timestamp, error) {
-	if strings.Trim(s, "0123456789") == "" && s != "" {
-		n, err := strconv.ParseInt(s, 10, 64)
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		n, err := druid.ParseLong(s)
 		return druid.Timestamp(n), err
 	}
-	s = stripQuotes(s)
-	zone := time.UTC
-	if at := strings.LastIndexByte(s, ' '); at > 2 {
-		if loc, ok := zoneNamed(s[at+1:]); ok {
-			s, zone = s[:at], loc
+	return parseISOBeforeZone(s)
+}
+
+var parseISOBeforeZone = unquoted(func(s string) (druid.Timestamp, error) {
+	if at := strings.LastIndexByte(s, ' '); at > 0 && joda.IsZone(s[at+1:]) {
+		s = s[:at]
+	}
+	millis, err := joda.Auto.Parse(s)
+	return druid.Timestamp(millis), err
+})
+
+// unquoted takes blanks and quotes off before: ParserUtils.stripQuotes, to which an
+// empty text is an error.
+func unquoted(parse func(string) (druid.Timestamp, error)) func(string) (druid.Timestamp, error) {
+	return func(s string) (druid.Timestamp, error) {
+		if s == "" {
+			return 0, errors.New("null timestamp")
 		}
+		s = druid.TrimJava(s)
+		if s == "" || s == `"` {
+			return 0, errors.New("String index out of range")
+		}
+		if s[0] == '"' && s[len(s)-1] == '"' {
+			s = druid.TrimJava(s[1 : len(s)-1])
+		}
+		return parse(s)
 	}
-	t, err := druid.ParseTimestamp(strings.Replace(s, " ", "T", 1))
-	if err != nil || zone == time.UTC {
-		return t, err
-	}
-	local := t.Time()
-	return druid.At(time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), zone)), nil
-}
-
-func zoneNamed(name string) (*time.Location, bool) {
-	if name == "" || name[0] >= '0' && name[0] <= '9' {
-		return nil, false
-	}
-	loc, err := time.LoadLocation(name)
-	return loc, err == nil && name != "Local"
-}
-
-func stripQuotes(s string) string {
-	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
-		return strings.TrimSpace(s[1 : len(s)-1])
-	}
-	return strings.TrimSpace(s)
 }

@@ -88,7 +88,7 @@ func submit[T any](ctx context.Context, a *Actions, action any) (T, error) {
 			return result.Result, err
 		}
 		if try >= a.retry.maxRetries {
-			return result.Result, &exception{ioException, err.Error(), err}
+			return result.Result, &exception{ioException, err.Error(), err, nil}
 		}
 		pause := jitter(a.retry.wait(try))
 		a.log.Warn("action not answered", "task", a.task.ID, "error", err, "again", pause)

@@ -3,6 +3,7 @@ package peon
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -60,7 +61,13 @@ func (b *builder) add(ctx context.Context, bucket druid.Interval, row ingest.Row
 		return 0, err
 	}
 	rows, bytes := s.index.Rows(), s.index.Bytes()
-	parseErr := s.index.Add(row)
+	became, bad := processed, s.index.Add(row)
+	if bad != nil {
+		became = processedWithError
+	}
+	if unread := new(ingest.ParseError); bad != nil && !errors.As(bad, &unread) {
+		return 0, bad
+	}
 	b.inMemory += s.index.Rows() - rows
 	b.bytes += s.index.Bytes() - bytes
 	b.total += int64(s.index.Rows() - rows)
@@ -74,10 +81,7 @@ func (b *builder) add(ctx context.Context, bucket druid.Interval, row ingest.Row
 			return 0, err
 		}
 	}
-	if parseErr != nil {
-		return processedWithError, parseErr
-	}
-	return processed, nil
+	return became, bad
 }
 
 // full tells whether it is time to push, after a row went into s.

@@ -23,7 +23,7 @@ func connect(f druid.Firehose, use func(io.Reader) error) error {
 	case "inline":
 		return use(strings.NewReader(f.Data))
 	}
-	return &exception{illegalArgument, fmt.Sprintf("firehose type %s cannot be connected here", f.Type), nil}
+	return &exception{illegalArgument, fmt.Sprintf("firehose type %s cannot be connected here", f.Type), nil, nil}
 }
 
 // readFiles opens the files below a directory whose names match a wildcard, in
@@ -43,7 +43,7 @@ func readFiles(baseDir, filter string, use func(io.Reader) error) error {
 
 func listFiles(baseDir, filter string) ([]string, error) {
 	if info, err := os.Stat(baseDir); err != nil || !info.IsDir() {
-		return nil, &exception{illegalArgument, "Parameter 'directory' is not a directory: " + baseDir, err}
+		return nil, &exception{illegalArgument, "Parameter 'directory' is not a directory: " + baseDir, err, nil}
 	}
 	wildcard, err := wildcardPattern(filter)
 	if err != nil {
@@ -63,7 +63,7 @@ func listFiles(baseDir, filter string) ([]string, error) {
 // special.
 func wildcardPattern(filter string) (*regexp.Regexp, error) {
 	if filter == "" {
-		return nil, &exception{illegalArgument, "The wildcard must not be null", nil}
+		return nil, &exception{illegalArgument, "The wildcard must not be null", nil, nil}
 	}
 	quoted := regexp.QuoteMeta(filter)
 	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)

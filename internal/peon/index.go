@@ -33,39 +33,52 @@ func runIndex(ctx context.Context, job *Job) error {
 	if err != nil {
 		return err
 	}
-	x, err := newIndexing(job, task)
-	if err != nil {
-		return err
-	}
+	x := &indexing{job: job, spec: task.Spec, progress: newProgress(task.Spec.TuningConfig.MaxSavedParseExceptions)}
 	defer job.RegisterChat(job.Task.ID, x.progress.chat())()
-	err = x.run(ctx)
+	if err = x.prepare(); err == nil {
+		err = x.run(ctx)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	msg := ""
 	if err != nil {
-		msg = javaMessage(err)
+		msg = stackTrace(err)
 	}
 	report, rerr := x.progress.report(job.Task.ID, msg)
 	job.report = report
 	return errors.Join(err, rerr)
 }
 
-func newIndexing(job *Job, task druid.IndexTask) (*indexing, error) {
-	raw, err := druid.Marshal(task.Spec.DataSchema)
+// prepare makes what the spec describes. Druid does so when it first needs the
+// parser, which is in the first phase that reads.
+func (x *indexing) prepare() error {
+	x.progress.enter(determinePartitions)
+	raw, err := druid.Marshal(x.spec.DataSchema)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	schema, err := ingest.ParseSchema(raw)
-	if err != nil {
-		return nil, &exception{illegalArgument, err.Error(), err}
+	if x.indexSpec, err = indexSpecOf(x.spec.TuningConfig.IndexSpec); err != nil {
+		return &exception{class: illegalArgument, msg: "indexSpec: " + err.Error(), cause: err}
 	}
-	tuning := task.Spec.TuningConfig
-	spec, err := indexSpecOf(tuning.IndexSpec)
-	if err != nil {
-		return nil, &exception{illegalArgument, "indexSpec: " + err.Error(), err}
+	x.schema, err = ingest.ParseSchema(raw)
+	var known *ingest.Exception
+	if err != nil && !errors.As(err, &known) {
+		err = &exception{class: illegalArgument, msg: err.Error(), cause: err}
 	}
-	return &indexing{job: job, spec: task.Spec, schema: schema, indexSpec: spec, progress: newProgress(tuning.MaxSavedParseExceptions)}, nil
+	if err == nil {
+		err = x.schema.Text()
+	}
+	if err != nil && !x.readsTwice() {
+		x.progress.enter(buildSegments)
+	}
+	return err
+}
+
+// readsTwice tells whether the input is read before segments are built.
+func (x *indexing) readsTwice() bool {
+	_, given, err := x.spec.DataSchema.GranularitySpec.BucketIntervals()
+	return err != nil || !given || x.guaranteedRollup() && x.spec.TuningConfig.NumShards == nil
 }
 
 func (x *indexing) run(ctx context.Context) error {
@@ -87,7 +100,7 @@ func (x *indexing) run(ctx context.Context) error {
 		return err
 	}
 	if err := x.publish(ctx, segments); err != nil {
-		return err
+		return inBackground(err)
 	}
 	x.progress.enter(completed)
 	t := x.progress.rowStats(true).Totals.Build
@@ -116,7 +129,7 @@ func (x *indexing) versions(ctx context.Context, buckets []druid.Interval, given
 			return nil, err
 		}
 		if lock == nil {
-			return nil, &exception{nullPointer, fmt.Sprintf("Cannot acquire a lock for interval[%s]", interval), nil}
+			return nil, &exception{nullPointer, fmt.Sprintf("Cannot acquire a lock for interval[%s]", interval), nil, nil}
 		}
 		versions[interval] = lock.Version
 	}

@@ -89,7 +89,7 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 			"tsv with a header in each file", index("", append(fromFiles(t, map[string]string{
 				"1.tsv": "ts\tpage\tadded\n2020-01-01T01:10:00Z\ta\t1\n2020-01-01T01:50:00Z\ta\t2\n", "2.tsv": "page\tadded\tts\nb\t4\t2020-01-01T01:50:00Z\na\t8\t2020-01-03T00:00:00Z\n",
 			}), json, tsv)...), true, rolledUp,
-			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 0, 0),
+			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 2, 0),
 		},
 		{
 			"rows in memory bounded to one: the same segments", index(threeDays, `"tuningConfig":{"type":"index"}`, `"tuningConfig":{"type":"index","maxRowsInMemory":1}`), true, rolledUp,
@@ -274,7 +274,7 @@ func TestRefusedPublishIsLookedUpBeforeItIsGivenUp(t *testing.T) {
 	t.Run("they are not", func(t *testing.T) {
 		o := &overlord{held: held(t), notInsert: true, used: func(p []druid.DataSegment) []druid.DataSegment { return p[:1] }}
 		r := runTask(t, o, index(threeDays))
-		if want := "org.apache.druid.java.util.common.ISE: Failed to publish segments."; r.status.ErrorMsg != want {
+		if want := "java.lang.RuntimeException: java.util.concurrent.ExecutionException: org.apache.druid.java.util.comm..."; r.status.ErrorMsg != want {
 			t.Errorf("status: got %+v, want %q", r.status, want)
 		}
 		if zips, _ := filepath.Glob(filepath.Join(r.deep, "ds", "*", "*", "*", "index.zip")); len(zips) > 0 {

@@ -85,7 +85,7 @@ func (p *Peon) Run(ctx context.Context) (druid.TaskStatus, error) {
 	}
 	if err != nil {
 		p.job.Log.Error("exception while running task", "task", id, "error", err)
-		return failure(id, javaMessage(err)), nil
+		return failure(id, stackTrace(err)), nil
 	}
 	return druid.TaskStatus{ID: id, Status: druid.TaskSuccess, Duration: -1}, nil
 }

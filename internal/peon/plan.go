@@ -21,7 +21,7 @@ type plan struct {
 func (x *indexing) plan(ctx context.Context, given []druid.Interval, isGiven bool) (plan, error) {
 	guaranteed := x.guaranteedRollup()
 	if guaranteed && x.spec.IOConfig.AppendToExisting {
-		return plan{}, &exception{"java.lang.IllegalStateException", "Perfect rollup cannot be guaranteed when appending to existing dataSources", nil}
+		return plan{}, &exception{"java.lang.IllegalStateException", "Perfect rollup cannot be guaranteed when appending to existing dataSources", nil, nil}
 	}
 	numShards := x.spec.TuningConfig.NumShards
 	p := plan{buckets: sortIntervals(given), shards: make(map[druid.Interval]int)}

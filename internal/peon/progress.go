@@ -47,6 +47,13 @@ func (p *progress) enter(state string) {
 	p.state = state
 }
 
+// in tells whether that is the phase under way.
+func (p *progress) in(state string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state == state
+}
+
 // row counts a row of the phase under way. The message, if any, is why it could
 // not be parsed; the returned number is how many such rows the phase has had.
 func (p *progress) row(o outcome, message string) (failures int64) {

@@ -19,7 +19,7 @@ func unusedUnderLock(ctx context.Context, job *Job, dataSource string, interval 
 		return nil, err
 	}
 	if len(locks) != 1 {
-		return nil, &exception{illegalArgument, fmt.Sprintf("expected one element but was: %d locks", len(locks)), nil}
+		return nil, &exception{illegalArgument, fmt.Sprintf("expected one element but was: %d locks", len(locks)), nil, nil}
 	}
 	lock := locks[0]
 	if lock.DataSource != dataSource {
@@ -42,7 +42,7 @@ func unusedUnderLock(ctx context.Context, job *Job, dataSource string, interval 
 }
 
 func ise(format string, args ...any) error {
-	return &exception{illegalState, fmt.Sprintf(format, args...), nil}
+	return &exception{illegalState, fmt.Sprintf(format, args...), nil, nil}
 }
 
 // runKill deletes the files first and the row after: a crash in between leaves a
@@ -77,7 +77,7 @@ func relocate(ctx context.Context, job *Job, interval druid.Interval, verb strin
 	for _, s := range unused {
 		moved, err := move(s)
 		if err != nil {
-			return &exception{segmentLoading, err.Error(), err}
+			return &exception{segmentLoading, err.Error(), err, nil}
 		}
 		if err := job.Actions.UpdateMetadata(ctx, moved); err != nil {
 			return err
@@ -114,7 +114,7 @@ func runMove(ctx context.Context, job *Job) error {
 	var target map[string]string
 	if len(task.Target) > 0 {
 		if err := json.Unmarshal(task.Target, &target); err != nil {
-			return &exception{illegalArgument, "target: " + err.Error(), err}
+			return &exception{illegalArgument, "target: " + err.Error(), err, nil}
 		}
 	}
 	return relocate(ctx, job, task.Interval, "move", func(s druid.DataSegment) (druid.DataSegment, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/ingest"
 )
 
@@ -14,12 +15,22 @@ import (
 func (x *indexing) rows(ctx context.Context, use func(ingest.Row) (outcome, error)) error {
 	parser, err := x.schema.NewParser()
 	if err != nil {
-		return &exception{illegalArgument, err.Error(), err}
+		return err
 	}
+	_, given, err := x.spec.DataSchema.GranularitySpec.BucketIntervals()
+	if err != nil {
+		return err
+	}
+	limited := given || x.progress.in(buildSegments) // by eternity, where intervals are not being looked for
 	return connect(x.spec.IOConfig.Firehose, func(r io.Reader) error {
 		return parser.Read(ctx, r, func(row ingest.Row, err error) error {
 			became := unparseable
-			if err == nil {
+			switch {
+			case errors.Is(err, ingest.ErrHeader):
+				became, err = thrownAway, nil
+			case err == nil && limited && !druid.Eternity.Holds(row.Time):
+				err = &ingest.ParseError{Reason: "Encountered row with timestamp that cannot be represented as a long: [" + row.String() + "]"}
+			case err == nil:
 				became, err = use(row)
 			}
 			return x.count(became, err)
@@ -40,10 +51,14 @@ func (x *indexing) count(became outcome, err error) error {
 	}
 	tuning := x.spec.TuningConfig
 	if tuning.LogParseExceptions {
-		x.job.Log.Error("encountered parse exception", "error", bad)
+		x.job.Log.Error("encountered parse exception", "error", bad, "cause", bad.Err)
 	}
-	if x.progress.row(became, bad.Error()) > int64(tuning.MaxParseExceptions) {
-		return &exception{runtimeException, "Max parse exceptions exceeded, terminating task...", bad}
+	if x.progress.row(became, bad.Reason) <= int64(tuning.MaxParseExceptions) {
+		return nil
 	}
-	return nil
+	tooMany := &exception{class: runtimeException, msg: "Max parse exceptions exceeded, terminating task...", at: whileDetermining}
+	if x.progress.in(buildSegments) {
+		tooMany.at, tooMany.cause = whileBuilding, bad
+	}
+	return tooMany
 }

@@ -2,12 +2,14 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/ingest"
 )
 
 // chief reads one stream and owns its sinks: FireChief and RealtimePlumber.
@@ -176,9 +178,17 @@ func (c *chief) take(ctx context.Context, b batch) {
 			c.counts.thrownAway++
 			continue
 		}
-		c.counts.processed++
-		if err := s.current(c.schema).Add(row); err != nil {
+		err := s.current(c.schema).Add(row)
+		var bad *ingest.ParseError
+		switch {
+		case err == nil:
+			c.counts.processed++
+		case errors.As(err, &bad):
+			c.counts.processed++
 			c.log.Debug("row with errors", "error", err)
+		default:
+			c.counts.unparseable++
+			c.log.Warn("row not taken", "row", row, "error", err)
 		}
 	}
 	c.emit(before)

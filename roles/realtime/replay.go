@@ -74,6 +74,9 @@ type replaying struct {
 // take adds a record to the next batch, which goes when the following record is
 // not yet due.
 func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
+	if errors.Is(bad, ingest.ErrHeader) {
+		return nil
+	}
 	if s.skip > 0 {
 		s.skip--
 		return nil

@@ -74,7 +74,7 @@ func TestNextPassIsWhenTheNextBucketIsDue(t *testing.T) {
 }
 
 func TestSpecDefaultsAreDruids(t *testing.T) {
-	all, err := parseSpec([]byte(`[{"dataSchema":{"dataSource":"d","parser":{"type":"map","parseSpec":{"format":"json","timestampSpec":{"column":"t"}}},
+	all, err := parseSpec([]byte(`[{"dataSchema":{"dataSource":"d","parser":{"type":"map","parseSpec":{"format":"json","timestampSpec":{"column":"t"},"dimensionsSpec":{}}},
 		"metricsSpec":[],"granularitySpec":{"type":"uniform","segmentGranularity":"HOUR"}},
 		"ioConfig":{"type":"realtime","firehose":{"type":"receiver","serviceName":"d"}}}]`))
 	if err != nil {
