@@ -200,6 +200,8 @@ func (t *topN) merge(_ *Query, results []Result) Result {
 		if n < 0 || !t.same(out[n].time, b.time) {
 			out = append(out, topNBucket{b.time, make(map[string][]any, len(b.values))})
 			n++
+		} else {
+			out[n].time = t.merged(out[n].time)
 		}
 		for value, sums := range b.values {
 			out[n].add(value, t.aggregators, func(i int) any { return sums[i] })
@@ -215,8 +217,7 @@ func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) 
 		if err != nil {
 			return nil, err
 		}
-		at := b.time.String()
-		row, err := druid.Marshal(timestamped{&at, entries})
+		row, err := druid.Marshal(timestamped{t.show(b.time), entries})
 		if err != nil {
 			return nil, err
 		}
