@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"oakmoot/internal/druid"
@@ -69,6 +70,15 @@ const (
 // bad is the error of a query that Jackson cannot read.
 func bad(format string, args ...any) *Error {
 	return &Error{Code: UnknownException, Message: fmt.Sprintf(format, args...), Class: classMapping}
+}
+
+// inside is an error in the value of a key; what is in Druid's words stays as it is.
+func inside(key string, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return fmt.Errorf("%s: %w", key, err)
 }
 
 // refused is the error of a query that Jackson can read but the constructor of

@@ -35,6 +35,8 @@ type filterJSON struct {
 	UpperStrict bool     `json:"upperStrict"`
 	Ordering    ordering `json:"ordering"`
 
+	Alphanumeric *bool `json:"alphaNumeric"`
+
 	ExtractionFn json.RawMessage `json:"extractionFn"`
 }
 
@@ -44,7 +46,7 @@ func parseFilter(raw json.RawMessage) (filter, error) {
 	}
 	var f filterJSON
 	if err := json.Unmarshal(raw, &f); err != nil {
-		return nil, fmt.Errorf("filter: %w", err)
+		return nil, inside("filter", err)
 	}
 	if !isNull(f.ExtractionFn) {
 		return nil, bad("filter %s: extractionFn is not supported", f.Type)

@@ -28,6 +28,8 @@ type topN struct {
 type topNBucket struct {
 	time   druid.Timestamp
 	values map[string][]any
+	order  []string // of the values, as Druid meets them
+	sorted bool     // order is that of the answer
 }
 
 // minTopNThreshold is how many values a server answers at least, so that what a
@@ -119,17 +121,18 @@ func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) 
 	return merged, nil
 }
 
-// cut takes everything but the highest values out of the buckets.
+// cut takes everything but the highest values out of the buckets, and sorts those.
 func (t *topN) cut(buckets []topNBucket) []topNBucket {
-	for _, b := range buckets {
-		if len(b.values) <= t.threshold {
-			continue
+	for i := range buckets {
+		b := &buckets[i]
+		kept := t.highest(*b)
+		b.order, b.sorted = b.order[:0], true
+		values := make(map[string][]any, len(kept))
+		for _, e := range kept {
+			values[e.value] = e.sums
+			b.order = append(b.order, e.value)
 		}
-		kept := map[string]bool{}
-		for _, e := range t.highest(b, false) {
-			kept[e.value] = true
-		}
-		maps.DeleteFunc(b.values, func(value string, _ []any) bool { return !kept[value] })
+		b.values = values
 	}
 	return buckets
 }
@@ -140,12 +143,13 @@ func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
 	values := valuesOf(p.Segment.Column(t.dimension))
 	var out []topNBucket
 	err := t.each(q, p, rows, func(at druid.Timestamp, from, to int) error {
-		b := topNBucket{at, make(map[string][]any)}
+		b := topNBucket{time: at, values: make(map[string][]any)}
 		rows.each(from, to, func(row int) {
 			for _, v := range values(row) {
 				b.add(v, t.aggregators, func(i int) any { return over[i](allRows{}, row, row+1) })
 			}
 		})
+		slices.SortFunc(b.order, segment.CompareStrings) // by the ids of the dictionary
 		out = append(out, b)
 		return nil
 	})
@@ -153,11 +157,12 @@ func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
 }
 
 // add combines further values into those of a value of the dimension.
-func (b topNBucket) add(value string, aggregators []aggregator, next func(i int) any) {
+func (b *topNBucket) add(value string, aggregators []aggregator, next func(i int) any) {
 	sums, ok := b.values[value]
 	if !ok {
 		sums = make([]any, len(aggregators))
 		b.values[value] = sums
+		b.order = append(b.order, value)
 	}
 	for i, a := range aggregators {
 		if !ok {
@@ -168,16 +173,11 @@ func (b topNBucket) add(value string, aggregators []aggregator, next func(i int)
 }
 
 // valuesOf reads a column as a dimension: numbers as Java prints them, and a
-// missing one as null.
+// missing one as null. A row with an empty list has no value at all.
 func valuesOf(c segment.Column) func(row int) []string {
 	null := []string{""}
 	if c, ok := c.(*segment.StringColumn); ok {
-		return func(row int) []string {
-			if values := c.Strings(row); len(values) > 0 {
-				return values
-			}
-			return null
-		}
+		return c.Strings
 	}
 	return func(row int) []string {
 		switch v := cell(c, row).(type) {
@@ -198,12 +198,16 @@ func (t *topN) merge(_ *Query, results []Result) Result {
 	for _, b := range all {
 		n := len(out) - 1
 		if n < 0 || !t.same(out[n].time, b.time) {
-			out = append(out, topNBucket{b.time, make(map[string][]any, len(b.values))})
-			n++
-		} else {
-			out[n].time = t.merged(out[n].time)
+			values := maps.Clone(b.values)
+			for value, sums := range values {
+				values[value] = slices.Clone(sums)
+			}
+			out = append(out, topNBucket{b.time, values, slices.Clone(b.order), b.sorted})
+			continue
 		}
-		for value, sums := range b.values {
+		out[n].time, out[n].sorted = t.merged(out[n].time), false
+		for _, value := range b.order {
+			sums := b.values[value]
 			out[n].add(value, t.aggregators, func(i int) any { return sums[i] })
 		}
 	}
@@ -228,23 +232,41 @@ func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) 
 
 // entries is the highest values of a bucket, each an object.
 func (t *topN) entries(b topNBucket, final bool) []json.RawMessage {
-	all := t.highest(b, final)
+	all := t.highest(b)
 	out := make([]json.RawMessage, len(all))
 	for i, e := range all {
-		out[i] = e.json
+		out[i] = t.entry(e, final)
 	}
 	return out
 }
 
-func (t *topN) highest(b topNBucket, final bool) []topNEntry {
-	all := make([]topNEntry, 0, len(b.values))
-	for value, sums := range b.values {
-		all = append(all, t.entry(value, sums, final))
+func (t *topN) highest(b topNBucket) []topNEntry {
+	all := make([]topNEntry, 0, len(b.order))
+	for _, value := range b.order {
+		all = append(all, topNEntry{value, t.by(b.values[value]), b.values[value]})
+	}
+	if b.sorted {
+		return all[:min(t.threshold, len(all))]
 	}
 	return t.metric.highest(all, t.threshold)
 }
 
-func (t *topN) entry(value string, sums []any, final bool) topNEntry {
+// by is the number by which a value is ordered.
+func (t *topN) by(sums []any) float64 {
+	if t.metric.compare != nil {
+		return 0
+	}
+	values := make(map[string]any)
+	for i, a := range t.aggregators {
+		values[a.name()] = sums[i]
+	}
+	for _, p := range t.post {
+		values[p.name] = p.eval(values)
+	}
+	return asDouble(values[t.metric.field])
+}
+
+func (t *topN) entry(e topNEntry, final bool) json.RawMessage {
 	values := make(map[string]any)
 	shown := make(map[string]json.RawMessage)
 	var names []string
@@ -255,19 +277,19 @@ func (t *topN) entry(value string, sums []any, final bool) topNEntry {
 		shown[name] = v
 	}
 	for i, a := range t.aggregators {
-		values[a.name()] = sums[i]
-		put(a.name(), a.show(sums[i], final))
+		values[a.name()] = e.sums[i]
+		put(a.name(), a.show(e.sums[i], final))
 	}
 	for _, p := range t.post {
 		values[p.name] = p.eval(values)
 		put(p.name, writeValue(plain(values[p.name])))
 	}
 	put(t.output, json.RawMessage("null"))
-	if value != "" {
-		shown[t.output] = writeValue(value)
+	if e.value != "" {
+		shown[t.output] = writeValue(e.value)
 	}
 	const table = 2 // of a map that is made for less than it gets
-	return topNEntry{value, asDouble(values[t.metric.field]), object(hashOrder(names, table), func(name string) json.RawMessage { return shown[name] })}
+	return object(hashOrder(names, table), func(name string) json.RawMessage { return shown[name] })
 }
 
 func (t *topN) read(q *Query, elements []json.RawMessage) (Result, error) {
@@ -280,7 +302,7 @@ func (t *topN) read(q *Query, elements []json.RawMessage) (Result, error) {
 		if err := json.Unmarshal(raw, &row); err != nil {
 			return nil, fmt.Errorf("topN row: %w", err)
 		}
-		b := topNBucket{row.Timestamp, make(map[string][]any)}
+		b := topNBucket{time: row.Timestamp, values: make(map[string][]any), sorted: true}
 		for _, entry := range row.Result {
 			var value *string
 			if err := json.Unmarshal(entry[t.output], &value); err != nil {
