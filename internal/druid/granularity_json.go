@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/druid/joda"
+	"oakmoot/internal/druid/chrono"
 )
 
 var errBackwards = errors.New("The end instant must be greater than the start instant")
@@ -83,7 +83,7 @@ func ofGranularity(err error, key string) error {
 
 // readZone reads a zone as DateTimes.inferTzFromString does, for which a number
 // is a name too.
-func readZone(all fields) (*joda.Zone, error) {
+func readZone(all fields) (*chrono.Zone, error) {
 	raw, ok := all.get("timeZone")
 	if !ok || string(raw) == "null" {
 		return nil, nil
@@ -97,7 +97,7 @@ func readZone(all fields) (*joda.Zone, error) {
 	case '{', '[':
 		return nil, fmt.Errorf("a time zone is a name, not %.40s", raw)
 	}
-	return joda.FindZone(name)
+	return chrono.FindZone(name)
 }
 
 // readOrigin reads the instant that buckets are counted from; nil is none.
@@ -113,7 +113,7 @@ func readOrigin(all fields) (*Timestamp, error) {
 			if token == "" {
 				token = "VALUE_NUMBER_FLOAT"
 			}
-			return nil, fmt.Errorf("Can not deserialize instance of org.joda.time.DateTime out of %s token", token)
+			return nil, fmt.Errorf("Can not deserialize instance of org.chrono.time.DateTime out of %s token", token)
 		}
 		return &t, nil
 	}

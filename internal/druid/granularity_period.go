@@ -3,14 +3,14 @@ package druid
 import (
 	"slices"
 
-	"oakmoot/internal/druid/joda"
+	"oakmoot/internal/druid/chrono"
 )
 
 // periodGranularity is PeriodGranularity: a period, counted from an origin on
 // the clocks of a zone.
 type periodGranularity struct {
 	period    Period
-	at        *joda.Zone // nil is UTC
+	at        *chrono.Zone // nil is UTC
 	origin    int64
 	hasOrigin bool
 	steps     *steps // of a period that only counting cuts
@@ -18,8 +18,8 @@ type periodGranularity struct {
 
 // periodOf is the granularity of a period, by its own name, from midnight of
 // 1970 or from an origin.
-func periodOf(p Period, origin *Timestamp, zone *joda.Zone) Granularity {
-	if zone == joda.UTC {
+func periodOf(p Period, origin *Timestamp, zone *chrono.Zone) Granularity {
+	if zone == chrono.UTC {
 		zone = nil
 	}
 	g := periodGranularity{period: p, at: zone}
@@ -33,9 +33,9 @@ func periodOf(p Period, origin *Timestamp, zone *joda.Zone) Granularity {
 	return Granularity{kind: granularityPeriod, period: g}
 }
 
-func (g periodGranularity) zone() *joda.Zone {
+func (g periodGranularity) zone() *chrono.Zone {
 	if g.at == nil {
-		return joda.UTC
+		return chrono.UTC
 	}
 	return g.at
 }
@@ -52,13 +52,13 @@ func (g periodGranularity) compound() bool {
 }
 
 // single is the field of a period that is not compound.
-func (g periodGranularity) single() (f joda.Field, n int64) {
+func (g periodGranularity) single() (f chrono.Field, n int64) {
 	for f, n := range g.period.of {
 		if n > 0 {
-			return joda.Field(f), int64(n)
+			return chrono.Field(f), int64(n)
 		}
 	}
-	return joda.Millis, 0
+	return chrono.Millis, 0
 }
 
 func (g periodGranularity) standardName() string {
@@ -84,7 +84,7 @@ func (g periodGranularity) even() bool {
 		}
 	}
 	f, n := g.single()
-	return g.at == nil && !g.compound() && (f > joda.Months || n == 1 && !g.hasOrigin || f == joda.Months && !g.hasOrigin) && g.origin == 0
+	return g.at == nil && !g.compound() && (f > chrono.Months || n == 1 && !g.hasOrigin || f == chrono.Months && !g.hasOrigin) && g.origin == 0
 }
 
 // truncate is PeriodGranularity.truncate. Counting hours from an origin it does not
@@ -106,12 +106,12 @@ func (g periodGranularity) truncate(t int64) int64 {
 	switch {
 	case n == 0:
 		return t
-	case n == 1 && (!g.hasOrigin || f == joda.Millis):
+	case n == 1 && (!g.hasOrigin || f == chrono.Millis):
 		return z.Floor(f, t)
 	}
 	count := z.Between(f, t, g.origin)
 	start := z.Add(f, g.origin, count-count%n)
-	if f != joda.Hours {
+	if f != chrono.Hours {
 		if t < start {
 			return z.Add(f, start, -n)
 		}

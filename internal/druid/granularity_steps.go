@@ -4,15 +4,15 @@ import (
 	"sort"
 	"sync"
 
-	"oakmoot/internal/druid/joda"
+	"oakmoot/internal/druid/chrono"
 )
 
 // steps counts a compound period from its origin, one after the other, as
 // PeriodGranularity.truncateCompoundPeriod does: months and clocks make no two
 // alike. Every thousandth step is kept.
 type steps struct {
-	zone   *joda.Zone
-	period joda.Period
+	zone   *chrono.Zone
+	period chrono.Period
 	origin int64
 
 	mu            sync.Mutex // guards the fields below
@@ -27,7 +27,7 @@ const (
 	maxKept = 30_000
 )
 
-func newSteps(z *joda.Zone, p joda.Period, origin int64) *steps {
+func newSteps(z *chrono.Zone, p chrono.Period, origin int64) *steps {
 	return &steps{zone: z, period: p, origin: origin, ahead: []int64{origin}, behind: []int64{origin}}
 }
 

@@ -6,29 +6,29 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/druid/joda"
+	"oakmoot/internal/druid/chrono"
 )
 
 // Period is a span of calendar fields, as ISO 8601 writes it: P1D, PT1H, P3M.
-type Period struct{ of joda.Period }
+type Period struct{ of chrono.Period }
 
 // ParsePeriod reads an ISO 8601 period.
 func ParsePeriod(s string) (Period, error) {
-	p, err := joda.ParsePeriod(s)
+	p, err := chrono.ParsePeriod(s)
 	return Period{p}, err
 }
 
 // After is the instant that comes a period after t.
-func (p Period) After(t Timestamp) Timestamp { return Timestamp(joda.UTC.Plus(int64(t), p.of, 1)) }
+func (p Period) After(t Timestamp) Timestamp { return Timestamp(chrono.UTC.Plus(int64(t), p.of, 1)) }
 
 // Before is the instant that comes a period before t.
-func (p Period) Before(t Timestamp) Timestamp { return Timestamp(joda.UTC.Plus(int64(t), p.of, -1)) }
+func (p Period) Before(t Timestamp) Timestamp { return Timestamp(chrono.UTC.Plus(int64(t), p.of, -1)) }
 
 // Duration is the period's length with months of 30 and years of 365 days:
 // toStandardDuration of Joda, which refuses those two.
 func (p Period) Duration() time.Duration {
 	millis, _ := p.of.Exact()
-	days := 365*int64(p.of[joda.Years]) + 30*int64(p.of[joda.Months])
+	days := 365*int64(p.of[chrono.Years]) + 30*int64(p.of[chrono.Months])
 	return time.Duration(days)*24*time.Hour + time.Duration(millis)*time.Millisecond
 }
 
@@ -46,7 +46,7 @@ func (p Period) MarshalJSON() ([]byte, error) { return quote(p.String()), nil }
 func (p *Period) UnmarshalJSON(b []byte) error {
 	var millis int64
 	if json.Unmarshal(b, &millis) == nil && string(b) != "null" {
-		*p = Period{joda.OfMillis(millis)}
+		*p = Period{chrono.OfMillis(millis)}
 		return nil
 	}
 	var s *string

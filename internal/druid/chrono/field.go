@@ -1,4 +1,4 @@
-package joda
+package chrono
 
 // Field is a unit of time of which a period has so many.
 type Field int

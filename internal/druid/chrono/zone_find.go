@@ -1,4 +1,4 @@
-package joda
+package chrono
 
 import (
 	"bytes"
@@ -24,11 +24,11 @@ var lines = sync.OnceValue(func() map[string]string {
 	all := make(map[string]string)
 	r, err := gzip.NewReader(bytes.NewReader(zoneData))
 	if err != nil {
-		panic("joda: zones.gz: " + err.Error())
+		panic("chrono: zones.gz: " + err.Error())
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		panic("joda: zones.gz: " + err.Error())
+		panic("chrono: zones.gz: " + err.Error())
 	}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSuffix(line, "\n")
@@ -99,7 +99,7 @@ func readZone(id, line string) *Zone {
 	number := func(s string) int64 {
 		n, err := strconv.ParseInt(s, 10, 64)
 		if err != nil {
-			panic("joda: zone " + id + ": " + err.Error())
+			panic("chrono: zone " + id + ": " + err.Error())
 		}
 		return n
 	}

@@ -1,4 +1,4 @@
-package joda
+package chrono
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package joda
+package chrono
 
 // Lengths in milliseconds.
 const (
