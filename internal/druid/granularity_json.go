@@ -113,7 +113,7 @@ func readOrigin(all fields) (*Timestamp, error) {
 			if token == "" {
 				token = "VALUE_NUMBER_FLOAT"
 			}
-			return nil, fmt.Errorf("Can not deserialize instance of org.chrono.time.DateTime out of %s token", token)
+			return nil, fmt.Errorf("Can not deserialize instance of org.joda.time.DateTime out of %s token", token)
 		}
 		return &t, nil
 	}

@@ -74,6 +74,9 @@ func bad(format string, args ...any) *Error {
 
 // inside is an error in the value of a key; what is in Druid's words stays as it is.
 func inside(key string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e
@@ -95,7 +98,8 @@ func unknownType(name, class, known string) *Error {
 // Types that Druid 0.14 knows, in the words of its errors. Those that are not
 // answered here are refused by name.
 const (
-	knownQueries     = "Query, dataSourceMetadata, groupBy, scan, search, segmentMetadata, select, timeBoundary, timeseries, topN"
-	knownFilters     = "DimFilter, and, bound, columnComparison, expression, extraction, in, interval, javascript, like, not, or, regex, search, selector, spatial, true"
-	knownAggregators = "AggregatorFactory, cardinality, count, doubleFirst, doubleLast, doubleMax, doubleMin, doubleSum, filtered, floatFirst, floatLast, floatMax, floatMin, floatSum, histogram, hyperUnique, javascript, longFirst, longLast, longMax, longMin, longSum, stringFirst, stringFirstFold, stringLast, stringLastFold"
+	knownQueries         = "Query, dataSourceMetadata, groupBy, scan, search, segmentMetadata, select, timeBoundary, timeseries, topN"
+	knownFilters         = "DimFilter, and, bound, columnComparison, expression, extraction, in, interval, javascript, like, not, or, regex, search, selector, spatial, true"
+	knownPostAggregators = "PostAggregator, arithmetic, constant, doubleGreatest, doubleLeast, expression, fieldAccess, finalizingFieldAccess, hyperUniqueCardinality, javascript, longGreatest, longLeast"
+	knownAggregators     = "AggregatorFactory, cardinality, count, doubleFirst, doubleLast, doubleMax, doubleMin, doubleSum, filtered, floatFirst, floatLast, floatMax, floatMin, floatSum, histogram, hyperUnique, javascript, longFirst, longLast, longMax, longMin, longSum, stringFirst, stringFirstFold, stringLast, stringLastFold"
 )

@@ -95,7 +95,7 @@ type bound struct {
 	numeric                  bool
 }
 
-func newBound(f filterJSON) (predicate, error) {
+func newBound(f filterFields) (predicate, error) {
 	if f.Lower == nil && f.Upper == nil {
 		return nil, refused(filterClasses["bound"], "lower and upper can not be null at the same time")
 	}

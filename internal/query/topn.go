@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/segment"
@@ -87,18 +88,36 @@ func (t *topN) checkMetric() error {
 // strings as output. A dimension that came as a name is written by Druid's broker
 // as an object with the name of its class, LegacyDimensionSpec, as the type.
 func parseDimension(raw json.RawMessage) (name, output string, err error) {
-	if json.Unmarshal(raw, &name) == nil && name != "" {
-		return name, name, nil
+	n, err := readNode(raw)
+	if err != nil {
+		return "", "", inside("dimension", err)
 	}
-	var spec struct{ Type, Dimension, OutputName, OutputType string }
-	if err := json.Unmarshal(raw, &spec); err != nil {
-		return "", "", fmt.Errorf("dimension: %w", err)
+	if n.null() {
+		return "", "", refused("topn.TopNQuery", "dimensionSpec can't be null")
 	}
-	plain := spec.Type == "default" || spec.Type == "LegacyDimensionSpec"
-	if !plain || spec.Dimension == "" || spec.OutputType != "" && spec.OutputType != "STRING" {
-		return "", "", bad("dimension %s: only a name or type default with output type STRING is supported", raw)
+	if n.members == nil {
+		text, err := n.string()
+		if orEmpty(text) == "" && err == nil {
+			err = bad("dimension: a name is wanted")
+		}
+		return orEmpty(text), orEmpty(text), err
 	}
-	return spec.Dimension, cmp.Or(spec.OutputName, spec.Dimension), nil
+	if kind := n.of("type"); kind.null() { // LegacyDimensionSpec is what Druid takes then
+		return "", "", bad("dimension %s: a type is wanted", raw)
+	}
+	if _, err := n.typeOf("dimension", "dimension.DimensionSpec", "DimensionSpec, default, extraction, listFiltered, prefixFiltered, regexFiltered"); err != nil {
+		return "", "", err
+	}
+	var dimension, outputName, outputType *string
+	for key, to := range map[string]**string{"dimension": &dimension, "outputName": &outputName, "outputType": &outputType} {
+		if *to, err = n.of(key).string(); err != nil {
+			return "", "", inside("dimension: "+key, err)
+		}
+	}
+	if orEmpty(dimension) == "" || outputType != nil && !strings.EqualFold(*outputType, "STRING") {
+		return "", "", bad("dimension %s: only output type STRING is supported", raw)
+	}
+	return *dimension, cmp.Or(orEmpty(outputName), *dimension), nil
 }
 
 // run keeps no more of a segment, and of several together, than the threshold: a

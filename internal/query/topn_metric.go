@@ -1,7 +1,6 @@
 package query
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 )
@@ -25,31 +24,36 @@ func parseTopNMetric(q *Query) (topNMetric, error) {
 }
 
 func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
-	if isNull(raw) {
-		return topNMetric{}, refused("topn.TopNQuery", "metric can't be null")
-	}
-	var name string
-	if json.Unmarshal(raw, &name) == nil {
-		return topNMetric{field: name}, nil
-	}
-	var spec struct {
-		Type         string
-		Ordering     ordering
-		Metric       json.RawMessage
-		PreviousStop *string
-	}
-	if err := json.Unmarshal(raw, &spec); err != nil {
+	n, err := readNode(raw)
+	if err != nil {
 		return topNMetric{}, inside("metric", err)
 	}
-	m := topNMetric{previousStop: spec.PreviousStop}
-	switch spec.Type {
+	return metricOf(n)
+}
+
+func metricOf(n node) (m topNMetric, err error) {
+	if n.null() {
+		return m, refused("topn.TopNQuery", "metric can't be null")
+	}
+	if n.members == nil {
+		name, err := n.string()
+		return topNMetric{field: orEmpty(name)}, inside("metric", err)
+	}
+	if n.of("type").null() && n.of("metric").members == nil { // LegacyTopNMetricSpec
+		return metricOf(n.of("metric"))
+	}
+	kind, err := n.typeOf("metric", "topn.TopNMetricSpec", "TopNMetricSpec, alphaNumeric, dimension, inverted, lexicographic, numeric")
+	if err != nil {
+		return m, err
+	}
+	switch kind {
 	case "numeric", "LegacyTopNMetricSpec": // the latter is how Druid's broker passes a name on
-		if bytes.HasPrefix(spec.Metric, []byte("{")) {
-			return m, bad("metric %s: a name is wanted", raw)
+		if n.of("metric").members != nil {
+			return m, bad("metric %s: a name is wanted", n.raw)
 		}
-		return parseMetricSpec(spec.Metric)
+		return metricOf(n.of("metric"))
 	case "inverted":
-		m, err := parseMetricSpec(spec.Metric)
+		m, err := metricOf(n.of("metric"))
 		m.inverted = !m.inverted
 		return m, err
 	case "lexicographic":
@@ -57,9 +61,14 @@ func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
 	case "alphaNumeric":
 		m.ordering = "alphanumeric"
 	case "dimension":
-		m.ordering = spec.Ordering
-	default:
-		return m, bad("metric %s is not supported", raw)
+		if raw := n.of("ordering").raw; raw != nil {
+			if err := m.ordering.UnmarshalJSON(raw); err != nil {
+				return m, err
+			}
+		}
+	}
+	if m.previousStop, err = n.of("previousStop").string(); err != nil {
+		return m, inside("metric", err)
 	}
 	m.compare = m.ordering.compare()
 	return m, nil
