@@ -137,7 +137,7 @@ func (g Granularity) Buckets(i Interval) ([]Interval, error) {
 		return []Interval{i}, nil
 	}
 	var buckets []Interval
-	for b := g.Bucket(i.Start); b.Start < i.End; b = (Interval{b.End, g.Next(b.End)}) {
+	for b := g.Holding(i.Start); b.Start < i.End; b = (Interval{b.End, g.Next(b.End)}) {
 		if b.End <= b.Start {
 			return nil, errBackwards
 		}
