@@ -86,11 +86,16 @@ func knows(class, kind string) bool {
 	return ok
 }
 
+var plurals = map[string]string{
+	"query": "queries", "dataSource": "datasources", "filter": "filters", "aggregator": "aggregators", "postAggregator": "post-aggregators",
+	"dimension": "dimensions",
+}
+
 // check refuses an object that says something that is not done here.
 func check(class, kind string, n node) error {
 	w := vocabulary[class][kind]
 	if w == unsupported {
-		return bad("%s of type %s is not supported", class, kind)
+		return bad("%s of type %s are not supported", plurals[class], kind)
 	}
 	return w.check(class+" "+kind, n)
 }
