@@ -59,8 +59,10 @@ func FuzzTimes(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if p, err := druid.ParsePeriod(text); err == nil && p.String() != text {
-			t.Errorf("period %q is written %q", text, p)
+		if p, err := druid.ParsePeriod(text); err == nil {
+			if again, err := druid.ParsePeriod(p.String()); err != nil || again != p {
+				t.Errorf("period %q is written %q, which is read as %q, %v", text, p, again, err)
+			}
 		}
 		i, err := druid.ParseInterval(text)
 		if err != nil {

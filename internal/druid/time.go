@@ -92,13 +92,13 @@ func ParseInterval(s string) (Interval, error) {
 
 func parseEnds(first, second string) (i Interval, err error) {
 	switch {
-	case strings.HasPrefix(first, "P"):
+	case startsPeriod(first):
 		var p Period
 		if p, err = ParsePeriod(first); err == nil {
 			i.End, err = parseISO(second)
 			i.Start = p.Before(i.End)
 		}
-	case strings.HasPrefix(second, "P"):
+	case startsPeriod(second):
 		var p Period
 		if p, err = ParsePeriod(second); err == nil {
 			i.Start, err = parseISO(first)
@@ -111,6 +111,8 @@ func parseEnds(first, second string) (i Interval, err error) {
 	}
 	return i, err
 }
+
+func startsPeriod(s string) bool { return s != "" && (s[0] == 'P' || s[0] == 'p') }
 
 func (i Interval) String() string { return i.Start.String() + "/" + i.End.String() }
 

@@ -46,7 +46,7 @@ func (x *indexing) planFromInput(ctx context.Context, p plan, isGiven bool) (pla
 		if isGiven {
 			bucket, ok = bucketOf(p.buckets, row.Time)
 		} else {
-			bucket = granularity.SegmentGranularity.Bucket(row.Time)
+			bucket = granularity.SegmentGranularity.Holding(row.Time)
 		}
 		if !ok {
 			return thrownAway, nil

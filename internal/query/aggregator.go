@@ -2,7 +2,6 @@ package query
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -21,45 +20,54 @@ type aggregator interface {
 	read(json.RawMessage) (any, error)
 }
 
-type aggregatorJSON struct {
-	Type       string          `json:"type"`
-	Name       string          `json:"name"`
-	FieldName  string          `json:"fieldName"`
-	Expression *string         `json:"expression"`
-	Filter     json.RawMessage `json:"filter"`
-	Aggregator json.RawMessage `json:"aggregator"`
-}
+// aggregatorFields are the keys of the aggregators of one column.
+type aggregatorFields struct{ Type, Name, FieldName string }
 
 func parseAggregator(raw json.RawMessage) (aggregator, error) {
-	var a aggregatorJSON
-	if err := json.Unmarshal(raw, &a); err != nil {
-		return nil, fmt.Errorf("aggregations: %w", err)
+	n, err := readNode(raw)
+	if err != nil {
+		return nil, inside("aggregations", err)
 	}
-	if a.Type == "filtered" {
-		return parseFiltered(a)
+	return aggregatorOf(n)
+}
+
+func aggregatorOf(n node) (aggregator, error) {
+	if n.null() {
+		return nil, bad("aggregations: null is no aggregator")
 	}
-	class := "aggregation." + strings.ToUpper(a.Type[:min(1, len(a.Type))]) + a.Type[min(1, len(a.Type)):] + "AggregatorFactory"
-	if a.Name == "" {
+	kind, err := n.typeOf("aggregator", "aggregation.AggregatorFactory", knownAggregators)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "filtered" {
+		return filteredOf(n)
+	}
+	a := aggregatorFields{Type: kind}
+	for key, to := range map[string]*string{"name": &a.Name, "fieldName": &a.FieldName} {
+		text, err := n.of(key).string()
+		if err != nil {
+			return nil, inside("aggregations: "+key, err)
+		}
+		*to = orEmpty(text)
+	}
+	class := "aggregation." + strings.ToUpper(kind[:1]) + kind[1:] + "AggregatorFactory"
+	if n.of("name").null() {
 		return nil, refused(class, "Must have a valid, non-null aggregator name")
 	}
-	if a.Type == "count" {
+	if kind == "count" {
 		return count{a.Name}, nil
 	}
 	made, ok := parseFold(a)
 	switch {
-	case !ok && slices.Contains(strings.Split(knownAggregators, ", "), a.Type):
-		return nil, bad("aggregators of type %s are not supported", a.Type)
 	case !ok:
-		return nil, unknownType(a.Type, "aggregation.AggregatorFactory", knownAggregators)
-	case a.Expression != nil:
-		return nil, bad("expressions in aggregators are not supported")
-	case a.FieldName == "":
+		return nil, bad("aggregator of type %s is not supported", kind)
+	case n.of("fieldName").null():
 		return nil, refused(class, "Must have a valid, non-null fieldName or expression")
 	}
 	return made, nil
 }
 
-func parseFold(a aggregatorJSON) (aggregator, bool) {
+func parseFold(a aggregatorFields) (aggregator, bool) {
 	for _, op := range []string{"Sum", "Min", "Max", "First", "Last"} {
 		of, found := strings.CutSuffix(a.Type, op)
 		if !found {
@@ -115,7 +123,7 @@ type fold[T numeric] struct {
 	join          func(a, b T) T
 }
 
-func newFold[T numeric](a aggregatorJSON, op string, lowest, highest T) fold[T] {
+func newFold[T numeric](a aggregatorFields, op string, lowest, highest T) fold[T] {
 	f := fold[T]{called: a.Name, field: a.FieldName}
 	switch op {
 	case "Sum":
@@ -158,12 +166,15 @@ type filtered struct {
 	filter filter
 }
 
-func parseFiltered(a aggregatorJSON) (aggregator, error) {
-	inner, err := parseAggregator(a.Aggregator)
+func filteredOf(n node) (aggregator, error) {
+	if n.of("aggregator").null() {
+		return nil, refused("aggregation.FilteredAggregatorFactory", "aggregator")
+	}
+	inner, err := aggregatorOf(n.of("aggregator"))
 	if err != nil {
 		return nil, err
 	}
-	f, err := parseFilter(a.Filter)
+	f, err := filterOf(n.of("filter"))
 	if err != nil {
 		return nil, err
 	}

@@ -17,20 +17,24 @@ type buckets struct {
 // of none over a year would be thirty billion.
 const maxBuckets = 1_000_000
 
+// maxSteps bounds how many buckets are passed over without a look.
+const maxSteps = 50_000_000
+
 func parseBuckets(q *Query) (buckets, error) {
 	b := buckets{skipEmpty: q.flag("skipEmptyBuckets", false)}
 	if raw := q.raw["granularity"]; isNull(raw) {
 		return b, refused(q.class(), "Must specify a granularity")
 	}
 	if err := b.granularity.UnmarshalJSON(q.raw["granularity"]); err != nil {
-		return b, bad("Instantiation of [simple type, class org.apache.druid.java.util.common.granularity.Granularity] value failed: %v", err)
+		return b, bad("%v", err)
 	}
 	return b, nil
 }
 
 // each visits the buckets of a part, with the rows that may be in them. They
 // reach from the first row, or the start of the interval when that is later, to
-// the last row's bucket: StorageAdapter.makeCursors.
+// the last row's bucket: StorageAdapter.makeCursors, which goes from bucket to
+// bucket as Granularity.getIterable does.
 func (b buckets) each(q *Query, p Part, rows rowSet, visit func(at druid.Timestamp, from, to int) error) error {
 	times := p.Segment.Times()
 	if len(times) == 0 {
@@ -40,24 +44,33 @@ func (b buckets) each(q *Query, p Part, rows rowSet, visit func(at druid.Timesta
 		Start: druid.Timestamp(times[0]),
 		End:   b.granularity.Bucket(druid.Timestamp(times[len(times)-1])).End,
 	}
-	visited := 0
+	visited, steps := 0, 0
 	for _, i := range q.clip(p) {
 		i = druid.Interval{Start: max(i.Start, data.Start), End: min(i.End, data.End)}
-		for at := i.Start; at < i.End; {
-			one := b.granularity.Bucket(at)
+		if i.Start >= i.End {
+			continue
+		}
+		for one := b.granularity.Bucket(i.Start); one.Start < i.End; {
 			from, to := rowsIn(times, druid.Interval{Start: max(one.Start, i.Start), End: min(one.End, i.End)})
 			if !b.skipEmpty || holdsAny(rows, from, to) {
 				if visited++; visited > maxBuckets {
-					return &Error{Code: ResourceLimit, Class: classLimit, Message: fmt.Sprintf("more than %d buckets of time", maxBuckets)}
+					return tooMany(maxBuckets)
 				}
 				if err := visit(b.time(one, i), from, to); err != nil {
 					return err
 				}
 			}
-			at = b.next(one, times, to)
+			if steps++; steps > maxSteps {
+				return tooMany(maxSteps)
+			}
+			one = b.next(one, times, to)
 		}
 	}
 	return nil
+}
+
+func tooMany(buckets int) error {
+	return &Error{Code: ResourceLimit, Class: classLimit, Message: fmt.Sprintf("more than %d buckets of time", buckets)}
 }
 
 // time is the bucket's time in the answer: its start or, of all of time, the
@@ -69,16 +82,30 @@ func (b buckets) time(one, clipped druid.Interval) druid.Timestamp {
 	return one.Start
 }
 
-// next is where the next bucket starts; without empty buckets, where the next
-// row is.
-func (b buckets) next(one druid.Interval, times []int64, row int) druid.Timestamp {
+// next is the next bucket; without empty buckets, that of the next row.
+func (b buckets) next(one druid.Interval, times []int64, row int) druid.Interval {
 	switch {
-	case !b.skipEmpty:
-		return one.End
+	case !b.skipEmpty || !b.granularity.Even():
+		return druid.Interval{Start: one.End, End: b.granularity.Next(one.End)}
 	case row < len(times):
-		return max(one.End, druid.Timestamp(times[row]))
+		return b.granularity.Bucket(max(one.End, druid.Timestamp(times[row])))
 	}
-	return druid.MaxTimestamp
+	return druid.Interval{Start: druid.MaxTimestamp, End: druid.MaxTimestamp}
+}
+
+// merged is the time of what was put together of two buckets: their own, but for all
+// of time, where it is the first one's.
+func (b buckets) merged(first druid.Timestamp) druid.Timestamp {
+	if b.granularity.IsAll() {
+		return first
+	}
+	return b.granularity.Truncate(first)
+}
+
+// show is a bucket's time in an answer.
+func (b buckets) show(at druid.Timestamp) *string {
+	text := b.granularity.Format(at)
+	return &text
 }
 
 // same tells whether two times are those of one bucket.

@@ -20,7 +20,7 @@ type end[T numeric] struct {
 	last          bool
 }
 
-func parseEnd(a aggregatorJSON, of string, last bool) (aggregator, bool) {
+func parseEnd(a aggregatorFields, of string, last bool) (aggregator, bool) {
 	switch of {
 	case "long":
 		return end[int64]{a.Name, a.FieldName, last}, true

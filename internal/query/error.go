@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"oakmoot/internal/druid"
@@ -71,6 +72,18 @@ func bad(format string, args ...any) *Error {
 	return &Error{Code: UnknownException, Message: fmt.Sprintf(format, args...), Class: classMapping}
 }
 
+// inside is an error in the value of a key; what is in Druid's words stays as it is.
+func inside(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return fmt.Errorf("%s: %w", key, err)
+}
+
 // refused is the error of a query that Jackson can read but the constructor of
 // a class under org.apache.druid.query refuses.
 func refused(class, format string, args ...any) *Error {
@@ -85,7 +98,8 @@ func unknownType(name, class, known string) *Error {
 // Types that Druid 0.14 knows, in the words of its errors. Those that are not
 // answered here are refused by name.
 const (
-	knownQueries     = "Query, dataSourceMetadata, groupBy, scan, search, segmentMetadata, select, timeBoundary, timeseries, topN"
-	knownFilters     = "DimFilter, and, bound, columnComparison, expression, extraction, in, interval, javascript, like, not, or, regex, search, selector, spatial, true"
-	knownAggregators = "AggregatorFactory, cardinality, count, doubleFirst, doubleLast, doubleMax, doubleMin, doubleSum, filtered, floatFirst, floatLast, floatMax, floatMin, floatSum, histogram, hyperUnique, javascript, longFirst, longLast, longMax, longMin, longSum, stringFirst, stringFirstFold, stringLast, stringLastFold"
+	knownQueries         = "Query, dataSourceMetadata, groupBy, scan, search, segmentMetadata, select, timeBoundary, timeseries, topN"
+	knownFilters         = "DimFilter, and, bound, columnComparison, expression, extraction, in, interval, javascript, like, not, or, regex, search, selector, spatial, true"
+	knownPostAggregators = "PostAggregator, arithmetic, constant, doubleGreatest, doubleLeast, expression, fieldAccess, finalizingFieldAccess, hyperUniqueCardinality, javascript, longGreatest, longLeast"
+	knownAggregators     = "AggregatorFactory, cardinality, count, doubleFirst, doubleLast, doubleMax, doubleMin, doubleSum, filtered, floatFirst, floatLast, floatMax, floatMin, floatSum, histogram, hyperUnique, javascript, longFirst, longLast, longMax, longMin, longSum, stringFirst, stringFirstFold, stringLast, stringLastFold"
 )

@@ -2,7 +2,6 @@ package query
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,59 +17,107 @@ type filter interface {
 	rows(s Queryable) *roaring.Bitmap // may be changed by the caller
 }
 
-type filterJSON struct {
-	Type      string            `json:"type"`
-	Dimension string            `json:"dimension"`
-	Value     *string           `json:"value"`
-	Values    []*string         `json:"values"`
-	Field     json.RawMessage   `json:"field"`
-	Fields    []json.RawMessage `json:"fields"`
-	Intervals json.RawMessage   `json:"intervals"`
-	Pattern   string            `json:"pattern"`
-	Escape    string            `json:"escape"`
-
-	Lower       *string  `json:"lower"`
-	Upper       *string  `json:"upper"`
-	LowerStrict bool     `json:"lowerStrict"`
-	UpperStrict bool     `json:"upperStrict"`
-	Ordering    ordering `json:"ordering"`
-
-	ExtractionFn json.RawMessage `json:"extractionFn"`
+// filterFields are the keys of the conditions on one column.
+type filterFields struct {
+	Dimension, Value         *string
+	Values                   []*string
+	Pattern, Escape          *string
+	Intervals                []*string
+	Lower, Upper             *string
+	LowerStrict, UpperStrict bool
+	Ordering                 ordering
+	Alphanumeric             *bool
 }
 
+func readFilterFields(n node) (f filterFields, err error) {
+	for key, to := range map[string]**string{
+		"dimension": &f.Dimension, "value": &f.Value, "pattern": &f.Pattern, "escape": &f.Escape, "lower": &f.Lower, "upper": &f.Upper,
+	} {
+		if *to, err = n.of(key).string(); err != nil {
+			return f, inside(key, err)
+		}
+	}
+	for key, to := range map[string]*[]*string{"values": &f.Values, "intervals": &f.Intervals} {
+		if *to, err = n.of(key).strings(); err != nil {
+			return f, inside(key, err)
+		}
+	}
+	for key, to := range map[string]*bool{"lowerStrict": &f.LowerStrict, "upperStrict": &f.UpperStrict} {
+		if *to, err = n.of(key).flag(); err != nil {
+			return f, inside(key, err)
+		}
+	}
+	if old := n.of("alphaNumeric"); !old.null() {
+		set, err := old.flag()
+		if err != nil {
+			return f, inside("alphaNumeric", err)
+		}
+		f.Alphanumeric = &set
+	}
+	if raw := n.of("ordering").raw; raw != nil {
+		err = f.Ordering.UnmarshalJSON(raw)
+	}
+	return f, err
+}
+
+// parseFilter reads a filter; null is none.
 func parseFilter(raw json.RawMessage) (filter, error) {
-	if isNull(raw) {
+	n, err := readNode(raw)
+	if err != nil {
+		return nil, inside("filter", err)
+	}
+	return filterOf(n)
+}
+
+func filterOf(n node) (filter, error) {
+	if n.null() {
 		return nil, nil
 	}
-	var f filterJSON
-	if err := json.Unmarshal(raw, &f); err != nil {
-		return nil, fmt.Errorf("filter: %w", err)
+	kind, err := n.typeOf("filter", "filter.DimFilter", knownFilters)
+	if err != nil {
+		return nil, err
 	}
-	if !isNull(f.ExtractionFn) {
-		return nil, bad("filter %s: extractionFn is not supported", f.Type)
-	}
-	switch f.Type {
+	switch kind {
 	case "and", "or":
-		return parseJunction(f)
+		return junctionOf(n, kind)
 	case "not":
-		inner, err := parseFilter(f.Field)
+		inner, err := filterOf(n.of("field"))
 		if err == nil && inner == nil {
 			err = refused("filter.NotDimFilter", "NOT operator requires at least one field")
 		}
 		return not{inner}, err
+	case "true":
+		return everything{}, nil
 	}
-	class, ok := filterClasses[f.Type]
-	if !ok {
-		return nil, unknownType(f.Type, "filter.DimFilter", knownFilters)
+	f, err := readFilterFields(n)
+	if err != nil {
+		return nil, inside("filter "+kind, err)
 	}
-	if f.Dimension == "" {
-		return nil, refused(class, "dimension must not be null")
+	if f.Dimension == nil {
+		return nil, refused(filterClasses[kind], "dimension must not be null")
 	}
-	match, err := f.predicate()
+	match, err := f.predicate(kind)
 	if err != nil {
 		return nil, err
 	}
-	return column{f.Dimension, match}, nil
+	return column{*f.Dimension, match}, nil
+}
+
+// typeOf is the type of an object, when it is one that is understood.
+func (n node) typeOf(class, java, known string) (string, error) {
+	if n.members == nil {
+		return "", bad("Unexpected token (%s), expected START_OBJECT: need JSON Object to contain As.PROPERTY type information for class org.apache.druid.query.%s", n.token(), java)
+	}
+	kind, err := n.of("type").string()
+	switch {
+	case err != nil:
+		return "", inside("type", err)
+	case kind == nil:
+		return "", bad("Unexpected token (END_OBJECT), expected FIELD_NAME: missing property 'type' that is to contain type id  (for class org.apache.druid.query.%s)", java)
+	case !knows(class, *kind):
+		return "", unknownType(*kind, java, known)
+	}
+	return *kind, check(class, *kind, n)
 }
 
 // filterClasses are the conditions on one column, with their classes in Java.
@@ -80,8 +127,8 @@ var filterClasses = map[string]string{
 }
 
 // predicate is a condition on one column's values.
-func (f filterJSON) predicate() (predicate, error) {
-	switch f.Type {
+func (f filterFields) predicate(kind string) (predicate, error) {
+	switch kind {
 	case "selector":
 		return oneOf([]string{orEmpty(f.Value)}), nil
 	case "in":
@@ -93,15 +140,14 @@ func (f filterJSON) predicate() (predicate, error) {
 	case "bound":
 		return newBound(f)
 	case "interval":
-		var texts []string
-		if err := json.Unmarshal(f.Intervals, &texts); err != nil {
-			return nil, fmt.Errorf("filter interval: %w", err)
-		}
-		return newWithin(texts)
+		return newWithin(f.Intervals)
 	case "like":
-		return likePredicate(f.Pattern, f.Escape)
+		return likePredicate(orEmpty(f.Pattern), orEmpty(f.Escape))
 	}
-	re, err := regexp.Compile(f.Pattern)
+	if f.Pattern == nil {
+		return nil, refused(filterClasses["regex"], "pattern must not be null")
+	}
+	re, err := regexp.Compile(*f.Pattern)
 	if err != nil {
 		return nil, refused(filterClasses["regex"], "%v", err)
 	}
@@ -122,15 +168,10 @@ type column struct {
 }
 
 func (f column) rows(s Queryable) *roaring.Bitmap {
-	all := func() *roaring.Bitmap {
-		b := roaring.New()
-		b.AddRange(0, uint64(s.Rows()))
-		return b
-	}
 	switch c := s.Column(f.name).(type) {
 	case nil:
 		if f.match.text("") {
-			return all()
+			return everything{}.rows(s)
 		}
 	case *segment.StringColumn:
 		return matchStrings(c, f.match)
@@ -178,10 +219,14 @@ type junction struct {
 	all    bool // and
 }
 
-func parseJunction(f filterJSON) (filter, error) {
-	j := junction{all: f.Type == "and"}
-	for _, raw := range f.Fields {
-		inner, err := parseFilter(raw)
+func junctionOf(n node, kind string) (filter, error) {
+	j := junction{all: kind == "and"}
+	items, err := n.of("fields").list()
+	if err != nil {
+		return nil, inside("filter "+kind, err)
+	}
+	for _, item := range items {
+		inner, err := filterOf(item)
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +235,7 @@ func parseJunction(f filterJSON) (filter, error) {
 		}
 	}
 	if len(j.fields) == 0 {
-		return nil, refused("filter."+map[bool]string{true: "And", false: "Or"}[j.all]+"DimFilter", "%s operator requires at least one field", strings.ToUpper(f.Type))
+		return nil, refused("filter."+map[bool]string{true: "And", false: "Or"}[j.all]+"DimFilter", "%s operator requires at least one field", strings.ToUpper(kind))
 	}
 	return j, nil
 }
@@ -204,6 +249,15 @@ func (j junction) rows(s Queryable) *roaring.Bitmap {
 			b.Or(f.rows(s))
 		}
 	}
+	return b
+}
+
+// everything is TrueDimFilter.
+type everything struct{}
+
+func (everything) rows(s Queryable) *roaring.Bitmap {
+	b := roaring.New()
+	b.AddRange(0, uint64(s.Rows()))
 	return b
 }
 
@@ -240,10 +294,10 @@ func (b bitmapRows) each(from, to int, f func(int)) {
 // within is the interval filter: a time in milliseconds in one of intervals.
 type within []druid.Interval
 
-func newWithin(texts []string) (predicate, error) {
+func newWithin(texts []*string) (predicate, error) {
 	var w within
 	for _, text := range texts {
-		i, err := druid.ParseInterval(text)
+		i, err := druid.ParseInterval(orEmpty(text))
 		if err != nil {
 			return nil, refused(filterClasses["interval"], "%v", err)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -28,6 +29,10 @@ func Parse(body []byte) (*Query, error) {
 		return nil, bad("Unexpected token (END_ARRAY), expected VALUE_STRING: need JSON String that contains type id (for subtype of org.apache.druid.query.Query)")
 	}
 	if err := q.decode(body); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			return nil, e
+		}
 		return nil, &Error{Code: UnknownException, Message: err.Error(), Class: classParse}
 	}
 	if err := q.parse(); err != nil {
@@ -40,29 +45,27 @@ func Parse(body []byte) (*Query, error) {
 	return q, nil
 }
 
-// decode keeps the keys in their order, to write the query again.
+// decode takes the query apart; what follows it is left alone, as Jackson does.
 func (q *Query) decode(body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return cmp.Or(err, errors.New("Unexpected end-of-input"))
+	var first json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&first); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return errors.New("Unexpected end-of-input")
+		}
+		return err
 	}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return err
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return err
-		}
-		key := t.(string) // the decoder lets nothing else be a key
-		if _, twice := q.raw[key]; !twice {
-			q.keys = append(q.keys, key)
-		}
-		q.raw[key] = value
+	n, err := readNode(first)
+	if err != nil {
+		return err
 	}
-	_, err := d.Token()
-	return err
+	if n.members == nil {
+		return fmt.Errorf("Unexpected token (%s), expected START_OBJECT", n.token())
+	}
+	q.node, q.keys = n, n.keys
+	for key, member := range n.members {
+		q.raw[key] = member.raw
+	}
+	return nil
 }
 
 func (q *Query) parse() error {
@@ -72,27 +75,32 @@ func (q *Query) parse() error {
 	if q.Type == "" {
 		return bad("Unexpected token (END_OBJECT), expected FIELD_NAME: missing property 'queryType' that is to contain type id  (for class org.apache.druid.query.Query)")
 	}
-	parse, ok := kinds[q.Type]
-	if !ok && slices.Contains(strings.Split(knownQueries, ", "), q.Type) {
-		return bad("queries of type %s are not supported", q.Type)
-	}
-	if !ok {
+	if !knows("query", q.Type) {
 		return unknownType(q.Type, "Query", knownQueries)
+	}
+	if err := check("query", q.Type, q.node); err != nil {
+		return err
 	}
 	var err error
 	if raw := q.raw["dataSource"]; isNull(raw) {
 		return refused(q.class(), "dataSource can't be null")
 	}
-	if q.DataSources, err = parseDataSource(q.raw["dataSource"]); err != nil {
+	if q.DataSources, err = dataSourcesOf(q.node.of("dataSource")); err != nil {
 		return err
 	}
-	if err := q.parseIntervals(q.raw["intervals"]); err != nil {
+	if err := q.parseIntervals(q.node.of("intervals")); err != nil {
 		return err
 	}
 	if err := q.field("context", &q.Context); err != nil {
 		return err
 	}
-	q.kind, err = parse(q)
+	if err := contextWords.check("context", q.node.of("context")); err != nil {
+		return err
+	}
+	q.kind, err = kinds[q.Type](q)
+	if err == nil && q.flag("bySegment", false) {
+		q.kind, err = newBySegment(q)
+	}
 	return err
 }
 
@@ -117,71 +125,66 @@ func (q *Query) field(name string, to any) error {
 	return nil
 }
 
-// parseDataSource reads "name", {"type":"table"} or {"type":"union"}.
-func parseDataSource(raw json.RawMessage) ([]string, error) {
-	var name string
-	if json.Unmarshal(raw, &name) == nil {
-		return []string{name}, nil
+// dataSourcesOf reads "name", {"type":"table"} or {"type":"union"}.
+func dataSourcesOf(n node) ([]string, error) {
+	if n.raw[0] == '"' {
+		return []string{n.text}, nil
 	}
-	var spec struct {
-		Type        string            `json:"type"`
-		Name        string            `json:"name"`
-		DataSources []json.RawMessage `json:"dataSources"`
+	kind, err := n.typeOf("dataSource", "DataSource", "DataSource, query, table, union")
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(raw, &spec); err != nil {
-		return nil, fmt.Errorf("dataSource: %w", err)
-	}
-	switch {
-	case spec.Type == "table" && spec.Name != "":
-		return []string{spec.Name}, nil
-	case spec.Type == "union" && len(spec.DataSources) > 0:
-		var names []string
-		for _, member := range spec.DataSources {
-			inner, err := parseDataSource(member)
-			if err != nil {
-				return nil, err
-			}
-			names = append(names, inner...)
+	if kind == "table" {
+		name, err := n.of("name").string()
+		if err == nil && name == nil {
+			err = refused("TableDataSource", "dataSource can't be null")
 		}
-		return names, nil
+		return []string{orEmpty(name)}, err
 	}
-	return nil, fmt.Errorf("dataSource of type %q is not supported", spec.Type)
+	members, err := n.of("dataSources").list()
+	if err != nil {
+		return nil, inside("dataSources", err)
+	}
+	var names []string
+	for _, member := range members {
+		inner, err := dataSourcesOf(member)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, inner...)
+	}
+	if len(names) == 0 {
+		return nil, refused("UnionDataSource", "dataSources cannot be null for unionDataSource")
+	}
+	return names, nil
 }
 
 // parseIntervals reads a list of intervals, one interval, or
 // {"type":"intervals"} or {"type":"segments"}. Without any it is eternity.
-func (q *Query) parseIntervals(raw json.RawMessage) error {
-	if isNull(raw) {
+func (q *Query) parseIntervals(n node) error {
+	if n.null() {
 		if q.Type == "timeseries" || q.Type == "topN" {
 			return refused(q.class(), "querySegmentSpec can't be null")
 		}
 		q.Intervals = []druid.Interval{druid.Eternity}
 		return nil
 	}
-	var texts []string
-	if raw[0] == '{' {
-		var spec struct {
-			Type      string          `json:"type"`
-			Intervals json.RawMessage `json:"intervals"`
-			Segments  []Descriptor    `json:"segments"`
+	if kind := n.of("type"); !kind.null() {
+		kind, err := n.typeOf("intervals", "spec.QuerySegmentSpec", "QuerySegmentSpec, intervals, segments")
+		if err != nil {
+			return err
 		}
-		if err := json.Unmarshal(raw, &spec); err != nil {
-			return fmt.Errorf("intervals: %w", err)
+		if kind == "segments" {
+			var segments []Descriptor
+			if err := json.Unmarshal([]byte(cmp.Or(string(n.of("segments").raw), "null")), &segments); err != nil {
+				return fmt.Errorf("intervals: %w", err)
+			}
+			return q.parseDescriptors(segments)
 		}
-		switch spec.Type {
-		case "intervals", "LegacySegmentSpec":
-			return q.parseIntervals(spec.Intervals)
-		case "segments":
-			return q.parseDescriptors(spec.Segments)
-		}
-		return fmt.Errorf("intervals of type %q are not known", spec.Type)
 	}
-	if json.Unmarshal(raw, &texts) != nil {
-		var one string
-		if err := json.Unmarshal(raw, &one); err != nil {
-			return fmt.Errorf("intervals: %w", err)
-		}
-		texts = strings.Split(one, ",")
+	texts, err := intervalTexts(n)
+	if err != nil {
+		return fmt.Errorf("intervals: %w", err)
 	}
 	var intervals []druid.Interval
 	for _, text := range texts {
@@ -193,6 +196,24 @@ func (q *Query) parseIntervals(raw json.RawMessage) error {
 	}
 	q.Intervals = condense(intervals)
 	return nil
+}
+
+// intervalTexts is the intervals of a list, of one text with commas, or of an object
+// with either: LegacySegmentSpec.convertValue.
+func intervalTexts(n node) ([]string, error) {
+	if n.members != nil {
+		return intervalTexts(n.of("intervals"))
+	}
+	if n.items == nil {
+		one, err := n.string()
+		return strings.Split(orEmpty(one), ","), err
+	}
+	texts, err := n.strings()
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = orEmpty(text)
+	}
+	return out, err
 }
 
 func (q *Query) parseDescriptors(segments []Descriptor) error {

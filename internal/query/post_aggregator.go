@@ -2,8 +2,8 @@ package query
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,41 +14,57 @@ type postAggregator struct {
 	eval  func(values map[string]any) any
 }
 
-type postAggregatorJSON struct {
-	Type      string            `json:"type"`
-	Name      string            `json:"name"`
-	Fn        string            `json:"fn"`
-	Fields    []json.RawMessage `json:"fields"`
-	FieldName string            `json:"fieldName"`
-	Value     json.RawMessage   `json:"value"`
-}
-
 func parsePostAggregator(raw json.RawMessage) (postAggregator, error) {
-	var p postAggregatorJSON
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return postAggregator{}, fmt.Errorf("postAggregations: %w", err)
+	n, err := readNode(raw)
+	if err != nil {
+		return postAggregator{}, inside("postAggregations", err)
 	}
-	switch p.Type {
-	case "fieldAccess", "finalizingFieldAccess":
-		return postAggregator{p.Name, []string{p.FieldName}, func(values map[string]any) any { return values[p.FieldName] }}, nil
-	case "constant":
-		return parseConstant(p)
-	case "arithmetic":
-		return parseArithmetic(p)
-	}
-	return postAggregator{}, bad("postAggregations of type %q are not supported; known are arithmetic, fieldAccess, finalizingFieldAccess, constant", p.Type)
+	return postAggregatorOf(n)
 }
 
-func parseConstant(p postAggregatorJSON) (postAggregator, error) {
-	var whole int64
-	if json.Unmarshal(p.Value, &whole) == nil {
-		return postAggregator{name: p.Name, eval: func(map[string]any) any { return whole }}, nil
+func postAggregatorOf(n node) (postAggregator, error) {
+	if n.null() {
+		return postAggregator{}, bad("postAggregations: null is no post-aggregator")
 	}
-	var f float64
-	if err := json.Unmarshal(p.Value, &f); err != nil {
-		return postAggregator{}, fmt.Errorf("postAggregations: constant %q: %w", p.Name, err)
+	kind, err := n.typeOf("postAggregator", "aggregation.PostAggregator", knownPostAggregators)
+	if err != nil {
+		return postAggregator{}, err
 	}
-	return postAggregator{name: p.Name, eval: func(map[string]any) any { return f }}, nil
+	var name, fn, field *string
+	for key, to := range map[string]**string{"name": &name, "fn": &fn, "fieldName": &field} {
+		if *to, err = n.of(key).string(); err != nil {
+			return postAggregator{}, inside("postAggregations: "+key, err)
+		}
+	}
+	switch kind {
+	case "constant":
+		return constantOf(n, orEmpty(name))
+	case "arithmetic":
+		return arithmeticOf(n, orEmpty(name), orEmpty(fn))
+	}
+	if field == nil {
+		return postAggregator{}, bad("postAggregations: %s wants a fieldName", kind)
+	}
+	return postAggregator{orEmpty(name), []string{*field}, func(values map[string]any) any { return values[*field] }}, nil
+}
+
+// constantOf reads a number, also out of a string, as Jackson does.
+func constantOf(n node, name string) (postAggregator, error) {
+	text, err := n.of("value").string()
+	if err != nil {
+		return postAggregator{}, inside("postAggregations: constant "+name, err)
+	}
+	if text == nil {
+		return postAggregator{}, refused("aggregation.post.ConstantPostAggregator", "Constant value must not be null")
+	}
+	if whole, err := strconv.ParseInt(*text, 10, 64); err == nil {
+		return postAggregator{name: name, eval: func(map[string]any) any { return whole }}, nil
+	}
+	f, err := strconv.ParseFloat(*text, 64)
+	if err != nil {
+		return postAggregator{}, bad("Can not construct instance of java.lang.Number from String value '%s': not a valid number", *text)
+	}
+	return postAggregator{name: name, eval: func(map[string]any) any { return f }}, nil
 }
 
 // operators are ArithmeticPostAggregator's; "/" gives zero where the divisor is.
@@ -65,25 +81,28 @@ var operators = map[string]func(a, b float64) float64{
 	"quotient": func(a, b float64) float64 { return a / b },
 }
 
-func parseArithmetic(p postAggregatorJSON) (postAggregator, error) {
+func arithmeticOf(n node, name, fn string) (postAggregator, error) {
 	const class = "aggregation.post.ArithmeticPostAggregator"
-	if len(p.Fields) < 2 {
+	items, err := n.of("fields").list()
+	if err != nil {
+		return postAggregator{}, inside("postAggregations: fields", err)
+	}
+	if len(items) < 2 {
 		return postAggregator{}, refused(class, "Illegal number of fields[%%s], must be > 1")
 	}
-	op, ok := operators[p.Fn]
+	op, ok := operators[fn]
 	if !ok {
-		return postAggregator{}, refused(class, "Unknown operation[%s]", p.Fn)
+		return postAggregator{}, refused(class, "Unknown operation[%s]", fn)
 	}
-	fields := make([]postAggregator, len(p.Fields))
+	fields := make([]postAggregator, len(items))
 	var reads []string
-	for i, raw := range p.Fields {
-		var err error
-		if fields[i], err = parsePostAggregator(raw); err != nil {
+	for i, item := range items {
+		if fields[i], err = postAggregatorOf(item); err != nil {
 			return postAggregator{}, err
 		}
 		reads = append(reads, fields[i].reads...)
 	}
-	return postAggregator{p.Name, reads, func(values map[string]any) any {
+	return postAggregator{name, reads, func(values map[string]any) any {
 		total := asDouble(fields[0].eval(values))
 		for _, f := range fields[1:] {
 			total = op(total, asDouble(f.eval(values)))

@@ -95,22 +95,23 @@ type bound struct {
 	numeric                  bool
 }
 
-func newBound(f filterJSON) (predicate, error) {
+func newBound(f filterFields) (predicate, error) {
 	if f.Lower == nil && f.Upper == nil {
 		return nil, refused(filterClasses["bound"], "lower and upper can not be null at the same time")
 	}
 	b := bound{lower: f.Lower, upper: f.Upper, lowerStrict: f.LowerStrict, upperStrict: f.UpperStrict}
-	switch strings.ToLower(string(f.Ordering)) {
-	case "", "lexicographic":
-		b.compare = segment.CompareStrings
-	case "numeric":
-		b.compare, b.numeric = compareNumeric, true
-	case "strlen":
-		b.compare = func(x, y string) int {
-			return cmp.Or(cmp.Compare(utf8.RuneCountInString(x), utf8.RuneCountInString(y)), segment.CompareStrings(x, y))
+	order := cmp.Or(f.Ordering, "lexicographic")
+	if f.Alphanumeric != nil {
+		if f.Ordering == "" && *f.Alphanumeric {
+			order = "alphanumeric"
 		}
-	default:
-		return nil, bad("filter bound: ordering %q is not supported; known are lexicographic, numeric, strlen", f.Ordering)
+		if *f.Alphanumeric != (order == "alphanumeric") {
+			return nil, refused(filterClasses["bound"], "mismatch between alphanumeric and ordering property")
+		}
+	}
+	b.compare, b.numeric = order.compare(), order == "numeric"
+	if order == "lexicographic" {
+		b.compare = segment.CompareStrings // the order of a segment's dictionary
 	}
 	return b, nil
 }
@@ -168,20 +169,4 @@ func compareToText(v float64, limit string) int {
 		return 1 // what is no number comes before all numbers
 	}
 	return cmp.Compare(v, f)
-}
-
-// compareNumeric orders by the numbers that the texts spell; those that spell
-// none come first, in order of text: StringComparators.NUMERIC.
-func compareNumeric(a, b string) int {
-	x, errX := strconv.ParseFloat(a, 64)
-	y, errY := strconv.ParseFloat(b, 64)
-	switch {
-	case errX != nil && errY != nil:
-		return segment.CompareStrings(a, b)
-	case errX != nil:
-		return -1
-	case errY != nil:
-		return 1
-	}
-	return cmp.Compare(x, y)
 }

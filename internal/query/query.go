@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/segment"
@@ -72,6 +74,7 @@ type Query struct {
 
 	raw  map[string]json.RawMessage
 	keys []string // of raw, in order
+	node node
 	kind kind
 }
 
@@ -150,10 +153,21 @@ func (q *Query) ForSegments(segments []Descriptor) ([]byte, error) {
 		return nil, err
 	}
 	changes := map[string]json.RawMessage{"intervals": spec, "context": ctx}
-	if t, ok := q.kind.(*topN); ok {
-		changes["threshold"] = writeValue(int64(max(t.threshold, minTopNThreshold)))
+	if q.Type == "topN" {
+		changes["threshold"] = writeValue(int64(q.serverThreshold()))
 	}
 	return q.with(changes), nil
+}
+
+// serverThreshold is how many values of a topN a server is asked for: what the query
+// asks for, but no fewer than its minTopNThreshold.
+func (q *Query) serverThreshold() int {
+	least := minTopNThreshold
+	if n, err := strconv.Atoi(q.node.of("context").of("minTopNThreshold").text); err == nil {
+		least = n
+	}
+	asked, _ := strconv.Atoi(q.node.of("threshold").text) // it has been read before
+	return max(asked, least)
 }
 
 // with writes the query with some keys replaced, and added where missing.
@@ -188,16 +202,13 @@ func (q *Query) ID() string {
 	return id
 }
 
-// flag is a boolean of the context, which may be written as a string.
+// flag is a boolean of the context, which may be written as a string: Numbers.parseBoolean.
 func (q *Query) flag(name string, def bool) bool {
-	raw := string(bytes.Trim(q.Context[name], `"`))
-	switch raw {
-	case "true":
-		return true
-	case "false":
-		return false
+	n := q.node.of("context").of(name)
+	if n.null() {
+		return def
 	}
-	return def
+	return strings.EqualFold(n.text, "true")
 }
 
 // clip is the stretches of time that the query reads of a part.

@@ -245,7 +245,7 @@ func TestQueriesThatAreNotSupportedSaySo(t *testing.T) {
 		series + `"aggregations":[{"type":"hyperUnique","name":"x","fieldName":"y"}]}`,
 		series + `"postAggregations":[{"type":"javascript","name":"x"}]}`,
 		series + `"filter":{"type":"selector","dimension":"x","value":"y","extractionFn":{"type":"upper"}}}`,
-		series + `"filter":{"type":"bound","dimension":"x","lower":"y","ordering":"version"}}`,
+		series + `"virtualColumns":[{"type":"expression","name":"v","expression":"1","outputType":"LONG"}]}`,
 		`{"queryType":"scan","dataSource":"wiki","resultFormat":"valueVector"}`,
 	} {
 		if _, err := Parse([]byte(query)); err == nil || !strings.Contains(err.Error(), "not supported") {

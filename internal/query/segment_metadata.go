@@ -28,6 +28,11 @@ func parseSegmentMetadata(q *Query) (kind, error) {
 	if err := cmp.Or(q.field("analysisTypes", &types), q.field("merge", &m.together), q.field("toInclude", &include)); err != nil {
 		return nil, err
 	}
+	if n := q.node.of("toInclude"); !n.null() {
+		if _, err := n.typeOf("toInclude", "metadata.metadata.ColumnIncluderator", "ColumnIncluderator, all, list, none"); err != nil {
+			return nil, err
+		}
+	}
 	for _, t := range types {
 		m.analyses[t] = true
 	}

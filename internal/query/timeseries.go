@@ -119,6 +119,7 @@ func (t *timeseries) merge(q *Query, results []Result) Result {
 			out = append(out, bucket{b.time, slices.Clone(b.values)})
 			continue
 		}
+		out[n].time = t.merged(out[n].time)
 		for i, a := range t.aggregators {
 			out[n].values[i] = a.combine(out[n].values[i], b.values[i])
 		}
@@ -146,9 +147,8 @@ func (t *timeseries) write(_ *Query, r Result, final bool) ([]json.RawMessage, e
 	buckets := t.limited(r.([]bucket))
 	out := make([]json.RawMessage, len(buckets), len(buckets)+1)
 	for i, b := range buckets {
-		at := b.time.String()
 		var err error
-		if out[i], err = druid.Marshal(timestamped{&at, t.values(b, final)}); err != nil {
+		if out[i], err = druid.Marshal(timestamped{t.show(b.time), t.values(b, final)}); err != nil {
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/segment"
@@ -28,6 +29,8 @@ type topN struct {
 type topNBucket struct {
 	time   druid.Timestamp
 	values map[string][]any
+	order  []string // of the values, as Druid meets them
+	sorted bool     // order is that of the answer
 }
 
 // minTopNThreshold is how many values a server answers at least, so that what a
@@ -85,18 +88,36 @@ func (t *topN) checkMetric() error {
 // strings as output. A dimension that came as a name is written by Druid's broker
 // as an object with the name of its class, LegacyDimensionSpec, as the type.
 func parseDimension(raw json.RawMessage) (name, output string, err error) {
-	if json.Unmarshal(raw, &name) == nil && name != "" {
-		return name, name, nil
+	n, err := readNode(raw)
+	if err != nil {
+		return "", "", inside("dimension", err)
 	}
-	var spec struct{ Type, Dimension, OutputName, OutputType string }
-	if err := json.Unmarshal(raw, &spec); err != nil {
-		return "", "", fmt.Errorf("dimension: %w", err)
+	if n.null() {
+		return "", "", refused("topn.TopNQuery", "dimensionSpec can't be null")
 	}
-	plain := spec.Type == "default" || spec.Type == "LegacyDimensionSpec"
-	if !plain || spec.Dimension == "" || spec.OutputType != "" && spec.OutputType != "STRING" {
-		return "", "", bad("dimension %s: only a name or type default with output type STRING is supported", raw)
+	if n.members == nil {
+		text, err := n.string()
+		if orEmpty(text) == "" && err == nil {
+			err = bad("dimension: a name is wanted")
+		}
+		return orEmpty(text), orEmpty(text), err
 	}
-	return spec.Dimension, cmp.Or(spec.OutputName, spec.Dimension), nil
+	if kind := n.of("type"); kind.null() { // LegacyDimensionSpec is what Druid takes then
+		return "", "", bad("dimension %s: a type is wanted", raw)
+	}
+	if _, err := n.typeOf("dimension", "dimension.DimensionSpec", "DimensionSpec, default, extraction, listFiltered, prefixFiltered, regexFiltered"); err != nil {
+		return "", "", err
+	}
+	var dimension, outputName, outputType *string
+	for key, to := range map[string]**string{"dimension": &dimension, "outputName": &outputName, "outputType": &outputType} {
+		if *to, err = n.of(key).string(); err != nil {
+			return "", "", inside("dimension: "+key, err)
+		}
+	}
+	if orEmpty(dimension) == "" || outputType != nil && !strings.EqualFold(*outputType, "STRING") {
+		return "", "", bad("dimension %s: only output type STRING is supported", raw)
+	}
+	return *dimension, cmp.Or(orEmpty(outputName), *dimension), nil
 }
 
 // run keeps no more of a segment, and of several together, than the threshold: a
@@ -119,17 +140,18 @@ func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) 
 	return merged, nil
 }
 
-// cut takes everything but the highest values out of the buckets.
+// cut takes everything but the highest values out of the buckets, and sorts those.
 func (t *topN) cut(buckets []topNBucket) []topNBucket {
-	for _, b := range buckets {
-		if len(b.values) <= t.threshold {
-			continue
+	for i := range buckets {
+		b := &buckets[i]
+		kept := t.highest(*b)
+		b.order, b.sorted = b.order[:0], true
+		values := make(map[string][]any, len(kept))
+		for _, e := range kept {
+			values[e.value] = e.sums
+			b.order = append(b.order, e.value)
 		}
-		kept := map[string]bool{}
-		for _, e := range t.highest(b, false) {
-			kept[e.value] = true
-		}
-		maps.DeleteFunc(b.values, func(value string, _ []any) bool { return !kept[value] })
+		b.values = values
 	}
 	return buckets
 }
@@ -140,12 +162,13 @@ func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
 	values := valuesOf(p.Segment.Column(t.dimension))
 	var out []topNBucket
 	err := t.each(q, p, rows, func(at druid.Timestamp, from, to int) error {
-		b := topNBucket{at, make(map[string][]any)}
+		b := topNBucket{time: at, values: make(map[string][]any)}
 		rows.each(from, to, func(row int) {
 			for _, v := range values(row) {
 				b.add(v, t.aggregators, func(i int) any { return over[i](allRows{}, row, row+1) })
 			}
 		})
+		slices.SortFunc(b.order, segment.CompareStrings) // by the ids of the dictionary
 		out = append(out, b)
 		return nil
 	})
@@ -153,11 +176,12 @@ func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
 }
 
 // add combines further values into those of a value of the dimension.
-func (b topNBucket) add(value string, aggregators []aggregator, next func(i int) any) {
+func (b *topNBucket) add(value string, aggregators []aggregator, next func(i int) any) {
 	sums, ok := b.values[value]
 	if !ok {
 		sums = make([]any, len(aggregators))
 		b.values[value] = sums
+		b.order = append(b.order, value)
 	}
 	for i, a := range aggregators {
 		if !ok {
@@ -168,16 +192,11 @@ func (b topNBucket) add(value string, aggregators []aggregator, next func(i int)
 }
 
 // valuesOf reads a column as a dimension: numbers as Java prints them, and a
-// missing one as null.
+// missing one as null. A row with an empty list has no value at all.
 func valuesOf(c segment.Column) func(row int) []string {
 	null := []string{""}
 	if c, ok := c.(*segment.StringColumn); ok {
-		return func(row int) []string {
-			if values := c.Strings(row); len(values) > 0 {
-				return values
-			}
-			return null
-		}
+		return c.Strings
 	}
 	return func(row int) []string {
 		switch v := cell(c, row).(type) {
@@ -198,10 +217,16 @@ func (t *topN) merge(_ *Query, results []Result) Result {
 	for _, b := range all {
 		n := len(out) - 1
 		if n < 0 || !t.same(out[n].time, b.time) {
-			out = append(out, topNBucket{b.time, make(map[string][]any, len(b.values))})
-			n++
+			values := maps.Clone(b.values)
+			for value, sums := range values {
+				values[value] = slices.Clone(sums)
+			}
+			out = append(out, topNBucket{b.time, values, slices.Clone(b.order), b.sorted})
+			continue
 		}
-		for value, sums := range b.values {
+		out[n].time, out[n].sorted = t.merged(out[n].time), false
+		for _, value := range b.order {
+			sums := b.values[value]
 			out[n].add(value, t.aggregators, func(i int) any { return sums[i] })
 		}
 	}
@@ -215,8 +240,7 @@ func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) 
 		if err != nil {
 			return nil, err
 		}
-		at := b.time.String()
-		row, err := druid.Marshal(timestamped{&at, entries})
+		row, err := druid.Marshal(timestamped{t.show(b.time), entries})
 		if err != nil {
 			return nil, err
 		}
@@ -227,23 +251,41 @@ func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) 
 
 // entries is the highest values of a bucket, each an object.
 func (t *topN) entries(b topNBucket, final bool) []json.RawMessage {
-	all := t.highest(b, final)
+	all := t.highest(b)
 	out := make([]json.RawMessage, len(all))
 	for i, e := range all {
-		out[i] = e.json
+		out[i] = t.entry(e, final)
 	}
 	return out
 }
 
-func (t *topN) highest(b topNBucket, final bool) []topNEntry {
-	all := make([]topNEntry, 0, len(b.values))
-	for value, sums := range b.values {
-		all = append(all, t.entry(value, sums, final))
+func (t *topN) highest(b topNBucket) []topNEntry {
+	all := make([]topNEntry, 0, len(b.order))
+	for _, value := range b.order {
+		all = append(all, topNEntry{value, t.by(b.values[value]), b.values[value]})
+	}
+	if b.sorted {
+		return all[:min(t.threshold, len(all))]
 	}
 	return t.metric.highest(all, t.threshold)
 }
 
-func (t *topN) entry(value string, sums []any, final bool) topNEntry {
+// by is the number by which a value is ordered.
+func (t *topN) by(sums []any) float64 {
+	if t.metric.compare != nil {
+		return 0
+	}
+	values := make(map[string]any)
+	for i, a := range t.aggregators {
+		values[a.name()] = sums[i]
+	}
+	for _, p := range t.post {
+		values[p.name] = p.eval(values)
+	}
+	return asDouble(values[t.metric.field])
+}
+
+func (t *topN) entry(e topNEntry, final bool) json.RawMessage {
 	values := make(map[string]any)
 	shown := make(map[string]json.RawMessage)
 	var names []string
@@ -254,19 +296,19 @@ func (t *topN) entry(value string, sums []any, final bool) topNEntry {
 		shown[name] = v
 	}
 	for i, a := range t.aggregators {
-		values[a.name()] = sums[i]
-		put(a.name(), a.show(sums[i], final))
+		values[a.name()] = e.sums[i]
+		put(a.name(), a.show(e.sums[i], final))
 	}
 	for _, p := range t.post {
 		values[p.name] = p.eval(values)
 		put(p.name, writeValue(plain(values[p.name])))
 	}
 	put(t.output, json.RawMessage("null"))
-	if value != "" {
-		shown[t.output] = writeValue(value)
+	if e.value != "" {
+		shown[t.output] = writeValue(e.value)
 	}
 	const table = 2 // of a map that is made for less than it gets
-	return topNEntry{value, asDouble(values[t.metric.field]), object(hashOrder(names, table), func(name string) json.RawMessage { return shown[name] })}
+	return object(hashOrder(names, table), func(name string) json.RawMessage { return shown[name] })
 }
 
 func (t *topN) read(q *Query, elements []json.RawMessage) (Result, error) {
@@ -279,7 +321,7 @@ func (t *topN) read(q *Query, elements []json.RawMessage) (Result, error) {
 		if err := json.Unmarshal(raw, &row); err != nil {
 			return nil, fmt.Errorf("topN row: %w", err)
 		}
-		b := topNBucket{row.Timestamp, make(map[string][]any)}
+		b := topNBucket{time: row.Timestamp, values: make(map[string][]any), sorted: true}
 		for _, entry := range row.Result {
 			var value *string
 			if err := json.Unmarshal(entry[t.output], &value); err != nil {

@@ -1,13 +1,8 @@
 package query
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
-	"slices"
-
-	"oakmoot/internal/segment"
 )
 
 // topNMetric is the order of a topN: TopNMetricSpec. By a number, the highest
@@ -15,15 +10,9 @@ import (
 type topNMetric struct {
 	field        string                // an aggregator or post-aggregator, of any name
 	compare      func(a, b string) int // nil unless the order is by the dimension
+	ordering     ordering              // of compare
 	inverted     bool
 	previousStop *string
-}
-
-// topNEntry is a value of the dimension with what it is ordered by.
-type topNEntry struct {
-	value string
-	by    float64
-	json  json.RawMessage
 }
 
 func parseTopNMetric(q *Query) (topNMetric, error) {
@@ -35,61 +24,82 @@ func parseTopNMetric(q *Query) (topNMetric, error) {
 }
 
 func parseMetricSpec(raw json.RawMessage) (topNMetric, error) {
-	if isNull(raw) {
-		return topNMetric{}, refused("topn.TopNQuery", "metric can't be null")
+	n, err := readNode(raw)
+	if err != nil {
+		return topNMetric{}, inside("metric", err)
 	}
-	var name string
-	if json.Unmarshal(raw, &name) == nil {
-		return topNMetric{field: name}, nil
+	return metricOf(n)
+}
+
+func metricOf(n node) (m topNMetric, err error) {
+	if n.null() {
+		return m, refused("topn.TopNQuery", "metric can't be null")
 	}
-	var spec struct {
-		Type         string
-		Ordering     ordering
-		Metric       json.RawMessage
-		PreviousStop *string
+	if n.members == nil {
+		name, err := n.string()
+		return topNMetric{field: orEmpty(name)}, inside("metric", err)
 	}
-	if err := json.Unmarshal(raw, &spec); err != nil {
-		return topNMetric{}, fmt.Errorf("metric: %w", err)
+	if n.of("type").null() && n.of("metric").members == nil { // LegacyTopNMetricSpec
+		return metricOf(n.of("metric"))
 	}
-	m := topNMetric{previousStop: spec.PreviousStop, compare: segment.CompareStrings}
-	switch spec.Type {
+	kind, err := n.typeOf("metric", "topn.TopNMetricSpec", "TopNMetricSpec, alphaNumeric, dimension, inverted, lexicographic, numeric")
+	if err != nil {
+		return m, err
+	}
+	switch kind {
 	case "numeric", "LegacyTopNMetricSpec": // the latter is how Druid's broker passes a name on
-		if bytes.HasPrefix(spec.Metric, []byte("{")) {
-			return m, bad("metric %s: a name is wanted", raw)
+		if n.of("metric").members != nil {
+			return m, bad("metric %s: a name is wanted", n.raw)
 		}
-		return parseMetricSpec(spec.Metric)
+		return metricOf(n.of("metric"))
 	case "inverted":
-		m, err := parseMetricSpec(spec.Metric)
+		m, err := metricOf(n.of("metric"))
 		m.inverted = !m.inverted
 		return m, err
 	case "lexicographic":
-		return m, nil
+		m.ordering = "lexicographic"
+	case "alphaNumeric":
+		m.ordering = "alphanumeric"
 	case "dimension":
-		if spec.Ordering == "numeric" {
-			m.compare = compareNumeric
-		}
-		if spec.Ordering == "" || spec.Ordering == "lexicographic" || spec.Ordering == "numeric" {
-			return m, nil
+		if raw := n.of("ordering").raw; raw != nil {
+			if err := m.ordering.UnmarshalJSON(raw); err != nil {
+				return m, err
+			}
 		}
 	}
-	return m, bad("metric %s is not supported", raw)
+	if m.previousStop, err = n.of("previousStop").string(); err != nil {
+		return m, inside("metric", err)
+	}
+	m.compare = m.ordering.compare()
+	return m, nil
 }
 
-// highest sorts entries and keeps the first n.
-func (m topNMetric) highest(all []topNEntry, n int) []topNEntry {
-	order := func(a, b topNEntry) int { return cmp.Compare(b.by, a.by) }
-	if m.compare != nil {
-		order = func(a, b topNEntry) int { return m.compare(a.value, b.value) }
+// byValue compares values of the dimension in the order of the answer, null first
+// even in one that is inverted: InvertedTopNMetricSpec.
+func (m topNMetric) byValue(a, b string) int {
+	if m.inverted && a != "" && b != "" {
+		a, b = b, a
 	}
-	sign := 1
+	return m.compare(a, b)
+}
+
+// afterStop tells whether a value comes after the one that the last answer ended
+// with. An empty one is not null here.
+func (m topNMetric) afterStop(value string) bool {
+	if m.previousStop == nil || value == "" {
+		return m.previousStop == nil
+	}
+	c := m.compare(value, *m.previousStop)
+	if *m.previousStop == "" && m.ordering == "version" {
+		c = compareVersions(value, "")
+	}
+	return c > 0 != m.inverted && c != 0
+}
+
+// byMetric compares values of the metric so that those that come first are greater.
+func (m topNMetric) byMetric(a, b float64) int {
 	if m.inverted {
-		sign = -1
+		a, b = b, a
 	}
-	slices.SortFunc(all, func(a, b topNEntry) int {
-		return cmp.Or(sign*order(a, b), segment.CompareStrings(a.value, b.value))
-	})
-	if m.previousStop != nil {
-		all = slices.DeleteFunc(all, func(e topNEntry) bool { return sign*m.compare(e.value, *m.previousStop) <= 0 })
-	}
-	return all[:min(n, len(all))]
+	return cmp.Compare(a, b)
 }

@@ -1,20 +1,13 @@
 package overlord
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/metadata"
 )
-
-// granularities are Druid's standard ones but ALL and NONE: GranularityType.
-var granularities = []string{
-	"SECOND", "MINUTE", "FIVE_MINUTE", "TEN_MINUTE", "FIFTEEN_MINUTE", "THIRTY_MINUTE", "HOUR", "SIX_HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR",
-}
 
 // allocateSegment is SegmentAllocateAction: into the interval of the segments that
 // hold the row already, else into the coarsest bucket, from the preferred one down,
@@ -41,39 +34,14 @@ func (t *term) allocateSegment(ctx context.Context, it *item, a action) (any, er
 	return nil, nil
 }
 
-// bucketsOf are the buckets that hold an instant, by the preferred granularity and
-// by all standard ones that are no coarser, coarsest first:
-// Granularity.granularitiesFinerThan, which measures them at the epoch.
+// bucketsOf are the buckets that hold an instant, by all standard granularities that
+// are no coarser than the preferred one, coarsest first.
 func bucketsOf(preferred druid.Granularity, at druid.Timestamp) []druid.Interval {
-	type sized struct {
-		length druid.Timestamp
-		bucket druid.Interval
-	}
-	most := lengthOf(preferred)
-	var all []sized
-	if preferred.IsAll() {
-		all = append(all, sized{most, preferred.Bucket(at)})
-	}
-	for _, name := range granularities {
-		g, err := druid.ParseGranularity(name)
-		if err != nil {
-			panic("overlord: granularity " + name + ": " + err.Error())
-		}
-		if n := lengthOf(g); n <= most {
-			all = append(all, sized{n, g.Bucket(at)})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b sized) int { return cmp.Compare(b.length, a.length) })
-	buckets := make([]druid.Interval, len(all))
-	for i, s := range all {
-		buckets[i] = s.bucket
+	var buckets []druid.Interval
+	for _, g := range preferred.Finer() {
+		buckets = append(buckets, g.Holding(at))
 	}
 	return buckets
-}
-
-func lengthOf(g druid.Granularity) druid.Timestamp {
-	first := g.Bucket(0)
-	return first.End - first.Start
 }
 
 func (t *term) allocateIn(ctx context.Context, it *item, a action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {

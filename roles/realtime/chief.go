@@ -214,7 +214,7 @@ func (c *chief) sinkOf(ctx context.Context, t, now druid.Timestamp) *sink {
 	if !c.policy.accept(t, now) {
 		return nil
 	}
-	bucket := c.buckets.Bucket(t)
+	bucket := c.buckets.Holding(t)
 	s := c.sinks[bucket.Start]
 	if s == nil {
 		s = c.open(bucket, c.disk.sinkDir(bucket), nil)
