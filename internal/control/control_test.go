@@ -147,6 +147,7 @@ func TestForeignPagesAreRefused(t *testing.T) {
 		"other port":             {"127.0.0.1:1", "", "application/json", 403},
 		"form":                   {addr, "", "application/x-www-form-urlencoded", 415},
 		"no type":                {addr, "", "", 415},
+		"text":                   {addr, "", "text/plain", 415},
 	} {
 		req, _ := http.NewRequest(http.MethodPost, "http://"+addr+"/api/fault", strings.NewReader(`{"do":"heal"}`))
 		req.Host = tt.host
