@@ -57,12 +57,32 @@ func (l *Local) within(path string, f func(root *os.Root, rel string) error) err
 		return err
 	}
 	root, err := os.OpenRoot(l.root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("[%s] does not exist: %w", path, err)
+	}
 	if err != nil {
 		return err
 	}
 	defer root.Close()
 	if _, err := root.Stat(rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("[%s] in deep storage [%s]: %w", path, l.root, err) // such as "path escapes from parent"
+		if !l.resolvesInside(rel) {
+			return &OutsideError{path, l.root}
+		}
+		return fmt.Errorf("[%s] in deep storage [%s]: %w", path, l.root, err)
 	}
 	return f(root, rel)
+}
+
+// resolvesInside tells, for the words of a refusal, where a path's links lead.
+func (l *Local) resolvesInside(rel string) bool {
+	realRoot, err := filepath.EvalSymlinks(l.root)
+	if err != nil {
+		return false
+	}
+	resolved, err := filepath.EvalSymlinks(filepath.Join(realRoot, rel))
+	if err != nil {
+		return false
+	}
+	_, ok := inside(realRoot, resolved)
+	return ok
 }

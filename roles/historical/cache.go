@@ -154,6 +154,10 @@ func (c *cache) used() int64 {
 // remove deletes a segment's files, if that is configured, and its info file,
 // and gives its room back.
 func (c *cache) remove(s druid.DataSegment) error {
+	rel, err := relative(s)
+	if err != nil {
+		return err // it was never here
+	}
 	infoErr := os.Remove(c.infoFile(s))
 	if errors.Is(infoErr, fs.ErrNotExist) {
 		infoErr = nil
@@ -164,9 +168,8 @@ func (c *cache) remove(s druid.DataSegment) error {
 	}
 	delete(c.placed, s.ID())
 	l.used -= s.Size
-	rel, err := relative(s)
-	if err != nil || !c.deleteOnRemove {
-		return errors.Join(err, infoErr)
+	if !c.deleteOnRemove {
+		return infoErr
 	}
 	err = os.RemoveAll(filepath.Join(l.Path, rel))
 	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
