@@ -246,11 +246,16 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 }
 
 // openStore opens the metadata store that the topology names.
-func (c *Cluster) openStore(ctx context.Context) (*metadata.Store, error) {
+func (c *Cluster) openStore(ctx context.Context) (store *metadata.Store, err error) {
 	if c.topo.Metadata.Kind == "postgresql" {
-		return metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
+		store, err = metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
+	} else {
+		store, err = metadata.Open(ctx, c.dir.file("metadata.db"))
 	}
-	return metadata.Open(ctx, c.dir.file("metadata.db"))
+	if err == nil {
+		store.LogTo(c.log.Named("metadata"))
+	}
+	return store, err
 }
 
 // close gives back what open made, also after it made only a part.
