@@ -1,6 +1,7 @@
 package historical
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -187,12 +188,12 @@ func (c *cache) infoFile(s druid.DataSegment) string {
 // note writes the info file that makes the next incarnation load the segment.
 func (c *cache) note(s druid.DataSegment) error {
 	file := c.infoFile(s)
-	if exists(file) {
-		return nil
-	}
 	data, err := druid.Marshal(s)
 	if err != nil {
 		return err
+	}
+	if there, err := os.ReadFile(file); err == nil && bytes.Equal(there, data) {
+		return nil
 	}
 	if err := os.WriteFile(file+".tmp", data, 0o644); err != nil {
 		return err
