@@ -230,6 +230,9 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	if c.store, err = c.openStore(ctx); err != nil {
 		return &unavailable{err}
 	}
+	if err := c.settleIn(ctx); err != nil {
+		return &unavailable{err}
+	}
 	if err := c.bindNodes(); err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func TestSpoiltRowsStopNobody(t *testing.T) {
 	var log logBuffer
 	c := cluster.RunT(t, topo, cluster.DataDir(dir), cluster.Control("127.0.0.1:0", ""), cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: &log})))
 	await(t, c, allServed+" and leaders(coordinator) == 1 and leaders(overlord) == 1", 5*time.Minute)
-	post(t, c, "/druid/indexer/v1/task", `{"type":"noop","id":"after","runTime":1}`)
+	request(t, c, "POST", "/druid/indexer/v1/task", `{"type":"noop","id":"after","runTime":1}`)
 	await(t, c, "tasks(SUCCESS) == 2", 5*time.Minute)
 
 	st, err := c.Status(t.Context())
@@ -135,12 +135,12 @@ func TestSpoiltRowsStopNobody(t *testing.T) {
 	}
 }
 
-// post sends JSON to whoever leads, through the control address.
-func post(t *testing.T, c *cluster.Cluster, path, body string) {
+// request asks whoever leads, through the control address.
+func request(t *testing.T, c *cluster.Cluster, method, path, body string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.Addresses().Control+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.Addresses().Control+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +151,6 @@ func post(t *testing.T, c *cluster.Cluster, path, body string) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("POST %s: got %s", path, resp.Status)
+		t.Fatalf("%s %s: got %s", method, path, resp.Status)
 	}
 }
