@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 
@@ -253,10 +254,22 @@ func (c *Cluster) openStore(ctx context.Context) (store *metadata.Store, err err
 	if c.topo.Metadata.Kind == "postgresql" {
 		store, err = metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
 	} else {
-		store, err = metadata.Open(ctx, c.dir.file("metadata.db"))
+		store, err = c.openFile(ctx, c.dir.file("metadata.db"))
 	}
 	if err == nil {
 		store.LogTo(c.log.Named("metadata"))
+	}
+	return store, err
+}
+
+// openFile opens the store in a file. One that was lost is begun anew, and said.
+func (c *Cluster) openFile(ctx context.Context, file string) (*metadata.Store, error) {
+	if info, err := os.Stat(file); c.resumed && (err != nil || info.Size() == 0) {
+		c.log.Warn("the metadata store is missing or empty, though the data directory has been used: it begins anew", "path", file)
+	}
+	store, err := metadata.Open(ctx, file)
+	if err != nil && !errors.Is(err, metadata.ErrNewer) {
+		return nil, fmt.Errorf("%w (put back a copy of it, or move it away to begin with an empty store)", err)
 	}
 	return store, err
 }

@@ -117,7 +117,7 @@ func (d *dataDir) checkFormat() error {
 		_, err = fmt.Sscanf(string(text), "%d", &format)
 	}
 	if err != nil {
-		return &unavailable{fmt.Errorf("data directory %s: its file %q is not readable: %w", d.path, "format", err)}
+		return &unavailable{fmt.Errorf("data directory %s: its file %q does not hold the number of a format, which is %d: %w", d.path, "format", dataFormat, err)}
 	}
 	if format > dataFormat {
 		return &unavailable{fmt.Errorf("data directory %s is of format %d, this oakmoot knows up to %d", d.path, format, dataFormat)}

@@ -296,3 +296,31 @@ func TestSeatIsFetched(t *testing.T) {
 		t.Errorf("got %v, want a 400", err)
 	}
 }
+
+// The page at this address may ask a node: the node sees a program's request.
+func TestPassedOnRequestsCarryNothingOfABrowser(t *testing.T) {
+	seen := make(chan *http.Request, 1)
+	leader := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r }))
+	t.Cleanup(leader.Close)
+	host := strings.TrimPrefix(leader.URL, "http://")
+	addr := serve(t, &backend{leaders: map[string]string{"overlord": host}}, "")
+	req, _ := http.NewRequest(http.MethodPost, "http://"+addr+"/druid/indexer/v1/task", strings.NewReader("{}"))
+	browser := map[string]string{"Origin": "http://" + addr, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+	for name, value := range browser {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	r := <-seen
+	if r.Host != host {
+		t.Errorf("got Host %s, want %s", r.Host, host)
+	}
+	for name := range browser {
+		if got := r.Header.Get(name); got != "" {
+			t.Errorf("got %s: %s, want none", name, got)
+		}
+	}
+}
