@@ -33,7 +33,7 @@ var rules = []rule{
 	{under("oakmoot/internal"), under("oakmoot/roles", "oakmoot/zkembed"), "internal packages do not import upwards"},
 	{func(pkg string) bool { return under("oakmoot/internal")(pkg) && !under("oakmoot/internal/cli")(pkg) }, under("oakmoot/cluster"), "only the commands stand above the cluster"},
 	{under("oakmoot/internal/druid"), under("oakmoot"), "the JSON types import nothing of ours"},
-	{under("oakmoot/internal/zkwire", "oakmoot/internal/memnet", "oakmoot/internal/dirlock"), under("oakmoot"), "the lowest layer imports nothing of ours"},
+	{under("oakmoot/internal/zkwire", "oakmoot/internal/memnet", "oakmoot/internal/dirlock", "oakmoot/internal/durable"), under("oakmoot"), "the lowest layer imports nothing of ours"},
 	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},
 }
 

@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 
@@ -229,6 +230,9 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	if c.store, err = c.openStore(ctx); err != nil {
 		return &unavailable{err}
 	}
+	if err := c.settleIn(ctx); err != nil {
+		return &unavailable{err}
+	}
 	if err := c.bindNodes(); err != nil {
 		return err
 	}
@@ -245,11 +249,28 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 }
 
 // openStore opens the metadata store that the topology names.
-func (c *Cluster) openStore(ctx context.Context) (*metadata.Store, error) {
+func (c *Cluster) openStore(ctx context.Context) (store *metadata.Store, err error) {
 	if c.topo.Metadata.Kind == "postgresql" {
-		return metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
+		store, err = metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
+	} else {
+		store, err = c.openFile(ctx, c.dir.file("metadata.db"))
 	}
-	return metadata.Open(ctx, c.dir.file("metadata.db"))
+	if err == nil {
+		store.LogTo(c.log.Named("metadata"))
+	}
+	return store, err
+}
+
+// openFile opens the store in a file. One that was lost is begun anew, and said.
+func (c *Cluster) openFile(ctx context.Context, file string) (*metadata.Store, error) {
+	if info, err := os.Stat(file); c.resumed && (err != nil || info.Size() == 0) {
+		c.log.Warn("the metadata store is missing or empty, though the data directory has been used: it begins anew", "path", file)
+	}
+	store, err := metadata.Open(ctx, file)
+	if err != nil && !errors.Is(err, metadata.ErrNewer) {
+		return nil, fmt.Errorf("%w (put back a copy of it, or move it away to begin with an empty store)", err)
+	}
+	return store, err
 }
 
 // close gives back what open made, also after it made only a part.

@@ -12,6 +12,7 @@ import (
 
 	"oakmoot/internal/control"
 	"oakmoot/internal/dirlock"
+	"oakmoot/internal/durable"
 )
 
 // dataFormat is the version of a data directory's layout; a directory of a newer
@@ -106,7 +107,7 @@ func (d *dataDir) checkFormat() error {
 	file := d.file("format")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(file, fmt.Appendf(nil, "%d\n", dataFormat), 0o644); err != nil {
+		if err := durable.Replace(file, fmt.Appendf(nil, "%d\n", dataFormat)); err != nil {
 			return &unavailable{fmt.Errorf("data directory: %w", err)}
 		}
 		return nil
@@ -116,7 +117,7 @@ func (d *dataDir) checkFormat() error {
 		_, err = fmt.Sscanf(string(text), "%d", &format)
 	}
 	if err != nil {
-		return &unavailable{fmt.Errorf("data directory %s: its file %q is not readable: %w", d.path, "format", err)}
+		return &unavailable{fmt.Errorf("data directory %s: its file %q does not hold the number of a format, which is %d: %w", d.path, "format", dataFormat, err)}
 	}
 	if format > dataFormat {
 		return &unavailable{fmt.Errorf("data directory %s is of format %d, this oakmoot knows up to %d", d.path, format, dataFormat)}
@@ -157,9 +158,5 @@ func writeJSONFile(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, append(b, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
+	return durable.Replace(path, append(b, '\n'))
 }

@@ -62,6 +62,20 @@ func TestDataDirectoryIsTakenByOneAndRefusedWhenNewer(t *testing.T) {
 		t.Errorf("got %q, %v; want the refused directory untouched", text, err)
 	}
 
+	for _, content := range []string{"", "x", "\x00\xff"} {
+		torn := t.TempDir()
+		if err := os.WriteFile(filepath.Join(torn, "format"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		refused(torn, `its file "format" does not hold the number`)
+
+		torn = t.TempDir()
+		if err := os.WriteFile(filepath.Join(torn, "metadata.db"), []byte(strings.Repeat("garbage"+content, 100)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		refused(torn, filepath.Join(torn, "metadata.db"))
+	}
+
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)

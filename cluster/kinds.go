@@ -56,7 +56,7 @@ func runOverlord(c *Cluster, n *node) incarnation {
 func runHistorical(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
 		return historical.Run(ctx, historical.Config{
-			Env: c.env(n), DeepStorage: c.deepStorage(), Server: serverMetadata(n, druid.TypeHistorical), Announce: c.announceForm(),
+			Env: c.env(n), DeepStorage: c.deepStorage(n), Server: serverMetadata(n, druid.TypeHistorical), Announce: c.announceForm(),
 		})
 	}
 }
@@ -68,7 +68,7 @@ func runRealtime(c *Cluster, n *node) incarnation {
 			return err
 		}
 		return realtime.Run(ctx, realtime.Config{
-			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(), Server: serverMetadata(n, druid.TypeRealtime), Announce: c.announceForm(), Spec: spec,
+			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(n), Server: serverMetadata(n, druid.TypeRealtime), Announce: c.announceForm(), Spec: spec,
 			Emit: func(dataSource string, processed, unparseable, thrownAway int) {
 				c.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
 			},
@@ -79,7 +79,7 @@ func runRealtime(c *Cluster, n *node) incarnation {
 func runMiddleManager(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
 		return middlemanager.Run(ctx, middlemanager.Config{
-			Env: c.env(n), DeepStorage: c.deepStorage(), Logs: c.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
+			Env: c.env(n), DeepStorage: c.deepStorage(n), Logs: c.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
 			ListenPeon: func(context.Context) (net.Listener, error) {
 				ln, err := n.net.Listen(net.JoinHostPort(n.self.Host, "0"))
 				if err != nil {
@@ -165,7 +165,10 @@ func serverMetadata(n *node, serverType string) druid.ServerMetadata {
 	return druid.ServerMetadata{Name: host, Host: host, MaxSize: n.role.MaxSize.Bytes, Type: serverType, Tier: n.role.Tier, Priority: n.role.Priority}
 }
 
-func (c *Cluster) deepStorage() *deepstore.Local { return deepstore.New(c.dir.file("segments")) }
+// deepStorage is what a node may read, write and delete segments in.
+func (c *Cluster) deepStorage(n *node) *deepstore.Local {
+	return deepstore.New(c.properties(n)["druid.storage.storageDirectory"])
+}
 
 func (c *Cluster) taskLogs() *deepstore.Logs { return deepstore.NewLogs(c.dir.file("task-logs")) }
 

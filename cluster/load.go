@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,15 +37,13 @@ func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 			return err
 		}
 	}
-	used, err := c.store.Used(ctx)
+	present, err := c.store.DataSourceNames(ctx, false)
 	if err != nil {
 		return err
 	}
-	for _, s := range used {
-		if s.DataSource == ds.Name {
-			c.intakes.change(ds.Name, ds.Input, func(e *control.Intake) { e.State = intakeKept })
-			return nil
-		}
+	if slices.Contains(present, ds.Name) {
+		c.intakes.change(ds.Name, ds.Input, func(e *control.Intake) { e.State = intakeKept })
+		return nil
 	}
 	input, err := c.inputFile(ds.Input)
 	if err != nil {

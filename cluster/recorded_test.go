@@ -141,6 +141,7 @@ func (p *play) request(method, name, path, body string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := p.c.http.Do(req)
 	if err != nil {
 		p.t.Fatal(err)

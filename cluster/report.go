@@ -34,11 +34,18 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 	for i := range tasks {
 		tasks[i].Worker = cmp.Or(c.nodeAt(m.zk.runsOn[tasks[i].ID]), m.zk.runsOn[tasks[i].ID]) // one that is none of ours is known by its host
 	}
+	unreadable, err := c.store.Unreadable(ctx)
+	if err != nil {
+		return control.Status{}, err
+	}
 	a := c.Addresses()
 	st := control.Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data,
 		Leaders: map[string]string{}, Used: m.store.Used, Served: map[string]int{}, Tasks: tasks,
 		Faults: m.faults, Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(), ZooKeeperAway: since,
+	}
+	for _, row := range unreadable {
+		st.Unreadable = append(st.Unreadable, row.String())
 	}
 	for ds, segments := range m.zk.served(druid.TypeHistorical) {
 		st.Served[ds] = len(segments)

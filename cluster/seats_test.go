@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,12 +27,14 @@ func withSeat(kinds ...string) cluster.Topology {
 	return topo
 }
 
-// guest is a cluster of one role on the host's ZooKeeper: a process of its own.
+// guest is a cluster of one role on the host's ZooKeeper and with its deep storage: a
+// process of its own.
 func guest(host *cluster.Cluster, role cluster.Role, change func(*cluster.Topology)) cluster.Topology {
 	topo := cluster.Topology{
 		ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: host.Addresses().ZooKeeper, SessionTimeout: span("4s")},
 		Roles:     []cluster.Role{role},
 	}
+	topo.Defaults.Properties = map[string]string{"druid.storage.storageDirectory": filepath.Join(host.Addresses().Data, "segments")}
 	if change != nil {
 		change(&topo)
 	}

@@ -1,6 +1,7 @@
 package zkembed
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -69,6 +70,9 @@ func (s *state) openDir() error {
 	s.log = &txnLog{dir: dir, opts: s.opts, lock: lock, disk: s.disk}
 	if err := s.restore(); err != nil {
 		s.log.close()
+		if errors.Is(err, ErrDamaged) {
+			err = fmt.Errorf("%w (put back a copy of %s, or move it away to begin with an empty tree)", err, dir)
+		}
 		return fmt.Errorf("zookeeper data: %w", err)
 	}
 	return nil
@@ -106,14 +110,9 @@ type logEnd struct {
 // nothing in the directory.
 func (s *state) readDir(dir string) (logEnd, error) {
 	var end logEnd
-	snapshots, err := numbered(dir, snapshotPrefix)
+	damaged, err := s.readSnapshots(dir)
 	if err != nil {
 		return end, err
-	}
-	if len(snapshots) > 0 {
-		if err := s.readSnapshot(filepath.Join(dir, snapshotName(snapshots[len(snapshots)-1]))); err != nil {
-			return end, err
-		}
 	}
 	before := s.zxid
 	logs, err := numbered(dir, logPrefix)
@@ -133,7 +132,41 @@ func (s *state) readDir(dir string) (logEnd, error) {
 		}
 	}
 	end.txns = int(s.zxid - before)
+	if damaged != nil && s.zxid < damaged.zxid {
+		return end, damaged.err // the logs do not reach as far as it did
+	}
 	return end, nil
+}
+
+// damagedSnapshot is the newest of the snapshots that are not whole.
+type damagedSnapshot struct {
+	zxid Zxid
+	err  error
+}
+
+// readSnapshots reads the newest snapshot that is whole, and tells which newer one is
+// not: FileSnap.deserialize goes back likewise. Without a whole one the state is that
+// of an empty directory, from which the logs lead on if they are all there.
+func (s *state) readSnapshots(dir string) (newest *damagedSnapshot, err error) {
+	snapshots, err := numbered(dir, snapshotPrefix)
+	if err != nil {
+		return nil, err
+	}
+	for _, zxid := range slices.Backward(snapshots) {
+		err := s.readSnapshot(filepath.Join(dir, snapshotName(zxid)))
+		if !errors.Is(err, ErrDamaged) {
+			return newest, err
+		}
+		s.opts.Log.Warn("snapshot is damaged, an older one and the logs may do", "error", err)
+		if newest == nil {
+			newest = &damagedSnapshot{zxid, err}
+		}
+		s.zxid, s.tree = 0, newTree()
+		for id := range s.sessions.byID {
+			s.sessions.close(id)
+		}
+	}
+	return newest, nil
 }
 
 // dropOrphans removes ephemerals without a session, in a transaction for each such
@@ -160,7 +193,7 @@ func (s *state) replayFile(end *logEnd, last bool) error {
 		case t.zxid > s.zxid+1:
 			broken = fmt.Errorf("%w: %s: transactions from 0x%x on are missing", ErrDamaged, end.path, int64(s.zxid+1))
 		default:
-			broken = s.redo(t)
+			broken = s.redo(t, end.path)
 		}
 	})
 	end.good, end.torn = good, torn
@@ -190,8 +223,8 @@ func (s *state) writeOn(end logEnd) error {
 	return f.Truncate(end.good)
 }
 
-// redo applies a transaction of the log.
-func (s *state) redo(t *txn) error {
+// redo applies a transaction of a log file.
+func (s *state) redo(t *txn, file string) error {
 	for _, e := range t.effects {
 		switch e.kind {
 		case effectOpenSession:
@@ -200,7 +233,7 @@ func (s *state) redo(t *txn) error {
 			s.sessions.close(e.session)
 		default:
 			if !s.tree.applicable(e) {
-				return fmt.Errorf("%w: transaction 0x%x does not fit the tree at %s", ErrDamaged, int64(t.zxid), e.path)
+				return fmt.Errorf("%w: %s: transaction 0x%x does not fit the tree at %s", ErrDamaged, file, int64(t.zxid), e.path)
 			}
 			s.tree.apply(e, t.zxid, t.time, nil)
 		}

@@ -212,6 +212,8 @@ func TestForeignAndNewerFilesAreRefused(t *testing.T) {
 		"a newer log":             {logName(1), logMagic + "\x00\x00\x00\x63", ErrNewer},
 		"a snapshot that is none": {snapshotName(1), "not a snapshot at all, but long enough", ErrDamaged},
 		"a newer snapshot":        {snapshotName(1), snapshotMagic + "\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
+		"an empty snapshot":       {snapshotName(1), "", ErrDamaged},
+		"the head of a snapshot":  {snapshotName(1), snapshotMagic[:4], ErrDamaged},
 		"a damaged snapshot":      {snapshotName(1), snapshotMagic + "\x00\x00\x00\x01\x00\x00\x00\x01body", ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {

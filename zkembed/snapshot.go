@@ -78,7 +78,11 @@ func (s *state) readSnapshot(path string) error {
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<20)
-	if err := readHeader(r, path, snapshotMagic, "snapshot"); err != nil {
+	err = readHeader(r, path, snapshotMagic, "snapshot")
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("%w: %s: it ends in its header", ErrDamaged, path)
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.decodeSnapshot(r); err != nil {

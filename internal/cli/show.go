@@ -109,6 +109,9 @@ func printStatus(out io.Writer, st control.Status) error {
 	for _, t := range st.Tasks {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, t.Type, t.Status, dash(t.Worker))
 	}
+	for _, row := range st.Unreadable {
+		fmt.Fprintf(w, "\nunreadable row, left out\t%q\n", row) // it may hold anything
+	}
 	for _, f := range st.Faults {
 		fmt.Fprintf(w, "\nfault %s\t%s\t%s\n", f.ID, f.Do, strings.Join(f.Nodes, ", "))
 	}

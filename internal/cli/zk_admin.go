@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"oakmoot/internal/webguard"
 	"oakmoot/zkembed"
 	"oakmoot/zkembed/admin"
 )
@@ -61,8 +62,23 @@ func (w *watching) open(addr, banner string, h http.Handler) error {
 		return err
 	}
 	w.text += fmt.Sprintf(banner+"\n", ln.Addr())
+	h = ownPagesOnly(ln.Addr(), h)
 	w.servers = append(w.servers, served{&http.Server{Handler: h, ReadHeaderTimeout: idleLimit, IdleTimeout: idleLimit}, ln})
 	return nil
+}
+
+// ownPagesOnly refuses what a page of another site has a browser ask. Off loopback
+// monitoring comes by names that nobody here knows.
+func ownPagesOnly(addr net.Addr, next http.Handler) http.Handler {
+	tcp, ok := addr.(*net.TCPAddr)
+	own := webguard.Guard{Listener: addr, AnyHost: ok && !tcp.IP.IsLoopback()}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := own.Check(r); err != nil {
+			http.Error(w, err.Error(), http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // serve answers until end.

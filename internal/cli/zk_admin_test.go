@@ -77,6 +77,19 @@ func TestAdminAndMetricsAreServedAtTheirAddresses(t *testing.T) {
 	if got := page(t, addr[2]+"/commands"); !strings.Contains(got, "404") {
 		t.Errorf("the address of the metrics alone: got %s, want no commands", got)
 	}
+	for header, value := range map[string]string{"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site", "Host": "evil.example"} {
+		req, _ := http.NewRequest(http.MethodGet, addr[1]+"/commands/dump", nil)
+		req.Header.Set(header, value)
+		req.Host = req.Header.Get("Host")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: %s: got %d, want %d", header, value, resp.StatusCode, http.StatusForbidden)
+		}
+	}
 }
 
 func TestAdminAddressInUseIsUnavailable(t *testing.T) {

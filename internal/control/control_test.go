@@ -147,6 +147,7 @@ func TestForeignPagesAreRefused(t *testing.T) {
 		"other port":             {"127.0.0.1:1", "", "application/json", 403},
 		"form":                   {addr, "", "application/x-www-form-urlencoded", 415},
 		"no type":                {addr, "", "", 415},
+		"text":                   {addr, "", "text/plain", 415},
 	} {
 		req, _ := http.NewRequest(http.MethodPost, "http://"+addr+"/api/fault", strings.NewReader(`{"do":"heal"}`))
 		req.Host = tt.host
@@ -293,5 +294,33 @@ func TestSeatIsFetched(t *testing.T) {
 	var answer *control.AnswerError
 	if _, err := client.Seat(t.Context(), "none"); !errors.As(err, &answer) || answer.Code != http.StatusBadRequest {
 		t.Errorf("got %v, want a 400", err)
+	}
+}
+
+// The page at this address may ask a node: the node sees a program's request.
+func TestPassedOnRequestsCarryNothingOfABrowser(t *testing.T) {
+	seen := make(chan *http.Request, 1)
+	leader := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r }))
+	t.Cleanup(leader.Close)
+	host := strings.TrimPrefix(leader.URL, "http://")
+	addr := serve(t, &backend{leaders: map[string]string{"overlord": host}}, "")
+	req, _ := http.NewRequest(http.MethodPost, "http://"+addr+"/druid/indexer/v1/task", strings.NewReader("{}"))
+	browser := map[string]string{"Origin": "http://" + addr, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+	for name, value := range browser {
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	r := <-seen
+	if r.Host != host {
+		t.Errorf("got Host %s, want %s", r.Host, host)
+	}
+	for name := range browser {
+		if got := r.Header.Get(name); got != "" {
+			t.Errorf("got %s: %s, want none", name, got)
+		}
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
+
+	"oakmoot/internal/webguard"
 )
 
-// guard refuses what a web page on another site could send: a foreign Origin, a
-// Host that is not this listener's (DNS rebinding), a write without a JSON body,
-// and, off loopback, whoever does not know the token.
+// guard refuses what a web page on another site could send ([webguard.Guard]), a
+// write without a JSON body, and, off loopback, whoever does not know the token.
 type guard struct {
 	next   http.Handler
 	listen net.Addr
@@ -19,12 +19,10 @@ type guard struct {
 }
 
 func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !g.ownHost(r.Host) {
-		refuse(w, http.StatusForbidden, "this Host is not mine: "+r.Host)
-		return
-	}
-	if origin := r.Header.Get("Origin"); origin != "" && !g.ownOrigin(origin) {
-		refuse(w, http.StatusForbidden, "foreign Origin: "+origin)
+	// Off loopback the token is what protects, and any name may lead here.
+	own := webguard.Guard{Listener: g.listen, AnyHost: g.token != ""}
+	if err := own.Check(r); err != nil {
+		refuse(w, http.StatusForbidden, err.Error())
 		return
 	}
 	if !g.authorised(r) {
@@ -37,30 +35,6 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.next.ServeHTTP(w, r)
-}
-
-// ownHost tells whether a Host header names this listener: its own address, or,
-// on loopback, any name of loopback with its port. Off loopback the token is
-// what protects, and any name may lead here.
-func (g guard) ownHost(hostport string) bool {
-	if g.token != "" {
-		return true
-	}
-	host, port, err := net.SplitHostPort(hostport)
-	if err != nil {
-		return false
-	}
-	_, own, err := net.SplitHostPort(g.listen.String())
-	if err != nil || port != own {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func (g guard) ownOrigin(origin string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Scheme == "http" && g.ownHost(u.Host)
 }
 
 func (g guard) authorised(r *http.Request) bool {

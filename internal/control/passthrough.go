@@ -16,6 +16,10 @@ var passThrough = map[string]string{
 	"/druid/v2/":          "broker",
 }
 
+// ofBrowser are the headers that tell a node whose page asks. The guard of this address
+// has judged them; a node would take this address for a foreign one.
+var ofBrowser = []string{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"}
+
 // pass forwards a request to the leading node of a kind, or says that none leads.
 func (s *server) pass(kind string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +41,9 @@ func (s *server) proxy(host string) *httputil.ReverseProxy {
 		Transport: s.opts.Transport,
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			pr.SetURL(&url.URL{Scheme: "http", Host: host})
-			pr.Out.Header.Del("Origin")
+			for _, header := range ofBrowser {
+				pr.Out.Header.Del(header)
+			}
 			pr.Out.Header.Del("Authorization") // the token is for this address only
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {

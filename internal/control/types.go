@@ -31,6 +31,9 @@ type Status struct {
 	// ZooKeeperAway is since when an external ZooKeeper does not answer. What only it
 	// knows is missing then: leaders, sessions, servers, workers.
 	ZooKeeperAway time.Time `json:"zookeeperAway,omitzero"`
+
+	// Unreadable are the rows of the metadata store that are left out, and why.
+	Unreadable []string `json:"unreadable,omitempty"`
 }
 
 // Verdict is what a run came to.

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/node"
 	"oakmoot/internal/query"
 	"oakmoot/internal/smile"
 )
@@ -60,8 +61,8 @@ func NewResource(run Run, log hclog.Logger) *Resource {
 
 // Register adds the resource to a mux.
 func (r *Resource) Register(mux *http.ServeMux) {
-	mux.HandleFunc("POST /druid/v2", r.serveQuery)
-	mux.HandleFunc("POST /druid/v2/{$}", r.serveQuery)
+	mux.HandleFunc("POST /druid/v2", node.Takes(node.JSONOrSmile, r.serveQuery))
+	mux.HandleFunc("POST /druid/v2/{$}", node.Takes(node.JSONOrSmile, r.serveQuery))
 	mux.HandleFunc("DELETE /druid/v2/{id}", r.serveCancel)
 }
 

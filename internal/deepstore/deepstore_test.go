@@ -119,11 +119,18 @@ func TestUniquePathsKeepTheOlderPush(t *testing.T) {
 	}
 }
 
-func TestPushRefusesNamesThatLeaveDeepStorage(t *testing.T) {
-	seg := wiki(0)
-	seg.DataSource = "../.."
-	if _, err := New(t.TempDir()).Push(t.Context(), segmentDir(t), seg, false); err == nil {
-		t.Error("got no error")
+func TestPushRefusesNamesThatAreNoDirectories(t *testing.T) {
+	for _, name := range []string{"../..", "..", ".", "", "a/b", "/etc", "../wiki"} {
+		for i, set := range []func(*druid.DataSegment){
+			func(s *druid.DataSegment) { s.DataSource = name },
+			func(s *druid.DataSegment) { s.Version = name },
+		} {
+			seg, l := wiki(0), New(t.TempDir())
+			set(&seg)
+			if _, err := l.Push(t.Context(), segmentDir(t), seg, false); err == nil || !strings.Contains(err.Error(), "directory's name") {
+				t.Errorf("%q as name %d: got %v, want it refused", name, i, err)
+			}
+		}
 	}
 }
 
@@ -139,7 +146,10 @@ func TestPullBringsTheFilesBack(t *testing.T) {
 	io.WriteString(z, "one file")
 	z.Close()
 	write(t, filepath.Join(root, "data.GZ"), packed.Bytes())
-	plain := segmentDir(t)
+	plain := filepath.Join(root, "plain")
+	for name, data := range files {
+		write(t, filepath.Join(plain, name), []byte(data))
+	}
 	write(t, filepath.Join(plain, "below", "ignored"), []byte("x"))
 
 	cases := []struct {
@@ -241,10 +251,11 @@ func TestZipThatLiesAboutItsSizeIsRefused(t *testing.T) {
 	}
 	w.Write(bomb(t))
 	z.Close()
-	path := filepath.Join(t.TempDir(), "bomb.zip")
+	root := t.TempDir()
+	path := filepath.Join(root, "bomb.zip")
 	write(t, path, b.Bytes())
 	into := t.TempDir()
-	if err := New(t.TempDir()).Pull(t.Context(), spec(t, path), into); err == nil {
+	if err := New(root).Pull(t.Context(), spec(t, path), into); err == nil {
 		t.Error("got no error")
 	}
 	if got := len(contentOf(t, into)["bomb"]); got > 11 {

@@ -2,17 +2,24 @@ package deepstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"oakmoot/internal/druid"
 )
 
-// Kill deletes the directory that holds the segment's zip and then its empty
-// ancestors, up to and including the datasource's: LocalDataSegmentKiller. A
-// segment that is gone already is not an error.
+// Kill deletes the files of the directory that holds the segment's zip, then the
+// directory and its empty ancestors, up to and including the datasource's:
+// LocalDataSegmentKiller. A segment that is gone already is not an error.
+//
+// Druid 0.14.0 deletes that directory with all that is below it, wherever the load
+// spec says it is. Here it must lie inside deep storage, and directories below it
+// stay, for they are no part of this segment but may be another's.
 func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
 	at, err := parseLoadSpec(seg.LoadSpec)
 	if err != nil {
@@ -24,12 +31,48 @@ func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
 	if !strings.HasSuffix(at.Path, ".zip") {
 		return fmt.Errorf("kill %s: Unknown file type[%s]", seg.ID(), at.Path)
 	}
-	dir := filepath.Dir(filepath.FromSlash(at.Path))
-	if err := os.RemoveAll(dir); err != nil {
+	err = l.within(at.Path, func(root *os.Root, rel string) error {
+		dir := filepath.Dir(rel)
+		if dir == "." {
+			return fmt.Errorf("[%s] lies in deep storage itself and not in a directory of its own", at.Path)
+		}
+		if err := removeFiles(root, dir); err != nil {
+			return err
+		}
+		removeEmpty(root, filepath.Dir(dir), seg.DataSource)
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("kill %s: %w", seg.ID(), err)
 	}
-	removeEmpty(filepath.Dir(dir), seg.DataSource)
 	return nil
+}
+
+// removeFiles deletes the files in dir, and dir itself when nothing is left in it.
+func removeFiles(root *os.Root, dir string) error {
+	info, err := root.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("[%s] is no directory", dir)
+	}
+	entries, err := fs.ReadDir(root.FS(), filepath.ToSlash(dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		if err := root.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if slices.ContainsFunc(entries, fs.DirEntry.IsDir) {
+		return nil
+	}
+	return root.Remove(dir)
 }
 
 // maxEmptyAncestors bounds the way up for a path without the datasource in it.
@@ -37,9 +80,9 @@ const maxEmptyAncestors = 4
 
 // removeEmpty deletes empty directories from dir upwards; the first that is not
 // empty, or cannot be deleted for another reason, ends it.
-func removeEmpty(dir, dataSource string) {
+func removeEmpty(root *os.Root, dir, dataSource string) {
 	for range maxEmptyAncestors {
-		if os.Remove(dir) != nil || filepath.Base(dir) == dataSource {
+		if root.Remove(dir) != nil || filepath.Base(dir) == dataSource {
 			return
 		}
 		dir = filepath.Dir(dir)

@@ -70,13 +70,18 @@ func parseLoadSpec(raw json.RawMessage) (loadSpec, error) {
 }
 
 // storageDir is where a segment lies below the root:
-// DataSegmentPusher.getDefaultStorageDir.
-func storageDir(seg druid.DataSegment, unique string) string {
-	return filepath.Join(
+// DataSegmentPusher.getDefaultStorageDir. Each part must be the name of one directory.
+func storageDir(seg druid.DataSegment, unique string) (string, error) {
+	parts := []string{
 		seg.DataSource,
-		seg.Interval.Start.String()+"_"+seg.Interval.End.String(),
+		seg.Interval.Start.String() + "_" + seg.Interval.End.String(),
 		seg.Version,
 		strconv.Itoa(seg.ShardSpec.PartitionNum),
-		unique,
-	)
+	}
+	for _, part := range parts {
+		if part == "." || !filepath.IsLocal(part) || filepath.Base(part) != part {
+			return "", fmt.Errorf("%q cannot be a directory's name in deep storage", part)
+		}
+	}
+	return filepath.Join(append(parts, unique)...), nil
 }

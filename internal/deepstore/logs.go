@@ -50,49 +50,68 @@ func (l *Logs) KillOlderThan(t time.Time) error {
 	return err
 }
 
-func (l *Logs) path(taskID, suffix string) (string, error) {
+// name is the file of a task, in the directory of the logs.
+func (l *Logs) name(taskID, suffix string) (string, error) {
 	name := taskID + "." + suffix
 	if !plainName(name) {
 		return "", fmt.Errorf("task id %q is not the plain name of a file", taskID)
 	}
-	return filepath.Join(l.dir, name), nil
+	return name, nil
 }
 
-func (l *Logs) push(taskID, suffix, file string) (err error) {
-	to, err := l.path(taskID, suffix)
+func (l *Logs) push(taskID, suffix, file string) error {
+	to, err := l.name(taskID, suffix)
 	if err != nil {
 		return err
 	}
-	in, err := os.Open(file)
-	if err != nil {
-		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
-	}
-	defer in.Close()
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
-		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
-	}
-	aside := filepath.Join(l.dir, "."+uuid.NewString())
-	defer os.Remove(aside) // gone already when all went well
-	out, err := os.Create(aside)
-	if err != nil {
-		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
-	}
-	_, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Close()); err == nil {
-		err = os.Rename(aside, to)
-	}
-	if err != nil {
+	if err := l.copyIn(file, to); err != nil {
 		return fmt.Errorf("push %s of %s: %w", suffix, taskID, err)
 	}
 	return nil
 }
 
+func (l *Logs) copyIn(file, to string) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(l.dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	aside := "." + uuid.NewString()
+	defer root.Remove(aside) // gone already when all went well
+	out, err := root.Create(aside)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Close()); err == nil {
+		err = root.Rename(aside, to)
+	}
+	return err
+}
+
 func (l *Logs) open(taskID, suffix string, offset int64) (io.ReadCloser, error) {
-	path, err := l.path(taskID, suffix)
+	name, err := l.name(taskID, suffix)
 	if err != nil {
 		return nil, err
 	}
-	return OpenAt(path, offset)
+	root, err := os.OpenRoot(l.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return seekTo(f, offset)
 }
 
 // OpenAt opens a file at offset bytes, or at -offset bytes before its end when
@@ -102,6 +121,11 @@ func OpenAt(path string, offset int64) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	return seekTo(f, offset)
+}
+
+// seekTo is f from offset on; f is closed when that cannot be.
+func seekTo(f *os.File, offset int64) (io.ReadCloser, error) {
 	whence := io.SeekStart
 	if offset < 0 {
 		whence = io.SeekEnd
@@ -111,7 +135,7 @@ func OpenAt(path string, offset int64) (io.ReadCloser, error) {
 	}
 	if _, err := f.Seek(offset, whence); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("open %s at %d: %w", path, offset, err)
+		return nil, fmt.Errorf("open %s at %d: %w", f.Name(), offset, err)
 	}
 	return f, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ type limits struct {
 var defaultLimits = limits{entries: 10_000, bytes: 64 << 30}
 
 // Pull copies the files of the segment at loadSpec into the directory into,
-// which is made if need be. The path may be a directory, a .zip or a .gz of one
+// which is made if need be. The path must lie inside deep storage, and may be a directory, a .zip or a .gz of one
 // file. An error names the path; into may then hold a part of the files:
 // LocalDataSegmentPuller.
 func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) error {
@@ -32,15 +33,17 @@ func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) err
 	if err := l.gate(ctx, OpPull, at.Path); err != nil {
 		return fmt.Errorf("pull %s: %w", at.Path, err)
 	}
-	if err := l.pull(ctx, at.Path, into); err != nil {
+	err = l.within(at.Path, func(root *os.Root, rel string) error { return l.pull(ctx, root, rel, at.Path, into) })
+	if err != nil {
 		return fmt.Errorf("pull %s: %w", at.Path, err)
 	}
 	return nil
 }
 
-func (l *Local) pull(ctx context.Context, path, into string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
+// pull reads rel below root, which the load spec calls path.
+func (l *Local) pull(ctx context.Context, root *os.Root, rel, path, into string) error {
+	info, err := root.Stat(rel)
+	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("[%s] does not exist: %w", path, os.ErrNotExist)
 	}
 	if err != nil {
@@ -49,21 +52,23 @@ func (l *Local) pull(ctx context.Context, path, into string) error {
 	if err := os.MkdirAll(into, 0o755); err != nil {
 		return err
 	}
-	name := filepath.Base(path)
+	name := filepath.Base(rel)
 	switch {
 	case info.IsDir():
-		return l.copyDir(ctx, path, into)
+		return l.copyDir(ctx, root, rel, into)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("[%s] is no plain file", path)
 	case strings.HasSuffix(strings.ToLower(name), ".zip"):
-		return l.unzip(ctx, path, into)
-	case strings.HasSuffix(strings.ToLower(name), ".gz") && len(name) > len(".gz"):
-		return l.gunzip(ctx, path, filepath.Join(into, name[:len(name)-len(".gz")]))
+		return l.unzip(ctx, root, rel, into)
+	case strings.HasSuffix(strings.ToLower(name), ".gz") && plainName(name[:len(name)-len(".gz")]):
+		return l.gunzip(ctx, root, rel, filepath.Join(into, name[:len(name)-len(".gz")]))
 	}
 	return fmt.Errorf("Do not know how to handle source [%s]", path)
 }
 
 // copyDir copies the plain files of a directory, not what is below it.
-func (l *Local) copyDir(ctx context.Context, dir, into string) error {
-	entries, err := os.ReadDir(dir)
+func (l *Local) copyDir(ctx context.Context, root *os.Root, dir, into string) error {
+	entries, err := fs.ReadDir(root.FS(), filepath.ToSlash(dir))
 	if err != nil {
 		return err
 	}
@@ -72,7 +77,7 @@ func (l *Local) copyDir(ctx context.Context, dir, into string) error {
 		if !e.Type().IsRegular() {
 			continue
 		}
-		in, err := os.Open(filepath.Join(dir, e.Name()))
+		in, err := root.Open(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return err
 		}
@@ -85,8 +90,8 @@ func (l *Local) copyDir(ctx context.Context, dir, into string) error {
 	return nil
 }
 
-func (l *Local) gunzip(ctx context.Context, path, to string) error {
-	f, err := os.Open(path)
+func (l *Local) gunzip(ctx context.Context, root *os.Root, rel, to string) error {
+	f, err := root.Open(rel)
 	if err != nil {
 		return err
 	}

@@ -30,38 +30,46 @@ func (l *Local) Push(ctx context.Context, dir string, seg druid.DataSegment, uni
 	if unique {
 		name = uuid.NewString()
 	}
-	rel := storageDir(seg, name)
-	if !filepath.IsLocal(rel) {
-		return seg, fmt.Errorf("push %s: the path %s leaves deep storage", seg.ID(), rel)
+	rel, err := storageDir(seg, name)
+	if err != nil {
+		return seg, fmt.Errorf("push %s: %w", seg.ID(), err)
 	}
 	out := filepath.Join(l.root, rel)
 	if err := l.gate(ctx, OpPush, filepath.Join(out, indexName)); err != nil {
 		return seg, fmt.Errorf("push %s: %w", seg.ID(), err)
 	}
-	pushed, err := l.push(ctx, dir, seg, out)
+	pushed, err := l.push(ctx, dir, seg, rel)
 	if err != nil {
 		return seg, fmt.Errorf("push %s from %s: %w", seg.ID(), dir, err)
 	}
 	return pushed, nil
 }
 
-func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, out string) (_ druid.DataSegment, err error) {
-	aside := filepath.Join(l.root, intermediate, uuid.NewString())
-	if err := os.MkdirAll(aside, 0o755); err != nil {
+func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, rel string) (_ druid.DataSegment, err error) {
+	if err := os.MkdirAll(l.root, 0o755); err != nil {
 		return seg, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(aside)) }()
+	root, err := os.OpenRoot(l.root)
+	if err != nil {
+		return seg, err
+	}
+	defer root.Close()
+	aside := filepath.Join(intermediate, uuid.NewString())
+	if err := root.MkdirAll(aside, 0o755); err != nil {
+		return seg, err
+	}
+	defer func() { err = errors.Join(err, root.RemoveAll(aside)) }()
 
 	version, err := binaryVersion(dir)
 	if err != nil {
 		return seg, err
 	}
-	size, err := zipDir(ctx, dir, filepath.Join(aside, indexName))
+	size, err := zipDir(ctx, dir, root, filepath.Join(aside, indexName))
 	if err != nil {
 		return seg, err
 	}
 	seg.Size, seg.BinaryVersion = size, &version
-	seg.LoadSpec, err = druid.Marshal(loadSpec{"local", filepath.ToSlash(filepath.Join(out, indexName))})
+	seg.LoadSpec, err = druid.Marshal(loadSpec{"local", filepath.ToSlash(filepath.Join(l.root, rel, indexName))})
 	if err != nil {
 		return seg, err
 	}
@@ -69,19 +77,19 @@ func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, out
 	if err != nil {
 		return seg, err
 	}
-	if err := os.WriteFile(filepath.Join(aside, descriptorName), descriptor, 0o644); err != nil {
+	if err := root.WriteFile(filepath.Join(aside, descriptorName), descriptor, 0o644); err != nil {
 		return seg, err
 	}
-	return seg, publish(aside, out)
+	return seg, publish(root, aside, rel)
 }
 
 // publish moves zip and descriptor to their final place, over what is there.
-func publish(aside, out string) error {
-	if err := os.MkdirAll(out, 0o755); err != nil {
+func publish(root *os.Root, aside, out string) error {
+	if err := root.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	for _, name := range []string{indexName, descriptorName} {
-		if err := os.Rename(filepath.Join(aside, name), filepath.Join(out, name)); err != nil {
+		if err := root.Rename(filepath.Join(aside, name), filepath.Join(out, name)); err != nil {
 			return err
 		}
 	}
@@ -100,14 +108,14 @@ func binaryVersion(dir string) (int, error) {
 	return int(int32(binary.BigEndian.Uint32(b))), nil
 }
 
-// zipDir writes the plain files of dir into a new zip and returns the sum of
+// zipDir writes the plain files of dir into a new zip below root and returns the sum of
 // their sizes: CompressionUtils.zip.
-func zipDir(ctx context.Context, dir, to string) (size int64, err error) {
+func zipDir(ctx context.Context, dir string, root *os.Root, to string) (size int64, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return 0, err
 	}
-	f, err := os.Create(to)
+	f, err := root.Create(to)
 	if err != nil {
 		return 0, err
 	}

@@ -5,18 +5,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
 
 // unzip extracts the flat zip of a segment. It refuses names that are not plain
 // file names and sizes beyond the limits, whatever the zip's directory claims.
-func (l *Local) unzip(ctx context.Context, path, into string) error {
-	z, err := zip.OpenReader(path)
+func (l *Local) unzip(ctx context.Context, root *os.Root, rel, into string) error {
+	f, err := root.Open(rel)
 	if err != nil {
 		return err
 	}
-	defer z.Close()
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	z, err := zip.NewReader(f, info.Size())
+	if err != nil {
+		return err
+	}
 	if len(z.File) > l.limits.entries {
 		return fmt.Errorf("%d files in one segment, at most %d are allowed", len(z.File), l.limits.entries)
 	}

@@ -44,18 +44,17 @@ func (s *Store) History(ctx context.Context, typ, key string, interval *druid.In
 		where += " ORDER BY created_date DESC, id DESC LIMIT ?"
 		args = append(args, count)
 	}
-	entries, err := collect(ctx, s.reads(), readAudit, "SELECT payload FROM druid_audit "+where, args...)
+	entries, err := readable(ctx, s.reads(), "druid_audit", readAudit, "SELECT id, payload FROM druid_audit "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read audit of %s: %w", typ, err)
 	}
 	return entries, nil
 }
 
-func readAudit(s scan) (druid.AuditEntry, error) {
+func readAudit(s scan) (id string, e druid.AuditEntry, err error) {
 	var payload []byte
-	var e druid.AuditEntry
-	if err := s(&payload); err != nil {
-		return e, err
+	if err := s(&id, &payload); err != nil {
+		return id, e, err
 	}
-	return e, json.Unmarshal(payload, &e)
+	return id, e, json.Unmarshal(payload, &e)
 }

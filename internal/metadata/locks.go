@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"oakmoot/internal/druid"
 )
@@ -58,17 +59,23 @@ type lockRow struct {
 	lock   druid.TaskLock
 }
 
-func readLock(s scan) (lockRow, error) {
-	var r lockRow
+func readLock(s scan) (id string, r lockRow, err error) {
 	var payload []byte
 	if err := s(&r.id, &r.taskID, &payload); err != nil {
-		return r, err
+		return "", r, err
 	}
-	return r, json.Unmarshal(payload, &r.lock)
+	id = strconv.FormatInt(r.id, 10)
+	if err := json.Unmarshal(payload, &r.lock); err != nil {
+		return id, r, err
+	}
+	if r.lock.DataSource == "" || r.lock.Version == "" {
+		return id, r, fmt.Errorf("lock of task %s: dataSource and version are required: %.200s", r.taskID, payload)
+	}
+	return id, r, nil
 }
 
 func (c conn) eachLockRow(ctx context.Context, taskID string, lock druid.TaskLock, f func(id int64) error) error {
-	rows, err := collect(ctx, c, readLock, "SELECT id, task_id, lock_payload FROM druid_tasklocks WHERE task_id = ? ORDER BY id", taskID)
+	rows, err := readable(ctx, c, "druid_tasklocks", readLock, "SELECT id, task_id, lock_payload FROM druid_tasklocks WHERE task_id = ? ORDER BY id", taskID)
 	if err != nil {
 		return err
 	}
@@ -90,7 +97,7 @@ func sameLock(a, b druid.TaskLock) bool {
 
 // Locks are all stored locks by task id, each task's in the order of their making.
 func (s *Store) Locks(ctx context.Context) (map[string][]druid.TaskLock, error) {
-	rows, err := collect(ctx, s.reads(), readLock, "SELECT id, task_id, lock_payload FROM druid_tasklocks WHERE task_id IS NOT NULL ORDER BY id")
+	rows, err := readable(ctx, s.reads(), "druid_tasklocks", readLock, "SELECT id, task_id, lock_payload FROM druid_tasklocks WHERE task_id IS NOT NULL ORDER BY id")
 	if err != nil {
 		return nil, fmt.Errorf("read locks: %w", err)
 	}

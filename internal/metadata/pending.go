@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"oakmoot/internal/druid"
@@ -50,18 +51,28 @@ func (s *Store) Allocate(ctx context.Context, r AllocateRequest) (*druid.Segment
 	return allocated, nil
 }
 
+// readPending reads a pending segment. One that cannot be read is an error, as in
+// Druid: whoever is given a segment beside it might be given the same one.
 func readPending(s scan) (druid.SegmentIDWithShardSpec, error) {
+	var row string
 	var payload []byte
 	var id druid.SegmentIDWithShardSpec
-	if err := s(&payload); err != nil {
-		return id, err
+	err := s(&row, &payload)
+	if err == nil {
+		err = json.Unmarshal(payload, &id)
 	}
-	return id, json.Unmarshal(payload, &id)
+	if err == nil && (id.DataSource == "" || id.Version == "") {
+		err = fmt.Errorf("dataSource and version are required: %.200s", payload)
+	}
+	if err != nil {
+		return id, fmt.Errorf("row %s of druid_pendingSegments cannot be read: %w", row, err)
+	}
+	return id, nil
 }
 
 // pendingOf finds what the request was answered before.
 func (c conn) pendingOf(ctx context.Context, r AllocateRequest) ([]druid.SegmentIDWithShardSpec, error) {
-	const sequence = "SELECT payload FROM druid_pendingSegments WHERE dataSource = ? AND sequence_name = ? AND "
+	const sequence = "SELECT id, payload FROM druid_pendingSegments WHERE dataSource = ? AND sequence_name = ? AND "
 	if r.SkipSegmentLineageCheck {
 		return collect(ctx, c, readPending, sequence+`start = ? AND "end" = ?`,
 			r.DataSource, r.SequenceName, r.Interval.Start.String(), r.Interval.End.String())
@@ -75,7 +86,7 @@ func (c conn) nextPending(ctx context.Context, r AllocateRequest) (*druid.Segmen
 	if err != nil {
 		return nil, err
 	}
-	pending, err := collect(ctx, c, readPending, `SELECT payload FROM druid_pendingSegments
+	pending, err := collect(ctx, c, readPending, `SELECT id, payload FROM druid_pendingSegments
 		WHERE dataSource = ? AND start <= ? AND "end" >= ?`, r.DataSource, r.Interval.End.String(), r.Interval.Start.String())
 	if err != nil {
 		return nil, err

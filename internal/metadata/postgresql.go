@@ -42,7 +42,7 @@ func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	s := &Store{dialect: postgresql, writer: db, reader: db}
+	s := &Store{dialect: postgresql, writer: db, reader: db, ledger: newLedger()}
 	ctx, cancel := context.WithTimeout(ctx, connectPatience)
 	defer cancel()
 	if err = plainly(db.PingContext(ctx)); err == nil {

@@ -3,7 +3,9 @@ package metadata
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"oakmoot/internal/druid"
@@ -12,32 +14,57 @@ import (
 // DefaultRules is the name under which the rules for every datasource are kept.
 const DefaultRules = "_default"
 
-// Rules are the newest rules of every datasource that has any, and of _default.
+// UnreadableRulesError names the datasources whose newest rules cannot be read. The
+// rules of the others come beside it.
+type UnreadableRulesError struct{ DataSources []string }
+
+func (e *UnreadableRulesError) Error() string {
+	return "rules cannot be read: " + strings.Join(e.DataSources, ", ")
+}
+
+// Rules are the newest rules of every datasource that has any, and of _default. The
+// error is an *UnreadableRulesError beside those that could be read.
 func (s *Store) Rules(ctx context.Context) (map[string][]druid.Rule, error) {
 	type row struct {
 		dataSource string
-		rules      []druid.Rule
+		rules      []druid.Rule // nil: unreadable
 	}
-	read := func(s scan) (row, error) {
+	read := func(scanned scan) (row, error) {
 		var r row
+		var id string
 		var payload []byte
-		if err := s(&r.dataSource, &payload); err != nil {
+		if err := scanned(&id, &r.dataSource, &payload); err != nil {
 			return r, err
 		}
-		if err := json.Unmarshal(payload, &r.rules); err != nil {
-			return r, fmt.Errorf("rules of %s: %w", r.dataSource, err)
+		err := json.Unmarshal(payload, &r.rules)
+		if err == nil && r.rules == nil {
+			err = errors.New("null is no list of rules")
 		}
+		if err != nil {
+			s.ledger.note("druid_rules", id, err)
+			r.rules = nil
+			return r, nil
+		}
+		s.ledger.strike("druid_rules", id)
 		return r, nil
 	}
-	rows, err := collect(ctx, s.reads(), read, `SELECT r.dataSource, r.payload FROM druid_rules r
+	rows, err := collect(ctx, s.reads(), read, `SELECT r.id, r.dataSource, r.payload FROM druid_rules r
 		INNER JOIN (SELECT dataSource, max(version) AS version FROM druid_rules GROUP BY dataSource) newest
 		ON r.dataSource = newest.dataSource AND r.version = newest.version`)
 	if err != nil {
 		return nil, fmt.Errorf("read rules: %w", err)
 	}
 	rules := make(map[string][]druid.Rule, len(rows))
+	var unreadable UnreadableRulesError
 	for _, r := range rows {
+		if r.rules == nil {
+			unreadable.DataSources = append(unreadable.DataSources, r.dataSource)
+			continue
+		}
 		rules[r.dataSource] = r.rules
+	}
+	if unreadable.DataSources != nil {
+		return rules, &unreadable
 	}
 	return rules, nil
 }

@@ -10,73 +10,57 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// UnreadableError names rows whose payload is no segment. The segments that
-// could be read come beside it, as SQLMetadataSegmentManager goes on without
-// such rows.
-type UnreadableError struct {
-	IDs []string
-	Err error // of the first
+// readSegment reads a row of druid_segments.
+func readSegment(s scan) (id string, segment druid.DataSegment, err error) {
+	var payload []byte
+	if err := s(&id, &payload); err != nil {
+		return id, segment, err
+	}
+	return id, segment, json.Unmarshal(payload, &segment)
 }
 
-func (e *UnreadableError) Error() string {
-	return fmt.Sprintf("unreadable segment rows %s: %v", strings.Join(e.IDs, ", "), e.Err)
-}
-
-// Unwrap is the first row's error.
-func (e *UnreadableError) Unwrap() error { return e.Err }
-
-// segmentRow is a row of druid_segments as it is read.
-type segmentRow struct {
-	id      string
-	payload []byte
-}
-
-func readSegmentRow(s scan) (segmentRow, error) {
-	var r segmentRow
-	err := s(&r.id, &r.payload)
-	return r, err
-}
-
-// segments reads whole segments; where continues the statement. An unreadable row
-// is an *UnreadableError beside the readable ones.
+// segments reads whole segments, as SQLMetadataSegmentManager does without those rows
+// that it cannot read; where continues the statement.
 func (c conn) segments(ctx context.Context, where string, args ...any) ([]druid.DataSegment, error) {
-	rows, err := collect(ctx, c, readSegmentRow, "SELECT id, payload FROM druid_segments "+where, args...)
+	segments, err := readable(ctx, c, "druid_segments", readSegment, selectSegment+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read segments: %w", err)
-	}
-	segments := make([]druid.DataSegment, 0, len(rows))
-	var bad UnreadableError
-	for _, row := range rows {
-		var s druid.DataSegment
-		if err := json.Unmarshal(row.payload, &s); err != nil {
-			bad.IDs = append(bad.IDs, row.id)
-			if bad.Err == nil {
-				bad.Err = err
-			}
-			continue
-		}
-		segments = append(segments, s)
-	}
-	if bad.Err != nil {
-		return segments, &bad
 	}
 	return segments, nil
 }
 
-// Used lists every used segment. Rows that cannot be read are an
-// *UnreadableError beside the others.
+const selectSegment = "SELECT id, payload FROM druid_segments "
+
+// allSegments is segments for those who must not miss one: a row that cannot be read
+// is an error that names it, as of IndexerSQLMetadataStorageCoordinator.
+func (c conn) allSegments(ctx context.Context, where string, args ...any) ([]druid.DataSegment, error) {
+	read := func(s scan) (druid.DataSegment, error) {
+		id, segment, err := readSegment(s)
+		if err != nil {
+			err = fmt.Errorf("row %s of druid_segments cannot be read: %w", id, err)
+		}
+		return segment, err
+	}
+	segments, err := collect(ctx, c, read, selectSegment+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read segments: %w", err)
+	}
+	return segments, nil
+}
+
+// Used lists every used segment that can be read.
 func (s *Store) Used(ctx context.Context) ([]druid.DataSegment, error) {
 	return s.reads().segments(ctx, "WHERE used = true")
 }
 
-// All lists every segment of a datasource, used or not.
+// All lists every segment of a datasource that can be read, used or not.
 func (s *Store) All(ctx context.Context, dataSource string) ([]druid.DataSegment, error) {
 	return s.reads().segments(ctx, "WHERE dataSource = ?", dataSource)
 }
 
 // ByID finds a segment, used or not; ErrNotFound when there is none.
 func (s *Store) ByID(ctx context.Context, id string) (druid.DataSegment, error) {
-	found, err := s.reads().segments(ctx, "WHERE id = ?", id)
+	found, err := s.reads().allSegments(ctx, "WHERE id = ?", id)
 	if err != nil {
 		return druid.DataSegment{}, err
 	}
@@ -108,11 +92,11 @@ func (c conn) usedOverlapping(ctx context.Context, dataSource string, intervals 
 		overlaps[i] = `(start <= ? AND "end" >= ?)`
 		args = append(args, interval.End.String(), interval.Start.String())
 	}
-	return c.segments(ctx, "WHERE used = true AND dataSource = ? AND ("+strings.Join(overlaps, " OR ")+")", args...)
+	return c.allSegments(ctx, "WHERE used = true AND dataSource = ? AND ("+strings.Join(overlaps, " OR ")+")", args...)
 }
 
 // UnusedIn lists the unused segments of a datasource that lie wholly inside the
-// interval: what a kill task deletes.
+// interval and can be read: what a kill task deletes.
 func (s *Store) UnusedIn(ctx context.Context, dataSource string, interval druid.Interval) ([]druid.DataSegment, error) {
 	return s.reads().segments(ctx, `WHERE used = false AND dataSource = ? AND start >= ? AND "end" <= ?`,
 		dataSource, interval.Start.String(), interval.End.String())
@@ -122,15 +106,16 @@ func (s *Store) UnusedIn(ctx context.Context, dataSource string, interval druid.
 // datasource that lie inside the interval, oldest first: what the coordinator's
 // kill duty looks at.
 func (s *Store) UnusedIntervals(ctx context.Context, dataSource string, within druid.Interval, limit int) ([]druid.Interval, error) {
-	read := func(s scan) (druid.Interval, error) {
+	read := func(s scan) (id string, within druid.Interval, err error) {
 		var start, end string
-		if err := s(&start, &end); err != nil {
-			return druid.Interval{}, err
+		if err := s(&id, &start, &end); err != nil {
+			return id, within, err
 		}
-		return druid.ParseInterval(start + "/" + end)
+		within, err = druid.ParseInterval(start + "/" + end)
+		return id, within, err
 	}
-	found, err := collect(ctx, s.reads(), read,
-		`SELECT start, "end" FROM druid_segments WHERE dataSource = ? AND start >= ? AND "end" <= ? AND used = false
+	found, err := readable(ctx, s.reads(), "druid_segments", read,
+		`SELECT id, start, "end" FROM druid_segments WHERE dataSource = ? AND start >= ? AND "end" <= ? AND used = false
 		ORDER BY start, "end" LIMIT ?`, dataSource, within.Start.String(), within.End.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read unused intervals of %s: %w", dataSource, err)

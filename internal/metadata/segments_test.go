@@ -115,21 +115,6 @@ func TestDataSourceOutOfUseAndBack(t *testing.T) {
 	})
 }
 
-func TestUnreadableRowIsLeftOutAndNamed(t *testing.T) {
-	overEach(t, func(t *testing.T, s *Store) {
-		insert(t, s, day(1), day(2))
-		if _, err := s.writer.Exec(s.dialect.placeholders("UPDATE druid_segments SET payload = ? WHERE id = ?"), []byte("no JSON"), day(1).ID().String()); err != nil {
-			t.Fatal(err)
-		}
-		segments, err := s.Used(t.Context())
-		var unreadable *UnreadableError
-		if !errors.As(err, &unreadable) || len(unreadable.IDs) != 1 || unreadable.IDs[0] != day(1).ID().String() {
-			t.Errorf("got %v, want the row's name", err)
-		}
-		same(t, segments, day(2))
-	})
-}
-
 func TestByIDMetadataAndNuke(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1))

@@ -32,6 +32,8 @@ var (
 	ErrNoActiveTask = errors.New("active task not found")
 	// ErrNotFound is a row that is not there.
 	ErrNotFound = errors.New("not found")
+	// ErrUnreadable is a row whose content is not what Druid writes there.
+	ErrUnreadable = errors.New("the row cannot be read")
 )
 
 // readers is how many reads run beside each other and beside the one writer.
@@ -42,6 +44,7 @@ type Store struct {
 	dialect dialect
 	writer  *sql.DB // of SQLite one connection: it has one writer
 	reader  *sql.DB // the same as writer for a store in memory, and for PostgreSQL
+	ledger  *ledger // of the rows that could not be read
 }
 
 // Open opens the store in the file at path, which is created or migrated to the
@@ -53,7 +56,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	s := &Store{dialect: sqlite, writer: writer, reader: writer}
+	s := &Store{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger()}
 	if err := migrate(ctx, writer, s.dialect, migrations); err != nil {
 		_ = writer.Close() // the migration's error says more
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
@@ -91,16 +94,18 @@ func (s *Store) Close() error {
 	return errors.Join(s.reader.Close(), s.writer.Close())
 }
 
-// conn is a database or a transaction, and the dialect that it speaks.
+// conn is a database or a transaction, the dialect that it speaks, and where rows are
+// noted that cannot be read.
 type conn struct {
 	dialect dialect
+	ledger  *ledger
 	sql     interface {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
 }
 
-func (s *Store) reads() conn { return conn{s.dialect, s.reader} }
+func (s *Store) reads() conn { return conn{s.dialect, s.ledger, s.reader} }
 
 // exec runs a statement and tells how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {

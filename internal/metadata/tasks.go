@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"oakmoot/internal/druid"
 )
@@ -51,54 +52,78 @@ func (s *Store) SetTaskStatus(ctx context.Context, status druid.TaskStatus) erro
 
 const selectTask = "SELECT id, created_date, payload, status_payload FROM druid_tasks "
 
-func readTask(s scan) (TaskInfo, error) {
-	var id, created string
+func readTask(s scan) (id string, info TaskInfo, err error) {
+	var created string
 	var payload, status []byte
 	if err := s(&id, &created, &payload, &status); err != nil {
-		return TaskInfo{}, err
+		return id, info, err
 	}
-	var info TaskInfo
-	var err error
 	if info.Created, err = druid.ParseTimestamp(created); err != nil {
-		return info, fmt.Errorf("task %s: %w", id, err)
+		return id, info, fmt.Errorf("created_date: %w", err)
 	}
 	if info.Task, err = druid.ParseTask(payload, info.Created); err != nil {
-		return info, fmt.Errorf("task %s: %w", id, err)
+		return id, info, fmt.Errorf("payload: %w", err)
 	}
-	if err := json.Unmarshal(status, &info.Status); err != nil {
-		return info, fmt.Errorf("status of task %s: %w", id, err)
+	if info.Task.ID != id {
+		return id, info, fmt.Errorf("payload: it is the task %s", info.Task.ID)
 	}
-	return info, nil
+	info.Status, err = readStatus(id, status)
+	return id, info, err
+}
+
+// readStatus reads a status_payload. TaskStatus of Java must have an id and a state.
+func readStatus(id string, payload []byte) (druid.TaskStatus, error) {
+	var status druid.TaskStatus
+	if err := json.Unmarshal(payload, &status); err != nil {
+		return status, fmt.Errorf("status_payload: %w", err)
+	}
+	if status.ID != id || !slices.Contains([]string{druid.TaskRunning, druid.TaskSuccess, druid.TaskFailed}, status.Status) {
+		return status, fmt.Errorf("status_payload: not a status of this task: %.200s", payload)
+	}
+	return status, nil
 }
 
 // Task finds a task; ErrNotFound when there is none.
 func (s *Store) Task(ctx context.Context, id string) (TaskInfo, error) {
-	info, err := first(ctx, s.reads(), readTask, selectTask+"WHERE id = ?", id)
+	read := func(s scan) (TaskInfo, error) {
+		_, info, err := readTask(s)
+		return info, err
+	}
+	info, err := first(ctx, s.reads(), read, selectTask+"WHERE id = ?", id)
 	if err != nil {
 		return info, fmt.Errorf("read task %s: %w", id, err)
 	}
 	return info, nil
 }
 
-// TaskStatus finds the status of a task; ErrNotFound when there is none.
+// TaskStatus finds the status of a task; ErrNotFound when there is none, and
+// ErrUnreadable when it is no status.
 func (s *Store) TaskStatus(ctx context.Context, id string) (druid.TaskStatus, error) {
-	var status druid.TaskStatus
-	payload, err := first(ctx, s.reads(), single[[]byte], "SELECT status_payload FROM druid_tasks WHERE id = ?", id)
-	if err == nil {
-		err = json.Unmarshal(payload, &status)
+	read := func(scanned scan) (druid.TaskStatus, error) {
+		var payload []byte
+		if err := scanned(&payload); err != nil {
+			return druid.TaskStatus{}, err
+		}
+		status, err := readStatus(id, payload)
+		if err != nil {
+			s.ledger.note("druid_tasks", id, err)
+			err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+		return status, err
 	}
+	status, err := first(ctx, s.reads(), read, "SELECT status_payload FROM druid_tasks WHERE id = ?", id)
 	if err != nil {
 		return status, fmt.Errorf("read status of task %s: %w", id, err)
 	}
 	return status, nil
 }
 
-// ActiveTasks lists the tasks that are not complete, oldest first.
+// ActiveTasks lists the tasks that are not complete and can be read, oldest first.
 func (s *Store) ActiveTasks(ctx context.Context) ([]TaskInfo, error) {
 	return s.tasks(ctx, "WHERE active = true ORDER BY created_date, id")
 }
 
-// RecentlyFinished lists the complete tasks that were created at since or later,
+// RecentlyFinished lists the complete tasks that can be read and were created at since or later,
 // newest first, at most n of them unless n is 0.
 func (s *Store) RecentlyFinished(ctx context.Context, since druid.Timestamp, n int) ([]TaskInfo, error) {
 	where, args := "WHERE active = false AND created_date >= ? ORDER BY created_date DESC, id", []any{since.String()}
@@ -109,7 +134,7 @@ func (s *Store) RecentlyFinished(ctx context.Context, since druid.Timestamp, n i
 }
 
 func (s *Store) tasks(ctx context.Context, where string, args ...any) ([]TaskInfo, error) {
-	tasks, err := collect(ctx, s.reads(), readTask, selectTask+where, args...)
+	tasks, err := readable(ctx, s.reads(), "druid_tasks", readTask, selectTask+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
 	}

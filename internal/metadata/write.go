@@ -38,7 +38,7 @@ func (s *Store) transact(ctx context.Context, f func(c conn) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(conn{s.dialect, tx}); err != nil {
+	if err := f(conn{s.dialect, s.ledger, tx}); err != nil {
 		_ = tx.Rollback() // nothing of it was acknowledged
 		return err
 	}

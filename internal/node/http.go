@@ -11,13 +11,15 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/webguard"
 )
 
 // goodbye is how long answers under way may take once the process ends.
 const goodbye = 200 * time.Millisecond
 
 // Serve answers HTTP at the process's own address until ctx ends: the handler's
-// paths, and Druid's status resource (StatusResource) beside them.
+// paths, and Druid's status resource (StatusResource) beside them. What a page of
+// another site sends is refused.
 func Serve(ctx context.Context, env Env, h http.Handler) error {
 	ln, err := env.Listen(ctx)
 	if err != nil {
@@ -36,7 +38,7 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	})
 	mux.Handle("/", h)
 	srv := &http.Server{
-		Handler:           mux,
+		Handler:           ownPagesOnly(webguard.Guard{Listener: ln.Addr(), Host: env.Self.Host}, env.Log, mux),
 		ReadHeaderTimeout: 30 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          env.Log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
@@ -55,6 +57,20 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	}
 	<-ended
 	return nil
+}
+
+// ownPagesOnly refuses what a page of another site has a browser send. Druid 0.14.0
+// serves it, and with it whoever can get a page opened beside a cluster; its own
+// processes send nothing of the kind.
+func ownPagesOnly(own webguard.Guard, log hclog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := own.Check(r); err != nil {
+			log.Debug("request refused", "method", r.Method, "path", r.URL.Path, "error", err)
+			WriteError(w, http.StatusForbidden, err.Error())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func status(version string) http.HandlerFunc {

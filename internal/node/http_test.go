@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/memnet"
 	"oakmoot/internal/node"
 )
@@ -40,6 +41,7 @@ func serving(t *testing.T, h http.HandlerFunc, f func(t *testing.T, s *site)) {
 		s.props = node.Properties{"druid.host": "h", "a": "b", "druid.metadata.storage.connector.password": "secret"}
 		s.client = &http.Client{Transport: &http.Transport{DialContext: network.DialContext, DisableKeepAlives: true}}
 		env := node.Env{
+			Self:   druid.Node{Host: "druid.example"},
 			Props:  s.props,
 			Log:    hclog.NewNullLogger(),
 			Listen: func(context.Context) (net.Listener, error) { return network.Listen(address) },
@@ -92,6 +94,46 @@ func TestEveryProcessHasTheStatusResource(t *testing.T) {
 		}
 		if err := s.stop(); err != nil {
 			t.Errorf("Serve: got %v, want nil", err)
+		}
+	})
+}
+
+func TestPagesOfOtherSitesReachNoProcess(t *testing.T) {
+	asked := 0
+	own := func(http.ResponseWriter, *http.Request) { asked++ }
+	serving(t, own, func(t *testing.T, s *site) {
+		for name, test := range map[string]struct {
+			host, origin, fetchSite string
+			want                    int
+		}{
+			"a program":              {address, "", "", 200},
+			"the process's own page": {"localhost:8081", "http://localhost:8081", "same-origin", 200},
+			"druid.host":             {"druid.example:8081", "", "", 200},
+			"a foreign page":         {address, "http://evil.example", "cross-site", 403},
+			"a sandboxed page":       {address, "null", "", 403},
+			"no Origin":              {address, "", "cross-site", 403},
+			"a rebound name":         {"evil.example:8081", "http://evil.example:8081", "same-origin", 403},
+		} {
+			for _, path := range []string{"/druid/indexer/v1/task", "/status"} {
+				req, _ := http.NewRequest(http.MethodGet, "http://"+address+path, nil)
+				req.Host = test.host
+				for header, value := range map[string]string{"Origin": test.origin, "Sec-Fetch-Site": test.fetchSite} {
+					if value != "" {
+						req.Header.Set(header, value)
+					}
+				}
+				resp, err := s.client.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp.Body.Close()
+				if resp.StatusCode != test.want {
+					t.Errorf("%s, %s: got %d, want %d", name, path, resp.StatusCode, test.want)
+				}
+			}
+		}
+		if asked != 3 {
+			t.Errorf("the handler was asked %d times, want 3", asked)
 		}
 	})
 }

@@ -138,13 +138,19 @@ type ran struct {
 // runTask runs a task given as JSON against an overlord.
 func runTask(t *testing.T, o *overlord, task string) ran {
 	t.Helper()
+	return runTaskOn(t, o, task, t.TempDir())
+}
+
+// runTaskOn is runTask with a deep storage that is there already.
+func runTaskOn(t *testing.T, o *overlord, task, deep string) ran {
+	t.Helper()
 	o.t = t
 	parsed, err := druid.ParseTask([]byte(task), 0)
 	if err != nil {
 		t.Fatalf("parse task: %v", err)
 	}
 	var log bytes.Buffer
-	r := ran{deep: t.TempDir()}
+	r := ran{deep: deep}
 	cfg := Config{Task: parsed, Overlord: o, DeepStorage: deepstore.New(r.deep)}
 	cfg.Dir = t.TempDir()
 	cfg.Log = hclog.New(&hclog.LoggerOptions{Output: &log})

@@ -3,8 +3,10 @@ package peon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
+	"oakmoot/internal/deepstore"
 	"oakmoot/internal/druid"
 )
 
@@ -58,13 +60,24 @@ func runKill(ctx context.Context, job *Job) error {
 	}
 	for _, s := range unused {
 		if err := job.DeepStorage.Kill(ctx, s); err != nil {
-			return fmt.Errorf("kill %s: %w", s.ID(), err)
+			return killFailed(err)
 		}
 		if err := job.Actions.Nuke(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// killFailed is LocalDataSegmentKiller's exception. A status shows the beginning of
+// its text only, so that a load spec that leads out of deep storage is told first.
+func killFailed(err error) error {
+	msg := "Unable to kill segment: "
+	var outside *deepstore.OutsideError
+	if errors.As(err, &outside) {
+		msg = "outside deep storage: "
+	}
+	return &exception{segmentLoading, msg + err.Error(), err, nil}
 }
 
 // relocate moves each segment's files and then rewrites its row. Druid's local

@@ -27,7 +27,7 @@ func TestKillTaskRemovesFilesThenRows(t *testing.T) {
 	a, zipA := inDeepStorage(t, root, "2020-01-01")
 	b, zipB := inDeepStorage(t, root, "2020-01-02")
 	o := &overlord{held: held(t), unused: []druid.DataSegment{a, b}}
-	r := runTask(t, o, `{"type":"kill","id":"k","dataSource":"ds","interval":"2020-01-01/2020-01-04"}`)
+	r := runTaskOn(t, o, `{"type":"kill","id":"k","dataSource":"ds","interval":"2020-01-01/2020-01-04"}`, root)
 	if r.status.Status != druid.TaskSuccess {
 		t.Fatalf("status: got %+v, want a success; log:\n%s", r.status, r.log)
 	}
@@ -72,5 +72,24 @@ func TestTasksOnUnusedSegmentsThatFail(t *testing.T) {
 	}
 	if _, err := os.Stat(zip); err != nil {
 		t.Errorf("files of a segment that must stay: %v", err)
+	}
+}
+
+// The segment behind the one that leads out is not reached: the task fails first.
+func TestKillTaskDeletesNothingOutsideDeepStorage(t *testing.T) {
+	elsewhere, root := t.TempDir(), t.TempDir()
+	outside, zip := inDeepStorage(t, elsewhere, "2020-01-01")
+	inside, zipInside := inDeepStorage(t, root, "2020-01-02")
+	o := &overlord{held: held(t), unused: []druid.DataSegment{outside, inside}}
+	r := runTaskOn(t, o, `{"type":"kill","id":"k","dataSource":"ds","interval":"2020-01-01/2020-01-04"}`, root)
+	want := "org.apache.druid.segment.loading.SegmentLoadingException: outside deep storage: "
+	if r.status.Status != druid.TaskFailed || !strings.HasPrefix(r.status.ErrorMsg, want) {
+		t.Errorf("status: got %+v, want FAILED with %q", r.status, want)
+	}
+	if !strings.Contains(r.log, zip) || !strings.Contains(r.log, root) {
+		t.Errorf("log: got %s, want the path and deep storage named", r.log)
+	}
+	if !exists(zip) || !exists(zipInside) || len(o.nuked) > 0 {
+		t.Errorf("files outside %t, inside %t, %d rows deleted; want everything kept", exists(zip), exists(zipInside), len(o.nuked))
 	}
 }

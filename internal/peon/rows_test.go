@@ -23,8 +23,11 @@ func rowsOf(t *testing.T, s druid.DataSegment) []string {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(load.Path), "descriptor.json")); err != nil {
 		t.Errorf("descriptor: %v", err)
 	}
-	dir := t.TempDir()
-	if err := deepstore.New(t.TempDir()).Pull(t.Context(), s.LoadSpec, dir); err != nil {
+	root, dir := load.Path, t.TempDir()
+	for range 5 { // datasource, interval, version, partition, zip
+		root = filepath.Dir(root)
+	}
+	if err := deepstore.New(root).Pull(t.Context(), s.LoadSpec, dir); err != nil {
 		t.Fatal(err)
 	}
 	opened, err := segment.Open(dir)

@@ -87,6 +87,17 @@ var resources = []struct {
 	{"GET /lookups/nodeStatus", noLookups},
 }
 
+// entities are the bodies that the coordinator's resources of Druid take.
+var entities = map[string]node.Entity{
+	"POST /datasources/{ds}":                   node.JSONUnread,
+	"POST /datasources/{ds}/segments/{id}":     node.JSONUnread,
+	"POST /metadata/datasources/{ds}/segments": node.FreeObject,
+	"POST /rules/{ds}":                         node.JSONObject,
+	"POST /config":                             node.JSONObject,
+	"POST /config/compaction":                  node.JSONObject,
+	"POST /config/compaction/taskslots":        node.JSONUnread,
+}
+
 // routes are the paths of every coordinator; one that does not lead redirects all
 // but those that ask about leadership.
 func (c *coordinator) routes() http.Handler {
@@ -96,7 +107,7 @@ func (c *coordinator) routes() http.Handler {
 	mux.HandleFunc("/druid/indexer/", c.serveOverlord)
 	for _, res := range resources {
 		method, path, _ := strings.Cut(res.pattern, " ")
-		mux.HandleFunc(method+" "+root+path, c.led(res.answer))
+		mux.HandleFunc(method+" "+root+path, node.Takes(entities[res.pattern], c.led(res.answer)))
 	}
 	return node.RedirectToLeader(c.isLeader, c.leader, root+"/leader", root+"/isLeader")(mux)
 }

@@ -68,10 +68,15 @@ func readDataSourceCompaction(r *http.Request) (dataSourceCompaction, error) {
 func (l *leadership) compaction(ctx context.Context) (compactionConfig, error) {
 	config := defaultCompaction()
 	payload, found, err := l.Store.Config(ctx, compactionKey)
-	if err == nil && found {
-		err = json.Unmarshal(payload, &config)
+	if err != nil || !found {
+		return config, err
 	}
-	return config, err
+	err = json.Unmarshal(payload, &config)
+	l.Store.LeaveOut(compactionKey, err)
+	if err != nil {
+		return config, fmt.Errorf("the stored %s cannot be read: %w", compactionKey, err)
+	}
+	return config, nil
 }
 
 // changeCompaction reads, changes and stores the configuration; what the change

@@ -76,10 +76,7 @@ func (u *usedSegments) dataSources() []string {
 // coordinator never sees a store without segments.
 func (l *leadership) pollSegments(ctx context.Context) {
 	segments, err := l.Store.Used(ctx)
-	var unreadable *metadata.UnreadableError
-	if errors.As(err, &unreadable) {
-		l.Log.Warn("segments left out", "error", err)
-	} else if err != nil {
+	if err != nil {
 		l.Log.Warn("used segments not read", "error", err)
 		return
 	}
@@ -89,26 +86,42 @@ func (l *leadership) pollSegments(ctx context.Context) {
 	l.snapshot.used = newUsedSegments(segments, l.snapshot.used)
 }
 
+// pollRules reads the rules. A datasource whose newest rules cannot be read keeps
+// those that were known of it; without any, nothing is decided about its segments.
+// SQLMetadataRuleManager keeps all the old ones, of every datasource.
 func (l *leadership) pollRules(ctx context.Context) {
 	rules, err := l.Store.Rules(ctx)
-	if err != nil {
+	next := plan.Rules{ByDataSource: rules, Default: l.defaultRule, Unknown: map[string]bool{}}
+	var unreadable *metadata.UnreadableRulesError
+	if errors.As(err, &unreadable) {
+		for _, ds := range unreadable.DataSources {
+			if known, ok := l.snapshot.rules.ByDataSource[ds]; ok {
+				rules[ds] = known
+			} else {
+				next.Unknown[ds] = true
+			}
+		}
+	} else if err != nil {
 		l.Log.Warn("rules not read", "error", err)
 		return
 	}
-	l.snapshot.rules = plan.Rules{ByDataSource: rules, Default: l.defaultRule}
+	l.snapshot.rules = next
 }
 
 // pollConfig reads the dynamic configuration; Druid's defaults count only while
-// nothing is stored.
+// nothing is stored. One that cannot be read leaves the last one, as in Druid.
 func (l *leadership) pollConfig(ctx context.Context) {
 	payload, found, err := l.Store.Config(ctx, configKey)
-	config := druid.DefaultDynamicConfig()
-	if err == nil && found {
-		err = json.Unmarshal(payload, &config)
-	}
 	if err != nil {
 		l.Log.Warn("dynamic configuration not read", "error", err)
 		return
 	}
-	l.snapshot.config = config
+	config := druid.DefaultDynamicConfig()
+	if found {
+		err = json.Unmarshal(payload, &config)
+	}
+	l.Store.LeaveOut(configKey, err)
+	if err == nil {
+		l.snapshot.config = config
+	}
 }

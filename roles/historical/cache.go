@@ -1,6 +1,7 @@
 package historical
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,6 +155,10 @@ func (c *cache) used() int64 {
 // remove deletes a segment's files, if that is configured, and its info file,
 // and gives its room back.
 func (c *cache) remove(s druid.DataSegment) error {
+	rel, err := relative(s)
+	if err != nil {
+		return err // it was never here
+	}
 	infoErr := os.Remove(c.infoFile(s))
 	if errors.Is(infoErr, fs.ErrNotExist) {
 		infoErr = nil
@@ -164,9 +169,8 @@ func (c *cache) remove(s druid.DataSegment) error {
 	}
 	delete(c.placed, s.ID())
 	l.used -= s.Size
-	rel, err := relative(s)
-	if err != nil || !c.deleteOnRemove {
-		return errors.Join(err, infoErr)
+	if !c.deleteOnRemove {
+		return infoErr
 	}
 	err = os.RemoveAll(filepath.Join(l.Path, rel))
 	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
@@ -184,12 +188,12 @@ func (c *cache) infoFile(s druid.DataSegment) string {
 // note writes the info file that makes the next incarnation load the segment.
 func (c *cache) note(s druid.DataSegment) error {
 	file := c.infoFile(s)
-	if exists(file) {
-		return nil
-	}
 	data, err := druid.Marshal(s)
 	if err != nil {
 		return err
+	}
+	if there, err := os.ReadFile(file); err == nil && bytes.Equal(there, data) {
+		return nil
 	}
 	if err := os.WriteFile(file+".tmp", data, 0o644); err != nil {
 		return err

@@ -158,6 +158,9 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 		}, "does not exist"},
 		"cache is full":        {func(w *world, s *druid.DataSegment) { s.Size = w.size + 1 }, "too large for storage"},
 		"unknown load spec":    {func(_ *world, s *druid.DataSegment) { s.LoadSpec = []byte(`{"type":"s3_zip"}`) }, "Unknown loader type[s3_zip]"},
+		"torn zip":             {func(w *world, s *druid.DataSegment) { w.tearZip(s) }, "zip: not a valid zip file"},
+		"empty zip":            {func(w *world, s *druid.DataSegment) { w.writeZip(s, "") }, "zip: not a valid zip file"},
+		"outside":              {func(w *world, s *druid.DataSegment) { w.moveOut(s) }, "is not inside deep storage"},
 		"name of no directory": {func(_ *world, s *druid.DataSegment) { s.Version = ".." }, "cannot be a directory's name"},
 	}
 	for name, tt := range tests {
@@ -165,9 +168,8 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
 				s, good := w.push(1), w.push(2)
-				spec := string(good.LoadSpec)
 				kept := filepath.Join(w.dir, "kept.zip")
-				w.copyZip(good, kept)
+				w.copyFile(deepZip(good), kept)
 				tt.spoil(w, &s)
 				path := w.request(druid.ActionLoad, s)
 				w.handled(path)
@@ -178,7 +180,7 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 				if got := w.files(); len(got) != 0 {
 					t.Errorf("files of the failed load: got %q, want none", got)
 				}
-				good.LoadSpec = []byte(strings.Replace(spec, deepZip(good), kept, 1))
+				w.copyFile(kept, deepZip(good))
 				w.do(druid.ActionLoad, good)
 				if diff := cmp.Diff(idsOf(good), w.announced()); diff != "" {
 					t.Errorf("announced after a good load (-want +got):\n%s", diff)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 
 	"oakmoot/internal/deepstore"
 	"oakmoot/internal/druid"
@@ -15,22 +16,37 @@ func deepZip(s druid.DataSegment) string {
 	return spec.Path
 }
 
-func (w *world) spoilZip(s *druid.DataSegment) {
+func (w *world) spoilZip(s *druid.DataSegment) { w.writeZip(s, "this is no zip") }
+
+func (w *world) writeZip(s *druid.DataSegment, content string) {
 	w.T.Helper()
-	if err := os.WriteFile(deepZip(*s), []byte("this is no zip"), 0o644); err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(os.WriteFile(deepZip(*s), []byte(content), 0o644))
 }
 
-func (w *world) copyZip(s druid.DataSegment, to string) {
+// tearZip leaves the first half of a segment's zip.
+func (w *world) tearZip(s *druid.DataSegment) {
 	w.T.Helper()
-	data, err := os.ReadFile(deepZip(s))
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	if err := os.WriteFile(to, data, 0o644); err != nil {
-		w.T.Fatal(err)
-	}
+	data, err := os.ReadFile(deepZip(*s))
+	w.Must(err)
+	w.writeZip(s, string(data[:len(data)/2]))
+}
+
+// moveOut has a segment lie beside deep storage.
+func (w *world) moveOut(s *druid.DataSegment) {
+	w.T.Helper()
+	out := filepath.Join(w.dir, "elsewhere", "index.zip")
+	w.copyFile(deepZip(*s), out)
+	spec, err := json.Marshal(map[string]string{"type": "local", "path": out})
+	w.Must(err)
+	s.LoadSpec = spec
+}
+
+func (w *world) copyFile(from, to string) {
+	w.T.Helper()
+	data, err := os.ReadFile(from)
+	w.Must(err)
+	w.Must(os.MkdirAll(filepath.Dir(to), 0o755))
+	w.Must(os.WriteFile(to, data, 0o644))
 }
 
 // hold stops a pull, says so, and lets it go on when told; a nil goOn never does.

@@ -25,7 +25,7 @@ func (m *monitor) handler(own *announce.Announcer) http.Handler {
 	mux.HandleFunc("GET /druid/worker/v1/task/{id}/log", m.serveLog)
 	mux.HandleFunc("GET /druid-internal/v1/worker", m.serveHistory)
 	mux.HandleFunc("GET /druid-internal/v1/worker/{$}", m.serveHistory)
-	mux.HandleFunc("POST /druid-internal/v1/worker/assignTask", m.serveAssign)
+	mux.HandleFunc("POST /druid-internal/v1/worker/assignTask", node.Takes(node.JSONObject, m.serveAssign))
 	return mux
 }
 

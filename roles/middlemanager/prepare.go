@@ -3,6 +3,7 @@ package middlemanager
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -16,10 +17,10 @@ import (
 // then statuses that nobody stands for any more.
 func (m *monitor) prepare(ctx context.Context) error {
 	m.restore()
-	err := m.store.each(assignedTasks, func(id string, data []byte) {
-		task, err := druid.ParseTask(data, druid.At(time.Now()))
-		if err != nil || task.ID != id {
-			m.log.Error("corrupted assigned task on disk", "task", id, "error", err)
+	err := m.store.each(assignedTasks, func(id string, data []byte, err error) {
+		task, err := readTask(id, data, err)
+		if err != nil {
+			m.log.Error("corrupted assigned task on disk", "path", m.store.path(assignedTasks, id), "error", err)
 			return
 		}
 		m.assigned[id] = task
@@ -28,10 +29,10 @@ func (m *monitor) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = m.store.each(completedTasks, func(id string, data []byte) {
-		var a druid.TaskAnnouncement
-		if err := json.Unmarshal(data, &a); err != nil || a.Status.ID != id {
-			m.log.Error("corrupted completed task on disk", "task", id, "error", err)
+	err = m.store.each(completedTasks, func(id string, data []byte, err error) {
+		a, err := readCompleted(id, data, err)
+		if err != nil {
+			m.log.Error("corrupted completed task on disk", "path", m.store.path(completedTasks, id), "error", err)
 			return
 		}
 		m.completed[id] = a
@@ -40,6 +41,36 @@ func (m *monitor) prepare(ctx context.Context) error {
 		return err
 	}
 	return m.settleStatuses(ctx)
+}
+
+// readTask is the task of an id in a file that was read, or not.
+func readTask(id string, data []byte, err error) (druid.Task, error) {
+	if err != nil {
+		return druid.Task{}, err
+	}
+	task, err := druid.ParseTask(data, druid.At(time.Now()))
+	if err != nil {
+		return task, err
+	}
+	if task.ID != id {
+		return task, fmt.Errorf("it is the task %s", task.ID)
+	}
+	return task, checkID(id)
+}
+
+// readCompleted is the result of a task in a file that was read, or not.
+func readCompleted(id string, data []byte, err error) (druid.TaskAnnouncement, error) {
+	var a druid.TaskAnnouncement
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(data, &a); err != nil {
+		return a, err
+	}
+	if a.Status.ID != id || !a.Status.Complete() {
+		return a, fmt.Errorf("it is no result of the task: %.200s", data)
+	}
+	return a, nil
 }
 
 // restore runs again what ran when the last incarnation ended, if that is wanted
@@ -70,8 +101,8 @@ func (m *monitor) restoreTask(id string) bool {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false
 	}
-	task, err := druid.ParseTask(data, druid.At(time.Now()))
-	if err != nil || task.ID != id {
+	task, err := readTask(id, data, nil)
+	if err != nil {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false
 	}

@@ -31,6 +31,9 @@ func openStore(dir string) (store, error) {
 	return store{dir}, nil
 }
 
+// path is a file of assignedTasks or completedTasks.
+func (s store) path(dir, id string) string { return filepath.Join(s.dir, dir, id) }
+
 // taskDir is the directory of one running task.
 func (s store) taskDir(id string) string { return filepath.Join(s.dir, id) }
 
@@ -45,7 +48,7 @@ func checkID(id string) error {
 }
 
 func (s store) putAssigned(t druid.Task) error {
-	return s.write(filepath.Join(s.dir, assignedTasks, t.ID), t.JSON)
+	return s.write(s.path(assignedTasks, t.ID), t.JSON)
 }
 
 func (s store) removeAssigned(id string) error { return s.remove(assignedTasks, id) }
@@ -55,30 +58,28 @@ func (s store) putCompleted(a druid.TaskAnnouncement) error {
 	if err != nil {
 		return err
 	}
-	return s.write(filepath.Join(s.dir, completedTasks, a.Status.ID), data)
+	return s.write(s.path(completedTasks, a.Status.ID), data)
 }
 
 func (s store) removeCompleted(id string) error { return s.remove(completedTasks, id) }
 
 func (s store) remove(dir, id string) error {
-	if err := os.Remove(filepath.Join(s.dir, dir, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(s.path(dir, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// each calls f with every file of the directory, oldest name first.
-func (s store) each(dir string, f func(name string, data []byte)) error {
+// each calls f with every file of the directory, oldest name first; one that cannot be
+// read comes with its error.
+func (s store) each(dir string, f func(name string, data []byte, err error)) error {
 	entries, err := os.ReadDir(filepath.Join(s.dir, dir))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", dir, err)
 	}
 	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join(s.dir, dir, e.Name()))
-		if err != nil {
-			return fmt.Errorf("read %s: %w", dir, err)
-		}
-		f(e.Name(), data)
+		data, err := os.ReadFile(s.path(dir, e.Name()))
+		f(e.Name(), data, err)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func testStore(t *testing.T) store {
 func stored(t *testing.T, s store, dir string) []string {
 	t.Helper()
 	names := []string{}
-	if err := s.each(dir, func(name string, _ []byte) { names = append(names, name) }); err != nil {
+	if err := s.each(dir, func(name string, _ []byte, _ error) { names = append(names, name) }); err != nil {
 		t.Fatal(err)
 	}
 	return names

@@ -208,6 +208,7 @@ func (w *world) http(method, url, body string) (int, string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := w.client.Do(req)
 	if err != nil {
 		w.t.Fatalf("%s %s: %v", method, url, err)

@@ -404,6 +404,7 @@ func TestWaitingActionOfACallerThatHangsUpIsForgotten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		req.Header.Set("Content-Type", "application/json")
 		if resp, err := w.client.Do(req); err == nil {
 			resp.Body.Close()
 			t.Error("got an answer, want none")

@@ -117,7 +117,7 @@ func (o *overlord) shutdownAll(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// statuses answers POST /taskStatus: what became of tasks, those unknown left out.
+// statuses answers POST /taskStatus: what became of tasks, those unknown or unreadable left out.
 func (o *overlord) statuses(w http.ResponseWriter, r *http.Request) {
 	var ids []string
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit)).Decode(&ids)
@@ -132,7 +132,7 @@ func (o *overlord) statuses(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]druid.TaskStatus{}
 	for _, id := range ids {
 		status, err := o.cfg.Store.TaskStatus(r.Context(), id)
-		if errors.Is(err, metadata.ErrNotFound) {
+		if errors.Is(err, metadata.ErrNotFound) || errors.Is(err, metadata.ErrUnreadable) {
 			continue
 		}
 		if err != nil {

@@ -74,9 +74,9 @@ func parseWorkerConfig(b []byte) (workerConfig, error) {
 // leaves the term with what it has.
 func (t *term) use(stored []byte) {
 	config, err := parseWorkerConfig(stored)
+	t.store.LeaveOut(workerConfigKey, err)
 	switch {
-	case err != nil:
-		t.log.Warn("worker configuration not understood", "error", err)
+	case err != nil: // the last one goes on counting
 	case config.Strategy == nil:
 		t.strategy = strategy{}
 	default:

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/durable"
 	"oakmoot/internal/segment"
 )
 
@@ -48,30 +49,43 @@ func (d disk) writeCommit(c commit) error {
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	file := filepath.Join(d.root(), commitFile)
 	if err := os.MkdirAll(d.root(), 0o755); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if err := os.WriteFile(file+".tmp", data, 0o644); err != nil {
+	if err := durable.Replace(d.commitFile(), data); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	return os.Rename(file+".tmp", file)
+	return nil
 }
 
-// readCommit is the last commit; known is false when there is none.
+func (d disk) commitFile() string { return filepath.Join(d.root(), commitFile) }
+
+// readCommit is the last commit; known is false when there is none. A file that holds
+// none is a *damagedCommit.
 func (d disk) readCommit() (c commit, known bool, err error) {
-	data, err := os.ReadFile(filepath.Join(d.root(), commitFile))
+	data, err := os.ReadFile(d.commitFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, false, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &c)
 	}
 	if err != nil {
 		return c, false, fmt.Errorf("read commit: %w", err)
 	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return commit{}, false, &damagedCommit{d.commitFile(), err}
+	}
+	if c.Hydrants == nil || c.Position.Records < 0 {
+		return commit{}, false, &damagedCommit{d.commitFile(), errors.New("it names no hydrants and position")}
+	}
 	return c, true, nil
 }
+
+// damagedCommit is a commit file that cannot be read.
+type damagedCommit struct {
+	path string
+	err  error
+}
+
+func (e *damagedCommit) Error() string { return e.path + ": " + e.err.Error() }
 
 // restored is a sink as it was found on the disk.
 type restored struct {
@@ -164,7 +178,8 @@ func (d disk) setAside(dir string) error {
 	return os.Rename(dir, to)
 }
 
-// persist writes a hydrant under its number; it appears there whole or not at all.
+// persist writes a hydrant under its number; it appears there whole or not at all,
+// and stays: a commit that stays will name it.
 func persist(h *hydrant, dir string, spec segment.IndexSpec) error {
 	final := filepath.Join(dir, hydrantName(h.number))
 	unfinished := final + ".tmp"
@@ -173,7 +188,10 @@ func persist(h *hydrant, dir string, spec segment.IndexSpec) error {
 		err = h.index.Persist(unfinished, spec)
 	}
 	if err == nil {
-		err = os.Rename(unfinished, final)
+		err = durable.Tree(unfinished)
+	}
+	if err == nil {
+		err = durable.Rename(unfinished, final)
 	}
 	if err != nil {
 		return fmt.Errorf("persist %s: %w", final, err)

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -13,11 +14,12 @@ import (
 // announces a firehose that has an address. It returns what withdraws that again.
 func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) error, err error) {
 	var limits map[string]int
-	last, known, err := c.disk.readCommit()
+	_, resumes := c.source.(*replay)
+	last, known, err := c.lastCommit(resumes)
 	if err != nil {
 		return nil, fmt.Errorf("datasource %s: %w", c.schema.DataSource, err)
 	}
-	if _, resumes := c.source.(*replay); resumes {
+	if resumes {
 		c.start, limits = last.Position, last.Hydrants
 		if !known {
 			limits = map[string]int{}
@@ -50,6 +52,23 @@ func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) err
 		return nil, fmt.Errorf("announce firehose %s: %w", r.ServiceName, err)
 	}
 	return withdraw, nil
+}
+
+// lastCommit reads the last commit. One that is damaged is set aside, and with it, of a
+// firehose that gives its rows again, everything that it spoke of: the stream is then
+// read from its beginning, and no row counts twice.
+func (c *chief) lastCommit(resumes bool) (last commit, known bool, err error) {
+	last, known, err = c.disk.readCommit()
+	var damaged *damagedCommit
+	if !errors.As(err, &damaged) {
+		return last, known, err
+	}
+	aside := damaged.path
+	if resumes {
+		aside = c.disk.root()
+	}
+	c.log.Error("commit cannot be read, set aside; the stream begins anew", "path", damaged.path, "error", damaged.err, "aside", aside)
+	return commit{}, false, c.disk.setAside(aside)
 }
 
 // persistDir is where a department keeps its sinks: its basePersistDirectory, or

@@ -92,9 +92,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case req.Method != http.MethodPost:
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	case req.PathValue("action") == "push-events":
-		r.push(w, req)
+		node.Takes(node.JSONOrSmile, r.push)(w, req)
 	case req.PathValue("action") == "shutdown":
-		r.shutdown(w, req)
+		node.Takes(node.JSONOrSmile, r.shutdown)(w, req)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 	}

@@ -12,6 +12,8 @@ import (
 type Rules struct {
 	ByDataSource map[string][]druid.Rule
 	Default      string // the name of the default rules: druid.manager.rules.defaultRule
+	// Unknown are the datasources that have rules of their own which nobody could read.
+	Unknown map[string]bool
 }
 
 // Of are the rules that count for a datasource: its own, then the default ones.
@@ -19,8 +21,12 @@ func (r Rules) Of(dataSource string) []druid.Rule {
 	return slices.Concat(r.ByDataSource[dataSource], r.ByDataSource[r.Default])
 }
 
-// First is the rule that decides about an interval of a datasource.
+// First is the rule that decides about an interval of a datasource. The default ones
+// do not decide in the place of rules that are not known: they may drop.
 func (r Rules) First(dataSource string, interval druid.Interval, now druid.Timestamp) (druid.Rule, bool) {
+	if r.Unknown[dataSource] {
+		return druid.Rule{}, false
+	}
 	for _, rule := range r.Of(dataSource) {
 		if Applies(rule, interval, now) {
 			return rule, true

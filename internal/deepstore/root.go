@@ -1,0 +1,88 @@
+package deepstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// OutsideError refuses a path that does not lie below deep storage. Druid 0.14.0
+// takes any path that a load spec names, and a kill task deletes its directory,
+// wherever it is.
+type OutsideError struct{ Path, Root string }
+
+func (e *OutsideError) Error() string {
+	return fmt.Sprintf("[%s] is not inside deep storage [%s]", e.Path, e.Root)
+}
+
+// below is a path of a load spec as one below the root. The root may be named
+// through links, as long as the path ends below it. It says nothing of links on
+// the way: whoever uses it opens it in an [os.Root].
+func (l *Local) below(path string) (string, error) {
+	abs, err := filepath.Abs(filepath.FromSlash(path))
+	if err != nil {
+		return "", err
+	}
+	if rel, ok := inside(l.root, abs); ok {
+		return rel, nil
+	}
+	realRoot, err := filepath.EvalSymlinks(l.root)
+	if err != nil {
+		return "", &OutsideError{path, l.root}
+	}
+	if rel, ok := inside(realRoot, abs); ok {
+		return rel, nil
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		if rel, ok := inside(realRoot, filepath.Join(dir, filepath.Base(abs))); ok {
+			return rel, nil
+		}
+	}
+	return "", &OutsideError{path, l.root}
+}
+
+// inside is path relative to root, unless it leaves it or is root itself.
+func inside(root, path string) (string, bool) {
+	rel, err := filepath.Rel(root, path)
+	return rel, err == nil && rel != "." && filepath.IsLocal(rel)
+}
+
+// within runs f with the root and the load spec's path below it. Nothing that f
+// does there leaves the root, whatever links are, or are put, on the way.
+func (l *Local) within(path string, f func(root *os.Root, rel string) error) error {
+	rel, err := l.below(path)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(l.root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("[%s] does not exist: %w", path, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if _, err := root.Stat(rel); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if !l.resolvesInside(rel) {
+			return &OutsideError{path, l.root}
+		}
+		return fmt.Errorf("[%s] in deep storage [%s]: %w", path, l.root, err)
+	}
+	return f(root, rel)
+}
+
+// resolvesInside tells, for the words of a refusal, where a path's links lead.
+func (l *Local) resolvesInside(rel string) bool {
+	realRoot, err := filepath.EvalSymlinks(l.root)
+	if err != nil {
+		return false
+	}
+	resolved, err := filepath.EvalSymlinks(filepath.Join(realRoot, rel))
+	if err != nil {
+		return false
+	}
+	_, ok := inside(realRoot, resolved)
+	return ok
+}

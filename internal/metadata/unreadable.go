@@ -1,0 +1,173 @@
+package metadata
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// UnreadableRow is a row whose content is not what Druid 0.14.0 writes there. The
+// store goes on without it.
+type UnreadableRow struct {
+	Table  string
+	Key    string // the row's id, or its name
+	Reason string
+}
+
+func (r UnreadableRow) String() string { return r.Table + " " + r.Key + ": " + r.Reason }
+
+// rowKey names a row in all tables.
+type rowKey struct{ table, key string }
+
+// maxUnreadable bounds how many rows are remembered, and so told of.
+const maxUnreadable = 1000
+
+// ledger remembers the rows that were left out, so that each is told of once and not
+// at every poll.
+type ledger struct {
+	mu   sync.Mutex // guards the variables below
+	log  hclog.Logger
+	rows map[rowKey]string // the reasons
+	full bool              // told that no more are told of
+}
+
+func newLedger() *ledger { return &ledger{log: hclog.NewNullLogger(), rows: map[rowKey]string{}} }
+
+// note takes a row down, and logs it when it is new or has become another one.
+func (l *ledger) note(table, key string, err error) {
+	reason := err.Error()
+	switch told, last := l.add(rowKey{table, key}, reason); {
+	case told:
+		l.log.Warn("a row cannot be read, it is left out", "table", table, "row", key, "error", reason)
+	case last:
+		l.log.Warn("more rows than can be told of cannot be read", "told", maxUnreadable)
+	}
+}
+
+// add is whether a row is to be told of, or that it is the first that is not.
+func (l *ledger) add(at rowKey, reason string) (told, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known, ok := l.rows[at]
+	switch {
+	case ok && known == reason:
+		return false, false
+	case !ok && len(l.rows) >= maxUnreadable:
+		last = !l.full
+		l.full = true
+		return false, last
+	}
+	l.rows[at] = reason
+	return true, false
+}
+
+// strike takes back what was noted of a row that can be read.
+func (l *ledger) strike(table, key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.rows, rowKey{table, key})
+}
+
+func (l *ledger) noted() []rowKey {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(l.rows), func(a, b rowKey) int {
+		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.key, b.key))
+	})
+}
+
+func (l *ledger) reason(k rowKey) (string, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	reason, ok := l.rows[k]
+	return reason, ok
+}
+
+// LogTo has the store tell of rows that it cannot read. It is called before the store
+// is used.
+func (s *Store) LogTo(log hclog.Logger) { s.ledger.log = log }
+
+// LeaveOut takes down that the content of a config row is of no use to its reader, or
+// with a nil error that it is again.
+func (s *Store) LeaveOut(name string, err error) {
+	if err == nil {
+		s.ledger.strike("druid_config", name)
+		return
+	}
+	s.ledger.note("druid_config", name, err)
+}
+
+// keyColumns are what names a row of each table.
+var keyColumns = map[string]string{
+	"druid_segments": "id", "druid_pendingSegments": "id", "druid_tasks": "id", "druid_rules": "id",
+	"druid_config": "name", "druid_audit": "id", "druid_tasklocks": "id",
+}
+
+// numberedRows are the tables whose rows have numbers for names.
+var numberedRows = []string{"druid_audit", "druid_tasklocks"}
+
+// Unreadable lists the rows that were left out when they were last read, and that are
+// still there.
+func (s *Store) Unreadable(ctx context.Context) ([]UnreadableRow, error) {
+	var all []UnreadableRow
+	for _, k := range s.ledger.noted() {
+		there, err := s.reads().hasRow(ctx, k)
+		if err != nil {
+			return all, fmt.Errorf("look for row %s of %s: %w", k.key, k.table, err)
+		}
+		reason, ok := s.ledger.reason(k)
+		switch {
+		case !there:
+			s.ledger.strike(k.table, k.key)
+		case ok:
+			all = append(all, UnreadableRow{k.table, k.key, reason})
+		}
+	}
+	return all, nil
+}
+
+func (c conn) hasRow(ctx context.Context, k rowKey) (bool, error) {
+	var key any = k.key
+	if slices.Contains(numberedRows, k.table) {
+		n, err := strconv.ParseInt(k.key, 10, 64)
+		if err != nil {
+			return true, nil // a row without a name cannot be looked for
+		}
+		key = n
+	}
+	found, err := collect(ctx, c, single[int], "SELECT 1 FROM "+k.table+" WHERE "+keyColumns[k.table]+" = ?", key)
+	return len(found) > 0, err
+}
+
+// readable reads every row of a query that it can: read gives the row's key, also
+// beside an error. What it cannot read is noted and left out.
+func readable[T any](ctx context.Context, c conn, table string, read func(scan) (string, T, error), query string, args ...any) ([]T, error) {
+	type row struct {
+		key   string
+		value T
+		err   error
+	}
+	rows, err := collect(ctx, c, func(s scan) (row, error) {
+		key, value, err := read(s)
+		return row{key, value, err}, nil
+	}, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, r := range rows {
+		if r.err != nil {
+			c.ledger.note(table, r.key, r.err)
+			continue
+		}
+		c.ledger.strike(table, r.key)
+		all = append(all, r.value)
+	}
+	return all, nil
+}
