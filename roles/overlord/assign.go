@@ -44,17 +44,20 @@ func (t *term) writeAssignment(ctx context.Context, host string, task druid.Task
 }
 
 // unanswered fails a task that its worker never took up, which counts against the
-// worker. The node stays, as Druid leaves it: a slow worker may still run the task.
+// worker. The assignment is taken back; Druid leaves it, and a slow worker then runs
+// a task that has failed.
 func (t *term) unanswered(it *item, host string) {
 	if t.tasks[it.task.ID] != it || it.acked || it.worker != host {
 		return
 	}
+	if !t.withdraw(t.life, it) {
+		if found, err := t.consult(t.life, it, host); found || err != nil {
+			return // it was taken up at the last moment, or nobody knows
+		}
+	}
 	t.log.Warn("worker did not start the task in time", "task", it.task.ID, "worker", host, "timeout", t.set.assignmentTimeout)
 	t.fail(it)
 	if w := t.workers[host]; w != nil {
-		if w.unacked == it.task.ID {
-			w.unacked = ""
-		}
 		t.judge(w, false)
 	}
 }

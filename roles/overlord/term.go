@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,11 +23,14 @@ const (
 	// manageAtLeast is how often the queue is looked at when nothing is known to have
 	// changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
 	manageAtLeast = time.Minute
+	// syncAtMost bounds how often the store is compared with the queue.
+	syncAtMost = 10 * time.Millisecond
 )
 
 // settings are the properties of the queue and the runner, with Druid's defaults.
 type settings struct {
 	startDelay        time.Duration // druid.indexer.queue.startDelay
+	storageSync       time.Duration // druid.indexer.queue.storageSyncRate
 	maxQueue          int           // druid.indexer.queue.maxSize
 	assignmentTimeout time.Duration // druid.indexer.runner.taskAssignmentTimeout
 	cleanupTimeout    time.Duration // druid.indexer.runner.taskCleanupTimeout
@@ -45,6 +49,7 @@ func (o *overlord) settings() settings {
 	p := o.cfg.Props
 	return settings{
 		startDelay:        p.Duration("druid.indexer.queue.startDelay", time.Minute),
+		storageSync:       max(p.Duration("druid.indexer.queue.storageSyncRate", time.Minute), syncAtMost),
 		maxQueue:          p.Int("druid.indexer.queue.maxSize", 1<<31-1),
 		assignmentTimeout: p.Duration("druid.indexer.runner.taskAssignmentTimeout", 5*time.Minute),
 		cleanupTimeout:    p.Duration("druid.indexer.runner.taskCleanupTimeout", 15*time.Minute),
@@ -100,13 +105,17 @@ func newTerm(o *overlord) *term {
 	}
 }
 
-// begin restores locks and tasks from the store, and waits until the workers and
-// their statuses have been seen.
+// begin restores locks and tasks from the store, finds out who has them, and waits
+// until the workers and their statuses have been seen.
 func (t *term) begin(ctx context.Context) error {
 	t.life, t.stop = context.WithCancel(ctx)
 	if err := t.restore(ctx); err != nil {
 		t.end()
 		return err
+	}
+	if err := t.locate(ctx, maps.Clone(t.tasks)); err != nil {
+		t.end()
+		return fmt.Errorf("find out where tasks run: %w", err)
 	}
 	t.watchWorkers()
 	for !t.listed || t.views > 0 {
@@ -158,6 +167,8 @@ func (t *term) loop(ctx context.Context) error {
 	defer sweep.Stop()
 	again := time.NewTicker(manageAtLeast)
 	defer again.Stop()
+	sync := time.NewTicker(t.set.storageSync)
+	defer sync.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -170,6 +181,8 @@ func (t *term) loop(ctx context.Context) error {
 			t.sweepBlacklist(time.Now())
 		case <-again.C:
 			t.lookAgain(ctx)
+		case <-sync.C:
+			t.syncFromStorage(ctx)
 		}
 		for t.managing && t.dirty && ctx.Err() == nil {
 			t.dirty = false
