@@ -3,6 +3,7 @@ package overlord
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -199,6 +200,7 @@ func TestAssignmentOfAnEarlierLeaderStands(t *testing.T) {
 				}
 				if !taken {
 					m.version("") // so that it is not chosen again
+					w.until("that is seen", func() bool { _, body := w.get(in.addr, api+"/workers"); return strings.Contains(body, `"version":""`) })
 					earlier.Close()
 					w.until("the other has it", func() bool { return other.has("a") })
 					m = other
