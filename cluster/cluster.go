@@ -41,7 +41,6 @@ type Cluster struct {
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
 	dir       *dataDir
-	resumed   bool            // the data directory holds what an earlier run left
 	zk        *zkembed.Server // nil with an external ZooKeeper
 	zkServers []string
 	zkChroot  string
@@ -225,7 +224,9 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			c.close()
 		}
 	}()
-	c.resumed = c.dir.lastAddresses().ZooKeeper != ""
+	for _, warning := range c.topo.Warnings() {
+		c.log.Warn(warning)
+	}
 	c.prepareZooKeeper()
 	if c.store, err = c.openStore(ctx); err != nil {
 		return &unavailable{err}

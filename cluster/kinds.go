@@ -150,9 +150,6 @@ func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 // the topology's, over them the role's own.
 func (c *Cluster) properties(n *node) process.Properties {
 	props := maps.Clone(localProperties)
-	if c.resumed {
-		props["druid.indexer.queue.startDelay"] = resumedStartDelay
-	}
 	maps.Copy(props, map[string]string{
 		"druid.zk.paths.base":               c.topo.ZooKeeper.Base,
 		"druid.zk.service.sessionTimeoutMs": strconv.FormatInt(c.topo.ZooKeeper.SessionTimeout.Milliseconds(), 10),
