@@ -85,6 +85,7 @@ var known = map[string]takes{
 	"druid.zk.paths.liveSegmentsPath":                    text,
 	"druid.zk.paths.loadQueuePath":                       text,
 	"druid.zk.paths.servedSegmentsPath":                  text,
+	"druid.zk.service.sessionTimeoutMs":                  number,
 }
 
 // Known are the names of the properties that somebody here reads.
