@@ -24,6 +24,7 @@ import (
 	"oakmoot/internal/peon"
 	"oakmoot/internal/zkconn"
 	"oakmoot/internal/zkpath"
+	"oakmoot/zkembed"
 )
 
 // workshop is a cluster that runs noop tasks, and what was seen of them.
@@ -319,7 +320,7 @@ func TestTaskThatADeposedLeaderAcknowledgedRuns(t *testing.T) {
 }
 
 // storySeeds is how many random stories are told, unless OAKMOOT_TASK_STORIES says.
-const storySeeds = 12
+const storySeeds = 8
 
 // In whatever way workers and overlords come and go: an acknowledged task ends, it
 // runs on one worker, once, and ZooKeeper, store and API agree about its end.
@@ -339,6 +340,19 @@ func TestTasksInRandomStories(t *testing.T) {
 	}
 }
 
+// lose lets ZooKeeper lose one of the next requests, or its answer, or the session.
+func (w *workshop) lose(rng *rand.Rand) {
+	rule := zkembed.Rule{
+		Op:     []string{"create", "delete", "setData", "multi", "exists", "getChildren", ""}[rng.IntN(7)],
+		Path:   []string{"", w.c.paths.IndexerTasks + "/**", w.c.paths.IndexerStatus + "/**"}[rng.IntN(3)],
+		Skip:   rng.IntN(4),
+		Times:  1,
+		Action: []zkembed.Action{zkembed.ActDropRequest, zkembed.ActDropReply, zkembed.ActDropReply, zkembed.ActDisconnect, zkembed.ActExpire}[rng.IntN(5)],
+	}
+	w.say("lose %+v", rule)
+	w.c.zk.Fail(rule)
+}
+
 func (w *workshop) randomStory(rng *rand.Rand) {
 	between := func(least, most time.Duration) time.Duration {
 		return least + time.Duration(rng.Int64N(int64(most-least)))
@@ -349,7 +363,7 @@ func (w *workshop) randomStory(rng *rand.Rand) {
 	spell := func() string { return between(500*time.Millisecond, 15*time.Second).Round(time.Millisecond).String() }
 	for i := range 25 {
 		w.post(fmt.Sprint("t", i), between(50*time.Millisecond, 20*time.Second))
-		switch rng.IntN(8) {
+		switch rng.IntN(10) {
 		case 0:
 			w.do("partition " + somebody() + " from zookeeper for " + spell())
 		case 1:
@@ -364,6 +378,8 @@ func (w *workshop) randomStory(rng *rand.Rand) {
 			w.do("restart " + somebody())
 		case 6:
 			w.do("pause " + somebody() + " for " + spell())
+		case 7, 8:
+			w.lose(rng)
 		}
 		time.Sleep(between(0, 3*time.Second))
 	}

@@ -30,7 +30,7 @@ func (t *term) trySync(ctx context.Context) error {
 		}
 		info, err := t.store.Task(ctx, id)
 		if err != nil {
-			t.log.Error("active task not read", "task", id, "error", err)
+			t.cannotRead(ctx, id, err)
 			continue
 		}
 		t.log.Info("task found in the store", "task", id)
@@ -55,6 +55,14 @@ func (t *term) trySync(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// cannotRead tells, once, of a task in the store that is not understood.
+func (t *term) cannotRead(ctx context.Context, id string, err error) {
+	if !t.unread[id] && ctx.Err() == nil {
+		t.log.Error("active task not read", "task", id, "error", err)
+		t.unread[id] = true
+	}
 }
 
 // restoreLocks takes in the locks that tasks got from an earlier leader while this

@@ -78,7 +78,8 @@ type term struct {
 	done  chan struct{} // closed when the loop has ended
 
 	tasks    map[string]*item
-	received int // tasks that were ever in tasks
+	received int             // tasks that were ever in tasks
+	unread   map[string]bool // active ones that the store has and that are not understood
 	locks    *lockbox
 	unlocked chan struct{} // closed when a lock is given back
 
@@ -100,7 +101,7 @@ type term struct {
 func newTerm(o *overlord) *term {
 	return &term{
 		o: o, set: o.settings(), zc: o.zc, paths: o.cfg.Paths, store: o.cfg.Store, log: o.cfg.Log,
-		calls: make(chan func()), done: make(chan struct{}), tasks: map[string]*item{}, locks: newLockbox(), unlocked: make(chan struct{}),
+		calls: make(chan func()), done: make(chan struct{}), tasks: map[string]*item{}, unread: map[string]bool{}, locks: newLockbox(), unlocked: make(chan struct{}),
 		workers: map[string]*worker{}, cleanups: map[string]*time.Timer{}, shut: map[string]bool{},
 	}
 }
