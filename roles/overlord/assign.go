@@ -16,7 +16,13 @@ func (t *term) assign(ctx context.Context, it *item) {
 	if host == "" {
 		return
 	}
-	if err := t.writeAssignment(ctx, host, it.task); err != nil {
+	err := t.writeAssignment(ctx, host, it.task)
+	if errors.Is(err, zkconn.ErrNodeExists) {
+		t.workers[host].unacked = it.task.ID
+		t.expect(it, host)
+		return
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return
 		}
@@ -31,15 +37,12 @@ func (t *term) assign(ctx context.Context, it *item) {
 }
 
 // writeAssignment creates the ephemeral node, not packed: the worker reads it as it
-// stands. A node that is there already is as good.
+// stands. A node that is there already is as good, as long as it stands.
 func (t *term) writeAssignment(ctx context.Context, host string, task druid.Task) error {
 	if len(task.JSON) > t.set.maxZnodeBytes {
 		return fmt.Errorf("length of raw bytes %d too large (> %d)", len(task.JSON), t.set.maxZnodeBytes)
 	}
 	_, err := t.zc.CreateParents(ctx, t.paths.Task(host, task.ID), task.JSON, zkconn.Ephemeral)
-	if errors.Is(err, zkconn.ErrNodeExists) {
-		return nil
-	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zkconn"
@@ -95,13 +96,16 @@ func (t *term) consult(ctx context.Context, it *item, host string) (found bool, 
 	return true, nil
 }
 
-// expect takes in an assignment of an earlier leader, which the worker may still
-// answer. It stands as long as the session of that leader.
+// expect takes in an assignment that is there already, an earlier leader's. The worker
+// may still answer it; it stands as long as the session of that leader.
 func (t *term) expect(it *item, host string) {
 	id := it.task.ID
-	it.state, it.worker, it.acked, it.queued = running, host, false, it.created
+	if it.state == waiting {
+		it.queued = druid.At(time.Now())
+	}
+	it.state, it.worker, it.acked = running, host, false
 	it.timeout = t.after(t.set.assignmentTimeout, func() { t.unanswered(it, host) })
-	t.log.Info("task was assigned by an earlier leader", "task", id, "worker", host)
+	t.log.Info("task is assigned already", "task", id, "worker", host)
 	t.helpers.Go(func() {
 		if t.vanishes(t.paths.Task(host, id)) {
 			t.post(t.life, func() { t.assignmentGone(it, host) })
@@ -164,7 +168,7 @@ func (t *term) hold(it *item, host string) {
 }
 
 // withdraw takes an assignment back that its worker has not answered. false means
-// that it has done so just now.
+// that it is gone: the worker may have answered it just now.
 func (t *term) withdraw(ctx context.Context, it *item) bool {
 	t.acknowledged(it.task.ID, it.worker)
 	err := t.zc.Delete(ctx, t.paths.Task(it.worker, it.task.ID), -1)
