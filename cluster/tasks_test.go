@@ -291,6 +291,24 @@ func TestTaskOfAWorkerThatIsCutOffRunsOnce(t *testing.T) {
 	})
 }
 
+// Nothing is waited for when all workers are there.
+func TestNextLeaderAssignsAtOnce(t *testing.T) {
+	t.Parallel()
+	inWorkshop(t, 4*time.Second, func(w *workshop) {
+		w.post("long", 30*time.Second)
+		w.await("tasks(RUNNING) == 1", 10*time.Second)
+		w.do("stop overlord@leader")
+		w.await("candidates(overlord) == 1 and leaders(overlord) == 1", 10*time.Second)
+		asked := time.Now()
+		w.post("short", 10*time.Millisecond)
+		w.await("tasks(SUCCESS) == 1", 10*time.Second)
+		if waited := time.Since(asked); waited > time.Second {
+			w.t.Errorf("got the task done after %v, want no delay", waited)
+		}
+		w.calm()
+	})
+}
+
 // The leading overlord is late, and does not know yet that it has lost its session.
 func TestTaskThatADeposedLeaderAcknowledgedRuns(t *testing.T) {
 	t.Parallel()
