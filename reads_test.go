@@ -50,7 +50,7 @@ func property(e ast.Expr) string {
 }
 
 // readers are the methods of node.Properties.
-var readers = []string{"String", "Int", "Int64", "Float", "Bool", "Duration"}
+var readers = []string{"String", "Int", "Int64", "Float", "Bool", "Duration", "Every"}
 
 // A property that is documented, or taken without a warning, is read; and one that is
 // read is known.

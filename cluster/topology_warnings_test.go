@@ -16,7 +16,7 @@ func TestPropertiesWithoutEffectAreTold(t *testing.T) {
 		properties = { "druid.coordinator.perod" = "PT5S", "druid.coordinator.startDelay" = "PT1S" }
 		[[role]]
 		kind = "overlord"
-		properties = { "druid.indexer.queue.maxSize" = "many", "druid.indexer.auditlog.enabled" = "true" }
+		properties = { "druid.indexer.queue.maxSize" = "many", "druid.indexer.auditlog.enabled" = "true", "druid.indexer.runner.workerBlackListCleanupPeriod" = "PT0S" }
 		`
 	const seat = `
 		[[role]]
@@ -29,12 +29,13 @@ func TestPropertiesWithoutEffectAreTold(t *testing.T) {
 		"druid.sql.enable" = "true"
 		`
 	ofRoles := []string{
-		`role coordinator: nobody here reads druid.coordinator.perod; did you mean druid.coordinator.period?`,
+		`role coordinator: nobody here reads "druid.coordinator.perod"; did you mean "druid.coordinator.period"?`,
 		`role overlord: druid.indexer.queue.maxSize takes a whole number, not "many": the default holds`,
+		`role overlord: druid.indexer.runner.workerBlackListCleanupPeriod takes a period above zero, not "PT0S": the default holds`,
 	}
 	ofDefaults := []string{
 		`defaults: druid.indexer.queue.storageSyncRate takes a period such as "PT1S", or a number of milliseconds, not "5 seconds": the default holds`,
-		`defaults: nobody here reads druid.sql.enable`,
+		`defaults: nobody here reads "druid.sql.enable"`,
 	}
 	for name, tt := range map[string]struct {
 		text string

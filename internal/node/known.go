@@ -1,10 +1,12 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // takes is what a property's value is to be.
@@ -14,7 +16,8 @@ const (
 	text takes = iota
 	number
 	flag
-	period // or a number of milliseconds
+	period   // or a number of milliseconds
+	interval // a period above zero
 )
 
 // known are the properties that somebody here reads: a test compares them with the
@@ -33,14 +36,14 @@ var known = map[string]takes{
 	"druid.coordinator.kill.pendingSegments.on":          flag,
 	"druid.coordinator.kill.period":                      period,
 	"druid.coordinator.load.timeout":                     period,
-	"druid.coordinator.period":                           period,
-	"druid.coordinator.period.indexingPeriod":            period,
+	"druid.coordinator.period":                           interval,
+	"druid.coordinator.period.indexingPeriod":            interval,
 	"druid.coordinator.startDelay":                       period,
 	"druid.discovery.curator.path":                       text,
 	"druid.indexer.auditlog.enabled":                     flag,
 	"druid.indexer.queue.maxSize":                        number,
 	"druid.indexer.queue.startDelay":                     period,
-	"druid.indexer.queue.storageSyncRate":                period,
+	"druid.indexer.queue.storageSyncRate":                interval,
 	"druid.indexer.runner.maxPercentageBlacklistWorkers": number,
 	"druid.indexer.runner.maxRetriesBeforeBlacklist":     number,
 	"druid.indexer.runner.maxZnodeBytes":                 number,
@@ -49,19 +52,19 @@ var known = map[string]takes{
 	"druid.indexer.runner.taskCleanupTimeout":            period,
 	"druid.indexer.runner.taskShutdownLinkTimeout":       period,
 	"druid.indexer.runner.workerBlackListBackoffTime":    period,
-	"druid.indexer.runner.workerBlackListCleanupPeriod":  period,
+	"druid.indexer.runner.workerBlackListCleanupPeriod":  interval,
 	"druid.indexer.storage.recentlyFinishedThreshold":    period,
 	"druid.indexer.task.restoreTasksOnRestart":           flag,
 	"druid.lookup.lookupTier":                            text,
-	"druid.manager.config.pollDuration":                  period,
+	"druid.manager.config.pollDuration":                  interval,
 	"druid.manager.rules.defaultRule":                    text,
-	"druid.manager.rules.pollDuration":                   period,
-	"druid.manager.segments.pollDuration":                period,
+	"druid.manager.rules.pollDuration":                   interval,
+	"druid.manager.segments.pollDuration":                interval,
 	"druid.peon.taskActionClient.retry.maxRetryCount":    number,
 	"druid.peon.taskActionClient.retry.maxWait":          period,
 	"druid.peon.taskActionClient.retry.minWait":          period,
 	"druid.query.segmentMetadata.defaultHistory":         period,
-	"druid.segment.handoff.pollDuration":                 period,
+	"druid.segment.handoff.pollDuration":                 interval,
 	"druid.segmentCache.deleteOnRemove":                  flag,
 	"druid.segmentCache.dropSegmentDelayMillis":          number,
 	"druid.segmentCache.infoDir":                         text,
@@ -97,9 +100,9 @@ func Remark(key, value string, nearest func(word string, known []string) string)
 	kind, ok := known[key]
 	if !ok {
 		if near := nearest(key, Known()); near != "" {
-			return fmt.Sprintf("nobody here reads %s; did you mean %s?", key, near)
+			return fmt.Sprintf("nobody here reads %q; did you mean %q?", key, near)
 		}
-		return fmt.Sprintf("nobody here reads %s", key)
+		return fmt.Sprintf("nobody here reads %q", key)
 	}
 	var err error
 	want := ""
@@ -110,9 +113,12 @@ func Remark(key, value string, nearest func(word string, known []string) string)
 	case flag:
 		want = "true or false"
 		_, err = strconv.ParseBool(value)
-	case period:
+	case period, interval:
 		want = `a period such as "PT1S", or a number of milliseconds`
-		_, err = parseDuration(value)
+		var d time.Duration
+		if d, err = parseDuration(value); err == nil && kind == interval && d < time.Millisecond {
+			want, err = "a period above zero", errors.New("too short")
+		}
 	}
 	if err != nil {
 		return fmt.Sprintf("%s takes %s, not %q: the default holds", key, want, value)

@@ -23,8 +23,6 @@ const (
 	// manageAtLeast is how often the queue is looked at when nothing is known to have
 	// changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
 	manageAtLeast = time.Minute
-	// syncAtMost bounds how often the store is compared with the queue.
-	syncAtMost = 10 * time.Millisecond
 )
 
 // settings are the properties of the queue and the runner, with Druid's defaults.
@@ -49,7 +47,7 @@ func (o *overlord) settings() settings {
 	p := o.cfg.Props
 	return settings{
 		startDelay:        p.Duration("druid.indexer.queue.startDelay", time.Minute),
-		storageSync:       max(p.Duration("druid.indexer.queue.storageSyncRate", time.Minute), syncAtMost),
+		storageSync:       p.Every("druid.indexer.queue.storageSyncRate", time.Minute),
 		maxQueue:          p.Int("druid.indexer.queue.maxSize", 1<<31-1),
 		assignmentTimeout: p.Duration("druid.indexer.runner.taskAssignmentTimeout", 5*time.Minute),
 		cleanupTimeout:    p.Duration("druid.indexer.runner.taskCleanupTimeout", 15*time.Minute),
@@ -59,7 +57,7 @@ func (o *overlord) settings() settings {
 		maxRetries:        p.Int("druid.indexer.runner.maxRetriesBeforeBlacklist", 5),
 		blacklistBackoff:  p.Duration("druid.indexer.runner.workerBlackListBackoffTime", 15*time.Minute),
 		maxBlacklisted:    p.Int("druid.indexer.runner.maxPercentageBlacklistWorkers", 20),
-		sweep:             p.Duration("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
+		sweep:             p.Every("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
 		recent:            p.Duration("druid.indexer.storage.recentlyFinishedThreshold", 24*time.Hour),
 		auditLog:          p.Bool("druid.indexer.auditlog.enabled", false),
 	}
