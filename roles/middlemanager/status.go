@@ -1,6 +1,7 @@
 package middlemanager
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -82,7 +83,8 @@ func (m *monitor) do(ctx context.Context, w write) error {
 var errWithdrawn = errors.New("the assignment was taken back")
 
 // takeNode writes a status and deletes the assignment that it answers, both or
-// neither. What is refused may have been carried out by a try whose answer was lost.
+// neither. What is refused may have been carried out by a try whose answer was lost:
+// then the status is there as it was to be written, which nobody else does.
 func (m *monitor) takeNode(ctx context.Context, status, assignment string, data []byte) error {
 	if err := createIfMissing(ctx, m.zc, zkpath.Parent(status), nil, m.maxZnodeBytes); err != nil {
 		return err // an overlord has cleaned up after this worker
@@ -98,14 +100,11 @@ func (m *monitor) takeNode(ctx context.Context, status, assignment string, data 
 	if err = m.zc.Transact(ctx, write, zkconn.Deletion(assignment)); !answered(err) {
 		return err
 	}
-	after, err := m.zc.Exists(ctx, status)
-	switch {
-	case err != nil:
-		return err
-	case after != nil && (before == nil || before.Mzxid != after.Mzxid):
-		return nil
+	found, _, err := m.zc.Get(ctx, status)
+	if errors.Is(err, zkconn.ErrNoNode) || err == nil && !bytes.Equal(found, data) {
+		return errWithdrawn
 	}
-	return errWithdrawn
+	return err
 }
 
 // createOrSet is CuratorUtils.createOrSet of Druid: a node that vanishes while it

@@ -1,9 +1,12 @@
 package middlemanager
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,6 +138,29 @@ func TestFinalStatusIsWrittenHoweverLongItTakes(t *testing.T) {
 		w.wire.set(true)
 		time.Sleep(55 * time.Minute)
 		w.wire.set(false)
+		if s := w.ended("n"); s.Status != druid.TaskSuccess {
+			t.Errorf("got %+v, want a success", s)
+		}
+	})
+}
+
+// forgetful is a connection that carries its first transaction out, and gives it up.
+type forgetful struct {
+	zkconn.Conn
+	once *sync.Once
+}
+
+func (f forgetful) Transact(ctx context.Context, parts ...zkconn.Part) error {
+	err := f.Conn.Transact(ctx, parts...)
+	f.once.Do(func() { err = &zkconn.Error{Op: "transact", Err: errors.New("no server")} })
+	return err
+}
+
+func TestTaskThatWasTakenUnheardRuns(t *testing.T) {
+	story(t, func(t *testing.T, w *world) {
+		w.wrap = func(zc zkconn.Conn) zkconn.Conn { return forgetful{zc, &sync.Once{}} }
+		w.start()
+		w.assign("n", noop("n", 100))
 		if s := w.ended("n"); s.Status != druid.TaskSuccess {
 			t.Errorf("got %+v, want a success", s)
 		}
