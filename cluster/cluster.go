@@ -42,7 +42,6 @@ type Cluster struct {
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
 	dir       *dataDir
-	resumed   bool            // the data directory holds what an earlier run left
 	zk        *zkembed.Server // nil with an external ZooKeeper
 	zkServers []string
 	zkChroot  string
@@ -225,7 +224,9 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			c.close()
 		}
 	}()
-	c.resumed = c.dir.lastAddresses().ZooKeeper != ""
+	for _, warning := range c.topo.Warnings() {
+		c.log.Warn(warning)
+	}
 	c.prepareZooKeeper()
 	if c.store, err = c.openStore(ctx); err != nil {
 		return &unavailable{err}
@@ -263,7 +264,7 @@ func (c *Cluster) openStore(ctx context.Context) (store *metadata.Store, err err
 
 // openFile opens the store in a file. One that was lost is begun anew, and said.
 func (c *Cluster) openFile(ctx context.Context, file string) (*metadata.Store, error) {
-	if info, err := os.Stat(file); c.resumed && (err != nil || info.Size() == 0) {
+	if info, err := os.Stat(file); c.dir.lastAddresses().ZooKeeper != "" && (err != nil || info.Size() == 0) {
 		c.log.Warn("the metadata store is missing or empty, though the data directory has been used: it begins anew", "path", file)
 	}
 	store, err := metadata.Open(ctx, file)

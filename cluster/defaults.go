@@ -11,20 +11,20 @@ var localProperties = map[string]string{
 	"druid.manager.rules.pollDuration":          "PT1S",   // PT1M
 	"druid.manager.config.pollDuration":         "PT1S",   // PT1M
 	"druid.indexer.queue.startDelay":            "PT0S",   // PT1M
-	"druid.indexer.queue.restartDelay":          "PT1S",   // PT30S
 	"druid.indexer.queue.storageSyncRate":       "PT5S",   // PT1M
-	"druid.indexer.storage.type":                "metadata",
-	"druid.indexer.runner.type":                 "remote",
-	"druid.segment.handoff.pollDuration":        "PT1S", // PT1M
-	"druid.lookup.enableLookupSyncOnStartup":    "false",
+	"druid.segment.handoff.pollDuration":        "PT1S",   // PT1M
 	"druid.segmentCache.dropSegmentDelayMillis": "30000",
 	"druid.peon.taskActionClient.retry.minWait": "PT0.1S", // PT5S
 	"druid.peon.taskActionClient.retry.maxWait": "PT5S",   // PT1M
 	"druid.indexer.runner.taskCleanupTimeout":   "PT15M",
-	"druid.realtime.chathandler.type":           "announce",
 }
 
-// resumedStartDelay is the task queue's start delay in a data directory that was used
-// before. An overlord that looked at its tasks at once would give one away anew whose
-// worker has not announced itself yet; Druid's minute is there for the same reason.
-const resumedStartDelay = "PT1S"
+// seatProperties are those of them that only a real process in a seat takes: here
+// there is one way to store tasks, to run them and to answer for them, and no lookup.
+var seatProperties = map[string]string{
+	"druid.indexer.queue.restartDelay":       "PT1S",     // PT30S
+	"druid.indexer.storage.type":             "metadata", // local
+	"druid.indexer.runner.type":              "remote",   // local
+	"druid.lookup.enableLookupSyncOnStartup": "false",
+	"druid.realtime.chathandler.type":        "announce", // noop
+}

@@ -13,6 +13,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/inventory"
 	process "oakmoot/internal/node"
+	"oakmoot/internal/peon"
 	"oakmoot/internal/zkconn"
 	"oakmoot/roles/broker"
 	"oakmoot/roles/coordinator"
@@ -77,9 +78,14 @@ func runRealtime(c *Cluster, n *node) incarnation {
 }
 
 func runMiddleManager(c *Cluster, n *node) incarnation {
+	var kinds []peon.Kind
+	if c.opts.kinds != nil {
+		kinds = c.opts.kinds(n.name)
+	}
 	return func(ctx context.Context) error {
 		return middlemanager.Run(ctx, middlemanager.Config{
-			Env: c.env(n), DeepStorage: c.deepStorage(n), Logs: c.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
+			Kinds: kinds,
+			Env:   c.env(n), DeepStorage: c.deepStorage(n), Logs: c.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
 			ListenPeon: func(context.Context) (net.Listener, error) {
 				ln, err := n.net.Listen(net.JoinHostPort(n.self.Host, "0"))
 				if err != nil {
@@ -144,9 +150,6 @@ func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 // the topology's, over them the role's own.
 func (c *Cluster) properties(n *node) process.Properties {
 	props := maps.Clone(localProperties)
-	if c.resumed {
-		props["druid.indexer.queue.startDelay"] = resumedStartDelay
-	}
 	maps.Copy(props, map[string]string{
 		"druid.zk.paths.base":               c.topo.ZooKeeper.Base,
 		"druid.zk.service.sessionTimeoutMs": strconv.FormatInt(c.topo.ZooKeeper.SessionTimeout.Milliseconds(), 10),

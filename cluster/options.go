@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/memnet"
+	"oakmoot/internal/peon"
 )
 
 // Option changes how a cluster runs, as opposed to what it consists of.
@@ -21,6 +22,7 @@ type options struct {
 	record      string
 	patience    time.Duration // with empty external seats; 0 is without end
 	log         hclog.Logger
+	kinds       func(worker string) []peon.Kind // tests only: how tasks run
 }
 
 // InMemory runs the cluster on an in-memory network: no socket is opened, so

@@ -75,6 +75,10 @@ func TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders(t *testing.T) {
 				Because: "our tasks are goroutines of their middlemanager: they have no session, and no lookups to listen for (LookupListeningAnnouncerConfig)",
 			},
 			{
+				Who: `^middlemanager`, Line: `^multi (create /druid/indexer/status|delete /druid/indexer/tasks)/`, How: recording.Together,
+				Because: "a worker takes an assignment in one transaction: WorkerTaskMonitor begins a task of which the assignment is gone, while the next leader gives it to another worker",
+			},
+			{
 				Line: `noop_pending|index_five`, How: recording.LeftOut,
 				Because: "the recorded cluster had other tasks under way",
 			},

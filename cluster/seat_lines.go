@@ -105,9 +105,11 @@ func (w *writer) processing() {
 
 // local copies the periods with which this cluster differs from Druid's defaults.
 func (w *writer) local(prefixes ...string) {
-	for _, key := range slices.Sorted(maps.Keys(localProperties)) {
+	all := maps.Clone(localProperties)
+	maps.Copy(all, seatProperties)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) }) {
-			w.set(key, localProperties[key])
+			w.set(key, all[key])
 		}
 	}
 }

@@ -15,6 +15,9 @@ func (c *checkCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
+	for _, warning := range topo.Warnings() {
+		fmt.Fprintf(s.out, "%s: warning: %s\n", c.File, warning)
+	}
 	if topo.Name == "" {
 		fmt.Fprintf(s.out, "%s: the topology is good; it has no name\n", c.File)
 		return nil

@@ -123,6 +123,15 @@ func (s *Store) ActiveTasks(ctx context.Context) ([]TaskInfo, error) {
 	return s.tasks(ctx, "WHERE active = true ORDER BY created_date, id")
 }
 
+// ActiveTaskIDs lists the tasks that are not complete, oldest first.
+func (s *Store) ActiveTaskIDs(ctx context.Context) ([]string, error) {
+	ids, err := collect(ctx, s.reads(), single[string], "SELECT id FROM druid_tasks WHERE active = true ORDER BY created_date, id")
+	if err != nil {
+		return nil, fmt.Errorf("read active tasks: %w", err)
+	}
+	return ids, nil
+}
+
 // RecentlyFinished lists the complete tasks that can be read and were created at since or later,
 // newest first, at most n of them unless n is 0.
 func (s *Store) RecentlyFinished(ctx context.Context, since druid.Timestamp, n int) ([]TaskInfo, error) {

@@ -144,3 +144,13 @@ func TestRunWithoutZooKeeper(t *testing.T) {
 		}
 	}
 }
+
+func TestHowOftenIsAboveZero(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"PT5S": 5 * time.Second, "250": 250 * time.Millisecond, "PT0S": time.Minute, "0": time.Minute, "-1": time.Minute, "": time.Minute, "soon": time.Minute,
+	} {
+		if got := (node.Properties{"x": value}).Every("x", time.Minute); got != want {
+			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+	}
+}

@@ -68,6 +68,15 @@ func (p Properties) Duration(key string, def time.Duration) time.Duration {
 	return d
 }
 
+// Every is Duration for how often something is done, which is a millisecond at least:
+// anything shorter counts as not set. In Druid such a process does not start.
+func (p Properties) Every(key string, def time.Duration) time.Duration {
+	if d := p.Duration(key, def); d >= time.Millisecond {
+		return d
+	}
+	return def
+}
+
 func parseDuration(text string) (time.Duration, error) {
 	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Duration(ms) * time.Millisecond, nil

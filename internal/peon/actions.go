@@ -39,15 +39,14 @@ type retryPolicy struct {
 const maxActionAnswer = 256 << 20
 
 func newActions(cfg Config) *Actions {
-	const prefix = "druid.peon.taskActionClient.retry."
 	return &Actions{
 		overlord: cfg.Overlord,
 		task:     cfg.Task,
 		log:      cfg.Log,
 		retry: retryPolicy{
-			minWait:    cfg.Props.Duration(prefix+"minWait", 5*time.Second),
-			maxWait:    cfg.Props.Duration(prefix+"maxWait", time.Minute),
-			maxRetries: cfg.Props.Int(prefix+"maxRetryCount", 60),
+			minWait:    cfg.Props.Duration("druid.peon.taskActionClient.retry.minWait", 5*time.Second),
+			maxWait:    cfg.Props.Duration("druid.peon.taskActionClient.retry.maxWait", time.Minute),
+			maxRetries: cfg.Props.Int("druid.peon.taskActionClient.retry.maxRetryCount", 60),
 		},
 	}
 }

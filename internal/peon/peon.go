@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"oakmoot/internal/deepstore"
 	"oakmoot/internal/druid"
@@ -17,7 +18,7 @@ type Config struct {
 	Task        druid.Task
 	Overlord    Leader
 	DeepStorage *deepstore.Local
-	Kinds       []Kind // besides the ones of this package
+	Kinds       []Kind // besides the ones of this package, or in their place
 }
 
 // Kind is a type of task and how to run it.
@@ -49,7 +50,7 @@ func kinds() []Kind {
 }
 
 func kindOf(task druid.Task, more []Kind) (Kind, bool) {
-	for _, k := range append(kinds(), more...) {
+	for _, k := range append(slices.Clone(more), kinds()...) {
 		if k.Type == task.Type {
 			return k, true
 		}

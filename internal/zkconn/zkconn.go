@@ -40,6 +40,10 @@ type Conn interface {
 	// DeleteAll removes the nodes in one transaction, all or none: Announcer uses
 	// it even for a single node.
 	DeleteAll(ctx context.Context, paths ...string) error
+	// Transact carries all parts out or none. A retry after a connection loss does
+	// not know whether an earlier try took effect: a refusal may be that of a change
+	// which is there already.
+	Transact(ctx context.Context, parts ...Part) error
 	// Listen reports changes of the connection state from now on, coalescing
 	// none; stop ends it and closes the channel.
 	Listen() (states <-chan State, stop func())

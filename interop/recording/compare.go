@@ -23,6 +23,7 @@ const (
 	LeftOut  Treatment = iota // of both recordings
 	AnyOrder                  // compared behind all others, and in no order
 	Race                      // left out of both recordings, and not missed where it does not come
+	Together                  // a part of a transaction that is compared as if it were none
 )
 
 func (d Difference) speaksOf(stage, who, line string) bool {
@@ -72,8 +73,11 @@ func (c *Comparison) judged(stage, who string, lines []string) []string {
 			c.met = map[int]bool{}
 		}
 		c.met[i] = true
-		if c.Accepted[i].How == AnyOrder {
+		switch c.Accepted[i].How {
+		case AnyOrder:
 			inNone = append(inNone, line)
+		case Together:
+			inOrder = append(inOrder, strings.TrimPrefix(line, "multi "))
 		}
 	}
 	slices.Sort(inNone)

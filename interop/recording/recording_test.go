@@ -85,6 +85,14 @@ func TestComparisonTellsWhatIsMissingAddedOrOutOfOrder(t *testing.T) {
 			accepted: recording.Difference{Line: "^create /a$", How: recording.Race},
 		},
 		{
+			name: "in a transaction, accepted", other: recorded("multi create /a", "create /b", "multi delete /a", "delete /b"),
+			accepted: recording.Difference{Line: "^multi .*/a$", How: recording.Together},
+		},
+		{
+			name: "in a transaction, in another order", other: recorded("create /b", "multi create /a", "multi delete /a", "delete /b"),
+			accepted: recording.Difference{Line: "^multi .*/a$", How: recording.Together}, want: "in this order",
+		},
+		{
 			name: "accepted in another stage", other: recorded("create /b", "delete /b"),
 			accepted: recording.Difference{Stage: "^elsewhere$", Line: "/a$", How: recording.LeftOut}, want: "- create /a",
 		},

@@ -39,13 +39,13 @@ type killSettings struct {
 func readSettings(p node.Properties) (settings, error) {
 	s := settings{
 		startDelay:      p.Duration("druid.coordinator.startDelay", 300*time.Second),
-		period:          p.Duration("druid.coordinator.period", time.Minute),
-		indexingPeriod:  p.Duration("druid.coordinator.period.indexingPeriod", 30*time.Minute),
+		period:          p.Every("druid.coordinator.period", time.Minute),
+		indexingPeriod:  p.Every("druid.coordinator.period.indexingPeriod", 30*time.Minute),
 		loadTimeout:     p.Duration("druid.coordinator.load.timeout", 15*time.Minute),
 		sessionTimeout:  time.Duration(p.Int64("druid.zk.service.sessionTimeoutMs", 30_000)) * time.Millisecond,
-		segmentsPoll:    p.Duration("druid.manager.segments.pollDuration", time.Minute),
-		rulesPoll:       p.Duration("druid.manager.rules.pollDuration", time.Minute),
-		configPoll:      p.Duration("druid.manager.config.pollDuration", time.Minute),
+		segmentsPoll:    p.Every("druid.manager.segments.pollDuration", time.Minute),
+		rulesPoll:       p.Every("druid.manager.rules.pollDuration", time.Minute),
+		configPoll:      p.Every("druid.manager.config.pollDuration", time.Minute),
 		defaultRule:     p.String("druid.manager.rules.defaultRule", metadata.DefaultRules),
 		strategy:        p.String("druid.coordinator.balancer.strategy", "cost"),
 		overlordService: p.String("druid.selectors.indexing.serviceName", "druid/overlord"),

@@ -47,17 +47,29 @@ func (m *monitor) readAssignment(ctx context.Context, path string) error {
 	}
 	accepted := make(chan error, 1)
 	select {
-	case m.reports <- func() { accepted <- m.assign(task) }:
+	case m.reports <- func() { accepted <- m.assign(task, byNode) }:
 		return <-accepted
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// assign accepts a task, once: WorkerTaskManager.assignTask. The loop calls it.
-func (m *monitor) assign(task druid.Task) error {
+// origin is how an assignment came.
+type origin int
+
+const (
+	byNode    origin = iota // a node in the worker's directory, which an overlord may take back
+	byRequest               // over HTTP, or found on disk
+)
+
+// assign accepts a task, once: WorkerTaskManager.assignTask. The loop calls it. A
+// task that came over HTTP is kept on disk; for the others their node stands.
+func (m *monitor) assign(task druid.Task, how origin) error {
 	if m.knows(task.ID) {
 		m.log.Info("assignment ignored, the task exists already", "task", task.ID)
+		if how == byNode {
+			m.notices = append(m.notices, func() []write { return m.takeAgain(task) })
+		}
 		return nil
 	}
 	if err := checkID(task.ID); err != nil {
@@ -66,40 +78,83 @@ func (m *monitor) assign(task druid.Task) error {
 	if len(m.assigned)+len(m.running) >= maxKnownTasks {
 		return fmt.Errorf("assign task %s: %d tasks are here already", task.ID, maxKnownTasks)
 	}
-	if err := m.store.putAssigned(task); err != nil {
-		return fmt.Errorf("assign task %s: %w", task.ID, err)
+	start := m.take
+	if how == byRequest {
+		start = m.run
+		if err := m.store.putAssigned(task); err != nil {
+			return fmt.Errorf("assign task %s: %w", task.ID, err)
+		}
 	}
 	m.assigned[task.ID] = task
 	m.history.add(taskUpdate(runningAnnouncement(task)))
-	m.notices = append(m.notices, func() []write { return m.run(task) })
+	m.notices = append(m.notices, func() []write { return start(task) })
 	return nil
 }
 
 func (m *monitor) knows(id string) bool {
 	_, assigned := m.assigned[id]
-	_, running := m.running[id]
-	_, completed := m.completed[id]
-	return assigned || running || completed
+	return assigned || m.hasBegun(id)
 }
 
-// run is the notice that starts an assigned task: RUNNING first, then the
-// assignment goes.
-func (m *monitor) run(task druid.Task) []write {
-	_, isRunning := m.running[task.ID]
-	_, isCompleted := m.completed[task.ID]
-	if isRunning || isCompleted {
-		m.log.Warn("run notice for a task that runs or has ended", "task", task.ID)
-		return []write{{deleteTask, task.ID, nil}}
+// hasBegun tells whether a task runs here, waits for a slot, or has ended.
+func (m *monitor) hasBegun(id string) bool {
+	_, running := m.running[id]
+	_, completed := m.completed[id]
+	return running || completed
+}
+
+// takeAgain is the notice that a task was assigned that is here already: by an
+// overlord that did not hear that it had made the node before. That node goes; Druid
+// leaves it lying, and runs the task once more when it has been restarted.
+func (m *monitor) takeAgain(task druid.Task) []write {
+	if !m.hasBegun(task.ID) {
+		m.assigned[task.ID] = task // the node before it was taken back
 	}
+	return m.take(task)
+}
+
+// take is the notice that a task was assigned by a node. Its status appears and the
+// node goes in one transaction, and only then the task runs: when the node is gone,
+// its overlord is, and another one may give the task to somebody else. In Druid the
+// task runs all the same.
+func (m *monitor) take(task druid.Task) []write {
+	if m.hasBegun(task.ID) {
+		return m.run(task)
+	}
+	w := m.setStatus(runningAnnouncement(task))
+	w.what = takeTask
+	w.done = func(err error) {
+		if err == nil {
+			m.begin(task)
+			return
+		}
+		m.log.Warn("assigned task not started", "task", task.ID, "error", err)
+		delete(m.assigned, task.ID)
+		m.history.add(taskRemoval(task.ID))
+	}
+	return []write{w}
+}
+
+// run is the notice that starts a task that only the worker knows of: RUNNING first,
+// then the assignment goes, if there is one.
+func (m *monitor) run(task druid.Task) []write {
+	if m.hasBegun(task.ID) {
+		m.log.Warn("run notice for a task that runs or has ended", "task", task.ID)
+		return []write{{what: deleteTask, id: task.ID}}
+	}
+	m.begin(task)
+	return []write{m.setStatus(runningAnnouncement(task)), {what: deleteTask, id: task.ID}}
+}
+
+// begin hands an assigned task to the peons.
+func (m *monitor) begin(task druid.Task) {
 	m.enqueue(task)
 	delete(m.assigned, task.ID)
 	if err := m.store.removeAssigned(task.ID); err != nil {
 		m.log.Error("assigned task not removed from disk", "task", task.ID, "error", err)
 	}
-	announcement := runningAnnouncement(task)
-	m.history.add(taskUpdate(announcement))
+	m.history.add(taskUpdate(runningAnnouncement(task)))
 	m.log.Info("task started", "task", task.ID)
-	return []write{m.setStatus(announcement), {deleteTask, task.ID, nil}}
 }
 
 // located is the notice that a peon's port is open.

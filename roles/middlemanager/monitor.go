@@ -88,6 +88,9 @@ func (m *monitor) loop(ctx context.Context) error {
 	cache := zkcache.Start(ctx, m.zc, m.cfg.Paths.TasksOf(m.worker.Host), zkcache.Options{Log: m.log})
 	defer cache.Stop()
 	m.help(func() (last func()) { m.assignments(ctx, cache); return nil })
+	own := zkcache.Start(ctx, m.zc, m.cfg.Paths.StatusesOf(m.worker.Host), zkcache.Options{Log: m.log})
+	defer own.Stop()
+	m.help(func() (last func()) { m.ownStatuses(ctx, own); return nil })
 	purge := time.NewTimer(purgeDelay)
 	defer purge.Stop()
 	for {
@@ -157,12 +160,22 @@ func (m *monitor) handleNotices(ctx context.Context) {
 		}
 		m.writing = true
 		m.help(func() func() {
+			var outcomes []func()
 			for _, w := range writes {
-				if err := m.do(ctx, w); err != nil && ctx.Err() == nil {
+				err := m.carryOut(ctx, w)
+				if err != nil && w.done == nil && ctx.Err() == nil {
 					m.log.Error("status not written", "task", w.id, "error", err)
 				}
+				if w.done != nil {
+					outcomes = append(outcomes, func() { w.done(err) })
+				}
 			}
-			return func() { m.writing = false }
+			return func() {
+				m.writing = false
+				for _, told := range outcomes {
+					told()
+				}
+			}
 		})
 	}
 }

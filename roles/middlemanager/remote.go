@@ -28,7 +28,7 @@ func (m *monitor) serveAssign(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var refused error
-	if err := m.ask(r.Context(), func() { refused = m.assign(task) }); err != nil {
+	if err := m.ask(r.Context(), func() { refused = m.assign(task, byRequest) }); err != nil {
 		refused = err
 	}
 	if refused != nil {

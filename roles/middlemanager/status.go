@@ -1,14 +1,17 @@
 package middlemanager
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkpath"
 )
 
 // write is one change of the worker's part of the tree.
@@ -16,6 +19,7 @@ type write struct {
 	what writeKind
 	id   string // of the task
 	data []byte
+	done func(error) // run by the loop, if set, with what became of it
 }
 
 type writeKind int
@@ -23,7 +27,38 @@ type writeKind int
 const (
 	setStatus  writeKind = iota // create the task's status, or set it
 	deleteTask                  // remove the assignment
+	takeTask                    // both at once, or neither
 )
+
+// writeAgain is how long a write waits that the connection has given up.
+const writeAgain = time.Second
+
+// carryOut is do until ZooKeeper has answered, or ctx ends. Druid tries once: a status
+// that is not written then holds its slot for ever.
+func (m *monitor) carryOut(ctx context.Context, w write) error {
+	for {
+		err := m.do(ctx, w)
+		if err == nil || ctx.Err() != nil || answered(err) {
+			return err
+		}
+		m.log.Warn("not written yet", "task", w.id, "error", err)
+		select {
+		case <-time.After(writeAgain):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// answered tells an error that another try would meet again.
+func answered(err error) bool {
+	for _, refusal := range []error{errWithdrawn, zkconn.ErrNoNode, zkconn.ErrNodeExists, zkconn.ErrNotEmpty, zkconn.ErrBadVersion, zkconn.ErrNoAuth, zkconn.ErrClosed} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	var oversize oversizeError
+	return errors.As(err, &oversize)
+}
 
 // do carries a write out.
 func (m *monitor) do(ctx context.Context, w write) error {
@@ -38,7 +73,38 @@ func (m *monitor) do(ctx context.Context, w write) error {
 	if len(w.data) > m.maxZnodeBytes {
 		return fmt.Errorf("set %s: %w", path, oversizeError{len(w.data), m.maxZnodeBytes})
 	}
+	if w.what == takeTask {
+		return m.takeNode(ctx, path, m.cfg.Paths.Task(m.worker.Host, w.id), w.data)
+	}
 	return m.createOrSet(ctx, path, w.data)
+}
+
+// errWithdrawn is an assignment that is gone: its overlord is, or has thought better.
+var errWithdrawn = errors.New("the assignment was taken back")
+
+// takeNode writes a status and deletes the assignment that it answers, both or
+// neither. What is refused may have been carried out by a try whose answer was lost:
+// then the status is there as it was to be written, which nobody else does.
+func (m *monitor) takeNode(ctx context.Context, status, assignment string, data []byte) error {
+	if err := createIfMissing(ctx, m.zc, zkpath.Parent(status), nil, m.maxZnodeBytes); err != nil {
+		return err // an overlord has cleaned up after this worker
+	}
+	before, err := m.zc.Exists(ctx, status)
+	if err != nil {
+		return err
+	}
+	write := zkconn.Creation(status, data, zkconn.Persistent)
+	if before != nil {
+		write = zkconn.Setting(status, data)
+	}
+	if err = m.zc.Transact(ctx, write, zkconn.Deletion(assignment)); !answered(err) {
+		return err
+	}
+	found, _, err := m.zc.Get(ctx, status)
+	if errors.Is(err, zkconn.ErrNoNode) || err == nil && !bytes.Equal(found, data) {
+		return errWithdrawn
+	}
+	return err
 }
 
 // createOrSet is CuratorUtils.createOrSet of Druid: a node that vanishes while it
@@ -68,7 +134,7 @@ func (m *monitor) setStatus(a druid.TaskAnnouncement) write {
 	if err != nil {
 		panic("middlemanager: task announcement: " + err.Error()) // every value of the type marshals
 	}
-	return write{setStatus, a.Status.ID, data}
+	return write{what: setStatus, id: a.Status.ID, data: data}
 }
 
 func announcementOf(t druid.Task, s druid.TaskStatus, at druid.TaskLocation) druid.TaskAnnouncement {

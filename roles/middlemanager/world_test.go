@@ -46,12 +46,14 @@ type world struct {
 	log     *lockedBuffer
 	written *record
 	wire    *wire // from the worker to ZooKeeper
+	wrap    func(zkconn.Conn) zkconn.Conn
 }
 
 // newWorld must be called inside a bubble.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, net: memnet.New(), dir: t.TempDir(), props: node.Properties{}, log: &lockedBuffer{}, written: &record{}}
+	w.wrap = func(zc zkconn.Conn) zkconn.Conn { return zc }
 	w.wire = &wire{net: w.net}
 	w.zk = zkembed.RunT(t, zkembed.Options{Network: w.net})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -95,7 +97,7 @@ func (w *world) start() (stop func()) {
 	cfg.Self = druid.Node{Service: "druid/middleManager", Host: "127.0.0.1", PlaintextPort: 8091, TLSPort: -1, EnablePlaintextPort: true}
 	cfg.Paths, cfg.Props, cfg.Dir, cfg.Client = w.paths, w.props, filepath.Join(w.dir, "node"), w.client
 	cfg.Log = hclog.New(&hclog.LoggerOptions{Output: w.log, Level: hclog.Debug})
-	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { return w.open(ctx, w.wire.dial), nil }
+	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { return w.wrap(w.open(ctx, w.wire.dial)), nil }
 	cfg.Listen = func(context.Context) (net.Listener, error) { return w.net.Listen(workerHost) }
 	cfg.Ready = func() { close(ready) }
 	go func() { failed <- Run(ctx, cfg) }()

@@ -16,7 +16,13 @@ func (t *term) assign(ctx context.Context, it *item) {
 	if host == "" {
 		return
 	}
-	if err := t.writeAssignment(ctx, host, it.task); err != nil {
+	err := t.writeAssignment(ctx, host, it.task)
+	if errors.Is(err, zkconn.ErrNodeExists) {
+		t.workers[host].unacked = it.task.ID
+		t.expect(it, host)
+		return
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return
 		}
@@ -31,30 +37,30 @@ func (t *term) assign(ctx context.Context, it *item) {
 }
 
 // writeAssignment creates the ephemeral node, not packed: the worker reads it as it
-// stands. A node that is there already is as good.
+// stands. A node that is there already is as good, as long as it stands.
 func (t *term) writeAssignment(ctx context.Context, host string, task druid.Task) error {
 	if len(task.JSON) > t.set.maxZnodeBytes {
 		return fmt.Errorf("length of raw bytes %d too large (> %d)", len(task.JSON), t.set.maxZnodeBytes)
 	}
 	_, err := t.zc.CreateParents(ctx, t.paths.Task(host, task.ID), task.JSON, zkconn.Ephemeral)
-	if errors.Is(err, zkconn.ErrNodeExists) {
-		return nil
-	}
 	return err
 }
 
 // unanswered fails a task that its worker never took up, which counts against the
-// worker. The node stays, as Druid leaves it: a slow worker may still run the task.
+// worker. The assignment is taken back; Druid leaves it, and a slow worker then runs
+// a task that has failed.
 func (t *term) unanswered(it *item, host string) {
 	if t.tasks[it.task.ID] != it || it.acked || it.worker != host {
 		return
 	}
+	if !t.withdraw(t.life, it) {
+		if found, err := t.consult(t.life, it, host); found || err != nil {
+			return // it was taken up at the last moment, or nobody knows
+		}
+	}
 	t.log.Warn("worker did not start the task in time", "task", it.task.ID, "worker", host, "timeout", t.set.assignmentTimeout)
 	t.fail(it)
 	if w := t.workers[host]; w != nil {
-		if w.unacked == it.task.ID {
-			w.unacked = ""
-		}
 		t.judge(w, false)
 	}
 }

@@ -73,6 +73,15 @@ func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id str
 	}
 }
 
+// admits tells whether a lock of the store fits beside those of other groups.
+func (b *lockbox) admits(l druid.TaskLock) bool {
+	return !slices.ContainsFunc(b.posses, func(p *posse) bool {
+		bothShared := l.Type == druid.LockShared && p.lock.Type == druid.LockShared
+		return l.DataSource == p.lock.DataSource && l.Interval.Overlaps(p.lock.Interval) && l.GroupID != p.lock.GroupID &&
+			!l.Revoked && !p.lock.Revoked && !bothShared
+	})
+}
+
 // try grants a lock, shares the group's own, or refuses. Locks of other groups
 // give way only if all of them are revoked already or of a lower priority.
 func (b *lockbox) try(r lockRequest) (grant, error) {

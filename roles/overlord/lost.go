@@ -31,8 +31,11 @@ func (t *term) cleanUpStrangers() {
 
 // cleanUp fails the tasks of a worker that did not come back, and deletes its
 // nodes: RemoteTaskRunner.scheduleTasksCleanupForWorker. A task that runs elsewhere
-// by now goes on there.
+// by now goes on there, and one that had ended has ended so, which Druid forgets.
 func (t *term) cleanUp(ctx context.Context, host string) {
+	if stat, err := t.zc.Exists(ctx, t.paths.Worker(host)); stat != nil || err != nil {
+		return // it is back, which is seen in a moment, or the term is over
+	}
 	ids := append(t.children(ctx, t.paths.TasksOf(host)), t.children(ctx, t.paths.StatusesOf(host))...)
 	for id, it := range t.tasks {
 		if it.state == running && it.worker == host {
@@ -41,10 +44,18 @@ func (t *term) cleanUp(ctx context.Context, host string) {
 	}
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		t.remove(ctx, t.paths.Task(host, id))
-		t.remove(ctx, t.paths.Status(host, id))
-		if it := t.tasks[id]; it != nil && it.worker == host {
+		it := t.tasks[id]
+		if it != nil && it.worker == host {
+			if _, err := t.consult(ctx, it, host); err != nil {
+				return
+			}
+		}
+		if t.tasks[id] != nil && it.worker == host {
 			t.log.Info("task of a lost worker failed", "task", id, "worker", host)
 			t.fail(it)
+		}
+		if it == nil || it.worker != host || t.tasks[id] == nil {
+			t.remove(ctx, t.paths.Status(host, id))
 		}
 	}
 	t.remove(ctx, t.paths.StatusesOf(host))

@@ -56,10 +56,11 @@ func (t *term) add(ctx context.Context, task druid.Task) error {
 	return nil
 }
 
-func (t *term) enqueue(task druid.Task, created druid.Timestamp) {
+func (t *term) enqueue(task druid.Task, created druid.Timestamp) *item {
 	t.received++
-	t.tasks[task.ID] = &item{task: task, created: created, number: t.received, state: waiting, location: druid.UnknownLocation()}
-	t.dirty = true
+	it := &item{task: task, created: created, number: t.received, state: waiting, location: druid.UnknownLocation()}
+	t.tasks[task.ID], t.dirty = it, true
+	return it
 }
 
 // manage is one pass of TaskQueue.manage: what is ready becomes pending, what is
@@ -105,15 +106,19 @@ func (t *term) fail(it *item) {
 }
 
 // shutdown is TaskQueue.shutdown: the task has failed from this moment on; a worker
-// that runs it is told. One that has not answered its assignment yet is told when it
-// does.
+// that runs it is told. From one that has not answered its assignment yet that is
+// taken back; Druid lets it begin and then tells it.
 func (t *term) shutdown(id string) {
 	it := t.tasks[id]
 	if it == nil {
 		return
 	}
 	t.fail(it)
-	if it.state == running && it.acked {
+	switch {
+	case it.state != running:
+	case it.acked:
 		t.askShutdown(it.worker, id)
+	default:
+		t.withdraw(t.life, it)
 	}
 }

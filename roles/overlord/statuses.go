@@ -22,20 +22,34 @@ func (t *term) statusEvent(w *worker, e zkcache.Event) {
 		a, err := readStatus(e.Name, e.Data)
 		if err != nil {
 			t.log.Warn("task status not understood", "path", e.Path, "error", err)
+			w.unreadable[e.Name] = true
 			return
 		}
+		delete(w.unreadable, e.Name)
 		w.statuses[e.Name] = a
 		t.statusSeen(w, e.Name, a)
 	case zkcache.Removed:
 		delete(w.statuses, e.Name)
+		delete(w.unreadable, e.Name)
 		t.statusGone(w, e.Name)
 	case zkcache.Initialized:
-		if !w.ready {
-			w.ready = true
-			t.views--
-		}
+		t.firstView(w)
 	}
 	t.dirty = true
+}
+
+// firstView is the moment at which all statuses of a worker are known. What it had
+// when it was seen last, and has no status of any more, has gone meanwhile.
+func (t *term) firstView(w *worker) {
+	if !w.ready {
+		w.ready = true
+		t.views--
+	}
+	for id, it := range t.tasks {
+		if _, there := w.statuses[id]; it.worker == w.info.Host && !there && !w.unreadable[id] {
+			t.statusGone(w, id)
+		}
+	}
 }
 
 // readStatus reads a status node, which must speak of the task that it is named for.
@@ -51,14 +65,12 @@ func readStatus(id string, b []byte) (druid.TaskAnnouncement, error) {
 // statusSeen takes in what a worker says of a task. That of a task which nobody asked
 // the worker for is left to tidyStatuses.
 func (t *term) statusSeen(w *worker, id string, a druid.TaskAnnouncement) {
-	if w.unacked == id {
-		w.unacked = ""
-	}
+	t.acknowledged(id, w.info.Host)
 	it := t.tasks[id]
 	if it == nil || it.ended != nil || it.worker != w.info.Host && it.worker != "" {
 		return
 	}
-	t.follow(it, w, a)
+	t.follow(it, w.info.Host, a)
 	if !a.Status.Complete() {
 		return
 	}
@@ -71,14 +83,14 @@ func (t *term) statusSeen(w *worker, id string, a druid.TaskAnnouncement) {
 }
 
 // follow notes that a task runs on a worker, and where.
-func (t *term) follow(it *item, w *worker, a druid.TaskAnnouncement) {
+func (t *term) follow(it *item, host string, a druid.TaskAnnouncement) {
 	if it.timeout != nil {
 		it.timeout.Stop()
 	}
 	if it.state == waiting {
 		it.queued = druid.At(time.Now())
 	}
-	it.state, it.worker, it.acked, it.location = running, w.info.Host, true, a.Location
+	it.state, it.worker, it.acked, it.location = running, host, true, a.Location
 }
 
 // adopt finds a task that runs already, started by an earlier leader.
@@ -86,6 +98,10 @@ func (t *term) adopt(it *item) bool {
 	for _, w := range t.workers {
 		if a, ok := w.statuses[it.task.ID]; ok {
 			t.statusSeen(w, it.task.ID, a)
+			return true
+		}
+		if w.unreadable[it.task.ID] {
+			t.hold(it, w.info.Host)
 			return true
 		}
 	}
@@ -104,18 +120,32 @@ func (t *term) statusGone(w *worker, id string) {
 }
 
 // tidyStatuses deals with statuses of tasks that are not in the queue: one that has
-// ended is deleted, one that runs is told to end.
+// ended is deleted, one that runs is told to end. So is one that runs here though
+// another worker has the task. A task that is active in the store belongs into the
+// queue, in which Druid does not look it up.
 func (t *term) tidyStatuses() {
 	for host, w := range t.workers {
 		for id, a := range w.statuses {
-			switch {
-			case t.tasks[id] != nil:
-			case a.Status.Complete():
-				t.remove(t.life, t.paths.Status(host, id))
-			case !t.shut[t.paths.Status(host, id)]:
-				t.log.Info("task that is not in the queue is shut down", "task", id, "worker", host)
-				t.askShutdown(host, id)
+			it := t.tasks[id]
+			ended := a.Status.Complete()
+			if it != nil && (ended || it.worker == host || it.worker == "") || !ended && t.shut[t.paths.Status(host, id)] {
+				continue
 			}
+			if it == nil {
+				active, known := t.isActive(t.life, id)
+				if active {
+					t.syncFromStorage(t.life)
+				}
+				if active || !known {
+					continue
+				}
+			}
+			if ended {
+				t.remove(t.life, t.paths.Status(host, id))
+				continue
+			}
+			t.log.Info("task that is not to run there is shut down", "task", id, "worker", host)
+			t.askShutdown(host, id)
 		}
 	}
 }

@@ -124,14 +124,14 @@ func TestAssignmentThatIsNeverTakenFailsTheTask(t *testing.T) {
 		if waited := time.Since(submitted); waited < 5*time.Minute || waited > 6*time.Minute {
 			t.Errorf("got it failed after %v, want 5m", waited)
 		}
-		if !w.exists(w.paths.Task(m.info.Host, "a")) {
-			t.Error("the assignment is gone, want it left where it is")
+		if w.exists(w.paths.Task(m.info.Host, "a")) {
+			t.Error("the assignment of a task that has failed is there, want it taken back")
 		}
 		m.set(func() { m.deaf = false })
-		w.until("the worker that takes it after all is told to end it", func() bool {
-			return slices.Contains(m.requests(), "POST /druid/worker/v1/task/a/shutdown")
-		})
-		w.until("and its status is deleted", func() bool { return !w.exists(w.paths.Status(m.info.Host, "a")) })
+		w.taken(in, m, "b")
+		if diff := cmp.Diff([]string{"b"}, m.tasks()); diff != "" {
+			t.Errorf("taken (-want +got):\n%s", diff)
+		}
 	})
 }
 

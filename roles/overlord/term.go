@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ const (
 // settings are the properties of the queue and the runner, with Druid's defaults.
 type settings struct {
 	startDelay        time.Duration // druid.indexer.queue.startDelay
+	storageSync       time.Duration // druid.indexer.queue.storageSyncRate
 	maxQueue          int           // druid.indexer.queue.maxSize
 	assignmentTimeout time.Duration // druid.indexer.runner.taskAssignmentTimeout
 	cleanupTimeout    time.Duration // druid.indexer.runner.taskCleanupTimeout
@@ -45,6 +47,7 @@ func (o *overlord) settings() settings {
 	p := o.cfg.Props
 	return settings{
 		startDelay:        p.Duration("druid.indexer.queue.startDelay", time.Minute),
+		storageSync:       p.Every("druid.indexer.queue.storageSyncRate", time.Minute),
 		maxQueue:          p.Int("druid.indexer.queue.maxSize", 1<<31-1),
 		assignmentTimeout: p.Duration("druid.indexer.runner.taskAssignmentTimeout", 5*time.Minute),
 		cleanupTimeout:    p.Duration("druid.indexer.runner.taskCleanupTimeout", 15*time.Minute),
@@ -54,7 +57,7 @@ func (o *overlord) settings() settings {
 		maxRetries:        p.Int("druid.indexer.runner.maxRetriesBeforeBlacklist", 5),
 		blacklistBackoff:  p.Duration("druid.indexer.runner.workerBlackListBackoffTime", 15*time.Minute),
 		maxBlacklisted:    p.Int("druid.indexer.runner.maxPercentageBlacklistWorkers", 20),
-		sweep:             p.Duration("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
+		sweep:             p.Every("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
 		recent:            p.Duration("druid.indexer.storage.recentlyFinishedThreshold", 24*time.Hour),
 		auditLog:          p.Bool("druid.indexer.auditlog.enabled", false),
 	}
@@ -73,7 +76,8 @@ type term struct {
 	done  chan struct{} // closed when the loop has ended
 
 	tasks    map[string]*item
-	received int // tasks that were ever in tasks
+	received int             // tasks that were ever in tasks
+	unread   map[string]bool // active ones that the store has and that are not understood
 	locks    *lockbox
 	unlocked chan struct{} // closed when a lock is given back
 
@@ -95,18 +99,22 @@ type term struct {
 func newTerm(o *overlord) *term {
 	return &term{
 		o: o, set: o.settings(), zc: o.zc, paths: o.cfg.Paths, store: o.cfg.Store, log: o.cfg.Log,
-		calls: make(chan func()), done: make(chan struct{}), tasks: map[string]*item{}, locks: newLockbox(), unlocked: make(chan struct{}),
+		calls: make(chan func()), done: make(chan struct{}), tasks: map[string]*item{}, unread: map[string]bool{}, locks: newLockbox(), unlocked: make(chan struct{}),
 		workers: map[string]*worker{}, cleanups: map[string]*time.Timer{}, shut: map[string]bool{},
 	}
 }
 
-// begin restores locks and tasks from the store, and waits until the workers and
-// their statuses have been seen.
+// begin restores locks and tasks from the store, finds out who has them, and waits
+// until the workers and their statuses have been seen.
 func (t *term) begin(ctx context.Context) error {
 	t.life, t.stop = context.WithCancel(ctx)
 	if err := t.restore(ctx); err != nil {
 		t.end()
 		return err
+	}
+	if err := t.locate(ctx, maps.Clone(t.tasks)); err != nil {
+		t.end()
+		return fmt.Errorf("find out where tasks run: %w", err)
 	}
 	t.watchWorkers()
 	for !t.listed || t.views > 0 {
@@ -158,6 +166,8 @@ func (t *term) loop(ctx context.Context) error {
 	defer sweep.Stop()
 	again := time.NewTicker(manageAtLeast)
 	defer again.Stop()
+	sync := time.NewTicker(t.set.storageSync)
+	defer sync.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -170,6 +180,8 @@ func (t *term) loop(ctx context.Context) error {
 			t.sweepBlacklist(time.Now())
 		case <-again.C:
 			t.lookAgain(ctx)
+		case <-sync.C:
+			t.syncFromStorage(ctx)
 		}
 		for t.managing && t.dirty && ctx.Err() == nil {
 			t.dirty = false

@@ -19,7 +19,8 @@ type worker struct {
 	cache       *zkcache.Cache // on its statuses
 	ready       bool           // its statuses have been read
 	statuses    map[string]druid.TaskAnnouncement
-	unacked     string // the task that was assigned and has no status yet
+	unreadable  map[string]bool // tasks with a status that is not understood
+	unacked     string          // the task that was assigned and has no status yet
 	completed   druid.Timestamp
 	failures    int // in a row
 	blacklisted time.Time
@@ -74,8 +75,13 @@ func (t *term) workerAnnounced(info druid.Worker) {
 		t.workerChanged(w, info)
 		return
 	}
-	w := &worker{info: info, statuses: map[string]druid.TaskAnnouncement{}, completed: druid.At(time.Now())}
+	w := &worker{info: info, statuses: map[string]druid.TaskAnnouncement{}, unreadable: map[string]bool{}, completed: druid.At(time.Now())}
 	t.workers[info.Host] = w
+	for id, it := range t.tasks {
+		if it.worker == info.Host && it.state == running && !it.acked {
+			w.unacked = id
+		}
+	}
 	t.views++
 	w.cache = zkcache.Start(t.life, t.zc, t.paths.StatusesOf(info.Host), zkcache.Options{Data: true, Decompress: true, Log: t.log})
 	t.helpers.Go(func() {

@@ -100,7 +100,7 @@ func newServer(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*serv
 		cfg: cfg, zc: zc,
 		served:   new(dataserver.Segments),
 		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, dataserver.AnnounceConfig(cfg.Props, cfg.Announce)),
-		handoffs: newHandoffs(coordinator, cfg.Props.Duration("druid.segment.handoff.pollDuration", time.Minute), cfg.Log),
+		handoffs: newHandoffs(coordinator, cfg.Props.Every("druid.segment.handoff.pollDuration", time.Minute), cfg.Log),
 	}
 	for _, d := range departments {
 		c, err := newChief(d, s)
