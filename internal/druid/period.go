@@ -70,8 +70,11 @@ func (p Period) String() string { return p.text }
 // MarshalJSON writes the period as it was read.
 func (p Period) MarshalJSON() ([]byte, error) { return quote(p.text), nil }
 
-// UnmarshalJSON reads an ISO 8601 period.
+// UnmarshalJSON reads an ISO 8601 period, or milliseconds.
 func (p *Period) UnmarshalJSON(b []byte) error {
+	if ms, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		b = fmt.Appendf(nil, `"PT%d.%03dS"`, ms/1000, ms%1000)
+	}
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err

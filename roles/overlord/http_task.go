@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
 	"oakmoot/internal/metadata"
 	"oakmoot/internal/node"
 )
@@ -18,6 +19,10 @@ func (o *overlord) submit(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if err := gate.Check(body, gate.Task); err != nil {
+		node.WriteRefused(w, err)
 		return
 	}
 	task, err := druid.ParseTask(body, druid.At(time.Now()))

@@ -1,0 +1,20 @@
+package node
+
+import (
+	"errors"
+	"net/http"
+
+	"oakmoot/internal/jackson"
+)
+
+// WriteRefused answers for a body that was refused: JsonMappingExceptionProvider
+// answers what Jackson could not map with 400. What is no JSON at all, or nothing, is
+// an error of the server to Druid, whose page of HTML is an error object here.
+func WriteRefused(w http.ResponseWriter, err error) {
+	var refused *jackson.Refusal
+	if errors.As(err, &refused) && refused.Syntax {
+		WriteError(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	WriteError(w, http.StatusBadRequest, err.Error())
+}
