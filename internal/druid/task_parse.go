@@ -114,6 +114,9 @@ func (d *draft) common() error {
 	if err := decodeFields(d.all, more); err != nil {
 		return err
 	}
+	if d.ID == "" && d.given("id") { // an id to Java, which no worker could use
+		return CheckTaskID(d.ID)
+	}
 	if d.context == nil {
 		d.context = json.RawMessage("{}")
 	}

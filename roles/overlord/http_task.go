@@ -30,6 +30,10 @@ func (o *overlord) submit(w http.ResponseWriter, r *http.Request) {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	if err := task.CheckNames(); err != nil {
+		node.WriteError(w, http.StatusBadRequest, err.Error())
+		return
+	}
 	var addErr error
 	if !o.leading(w, r, func(t *term) { addErr = t.add(t.life, task) }) {
 		return

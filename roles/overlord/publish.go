@@ -83,6 +83,11 @@ func (t *term) publish(ctx context.Context, it *item, segments []druid.DataSegme
 	if err != nil || !valid {
 		return metadata.PublishResult{}, err
 	}
+	for _, s := range segments {
+		if err := druid.CheckDataSource(s.DataSource); err != nil {
+			return metadata.PublishResult{}, err
+		}
+	}
 	return t.store.Commit(ctx, it.task.DataSource, segments, start, end)
 }
 

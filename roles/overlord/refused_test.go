@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"oakmoot/internal/druid"
 )
 
 // difference is a part of the requests that are answered otherwise than by 0.14.0.
@@ -12,6 +15,10 @@ type difference struct{ request, reason string }
 
 var taskDifferences = []difference{
 	{`"timeZone":`, "granularities are in UTC only here"},
+	{`"dataSource":"a\\b"`, "a directory of deep storage is named so, and one with a backslash is none on every system"},
+	{`"id":"compact23"`, "CompactionTask takes a slash in its datasource, and would publish segments that no historical could be asked for"},
+	{`tab\tx`, "ZooKeeper refuses the znode"},
+	{`"id":""`, "no worker could use that id"},
 	{`"version":"",`, "DataSegment takes an empty version, which no task makes and whose files nothing finds again"},
 }
 
@@ -67,4 +74,45 @@ func sameAnswers(t *testing.T, script string, differences []difference, call fun
 	if asked == 0 {
 		t.Error("the script asks nothing")
 	}
+}
+
+func TestNamesThatNoWorkerCouldUseAreRefused(t *testing.T) {
+	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
+		for _, body := range []string{
+			`{"type":"noop","id":"a/b"}`, `{"type":"noop","id":""}`, `{"type":"noop","id":".."}`, `{"type":"noop","id":"a\u001b[31m"}`, `{"type":"noop","id":"a\nb"}`,
+			`{"type":"noop","id":"restore.json"}`, `{"type":"kill","dataSource":"a/b","interval":"2019-01-01/2019-01-02"}`,
+			`{"type":"compact","id":"c","dataSource":"a/b","interval":"2019-01-01/2019-01-02"}`,
+			`{"type":"index","id":"i","spec":{"dataSchema":{"dataSource":".."},"ioConfig":{"type":"index"}}}`,
+			`{"type":"noop","id":"` + strings.Repeat("x", 250) + `"}`,
+		} {
+			code, answer := w.call("POST", in.addr, api+"/task", body)
+			if code != 400 || !strings.Contains(answer, " cannot ") {
+				t.Errorf("%s: got %d %s, want 400 and why", body, code, answer)
+			}
+		}
+		if code, answer := w.get(in.addr, api+"/tasks"); code != 200 || answer != "[]" {
+			t.Errorf("got %d %s, want no task", code, answer)
+		}
+	})
+}
+
+// TestStoredTaskWithABadNameFailsAndHoldsUpNobody is a task of a real overlord that
+// used the same store.
+func TestStoredTaskWithABadNameFailsAndHoldsUpNobody(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		task, err := druid.ParseTask([]byte(`{"type":"noop","id":"a/b"}`), druid.At(time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.store.InsertTask(t.Context(), task, druid.TaskStatus{ID: task.ID, Status: druid.TaskRunning, Duration: -1}, druid.At(time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		in := w.leader(8090)
+		w.taken(in, m, "n")
+		w.until("it has failed", func() bool {
+			s, err := w.store.TaskStatus(t.Context(), "a/b")
+			return err == nil && s.Status == druid.TaskFailed
+		})
+	})
 }
