@@ -17,3 +17,11 @@ func Check(body []byte, as jackson.Type) error {
 	}
 	return nil
 }
+
+// Strings is a Set<String>.
+var Strings = jackson.Set(jackson.String)
+
+// SupervisorSpec is SupervisorSpec without the extensions that bring one.
+var SupervisorSpec = (&poly{
+	Base: pkg + "indexing.overlord.supervisor.SupervisorSpec", Types: types{"NoopSupervisorSpec": jackson.Any},
+}).Read

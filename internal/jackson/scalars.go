@@ -136,3 +136,13 @@ func Enum(class string, constants ...string) Type {
 		return nil
 	})
 }
+
+// Constants is an enum without a creator: a constant's own name.
+func Constants(class string, constants ...string) Type {
+	return scalar(class, func(v Value) *Refusal {
+		if !slices.Contains(constants, v.Text) {
+			return refuse("Can not construct instance of %s from String value '%s': value not one of declared Enum instance names: [%s]", class, v.Text, strings.Join(constants, ", "))
+		}
+		return nil
+	})
+}

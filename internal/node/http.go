@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -34,9 +35,8 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	mux.HandleFunc("GET /status/properties", func(w http.ResponseWriter, _ *http.Request) {
 		WriteJSON(w, http.StatusOK, env.Props.shown())
 	})
-	mux.Handle("/", h)
 	srv := &http.Server{
-		Handler:           mux,
+		Handler:           beside(Resources(mux), h),
 		ReadHeaderTimeout: 30 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          env.Log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
@@ -55,6 +55,18 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	}
 	<-ended
 	return nil
+}
+
+// beside answers /status and what is below it, and has h answer the rest, whose paths
+// are not cleaned.
+func beside(status, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path+"/", "/status/") {
+			status.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func status(version string) http.HandlerFunc {

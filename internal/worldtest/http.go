@@ -21,6 +21,7 @@ func (w *World) Call(method, url, body string) (code int, answer string) {
 	req, err := http.NewRequestWithContext(w.T.Context(), method, "http://"+url, strings.NewReader(body))
 	w.Must(err)
 	req.Header.Set("X-Druid-Author", "someone")
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := w.Client.Do(req)
 	if err != nil {
 		w.T.Fatalf("%s %s: %v", method, url, err)

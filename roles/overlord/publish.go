@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"oakmoot/internal/druid"
@@ -12,13 +13,11 @@ import (
 
 // covered refuses segments that no lock of the task covers: TaskActionPreconditions.
 func (t *term) covered(it *item, segments []druid.DataSegment) error {
-	for _, s := range segments {
-		if t.locks.covers(it.task.ID, s) {
-			continue
-		}
-		return fmt.Errorf("Segments[%s] are not covered by locks%v for task[%s]", idsOf(segments), intervalsHeld(t.locks.held(it.task.ID)), it.task.ID)
+	held := t.locks.held(it.task.ID)
+	if len(held) > 0 && !slices.ContainsFunc(segments, func(s druid.DataSegment) bool { return !t.locks.covers(it.task.ID, s) }) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("Segments[[%s]] are not covered by locks[%v] for task[%s]", idsOf(segments), intervalsHeld(held), it.task.ID)
 }
 
 func idsOf(segments []druid.DataSegment) string {

@@ -176,6 +176,7 @@ func (w *world) call(method, addr, path, body string) (int, string) {
 		w.t.Fatal(err)
 	}
 	req.Header.Set("X-Druid-Author", "someone")
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := w.client.Do(req)
 	if err != nil {
 		w.t.Fatalf("%s %s: %v", method, path, err)
