@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/jackson"
 )
 
@@ -17,4 +19,11 @@ func WriteRefused(w http.ResponseWriter, err error) {
 		return
 	}
 	WriteError(w, http.StatusBadRequest, err.Error())
+}
+
+// WriteUnsaid answers for a body that was refused by a resource that produces
+// nothing: Druid finds no words then, and only its log tells why.
+func WriteUnsaid(w http.ResponseWriter, log hclog.Logger, what string, err error) {
+	log.Warn(what+" refused", "error", err)
+	w.WriteHeader(http.StatusInternalServerError)
 }

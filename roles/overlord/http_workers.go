@@ -55,9 +55,8 @@ func (o *overlord) setWorkerConfig(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		config, err = parseWorkerConfig(body)
 	}
-	if err != nil { // the resource produces nothing, so Druid cannot say why
-		o.cfg.Log.Warn("worker configuration refused", "error", err)
-		w.WriteHeader(http.StatusInternalServerError)
+	if err != nil {
+		node.WriteUnsaid(w, o.cfg.Log, "worker configuration", err)
 		return
 	}
 	payload, err := druid.Marshal(config)
