@@ -82,7 +82,7 @@ func (c *taskList) Run(ctx context.Context, s streams) error {
 		if t.Duration != nil && *t.Duration >= 0 {
 			millis = fmt.Sprint(*t.Duration)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis)
+		fmt.Fprint(w, cells(t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis))
 	}
 	return w.Flush()
 }
