@@ -208,7 +208,7 @@ func printJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	return enc.Encode(control.Full(v))
 }
 
 func dash(text string) string { return or(text, "-") }
