@@ -32,7 +32,7 @@ func (o *overlord) log(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	file, err := o.cfg.Logs.OpenLog(id, offset)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || druid.CheckTaskID(id) != nil {
 		textAs(w, http.StatusNotFound, "text/plain;charset=utf-8", "No log was found for this task. The task may not exist, or it may not have begun running yet.")
 		return
 	}
@@ -72,8 +72,9 @@ func (o *overlord) streamLog(w http.ResponseWriter, r *http.Request, uri string)
 
 // reports answers GET /task/{id}/reports.
 func (o *overlord) reports(w http.ResponseWriter, r *http.Request) {
-	file, err := o.cfg.Logs.OpenReport(r.PathValue("id"))
-	if errors.Is(err, os.ErrNotExist) {
+	id := r.PathValue("id")
+	file, err := o.cfg.Logs.OpenReport(id)
+	if errors.Is(err, os.ErrNotExist) || druid.CheckTaskID(id) != nil {
 		bare(w, http.StatusNotFound, "No task reports were found for this task. The task may not exist, or it may not have completed yet.")
 		return
 	}

@@ -81,6 +81,11 @@ func TestStoredTaskWithABadNameFailsAndHoldsUpNobody(t *testing.T) {
 			s, err := w.store.TaskStatus(t.Context(), "a/b")
 			return err == nil && s.Status == druid.TaskFailed
 		})
+		for path, want := range map[string]int{"": 200, "/status": 200, "/log": 404, "/reports": 404, "/segments": 200} {
+			if code, answer := w.get(in.addr, api+"/task/a%2Fb"+path); code != want {
+				t.Errorf("%s: got %d %s, want %d", path, code, answer, want)
+			}
+		}
 	})
 }
 
