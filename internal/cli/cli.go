@@ -90,6 +90,7 @@ func newParser(options ...kong.Option) *kong.Kong {
 // returns the exit code. When hurry is closed, the command is not waited for any
 // more: only what it would leave behind is cleared away.
 func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	stdout, stderr = &plainWriter{to: stdout}, &plainWriter{to: stderr}
 	exited := -1
 	left := &leftovers{}
 	parser := newParser(

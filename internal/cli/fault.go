@@ -24,7 +24,7 @@ func (c *faultCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s  %s → %s\n", dash(f.ID), f.Do, dash(strings.Join(f.Nodes, ", ")))
+	fmt.Fprintf(s.out, "%s  %s → %s\n", dash(f.ID), printable(f.Do), dash(strings.Join(f.Nodes, ", ")))
 	return nil
 }
 
@@ -44,7 +44,7 @@ func (c *faultCommand) list(ctx context.Context, out io.Writer) error {
 		if !f.Until.IsZero() {
 			until = f.Until.Format("15:04:05")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", f.ID, f.Do, strings.Join(f.Nodes, ", "), f.Since.Format("15:04:05"), until)
+		fmt.Fprint(w, cells(f.ID, f.Do, strings.Join(f.Nodes, ", "), f.Since.Format("15:04:05"), until))
 	}
 	return w.Flush()
 }

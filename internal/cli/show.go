@@ -78,7 +78,7 @@ func serverOf(sv control.ServedSegments) string {
 func printRemarks(w io.Writer, nodes []control.Node) {
 	for _, n := range nodes {
 		for _, remark := range n.Remarks {
-			fmt.Fprintf(w, "\n%s: %s", n.Name, remark)
+			fmt.Fprintf(w, "\n%s: %s", printable(n.Name), printable(remark))
 		}
 		if len(n.Remarks) > 0 {
 			fmt.Fprintln(w)
@@ -94,29 +94,29 @@ func printStatus(out io.Writer, st control.Status) error {
 		if n.Leader {
 			name += " *"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name, n.Kind, dash(n.Host), stateOf(n), dash(n.Session), dash(strings.Join(n.Faults, ", ")))
+		fmt.Fprint(w, cells(name, n.Kind, dash(n.Host), stateOf(n), dash(n.Session), dash(strings.Join(n.Faults, ", "))))
 	}
 	printRemarks(w, st.Nodes)
 	fmt.Fprintf(w, "\nSERVER\tTYPE\tTIER\tSEGMENTS\tBYTES\n")
 	for _, sv := range st.Segments {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", serverOf(sv), sv.Type, sv.Tier, len(sv.SegmentIDs), sv.Size)
+		fmt.Fprint(w, cells(serverOf(sv), sv.Type, sv.Tier, fmt.Sprint(len(sv.SegmentIDs)), fmt.Sprint(sv.Size)))
 	}
 	fmt.Fprintf(w, "\nDATASOURCE\tUSED\tSERVED\n")
 	for _, ds := range sortedKeys(st.Used) {
-		fmt.Fprintf(w, "%s\t%d\t%d\n", ds, st.Used[ds], st.Served[ds])
+		fmt.Fprint(w, cells(ds, fmt.Sprint(st.Used[ds]), fmt.Sprint(st.Served[ds])))
 	}
 	fmt.Fprintf(w, "\nTASK\tTYPE\tSTATUS\tWORKER\n")
 	for _, t := range st.Tasks {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, t.Type, t.Status, dash(t.Worker))
+		fmt.Fprint(w, cells(t.ID, t.Type, t.Status, dash(t.Worker)))
 	}
 	for _, row := range st.Unreadable {
 		fmt.Fprintf(w, "\nunreadable row, left out\t%q\n", row) // it may hold anything
 	}
 	for _, f := range st.Faults {
-		fmt.Fprintf(w, "\nfault %s\t%s\t%s\n", f.ID, f.Do, strings.Join(f.Nodes, ", "))
+		fmt.Fprint(w, "\n", cells("fault "+f.ID, f.Do, strings.Join(f.Nodes, ", ")))
 	}
 	for _, e := range st.Expects {
-		fmt.Fprintf(w, "\nexpect\t%s\t%s %s\n", e.Text, e.State, e.Why)
+		fmt.Fprint(w, "\n", cells("expect", e.Text, e.State+" "+e.Why))
 	}
 	return w.Flush()
 }
@@ -139,7 +139,7 @@ func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
 	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "SEGMENT\tSERVED BY\n")
 	for id, servers := range serversBySegment(st.Segments) {
-		fmt.Fprintf(w, "%s\t%s\n", id, strings.Join(servers, ", "))
+		fmt.Fprint(w, cells(id, strings.Join(servers, ", ")))
 	}
 	return w.Flush()
 }
@@ -181,7 +181,7 @@ func (c *treeCommand) Run(ctx context.Context, s streams) error {
 		if step.Time.Before(last) || !strings.HasPrefix(step.Path, c.Path) {
 			return nil
 		}
-		fmt.Fprintf(s.out, "\n%s  %s %s\n", step.Time.Format("15:04:05.000"), step.Verb, step.Subject)
+		fmt.Fprintf(s.out, "\n%s  %s %s\n", step.Time.Format("15:04:05.000"), printable(step.Verb), printable(step.Subject))
 		return c.print(ctx, s)
 	})
 }
@@ -225,7 +225,7 @@ func treeLine(n control.Znode, root string, raw bool) string {
 	case n.Text != "":
 		line += "  " + shorten(n.Text, payloadShown)
 	}
-	return line
+	return printable(line)
 }
 
 func shorten(text string, limit int) string {
@@ -239,7 +239,7 @@ func printJSON(out io.Writer, v any) error {
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	return enc.Encode(control.Full(v))
 }
 
 func dash(text string) string { return or(text, "-") }

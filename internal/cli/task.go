@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 
 	"oakmoot/internal/control"
@@ -32,6 +34,9 @@ func (c *taskSubmit) Run(ctx context.Context, s streams) error {
 	body, err := readInput(c.File, s.in)
 	if err != nil {
 		return err
+	}
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage)); err != nil {
+		return &badInput{fmt.Errorf("%s is no JSON: %w", c.File, err)}
 	}
 	var answer struct {
 		Task string `json:"task"`
@@ -77,7 +82,7 @@ func (c *taskList) Run(ctx context.Context, s streams) error {
 		if t.Duration != nil && *t.Duration >= 0 {
 			millis = fmt.Sprint(*t.Duration)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis)
+		fmt.Fprint(w, cells(t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis))
 	}
 	return w.Flush()
 }
@@ -131,10 +136,11 @@ func taskPath(id, what string) string {
 	return "/druid/indexer/v1/task/" + url.PathEscape(id) + "/" + what
 }
 
-// noTask says in words that the overlord answered with Druid's 404.
+// noTask says in words that the overlord answered as it does for a task that it does
+// not know: TaskResourceFilter.
 func noTask(id string, err error) error {
 	var answer *control.AnswerError
-	if errors.As(err, &answer) && answer.Code == http.StatusNotFound {
+	if errors.As(err, &answer) && answer.Code == http.StatusBadRequest && strings.Contains(answer.Error(), "Cannot find any task with id: [") {
 		return fmt.Errorf("the overlord knows nothing of task %s", id)
 	}
 	return err

@@ -92,5 +92,5 @@ func traceLine(t control.TraceStep) string {
 	if t.Detail != "" {
 		line += "  " + t.Detail
 	}
-	return line
+	return printable(line)
 }

@@ -22,13 +22,13 @@ func writeVerdict(out io.Writer, v control.Verdict) {
 		if e.Why != "" {
 			line += ": " + e.Why
 		}
-		fmt.Fprintf(w, "%s\t%s\n", e.State, line)
+		fmt.Fprintf(w, "%s\t%s\n", e.State, printable(line))
 	}
 	for _, st := range v.Steps {
-		fmt.Fprintf(w, "%s\tstep %s\n", stepState(st), stepLine(st))
+		fmt.Fprintf(w, "%s\tstep %s\n", stepState(st), printable(stepLine(st)))
 	}
 	for _, entry := range v.Rows {
-		fmt.Fprintf(w, "rows\t%s\n", intakeLine(entry))
+		fmt.Fprintf(w, "rows\t%s\n", printable(intakeLine(entry)))
 	}
 	_ = w.Flush() // into memory
 	if b.Len() > 0 {

@@ -95,7 +95,7 @@ func TestClientAndServerAgree(t *testing.T) {
 	}
 	c := control.Client{Address: serve(t, b, "")}
 	st, err := c.Status(t.Context())
-	if err != nil || !cmp.Equal(st, b.status) {
+	if err != nil || !cmp.Equal(st, control.Full(b.status)) {
 		t.Errorf("Status: got %+v, %v; want %+v", st, err, b.status)
 	}
 	nodes, err := c.Tree(t.Context(), "/druid")

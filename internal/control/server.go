@@ -195,7 +195,7 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
-	b, err := json.Marshal(v)
+	b, err := json.Marshal(Full(v))
 	if err != nil {
 		return err
 	}

@@ -98,12 +98,18 @@ func coerced(value json.RawMessage, target any) json.RawMessage {
 	text := string(value)
 	quoted := strings.HasPrefix(text, `"`)
 	switch target.(type) {
-	case *string, *nullable:
+	case *string, *nullable, *commaList:
+		if _, isList := target.(*commaList); isList && strings.HasPrefix(text, "[") {
+			return value
+		}
 		if !quoted && text != "null" && !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
 			return quote(text)
 		}
 	case *int, *int64, **int, **int64:
 		text = strings.TrimSpace(strings.Trim(text, `"`))
+		if text == "" {
+			return json.RawMessage("null")
+		}
 		if f, err := strconv.ParseFloat(text, 64); err == nil && f == f && f > -1<<63 && f < 1<<63 {
 			if _, err := strconv.ParseInt(text, 10, 64); err != nil {
 				text = strconv.FormatInt(int64(f), 10)
@@ -111,8 +117,15 @@ func coerced(value json.RawMessage, target any) json.RawMessage {
 			return json.RawMessage(text)
 		}
 	case *bool, **bool:
-		if inner := strings.Trim(text, `"`); inner == "true" || inner == "false" {
+		inner := strings.TrimSpace(strings.Trim(text, `"`))
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			inner = strconv.FormatBool(n != 0)
+		}
+		switch inner = strings.ToLower(inner); inner {
+		case "true", "false":
 			return json.RawMessage(inner)
+		case "":
+			return json.RawMessage("null")
 		}
 	}
 	return value

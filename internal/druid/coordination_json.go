@@ -2,6 +2,7 @@ package druid
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,6 +43,28 @@ func (r Rule) Replicants() map[string]int {
 	return r.TieredReplicants
 }
 
+// replicants are numbers by tier, which may be written as strings or fractions.
+type replicants map[string]int
+
+func (m *replicants) UnmarshalJSON(b []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil || all == nil {
+		return err
+	}
+	*m = replicants{}
+	for tier, raw := range all {
+		var n *int
+		if err := json.Unmarshal(coerced(raw, &n), &n); err != nil {
+			return err
+		}
+		if n == nil {
+			return errors.New("Replicant value cannot be empty")
+		}
+		(*m)[tier] = *n
+	}
+	return nil
+}
+
 // RuleTypes are the types of rules that Druid 0.14 knows.
 var RuleTypes = []string{
 	"loadByPeriod", "loadByInterval", "loadForever", "dropByPeriod", "dropBeforeByPeriod", "dropByInterval", "dropForever",
@@ -53,10 +76,14 @@ func (r *Rule) UnmarshalJSON(b []byte) error {
 	*r = Rule{}
 	members := []member{
 		{key: "type", value: &r.Type}, {key: "interval", value: &r.Interval}, {key: "period", value: &r.Period},
-		{key: "includeFuture", value: &r.IncludeFuture}, {key: "tieredReplicants", value: &r.TieredReplicants},
+		{key: "includeFuture", value: &r.IncludeFuture}, {key: "tieredReplicants", value: (*replicants)(&r.TieredReplicants)},
 		{key: "colocatedDataSources", value: &r.ColocatedDataSources},
 	}
-	if err := decodeObject(b, members, &r.unknown); err != nil {
+	all, err := readFields(b)
+	if err == nil {
+		err = decodeFields(withoutNulls(all), members)
+	}
+	if err != nil {
 		return fmt.Errorf("rule: %w", err)
 	}
 	if !slices.Contains(RuleTypes, r.Type) {
@@ -102,7 +129,30 @@ type textList []string
 
 func (l textList) MarshalJSON() ([]byte, error) { return list(l).MarshalJSON() }
 
-func (l *textList) UnmarshalJSON(b []byte) error { return (*commaList)(l).UnmarshalJSON(b) }
+// UnmarshalJSON reads it as CoordinatorDynamicConfig.parseJsonStringOrArray does: what
+// is neither is an empty list.
+func (l *textList) UnmarshalJSON(b []byte) error {
+	switch b[0] {
+	case 'n':
+		return nil // as it is
+	case '[':
+		return json.Unmarshal(b, (*[]string)(l))
+	case '"':
+		var text string
+		if err := json.Unmarshal(b, &text); err != nil {
+			return err
+		}
+		*l = nil
+		for _, one := range strings.Split(text, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				*l = append(*l, one)
+			}
+		}
+		return nil
+	}
+	*l = nil
+	return nil
+}
 
 func (c *DynamicConfig) members() []member {
 	return []member{
@@ -135,7 +185,12 @@ func (c *DynamicConfig) UnmarshalJSON(b []byte) error {
 
 // Merge takes over the members that the object has and keeps the others, as the
 // builder behind the HTTP endpoint does.
-func (c *DynamicConfig) Merge(b []byte) error { return c.merge(b) }
+func (c *DynamicConfig) Merge(b []byte) error {
+	if err := c.merge(b); err != nil {
+		return err
+	}
+	return c.check()
+}
 
 func (c *DynamicConfig) merge(b []byte) error {
 	members := c.members()
@@ -143,8 +198,24 @@ func (c *DynamicConfig) merge(b []byte) error {
 	var ignored textList
 	last.value = &ignored
 	members = append(members, member{key: "killPendingSegmentsSkipList", value: (*textList)(&c.ProtectedPendingSegmentDatasources)})
-	if err := decodeObject(b, members, &c.unknown); err != nil {
+	all, err := readFields(b)
+	if err == nil {
+		err = decodeFields(withoutNulls(all), members)
+	}
+	if err != nil {
 		return fmt.Errorf("coordinator configuration: %w", err)
+	}
+	c.BalancerComputeThreads = max(c.BalancerComputeThreads, 1)
+	return nil
+}
+
+// check is the constructor of CoordinatorDynamicConfig.
+func (c *DynamicConfig) check() error {
+	switch percent := c.DecommissioningMaxPercentOfMaxSegmentsToMove; {
+	case percent < 0 || percent > 100:
+		return errors.New("decommissioningMaxPercentOfMaxSegmentsToMove should be in range [0, 100]")
+	case c.KillAllDataSources && len(c.KillDataSourceWhitelist) > 0:
+		return errors.New("can't have killAllDataSources and non-empty killDataSourceWhitelist")
 	}
 	return nil
 }

@@ -32,12 +32,10 @@ func completeIndexSpec(raw *json.RawMessage) error {
 		return fmt.Errorf("indexSpec: bitmap: %w", err)
 	}
 	switch kind.Type {
-	case "", "concise":
-		bitmap = json.RawMessage(`{"type":"concise"}`)
 	case "roaring":
 		bitmap = fmt.Appendf(nil, `{"type":"roaring","compressRunOnSerialization":%t}`, kind.Compress == nil || *kind.Compress)
-	default:
-		return fmt.Errorf("indexSpec: Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.segment.data.BitmapSerdeFactory]", kind.Type)
+	default: // also one that is not known: BitmapSerde.DefaultBitmapSerdeFactory
+		bitmap = json.RawMessage(`{"type":"concise"}`)
 	}
 	var err error
 	*raw, err = encodeObject(members, nil)

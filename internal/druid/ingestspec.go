@@ -123,12 +123,18 @@ func (g GranularitySpec) MarshalJSON() ([]byte, error) { return encodeObject(g.m
 func (g *GranularitySpec) UnmarshalJSON(b []byte) error {
 	*g = GranularitySpec{Type: "uniform", Rollup: true}
 	g.SegmentGranularity, _ = ParseGranularity("DAY")
-	var ignored fields
-	if err := decodeObject(b, g.members(), &ignored); err != nil {
+	if string(b) == "null" {
+		return nil
+	}
+	all, err := readFields(b)
+	if err == nil {
+		err = decodeFields(withoutNulls(all), g.members())
+	}
+	if err != nil {
 		return fmt.Errorf("granularitySpec: %w", err)
 	}
-	if g.Type != "uniform" && g.Type != "arbitrary" {
-		return fmt.Errorf("granularitySpec: unknown type %q", g.Type)
+	if g.Type != "arbitrary" {
+		g.Type = "uniform" // the default implementation of GranularitySpec
 	}
 	return nil
 }

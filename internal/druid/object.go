@@ -228,6 +228,23 @@ func (l list) MarshalJSON() ([]byte, error) {
 	return Marshal([]string(l))
 }
 
+// UnmarshalJSON reads it; scalars become strings.
+func (l *list) UnmarshalJSON(b []byte) error {
+	var all []json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	*l = nil
+	for _, one := range all {
+		var s string
+		if err := json.Unmarshal(coerced(one, &s), &s); err != nil {
+			return err
+		}
+		*l = append(*l, s)
+	}
+	return nil
+}
+
 // constant is a value that is always the same.
 type constant string
 

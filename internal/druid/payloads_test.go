@@ -120,7 +120,7 @@ func TestStoredDynamicConfigurationHasNoDefaults(t *testing.T) {
 	const stored = `{"maxSegmentsToMove":7,"killDataSourceWhitelist":"a,b","killPendingSegmentsSkipList":["c"]}`
 	got, err := again[druid.DynamicConfig]([]byte(stored))
 	want := `{"millisToWaitBeforeDeleting":0,"mergeBytesLimit":0,"mergeSegmentsLimit":0,"maxSegmentsToMove":7,"replicantLifetime":0,"replicationThrottleLimit":0,` +
-		`"balancerComputeThreads":0,"emitBalancingStats":false,"killDataSourceWhitelist":["a","b"],"killAllDataSources":false,"maxSegmentsInNodeLoadingQueue":0,` +
+		`"balancerComputeThreads":1,"emitBalancingStats":false,"killDataSourceWhitelist":["a","b"],"killAllDataSources":false,"maxSegmentsInNodeLoadingQueue":0,` +
 		`"decommissioningNodes":[],"decommissioningMaxPercentOfMaxSegmentsToMove":0,"protectedPendingSegmentDatasources":["c"]}`
 	if diff := cmp.Diff(want, string(got)); err != nil || diff != "" {
 		t.Errorf("%v, -want +got:\n%s", err, diff)

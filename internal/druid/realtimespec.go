@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // RealtimeSpec is the spec of an index_realtime task: FireDepartment.
@@ -128,13 +129,7 @@ func (c *RealtimeTuningConfig) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("tuningConfig: %w", err)
 	}
-	given := make(fields, 0, len(all))
-	for _, f := range all {
-		if string(f.value) != "null" { // a null stands for the default
-			given = append(given, f)
-		}
-	}
-	if err := decodeFields(given, withoutDerived(c.members())); err != nil {
+	if err := decodeFields(withoutNulls(all), withoutDerived(c.members())); err != nil {
 		return fmt.Errorf("tuningConfig: %w", err)
 	}
 	switch {
@@ -147,6 +142,11 @@ func (c *RealtimeTuningConfig) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("tuningConfig: %w", err)
 	}
 	return nil
+}
+
+// withoutNulls are the members that have a value: a null stands for the default.
+func withoutNulls(all fields) fields {
+	return slices.DeleteFunc(all, func(f field) bool { return string(f.value) == "null" })
 }
 
 // withoutDerived are the members that are read.

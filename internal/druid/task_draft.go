@@ -35,6 +35,7 @@ func (d *draft) noop() (func() []member, error) {
 	if n.RunTime == 0 {
 		n.RunTime = 2500
 	}
+	n.IsReadyResult = strings.ToUpper(n.IsReadyResult)
 	if !slices.Contains([]string{"YES", "NO", "EXCEPTION"}, n.IsReadyResult) {
 		return nil, instantiation("indexing.common.task.NoopTask", "No enum constant org.apache.druid.indexing.common.task.NoopTask.IsReadyResult."+n.IsReadyResult)
 	}
@@ -71,9 +72,6 @@ func (d *draft) index() (func() []member, error) {
 	}
 	if spec.DataSchema.DataSource == "" {
 		return nil, instantiation("indexing.common.task.IndexTask$IndexIngestionSpec", "dataSchema")
-	}
-	if spec.IOConfig.Firehose.Type == "" {
-		return nil, instantiation("indexing.common.task.IndexTask$IndexIOConfig", "firehose")
 	}
 	if raw, _ := d.all.get("spec"); isNewer(raw) {
 		return d.foreign()
@@ -131,7 +129,7 @@ func (d *draft) overInterval() (func() []member, error) {
 	}
 	class := "indexing.common.task." + intervalKinds[d.Type]
 	switch {
-	case d.DataSource == "":
+	case !d.given("dataSource"):
 		return nil, instantiation(class, "dataSource")
 	case interval == nil:
 		return nil, instantiation(class, "interval")

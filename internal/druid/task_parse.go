@@ -1,6 +1,7 @@
 package druid
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -51,7 +52,7 @@ func ParseTask(b []byte, now Timestamp) (Task, error) {
 }
 
 func parseTask(b []byte, now Timestamp) (Task, error) {
-	b, err := canonical(b)
+	b, err := canonical(bytes.TrimPrefix(b, []byte("\ufeff")))
 	if err != nil {
 		return Task{}, err
 	}
@@ -59,6 +60,7 @@ func parseTask(b []byte, now Timestamp) (Task, error) {
 	if err != nil {
 		return Task{}, err
 	}
+	all = firstType(all)
 	d := &draft{now: now, all: all}
 	if err := d.common(); err != nil {
 		return Task{}, err
@@ -76,13 +78,24 @@ func parseTask(b []byte, now Timestamp) (Task, error) {
 	return d.Task, err
 }
 
+// firstType leaves out what comes after the first member "type": Jackson has chosen
+// the class by then.
+func firstType(all fields) fields {
+	seen := false
+	return slices.DeleteFunc(all, func(f field) bool {
+		again := f.key == "type" && seen
+		seen = seen || f.key == "type"
+		return again
+	})
+}
+
 // common reads what all tasks have.
 func (d *draft) common() error {
-	err := decodeFields(d.all, []member{
-		{key: "type", value: (*nullable)(&d.Type)}, {key: "id", value: (*nullable)(&d.ID)}, {key: "groupId", value: (*nullable)(&d.GroupID)},
-		{key: "dataSource", value: (*nullable)(&d.DataSource)}, {key: "resource", value: &d.resource}, {key: "context", value: (*rawOrNull)(&d.context)},
-	})
-	if err != nil {
+	members := []member{
+		{key: "type", value: (*nullable)(&d.Type)}, {key: "id", value: (*nullable)(&d.ID)}, {key: "dataSource", value: (*nullable)(&d.DataSource)},
+		{key: "context", value: (*rawOrNull)(&d.context)},
+	}
+	if err := decodeFields(d.all, members); err != nil {
 		return err
 	}
 	if d.Type == "" {
@@ -91,11 +104,18 @@ func (d *draft) common() error {
 	if !slices.Contains(TaskTypes, d.Type) {
 		return &TaskError{fmt.Sprintf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.common.task.Task]", d.Type)}
 	}
-	if !slices.Contains(kindsWithGroup, d.Type) {
-		d.GroupID = ""
+	var more []member
+	if slices.Contains(kindsWithGroup, d.Type) {
+		more = append(more, member{key: "groupId", value: (*nullable)(&d.GroupID)})
 	}
-	if !slices.Contains(kindsWithResource, d.Type) {
-		d.resource = nil
+	if slices.Contains(kindsWithResource, d.Type) {
+		more = append(more, member{key: "resource", value: &d.resource})
+	}
+	if err := decodeFields(d.all, more); err != nil {
+		return err
+	}
+	if d.ID == "" && d.given("id") { // an id to Java, which no worker could use
+		return CheckTaskID(d.ID)
 	}
 	if d.context == nil {
 		d.context = json.RawMessage("{}")
@@ -115,6 +135,12 @@ func decodeFields(all fields, members []member) error {
 		}
 	}
 	return nil
+}
+
+// given tells whether the task has a member that is not null.
+func (d *draft) given(key string) bool {
+	raw, ok := d.all.get(key)
+	return ok && string(raw) != "null"
 }
 
 // finish fills in what follows from the id.

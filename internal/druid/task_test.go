@@ -174,9 +174,7 @@ func TestBadTaskIsRefusedInJacksonsWords(t *testing.T) {
 		`{"type":"kill","dataSource":"w","interval":"soon"}`:                  "interval",
 		`{"type":"index"}`:                          "Instantiation of [simple type, " + class + "IndexTask] value failed: null",
 		`{"type":"index","spec":{"dataSchema":{}}}`: "dataSource cannot be null or empty. Please provide a dataSource.",
-		`{"type":"index","spec":{"dataSchema":{"dataSource":"w"},"ioConfig":{}}}`:                                        "firehose",
-		`{"type":"index","spec":{"dataSchema":{"dataSource":"w"},"tuningConfig":{"indexSpec":{"bitmap":{"type":"x"}}}}}`: "Could not resolve type id 'x' into a subtype of [simple type, class org.apache.druid.segment.data.BitmapSerdeFactory]",
-		`{"type":"index_realtime","spec":{"dataSchema":{"dataSource":"w"},"ioConfig":{"plumber":{}}}}`:                   "plumber",
+		`{"type":"index_realtime","spec":{"dataSchema":{"dataSource":"w"},"ioConfig":{"plumber":{}}}}`: "plumber",
 		`{"type":"compact"}`:          "dataSource",
 		`{"type":"noop","context":5}`: "context",
 	} {

@@ -1,9 +1,11 @@
 package druid
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,3 +143,17 @@ func (i Interval) Overlaps(o Interval) bool { return i.Start < o.End && o.Start 
 
 // Abuts tells whether one ends exactly where the other starts.
 func (i Interval) Abuts(o Interval) bool { return i.End == o.Start || o.End == i.Start }
+
+// FirstOverlap is the first interval, in the order of start and end, that overlaps
+// the one behind it. Equal ones count as one.
+func FirstOverlap(all []Interval) (before, after Interval, found bool) {
+	sorted := slices.Clone(all)
+	slices.SortFunc(sorted, func(a, b Interval) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })
+	sorted = slices.Compact(sorted)
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i-1].Overlaps(sorted[i]) {
+			return sorted[i-1], sorted[i], true
+		}
+	}
+	return Interval{}, Interval{}, false
+}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -36,9 +37,8 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	mux.HandleFunc("GET /status/properties", func(w http.ResponseWriter, _ *http.Request) {
 		WriteJSON(w, http.StatusOK, env.Props.shown())
 	})
-	mux.Handle("/", h)
 	srv := &http.Server{
-		Handler:           ownPagesOnly(webguard.Guard{Listener: ln.Addr(), Host: env.Self.Host}, env.Log, mux),
+		Handler:           ownPagesOnly(webguard.Guard{Listener: ln.Addr(), Host: env.Self.Host}, env.Log, beside(Resources(mux), h)),
 		ReadHeaderTimeout: 30 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          env.Log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
@@ -70,6 +70,18 @@ func ownPagesOnly(own webguard.Guard, log hclog.Logger, next http.Handler) http.
 			return
 		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// beside answers /status and what is below it, and has h answer the rest, whose paths
+// are not cleaned.
+func beside(status, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path+"/", "/status/") {
+			status.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
 	})
 }
 

@@ -79,12 +79,16 @@ var resources = []struct {
 	{"GET /cluster", clusterNodes},
 	{"GET /cluster/{type}", clusterNodesOf},
 
-	{"GET /lookups/config", noLookups},
-	{"GET /lookups/config/all", noLookups},
-	{"GET /lookups/config/{tier}", noLookups},
-	{"GET /lookups/config/{tier}/{lookup}", noLookups},
-	{"GET /lookups/status", noLookups},
-	{"GET /lookups/nodeStatus", noLookups},
+	{"GET /lookups/config", noTiers},
+	{"GET /lookups/config/all", noTiers},
+	{"GET /lookups/config/{tier}", noLookups("No lookups found")},
+	{"GET /lookups/config/{tier}/{lookup}", noLookup},
+	{"GET /lookups/status", noLookups("No lookups found")},
+	{"GET /lookups/status/{tier}", noLookups("No lookups found")},
+	{"GET /lookups/status/{tier}/{lookup}", noLookups("No lookups found")},
+	{"GET /lookups/nodeStatus", noLookups("No lookups configured.")},
+	{"GET /lookups/nodeStatus/{tier}", nothingOfTier},
+	{"GET /lookups/nodeStatus/{tier}/{node}", unknownNode},
 }
 
 // entities are the bodies that the coordinator's resources of Druid take.
@@ -109,7 +113,7 @@ func (c *coordinator) routes() http.Handler {
 		method, path, _ := strings.Cut(res.pattern, " ")
 		mux.HandleFunc(method+" "+root+path, node.Takes(entities[res.pattern], c.led(res.answer)))
 	}
-	return node.RedirectToLeader(c.isLeader, c.leader, root+"/leader", root+"/isLeader")(mux)
+	return node.RedirectToLeader(c.isLeader, c.leader, root+"/leader", root+"/isLeader")(node.Resources(mux))
 }
 
 // led answers with the leadership there is; 503 when it has just ended.
@@ -134,11 +138,11 @@ type double float64
 func (d double) MarshalJSON() ([]byte, error) { return []byte(druid.FormatDouble(float64(d), 64)), nil }
 
 // pathInterval reads an interval whose slash is written as an underscore; a bad one
-// has been answered.
+// has been answered, with a page of Druid's.
 func pathInterval(w http.ResponseWriter, r *http.Request) (druid.Interval, bool) {
 	interval, err := druid.ParseInterval(strings.Replace(r.PathValue("interval"), "_", "/", 1))
 	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
 	}
 	return interval, err == nil
 }
@@ -152,25 +156,25 @@ func author(r *http.Request) metadata.AuditInfo {
 	return metadata.AuditInfo{Author: r.Header.Get("X-Druid-Author"), Comment: r.Header.Get("X-Druid-Comment"), IP: host}
 }
 
-// history answers with audit entries: the newest count ones, or those of an
-// interval, which is the last week unless given.
-func (l *leadership) history(w http.ResponseWriter, r *http.Request, typ, key string) {
+// history answers with audit entries: those of an interval, else the newest count
+// ones, else those of the last week. What a bad interval is answered differs.
+func (l *leadership) history(w http.ResponseWriter, r *http.Request, typ, key string, badInterval int) {
+	q := r.URL.Query()
+	count, err := strconv.Atoi(q.Get("count"))
+	if err != nil && q.Get("count") != "" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
 	var interval *druid.Interval
-	count := 0
-	if text := r.URL.Query().Get("count"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n <= 0 {
-			node.WriteError(w, http.StatusBadRequest, "Limit must be greater than zero!")
-			return
-		}
-		count = n
-	} else {
-		recent, err := l.recent(r.URL.Query().Get("interval"))
-		if err != nil {
-			node.WriteError(w, http.StatusBadRequest, err.Error())
-			return
-		}
-		interval = &recent
+	switch recent, err := l.recent(q.Get("interval")); {
+	case err != nil:
+		node.WriteError(w, badInterval, err.Error())
+		return
+	case q.Get("interval") != "" || q.Get("count") == "":
+		interval, count = &recent, 0
+	case count <= 0:
+		node.WriteError(w, http.StatusBadRequest, "Limit must be greater than zero!")
+		return
 	}
 	entries, err := l.Store.History(r.Context(), typ, key, interval, count)
 	if err != nil {

@@ -1,16 +1,19 @@
 package coordinator
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"slices"
 	"strconv"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
 	"oakmoot/internal/node"
 )
 
@@ -43,26 +46,54 @@ func defaultCompaction() compactionConfig {
 	return compactionConfig{Configs: []dataSourceCompaction{}, SlotRatio: 0.1, MaxSlots: math.MaxInt32}
 }
 
-// readDataSourceCompaction fills in Druid's defaults.
-func readDataSourceCompaction(r *http.Request) (dataSourceCompaction, error) {
+// compactTuning is UserCompactTuningConfig, as Java writes it.
+type compactTuning struct {
+	MaxRowsInMemory    json.RawMessage `json:"maxRowsInMemory"`
+	MaxTotalRows       json.RawMessage `json:"maxTotalRows"`
+	IndexSpec          json.RawMessage `json:"indexSpec"`
+	MaxPendingPersists json.RawMessage `json:"maxPendingPersists"`
+	PushTimeout        json.RawMessage `json:"pushTimeout"`
+	Type               string          `json:"type"`
+}
+
+// readDataSourceCompaction fills in Druid's defaults, for what is null too.
+func readDataSourceCompaction(body []byte) (dataSourceCompaction, error) {
 	const inputBytes = 400 << 20
 	c := dataSourceCompaction{
 		KeepSegmentGranularity: true, TaskPriority: 25, InputSegmentSizeBytes: inputBytes, MaxNumSegments: 150,
 		SkipOffsetFromLatest: "P1D",
 	}
-	if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
+	if err := gate.Check(body, gate.DataSourceCompactionConfig); err != nil {
 		return c, err
 	}
-	if c.DataSource == "" {
-		return c, errors.New("dataSource is missing")
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&c); err != nil {
+		return c, err
 	}
-	if _, err := druid.ParsePeriod(c.SkipOffsetFromLatest); err != nil {
-		return c, fmt.Errorf("skipOffsetFromLatest: %w", err)
+	var tuning *compactTuning
+	if err := json.Unmarshal(append(json.RawMessage(nil), orNull(c.TuningConfig)...), &tuning); err != nil {
+		return c, err
 	}
-	if target := int64(inputBytes); c.TargetSizeBytes == nil && c.MaxRowsPerSegment == nil {
+	limited := c.MaxRowsPerSegment != nil
+	if tuning != nil {
+		limited = limited || string(orNull(tuning.MaxTotalRows)) != "null"
+		tuning.Type = "index"
+		b, err := druid.Marshal(tuning)
+		if err != nil {
+			return c, err
+		}
+		c.TuningConfig = b
+	}
+	if target := int64(inputBytes); c.TargetSizeBytes == nil && !limited {
 		c.TargetSizeBytes = &target
 	}
 	return c, nil
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("null")
+	}
+	return raw
 }
 
 func (l *leadership) compaction(ctx context.Context) (compactionConfig, error) {
@@ -97,7 +128,7 @@ func (l *leadership) changeCompaction(w http.ResponseWriter, r *http.Request, ch
 	case errors.Is(err, errNoCompaction):
 		w.WriteHeader(http.StatusNotFound)
 	case err != nil:
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+		node.WriteUnsaid(w, l.Log, "compaction configuration", err)
 	}
 }
 
@@ -127,7 +158,11 @@ func compactionOf(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Requ
 
 func setCompaction(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	l.changeCompaction(w, r, func(c *compactionConfig) error {
-		one, err := readDataSourceCompaction(r)
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		one, err := readDataSourceCompaction(body)
 		if err != nil {
 			return err
 		}
@@ -141,20 +176,18 @@ func setCompaction(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 }
 
 func setCompactionSlots(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	ratio, ratioErr := strconv.ParseFloat(q.Get("ratio"), 64)
+	most, mostErr := strconv.Atoi(q.Get("max"))
+	if ratioErr != nil && q.Get("ratio") != "" || mostErr != nil && q.Get("max") != "" {
+		w.WriteHeader(http.StatusNotFound) // as Jersey answers for a number that is none
+		return
+	}
 	l.changeCompaction(w, r, func(c *compactionConfig) error {
-		q := r.URL.Query()
-		if text := q.Get("ratio"); text != "" {
-			ratio, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return err
-			}
+		if ratioErr == nil {
 			c.SlotRatio = double(ratio)
 		}
-		if text := q.Get("max"); text != "" {
-			most, err := strconv.Atoi(text)
-			if err != nil {
-				return err
-			}
+		if mostErr == nil {
 			c.MaxSlots = most
 		}
 		return nil

@@ -2,10 +2,12 @@ package coordinator
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
 	"oakmoot/internal/node"
 )
 
@@ -18,11 +20,21 @@ func setDynamicConfig(l *leadership, s snapshot, w http.ResponseWriter, r *http.
 	config := s.config
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
+		err = gate.Check(body, gate.DynamicConfig)
+	}
+	if err == nil {
 		err = config.Merge(body)
 	}
-	var payload []byte
+	if err != nil {
+		node.WriteUnsaid(w, l.Log, "dynamic configuration", err)
+		return
+	}
+	if len(config.ProtectedPendingSegmentDatasources) > 0 {
+		l.Log.Warn("killPendingSegmentsSkipList is not kept: Druid 0.14.0 writes it by a name that it does not read")
+	}
+	payload, err := druid.Marshal(config)
 	if err == nil {
-		payload, err = druid.Marshal(config)
+		err = json.Unmarshal(payload, &config)
 	}
 	if err == nil {
 		err = l.Store.SetConfig(r.Context(), configKey, payload, author(r))
@@ -35,5 +47,5 @@ func setDynamicConfig(l *leadership, s snapshot, w http.ResponseWriter, r *http.
 }
 
 func dynamicConfigHistory(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
-	l.history(w, r, configKey, configKey)
+	l.history(w, r, configKey, configKey, http.StatusInternalServerError)
 }

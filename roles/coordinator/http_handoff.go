@@ -15,15 +15,19 @@ import (
 // no rule wants it loaded, else when a server that is no realtime one serves it.
 func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	interval, err := druid.ParseInterval(q.Get("interval"))
-	if err != nil {
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
+	partition, err := strconv.Atoi(q.Get("partitionNumber"))
+	if err != nil && q.Get("partitionNumber") != "" {
+		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	partition, err := strconv.Atoi(q.Get("partitionNumber"))
-	if err != nil {
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
-		return
+	now := druid.At(time.Now())
+	interval := druid.Interval{Start: now, End: now} // what Joda makes of null
+	if node.Present(r, "interval") {
+		interval, err = druid.ParseInterval(q.Get("interval"))
+		if err != nil {
+			node.WriteError(w, http.StatusInternalServerError, "java.lang.IllegalArgumentException: "+err.Error())
+			return
+		}
 	}
 	name := r.PathValue("ds")
 	rule, found := s.rules.First(name, interval, druid.At(time.Now()))

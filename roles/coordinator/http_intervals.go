@@ -52,5 +52,9 @@ func intervalTotals(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Re
 		ok(w, byInterval)
 		return
 	}
+	if total.Count == 0 {
+		ok(w, struct{}{})
+		return
+	}
 	ok(w, total)
 }

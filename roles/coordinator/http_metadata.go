@@ -1,12 +1,16 @@
 package coordinator
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
 	"oakmoot/internal/node"
 )
 
@@ -72,9 +76,21 @@ func storedSegmentsOf(_ *leadership, s snapshot, w http.ResponseWriter, r *http.
 
 // storedSegmentsIn asks the metadata store itself.
 func storedSegmentsIn(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = gate.Check(body, gate.Intervals)
+	}
+	if err != nil {
+		node.WriteRefused(w, err)
+		return
+	}
 	var intervals []druid.Interval
-	if err := json.NewDecoder(r.Body).Decode(&intervals); err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+	err = json.NewDecoder(bytes.NewReader(body)).Decode(&intervals)
+	if err == nil && len(intervals) == 0 {
+		err = errors.New("null/empty intervals")
+	}
+	if err != nil {
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	segments, err := l.Store.UsedIn(r.Context(), r.PathValue("ds"), intervals)

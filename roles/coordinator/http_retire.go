@@ -21,9 +21,11 @@ func useDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 
 func useSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	id, err := druid.ParseSegmentID(r.PathValue("ds"), r.PathValue("id"))
-	if err == nil {
-		_, err = l.Store.MarkUsed(r.Context(), id)
+	if err != nil { // of no segment, so there is nothing to change: 200 as in Druid
+		l.Log.Warn("segment not put into use", "error", err)
+		return
 	}
+	_, err = l.Store.MarkUsed(r.Context(), id)
 	if err != nil {
 		l.Log.Warn("segment not put into use", "error", err)
 	}
@@ -44,7 +46,7 @@ func retireDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.
 	if r.URL.Query().Get("kill") == "true" {
 		interval, err := druid.ParseInterval(strings.Replace(r.URL.Query().Get("interval"), "_", "/", 1))
 		if err != nil {
-			node.WriteError(w, http.StatusBadRequest, "Exception occurred. Probably the interval is invalid: "+err.Error())
+			node.WriteJSON(w, http.StatusBadRequest, exception{"Exception occurred. Probably the interval is invalid", "java.lang.IllegalArgumentException: " + err.Error()})
 			return
 		}
 		l.killIn(w, r, interval)
@@ -75,19 +77,28 @@ func retireSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 	changed(w, n > 0)
 }
 
+// exception is what DataSourcesResource says of one.
+type exception struct {
+	Error   string `json:"error"`
+	Message string `json:"message"`
+}
+
 // forget takes segments out of what the duties see as used.
 func (l *leadership) forget(r *http.Request, gone func(druid.DataSegment) bool) {
 	l.ask(context.WithoutCancel(r.Context()), func(context.Context) { l.snapshot.used = l.snapshot.used.without(gone) })
 }
 
 func killInterval(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
-	if interval, valid := pathInterval(w, r); valid {
-		l.killIn(w, r, interval)
+	interval, err := druid.ParseInterval(strings.Replace(r.PathValue("interval"), "_", "/", 1))
+	if err != nil {
+		node.WriteUnsaid(w, l.Log, "kill", err)
+		return
 	}
+	l.killIn(w, r, interval)
 }
 
 func (l *leadership) killIn(w http.ResponseWriter, r *http.Request, interval druid.Interval) {
 	if err := l.submitKill(r.Context(), r.PathValue("ds"), interval); err != nil {
-		node.WriteError(w, http.StatusInternalServerError, "Exception occurred. Are you sure you have an indexing service? "+err.Error())
+		node.WriteJSON(w, http.StatusInternalServerError, exception{"Exception occurred. Are you sure you have an indexing service?", err.Error()})
 	}
 }

@@ -1,11 +1,14 @@
 package coordinator
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
 	"oakmoot/internal/node"
 )
 
@@ -29,10 +32,22 @@ func rulesOf(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Request) 
 
 // setRules stores new rules, which count from the next run of the duties on.
 func setRules(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = gate.Check(body, gate.Rules)
+	}
 	var list []druid.Rule
-	if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+	switch {
+	case err == gate.ErrNothing: // no rules
+	case err != nil:
+		node.WriteUnsaid(w, l.Log, "rules", err)
 		return
+	default:
+		err = json.NewDecoder(bytes.NewReader(body)).Decode(&list)
+		if err != nil {
+			node.WriteError(w, http.StatusBadRequest, err.Error())
+			return
+		}
 	}
 	if err := l.Store.SetRules(r.Context(), r.PathValue("ds"), list, author(r)); err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
@@ -42,5 +57,5 @@ func setRules(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request)
 }
 
 func rulesHistory(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
-	l.history(w, r, "rules", r.PathValue("ds"))
+	l.history(w, r, "rules", r.PathValue("ds"), http.StatusBadRequest)
 }

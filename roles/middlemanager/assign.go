@@ -9,11 +9,13 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zkcache"
 	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zkpath"
 )
 
 // assignments reads each task that appears in the worker's directory and hands
-// it to the loop. The data is read raw: a gzipped task is no task. What cannot be
-// parsed is left lying, and its overlord times out.
+// it to the loop. The data is read raw: a gzipped task is no task. What is no task
+// that can run here has failed: 0.14.0 leaves it lying, and its overlord gives the
+// worker nothing else for five minutes.
 func (m *monitor) assignments(ctx context.Context, cache *zkcache.Cache) {
 	for {
 		select {
@@ -41,17 +43,43 @@ func (m *monitor) readAssignment(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if len(data) == 0 {
+		return errors.New("there is no task in it; it may hold other znodes, of an id with a slash")
+	}
+	id := zkpath.Name(path)
 	task, err := druid.ParseTask(data, druid.At(time.Now()))
-	if err != nil {
-		return err
+	if err == nil {
+		err = checkID(task.ID)
 	}
 	accepted := make(chan error, 1)
 	select {
-	case m.reports <- func() { accepted <- m.assign(task, byNode) }:
+	case m.reports <- func() {
+		if err != nil {
+			m.refuse(id, err)
+			accepted <- err
+			return
+		}
+		accepted <- m.assign(task, byNode)
+	}:
 		return <-accepted
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// refuse answers an assignment that is no task for this worker with a failed one.
+// The loop calls it.
+func (m *monitor) refuse(id string, why error) {
+	if m.knows(id) {
+		return
+	}
+	status := druid.TaskStatus{ID: id, Status: druid.TaskFailed, Duration: -1}.WithMessage(why.Error())
+	failed := druid.TaskAnnouncement{Status: status, Resource: druid.TaskResource{AvailabilityGroup: id, RequiredCapacity: 1}, Location: druid.UnknownLocation()}
+	m.notices = append(m.notices, func() []write {
+		w := m.setStatus(failed)
+		w.what = takeTask
+		return []write{w}
+	})
 }
 
 // origin is how an assignment came.

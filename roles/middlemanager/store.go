@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"oakmoot/internal/druid"
 )
@@ -39,12 +39,10 @@ func (s store) taskDir(id string) string { return filepath.Join(s.dir, id) }
 
 // checkID refuses ids that are no plain file name, or the name of something else here.
 func checkID(id string) error {
-	switch {
-	case id == "", id == ".", id == "..", id == assignedTasks, id == completedTasks, id == restoreFile,
-		strings.ContainsAny(id, "/\\\x00"):
+	if slices.Contains([]string{assignedTasks, completedTasks, restoreFile}, id) {
 		return fmt.Errorf("task id %q cannot name a directory", id)
 	}
-	return nil
+	return druid.CheckTaskID(id)
 }
 
 func (s store) putAssigned(t druid.Task) error {

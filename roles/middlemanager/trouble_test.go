@@ -45,7 +45,7 @@ func TestOversizeStatusIsNotWritten(t *testing.T) {
 	})
 }
 
-func TestAssignmentThatIsNoTaskStaysAndIsLoggedOnce(t *testing.T) {
+func TestAssignmentThatIsNoTaskHasFailedAndIsLoggedOnce(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("bad", `{"type":"noop",`)
@@ -54,15 +54,16 @@ func TestAssignmentThatIsNoTaskStaysAndIsLoggedOnce(t *testing.T) {
 		w.assign("escape", noop("../escape", 1))
 		w.assign("n", noop("n", 1))
 		w.ended("n")
+		w.ended("escape")
 		for _, id := range []string{"bad", "strange", "zipped", "escape"} {
-			if !w.exists(w.paths.Task(workerHost, id)) {
-				t.Errorf("assignment %s went, want it to stay", id)
+			if w.exists(w.paths.Task(workerHost, id)) {
+				t.Errorf("assignment %s stays", id)
 			}
 			if n := strings.Count(w.log.String(), "tasks/"+workerHost+"/"+id); n != 1 {
 				t.Errorf("%s: got %d log lines, want 1:\n%s", id, n, w.log)
 			}
-			if w.status(id) != nil {
-				t.Errorf("%s has a status", id)
+			if s := w.status(id); s == nil || s.Status.Status != druid.TaskFailed || s.Status.ErrorMsg == "" {
+				t.Errorf("%s: got %+v, want it failed with the reason", id, s)
 			}
 		}
 	})

@@ -29,7 +29,7 @@ type action struct {
 	SequenceName            string              `json:"sequenceName"`
 	PreviousSegmentID       string              `json:"previousSegmentId"`
 	SkipSegmentLineageCheck bool                `json:"skipSegmentLineageCheck"`
-	TaskID                  string              `json:"taskId"`
+	TaskID                  string              `json:"surrogateId"`
 	TaskAction              *action             `json:"taskAction"`
 }
 
@@ -48,7 +48,7 @@ func kindOf(name string) (kind, bool) {
 		"lockAcquire":                  {needs: needsInterval, perform: (*term).lockFor},
 		"lockTryAcquire":               {needs: needsInterval, perform: (*term).lockFor},
 		"lockList":                     {perform: (*term).listLocks},
-		"lockRelease":                  {needs: needsInterval, perform: (*term).releaseLock},
+		"lockRelease":                  {perform: (*term).releaseLock},
 		"segmentListUsed":              {needs: needsIntervals, perform: (*term).listUsed},
 		"segmentListUnused":            {needs: needsInterval, perform: (*term).listUnused},
 		"segmentInsertion":             {perform: (*term).insertSegments, audited: true},
@@ -57,7 +57,7 @@ func kindOf(name string) (kind, bool) {
 		"segmentMetadataUpdate":        {perform: (*term).updateSegments, audited: true},
 		"segmentAllocate":              {needs: needsSequence, perform: (*term).allocateSegment},
 		"surrogateAction":              {needs: needsSurrogate, perform: (*term).actForAnother},
-		"resetDataSourceMetadata":      {perform: withoutSupervisor, audited: true},
+		"resetDataSourceMetadata":      {perform: resetWithoutSupervisor, audited: true},
 		"checkPointDataSourceMetadata": {perform: withoutSupervisor, audited: true},
 		"updateStatus":                 {perform: nothing},
 		"updateLocation":               {perform: nothing},
@@ -109,14 +109,21 @@ func needsSequence(a action) error {
 }
 
 func needsSurrogate(a action) error {
-	if a.TaskID == "" || a.TaskAction == nil {
-		return errors.New("taskId and taskAction")
+	if a.TaskAction == nil {
+		return errors.New("taskAction") // 0.14.0 goes on, to no end
 	}
 	return a.TaskAction.check()
 }
 
 // withoutSupervisor is the answer when there is no supervisor to turn to.
 func withoutSupervisor(*term, context.Context, *item, action) (any, error) { return false, nil }
+
+func resetWithoutSupervisor(_ *term, _ context.Context, _ *item, a action) (any, error) {
+	if a.DataSource == "" {
+		return nil, errors.New("id") // of the supervisor
+	}
+	return false, nil
+}
 
 func nothing(*term, context.Context, *item, action) (any, error) { return nil, nil }
 
@@ -144,7 +151,9 @@ func (t *term) listLocks(_ context.Context, it *item, _ action) (any, error) {
 }
 
 func (t *term) releaseLock(ctx context.Context, it *item, a action) (any, error) {
-	t.unlock(ctx, it.task.ID, *a.Interval)
+	if a.Interval != nil {
+		t.unlock(ctx, it.task.ID, *a.Interval)
+	}
 	return nil, nil
 }
 

@@ -171,7 +171,7 @@ func TestSegmentsArePublishedUnderALockOnly(t *testing.T) {
 		w.submit(in, a)
 		w.submit(in, b)
 		insert := `{"type":"segmentTransactionalInsert","segments":[` + day(1, 0, "v1") + `],"startMetadata":null,"endMetadata":null}`
-		if got := w.act(in, a, insert); !strings.HasPrefix(got, "500 Segments["+firstDay+"] are not covered by locks") {
+		if got := w.act(in, a, insert); !strings.HasPrefix(got, "500 Segments[["+firstDay+"]] are not covered by locks") {
 			t.Errorf("without a lock: got %s", got)
 		}
 		w.act(in, a, `{"type":"lockTryAcquire","lockType":"SHARED","interval":"2019-01-05/2019-01-06"}`)
@@ -256,11 +256,11 @@ func TestSegmentsAreListedRewrittenAndDeleted(t *testing.T) {
 		}
 		for ask, want := range map[string]int{
 			listUsed: 3,
-			`{"type":"segmentListUsed","dataSource":"wiki","interval":"2019-01-02/2019-01-03"}`:                                               1,
-			`{"type":"segmentListUsed","dataSource":"wiki","intervals":["2019-01-01/2019-01-02","2019-01-03/2019-01-04"]}`:                    2,
-			`{"type":"segmentListUsed","dataSource":"edits","intervals":["2019-01-01/2019-02-01"]}`:                                           0,
-			`{"type":"segmentListUnused","dataSource":"wiki","interval":"2019-01-01/2019-02-01"}`:                                             0,
-			`{"type":"surrogateAction","taskId":"a","taskAction":{"type":"segmentListUsed","dataSource":"wiki","interval":"2019-01-01/P1D"}}`: 1,
+			`{"type":"segmentListUsed","dataSource":"wiki","interval":"2019-01-02/2019-01-03"}`:                                                    1,
+			`{"type":"segmentListUsed","dataSource":"wiki","intervals":["2019-01-01/2019-01-02","2019-01-03/2019-01-04"]}`:                         2,
+			`{"type":"segmentListUsed","dataSource":"edits","intervals":["2019-01-01/2019-02-01"]}`:                                                0,
+			`{"type":"segmentListUnused","dataSource":"wiki","interval":"2019-01-01/2019-02-01"}`:                                                  0,
+			`{"type":"surrogateAction","surrogateId":"a","taskAction":{"type":"segmentListUsed","dataSource":"wiki","interval":"2019-01-01/P1D"}}`: 1,
 		} {
 			got := w.act(in, a, ask)
 			if len(ids(got)) != want || want == 0 && got != "[]" {
@@ -356,20 +356,20 @@ func TestActionsThatAreNone(t *testing.T) {
 		w.submit(in, wiki("a"))
 		for body, want := range map[string]string{
 			`{"task":` + wiki("a") + `,"action":{"type":"lockTryAcquire"}}`:                                         `400 {"error":"interval"}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"dance"}}`:                                                  `400 {"error":"Could not resolve type id 'dance' into a subtype of [simple type, class org.apache.druid.indexing.common.actions.TaskAction]"}`,
+			`{"task":` + wiki("a") + `,"action":{"type":"dance"}}`:                                                  `400 {"error":"Could not resolve type id 'dance' into a subtype of [simple type, class org.apache.druid.indexing.common.actions.TaskAction]: known`,
 			`{"task":` + wiki("a") + `,"action":{"type":"lockTryAcquire","interval":"soon"}}`:                       `400 {"error":`,
 			`{"task":` + wiki("a") + `,"action":{"type":"lockTryAcquire","lockType":"OPEN","interval":"2019/P1D"}}`: `400 {"error":"Can not construct instance of org.apache.druid.indexing.common.TaskLockType`,
-			`{"task":` + wiki("a") + `,"action":{"type":"segmentListUsed","dataSource":"wiki"}}`:                    `400 {"error":"no intervals found"}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"segmentAllocate","dataSource":"wiki"}}`:                    `400 {"error":"sequenceName"}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"surrogateAction","taskId":"a"}}`:                           `400 {"error":"taskId and taskAction"}`,
+			`{"task":` + wiki("a") + `,"action":{"type":"segmentListUsed","dataSource":"wiki"}}`:                    `400 {"error":"Instantiation of [simple type, class org.apache.druid.indexing.common.actions.SegmentListUsedAction] value failed: no intervals found`,
+			`{"task":` + wiki("a") + `,"action":{"type":"segmentAllocate","dataSource":"wiki"}}`:                    `400 {"error":"Instantiation of [simple type, class org.apache.druid.indexing.common.actions.SegmentAllocateAction] value failed: timestamp`,
+			`{"task":` + wiki("a") + `,"action":{"type":"surrogateAction","surrogateId":"a"}}`:                      `400 {"error":"taskAction"}`,
 			`{"task":` + wiki("a") + `,"action":{}}`:                                                                `400 {"error":"Unexpected token`,
 			`{"task":{"type":"dance"},"action":{"type":"lockList"}}`:                                                `400 {"error":"Could not resolve type id 'dance'`,
-			`{"task":`: `400 {"error":"unexpected EOF"}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"surrogateAction","taskId":"x","taskAction":{"type":"lockList"}}}`: `500 {"error":"Can't find surrogate task[x]"}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"checkPointDataSourceMetadata"}}`:                                  `200 {"result":false}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"resetDataSourceMetadata"}}`:                                       `200 {"result":false}`,
-			`{"task":` + wiki("a") + `,"action":{"type":"updateStatus","status":"successful"}}`:                            `200 {"result":null}`,
-			`{"task":` + wiki("gone") + `,"action":{"type":"lockList"}}`:                                                   `200 {"result":[]}`,
+			`{"task":`: `500 {"error":"EOF"}`,
+			`{"task":` + wiki("a") + `,"action":{"type":"surrogateAction","surrogateId":"x","taskAction":{"type":"lockList"}}}`: `500 {"error":"Can't find surrogate task[x]"}`,
+			`{"task":` + wiki("a") + `,"action":{"type":"checkPointDataSourceMetadata"}}`:                                       `400 {"error":"Instantiation`,
+			`{"task":` + wiki("a") + `,"action":{"type":"resetDataSourceMetadata"}}`:                                            `500 {"error":"id"}`,
+			`{"task":` + wiki("a") + `,"action":{"type":"updateStatus","status":"successful"}}`:                                 `200 {"result":null}`,
+			`{"task":` + wiki("gone") + `,"action":{"type":"lockList"}}`:                                                        `200 {"result":[]}`,
 		} {
 			code, answer := w.call(http.MethodPost, in.addr, api+"/action", body)
 			if got := fmt.Sprintf("%d %s", code, answer); !strings.HasPrefix(got, want) {

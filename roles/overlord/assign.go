@@ -39,6 +39,9 @@ func (t *term) assign(ctx context.Context, it *item) {
 // writeAssignment creates the ephemeral node, not packed: the worker reads it as it
 // stands. A node that is there already is as good, as long as it stands.
 func (t *term) writeAssignment(ctx context.Context, host string, task druid.Task) error {
+	if err := druid.CheckTaskID(task.ID); err != nil {
+		return err // from the store: submitting it is refused
+	}
 	if len(task.JSON) > t.set.maxZnodeBytes {
 		return fmt.Errorf("length of raw bytes %d too large (> %d)", len(task.JSON), t.set.maxZnodeBytes)
 	}

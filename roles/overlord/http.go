@@ -21,16 +21,16 @@ func (o *overlord) handler() http.Handler {
 	for pattern, h := range map[string]http.HandlerFunc{
 		"GET " + api + "/leader":                             o.leader,
 		"GET " + api + "/isLeader":                           o.amLeader,
-		"POST " + api + "/task":                              o.submit,
-		"GET " + api + "/task/{id}":                          o.payload,
-		"GET " + api + "/task/{id}/status":                   o.status,
-		"GET " + api + "/task/{id}/segments":                 o.segments,
-		"GET " + api + "/task/{id}/log":                      o.log,
-		"GET " + api + "/task/{id}/reports":                  o.reports,
-		"POST " + api + "/task/{id}/shutdown":                o.shutdownTask,
+		"POST " + api + "/task":                              node.Consumes(o.submit),
+		"GET " + api + "/task/{id}":                          o.ofTask(o.payload),
+		"GET " + api + "/task/{id}/status":                   o.ofTask(o.status),
+		"GET " + api + "/task/{id}/segments":                 o.ofTask(o.segments),
+		"GET " + api + "/task/{id}/log":                      o.ofTask(o.log),
+		"GET " + api + "/task/{id}/reports":                  o.ofTask(o.reports),
+		"POST " + api + "/task/{id}/shutdown":                o.ofTask(o.shutdownTask),
 		"POST " + api + "/datasources/{ds}/shutdownAllTasks": o.shutdownAll,
-		"POST " + api + "/taskStatus":                        o.statuses,
-		"POST " + api + "/action":                            o.action,
+		"POST " + api + "/taskStatus":                        node.Consumes(o.statuses),
+		"POST " + api + "/action":                            node.Consumes(o.action),
 		"GET " + api + "/waitingTasks":                       o.inState(waiting),
 		"GET " + api + "/pendingTasks":                       o.inState(pending),
 		"GET " + api + "/runningTasks":                       o.inState(running),
@@ -39,20 +39,26 @@ func (o *overlord) handler() http.Handler {
 		"GET " + api + "/workers":                            o.listWorkers,
 		"GET " + api + "/scaling":                            func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
 		"GET " + api + "/worker":                             o.workerConfig,
-		"POST " + api + "/worker":                            o.setWorkerConfig,
+		"POST " + api + "/worker":                            node.Consumes(o.setWorkerConfig),
 		"GET " + api + "/worker/history":                     o.workerHistory,
 		"DELETE " + api + "/pendingSegments/{ds}":            o.killPending,
 		"GET " + api + "/supervisor":                         o.noSupervisors,
-		"POST " + api + "/supervisor":                        o.unknownSpec,
+		"POST " + api + "/supervisor":                        node.Consumes(o.unknownSpec),
 		"GET " + api + "/supervisor/history":                 o.noSupervisorHistory,
 		"POST " + api + "/supervisor/{all}":                  o.allSupervisors,
 		"GET " + api + "/supervisor/{id}":                    o.unknownSupervisor,
-		"GET " + api + "/supervisor/{id}/{what}":             o.unknownSupervisor,
-		"POST " + api + "/supervisor/{id}/{what}":            o.unknownSupervisor,
+		"GET " + api + "/supervisor/{id}/status":             o.unknownSupervisor,
+		"GET " + api + "/supervisor/{id}/stats":              o.unknownSupervisor,
+		"GET " + api + "/supervisor/{id}/history":            o.noHistory,
+		"POST " + api + "/supervisor/{id}/shutdown":          o.unknownSupervisor,
+		"POST " + api + "/supervisor/{id}/suspend":           o.unknownSupervisor,
+		"POST " + api + "/supervisor/{id}/resume":            o.unknownSupervisor,
+		"POST " + api + "/supervisor/{id}/reset":             o.unknownSupervisor,
+		"POST " + api + "/supervisor/{id}/terminate":         o.unknownSupervisor,
 	} {
 		mux.HandleFunc(pattern, h)
 	}
-	return node.RedirectToLeader(o.isLeader, o.redirectTo, api+"/leader", api+"/isLeader")(mux)
+	return node.RedirectToLeader(o.isLeader, o.redirectTo, api+"/leader", api+"/isLeader")(dotted(node.Resources(mux)))
 }
 
 // redirectTo is where a node that does not lead sends others. A node that was
@@ -106,16 +112,28 @@ func intParam(w http.ResponseWriter, r *http.Request, name string) (value int64,
 }
 
 // plain answers with a text that is no JSON, as Druid does in places.
-func plain(w http.ResponseWriter, code int, text string) {
-	w.Header().Set("Content-Type", "text/plain")
+func plain(w http.ResponseWriter, code int, text string) { textAs(w, code, "text/plain", text) }
+
+// bare is plain where Druid calls the text JSON all the same: @Produces.
+func bare(w http.ResponseWriter, code int, text string) { textAs(w, code, "application/json", text) }
+
+func textAs(w http.ResponseWriter, code int, contentType, text string) {
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, text) // the caller went away: nobody is left to tell
 }
 
+// killPending answers DELETE /pendingSegments/{ds}; without an interval it is about
+// none.
 func (o *overlord) killPending(w http.ResponseWriter, r *http.Request) {
-	interval, err := druid.ParseInterval(r.URL.Query().Get("interval"))
+	var interval druid.Interval
+	var err error
+	if node.Present(r, "interval") {
+		interval, err = druid.ParseInterval(r.URL.Query().Get("interval"))
+	}
 	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+		o.cfg.Log.Warn("pending segments not deleted", "error", err)
+		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
 	if !o.isLeader() {

@@ -1,6 +1,7 @@
 package overlord
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
+	"oakmoot/internal/jackson"
 	"oakmoot/internal/node"
 )
 
@@ -41,7 +44,19 @@ func readAction(body io.Reader) (actionRequest, error) {
 
 // action answers POST /action: a peon's task action, with the task it speaks for.
 func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
-	req, err := readAction(http.MaxBytesReader(w, r.Body, bodyLimit))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		err = gate.Check(body, gate.TaskActionHolder)
+	}
+	if err != nil {
+		node.WriteRefused(w, err)
+		return
+	}
+	if given := jackson.Parse(body).Object(); !given.Given("task") || !given.Given("action") {
+		node.WriteError(w, http.StatusInternalServerError, jackson.Null) // what Druid says of null
+		return
+	}
+	req, err := readAction(bytes.NewReader(body))
 	if err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return

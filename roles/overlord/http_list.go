@@ -36,7 +36,10 @@ func storedPlus(info metadata.TaskInfo, state runState) druid.TaskStatusPlus {
 func (o *overlord) inState(state runState) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		all := []druid.TaskStatusPlus{}
-		kind := r.URL.Query().Get("type")
+		kind := ""
+		if state == running {
+			kind = r.URL.Query().Get("type") // the others do not look at it
+		}
 		if o.leading(w, r, func(t *term) { all = append(all, t.listing(state, "", kind)...) }) {
 			node.WriteJSON(w, http.StatusOK, all)
 		}
@@ -75,7 +78,7 @@ func (o *overlord) finished(w http.ResponseWriter, r *http.Request, most, dataSo
 	if text := r.URL.Query().Get("createdTimeInterval"); text != "" {
 		interval, err := druid.ParseInterval(strings.ReplaceAll(text, "_", "/"))
 		if err != nil {
-			node.WriteError(w, http.StatusBadRequest, err.Error())
+			node.WriteError(w, http.StatusInternalServerError, err.Error())
 			return nil, false
 		}
 		back = time.Duration(interval.End-interval.Start) * time.Millisecond
@@ -103,8 +106,8 @@ func (o *overlord) tasks(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	state, ds, kind := q.Get("state"), q.Get("datasource"), q.Get("type")
 	wanted := strings.ToLower(state)
-	if !slices.Contains([]string{"", "pending", "waiting", "running", "complete"}, wanted) {
-		plain(w, http.StatusBadRequest, "Invalid state : "+state+", valid values are: [pending, waiting, running, complete]")
+	if node.Present(r, "state") && !slices.Contains([]string{"pending", "waiting", "running", "complete"}, wanted) {
+		bare(w, http.StatusBadRequest, "Invalid state : "+state+", valid values are: [pending, waiting, running, complete]")
 		return
 	}
 	all := []druid.TaskStatusPlus{}

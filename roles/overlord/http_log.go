@@ -32,11 +32,11 @@ func (o *overlord) log(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	file, err := o.cfg.Logs.OpenLog(id, offset)
-	if errors.Is(err, os.ErrNotExist) {
-		plain(w, http.StatusNotFound, "No log was found for this task. The task may not exist, or it may not have begun running yet.")
+	if errors.Is(err, os.ErrNotExist) || druid.CheckTaskID(id) != nil {
+		textAs(w, http.StatusNotFound, "text/plain;charset=utf-8", "No log was found for this task. The task may not exist, or it may not have begun running yet.")
 		return
 	}
-	o.stream(w, file, err, "text/plain")
+	o.stream(w, file, err, "text/plain;charset=utf-8")
 }
 
 // stream answers with a file, or with the reason why there is none.
@@ -65,16 +65,17 @@ func (o *overlord) streamLog(w http.ResponseWriter, r *http.Request, uri string)
 	if resp.StatusCode != http.StatusOK {
 		return false
 	}
-	w.Header().Set("Content-Type", "text/plain")
+	w.Header().Set("Content-Type", "text/plain;charset=utf-8")
 	_, _ = io.Copy(w, resp.Body) // likewise
 	return true
 }
 
 // reports answers GET /task/{id}/reports.
 func (o *overlord) reports(w http.ResponseWriter, r *http.Request) {
-	file, err := o.cfg.Logs.OpenReport(r.PathValue("id"))
-	if errors.Is(err, os.ErrNotExist) {
-		plain(w, http.StatusNotFound, "No task reports were found for this task. The task may not exist, or it may not have completed yet.")
+	id := r.PathValue("id")
+	file, err := o.cfg.Logs.OpenReport(id)
+	if errors.Is(err, os.ErrNotExist) || druid.CheckTaskID(id) != nil {
+		bare(w, http.StatusNotFound, "No task reports were found for this task. The task may not exist, or it may not have completed yet.")
 		return
 	}
 	o.stream(w, file, err, "application/json")

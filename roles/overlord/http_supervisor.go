@@ -1,11 +1,11 @@
 package overlord
 
 import (
-	"encoding/json"
-	"fmt"
+	"io"
 	"net/http"
 	"slices"
 
+	"oakmoot/internal/gate"
 	"oakmoot/internal/node"
 )
 
@@ -24,14 +24,18 @@ func (o *overlord) noSupervisorHistory(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// unknownSpec answers POST /supervisor: no type of specification is known.
+// unknownSpec answers POST /supervisor: no type of specification is known that does
+// anything.
 func (o *overlord) unknownSpec(w http.ResponseWriter, r *http.Request) {
-	var spec struct{ Type string }
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit)).Decode(&spec); err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		err = gate.Check(body, gate.SupervisorSpec)
+	}
+	if err != nil {
+		node.WriteRefused(w, err)
 		return
 	}
-	node.WriteError(w, http.StatusBadRequest, fmt.Sprintf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.overlord.supervisor.SupervisorSpec]", spec.Type))
+	node.WriteError(w, http.StatusInternalServerError, "No dataSources found to perform authorization checks")
 }
 
 // allSupervisors answers what is done to all of them.
@@ -45,8 +49,15 @@ func (o *overlord) allSupervisors(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// unknownSupervisor is SupervisorResourceFilter.
 func (o *overlord) unknownSupervisor(w http.ResponseWriter, r *http.Request) {
 	if o.leading(w, r, func(*term) {}) {
-		node.WriteError(w, http.StatusNotFound, "["+r.PathValue("id")+"] does not exist")
+		plain(w, http.StatusBadRequest, "Cannot find any supervisor with id: ["+r.PathValue("id")+"]")
+	}
+}
+
+func (o *overlord) noHistory(w http.ResponseWriter, r *http.Request) {
+	if o.leading(w, r, func(*term) {}) {
+		node.WriteError(w, http.StatusNotFound, "No history for ["+r.PathValue("id")+"].")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
+	"oakmoot/internal/jackson"
 	"oakmoot/internal/metadata"
 	"oakmoot/internal/node"
 )
@@ -20,8 +22,16 @@ func (o *overlord) submit(w http.ResponseWriter, r *http.Request) {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	if err := gate.Check(body, gate.Task); err != nil {
+		node.WriteRefused(w, err)
+		return
+	}
 	task, err := druid.ParseTask(body, druid.At(time.Now()))
 	if err != nil {
+		node.WriteError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if err := task.CheckNames(); err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
@@ -56,19 +66,10 @@ func (o *overlord) payload(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	info, err := o.cfg.Store.Task(r.Context(), id)
 	if err != nil {
-		o.unknownTask(w, err, taskPayload{Task: id})
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	node.WriteJSON(w, http.StatusOK, taskPayload{id, info.Task.JSON})
-}
-
-// unknownTask answers for a task that the store does not have, or could not say.
-func (o *overlord) unknownTask(w http.ResponseWriter, err error, answer any) {
-	if errors.Is(err, metadata.ErrNotFound) {
-		node.WriteJSON(w, http.StatusNotFound, answer)
-		return
-	}
-	node.WriteError(w, http.StatusInternalServerError, err.Error())
 }
 
 // status answers GET /task/{id}/status. A task that the runner does not have is shown
@@ -77,7 +78,7 @@ func (o *overlord) status(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	info, err := o.cfg.Store.Task(r.Context(), id)
 	if err != nil {
-		o.unknownTask(w, err, taskStatus{Task: id})
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	plus := storedPlus(info, waiting)
@@ -89,7 +90,7 @@ func (o *overlord) status(w http.ResponseWriter, r *http.Request) {
 	node.WriteJSON(w, http.StatusOK, taskStatus{id, &plus})
 }
 
-// shutdownTask answers POST /task/{id}/shutdown, also for a task that is unknown.
+// shutdownTask answers POST /task/{id}/shutdown, also for a task that has ended.
 func (o *overlord) shutdownTask(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if o.leading(w, r, func(t *term) { t.shutdown(id) }) {
@@ -119,18 +120,22 @@ func (o *overlord) shutdownAll(w http.ResponseWriter, r *http.Request) {
 
 // statuses answers POST /taskStatus: what became of tasks, those unknown or unreadable left out.
 func (o *overlord) statuses(w http.ResponseWriter, r *http.Request) {
-	var ids []string
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit)).Decode(&ids)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		err = gate.Check(body, gate.Strings)
+	}
+	given := jackson.Parse(body).Elements
 	switch {
-	case err != nil && !errors.Is(err, io.EOF):
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+	case err != nil && err != gate.ErrNothing:
+		node.WriteRefused(w, err)
 		return
-	case len(ids) == 0:
-		plain(w, http.StatusBadRequest, "No TaskIds provided.")
+	case len(given) == 0:
+		bare(w, http.StatusBadRequest, "No TaskIds provided.")
 		return
 	}
 	answer := map[string]druid.TaskStatus{}
-	for _, id := range ids {
+	for _, v := range given {
+		id := v.Text
 		status, err := o.cfg.Store.TaskStatus(r.Context(), id)
 		if errors.Is(err, metadata.ErrNotFound) || errors.Is(err, metadata.ErrUnreadable) {
 			continue

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/gate"
 	"oakmoot/internal/metadata"
 	"oakmoot/internal/node"
 )
@@ -47,12 +48,15 @@ func (o *overlord) workerConfig(w http.ResponseWriter, r *http.Request) {
 // setWorkerConfig answers POST /worker.
 func (o *overlord) setWorkerConfig(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		err = gate.Check(body, gate.WorkerBehaviorConfig)
+	}
 	var config workerConfig
 	if err == nil {
 		config, err = parseWorkerConfig(body)
 	}
 	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+		node.WriteUnsaid(w, o.cfg.Log, "worker configuration", err)
 		return
 	}
 	payload, err := druid.Marshal(config)
@@ -92,7 +96,7 @@ func (o *overlord) workerHistory(w http.ResponseWriter, r *http.Request) {
 	case text != "":
 		i, err := druid.ParseInterval(text)
 		if err != nil {
-			node.WriteError(w, http.StatusBadRequest, err.Error())
+			node.WriteError(w, http.StatusInternalServerError, err.Error())
 			return
 		}
 		interval = &i

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"oakmoot/internal/druid"
@@ -12,13 +13,11 @@ import (
 
 // covered refuses segments that no lock of the task covers: TaskActionPreconditions.
 func (t *term) covered(it *item, segments []druid.DataSegment) error {
-	for _, s := range segments {
-		if t.locks.covers(it.task.ID, s) {
-			continue
-		}
-		return fmt.Errorf("Segments[%s] are not covered by locks%v for task[%s]", idsOf(segments), intervalsHeld(t.locks.held(it.task.ID)), it.task.ID)
+	held := t.locks.held(it.task.ID)
+	if len(held) > 0 && !slices.ContainsFunc(segments, func(s druid.DataSegment) bool { return !t.locks.covers(it.task.ID, s) }) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("Segments[[%s]] are not covered by locks[%v] for task[%s]", idsOf(segments), intervalsHeld(held), it.task.ID)
 }
 
 func idsOf(segments []druid.DataSegment) string {
@@ -82,6 +81,11 @@ func (t *term) publish(ctx context.Context, it *item, segments []druid.DataSegme
 	valid, err := t.mayWrite(it, segments)
 	if err != nil || !valid {
 		return metadata.PublishResult{}, err
+	}
+	for _, s := range segments {
+		if err := druid.CheckDataSource(s.DataSource); err != nil {
+			return metadata.PublishResult{}, err
+		}
 	}
 	return t.store.Commit(ctx, it.task.DataSource, segments, start, end)
 }

@@ -1,10 +1,10 @@
 package overlord
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -46,28 +46,45 @@ type workerConfig struct {
 
 // parseWorkerConfig reads a stored or posted worker configuration.
 func parseWorkerConfig(b []byte) (workerConfig, error) {
-	config := workerConfig{Type: "default"}
-	if err := json.Unmarshal(b, &config); err != nil {
+	var config workerConfig
+	if err := json.NewDecoder(bytes.NewReader(b)).Decode(&config); err != nil {
 		return workerConfig{}, err
 	}
-	if config.Type != "default" {
-		return workerConfig{}, fmt.Errorf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.overlord.setup.WorkerBehaviorConfig]", config.Type)
-	}
+	config.Type = "default" // whatever it says
+	config.AutoScaler = scaler(config.AutoScaler)
 	if config.Strategy == nil {
 		return config, nil
 	}
 	switch config.Strategy.Type {
-	case "equalDistribution", "fillCapacity":
-	case "equalDistributionWithAffinity", "fillCapacityWithAffinity":
-		if config.Strategy.Affinity == nil {
-			return workerConfig{}, fmt.Errorf("%s without affinityConfig", config.Strategy.Type)
-		}
+	case "fillCapacity", "equalDistributionWithAffinity", "fillCapacityWithAffinity":
 	case "javascript":
 		return workerConfig{}, errors.New("JavaScript is disabled")
 	default:
-		return workerConfig{}, fmt.Errorf("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.indexing.overlord.setup.WorkerSelectStrategy]", config.Strategy.Type)
+		config.Strategy.Type = "equalDistribution"
 	}
 	return config, nil
+}
+
+// scaler is an AutoScaler as Java writes it: one of a type that is not known is the
+// one that does nothing.
+func scaler(given json.RawMessage) json.RawMessage {
+	if len(given) == 0 || string(given) == "null" {
+		return nil
+	}
+	ec2 := struct {
+		Type          string          `json:"type"`
+		MinNumWorkers int             `json:"minNumWorkers"`
+		MaxNumWorkers int             `json:"maxNumWorkers"`
+		EnvConfig     json.RawMessage `json:"envConfig"`
+	}{}
+	if err := json.Unmarshal(given, &ec2); err != nil || ec2.Type != "ec2" {
+		return json.RawMessage(`{"type":"NoopAutoScaler"}`)
+	}
+	b, err := druid.Marshal(ec2)
+	if err != nil {
+		return given
+	}
+	return b
 }
 
 // use makes a stored configuration the one that counts. One that is not understood

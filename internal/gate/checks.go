@@ -1,0 +1,78 @@
+package gate
+
+import (
+	"strconv"
+	"strings"
+)
+
+// when is a check's message, or none.
+func when(bad bool, why string) string {
+	if bad {
+		return why
+	}
+	return ""
+}
+
+// first is the first check that refuses.
+func first(whys ...string) string {
+	for _, why := range whys {
+		if why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func refuses(why string) func(object) string { return func(object) string { return why } }
+
+// needs refuses an object without a member, with the message of checkNotNull.
+func needs(o object, key, why string) string { return when(!o.Given(key), why) }
+
+// required is a check that members are there, in this order; each is named in its
+// message.
+func required(keys ...string) func(object) string {
+	return func(o object) string {
+		for _, key := range keys {
+			if !o.Given(key) {
+				return key
+			}
+		}
+		return ""
+	}
+}
+
+// number is a member as a whole number, as Jackson reads it; absent is what null is.
+func number(o object, key string, absent int64) int64 {
+	text := strings.TrimSpace(o[key].Text)
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		return int64(f)
+	}
+	return absent
+}
+
+// numberGiven tells whether a boxed number is not null.
+func numberGiven(o object, key string) bool {
+	return o.Given(key) && strings.TrimSpace(o[key].Text) != ""
+}
+
+func isTrue(o object, key string) bool {
+	switch v := o[key]; v.Token {
+	case "VALUE_NUMBER_INT":
+		return v.Text != "0"
+	default:
+		return strings.EqualFold(strings.TrimSpace(v.Text), "true")
+	}
+}
+
+// shown is a boxed number as Java prints it.
+func shown(o object, key string) string {
+	if !numberGiven(o, key) {
+		return "null"
+	}
+	return strconv.FormatInt(number(o, key, 0), 10)
+}
+
+func lower(o object, key string) string { return strings.ToLower(o[key].Text) }

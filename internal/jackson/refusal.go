@@ -1,0 +1,52 @@
+package jackson
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Refusal is why a value was refused: JsonMappingException. One that is about the
+// JSON itself and was met outside of any member has Syntax set: JsonParseException,
+// which Druid's exception mapper does not know.
+type Refusal struct {
+	Message string
+	Syntax  bool
+
+	chain []string // from the outermost member inwards
+}
+
+func (r *Refusal) Error() string {
+	if len(r.chain) == 0 {
+		return r.Message
+	}
+	return r.Message + " (through reference chain: " + strings.Join(r.chain, "->") + ")"
+}
+
+func refuse(format string, args ...any) *Refusal {
+	return &Refusal{Message: fmt.Sprintf(format, args...)}
+}
+
+func broken(err error) *Refusal { return &Refusal{Message: err.Error(), Syntax: true} }
+
+// in is the refusal seen from the object whose member was refused.
+func (r *Refusal) in(class, key string) *Refusal {
+	return r.under(simpleName(class) + "[" + strconv.Quote(key) + "]")
+}
+
+func (r *Refusal) at(class string, index int) *Refusal {
+	return r.under(class + "[" + strconv.Itoa(index) + "]")
+}
+
+func (r *Refusal) under(reference string) *Refusal {
+	return &Refusal{Message: r.Message, chain: append([]string{reference}, r.chain...)}
+}
+
+// simpleName is a class's package and its own name, without the class around it.
+func simpleName(class string) string {
+	outer, inner, nested := strings.Cut(class, "$")
+	if !nested {
+		return class
+	}
+	return outer[:strings.LastIndexByte(outer, '.')+1] + inner
+}
