@@ -34,6 +34,7 @@ type state struct {
 	rules    *faultRules
 	disk     *disk
 	stats    stats
+	aheads   aheads
 	request  request // the one under way
 	armed    int64   // when run wakes up by itself
 	parcels  int     // carried out since the latest flush
