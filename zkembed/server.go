@@ -21,6 +21,8 @@ type Server struct {
 
 	endpoints []*Endpoint
 
+	mayReadOnly atomic.Bool // an endpoint has been read-only: readonlymode.enabled
+
 	dialed atomic.Uint32 // numbers the in-memory connections, so that listings can tell them apart
 
 	mu      sync.Mutex // guards the fields below

@@ -63,7 +63,7 @@ func (c *conn) answerWord(in *frameReader, name string, answer word) {
 }
 
 func (c *conn) wordText(in *frameReader, name string, answer word) string {
-	if !c.srv.opts.answers(name) {
+	if !c.srv.answers(name) {
 		return name + " is not executed because it is not in the whitelist.\n"
 	}
 	q := question{at: c.at}
@@ -90,9 +90,11 @@ func (c *conn) wordText(in *frameReader, name string, answer word) string {
 	return text
 }
 
-// answers tells whether a word is on the whitelist.
-func (o *Options) answers(name string) bool {
-	return o.Words == nil || slices.Contains(o.Words, name) || slices.Contains(o.Words, "*")
+// answers tells whether a word is on the whitelist, on which srvr always is, and isro
+// where servers may become read-only: FourLetterCommands.isEnabled.
+func (s *Server) answers(name string) bool {
+	return name == "srvr" || name == "isro" && s.mayReadOnly.Load() ||
+		slices.Contains(s.opts.Words, name) || slices.Contains(s.opts.Words, "*")
 }
 
 func wordStmk(s *state, q question) string {

@@ -41,7 +41,8 @@ type zkCommand struct {
 	EnforceAuth       []string      `help:"Cut off who shows no identity of one of these schemes: digest, ip, x509." placeholder:"SCHEME"`
 	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
 	Servers           int           `help:"Addresses at which the one state is reached, for clients that expect an ensemble; the ports follow --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
-	Whitelist         []string      `help:"Four-letter words that are answered; * is all." default:"*" placeholder:"WORD"`
+	Whitelist         []string      `help:"Four-letter words that are answered besides srvr; * is all." placeholder:"WORD"`
+	ExtendedTypes     bool          `help:"Let clients make TTL nodes." default:"false"`
 	TLSCert           string        `name:"tls-cert" help:"Speak TLS too, on the same port, with this certificate." type:"path" placeholder:"PEM"`
 	TLSKey            string        `name:"tls-key" help:"The certificate's key." type:"path" placeholder:"PEM"`
 	TLSCA             string        `name:"tls-ca" help:"Who speaks TLS must show a certificate that one of these has signed; its subject is the identity of the scheme x509." type:"path" placeholder:"PEM"`
@@ -111,6 +112,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
 		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA, SlowRequest: c.SlowRequest,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, SkipACL: c.SkipACL, EnforceAuth: c.EnforceAuth, Words: c.Whitelist,
+		ExtendedTypes: c.ExtendedTypes,
 		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
 }

@@ -61,7 +61,7 @@ const defaultOperations = 10_000
 
 func TestRandomOperationsAreAnsweredAsApacheZooKeeperAnswersThem(t *testing.T) {
 	theirs := realServer(t)
-	ours := zkembed.RunT(t, zkembed.Options{Tick: 500 * time.Millisecond, MaxSessionTimeout: time.Minute, ContainerCheck: 24 * time.Hour, EnforceQuota: true}).Addr()
+	ours := zkembed.RunT(t, zkembed.Options{Tick: 500 * time.Millisecond, MaxSessionTimeout: time.Minute, ContainerCheck: 24 * time.Hour, EnforceQuota: true, ExtendedTypes: true}).Addr()
 	wanted := defaultOperations
 	if s := os.Getenv("OAKMOOT_DIFFERENTIAL"); s != "" {
 		var err error
