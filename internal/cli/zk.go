@@ -113,7 +113,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA, SlowRequest: c.SlowRequest,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, SkipACL: c.SkipACL, EnforceAuth: c.EnforceAuth, Words: c.Whitelist,
 		ExtendedTypes: c.ExtendedTypes,
-		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
+		Log:           hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
 }
 
