@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,7 +56,8 @@ type zkCommand struct {
 	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
 
-	notes []note // on the configuration file
+	dataMustExist bool   // datadir.autocreate is off
+	notes         []note // on the configuration file
 }
 
 // Validate finds flags that make no sense; kong calls it.
@@ -68,8 +71,6 @@ func (c *zkCommand) Validate() error {
 		return errors.New("--container-check must be more than nothing")
 	case c.MinSessionTimeout < 0, c.MaxSessionTimeout < 0:
 		return errors.New("a session timeout cannot be negative")
-	case c.MaxSessionTimeout != 0 && c.MaxSessionTimeout < c.MinSessionTimeout:
-		return errors.New("--max-session-timeout is below --min-session-timeout")
 	case c.Servers < 1 || c.Servers > mostServers:
 		return fmt.Errorf("--servers must be from 1 to %d", mostServers)
 	case (c.TLSCert == "") != (c.TLSKey == ""):
@@ -88,6 +89,15 @@ func (c *zkCommand) Validate() error {
 		return fmt.Errorf("--snap-count must be at least %d", smallestSnapCount)
 	case c.JuteMaxbuffer < smallestMaxbuffer:
 		return fmt.Errorf("--jute-maxbuffer must be at least %d", smallestMaxbuffer)
+	}
+	return c.sessionBounds()
+}
+
+// sessionBounds compares what timeouts are granted, the defaults too: QuorumPeerConfig.
+func (c *zkCommand) sessionBounds() error {
+	least, most := cmp.Or(c.MinSessionTimeout, 2*c.Tick), cmp.Or(c.MaxSessionTimeout, 20*c.Tick)
+	if least > most {
+		return fmt.Errorf("--min-session-timeout, %v, must not be larger than --max-session-timeout, %v; they are 2 and 20 ticks when left out", least, most)
 	}
 	return nil
 }
@@ -125,6 +135,9 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 	opts, err := c.options(s)
 	if err != nil {
 		return &badInput{err}
+	}
+	if _, err := os.Stat(c.Data); c.Data != "" && c.dataMustExist && err != nil {
+		return &unavailable{fmt.Errorf("datadir.autocreate is off: %w", err)}
 	}
 	if err := notApaches(c.Data); err != nil {
 		return err
