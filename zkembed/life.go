@@ -19,6 +19,7 @@ type lifetime struct {
 	conns    sync.WaitGroup
 
 	refused atomic.Int64 // connections
+	owed    atomic.Int64 // bytes that connections have not been written yet
 
 	mu       sync.Mutex // guards the fields below
 	open     map[*conn]struct{}

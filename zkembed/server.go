@@ -13,11 +13,12 @@ import (
 // Server is a ZooKeeper server. It does nothing until Run, which may be called
 // again after it has returned.
 type Server struct {
-	opts  Options
-	ring  *commitRing
-	rules *faultRules
-	disk  *disk
-	tls   *tls.Config // of the present Run; nil without certificates
+	opts   Options
+	limits limits
+	ring   *commitRing
+	rules  *faultRules
+	disk   *disk
+	tls    *tls.Config // of the present Run; nil without certificates
 
 	endpoints []*Endpoint
 
@@ -48,7 +49,7 @@ var (
 
 // New makes a server; it starts nothing.
 func New(opts Options) *Server {
-	s := &Server{opts: opts.withDefaults(), ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
+	s := &Server{opts: opts.withDefaults(), limits: defaultLimits, ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
 	s.endpoints = newEndpoints(s)
 	return s
 }
