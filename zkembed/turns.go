@@ -64,11 +64,10 @@ func listed[T any](t *turns, of func(*state) iter.Seq[T]) ([]T, error) {
 	}
 	defer over()
 	l := &listing[T]{of: of}
-	defer l.end() // a turn that still comes finds nothing to do
-	for err == nil && !l.over {
+	for err == nil && !l.isOver() {
 		err = t.take(l.goOn)
 	}
-	return l.list, err
+	return l.end(), err
 }
 
 // listing is one under way.
@@ -101,10 +100,18 @@ func (l *listing[T]) goOn(s *state) {
 	}
 }
 
-func (l *listing[T]) end() {
+func (l *listing[T]) isOver() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
+}
+
+// end lets a turn that still comes find nothing to do.
+func (l *listing[T]) end() []T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over = true; l.stop != nil {
 		l.stop()
 	}
+	return l.list
 }
