@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // turnSize is how many things a listing looks at in one turn: what others wait for at
@@ -14,10 +15,11 @@ const turnSize = 4096
 // in between. What comes or goes meanwhile may be in the list or not; everything else
 // is in it once.
 type turns struct {
-	ctx   context.Context
-	life  *lifetime
-	taken int
-	first func(*state) // done in the first turn; nil is nothing
+	ctx      context.Context
+	life     *lifetime
+	patience time.Duration // with each turn; 0 is without end
+	taken    int
+	first    func(*state) // done in the first turn; nil is nothing
 }
 
 // newTurns is for one listing; ErrNotRunning when there is nothing to list.
@@ -31,13 +33,15 @@ func (s *Server) newTurns(ctx context.Context) (*turns, error) {
 
 // take runs f on the state and waits for it.
 func (t *turns) take(f func(*state)) error {
-	if err := t.ctx.Err(); err != nil {
+	ctx, cancel := t.patient()
+	defer cancel()
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	first := t.first
 	t.taken++
 	t.first = nil
-	return t.life.call(t.ctx, func(s *state) error {
+	return t.life.call(ctx, func(s *state) error {
 		if first != nil {
 			first(s)
 		}
@@ -46,13 +50,22 @@ func (t *turns) take(f func(*state)) error {
 	})
 }
 
+func (t *turns) patient() (context.Context, context.CancelFunc) {
+	if t.patience == 0 {
+		return t.ctx, func() {}
+	}
+	return context.WithTimeout(t.ctx, t.patience)
+}
+
 // alone lets one listing be made at a time, for each is as long as what it lists.
 func (t *turns) alone() (over func(), err error) {
+	ctx, cancel := t.patient()
+	defer cancel()
 	select {
 	case t.life.listing <- struct{}{}:
 		return func() { <-t.life.listing }, nil
-	case <-t.ctx.Done():
-		return nil, t.ctx.Err()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 }
 

@@ -74,7 +74,8 @@ func (q *question) say(text string) error {
 const (
 	wordSize     = 4
 	argumentSize = 8 // of stmk: the new mask
-	// wordLimit bounds how long a word may wait, and each part of its answer to be taken.
+	// wordLimit bounds how long a word may wait for each of its turns, and each part of
+	// its answer to be taken.
 	wordLimit = 5 * time.Second
 	// wordPart is how much of an answer is written at once.
 	wordPart = 64 << 10
@@ -116,9 +117,7 @@ func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
 		}
 		q.argument = b[wordSize:]
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), wordLimit)
-	defer cancel()
-	q.turns = turns{ctx: ctx, life: c.life, first: func(s *state) {
+	q.turns = turns{ctx: context.Background(), life: c.life, patience: wordLimit, first: func(s *state) {
 		c.asks = true
 		s.stats.received++
 		c.stats.received++
