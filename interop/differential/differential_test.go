@@ -79,7 +79,7 @@ func playRandomly(t *testing.T, extended bool) {
 	}
 	run, played := 0, 0
 	accepted := map[string]int{}
-	for played < wanted/2 && !t.Failed() {
+	for played < (wanted+1)/2 && !t.Failed() {
 		rapid.Check(t, func(rt *rapid.T) {
 			run++
 			root := fmt.Sprintf("/run-%06d", run)
