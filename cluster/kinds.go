@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"context"
+	"hash/fnv"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -137,13 +139,22 @@ func (c *Cluster) release() druid.Release {
 // it, so that the node's session can be named and expired.
 func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 	zc, err := zkconn.Open(ctx, zkconn.Options{
-		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration, Dial: n.link.DialZK, Log: n.voice().Named("zk"),
+		Servers: c.zkServers, Chroot: c.zkChroot, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration,
+		Dial: n.link.DialZK, Jitter: c.jitter(n), Log: n.voice().Named("zk"),
 	})
 	if err != nil {
 		return nil, err
 	}
 	n.session.Store(&zc)
 	return zc, nil
+}
+
+// jitter is the source of a node's pauses between attempts to connect: another for
+// each node, the same whenever the seed is.
+func (c *Cluster) jitter(n *node) func() float64 {
+	name := fnv.New64a()
+	_, _ = name.Write([]byte(n.name)) // a hash takes anything
+	return rand.New(rand.NewPCG(uint64(c.seed), name.Sum64())).Float64
 }
 
 // properties are the node's runtime properties: the local defaults, over them

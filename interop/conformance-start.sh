@@ -4,7 +4,7 @@
 # usage: OAKMOOT=/path/to/oakmoot conformance-start.sh PORT DATADIR
 port=$1 data=$2
 flags=(--listen "127.0.0.1:$port" --data "$data" --tick "${ZKC_TICKTIME:-2000}ms" --max-cnxns "${ZKC_MAX_CNXNS:-0}"
-  --super-digest "${ZKC_SUPER_DIGEST:-super:D/InIHSb7yEEbrWz8b9l71RjZJU=}" --whitelist '*' --log-level "${OAKMOOT_LOG:-warn}")
+  --super-digest "${ZKC_SUPER_DIGEST:-super:D/InIHSb7yEEbrWz8b9l71RjZJU=}" --whitelist '*' --extended-types --log-level "${OAKMOOT_LOG:-warn}")
 [ -n "$ZKC_MIN_SESSION_TIMEOUT" ] && flags+=(--min-session-timeout "${ZKC_MIN_SESSION_TIMEOUT}ms")
 [ -n "$ZKC_MAX_SESSION_TIMEOUT" ] && flags+=(--max-session-timeout "${ZKC_MAX_SESSION_TIMEOUT}ms")
 [ -n "$ZKC_CONTAINER_CHECK_MS" ] && flags+=(--container-check "${ZKC_CONTAINER_CHECK_MS}ms")

@@ -86,7 +86,7 @@ quit
 `
 
 func TestShellSeesNoDifference(t *testing.T) {
-	seen := compareShells(t, shellSession, zkembed.Options{})
+	seen := compareShells(t, shellSession, zkembed.Options{ExtendedTypes: true})
 	if len(seen.Printed) < strings.Count(shellSession, "\n") || len(seen.Events) < 4 {
 		t.Errorf("Apache's server shows too little: %+v", seen)
 	}

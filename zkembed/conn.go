@@ -3,6 +3,7 @@ package zkembed
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oakmoot/internal/zkwire"
@@ -28,14 +29,19 @@ type conn struct {
 	touched     bool // it is among those with output of this batch
 	out         zkwire.Encoder
 	held        held
+	counted     int    // bytes of out that are accounted for
+	rest        []byte // requests that wait until the client has taken what it is owed
 	stats       connStats
-	socket      *socket // nil when everything goes through the writer; set before anything is handed on
+	owed        atomic.Int64 // bytes that were released and are not written yet; changed with mu
+	socket      *socket      // nil when everything goes through the writer; set before anything is handed on
 
 	mu       sync.Mutex // guards the fields below
 	stream   net.Conn   // what is read and written; the reader sets it before it hands on anything
 	released []byte     // to be written
 	spare    []byte     // a buffer to use again
 	writing  bool       // the writer is about to write, or does
+	behind   bool       // there are requests in rest
+	hopes    int64      // they go on once no more than this is owed; -1 while nobody waits
 	last     bool       // close once it is written
 	wake     *sync.Cond // released or last has changed
 	room     *sync.Cond // the writer has taken what was released, or ended
@@ -44,11 +50,6 @@ type conn struct {
 }
 
 const (
-	// outputLimit is how many bytes may wait to be written to a client that does
-	// not read; past it the connection is closed.
-	outputLimit = 64 << 20
-	// outputEnough is how many of them stop the reading of further requests.
-	outputEnough = 1 << 20
 	// sessionlessLimit is how long a connection may stay without a session.
 	sessionlessLimit = 10 * time.Second
 	// lingerLimit is how long a closing connection may take for its last bytes.
@@ -59,7 +60,7 @@ const (
 
 func newConn(at *Endpoint, life *lifetime, nc net.Conn) *conn {
 	ip := ipID(nc.RemoteAddr())
-	c := &conn{srv: at.srv, at: at, life: life, net: nc, stream: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}, ended: make(chan struct{})}
+	c := &conn{srv: at.srv, at: at, life: life, net: nc, stream: nc, host: ip.ID, opened: time.Now(), ids: []zkwire.ID{ip}, hopes: -1, ended: make(chan struct{})}
 	c.wake, c.room = sync.NewCond(&c.mu), sync.NewCond(&c.mu)
 	return c
 }
@@ -125,13 +126,39 @@ func (c *conn) post(p parcel) bool {
 	return c.life.post(p)
 }
 
-// awaitRoom holds the reader up while its client does not read what it asked for.
+// awaitRoom holds the reader up while its client does not read what it asked for, or
+// has asked for more than it had its turn for.
 func (c *conn) awaitRoom() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.released) > outputEnough && !c.last {
+	for (len(c.released) > c.srv.limits.enough || c.behind) && !c.last {
 		c.room.Wait()
 	}
+}
+
+// setBehind tells the reader that requests are kept waiting, or are not any more.
+func (c *conn) setBehind(behind bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.behind = behind
+	c.room.Signal()
+}
+
+// wantRoom tells that no more than so much is owed, or has the writer say so later.
+func (c *conn) wantRoom(most int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owed.Load() <= int64(most) {
+		return true
+	}
+	c.hopes = int64(most)
+	return false
+}
+
+// owe counts bytes that are released, or written; the caller holds mu.
+func (c *conn) owe(n int) {
+	c.owed.Add(int64(n))
+	c.life.owed.Add(int64(n))
 }
 
 // writeAtOnce writes the batch's output without the writer, as far as that waits for
@@ -168,12 +195,15 @@ func (c *conn) release() {
 	c.mu.Lock()
 	switch {
 	case c.last:
-		c.released = nil
-	case len(c.released)+len(c.out.Buf) > outputLimit:
-		c.last, c.released = true, nil
+		c.drop()
+	case len(c.released)+len(c.out.Buf) > c.srv.limits.most:
+		c.last = true
+		c.drop()
 	case len(c.released) == 0:
+		c.owe(len(c.out.Buf))
 		c.released, c.out.Buf, c.spare = c.out.Buf, c.spare, nil
 	default:
+		c.owe(len(c.out.Buf))
 		c.released = append(c.released, c.out.Buf...)
 	}
 	c.out.Buf = c.out.Buf[:0]
@@ -184,6 +214,12 @@ func (c *conn) release() {
 	if last {
 		_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // a writer that is stuck gets no further
 	}
+}
+
+// drop throws away what is released; the caller holds mu.
+func (c *conn) drop() {
+	c.owe(-len(c.released))
+	c.released = nil
 }
 
 // finish lets the writer end after what it has.
@@ -220,6 +256,10 @@ func (c *conn) write() {
 	c.bye()
 	_ = c.net.Close() // ends the reader, if it has not ended by itself
 	c.finish()
+	c.mu.Lock()
+	c.released = nil
+	c.owe(-int(c.owed.Load())) // also what could not be written
+	c.mu.Unlock()
 }
 
 // take waits for something to write, or for the end.
@@ -235,10 +275,19 @@ func (c *conn) take() (batch []byte, last bool) {
 	return batch, c.last
 }
 
+// giveBack notes that a batch is written, and lets requests go on that wait for that.
 func (c *conn) giveBack(batch []byte) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.owe(-len(batch))
 	if c.writing = false; cap(batch) <= spareLimit {
 		c.spare = batch[:0]
+	}
+	goOn := c.owed.Load() <= c.hopes
+	if goOn {
+		c.hopes = -1
+	}
+	c.mu.Unlock()
+	if goOn {
+		c.life.post(parcel{conn: c, goOn: true})
 	}
 }

@@ -140,6 +140,7 @@ func (e *Endpoint) SetReadOnly(ctx context.Context, readOnly bool) error {
 		}
 		st.leave(e)
 		e.readOnly = readOnly
+		e.srv.mayReadOnly.Store(true)
 		return nil
 	})
 }

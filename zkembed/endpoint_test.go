@@ -19,7 +19,7 @@ import (
 // inEnsemble runs a test in virtual time with a server of three endpoints.
 func inEnsemble(t *testing.T, test func(t *testing.T, srv *zkembed.Server)) {
 	synctest.Test(t, func(t *testing.T) {
-		test(t, zkembed.RunT(t, zkembed.Options{Network: zkembed.InMemory(), Servers: 3, Tick: 500 * time.Millisecond}))
+		test(t, zkembed.RunT(t, zkembed.Options{Network: zkembed.InMemory(), Servers: 3, Tick: 500 * time.Millisecond, Words: []string{"*"}}))
 	})
 }
 
@@ -100,7 +100,7 @@ func TestClientMovesToAnotherEndpointWithItsSession(t *testing.T) {
 }
 
 func TestStoppedEndpointRefusesUntilItIsStarted(t *testing.T) {
-	srv := zkembed.RunT(t, zkembed.Options{Servers: 3})
+	srv := zkembed.RunT(t, zkembed.Options{Servers: 3, Words: []string{"ruok"}})
 	e := srv.Endpoints()[1]
 	addr := e.Addr()
 	ask := func() bool { return zk.FLWRuok([]string{addr}, 5*time.Second)[0] }

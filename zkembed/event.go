@@ -51,6 +51,9 @@ func (s *state) send(ev event, to, except []*conn) {
 
 // notify appends a notification to a connection's output.
 func (s *state) notify(c *conn, kind zkwire.EventType, path string, zxid zkwire.Zxid) {
+	if c.hungUp { // by the event before
+		return
+	}
 	out := s.output(c)
 	mark := out.StartFrame()
 	header := zkwire.ReplyHeader{Xid: zkwire.XidNotification, Zxid: zxid, Code: zkwire.OK}
@@ -59,4 +62,5 @@ func (s *state) notify(c *conn, kind zkwire.EventType, path string, zxid zkwire.
 	body.Encode(out)
 	out.EndFrame(mark)
 	s.stats.metrics.watchBytes += int64(len(out.Buf) - mark)
+	s.account(c)
 }

@@ -15,10 +15,12 @@ type lifetime struct {
 	waiting  atomic.Int64 // parcels that have been posted and that nobody has begun to carry out
 	inbox    chan parcel
 	done     chan struct{} // closed when the state has ended
+	listing  chan struct{} // full while somebody lists what may be long
 	replaced chan struct{} // closed when the next life has begun, or Run has ended
 	conns    sync.WaitGroup
 
 	refused atomic.Int64 // connections
+	owed    atomic.Int64 // bytes that connections have not been written yet
 
 	mu       sync.Mutex // guards the fields below
 	open     map[*conn]struct{}
@@ -38,7 +40,7 @@ const inboxLimit = 1024
 
 func newLifetime(st *state) *lifetime {
 	return &lifetime{
-		state: st, turn: make(turn, 1), inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), replaced: make(chan struct{}),
+		state: st, turn: make(turn, 1), inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), listing: make(chan struct{}, 1), replaced: make(chan struct{}),
 		open: map[*conn]struct{}{}, from: map[origin]int{},
 	}
 }
@@ -68,6 +70,18 @@ func (l *lifetime) connections(at *Endpoint) []*conn {
 	}
 	slices.SortFunc(list, byNumber)
 	return list
+}
+
+// number is how many connections are open at an endpoint, nil is any.
+func (l *lifetime) number(at *Endpoint) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for from, number := range l.from {
+		if at == nil || from.at == at {
+			n += number
+		}
+	}
+	return n
 }
 
 // admit starts serving a connection, unless its address has too many, its endpoint

@@ -3,10 +3,11 @@ package zkembed
 import (
 	"context"
 	"errors"
-	"maps"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,14 +29,24 @@ type Connection struct {
 // Connections lists the connections of all endpoints in the order in which they
 // came.
 func (s *Server) Connections(ctx context.Context) ([]Connection, error) {
+	t, err := s.newTurns(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []Connection
-	err := s.call(ctx, func(st *state) error {
-		for _, c := range st.life.connections(nil) {
-			list = append(list, c.told())
+	for some := range slices.Chunk(t.life.connections(nil), turnSize) {
+		told := make([]Connection, len(some))
+		err := t.take(func(*state) {
+			for i, c := range some {
+				told[i] = c.told()
+			}
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return list, err
+		list = append(list, told...)
+	}
+	return list, nil
 }
 
 func (c *conn) told() Connection {
@@ -76,31 +87,81 @@ func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
 	return n, err
 }
 
-// Watches lists the paths that each session watches, as wchc does. With a million
-// watches it takes its time, in which the server does nothing else.
+// Watches lists the paths that each session watches, as wchc does. A long list takes
+// many turns, in between of which others have theirs: a watch that is set or fires
+// meanwhile may be in it or not.
 func (s *Server) Watches(ctx context.Context) (map[SessionID][]string, error) {
+	t, err := s.newTurns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := listed(t, (*state).watched)
+	if err != nil {
+		return nil, err
+	}
 	watches := map[SessionID][]string{}
-	err := s.call(ctx, func(st *state) error {
-		for c := range st.data.byConn {
-			if c.sess != nil {
-				watches[c.sess.id] = st.data.paths(c)
-			}
-		}
-		return nil
-	})
-	return watches, err
+	for _, p := range pairs {
+		watches[p.session] = append(watches[p.session], p.path)
+	}
+	return sortedPaths(watches), nil
 }
 
-// Ephemerals lists the paths of the ephemerals that each session owns.
+// Ephemerals lists the paths of the ephemerals that each session owns, in turns as
+// Watches does.
 func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error) {
+	t, err := s.newTurns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pairs, err := listed(t, (*state).owned)
+	if err != nil {
+		return nil, err
+	}
 	owned := map[SessionID][]string{}
-	err := s.call(ctx, func(st *state) error {
-		for owner, paths := range st.tree.ephemerals {
-			owned[SessionID(owner)] = slices.Sorted(maps.Keys(paths))
+	for _, p := range pairs {
+		owned[p.session] = append(owned[p.session], p.path)
+	}
+	return sortedPaths(owned), nil
+}
+
+func sortedPaths(bySession map[SessionID][]string) map[SessionID][]string {
+	for _, paths := range bySession {
+		slices.Sort(paths)
+	}
+	return bySession
+}
+
+// sessionPath is a path of a session's: that it watches, or of an ephemeral.
+type sessionPath struct {
+	conn    int64 // the connection's number
+	session SessionID
+	path    string
+}
+
+// watched are the paths with a watch of data.
+func (s *state) watched() iter.Seq[sessionPath] {
+	return func(yield func(sessionPath) bool) {
+		for c, paths := range s.data.byConn {
+			for path := range paths {
+				if c.sess != nil && !yield(sessionPath{c.number, c.sess.id, path}) {
+					return
+				}
+			}
 		}
-		return nil
-	})
-	return owned, err
+	}
+}
+
+// owned are the ephemerals.
+func (s *state) owned() iter.Seq[sessionPath] {
+	return func(yield func(sessionPath) bool) {
+		for owner, paths := range s.tree.ephemerals {
+			for path := range paths {
+				if !yield(sessionPath{session: SessionID(owner), path: path}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // ErrNoWord is the error for a four-letter word that there is not.
@@ -113,12 +174,13 @@ func (s *Server) Word(ctx context.Context, name string, argument []byte) (string
 	if !ok || name == "stmk" && len(argument) != argumentSize {
 		return "", ErrNoWord
 	}
-	var text string
-	err := s.call(ctx, func(st *state) error {
-		text = answer(st, question{s.endpoints[0], argument})
-		return nil
-	})
-	return text, err
+	t, err := s.newTurns(ctx)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	err = answer(&question{turns: *t, at: s.endpoints[0], argument: argument, to: &text})
+	return text.String(), err
 }
 
 // Options are the server's settings, with what was left out filled in.

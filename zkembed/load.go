@@ -19,7 +19,7 @@ func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecon
 // as the previous life left it, when that is given; else empty.
 func (s *Server) load(previous *state) (*state, error) {
 	st := &state{
-		opts: s.opts, tree: newTree(), quotas: quotas{}, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
+		opts: s.opts, limits: s.limits, tree: newTree(), quotas: quotas{}, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
 		holding: map[*conn]struct{}{},
 		commits: s.ring, rules: s.rules, disk: s.disk, reapAt: s.opts.ContainerCheck.Milliseconds(),
 	}

@@ -98,7 +98,7 @@ func (s *state) metrics(at *Endpoint) []Metric {
 		whole("min_latency", st.latency.least),
 		whole("packets_received", st.received),
 		whole("packets_sent", st.sent),
-		whole("num_alive_connections", int64(len(s.life.connections(at)))),
+		whole("num_alive_connections", int64(s.life.number(at))),
 		whole("outstanding_requests", 0),
 		whole("znode_count", int64(s.nodeCount())),
 		whole("watch_count", int64(s.data.total+s.children.total)),

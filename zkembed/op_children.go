@@ -1,7 +1,6 @@
 package zkembed
 
 import (
-	"slices"
 	"strings"
 
 	"oakmoot/internal/zkwire"
@@ -36,7 +35,7 @@ func serveGetChildren(s *state, r *request) {
 // serveGetEphemerals answers getEphemerals (103): the session's own, whose paths
 // begin with the prefix. No ACL is looked at.
 //
-// Request: prefix, null or blank for all. Reply: paths.
+// Request: prefix, null or blank for all. Reply: paths in no order.
 func serveGetEphemerals(s *state, r *request) {
 	var q zkwire.PrefixRequest
 	if q.Decode(&r.body); s.malformed(r) {
@@ -52,7 +51,7 @@ func serveGetEphemerals(s *state, r *request) {
 			paths = append(paths, path)
 		}
 	}
-	slices.Sort(paths)
+	s.effort += len(s.tree.ephemerals[int64(r.conn.sess.id)])
 	out, mark := s.startReply(r, zkwire.OK)
 	out.Strings(paths)
 	out.EndFrame(mark)
@@ -75,6 +74,7 @@ func serveAllChildren(s *state, r *request) {
 	}
 	out, mark := s.startReply(r, zkwire.OK)
 	number := descendants(n)
+	s.effort += number
 	if q.Path == "" {
 		number++
 	}

@@ -11,8 +11,8 @@ import (
 //
 // Request: path, data, acl, flags; createTTL also ttl in milliseconds.
 // Reply: create the path; the others the path and the Stat.
-// Errors, in this order: BadArguments (flags, ttl, path without "/" or with NUL),
-// InvalidACL, NoNode (parent), NoAuth (CREATE on the parent), BadArguments (path),
+// Errors, in this order: BadArguments (flags), Unimplemented (a TTL without
+// extendedTypesEnabled), BadArguments (ttl, path without "/" or with NUL), InvalidACL, NoNode (parent), NoAuth (CREATE on the parent), BadArguments (path),
 // NodeExists, NoChildrenForEphemerals, QuotaExceeded. In a multi, unknown flags
 // spoil the whole, and so do those of a TTL without one.
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
@@ -34,6 +34,8 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	switch {
 	case undecodable(d):
 		return change{}, zkwire.MarshallingError
+	case hasTTL(q.Flags) && !s.opts.ExtendedTypes:
+		return change{}, zkwire.Unimplemented
 	case !plausibleMode(op, q.Flags, q.TTL):
 		return change{}, zkwire.BadArguments
 	case d.Err() != nil: // the path is null
@@ -66,9 +68,10 @@ func spoils(op zkwire.Op, flags int32) bool {
 	if flags < zkwire.FlagPersistent || flags > zkwire.FlagSequentialTTL {
 		return true
 	}
-	ttl := flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL
-	return ttl && op != zkwire.OpCreateTTL
+	return hasTTL(flags) && op != zkwire.OpCreateTTL
 }
+
+func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
 func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.Code) {

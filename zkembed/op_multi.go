@@ -109,9 +109,10 @@ func encodeMultiError(out *zkwire.Encoder, code zkwire.Code) {
 
 // serveMultiRead answers multiRead (22): getData and getChildren, each by itself;
 // one that fails is an error among the results. It sets no watch. What does not
-// decode, or mixes writes in, is a MarshallingError.
+// decode, or mixes writes in, is a MarshallingError. Apache's server makes an answer of
+// any length, or runs out of memory over it; ours hangs up when it becomes too long.
 func serveMultiRead(s *state, r *request) {
-	var results zkwire.Encoder
+	var parts []readPart
 	for {
 		var h zkwire.MultiHeader
 		if h.Decode(&r.body); h.Done || r.body.Err() != nil {
@@ -122,17 +123,30 @@ func serveMultiRead(s *state, r *request) {
 			break
 		}
 		var q zkwire.ReadRequest
-		if q.Decode(&r.body); r.body.Err() == nil {
-			s.encodeRead(&results, h.Op, q.Path, r.conn.ids)
-		}
+		q.Decode(&r.body)
+		parts = append(parts, readPart{h.Op, q.Path})
 	}
 	if s.malformed(r) {
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	out.Buf = append(out.Buf, results.Buf...)
+	longest := s.mayBe()
+	for _, part := range parts {
+		s.encodeRead(out, part.op, part.path, r.conn.ids)
+		if len(out.Buf)-mark > longest {
+			s.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
+			return
+		}
+	}
+	s.effort += len(parts)
 	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
+}
+
+// readPart is one operation of a multiRead.
+type readPart struct {
+	op   zkwire.Op
+	path string
 }
 
 func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids []zkwire.ID) {

@@ -22,7 +22,7 @@ func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 		return
 	}
 	if q.LastZxid > s.zxid {
-		s.opts.Log.Info("client has seen a later zxid, hung up", "remote", c.host, "its", q.LastZxid, "ours", s.zxid)
+		s.aheads.tell(s.opts.Log, c, q.LastZxid, s.zxid)
 		s.hangUp(c)
 		return
 	}

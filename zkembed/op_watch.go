@@ -103,6 +103,7 @@ func serveSetWatches(s *state, r *request) {
 	if s.malformed(r) {
 		return
 	}
+	s.effort += len(q.Data) + len(q.Exist) + len(q.Child) + len(q.Persistent) + len(q.Recursive)
 	for _, path := range q.Data {
 		s.catchUp(r.conn, s.data, path, zkwire.EventDataChanged, q.Since)
 	}

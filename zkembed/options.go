@@ -27,7 +27,8 @@ type Options struct {
 	ContainerCheck    time.Duration // between sweeps of containers and TTL nodes, 60 s
 	EnforceQuota      bool          // hard quotas refuse what goes over them; they only warn by default
 	SuperDigest       string        // "super:" and the digest of who may do everything; nobody by default
-	Words             []string      // four-letter words that are answered, "*" is all; nil too
+	Words             []string      // four-letter words that are answered besides srvr, "*" is all; 4lw.commands.whitelist
+	ExtendedTypes     bool          // TTL nodes can be made; extendedTypesEnabled
 	Servers           int           // endpoints, 1: one process, one state, no replication; their ports follow Listen's
 	SkipACL           bool          // everybody may do everything; skipACL
 	EnforceAuth       []string      // who shows no identity of one of these schemes (digest, ip, x509) is cut off; enforce.auth.schemes

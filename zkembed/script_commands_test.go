@@ -197,6 +197,7 @@ func doOptions(p *play, a scriptArgs) string {
 	if words, ok := a.get("words"); ok {
 		p.opts.Words = strings.Split(words, ",")
 	}
+	p.opts.ExtendedTypes = a.has("extended-types")
 	if a.has("data") {
 		p.opts.DataDir = p.t.TempDir()
 	}

@@ -13,13 +13,16 @@ import (
 // Server is a ZooKeeper server. It does nothing until Run, which may be called
 // again after it has returned.
 type Server struct {
-	opts  Options
-	ring  *commitRing
-	rules *faultRules
-	disk  *disk
-	tls   *tls.Config // of the present Run; nil without certificates
+	opts   Options
+	limits limits
+	ring   *commitRing
+	rules  *faultRules
+	disk   *disk
+	tls    *tls.Config // of the present Run; nil without certificates
 
 	endpoints []*Endpoint
+
+	mayReadOnly atomic.Bool // an endpoint has been read-only: readonlymode.enabled
 
 	dialed atomic.Uint32 // numbers the in-memory connections, so that listings can tell them apart
 
@@ -46,7 +49,7 @@ var (
 
 // New makes a server; it starts nothing.
 func New(opts Options) *Server {
-	s := &Server{opts: opts.withDefaults(), ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
+	s := &Server{opts: opts.withDefaults(), limits: defaultLimits, ring: newCommitRing(), rules: &faultRules{}, disk: &disk{}, ready: make(chan struct{})}
 	s.endpoints = newEndpoints(s)
 	return s
 }

@@ -323,7 +323,7 @@ func TestFailRulesMeetWhatTheyName(t *testing.T) {
 }
 
 func TestWordsAreAnswered(t *testing.T) {
-	srv := zkembed.RunT(t)
+	srv := zkembed.RunT(t, zkembed.Options{Words: []string{"*"}})
 	connect(t, srv, 10*time.Second)
 	if ok := zk.FLWRuok([]string{srv.Addr()}, time.Second); !ok[0] {
 		t.Error("ruok: not ok")

@@ -15,6 +15,7 @@ import (
 // connections, so that their order is the order of the changes.
 type state struct {
 	opts     Options
+	limits   limits
 	tree     *tree
 	quotas   quotas
 	sessions *sessions
@@ -34,6 +35,11 @@ type state struct {
 	rules    *faultRules
 	disk     *disk
 	stats    stats
+	aheads   aheads
+	made     int64   // bytes of output of this batch
+	effort   int     // of the parcel under way
+	kept     []*conn // whose requests wait, of this batch
+	ready    []*conn // whose requests can go on
 	request  request // the one under way
 	armed    int64   // when run wakes up by itself
 	parcels  int     // carried out since the latest flush
@@ -48,6 +54,7 @@ type parcel struct {
 	connect *zkwire.ConnectRequest // the first of a connection
 	frames  []byte                 // whole requests, with their lengths
 	gone    bool                   // the connection has ended
+	goOn    bool                   // there is room for what its requests wait for
 	call    func(*state)           // from the Go API or a four-letter word
 }
 
@@ -85,7 +92,7 @@ func (s *state) run(ctx context.Context) error {
 			timer.Reset(s.clock.until(next))
 			s.armed = next
 		}
-		moves := s.saverMoves()
+		moves, more := s.saverMoves(), s.more()
 		life.turn.give()
 		select {
 		case <-ctx.Done():
@@ -100,6 +107,9 @@ func (s *state) run(ctx context.Context) error {
 		case <-moves:
 			life.turn.take()
 			s.saveOn()
+		case <-more:
+			life.turn.take()
+			s.nextReady()
 		}
 		s.gather()
 		if s.log.pending() {
@@ -118,7 +128,7 @@ func (s *state) run(ctx context.Context) error {
 
 // gather carries out what has arrived, as far as one batch may hold it.
 func (s *state) gather() {
-	for s.parcels < batchLimit && len(s.life.inbox) > 0 && !s.log.full() {
+	for s.parcels < batchLimit && s.made < s.limits.batch && len(s.life.inbox) > 0 && !s.log.full() {
 		s.handle(<-s.life.inbox)
 	}
 }
@@ -133,8 +143,10 @@ func (s *state) endBatch() {
 }
 
 // busy tells that the state's own goroutine has something to do: to end, to go on with
-// a snapshot, or to wake up earlier than it means to.
-func (s *state) busy() bool { return s.ending != nil || s.saver != nil || s.nextDue() < s.armed }
+// a snapshot or with requests, or to wake up earlier than it means to.
+func (s *state) busy() bool {
+	return s.ending != nil || s.saver != nil || len(s.ready) > 0 || s.nextDue() < s.armed
+}
 
 // handle carries out one parcel.
 func (s *state) handle(p parcel) {
@@ -147,6 +159,8 @@ func (s *state) handle(p parcel) {
 	case p.conn == nil: // a reminder
 	case p.gone:
 		s.forget(p.conn)
+	case p.goOn:
+		s.ready = append(s.ready, p.conn)
 	case p.connect != nil:
 		before := s.stats.metrics.txns
 		s.connect(p.conn, p.connect)
@@ -168,9 +182,23 @@ func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
 		return
 	}
 	s.stats.metrics.bytesIn += int64(len(frames))
+	if len(c.rest) > 0 {
+		s.keep(c, frames)
+		return
+	}
+	s.serveAll(c, frames, at)
+}
+
+// serveAll carries out requests until there are no more, or they have to wait.
+func (s *state) serveAll(c *conn, frames []byte, at time.Time) {
+	s.effort = 0
 	m := measured{conn: c, at: at, frames: frames}
 	before := s.stats.metrics.txns
 	for len(frames) > 0 && c.sess != nil && !c.hungUp {
+		if s.waits(c) {
+			s.keep(c, frames)
+			break
+		}
 		var frame []byte
 		whole := frames
 		frame, frames = cutFrame(frames)
@@ -178,7 +206,8 @@ func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
 			s.hangUp(c)
 			break
 		}
-		if s.serve(c, frame); c.held.active {
+		s.serve(c, frame)
+		if s.account(c); c.held.active {
 			s.hold(c, whole)
 			break
 		}
@@ -248,10 +277,12 @@ func (s *state) flush() error {
 			c.touched = false
 			s.stats.metrics.bytesOut += int64(len(c.out.Buf))
 			c.release()
+			c.counted = 0
 		}
 	}
 	clear(s.touched)
-	s.touched = s.touched[:0]
+	s.touched, s.made = s.touched[:0], 0
+	s.settleKept()
 	return nil
 }
 
@@ -276,6 +307,7 @@ func (s *state) detach(c *conn) {
 	s.data.drop(c)
 	s.children.drop(c)
 	delete(s.holding, c)
+	c.rest = nil
 }
 
 // forget is the end of a connection.

@@ -97,7 +97,7 @@ func (a *authority) client(subject pkix.Name) *tls.Config {
 }
 
 func (a *authority) runServer(mutual bool) *zkembed.Server {
-	o := zkembed.Options{}
+	o := zkembed.Options{Words: []string{"ruok"}}
 	o.TLSCert, o.TLSKey = a.sign("server", pkix.Name{CommonName: "server"})
 	if mutual {
 		o.TLSCA = filepath.Join(a.dir, "ca.pem")

@@ -2,8 +2,9 @@ package zkembed
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"maps"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -12,12 +13,30 @@ import (
 )
 
 // wordCons lists the connections in full.
-func wordCons(s *state, q question) string {
-	var b strings.Builder
-	for _, c := range s.life.connections(q.at) {
-		b.WriteString(c.line(true))
+func wordCons(q *question) error {
+	if err := q.sayConnections(true); err != nil {
+		return err
 	}
-	return b.String() + "\n"
+	return q.say("\n")
+}
+
+// sayConnections tells the endpoint's connections, a line each.
+func (q *question) sayConnections(full bool) error {
+	for some := range slices.Chunk(q.life.connections(q.at), turnSize/8) {
+		var b strings.Builder
+		err := q.take(func(*state) {
+			for _, c := range some {
+				b.WriteString(c.line(full))
+			}
+		})
+		if err != nil {
+			return err
+		}
+		if err := q.say(b.String()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // opCodes are the names of the latest operation in cons: Request.op2String.
@@ -51,61 +70,120 @@ func (c *conn) line(full bool) string {
 }
 
 // wordDump lists sessions, by when they expire, and ephemerals.
-func wordDump(s *state, q question) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "SessionTracker dump:\nSession Sets (%d)/(%d):\n", len(s.sessions.buckets), len(s.sessions.byID))
-	for _, deadline := range slices.Sorted(maps.Keys(s.sessions.buckets)) {
-		bucket := s.sessions.buckets[deadline]
-		at := s.clock.birth.Add(time.Duration(deadline) * time.Millisecond)
-		fmt.Fprintf(&b, "%d expire at %s:\n", len(bucket), at.UTC().Format(time.UnixDate))
-		for _, sess := range slices.SortedFunc(maps.Keys(bucket), func(a, b *session) int { return cmp.Compare(a.id, b.id) }) {
-			fmt.Fprintf(&b, "\t0x%x\n", int64(sess.id))
+func wordDump(q *question) error {
+	sessions, err := listed(&q.turns, (*state).deadlines)
+	if err != nil {
+		return err
+	}
+	owned, err := listed(&q.turns, (*state).owned)
+	if err != nil {
+		return err
+	}
+	var conns []string
+	for some := range slices.Chunk(q.life.connections(q.at), turnSize) {
+		err := q.take(func(*state) {
+			for _, c := range some {
+				if c.sess != nil {
+					conns = append(conns, fmt.Sprintf("ip: /%s sessionId: 0x%x\n", c.net.RemoteAddr(), int64(c.sess.id)))
+				}
+			}
+		})
+		if err != nil {
+			return err
 		}
 	}
-	fmt.Fprintf(&b, "ephemeral nodes dump:\nSessions with Ephemerals (%d):\n", len(s.tree.ephemerals))
-	for _, owner := range slices.Sorted(maps.Keys(s.tree.ephemerals)) {
-		fmt.Fprintf(&b, "0x%x:\n", owner)
-		for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[owner])) {
-			fmt.Fprintf(&b, "\t%s\n", path)
-		}
-	}
-	conns := s.life.connections(q.at)
-	fmt.Fprintf(&b, "Connections dump:\nConnections Sets (1)/(%d):\n", len(conns))
-	for _, c := range conns {
-		if c.sess != nil {
-			fmt.Fprintf(&b, "ip: /%s sessionId: 0x%x\n", c.net.RemoteAddr(), int64(c.sess.id))
-		}
-	}
-	return b.String()
+	return errors.Join(q.sayDeadlines(sessions), q.sayOwned(owned),
+		q.say(fmt.Sprintf("Connections dump:\nConnections Sets (1)/(%d):\n%s", q.life.number(q.at), strings.Join(conns, ""))))
 }
 
-func wordWchs(s *state, q question) string {
-	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", len(s.data.byConn), len(s.data.byPath), s.data.total)
+// deadline is when a session expires.
+type deadline struct {
+	at      int64
+	expires time.Time
+	session SessionID
 }
 
-func wordWchc(s *state, q question) string {
-	var b strings.Builder
-	for _, c := range slices.SortedFunc(maps.Keys(s.data.byConn), byNumber) {
-		if c.sess == nil {
-			continue
-		}
-		fmt.Fprintf(&b, "0x%x\n", int64(c.sess.id))
-		for _, path := range s.data.paths(c) {
-			fmt.Fprintf(&b, "\t%s\n", path)
-		}
-	}
-	return b.String() + "\n"
-}
-
-func wordWchp(s *state, q question) string {
-	var b strings.Builder
-	for _, path := range slices.Sorted(maps.Keys(s.data.byPath)) {
-		fmt.Fprintf(&b, "%s\n", path)
-		for _, c := range slices.SortedFunc(maps.Keys(s.data.byPath[path]), byNumber) {
-			if c.sess != nil {
-				fmt.Fprintf(&b, "\t0x%x\n", int64(c.sess.id))
+func (s *state) deadlines() iter.Seq[deadline] {
+	return func(yield func(deadline) bool) {
+		for id, sess := range s.sessions.byID {
+			if !yield(deadline{sess.deadline, s.expires(sess), id}) {
+				return
 			}
 		}
 	}
-	return b.String() + "\n"
+}
+
+func (q *question) sayDeadlines(all []deadline) error {
+	slices.SortFunc(all, func(a, b deadline) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.session, b.session)) })
+	sets := map[int64]int{}
+	for _, d := range all {
+		sets[d.at]++
+	}
+	err := q.say(fmt.Sprintf("SessionTracker dump:\nSession Sets (%d)/(%d):\n", len(sets), len(all)))
+	for i, d := range all {
+		if i == 0 || d.at != all[i-1].at {
+			err = errors.Join(err, q.say(fmt.Sprintf("%d expire at %s:\n", sets[d.at], d.expires.UTC().Format(time.UnixDate))))
+		}
+		if err != nil {
+			return err
+		}
+		err = q.say(fmt.Sprintf("\t0x%x\n", int64(d.session)))
+	}
+	return err
+}
+
+func (q *question) sayOwned(all []sessionPath) error {
+	slices.SortFunc(all, func(a, b sessionPath) int {
+		return cmp.Or(cmp.Compare(a.session, b.session), cmp.Compare(a.path, b.path))
+	})
+	owners := map[SessionID]struct{}{}
+	for _, p := range all {
+		owners[p.session] = struct{}{}
+	}
+	return errors.Join(
+		q.say(fmt.Sprintf("ephemeral nodes dump:\nSessions with Ephemerals (%d):\n", len(owners))),
+		q.sayGrouped(all, func(p sessionPath) (string, string) {
+			return fmt.Sprintf("0x%x:\n", int64(p.session)), "\t" + p.path + "\n"
+		}))
+}
+
+// sayGrouped tells lines below those that they have in common.
+func (q *question) sayGrouped(all []sessionPath, lines func(sessionPath) (group, line string)) error {
+	last := ""
+	for _, p := range all {
+		group, line := lines(p)
+		if group != last {
+			line, last = group+line, group
+		}
+		if err := q.say(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wordWchs(s *state, _ *question) string {
+	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", len(s.data.byConn), len(s.data.byPath), s.data.total)
+}
+
+func wordWchc(q *question) error {
+	all, err := listed(&q.turns, (*state).watched)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b sessionPath) int { return cmp.Or(cmp.Compare(a.conn, b.conn), cmp.Compare(a.path, b.path)) })
+	err = q.sayGrouped(all, func(p sessionPath) (string, string) {
+		return fmt.Sprintf("0x%x\n", int64(p.session)), "\t" + p.path + "\n"
+	})
+	return errors.Join(err, q.say("\n"))
+}
+
+func wordWchp(q *question) error {
+	all, err := listed(&q.turns, (*state).watched)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b sessionPath) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.conn, b.conn)) })
+	err = q.sayGrouped(all, func(p sessionPath) (string, string) { return p.path + "\n", fmt.Sprintf("\t0x%x\n", int64(p.session)) })
+	return errors.Join(err, q.say("\n"))
 }

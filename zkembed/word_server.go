@@ -17,15 +17,15 @@ const Version = "3.9.5-oakmoot"
 // one of 3.9.
 const longVersion = Version + "-0, built on 01/02/2026 10:00 GMT"
 
-func wordSrvr(s *state, q question) string {
+func wordSrvr(s *state, q *question) string {
 	return "Zookeeper version: " + longVersion + "\n" + s.statistics(q)
 }
 
-func (s *state) statistics(q question) string {
+func (s *state) statistics(q *question) string {
 	l := &s.stats.latency
 	text := fmt.Sprintf("Latency min/avg/max: %d/%s/%d\nReceived: %d\nSent: %d\nConnections: %d\nOutstanding: 0\n"+
 		"Zxid: 0x%x\nMode: %s\nNode count: %d\n",
-		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, len(s.life.connections(q.at)), int64(s.zxid), q.at.mode(), s.nodeCount())
+		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, s.life.number(q.at), int64(s.zxid), q.at.mode(), s.nodeCount())
 	if q.at.mode() == "leader" {
 		text += "Proposal sizes last/min/max: -1/-1/-1\n" // there are no proposals
 	}
@@ -45,13 +45,14 @@ func decimal(v float64) string {
 // two names.
 func (s *state) nodeCount() int { return s.tree.count + 1 }
 
-func wordStat(s *state, q question) string {
-	var b strings.Builder
-	b.WriteString("Zookeeper version: " + longVersion + "\nClients:\n")
-	for _, c := range s.life.connections(q.at) {
-		b.WriteString(c.line(false))
+func wordStat(q *question) error {
+	if err := q.say("Zookeeper version: " + longVersion + "\nClients:\n"); err != nil {
+		return err
 	}
-	return b.String() + "\n" + s.statistics(q)
+	if err := q.sayConnections(false); err != nil {
+		return err
+	}
+	return inTurn(func(s *state, q *question) string { return "\n" + s.statistics(q) })(q)
 }
 
 // gauge is a line of mntr.
@@ -83,7 +84,7 @@ func ensembleGauges(at *Endpoint) []gauge {
 	return nil
 }
 
-func wordMntr(s *state, q question) string {
+func wordMntr(s *state, q *question) string {
 	var b strings.Builder
 	for _, g := range s.gauges(q.at) {
 		fmt.Fprintf(&b, "zk_%s\t%v\n", g.key, g.value)
@@ -91,24 +92,25 @@ func wordMntr(s *state, q question) string {
 	return b.String()
 }
 
-func wordConf(s *state, q question) string {
-	o, size := &s.opts, dirSize(s.opts.DataDir)
+func wordConf(q *question) string {
+	o := &q.at.srv.opts
+	size := dirSize(o.DataDir)
 	return fmt.Sprintf("clientPort=%d\nsecureClientPort=%d\ndataDir=%s\ndataDirSize=%d\ndataLogDir=%s\ndataLogSize=%d\n"+
 		"tickTime=%d\nmaxClientCnxns=%d\nminSessionTimeout=%d\nmaxSessionTimeout=%d\nclientPortListenBacklog=-1\nserverId=%d\n",
-		port(q.at.bound()), s.securePort(q.at), o.DataDir, size, o.DataDir, size,
+		port(q.at.bound()), securePort(q.at), o.DataDir, size, o.DataDir, size,
 		o.Tick.Milliseconds(), o.MaxConnections, o.MinSessionTimeout.Milliseconds(), o.MaxSessionTimeout.Milliseconds(), q.at.serverID())
 }
 
 // securePort is the port at which TLS is spoken: the same, or none.
-func (s *state) securePort(at *Endpoint) int {
-	if s.opts.TLSCert == "" {
+func securePort(at *Endpoint) int {
+	if at.srv.opts.TLSCert == "" {
 		return -1
 	}
 	return port(at.bound())
 }
 
-func wordDirs(s *state, q question) string {
-	size := dirSize(s.opts.DataDir)
+func wordDirs(q *question) string {
+	size := dirSize(q.at.srv.opts.DataDir)
 	return fmt.Sprintf("datadir_size: %d\nlogdir_size: %d\n", size, size)
 }
 
@@ -123,7 +125,7 @@ func dirSize(dir string) (total int64) {
 	return total
 }
 
-func wordEnvi(*state, question) string {
+func wordEnvi(*question) string {
 	host, _ := os.Hostname() // "" is as good an answer as any
 	home, _ := os.UserHomeDir()
 	dir, _ := os.Getwd()

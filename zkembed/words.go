@@ -1,6 +1,7 @@
 package zkembed
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -10,42 +11,74 @@ import (
 	"time"
 )
 
-// word answers a four-letter word.
-type word func(*state, question) string
+// word answers a four-letter word, in writing, and fails with who cannot be asked or
+// told.
+type word func(*question) error
 
 // question is what a word is asked with.
 type question struct {
+	turns
 	at       *Endpoint
 	argument []byte // of stmk
+	to       io.Writer
 }
 
 // words are the four-letter words: FourLetterCommands.
 var words = map[string]word{
-	"conf": wordConf,
+	"conf": outside(wordConf),
 	"cons": wordCons,
-	"crst": wordCrst,
-	"dirs": wordDirs,
+	"crst": inTurn(wordCrst),
+	"dirs": outside(wordDirs),
 	"dump": wordDump,
-	"envi": wordEnvi,
-	"gtmk": func(s *state, q question) string { return fmt.Sprint(s.stats.traceMask) },
-	"hash": func(*state, question) string { return "" }, // no digests are kept
-	"isro": wordIsro,
-	"mntr": wordMntr,
-	"ruok": func(*state, question) string { return "imok" },
-	"srst": func(s *state, q question) string { s.stats.reset(); return "Server stats reset.\n" },
-	"srvr": wordSrvr,
+	"envi": outside(wordEnvi),
+	"gtmk": inTurn(func(s *state, q *question) string { return fmt.Sprint(s.stats.traceMask) }),
+	"hash": outside(func(*question) string { return "" }), // no digests are kept
+	"isro": inTurn(wordIsro),
+	"mntr": inTurn(wordMntr),
+	"ruok": outside(func(*question) string { return "imok" }),
+	"srst": inTurn(func(s *state, q *question) string { s.stats.reset(); return "Server stats reset.\n" }),
+	"srvr": inTurn(wordSrvr),
 	"stat": wordStat,
-	"stmk": wordStmk,
+	"stmk": inTurn(wordStmk),
 	"wchc": wordWchc,
 	"wchp": wordWchp,
-	"wchs": wordWchs,
+	"wchs": inTurn(wordWchs),
+}
+
+// inTurn is a word whose short answer is made of the state.
+func inTurn(answer func(*state, *question) string) word {
+	return func(q *question) error {
+		var text string
+		if err := q.take(func(s *state) { text = answer(s, q) }); err != nil {
+			return err
+		}
+		return q.say(text)
+	}
+}
+
+// outside is a word that asks the state for nothing but whether it is there.
+func outside(answer func(*question) string) word {
+	return func(q *question) error {
+		if err := q.take(func(*state) {}); err != nil {
+			return err
+		}
+		return q.say(answer(q))
+	}
+}
+
+func (q *question) say(text string) error {
+	_, err := io.WriteString(q.to, text)
+	return err
 }
 
 const (
 	wordSize     = 4
 	argumentSize = 8 // of stmk: the new mask
-	// wordLimit bounds how long a word may take.
+	// wordLimit bounds how long a word may wait for each of its turns, and each part of
+	// its answer to be taken.
 	wordLimit = 5 * time.Second
+	// wordPart is how much of an answer is written at once.
+	wordPart = 64 << 10
 	// drainLimit bounds how long the asker's further bytes are read away.
 	drainLimit = 500 * time.Millisecond
 )
@@ -53,8 +86,9 @@ const (
 // answerWord answers a word and lets the connection end. What the client sent
 // behind it is read away, so that its answer is not lost in a reset.
 func (c *conn) answerWord(in *frameReader, name string, answer word) {
-	text := c.wordText(in, name, answer)
-	_, _ = io.WriteString(c.stream, text) // the asker went away: nobody is left to tell
+	to := bufio.NewWriterSize(&patientWriter{c}, wordPart)
+	c.wordTo(to, in, name, answer)
+	_ = to.Flush() // the asker went away: nobody is left to tell
 	if half, ok := c.stream.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // if it fails, the connection is gone
 		_ = c.net.SetReadDeadline(time.Now().Add(drainLimit))
@@ -62,52 +96,57 @@ func (c *conn) answerWord(in *frameReader, name string, answer word) {
 	}
 }
 
-func (c *conn) wordText(in *frameReader, name string, answer word) string {
-	if !c.srv.opts.answers(name) {
-		return name + " is not executed because it is not in the whitelist.\n"
+// patientWriter gives the asker time for each part.
+type patientWriter struct{ c *conn }
+
+func (w *patientWriter) Write(b []byte) (int, error) {
+	_ = w.c.net.SetWriteDeadline(time.Now().Add(wordLimit)) // if it fails, so does the write
+	return w.c.stream.Write(b)
+}
+
+func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
+	if !c.srv.answers(name) {
+		_, _ = io.WriteString(to, name+" is not executed because it is not in the whitelist.\n") // Flush tells
+		return
 	}
-	q := question{at: c.at}
+	q := &question{at: c.at, to: to}
 	if name == "stmk" {
 		b, err := in.peek(wordSize + argumentSize)
 		if err != nil {
-			return ""
+			return
 		}
 		q.argument = b[wordSize:]
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), wordLimit)
-	defer cancel()
-	var text string
-	ask := func(s *state) error {
+	q.turns = turns{ctx: context.Background(), life: c.life, patience: wordLimit, first: func(s *state) {
 		c.asks = true
 		s.stats.received++
 		c.stats.received++
-		text = answer(s, q)
-		return nil
+	}}
+	if answer(q) != nil {
+		_, _ = io.WriteString(to, "This ZooKeeper instance is not currently serving requests\n") // likewise
 	}
-	if c.life.call(ctx, ask) != nil {
-		return "This ZooKeeper instance is not currently serving requests\n"
-	}
-	return text
 }
 
-// answers tells whether a word is on the whitelist.
-func (o *Options) answers(name string) bool {
-	return o.Words == nil || slices.Contains(o.Words, name) || slices.Contains(o.Words, "*")
+// answers tells whether a word is on the whitelist, on which srvr always is, and isro
+// where servers may become read-only: FourLetterCommands.isEnabled.
+func (s *Server) answers(name string) bool {
+	return name == "srvr" || name == "isro" && s.mayReadOnly.Load() ||
+		slices.Contains(s.opts.Words, name) || slices.Contains(s.opts.Words, "*")
 }
 
-func wordStmk(s *state, q question) string {
+func wordStmk(s *state, q *question) string {
 	s.stats.traceMask = int64(binary.BigEndian.Uint64(q.argument))
 	return fmt.Sprint(s.stats.traceMask)
 }
 
-func wordIsro(_ *state, q question) string {
+func wordIsro(_ *state, q *question) string {
 	if q.at.readOnly {
 		return "ro"
 	}
 	return "rw"
 }
 
-func wordCrst(s *state, q question) string {
+func wordCrst(s *state, q *question) string {
 	for _, c := range s.life.connections(q.at) {
 		c.stats = connStats{}
 	}

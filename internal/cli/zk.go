@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,7 +43,8 @@ type zkCommand struct {
 	EnforceAuth       []string      `help:"Cut off who shows no identity of one of these schemes: digest, ip, x509." placeholder:"SCHEME"`
 	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
 	Servers           int           `help:"Addresses at which the one state is reached, for clients that expect an ensemble; the ports follow --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
-	Whitelist         []string      `help:"Four-letter words that are answered; * is all." default:"*" placeholder:"WORD"`
+	Whitelist         []string      `help:"Four-letter words that are answered besides srvr; * is all." placeholder:"WORD"`
+	ExtendedTypes     bool          `help:"Let clients make TTL nodes." default:"false"`
 	TLSCert           string        `name:"tls-cert" help:"Speak TLS too, on the same port, with this certificate." type:"path" placeholder:"PEM"`
 	TLSKey            string        `name:"tls-key" help:"The certificate's key." type:"path" placeholder:"PEM"`
 	TLSCA             string        `name:"tls-ca" help:"Who speaks TLS must show a certificate that one of these has signed; its subject is the identity of the scheme x509." type:"path" placeholder:"PEM"`
@@ -53,7 +56,8 @@ type zkCommand struct {
 	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
 
-	notes []note // on the configuration file
+	dataMustExist bool   // datadir.autocreate is off
+	notes         []note // on the configuration file
 }
 
 // Validate finds flags that make no sense; kong calls it.
@@ -67,8 +71,6 @@ func (c *zkCommand) Validate() error {
 		return errors.New("--container-check must be more than nothing")
 	case c.MinSessionTimeout < 0, c.MaxSessionTimeout < 0:
 		return errors.New("a session timeout cannot be negative")
-	case c.MaxSessionTimeout != 0 && c.MaxSessionTimeout < c.MinSessionTimeout:
-		return errors.New("--max-session-timeout is below --min-session-timeout")
 	case c.Servers < 1 || c.Servers > mostServers:
 		return fmt.Errorf("--servers must be from 1 to %d", mostServers)
 	case (c.TLSCert == "") != (c.TLSKey == ""):
@@ -87,6 +89,15 @@ func (c *zkCommand) Validate() error {
 		return fmt.Errorf("--snap-count must be at least %d", smallestSnapCount)
 	case c.JuteMaxbuffer < smallestMaxbuffer:
 		return fmt.Errorf("--jute-maxbuffer must be at least %d", smallestMaxbuffer)
+	}
+	return c.sessionBounds()
+}
+
+// sessionBounds compares what timeouts are granted, the defaults too: QuorumPeerConfig.
+func (c *zkCommand) sessionBounds() error {
+	least, most := cmp.Or(c.MinSessionTimeout, 2*c.Tick), cmp.Or(c.MaxSessionTimeout, 20*c.Tick)
+	if least > most {
+		return fmt.Errorf("--min-session-timeout, %v, must not be larger than --max-session-timeout, %v; they are 2 and 20 ticks when left out", least, most)
 	}
 	return nil
 }
@@ -111,7 +122,8 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		ContainerCheck: c.ContainerCheck, MaxConnections: c.MaxCnxns, MaxFrame: c.JuteMaxbuffer,
 		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA, SlowRequest: c.SlowRequest,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, SkipACL: c.SkipACL, EnforceAuth: c.EnforceAuth, Words: c.Whitelist,
-		Log: hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
+		ExtendedTypes: c.ExtendedTypes,
+		Log:           hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
 	}, err
 }
 
@@ -123,6 +135,9 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 	opts, err := c.options(s)
 	if err != nil {
 		return &badInput{err}
+	}
+	if _, err := os.Stat(c.Data); c.Data != "" && c.dataMustExist && err != nil {
+		return &unavailable{fmt.Errorf("datadir.autocreate is off: %w", err)}
 	}
 	if err := notApaches(c.Data); err != nil {
 		return err

@@ -2,9 +2,8 @@ package cli
 
 import (
 	"errors"
-	"fmt"
+	"math"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -12,69 +11,54 @@ import (
 // zooKeys are the keys of zoo.cfg that mean something here: QuorumPeerConfig's, and
 // the system properties that it passes on.
 var zooKeys = map[string]func(*zooConfig, string) error{
-	"clientPort":          port(func(z *zooConfig) *string { return &z.port }),
-	"clientPortAddress":   host(func(z *zooConfig) *string { return &z.host }),
-	"admin.serverPort":    port(func(z *zooConfig) *string { return &z.adminPort }),
-	"admin.serverAddress": host(func(z *zooConfig) *string { return &z.adminHost }),
-	"admin.enableServer": func(z *zooConfig, value string) error {
-		on, err := yes(value)
-		z.adminOn, z.adminOff = on, !on
-		return err
-	},
-	"metricsProvider.httpPort": port(func(z *zooConfig) *string { return &z.metricsPort }),
-	"metricsProvider.httpHost": host(func(z *zooConfig) *string { return &z.metricsHost }),
-	"metricsProvider.className": func(z *zooConfig, value string) error {
-		z.metricsOn = strings.HasSuffix(value, ".PrometheusMetricsProvider")
-		return nil
-	},
+	"clientPort":                port(func(z *zooConfig) *string { return &z.port }),
+	"clientPortAddress":         host(func(z *zooConfig) *string { return &z.host }),
+	"admin.serverPort":          port(func(z *zooConfig) *string { return &z.adminPort }),
+	"admin.serverAddress":       host(func(z *zooConfig) *string { return &z.adminHost }),
+	"admin.enableServer":        zooAdmin,
+	"metricsProvider.httpPort":  port(func(z *zooConfig) *string { return &z.metricsPort }),
+	"metricsProvider.httpHost":  host(func(z *zooConfig) *string { return &z.metricsHost }),
+	"metricsProvider.className": text(func(z *zooConfig) *string { return &z.metricsClass }),
 
-	"ssl.keyStore.location":   pem("tls-cert", func(c *zkCommand, file string) { c.TLSCert, c.TLSKey = file, file }),
-	"ssl.trustStore.location": pem("tls-ca", func(c *zkCommand, file string) { c.TLSCA = file }),
-	"secureClientPort": func(z *zooConfig, value string) error {
-		z.notes = append(z.notes, note{"secureClientPort=" + value + " is not opened: TLS is spoken at clientPort", true})
-		return nil
-	},
+	"ssl.keyStore.location":   text(func(z *zooConfig) *string { return &z.keyStore.file }),
+	"ssl.keyStore.type":       text(func(z *zooConfig) *string { return &z.keyStore.kind }),
+	"ssl.trustStore.location": text(func(z *zooConfig) *string { return &z.trustStore.file }),
+	"ssl.trustStore.type":     text(func(z *zooConfig) *string { return &z.trustStore.kind }),
+	"ssl.clientAuth":          text(func(z *zooConfig) *string { return &z.clientAuth }),
+	"client.portUnification":  text(func(z *zooConfig) *string { return &z.unified }),
 
-	"dataDir":    zooDataDir,
-	"dataLogDir": zooLogDir,
-	"tickTime":   milliseconds("tick", 1, func(c *zkCommand) *time.Duration { return &c.Tick }),
-	"minSessionTimeout": milliseconds("min-session-timeout", -1, func(c *zkCommand) *time.Duration {
-		return &c.MinSessionTimeout
+	"dataDir":            zooDataDir,
+	"dataLogDir":         text(func(z *zooConfig) *string { return &z.logDir }),
+	"datadir.autocreate": onOff("", isTrue, func(c *zkCommand, on bool) { c.dataMustExist = !on }),
+	"tickTime":           milliseconds("tick", func(c *zkCommand) *time.Duration { return &c.Tick }),
+	"minSessionTimeout":  sessionBound("min-session-timeout", func(c *zkCommand) *time.Duration { return &c.MinSessionTimeout }),
+	"maxSessionTimeout":  sessionBound("max-session-timeout", func(c *zkCommand) *time.Duration { return &c.MaxSessionTimeout }),
+	"znode.container.checkIntervalMs": asProperty(milliseconds("container-check", func(c *zkCommand) *time.Duration {
+		return &c.ContainerCheck
+	})),
+	"maxClientCnxns":            zooMaxClientCnxns,
+	"jute.maxbuffer":            asProperty(number("jute-maxbuffer", smallestMaxbuffer, func(c *zkCommand) *int { return &c.JuteMaxbuffer })),
+	"autopurge.snapRetainCount": raised("snap-retain-count", smallestRetained, func(c *zkCommand) *int { return &c.SnapRetainCount }),
+	"autopurge.purgeInterval":   zooPurgeInterval,
+	"snapCount":                 raised("snap-count", smallestSnapCount, func(c *zkCommand) *int { return &c.SnapCount }),
+
+	"forceSync": onOff("fsync", isNotNo, func(c *zkCommand, on bool) {
+		c.Fsync = map[bool]string{true: "always", false: "never"}[on]
 	}),
-	"maxSessionTimeout": milliseconds("max-session-timeout", -1, func(c *zkCommand) *time.Duration {
-		return &c.MaxSessionTimeout
-	}),
-	"znode.container.checkIntervalMs": milliseconds("container-check", 1, func(c *zkCommand) *time.Duration { return &c.ContainerCheck }),
-	"maxClientCnxns":                  number("max-cnxns", 0, func(c *zkCommand) *int { return &c.MaxCnxns }),
-	"jute.maxbuffer":                  number("jute-maxbuffer", smallestMaxbuffer, func(c *zkCommand) *int { return &c.JuteMaxbuffer }),
-	"autopurge.snapRetainCount":       number("snap-retain-count", 1, func(c *zkCommand) *int { return &c.SnapRetainCount }),
-	"snapCount":                       number("snap-count", smallestSnapCount, func(c *zkCommand) *int { return &c.SnapCount }),
+	"enforceQuota":         onOff("enforce-quota", isTrue, func(c *zkCommand, on bool) { c.EnforceQuota = on }),
+	"skipACL":              onOff("skip-acl", isYes, func(c *zkCommand, on bool) { c.SkipACL = on }),
+	"extendedTypesEnabled": onOff("extended-types", isTrue, func(c *zkCommand, on bool) { c.ExtendedTypes = on }),
 
-	"forceSync": func(z *zooConfig, value string) error {
-		on, err := yes(value)
-		z.set("fsync", func(c *zkCommand) { c.Fsync = map[bool]string{true: "always", false: "never"}[on] })
-		return err
-	},
-	"enforceQuota": func(z *zooConfig, value string) error {
-		on, err := yes(value)
-		z.set("enforce-quota", func(c *zkCommand) { c.EnforceQuota = on })
-		return err
-	},
-	"skipACL": func(z *zooConfig, value string) error {
-		on, err := yes(value)
-		z.set("skip-acl", func(c *zkCommand) { c.SkipACL = on })
-		return err
-	},
 	"enforce.auth.enabled": func(z *zooConfig, value string) (err error) {
-		z.authOn, err = yes(value)
+		z.authOn, err = z.property(value, isTrue)
 		return err
 	},
 	"enforce.auth.schemes": func(z *zooConfig, value string) error {
-		z.authSchemes = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		z.authSchemes = list(value)
 		return nil
 	},
 	"4lw.commands.whitelist": func(z *zooConfig, value string) error {
-		words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		words := list(value)
 		z.set("whitelist", func(c *zkCommand) { c.Whitelist = words })
 		return nil
 	},
@@ -87,88 +71,47 @@ var zooKeys = map[string]func(*zooConfig, string) error{
 	},
 }
 
+// smallestRetained is QuorumPeerConfig.MIN_SNAP_RETAIN_COUNT.
+const smallestRetained = 3
+
+// asProperty is a key of which Apache's server knows the system property, which has no
+// prefix, and which it therefore does not take from zoo.cfg.
+func asProperty(row func(*zooConfig, string) error) func(*zooConfig, string) error {
+	return func(z *zooConfig, value string) error {
+		z.warn("Apache's server takes it as a system property only, with -D, and not from zoo.cfg")
+		return row(z, value)
+	}
+}
+
+func zooAdmin(z *zooConfig, value string) error {
+	on, err := z.property(value, isNotFalse)
+	z.adminOn, z.adminOff = on, !on
+	return err
+}
+
 func zooDataDir(z *zooConfig, value string) error {
 	if value == "" {
 		return errors.New("want a directory")
 	}
 	dir, err := filepath.Abs(value)
+	z.dataDir = dir
 	z.set("data", func(c *zkCommand) { c.Data = dir })
 	return err
 }
 
-func zooLogDir(z *zooConfig, value string) error {
-	z.notes = append(z.notes, note{text: fmt.Sprintf("dataLogDir=%s is not used: log and snapshots are together in dataDir", value)})
-	return nil
+// zooMaxClientCnxns takes what is not positive for no limit: NIOServerCnxnFactory.
+func zooMaxClientCnxns(z *zooConfig, value string) error {
+	n, err := whole(value, math.MinInt32)
+	z.set("max-cnxns", func(c *zkCommand) { c.MaxCnxns = max(0, n) })
+	return err
 }
 
-// pem takes a file with certificates, and in a key store with the key too.
-func pem(flag string, apply func(*zkCommand, string)) func(*zooConfig, string) error {
-	return func(z *zooConfig, value string) error {
-		if !strings.HasSuffix(value, ".pem") {
-			return errors.New("want a .pem file: JKS and PKCS12 are not read")
-		}
-		file, err := filepath.Abs(value)
-		z.set(flag, func(c *zkCommand) { apply(c, file) })
-		return err
+// zooPurgeInterval is in hours; what is not positive purges nothing: DatadirCleanupManager.
+func zooPurgeInterval(z *zooConfig, value string) error {
+	n, err := whole(value, math.MinInt32)
+	z.purgesNever = n <= 0
+	if n > 0 {
+		z.note("what is not kept is removed with each snapshot")
 	}
-}
-
-// yes reads a truth as ZooKeeper's keys write it.
-func yes(value string) (bool, error) {
-	switch strings.ToLower(value) {
-	case "yes", "true":
-		return true, nil
-	case "no", "false":
-		return false, nil
-	}
-	return false, errors.New("want true or false")
-}
-
-func whole(value string, least int) (int, error) {
-	n, err := strconv.ParseInt(value, 10, 32)
-	if err != nil {
-		return 0, errors.New("want a whole number")
-	}
-	if int(n) < least {
-		return 0, fmt.Errorf("want at least %d", least)
-	}
-	return int(n), nil
-}
-
-func number(flag string, least int, field func(*zkCommand) *int) func(*zooConfig, string) error {
-	return func(z *zooConfig, value string) error {
-		n, err := whole(value, least)
-		z.set(flag, func(c *zkCommand) { *field(c) = n })
-		return err
-	}
-}
-
-// milliseconds reads a duration; -1, where it is allowed, is as if the key were not
-// there.
-func milliseconds(flag string, least int, field func(*zkCommand) *time.Duration) func(*zooConfig, string) error {
-	return func(z *zooConfig, value string) error {
-		n, err := whole(value, least)
-		if n >= 0 {
-			z.set(flag, func(c *zkCommand) { *field(c) = time.Duration(n) * time.Millisecond })
-		}
-		return err
-	}
-}
-
-func port(field func(*zooConfig) *string) func(*zooConfig, string) error {
-	return func(z *zooConfig, value string) error {
-		n, err := whole(value, 0)
-		if err == nil && n > 65535 {
-			err = errors.New("want a port")
-		}
-		*field(z) = value
-		return err
-	}
-}
-
-func host(field func(*zooConfig) *string) func(*zooConfig, string) error {
-	return func(z *zooConfig, value string) error {
-		*field(z) = strings.Trim(value, "[]")
-		return nil
-	}
+	return err
 }

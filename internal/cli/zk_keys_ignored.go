@@ -1,73 +1,71 @@
 package cli
 
-import "strings"
-
-// Why a key of zoo.cfg means nothing here.
-const (
-	noEnsemble   = "there is no replication, nothing to agree on"
-	noJava       = "there is no JVM and no thread pool to tune"
-	notNeeded    = "nothing here needs it"
-	ownFormat    = "log and snapshots have their own format"
-	cleansUp     = "what is not kept is removed with each snapshot"
-	alwaysOn     = "it is always so here"
-	noThrottle   = "requests are not throttled"
-	noSuch       = "there is no such thing here"
-	notProtected = "not supported: nobody is kept out by it"
+import (
+	"math"
+	"strings"
 )
 
-// ignoredKey is a key that is accepted and means nothing.
-type ignoredKey struct {
-	why  string
-	warn bool
-}
+// Why a key of zoo.cfg means nothing here, whatever its value.
+const (
+	noEnsemble  = "there is no replication, nothing to agree on"
+	noJava      = "there is no JVM and no thread pool to tune"
+	notNeeded   = "it changes no answer, and nothing here needs it"
+	ownFormat   = "log and snapshots have their own format"
+	noThrottle  = "requests and connections are not throttled"
+	noSuch      = "there is no such thing here"
+	noSASL      = "there is no SASL"
+	noPassword  = "a PEM file is read without a password"
+	checkedOnce = "ACLs are looked at before a change is made, and nobody else is asked"
+	onlyClients = "it is about a client, or about servers that are connected to"
+)
 
-// ignoredKeys are ZooKeeper's other keys.
+// ignoredKeys are ZooKeeper's keys that are accepted and mean nothing.
 var ignoredKeys = ignoredFor(map[string]string{
-	noEnsemble: `initLimit syncLimit connectToLearnerMasterLimit electionAlg electionPortBindRetry quorumListenOnAllIPs peerType
-		syncEnabled dynamicConfigFile standaloneEnabled reconfigEnabled sslQuorum portUnification sslQuorumReloadCertFiles
+	noEnsemble: `initLimit syncLimit connectToLearnerMasterLimit electionPortBindRetry quorumListenOnAllIPs
+		syncEnabled standaloneEnabled sslQuorum portUnification
 		observerMasterPort localSessionsEnabled localSessionsUpgradingEnabled leaderServes cnxTimeout quorumCnxnTimeoutMs oraclePath
 		multiAddress.enabled multiAddress.reachabilityCheckTimeoutMs multiAddress.reachabilityCheckEnabled forceSnapshotSync
 		commitLogCount snapshotSizeFactor learner.asyncSending learner.closeSocketAsync leader.closeSocketAsync version
 		fastleader.minNotificationInterval fastleader.maxNotificationInterval readonlymode.enabled observer.syncEnabled
-		leader.maxConcurrentSnapSyncs leader.maxConcurrentDiffSyncs ensembleAuthName`,
+		leader.maxConcurrentSnapSyncs leader.maxConcurrentDiffSyncs ensembleAuthName leader.ackLoggingFrequency leader.maxTimeToWaitForEpoch
+		leaderConnectDelayDuringRetryMs observer.election.DelayMs observer.reconnectDelayMs observerMaster.sizeLimit leader.nodelay follower.nodelay
+		follower.skipLearnerRequestToNextProcessor forward_learner_requests_to_commit_processor_disabled db.autocreate`,
 	noJava: `serverCnxnFactory nio.numSelectorThreads nio.numWorkerThreads nio.directBufferBytes nio.shutdownTimeout
 		commitProcessor.numWorkerThreads commitProcessor.maxReadBatchSize commitProcessor.maxCommitBatchSize commitProcessor.shutdownTimeout
 		jvm.pause.info-threshold.ms jvm.pause.warn-threshold.ms jvm.pause.sleep.time.ms jvm.pause.monitor metricsProvider.exportJvmInfo
-		intBufferStartingSizeBytes jmx.log4j.disable quorum.cnxn.threads.size metricsProvider.numWorkerThreads metricsProvider.maxQueueSize
-		metricsProvider.workerShutdownTimeoutMs`,
-	notNeeded: `clientPortListenBacklog tcpKeepAlive clientTcpKeepAlive nio.sessionlessCnxnTimeout maxBatchSize flushDelay
+		intBufferStartingSizeBytes jmx.log4j.disable jmx.log4j.mbean quorum.cnxn.threads.size metricsProvider.numWorkerThreads
+		metricsProvider.maxQueueSize metricsProvider.workerShutdownTimeoutMs netty.advancedFlowControl.enabled fips-mode
+		ssl.sslProvider ssl.handshakeDetectionTimeoutMillis request_throttler.shutdownTimeout`,
+	notNeeded: `clientPortListenBacklog tcpKeepAlive clientTcpKeepAlive maxBatchSize flushDelay
 		maxWriteQueuePollTime maxResponseCacheSize maxGetChildrenResponseCacheSize watchManagerName watcherCleanThreadsNum
 		watcherCleanThreshold watcherCleanIntervalInSeconds maxInProcessingDeadWatchers bitHashCacheSize globalOutstandingLimit
-		fsync.warningthresholdms pathStats.enabled messageTracker.Enabled messageTracker.BufferSize znode.container.maxPerMinute
-		znode.container.maxNeverUsedIntervalMs admin.idleTimeout admin.commandURL admin.httpVersion`,
+		fsync.warningthresholdms admin.httpVersion request_stale_connection_check`,
 	ownFormat: `preAllocSize txnLogSizeLimitInKb snapSizeLimitInKb snapshot.compression.method snapshot.trust.empty digest.enabled
-		serializeLastProcessedZxid.enabled closeSessionTxn.enabled datadir.autocreate db.autocreate`,
-	cleansUp:   `autopurge.purgeInterval`,
-	alwaysOn:   `extendedTypesEnabled client.portUnification secureClientPortAddress ssl.keyStore.type ssl.trustStore.type`,
-	noThrottle: `maxCnxns request_throttle_max_requests request_throttle_stall_time request_throttle_drop_stale throttled_op_wait_time largeRequestMaxBytes largeRequestThreshold`,
-	noSuch:     `admin.snapshot.enabled admin.restore.enabled admin.portUnification audit.enable`,
-	notProtected: `sessionRequireClientSASLAuth requireClientAuthScheme allowSaslFailedClients admin.forceHttps admin.needClientAuth
-		X509AuthenticationProvider.superUser DigestAuthenticationProvider.digestAlg DigestAuthenticationProvider.enabled`,
+		serializeLastProcessedZxid.enabled closeSessionTxn.enabled`,
+	noThrottle: `request_throttle_stall_time request_throttle_drop_stale throttled_op_wait_time largeRequestMaxBytes
+		connection_throttle_fill_time connection_throttle_fill_count connection_throttle_freeze_time connection_throttle_drop_increase
+		connection_throttle_drop_decrease connection_throttle_decrease_ratio connection_throttle_global_session_weight
+		connection_throttle_local_session_weight connection_throttle_renew_session_weight`,
+	noSuch: `audit.impl.class admin.rateLimiterIntervalInMS messageTracker.BufferSize pathStats.slotCapacity
+		pathStats.slotDuration pathStats.maxDepth pathStats.sampleRate pathStats.initialDelay pathStats.delay pathStats.topPathMax`,
+	checkedOnce: `enableEagerACLCheck`,
+	noSASL: `allowSaslFailedClients kinit security.auth_to_local sasl.serverconfig kerberos.canonicalizeHostNames kerberos.minReLoginTimeMs
+		kerberos.removeHostFromPrincipal kerberos.removeRealmFromPrincipal`,
+	noPassword: `ssl.keyStore.password ssl.keyStore.passwordPath ssl.trustStore.password ssl.trustStore.passwordPath`,
+	onlyClients: `ssl.hostnameVerification ssl.allowReverseDnsLookup client.secure clientCnxnSocket disableAutoWatchReset request.timeout
+		sasl.client sasl.client.canonicalize.hostname sasl.client.username sasl.clientconfig server.principal server.realm`,
 })
 
 // ignoredPrefixes are how those keys begin that are many.
-var ignoredPrefixes = []struct {
-	prefix string
-	ignoredKey
-}{
-	{"server.", ignoredKey{"there is no replication: this process is the only server", true}},
-	{"group.", ignoredKey{why: noEnsemble}}, {"weight.", ignoredKey{why: noEnsemble}}, {"quorum.", ignoredKey{why: noEnsemble}},
-	{"ssl.quorum.", ignoredKey{why: noEnsemble}}, {"connection_throttle_", ignoredKey{why: noThrottle}},
-	{"netty.", ignoredKey{why: noJava}}, {"pathStats.", ignoredKey{why: notNeeded}},
-	{"ssl.", ignoredKey{notProtected, true}}, {"authProvider.", ignoredKey{notProtected, true}}, {"kerberos.", ignoredKey{notProtected, true}},
-	{"SASLAuthenticationProvider.", ignoredKey{notProtected, true}}, {"IPAuthenticationProvider.", ignoredKey{notProtected, true}},
+var ignoredPrefixes = []struct{ prefix, why string }{
+	{"group.", noEnsemble}, {"weight.", noEnsemble}, {"quorum.", noEnsemble}, {"ssl.quorum.", noEnsemble},
 }
 
-func ignoredFor(reasons map[string]string) map[string]ignoredKey {
-	keys := map[string]ignoredKey{}
+func ignoredFor(reasons map[string]string) map[string]string {
+	keys := map[string]string{}
 	for why, list := range reasons {
 		for key := range strings.FieldsSeq(list) {
-			keys[key] = ignoredKey{why, why == notProtected}
+			keys[key] = why
 		}
 	}
 	return keys
@@ -75,14 +73,41 @@ func ignoredFor(reasons map[string]string) map[string]ignoredKey {
 
 // ignored tells why a key means nothing here; it is not ok for a key that
 // ZooKeeper does not know.
-func ignored(key string) (why string, warn, ok bool) {
-	if k, known := ignoredKeys[key]; known {
-		return k.why, k.warn, true
+func ignored(key string) (why string, ok bool) {
+	if why, known := ignoredKeys[key]; known {
+		return why, true
 	}
 	for _, p := range ignoredPrefixes {
 		if strings.HasPrefix(key, p.prefix) {
-			return p.why, p.warn, true
+			return p.why, true
 		}
 	}
-	return "", false, false
+	return "", false
+}
+
+// Ignored keys whose values QuorumPeerConfig reads all the same, and refuses to start
+// over.
+const (
+	ignoredNumbers = `initLimit syncLimit connectToLearnerMasterLimit observerMasterPort clientPortListenBacklog quorum.cnxn.threads.size
+		jvm.pause.info-threshold.ms jvm.pause.warn-threshold.ms jvm.pause.sleep.time.ms multiAddress.reachabilityCheckTimeoutMs`
+	ignoredTruths = `localSessionsEnabled localSessionsUpgradingEnabled quorumListenOnAllIPs syncEnabled standaloneEnabled sslQuorum
+		portUnification jvm.pause.monitor multiAddress.enabled multiAddress.reachabilityCheckEnabled
+		quorum.auth.enableSasl quorum.auth.serverRequireSasl quorum.auth.learnerRequireSasl`
+)
+
+// wellFormed checks the value of an ignored key.
+func wellFormed(key, value string) error {
+	for name := range strings.FieldsSeq(ignoredNumbers) {
+		if name == key {
+			_, err := whole(value, math.MinInt32)
+			return err
+		}
+	}
+	for name := range strings.FieldsSeq(ignoredTruths) {
+		if name == key {
+			_, err := parseBoolean(value)
+			return err
+		}
+	}
+	return nil
 }

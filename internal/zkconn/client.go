@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"sync"
@@ -23,7 +24,8 @@ type Options struct {
 	Servers        []string // host:port, literal addresses in a synctest bubble
 	Chroot         string   // prefix of every path, "" for none
 	SessionTimeout time.Duration
-	Dial           DialFunc // nil is TCP's
+	Dial           DialFunc       // nil is TCP's
+	Jitter         func() float64 // from 0 to 1, of the pauses between attempts to connect; nil is the process's own
 	Log            hclog.Logger
 }
 
@@ -39,7 +41,8 @@ type client struct {
 	out    atomic.Int64          // watches that have had no event yet
 	failed atomic.Pointer[error] // what the last dial that failed said
 
-	dialled bool // there was a connection before; the real client's loop owns it
+	attempts attempts
+	current  atomic.Pointer[wire] // the latest connection, nil before the first
 }
 
 var _ Conn = (*client)(nil)
@@ -53,13 +56,20 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &client{opts: o, hosts: &hosts{}}
+	if o.Jitter == nil {
+		o.Jitter = rand.Float64
+	}
+	c := &client{opts: o, hosts: &hosts{}, attempts: attempts{jitter: o.Jitter, hurry: make(chan struct{}, 1)}}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	c.states.timeout = o.SessionTimeout
+	c.states.timeout, c.states.gaveUp = o.SessionTimeout, c.giveUp
+	log := &outages{log: o.Log}
 	var err error
 	c.zk, _, err = zk.Connect(o.Servers, o.SessionTimeout,
-		zk.WithDialer(c.dial), zk.WithHostProvider(c.hosts), zk.WithEventCallback(c.states.observe),
-		zk.WithLogger(logger{o.Log}), zk.WithLogInfo(false))
+		zk.WithDialer(c.dial), zk.WithHostProvider(c.hosts), zk.WithEventCallback(func(e zk.Event) {
+			log.observe(e)
+			c.states.observe(e)
+		}),
+		zk.WithLogger(log), zk.WithLogInfo(false))
 	if err != nil {
 		c.cancel()
 		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), err)
@@ -92,21 +102,43 @@ func (c *client) whyNot(end error) error {
 const dialPause = 100 * time.Millisecond
 
 func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, error) {
+	c.attempts.await(c.ctx)
+	if c.states.forgets() {
+		c.opts.Log.Info("session given up after its timeout, a new one is asked for")
+		c.attempts.n = 0
+		return newForgetting(), nil
+	}
 	ctx, cancel := context.WithTimeout(c.ctx, timeout)
 	defer cancel()
 	start := time.Now()
 	conn, err := c.opts.Dial(ctx, network, addr)
 	if err != nil {
 		c.failed.Store(&err)
+		c.attempts.n-- // it has its own pause
 		select {
 		case <-time.After(dialPause - time.Since(start)):
 		case <-c.ctx.Done():
 		}
 		return nil, err
 	}
-	again := c.dialled
-	c.dialled = true
-	return newWire(conn, again, func() bool { return c.out.Load() > 0 }), nil
+	// Java's client gives up a server in its share of the session timeout: ClientCnxn.connectTimeout.
+	patience := c.opts.SessionTimeout / time.Duration(len(c.opts.Servers))
+	w := newWire(conn, c.attempts.last != nil, time.Now().Add(patience), func() bool { return c.out.Load() > 0 })
+	c.attempts.last = w
+	c.current.Store(w)
+	return w, nil
+}
+
+// giveUp ends the pause or the handshake that is under way when the session is given
+// up: there is nothing left to be gained from it.
+func (c *client) giveUp() {
+	select {
+	case c.attempts.hurry <- struct{}{}:
+	default: // there was no pause the last time
+	}
+	if w := c.current.Load(); w != nil && !w.hasSession.Load() {
+		_ = w.Close() // it ends, whatever it says
+	}
 }
 
 // Close implements Conn. Without a server it takes up to a second, which is how
@@ -174,11 +206,6 @@ func (h *hosts) close() {
 	defer h.mu.Unlock()
 	h.closed = true
 }
-
-// logger gives the real client's messages to hclog.
-type logger struct{ hclog.Logger }
-
-func (l logger) Printf(format string, args ...any) { l.Debug(fmt.Sprintf(format, args...)) }
 
 // sentinels are the real client's errors that callers branch on.
 var sentinels = map[error]error{

@@ -11,8 +11,10 @@ import (
 // them to listeners: ConnectionStateManager of Curator.
 type states struct {
 	timeout time.Duration
+	gaveUp  func() // called when a suspension has become a loss
 
 	mu        sync.Mutex // guards the fields below
+	forget    bool       // the session is given up, and the real client does not know
 	now       State
 	changed   chan struct{} // closed at the next change of whether there is a session
 	listeners map[chan State]struct{}
@@ -34,6 +36,7 @@ func (s *states) observe(e zk.Event) {
 	switch e.State {
 	case zk.StateHasSession:
 		s.stopLosing()
+		s.forget = false
 		if s.now == 0 {
 			s.become(Connected)
 		} else {
@@ -46,6 +49,7 @@ func (s *states) observe(e zk.Event) {
 		}
 	case zk.StateExpired:
 		s.stopLosing()
+		s.forget = false
 		if s.now != Lost && s.now != 0 {
 			s.become(Lost)
 		}
@@ -53,13 +57,26 @@ func (s *states) observe(e zk.Event) {
 }
 
 // lose reports a loss when a suspension has lasted as long as a session does:
-// whatever the server says, the session is as good as gone.
+// whatever the server says, the session is as good as gone, and a new one is begun.
 func (s *states) lose() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.now == Suspended && !s.closed {
+	lost := s.now == Suspended && !s.closed
+	if lost {
+		s.forget = true
 		s.become(Lost)
 	}
+	s.mu.Unlock()
+	if lost {
+		s.gaveUp()
+	}
+}
+
+// forgets tells that the real client has to forget its session before it connects
+// again.
+func (s *states) forgets() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.forget
 }
 
 func (s *states) stopLosing() {

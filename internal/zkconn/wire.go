@@ -3,6 +3,7 @@ package zkconn
 import (
 	"encoding/binary"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"oakmoot/internal/zkwire"
@@ -20,8 +21,14 @@ import (
 // between could be missed. Without a watch that is out there is no setWatches, but
 // the real client looks for watches all the same, and a request that sets one must
 // not be answered before that.
+//
+// It also follows the handshake, which the real client waits for without an end worth
+// the name.
 type wire struct {
 	net.Conn
+	handshake  handshake
+	hasSession atomic.Bool // the handshake has brought one
+
 	watching func() bool   // whether watches are out
 	turn     chan struct{} // held while the fields below are used, and while writing
 	first    bool          // nothing has been written: the next is the connect request
@@ -40,9 +47,32 @@ const (
 	lookLimit = 100
 )
 
-// newWire is a connection; one that is not the client's first waits for setWatches.
-func newWire(c net.Conn, again bool, watching func() bool) *wire {
-	return &wire{Conn: c, watching: watching, turn: make(chan struct{}, 1), first: true, settled: !again}
+// newWire is a connection on which the handshake has to be over by the deadline; one
+// that is not the client's first waits for setWatches.
+func newWire(c net.Conn, again bool, deadline time.Time, watching func() bool) *wire {
+	return &wire{
+		Conn: c, handshake: handshake{deadline: deadline}, watching: watching,
+		turn: make(chan struct{}, 1), first: true, settled: !again,
+	}
+}
+
+// lasted tells that the connection has brought a session and was of use for a moment.
+func (w *wire) lasted() bool {
+	granted := w.handshake.granted
+	return !granted.IsZero() && time.Since(granted) >= attemptPause
+}
+
+func (w *wire) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	w.handshake.read(b[:n])
+	if !w.handshake.granted.IsZero() {
+		w.hasSession.Store(true)
+	}
+	return n, err
+}
+
+func (w *wire) SetReadDeadline(t time.Time) error {
+	return w.Conn.SetReadDeadline(w.handshake.bounded(t))
 }
 
 // Write takes a whole frame, as the real client gives it.

@@ -52,7 +52,7 @@ func TestRequestsWaitForTheWatchesHoweverSlowTheClientIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				to := &sent{since: time.Now()}
-				w := newWire(to, true, func() bool { return test.gone == 0 || time.Since(to.since) < test.gone })
+				w := newWire(to, true, time.Time{}, func() bool { return test.gone == 0 || time.Since(to.since) < test.gone })
 				w.first = false
 				if _, err := w.Write(requestFrame(test.request)); err != nil {
 					t.Fatal(err)

@@ -187,7 +187,9 @@ func (s *side) playOne(b *strings.Builder, st step) error {
 	if err == nil {
 		s.tell(b, st, h, d)
 	}
-	if err == nil && (h.Code == zkwire.Unimplemented || h.Code == zkwire.AuthFailed) {
+	// An unknown request is answered at no zxid; a TTL node that cannot be made is no reason to hang up.
+	unknown := h.Code == zkwire.Unimplemented && h.Zxid < 0
+	if err == nil && (unknown || h.Code == zkwire.AuthFailed) {
 		fmt.Fprint(b, ", and then ", hungUp(s.clients[st.Client])) // Apache's server may take its time
 		err = s.reattach(st.Client)
 	}

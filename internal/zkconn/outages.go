@@ -1,0 +1,50 @@
+package zkconn
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/go-zookeeper/zk"
+	"github.com/hashicorp/go-hclog"
+)
+
+// outages gives the real client's messages to hclog: while there is no session, the
+// first few of the same kind and then how many there were, for an outage may last an
+// hour and each attempt says the same.
+type outages struct {
+	log hclog.Logger
+
+	mu     sync.Mutex // guards the fields below
+	told   map[string]int
+	untold int
+}
+
+// toldAtMost is how often one kind of message is told in an outage.
+const toldAtMost = 3
+
+// Printf is the real client's logger.
+func (o *outages) Printf(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.told == nil {
+		o.told = map[string]int{}
+	}
+	if o.told[format]++; o.told[format] > toldAtMost {
+		o.untold++
+		return
+	}
+	o.log.Debug(fmt.Sprintf(format, args...))
+}
+
+// observe notes the end of an outage.
+func (o *outages) observe(e zk.Event) {
+	if e.Type != zk.EventSession || e.State != zk.StateHasSession {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.untold > 0 {
+		o.log.Debug("connected again; messages that were not told", "number", o.untold)
+	}
+	o.told, o.untold = nil, 0
+}

@@ -1,0 +1,333 @@
+package zkembed
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"oakmoot/internal/zkwire"
+)
+
+// asker is a client that says and reads what the test says.
+type asker struct {
+	t    *testing.T
+	conn net.Conn
+}
+
+// dialRaw opens a session.
+func dialRaw(t *testing.T, srv *Server) *asker {
+	t.Helper()
+	conn, err := srv.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	a := &asker{t, conn}
+	var e zkwire.Encoder
+	mark := e.StartFrame()
+	connect := zkwire.ConnectRequest{Timeout: time.Hour, Password: make([]byte, zkwire.PasswordLength)}
+	connect.Encode(&e)
+	e.EndFrame(mark)
+	a.say(e.Buf)
+	if _, err := a.read(); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (a *asker) say(b []byte) {
+	a.t.Helper()
+	if _, err := a.conn.Write(b); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// read reads a frame.
+func (a *asker) read() ([]byte, error) {
+	head := make([]byte, lengthSize)
+	if _, err := readFull(a.conn, head); err != nil {
+		return nil, err
+	}
+	frame := make([]byte, binary.BigEndian.Uint32(head))
+	_, err := readFull(a.conn, frame)
+	return frame, err
+}
+
+func readFull(c net.Conn, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var m int
+		m, err = c.Read(b[n:])
+		n += m
+	}
+	return n, err
+}
+
+// asks is a request as a frame.
+func asks(xid int32, op zkwire.Op, body func(*zkwire.Encoder)) []byte {
+	var e zkwire.Encoder
+	mark := e.StartFrame()
+	e.Int(xid)
+	e.Int(int32(op))
+	body(&e)
+	e.EndFrame(mark)
+	return e.Buf
+}
+
+func reads(path string) func(*zkwire.Encoder) {
+	return func(e *zkwire.Encoder) { e.String(path); e.Bool(false) }
+}
+
+func names(path string) func(*zkwire.Encoder) { return func(e *zkwire.Encoder) { e.String(path) } }
+
+func creates(path string, data []byte) func(*zkwire.Encoder) {
+	return func(e *zkwire.Encoder) {
+		r := zkwire.CreateRequest{Path: path, Data: data, ACL: []zkwire.ACL{{Perms: zkwire.PermAll, ID: zkwire.ID{Scheme: "world", ID: "anyone"}}}}
+		r.Encode(e)
+	}
+}
+
+// manyReads is a multiRead of a node, so many times.
+func manyReads(path string, n int) func(*zkwire.Encoder) {
+	return func(e *zkwire.Encoder) {
+		for range n {
+			(&zkwire.MultiHeader{Op: zkwire.OpGetData, Code: -1}).Encode(e)
+			reads(path)(e)
+		}
+		zkwire.MultiEnd.Encode(e)
+	}
+}
+
+// withMegabyte runs a test in a bubble, with a node of a megabyte at /m and a client
+// that has made it. The server may owe 16 MB to all.
+func withMegabyte(t *testing.T, f func(t *testing.T, srv *Server, good *asker)) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := New(Options{Network: InMemory(), MaxSessionTimeout: time.Hour})
+		srv.limits.enoughOfAll, srv.limits.mostOfAll, srv.limits.most = 16<<20, 64<<20, 32<<20
+		runServer(t, srv)
+		good := dialRaw(t, srv)
+		good.say(asks(1, zkwire.OpCreate, creates("/m", make([]byte, 1<<20-200))))
+		if _, err := good.read(); err != nil {
+			t.Fatal(err)
+		}
+		f(t, srv, good)
+	})
+}
+
+// runServer runs a server for the length of a test.
+func runServer(t *testing.T, srv *Server) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- srv.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	<-srv.Ready()
+}
+
+// answers fails the test unless the client is answered.
+func (a *asker) answers(what string) {
+	a.t.Helper()
+	a.say(asks(7, zkwire.OpExists, reads("/m")))
+	frame, err := a.read()
+	if err != nil || binary.BigEndian.Uint32(frame) != 7 {
+		a.t.Fatalf("%s: got %v and %d bytes, want an answer", what, err, len(frame))
+	}
+}
+
+func (s *Server) owedToAll() int64 { return s.present().owed.Load() }
+
+func TestReadsThatNobodyTakesAreNotMade(t *testing.T) {
+	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
+		bad := dialRaw(t, srv)
+		const n = 300
+		var all []byte
+		for i := range n {
+			all = append(all, asks(int32(i+1), zkwire.OpGetData, reads("/m"))...)
+		}
+		go func() { _, _ = bad.conn.Write(all) }()
+		synctest.Wait()
+		if owed := srv.owedToAll(); owed > 4<<20 {
+			t.Errorf("got %d bytes owed, want at most two answers and what is enough", owed)
+		}
+		good.answers("while nobody takes the others")
+		for i := range n { // they come all the same, in order, once they are taken
+			frame, err := bad.read()
+			if err != nil || binary.BigEndian.Uint32(frame) != uint32(i+1) {
+				t.Fatalf("answer %d: got %v", i+1, err)
+			}
+		}
+		bad.answers("afterwards")
+		synctest.Wait()
+		if owed := srv.owedToAll(); owed != 0 {
+			t.Errorf("got %d bytes owed, want none", owed)
+		}
+	})
+}
+
+func TestManyConnectionsAreOwedAnAnswerEachWhenThereIsMuchForAll(t *testing.T) {
+	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
+		var bad []*asker
+		for range 40 {
+			a := dialRaw(t, srv)
+			bad = append(bad, a)
+			for i := range 20 {
+				a.say(asks(int32(i+1), zkwire.OpGetData, reads("/m")))
+			}
+		}
+		synctest.Wait()
+		if owed, most := srv.owedToAll(), srv.limits.enoughOfAll+2*40<<20; owed > most {
+			t.Errorf("got %d bytes owed, want at most %d", owed, most)
+		}
+		good.answers("while nobody takes the others")
+		for _, a := range bad {
+			a.conn.Close()
+		}
+		synctest.Wait()
+		if owed := srv.owedToAll(); owed != 0 {
+			t.Errorf("after they have gone: got %d bytes owed, want none", owed)
+		}
+	})
+}
+
+func TestMultiReadThatBecomesTooLongIsHungUpOn(t *testing.T) {
+	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
+		for range 3 {
+			bad := dialRaw(t, srv)
+			bad.say(asks(1, zkwire.OpMultiRead, manyReads("/m", 1500)))
+			if frame, err := bad.read(); err == nil {
+				t.Errorf("got an answer of %d bytes, want the end of the connection", len(frame))
+			}
+			good.answers("afterwards")
+		}
+		good.say(asks(9, zkwire.OpMultiRead, manyReads("/m", 3)))
+		if frame, err := good.read(); err != nil || len(frame) < 3<<20-1000 {
+			t.Errorf("three of them: got %d bytes, %v; want 3 MB", len(frame), err)
+		}
+		if owed := srv.owedToAll(); owed != 0 {
+			t.Errorf("got %d bytes owed, want none", owed)
+		}
+	})
+}
+
+// Who watches everything and takes nothing is hung up on before the server is full of
+// what he has not been told.
+func TestEventsThatNobodyTakesEndTheirConnection(t *testing.T) {
+	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
+		bad := dialRaw(t, srv)
+		bad.say(asks(1, zkwire.OpAddWatch, func(e *zkwire.Encoder) { e.String("/"); e.Int(zkwire.WatchPersistentRecursive) }))
+		if _, err := bad.read(); err != nil {
+			t.Fatal(err)
+		}
+		long := strings.Repeat("x", 60_000)
+		for i := range 700 { // 42 MB of events
+			good.say(asks(1, zkwire.OpCreate, creates(fmt.Sprintf("/%d-%s", i, long), nil)))
+			if _, err := good.read(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(2 * lingerLimit)
+		if owed := srv.owedToAll(); owed != 0 {
+			t.Errorf("got %d bytes owed, want none to a connection that has ended", owed)
+		}
+		good.answers("afterwards")
+	})
+}
+
+// Requests that are much work and a few bytes take turns with others'.
+func TestWorkIsDoneInTurns(t *testing.T) {
+	st, err := New(Options{}).load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := connFor(t)
+	st.life, st.limits.effort = c.life, 1000
+	c.sess = st.openSession(time.Hour)
+	c.sess.conn = c
+	for i := range 300 {
+		st.tree.apply(&effect{kind: effectCreate, path: fmt.Sprintf("/n%d", i)}, 1, 1, nil)
+	}
+	var frames []byte
+	for range 50 {
+		frames = append(frames, asks(1, zkwire.OpAllChildren, names("/"))...)
+	}
+	st.handleFrames(c, frames, time.Now())
+	turns := 1
+	for ; len(c.rest) > 0; turns++ {
+		if st.effort > 2000 {
+			t.Fatalf("turn %d: got an effort of %d, want little more than 1000", turns, st.effort)
+		}
+		st.settleKept()
+		if !st.busy() || st.more() == nil {
+			t.Fatalf("turn %d: nobody goes on with what is left", turns)
+		}
+		st.nextReady()
+	}
+	if turns < 12 || turns > 15 || c.stats.received != 50 {
+		t.Errorf("got %d requests in %d turns, want 50 in four a turn", c.stats.received, turns)
+	}
+	// What has arrived meanwhile stays behind.
+	st.handleFrames(c, frames, time.Now())
+	st.handleFrames(c, asks(99, zkwire.OpPing, func(*zkwire.Encoder) {}), time.Now())
+	if rest := c.rest; binary.BigEndian.Uint32(rest[len(rest)-8:]) != 99 || !c.behind {
+		t.Error("the ping does not wait behind the rest, or the reader reads on")
+	}
+}
+
+func TestLongListsTakeManyTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := New(Options{Network: InMemory(), Words: []string{"*"}, MaxSessionTimeout: time.Hour})
+		runServer(t, srv)
+		a := dialRaw(t, srv)
+		const n = 5 * turnSize / 2
+		for from := 0; from < n; from += 1000 {
+			a.say(asks(1, zkwire.OpSetWatches, func(e *zkwire.Encoder) {
+				var exist []string
+				for i := from; i < min(n, from+1000); i++ {
+					exist = append(exist, fmt.Sprintf("/none/%06d", i))
+				}
+				(&zkwire.SetWatchesRequest{Exist: exist}).Encode(e)
+			}))
+			if _, err := a.read(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range []string{"wchc", "wchp"} {
+			q := newQuestion(t, srv)
+			if err := words[name](q); err != nil {
+				t.Fatal(err)
+			}
+			text := q.to.(*strings.Builder).String()
+			if paths := strings.Count(text, "/none/"); paths != n || q.taken < 3 {
+				t.Errorf("%s: got %d paths in %d turns, want %d in three", name, paths, q.taken, n)
+			}
+		}
+		// Who goes away leaves nothing behind, and the next one has his turn.
+		q := newQuestion(t, srv)
+		ctx, cancel := context.WithCancel(t.Context())
+		q.ctx, q.first = ctx, func(*state) { cancel() }
+		if err := words["wchc"](q); err == nil {
+			t.Error("of one who goes away: got no error")
+		}
+		if list, err := srv.Watches(t.Context()); err != nil || len(list) != 1 {
+			t.Errorf("got %d sessions, %v; want one", len(list), err)
+		}
+	})
+}
+
+func newQuestion(t *testing.T, srv *Server) *question {
+	t.Helper()
+	turns, err := srv.newTurns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &question{turns: *turns, at: srv.endpoints[0], to: &strings.Builder{}}
+}

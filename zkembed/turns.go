@@ -1,0 +1,130 @@
+package zkembed
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+)
+
+// turnSize is how many things a listing looks at in one turn: what others wait for at
+// most, however long the list is.
+const turnSize = 4096
+
+// turns is how somebody outside lists what may be long: briefly and often, with others
+// in between. What comes or goes meanwhile may be in the list or not; everything else
+// is in it once.
+type turns struct {
+	ctx      context.Context
+	life     *lifetime
+	patience time.Duration // with each turn; 0 is without end
+	taken    int
+	first    func(*state) // done in the first turn; nil is nothing
+}
+
+// newTurns is for one listing; ErrNotRunning when there is nothing to list.
+func (s *Server) newTurns(ctx context.Context) (*turns, error) {
+	life := s.present()
+	if life == nil {
+		return nil, ErrNotRunning
+	}
+	return &turns{ctx: ctx, life: life}, nil
+}
+
+// take runs f on the state and waits for it.
+func (t *turns) take(f func(*state)) error {
+	ctx, cancel := t.patient()
+	defer cancel()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	first := t.first
+	t.taken++
+	t.first = nil
+	return t.life.call(ctx, func(s *state) error {
+		if first != nil {
+			first(s)
+		}
+		f(s)
+		return nil
+	})
+}
+
+func (t *turns) patient() (context.Context, context.CancelFunc) {
+	if t.patience == 0 {
+		return t.ctx, func() {}
+	}
+	return context.WithTimeout(t.ctx, t.patience)
+}
+
+// alone lets one listing be made at a time, for each is as long as what it lists.
+func (t *turns) alone() (over func(), err error) {
+	ctx, cancel := t.patient()
+	defer cancel()
+	select {
+	case t.life.listing <- struct{}{}:
+		return func() { <-t.life.listing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// listed is what the iterator yields, which is moved in turns only.
+func listed[T any](t *turns, of func(*state) iter.Seq[T]) ([]T, error) {
+	over, err := t.alone()
+	if err != nil {
+		return nil, err
+	}
+	defer over()
+	l := &listing[T]{of: of}
+	for err == nil && !l.isOver() {
+		err = t.take(l.goOn)
+	}
+	return l.end(), err
+}
+
+// listing is one under way.
+type listing[T any] struct {
+	of func(*state) iter.Seq[T]
+
+	mu   sync.Mutex // guards the fields below, for the length of a turn
+	next func() (T, bool)
+	stop func()
+	list []T
+	over bool
+}
+
+func (l *listing[T]) goOn(s *state) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return
+	}
+	if l.next == nil {
+		l.next, l.stop = iter.Pull(l.of(s))
+	}
+	for range turnSize {
+		v, ok := l.next()
+		if !ok {
+			l.over = true
+			return
+		}
+		l.list = append(l.list, v)
+	}
+}
+
+func (l *listing[T]) isOver() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
+}
+
+// end lets a turn that still comes find nothing to do.
+func (l *listing[T]) end() []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over = true; l.stop != nil {
+		l.stop()
+	}
+	return l.list
+}
