@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"oakmoot/internal/javaregexp"
 )
 
 // like is LikeExprMacro: % stands for any text and _ for a character, on one line.
@@ -30,9 +32,6 @@ func like(name string, args []node) (node, error) {
 	return ofArgument(args[0], func(v Value) (Value, error) { return ofBool(re.MatchString(v.text()), Long), nil }), nil
 }
 
-// anyCharacter is the dot of Java, which stops at the ends of lines.
-const anyCharacter = `[^\n\r\x{85}\x{2028}\x{2029}]`
-
 func likePattern(pattern, escape string) string {
 	var b strings.Builder
 	escaped := false
@@ -42,9 +41,9 @@ func likePattern(pattern, escape string) string {
 			escaped = true
 			continue
 		case r == '%' && !escaped:
-			b.WriteString(anyCharacter + "*")
+			b.WriteString(javaregexp.AnyCharacter + "*")
 		case r == '_' && !escaped:
-			b.WriteString(anyCharacter)
+			b.WriteString(javaregexp.AnyCharacter)
 		default:
 			b.WriteString(regexp.QuoteMeta(string(r)))
 			escaped = false
@@ -70,7 +69,7 @@ func regexpExtract(name string, args []node) (node, error) {
 		return nil, fmt.Errorf("Function[%s] index must be a number", name)
 	}
 	text := javaString(pattern.value.v)
-	re, err := javaRegexp(text)
+	re, err := javaregexp.Compile(text)
 	if err != nil {
 		return nil, err
 	}
@@ -85,32 +84,6 @@ func regexpExtract(name string, args []node) (node, error) {
 		}
 		return ofString(groups[group]), nil
 	}), nil
-}
-
-// javaRegexp compiles a pattern of java.util.regex. What Go's regular expressions
-// do not have (looking around, references back, possessive repetition, classes in
-// classes) is refused.
-func javaRegexp(pattern string) (*regexp.Regexp, error) {
-	class := false
-	for i := 0; i < len(pattern); i++ {
-		switch c := pattern[i]; {
-		case c == '\\':
-			i++
-		case class && (c == '[' || strings.HasPrefix(pattern[i:], "&&")):
-			return nil, fmt.Errorf("regular expression %q: a class within a class is not supported", pattern)
-		case c == '[':
-			class = true
-			if strings.HasPrefix(pattern[i+1:], "^") {
-				i++
-			}
-			if strings.HasPrefix(pattern[i+1:], "]") { // to Java it is a character, as to Go
-				i++
-			}
-		case c == ']':
-			class = false
-		}
-	}
-	return regexp.Compile(pattern)
 }
 
 // trim is TrimExprMacro. What is not cut stays what it was, also a number.

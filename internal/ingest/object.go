@@ -1,13 +1,12 @@
 package ingest
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/jsonpath"
 )
 
 // Object is a JSON object with its keys in order.
@@ -17,6 +16,15 @@ type Object struct {
 }
 
 func newObject() *Object { return &Object{values: make(map[string]any)} }
+
+// Keys are the names of the object's values, in order.
+func (o *Object) Keys() []string { return o.keys }
+
+// Get is the value of a key.
+func (o *Object) Get(key string) (v any, ok bool) {
+	v, ok = o.values[key]
+	return v, ok
+}
 
 // put sets a value. A key that is there keeps its place.
 func (o *Object) put(key string, value any) {
@@ -101,39 +109,13 @@ func withoutNulls(v any) any {
 			}
 		}
 		return list
-	case *Object:
+	case jsonpath.Object:
 		o := newObject()
-		for _, k := range v.keys {
-			o.put(k, withoutNulls(v.values[k]))
+		for _, k := range v.Keys() {
+			x, _ := v.Get(k)
+			o.put(k, withoutNulls(x))
 		}
 		return o
-	}
-	return v
-}
-
-// plain is a value as encoding/json decodes it with UseNumber. A number without end
-// stays one.
-func plain(v any) any {
-	switch v := v.(type) {
-	case int64:
-		return json.Number(strconv.FormatInt(v, 10))
-	case float64:
-		if math.IsInf(v, 0) || math.IsNaN(v) {
-			return v
-		}
-		return json.Number(druid.FormatDouble(v, 64))
-	case []any:
-		list := make([]any, len(v))
-		for i, x := range v {
-			list[i] = plain(x)
-		}
-		return list
-	case *Object:
-		m := make(map[string]any, len(v.keys))
-		for k, x := range v.values {
-			m[k] = plain(x)
-		}
-		return m
 	}
 	return v
 }
