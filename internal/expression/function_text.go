@@ -1,7 +1,6 @@
 package expression
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf16"
 
@@ -28,7 +27,7 @@ var textFunctions = map[string]function{
 	"substring": several(3, 3, substring),
 }
 
-var errRange = errors.New("String index out of range")
+var errRange = &Exception{"java.lang.StringIndexOutOfBoundsException", "String index out of range"}
 
 // position is String.indexOf.
 func position(args []Value) (Value, error) {

@@ -1,10 +1,11 @@
 package expression
 
 import (
+	"cmp"
 	"errors"
-	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/druid/chrono"
 	"oakmoot/internal/druid/joda"
 )
 
@@ -59,12 +60,9 @@ func onceIfLiteral[T any](args []node, compute func(Binding) (T, error)) (each f
 // first: a period, an origin, a zone.
 func periodGranularity(args []node, row Binding) (druid.Granularity, error) {
 	var values [4]Value
-	for i, arg := range args {
-		if i == 0 {
-			continue
-		}
+	for i := 1; i < len(args); i++ {
 		var err error
-		if values[i], err = arg.eval(row); err != nil {
+		if values[i], err = args[i].eval(row); err != nil {
 			return druid.Granularity{}, err
 		}
 	}
@@ -72,24 +70,21 @@ func periodGranularity(args []node, row Binding) (druid.Granularity, error) {
 	if err != nil {
 		return druid.Granularity{}, err
 	}
-	zone := time.UTC
-	if name := values[3].text(); name != "" {
-		zone = joda.InferZone(name)
-	}
+	zoneName := cmp.Or(values[3].text(), "UTC")
 	var origin *druid.Timestamp
 	if !values[2].IsNull() {
-		at, err := instant(values[2], zone)
+		at, err := instant(values[2], joda.InferZone(zoneName))
 		if err != nil {
 			return druid.Granularity{}, err
 		}
 		origin = &at
 	}
-	return granularityOf(period, zone, origin)
+	return granularityOf(period, zoneName, origin)
 }
 
-func granularityOf(period druid.Period, zone *time.Location, origin *druid.Timestamp) (g druid.Granularity, err error) {
+func granularityOf(period chrono.Period, zone string, origin *druid.Timestamp) (g druid.Granularity, err error) {
 	written, err := druid.Marshal(map[string]any{
-		"type": "period", "period": period.String(), "timeZone": zone.String(), "origin": origin,
+		"type": "period", "period": period.String(), "timeZone": zone, "origin": origin,
 	})
 	if err == nil {
 		err = g.UnmarshalJSON(written)
@@ -97,12 +92,12 @@ func granularityOf(period druid.Period, zone *time.Location, origin *druid.Times
 	return g, err
 }
 
-func readPeriod(v Value) (druid.Period, error) {
+func readPeriod(v Value) (chrono.Period, error) {
 	if v.IsNull() {
-		return druid.Period{}, errZeroPeriod
+		return chrono.Period{}, errZeroPeriod
 	}
-	period, err := druid.ParsePeriod(v.text())
-	if err == nil && period.IsZero() {
+	period, err := chrono.ParsePeriod(v.text())
+	if err == nil && period == (chrono.Period{}) {
 		err = errZeroPeriod
 	}
 	return period, err
@@ -118,49 +113,33 @@ func timestampShift(name string, args []node) (node, error) {
 	shift, _, err := onceIfLiteral(args[1:], func(row Binding) (shifter, error) { return newShifter(args, row) })
 	return ofArgument2(args[0], func(v Value, row Binding) (Value, error) {
 		s, err := shift(row)
-		return ofLong(int64(s.of(druid.Timestamp(v.long())))), err
+		if err != nil {
+			return Value{}, err
+		}
+		return ofLong(s.of(v.long())), nil
 	}), err
 }
 
-// shifter adds a period some times.
+// shifter adds a period some times, on the clocks of a zone: BaseChronology.add.
 type shifter struct {
-	period druid.Period
-	steps  int
-	zone   *time.Location
+	period chrono.Period
+	steps  int64
+	zone   *chrono.Zone
 }
 
-func newShifter(args []node, row Binding) (shifter, error) {
+func (s shifter) of(t int64) int64 { return s.zone.Plus(t, s.period, s.steps) }
+
+func newShifter(args []node, row Binding) (s shifter, err error) {
 	var values [4]Value
-	for i, arg := range args {
-		if i == 0 {
-			continue
-		}
-		var err error
-		if values[i], err = arg.eval(row); err != nil {
+	for i := 1; i < len(args); i++ {
+		if values[i], err = args[i].eval(row); err != nil {
 			return shifter{}, err
 		}
 	}
-	s := shifter{steps: values[2].int(), zone: time.UTC}
-	if name := values[3].text(); name != "" {
-		s.zone = joda.InferZone(name)
+	s.steps = int64(values[2].int())
+	if s.zone, err = chrono.FindZone(cmp.Or(values[3].text(), "UTC")); err != nil {
+		return shifter{}, err
 	}
-	var err error
 	s.period, err = readPeriod(values[1])
 	return s, err
-}
-
-// of is BaseChronology.add: one field after the other, the largest first, on the
-// clocks of the zone; what is shorter than a day has a fixed length.
-func (s shifter) of(t druid.Timestamp) druid.Timestamp {
-	at := t.Time().In(s.zone)
-	for _, months := range []int{12 * s.period.Years, s.period.Months} {
-		if months == 0 {
-			continue
-		}
-		first := time.Date(at.Year(), at.Month()+time.Month(months*s.steps), 1, 0, 0, 0, 0, time.UTC)
-		last := first.AddDate(0, 1, -1).Day()
-		at = time.Date(first.Year(), first.Month(), min(at.Day(), last), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), s.zone)
-	}
-	at = at.AddDate(0, 0, s.steps*(7*s.period.Weeks+s.period.Days))
-	return druid.At(at) + druid.Timestamp(s.steps)*druid.Timestamp(s.period.Time.Milliseconds())
 }

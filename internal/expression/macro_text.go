@@ -80,7 +80,7 @@ func regexpExtract(name string, args []node) (node, error) {
 		case groups == nil:
 			return Value{}, nil
 		case group < 0 || group >= len(groups):
-			return Value{}, fmt.Errorf("No group %d", group)
+			return Value{}, &Exception{"java.lang.IndexOutOfBoundsException", fmt.Sprintf("No group %d", group)}
 		}
 		return ofString(groups[group]), nil
 	}), nil

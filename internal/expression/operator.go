@@ -2,7 +2,6 @@ package expression
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 
@@ -15,7 +14,14 @@ type binary struct {
 	left, right node
 }
 
-var errDivision = errors.New("/ by zero")
+// Exception is what Java throws while it computes.
+type Exception struct{ Class, Message string }
+
+func (e *Exception) Error() string { return e.Message }
+
+const illegalArgument = "java.lang.IllegalArgumentException"
+
+var errDivision = &Exception{"java.lang.ArithmeticException", "/ by zero"}
 
 func (b binary) eval(row Binding) (Value, error) {
 	left, err := b.left.eval(row)
@@ -70,7 +76,7 @@ func operateStrings(op string, a, b Value) (Value, error) {
 	}
 	compare, ok := comparisons[op]
 	if !ok {
-		return Value{}, fmt.Errorf("unsupported type %s", String)
+		return Value{}, &Exception{illegalArgument, "unsupported type STRING"}
 	}
 	return ofBool(compare(segment.CompareStrings(a.text(), b.text())), Long), nil
 }
@@ -99,9 +105,9 @@ func operateLongs(op string, a, b int64) (int64, error) {
 func longPower(a, k int64) (int64, error) {
 	switch {
 	case k != int64(int32(k)):
-		return 0, fmt.Errorf("Out of range: %d", k)
+		return 0, &Exception{illegalArgument, fmt.Sprintf("Out of range: %d", k)}
 	case k < 0:
-		return 0, fmt.Errorf("exponent (%d) must be >= 0", k)
+		return 0, &Exception{illegalArgument, fmt.Sprintf("exponent (%d) must be >= 0", k)}
 	}
 	n := int64(1)
 	for ; k > 0; k >>= 1 {

@@ -37,6 +37,9 @@ func (v Value) Any() any { return v.v }
 // IsNull tells whether it is null, which only a string can be.
 func (v Value) IsNull() bool { return v.v == nil }
 
+// Truth is what a filter makes of the value: Evals.asBoolean of it as a long.
+func (v Value) Truth() bool { return v.long() > 0 }
+
 func ofLong(n int64) Value     { return Value{Long, n} }
 func ofDouble(f float64) Value { return Value{Double, f} }
 

@@ -11,8 +11,9 @@ import (
 
 // Parser makes rows of the records of one stream.
 type Parser struct {
-	schema *Schema
-	format recordFormat
+	schema    *Schema
+	format    recordFormat
+	transform *transformer
 }
 
 // recordFormat is how one record becomes fields. The keys are those of the fields
@@ -60,11 +61,12 @@ func (s *Schema) NewParser() (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{schema: s, format: f}, nil
+	t, err := s.newTransformer()
+	return &Parser{s, f, t}, err
 }
 
-// Parse makes a row of one record. An error is a *ParseError, ErrHeader, or what
-// ends a task.
+// Parse makes a row of one record. An error is a *ParseError, ErrHeader, ErrFiltered,
+// or what ends a task.
 func (p *Parser) Parse(record string) (Row, error) {
 	keys, event, err := p.format.fields(record)
 	var fatal *Exception
@@ -79,7 +81,7 @@ func (p *Parser) Parse(record string) (Row, error) {
 
 // ParseMap makes a row of a record that is a map already, as event receivers
 // get them. Its JSON should have been decoded with UseNumber, or whole numbers
-// become doubles. An error is a *ParseError.
+// become doubles. Errors are those of Parse.
 func (p *Parser) ParseMap(fields map[string]any) (Row, error) {
 	event := make(map[string]any, len(fields))
 	for k, v := range fields {
@@ -94,8 +96,11 @@ func (p *Parser) row(keys []string, event map[string]any) (Row, error) {
 	if err != nil {
 		return Row{}, &ParseError{"Unparseable timestamp found! Event: " + mapText(keys, event), err}
 	}
-	return Row{Time: at, Dimensions: p.dimensions(keys), Event: event, keys: keys}, nil
+	return p.Transform(Row{Time: at, Dimensions: p.dimensions(keys), Event: event, keys: keys})
 }
+
+// Transform is a row after the schema's transformSpec, or ErrFiltered.
+func (p *Parser) Transform(r Row) (Row, error) { return p.transform.apply(r) }
 
 func (p *Parser) dimensions(keys []string) []string {
 	if len(p.schema.dims) > 0 {

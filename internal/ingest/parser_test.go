@@ -169,7 +169,7 @@ func TestSchemaMistakesAreNamed(t *testing.T) {
 		{"two metrics of a name", `{"dataSource":"d","metricsSpec":[{"type":"count","name":"x"},{"type":"count","name":"x"}]}`, "another column"},
 		{"two dimensions of a name", `{"dataSource":"d","parser":{"parseSpec":{"format":"json","timestampSpec":{},"dimensionsSpec":{"dimensions":["a","a"]}}}}`, "Duplicate column entries found : [a]"},
 		{"spatial dimensions", `{"dataSource":"d","parser":{"parseSpec":{"format":"json","timestampSpec":{},"dimensionsSpec":{"spatialDimensions":[{}]}}}}`, "spatialDimensions"},
-		{"transforms", `{"dataSource":"d","transformSpec":{"transforms":[{"type":"expression"}]}}`, "transformSpec is not supported"},
+		{"transforms", `{"dataSource":"d","transformSpec":{"transforms":[{"type":"expression"}]}}`, "a transform without a name"},
 		{"time pattern", `{"dataSource":"d","parser":{"parseSpec":{"format":"json","timestampSpec":{"format":"qqq"}}}}`, "Illegal pattern component"},
 		{"granularity", `{"dataSource":"d","granularitySpec":{"queryGranularity":"FORTNIGHT"}}`, "FORTNIGHT"},
 	}

@@ -21,6 +21,7 @@ type Schema struct {
 	parse       parseSpec
 	dims        []dimensionSchema
 	exclusions  map[string]bool
+	transform   *transformSpec // nil when there is none
 }
 
 type dataSchema struct {
@@ -31,10 +32,7 @@ type dataSchema struct {
 		QueryGranularity druid.Granularity `json:"queryGranularity"`
 		Rollup           *bool             `json:"rollup"`
 	} `json:"granularitySpec"`
-	TransformSpec *struct {
-		Filter     json.RawMessage   `json:"filter"`
-		Transforms []json.RawMessage `json:"transforms"`
-	} `json:"transformSpec"`
+	TransformSpec *transformSpec `json:"transformSpec"`
 }
 
 // ParseSchema reads the dataSchema of a task or of a realtime spec.
@@ -49,8 +47,10 @@ func ParseSchema(raw []byte) (*Schema, error) {
 		Aggregators: ds.MetricsSpec,
 		granularity: ds.GranularitySpec.QueryGranularity,
 	}
-	if t := ds.TransformSpec; t != nil && (len(t.Transforms) > 0 || t.Filter != nil && string(t.Filter) != "null") {
-		return nil, fmt.Errorf("dataSchema: transformSpec is not supported")
+	if s.transform = ds.TransformSpec; s.transform != nil {
+		if err := s.transform.check(); err != nil {
+			return nil, fmt.Errorf("dataSchema: %w", err)
+		}
 	}
 	if ds.Parser != nil {
 		if err := ds.Parser.prepare(); err != nil {

@@ -26,7 +26,7 @@ func (x *indexing) rows(ctx context.Context, use func(ingest.Row) (outcome, erro
 		return parser.Read(ctx, r, func(row ingest.Row, err error) error {
 			became := unparseable
 			switch {
-			case errors.Is(err, ingest.ErrHeader):
+			case errors.Is(err, ingest.ErrHeader), errors.Is(err, ingest.ErrFiltered):
 				became, err = thrownAway, nil
 			case err == nil && limited && !druid.Eternity.Holds(row.Time):
 				err = &ingest.ParseError{Reason: "Encountered row with timestamp that cannot be represented as a long: [" + row.String() + "]"}

@@ -88,6 +88,8 @@ func filterOf(n node) (filter, error) {
 		return not{inner}, err
 	case "true":
 		return everything{}, nil
+	case "expression":
+		return expressionFilterOf(n)
 	}
 	f, err := readFilterFields(n)
 	if err != nil {

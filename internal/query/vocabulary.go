@@ -33,7 +33,8 @@ var vocabulary = map[string]map[string]words{
 		"interval":         {honoured: "type dimension intervals", refused: "extractionFn"},
 		"like":             {honoured: "type dimension pattern escape", refused: "extractionFn"},
 		"regex":            {honoured: "type dimension pattern", refused: "extractionFn"},
-		"columnComparison": unsupported, "extraction": unsupported, "search": unsupported, "javascript": unsupported, "spatial": unsupported, "expression": unsupported,
+		"columnComparison": unsupported, "extraction": unsupported, "search": unsupported, "javascript": unsupported, "spatial": unsupported,
+		"expression": {honoured: "type expression"},
 	},
 	"aggregator": {
 		"count": {honoured: "type name"}, "filtered": {honoured: "type aggregator filter", ignored: "name"},

@@ -29,7 +29,7 @@ func sample(class, kind, more string) string {
 	case "postAggregator":
 		return series("postAggregations", `[`+strings.TrimSuffix(object, "}")+`,"name":"x","fieldName":"n","value":1,"fn":"+","fields":[{"type":"constant","value":1},{"type":"constant","value":2}]}]`)
 	case "filter":
-		return series("filter", strings.TrimSuffix(object, "}")+`,"dimension":"d","pattern":"p","lower":"a","intervals":[],"field":{"type":"true"},"fields":[{"type":"true"}]}`)
+		return series("filter", strings.TrimSuffix(object, "}")+`,"dimension":"d","expression":"1","pattern":"p","lower":"a","intervals":[],"field":{"type":"true"},"fields":[{"type":"true"}]}`)
 	case "intervals":
 		return series("intervals", strings.TrimSuffix(object, "}")+`,"intervals":["2014/2015"],"segments":[]}`)
 	case "dataSource":

@@ -172,6 +172,7 @@ func (c *chief) take(ctx context.Context, b batch) {
 	now := druid.At(time.Now())
 	before := c.counts
 	c.counts.unparseable += b.unparseable
+	c.counts.thrownAway += b.thrownAway
 	for _, row := range b.rows {
 		s := c.sinkOf(ctx, row.Time, now)
 		if s == nil {

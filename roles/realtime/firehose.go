@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"oakmoot/internal/ingest"
@@ -18,8 +19,23 @@ type firehose interface {
 type batch struct {
 	rows        []ingest.Row
 	unparseable int
+	thrownAway  int       // by the transformSpec's filter
 	at          *position // behind the rows, of a firehose that can go on from there
 }
+
+// add puts a row into the batch, or counts why there is none.
+func (b *batch) add(row ingest.Row, err error) {
+	switch {
+	case err == nil:
+		b.rows = append(b.rows, row)
+	case errors.Is(err, ingest.ErrFiltered):
+		b.thrownAway++
+	default:
+		b.unparseable++
+	}
+}
+
+func (b *batch) empty() bool { return len(b.rows) == 0 && b.unparseable == 0 && b.thrownAway == 0 }
 
 // position is how far a firehose has been read, kept with what was persisted, so
 // that a restart neither loses nor repeats a row.

@@ -21,6 +21,7 @@ type generator struct {
 	Seed uint64  `json:"seed"`
 
 	dims, fields []string
+	parser       *ingest.Parser // for the transformSpec
 }
 
 // generatedValues is how many values a generated dimension has.
@@ -48,7 +49,8 @@ func newGenerator(raw json.RawMessage, d *department) (firehose, error) {
 			g.fields = append(g.fields, a.FieldName)
 		}
 	}
-	return g, nil
+	g.parser, err = d.schema.NewParser()
+	return g, err
 }
 
 // dimensionNames are the dimensions that a schema lists, or one when it lists none.
@@ -86,8 +88,10 @@ func (g *generator) run(ctx context.Context, _ position, out chan<- batch) error
 		if err := sleep(ctx, time.Until(due)); err != nil {
 			return err
 		}
+		var b batch
+		b.add(g.parser.Transform(g.row(random)))
 		select {
-		case out <- batch{rows: []ingest.Row{g.row(random)}}:
+		case out <- b:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -119,12 +119,7 @@ func (r *receiver) push(w http.ResponseWriter, req *http.Request) {
 	}
 	b := batch{}
 	for _, e := range events {
-		row, err := r.parser.ParseMap(e)
-		if err != nil {
-			b.unparseable++
-			continue
-		}
-		b.rows = append(b.rows, row)
+		b.add(r.parser.ParseMap(e))
 	}
 	select {
 	case r.pushed <- b:

@@ -91,12 +91,10 @@ func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
 	}
 	s.sent++
 	s.at.Records++
-	if bad != nil {
-		s.next.unparseable++
-		return nil
+	if bad == nil {
+		row.Time += s.shift(row.Time)
 	}
-	row.Time += s.shift(row.Time)
-	s.next.rows = append(s.next.rows, row)
+	s.next.add(row, bad)
 	return nil
 }
 
@@ -116,7 +114,7 @@ func (s *replaying) shift(first druid.Timestamp) druid.Timestamp {
 }
 
 func (s *replaying) flush(ctx context.Context) error {
-	if len(s.next.rows) == 0 && s.next.unparseable == 0 {
+	if s.next.empty() {
 		return nil
 	}
 	at := s.at
