@@ -17,17 +17,31 @@ var textFunctions = map[string]function{
 		}
 		return ofString(b.String()), nil
 	}),
-	"strlen": one(func(v Value) (Value, error) { return ofLong(int64(len(units(v.text())))), nil }),
-	"lower":  one(func(v Value) (Value, error) { return ofString(cases.Lower(language.English).String(v.text())), nil }),
-	"upper":  one(func(v Value) (Value, error) { return ofString(cases.Upper(language.English).String(v.text())), nil }),
-	"replace": several(3, 3, func(args []Value) (Value, error) {
-		return ofString(strings.ReplaceAll(args[0].text(), args[1].text(), args[2].text())), nil
-	}),
+	"strlen":    one(func(v Value) (Value, error) { return ofLong(int64(len(units(v.text())))), nil }),
+	"lower":     one(func(v Value) (Value, error) { return ofString(cases.Lower(language.English).String(v.text())), nil }),
+	"upper":     one(func(v Value) (Value, error) { return ofString(cases.Upper(language.English).String(v.text())), nil }),
+	"replace":   several(3, 3, replace),
 	"strpos":    several(2, 3, position),
 	"substring": several(3, 3, substring),
 }
 
 var errRange = &Exception{"java.lang.StringIndexOutOfBoundsException", "String index out of range"}
+
+// replace is StringUtils.replace; nothing stands between all units of a text.
+func replace(args []Value) (Value, error) {
+	text, old, with := args[0].text(), args[1].text(), args[2].text()
+	switch {
+	case text == "":
+		return Value{}, nil
+	case old != "":
+		return ofString(strings.ReplaceAll(text, old, with)), nil
+	}
+	var b strings.Builder
+	for _, unit := range units(text) {
+		b.WriteString(with + fromUnits([]uint16{unit}))
+	}
+	return ofString(b.String() + with), nil
+}
 
 // position is String.indexOf.
 func position(args []Value) (Value, error) {

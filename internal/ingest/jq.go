@@ -14,7 +14,7 @@ import (
 )
 
 // jqTimeout is how long a program may take for one document.
-const jqTimeout = 10 * time.Second
+const jqTimeout = 2 * time.Second
 
 // Classes of what jackson-jq throws.
 const (
