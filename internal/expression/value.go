@@ -40,6 +40,12 @@ func (v Value) IsNull() bool { return v.v == nil }
 // Truth is what a filter makes of the value: Evals.asBoolean of it as a long.
 func (v Value) Truth() bool { return v.long() > 0 }
 
+// Long is the value as a long; ok is false for a string that spells no number.
+func (v Value) Long() (n int64, ok bool) { return v.long(), v.numeric() != nil }
+
+// Double is the value as a double, likewise.
+func (v Value) Double() (f float64, ok bool) { return v.double(), v.numeric() != nil }
+
 func ofLong(n int64) Value     { return Value{Long, n} }
 func ofDouble(f float64) Value { return Value{Double, f} }
 

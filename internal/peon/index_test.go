@@ -71,6 +71,13 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(4, 0, 1, 0),
 		},
 		{
+			"what a transformSpec makes, without what its filter leaves out",
+			index(threeDays, `"metricsSpec":`, `"transformSpec":{"filter":{"type":"selector","dimension":"page","value":"A"},"transforms":[
+				{"type":"expression","name":"page","expression":"upper(page)"},{"type":"expression","name":"added","expression":"added * 10"}]},"metricsSpec":`),
+			true, []string{"2020-01-01 " + numbered + " 01:00:A:2:30", "2020-01-03 " + numbered + " 00:00:A:1:80"},
+			[]string{"lockList", "segmentTransactionalInsert"}, buildStats(3, 0, 2, 0),
+		},
+		{
 			"without intervals it finds and locks its own", index(threeDays, `,"intervals":["2020-01-01/2020-01-04"]`, ""), false,
 			[]string{rolledUp[0], "2020-01-03 " + numbered + " 00:00:a:1:8", "2020-01-04 " + numbered + " 00:00:a:1:16"},
 			[]string{

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"oakmoot/internal/expression"
 )
 
 // aggregator makes one value of many rows. A value is an int64, float64 or
@@ -21,7 +23,10 @@ type aggregator interface {
 }
 
 // aggregatorFields are the keys of the aggregators of one column.
-type aggregatorFields struct{ Type, Name, FieldName string }
+type aggregatorFields struct {
+	Type, Name, FieldName string
+	Expression            *expression.Expr // instead of a field
+}
 
 func parseAggregator(raw json.RawMessage) (aggregator, error) {
 	n, err := readNode(raw)
@@ -57,12 +62,15 @@ func aggregatorOf(n node) (aggregator, error) {
 	if kind == "count" {
 		return count{a.Name}, nil
 	}
-	made, ok := parseFold(a)
-	switch {
-	case !ok:
-		return nil, bad("aggregator of type %s is not supported", kind)
-	case n.of("fieldName").null():
+	if n.of("fieldName").null() == n.of("expression").null() {
 		return nil, refused(class, "Must have a valid, non-null fieldName or expression")
+	}
+	if a.Expression, err = expressionOf(n.of("expression")); err != nil {
+		return nil, inside("aggregations: expression", err)
+	}
+	made, ok := parseFold(a)
+	if !ok {
+		return nil, bad("aggregator of type %s is not supported", kind)
 	}
 	return made, nil
 }
@@ -119,12 +127,13 @@ type numeric interface{ int64 | float64 | float32 }
 // fold is a sum, a minimum or a maximum.
 type fold[T numeric] struct {
 	called, field string
-	none          T // of no rows
+	of            *expression.Expr // instead of a field
+	none          T                // of no rows
 	join          func(a, b T) T
 }
 
 func newFold[T numeric](a aggregatorFields, op string, lowest, highest T) fold[T] {
-	f := fold[T]{called: a.Name, field: a.FieldName}
+	f := fold[T]{called: a.Name, field: a.FieldName, of: a.Expression}
 	switch op {
 	case "Sum":
 		f.join = func(a, b T) T { return a + b }
@@ -144,6 +153,9 @@ func (f fold[T]) show(v any, _ bool) json.RawMessage { return writeValue(v) }
 
 func (f fold[T]) over(s Queryable) func(rowSet, int, int) any {
 	value := number[T](s.Column(f.field))
+	if f.of != nil {
+		value = computed(s, f.of, f.none)
+	}
 	return func(rows rowSet, from, to int) any {
 		total := f.none
 		rows.each(from, to, func(row int) { total = f.join(total, value(row)) })

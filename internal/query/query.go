@@ -94,7 +94,8 @@ type Result any
 
 // Run answers the query over parts, which are those that the query's datasource,
 // intervals or descriptors name. An error is an *Error or the context's.
-func (q *Query) Run(ctx context.Context, parts []Part) (Result, error) {
+func (q *Query) Run(ctx context.Context, parts []Part) (result Result, err error) {
+	defer recovered(&err)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ var vocabulary = map[string]map[string]words{
 }
 
 var (
-	foldWords = words{honoured: "type name fieldName", refused: "expression"}
+	foldWords = words{honoured: "type name fieldName expression"}
 	endWords  = words{honoured: "type name fieldName"}
 )
 
