@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/control"
@@ -95,8 +96,8 @@ func TestClientAndServerAgree(t *testing.T) {
 	}
 	c := control.Client{Address: serve(t, b, "")}
 	st, err := c.Status(t.Context())
-	if err != nil || !cmp.Equal(st, control.Full(b.status)) {
-		t.Errorf("Status: got %+v, %v; want %+v", st, err, b.status)
+	if err != nil || !cmp.Equal(st, control.Full(b.status), cmpopts.EquateEmpty()) {
+		t.Errorf("Status: got %v: %s", err, cmp.Diff(control.Full(b.status), st))
 	}
 	nodes, err := c.Tree(t.Context(), "/druid")
 	if err != nil || len(nodes) != 1 || nodes[0].Path != "/druid" {

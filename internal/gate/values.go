@@ -112,7 +112,8 @@ func granularity(v value) *jackson.Refusal {
 	const base = pkg + "java.util.common.granularity."
 	if v.Token == "VALUE_STRING" {
 		if _, err := druid.ParseGranularity(v.Text); err != nil {
-			return (&class{Name: base + "Granularity", Check: refuses(err.Error())}).Read(value{Token: "START_OBJECT"})
+			why := strings.TrimPrefix(err.Error(), "Instantiation of [simple type, class "+base+"Granularity] value failed: ")
+			return (&class{Name: base + "Granularity", Check: refuses(why)}).Read(value{Token: "START_OBJECT"})
 		}
 		return nil
 	}

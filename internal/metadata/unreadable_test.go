@@ -74,7 +74,7 @@ func TestRowsThatCannotBeReadAreLeftOutEachByItself(t *testing.T) {
 		}, namesOf(day(4)), nil},
 		{"druid_tasks", "payload", "id = 'bad'", active, "good", nil},
 		{"druid_tasks", "status_payload", "id = 'bad'", active, "good", nil},
-		{"druid_tasks", "created_date", "id = 'bad'", active, "good", nil},
+		{"druid_tasks", "created_date", "id = 'bad'", active, "good", []string{"garbage", "a number"}}, // 17 is a year
 		{"druid_tasks", "payload", "id = 'badDone'", finished, "goodDone", nil},
 		{"druid_tasks", "status_payload", "id = 'badDone'", finished, "goodDone", nil},
 		{"druid_tasklocks", "lock_payload", "task_id = 'bad'", func(t *testing.T, s *Store) string {
@@ -99,7 +99,7 @@ func TestRowsThatCannotBeReadAreLeftOutEachByItself(t *testing.T) {
 		}, "good", []string{"null", "an empty object", "members of other types"}},
 	} {
 		for name, payload := range spoilt {
-			if slices.Contains(test.fine, name) || test.column == "created_date" && name == "garbage" {
+			if slices.Contains(test.fine, name) {
 				continue
 			}
 			t.Run(test.table+" "+test.where+" "+test.column+" "+name, func(t *testing.T) {

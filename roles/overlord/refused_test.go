@@ -11,7 +11,6 @@ import (
 )
 
 var taskDifferences = worldtest.Differences{
-	`"timeZone":`:         "granularities are in UTC only here",
 	`"dataSource":"a\\b"`: "a directory of deep storage is named so, and one with a backslash is none on every system",
 	`"id":"compact23"`:    "CompactionTask takes a slash in its datasource, and would publish segments that no historical could be asked for",
 	`tab\tx`:              "ZooKeeper refuses the znode",
