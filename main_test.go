@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,16 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			small, err := filepath.Abs("internal/zkfile/testdata/small")
 			env.Setenv("SMALL", small)
-			return err
+			if err != nil {
+				return err
+			}
+			silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never answers
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { _ = silent.Close() })
+			env.Setenv("SILENT", silent.Addr().String())
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"addresses": addresses,

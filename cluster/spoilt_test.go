@@ -85,7 +85,7 @@ func spoilStore(t *testing.T, file string) (read []string) {
 				case "date":
 					exec(insert, id, string(payload), task(id), status(id, state), active)
 				}
-				if column != "date" || active {
+				if column != "date" || active && name != "number" { // 17 is a year
 					read = append(read, id)
 				}
 			}

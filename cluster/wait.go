@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -101,15 +102,16 @@ func (c *Cluster) untilAs(ctx context.Context, condition scenario.Condition, eno
 		if err == nil && enough(l) {
 			return nil
 		}
-		switch {
-		case err == nil:
+		if err == nil {
 			seen = l.told()
-		case ctx.Err() == nil:
-			seen = err.Error() // what keeps it from being looked at is what there is to say
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not hold after %v: %s: %w", condition, time.Since(start).Round(time.Millisecond), seen, ctx.Err())
+			took := time.Since(start).Round(time.Millisecond)
+			if err != nil && !errors.Is(err, ctx.Err()) {
+				return fmt.Errorf("%s: not known after %v: %w", condition, took, err)
+			}
+			return fmt.Errorf("%s does not hold after %v: %s: %w", condition, took, seen, ctx.Err())
 		case <-changed:
 			pauseFor(ctx, settle)
 		case <-time.After(recheck):

@@ -60,6 +60,9 @@ func TestRealHistorical(t *testing.T) {
 		cluster.RunT(t, cluster.Topology{
 			ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: c.Addresses().ZooKeeper},
 			Roles:     []cluster.Role{{Kind: "historical", Port: 8083}},
+			Defaults: cluster.Defaults{Properties: map[string]string{
+				"druid.storage.storageDirectory": filepath.Join(c.Addresses().Data, "segments"), // as oakmoot seat says
+			}},
 		}, memory)
 		<-c.Settled() // RunT fails the test when it is not what was expected
 	})

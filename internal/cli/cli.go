@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -57,6 +58,9 @@ type remote struct {
 
 // Validate is kong's hook for what the flags say together.
 func (r remote) Validate() error {
+	if _, port, err := net.SplitHostPort(r.Control); err != nil || port == "" {
+		return fmt.Errorf("--control %q is no HOST:PORT", r.Control)
+	}
 	if r.AnswerWithin <= 0 {
 		return fmt.Errorf("--answer-within %v: a span of time is longer than nothing", r.AnswerWithin)
 	}

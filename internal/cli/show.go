@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"oakmoot/cluster"
 	"oakmoot/internal/control"
 )
 
@@ -48,8 +47,8 @@ func away(st control.Status) error {
 	if st.ZooKeeperAway.IsZero() {
 		return nil
 	}
-	return fmt.Errorf("ZooKeeper %s has been away since %s, so leaders, sessions, servers and workers are not known: %w",
-		st.ZooKeeper, st.ZooKeeperAway.Format("15:04:05"), cluster.ErrUnavailable)
+	return &unavailable{fmt.Errorf("ZooKeeper %s has been away since %s, so leaders, sessions, servers and workers are not known",
+		st.ZooKeeper, st.ZooKeeperAway.Format("15:04:05"))}
 }
 
 // stateOf is a node's state, with the version of a process of its own, and with what

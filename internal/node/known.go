@@ -29,6 +29,7 @@ var known = map[string]takes{
 	"druid.announcer.skipLoadSpec":                       flag,
 	"druid.audit.manager.auditHistoryMillis":             period,
 	"druid.broker.select.tier":                           text,
+	"druid.storage.storageDirectory":                     text,
 	"druid.coordinator.balancer.strategy":                text,
 	"druid.coordinator.kill.durationToRetain":            period,
 	"druid.coordinator.kill.maxSegments":                 number,
