@@ -89,3 +89,51 @@ func TestRunEndsWhenItsTimeIsOver(t *testing.T) {
 		t.Errorf("ran for %v, want 10s and the way there", took)
 	}
 }
+
+// TestSlowStepHoldsUpNoLaterOne has a step that takes seconds, as a stop does that
+// waits for a goodbye behind a slow link, and others soon after it.
+func TestSlowStepHoldsUpNoLaterOne(t *testing.T) {
+	topo := cluster.Topology{
+		Schema: 1, Name: "slow", RunFor: span("20s"),
+		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("8s")},
+		Roles:     []cluster.Role{{Kind: "coordinator"}, {Kind: "historical", Count: 2}},
+		Steps: []cluster.Step{
+			{Name: "slow link", At: span("1s"), Do: "delay", Target: "historical-1", By: span("1s")},
+			{Name: "slow", At: span("2s"), Do: "stop", Target: "historical-1"},
+			{Name: "later", At: span("2100ms"), Do: "kill", Target: "historical-2"},
+		},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c, err := cluster.New(topo, cluster.InMemory(), cluster.DataDir(t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		steps := c.Verdict().Steps
+		if got := steps[2].Fired.Sub(steps[1].Fired); got != 100*time.Millisecond {
+			t.Errorf("the later step was asked for %v after the slow one, want 100ms", got)
+		}
+	})
+}
+
+func TestWhatHoldsOverNothingHasNotHeld(t *testing.T) {
+	for name, tc := range map[string]struct {
+		expect cluster.Expect
+		broken string // "" when it has held
+	}{
+		"eventually, counts of nothing": {cluster.Expect{Eventually: "served(*) == used(*)", Within: span("1s")}, "true only over nothing"},
+		"always, counts of nothing":     {cluster.Expect{Always: "served(*) <= used(*)"}, "true only over nothing"},
+		"a count that is asked to be 0": {cluster.Expect{Always: "used(*) == 0"}, ""},
+		"nothing of the kind":           {cluster.Expect{Always: "queued() == 0"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err, _ := play(t, nil, tc.expect)
+			if tc.broken == "" && err != nil || tc.broken != "" && (!errors.Is(err, cluster.ErrBroken) || !strings.Contains(err.Error(), tc.broken)) {
+				t.Errorf("got %v, want %q", err, tc.broken)
+			}
+		})
+	}
+}

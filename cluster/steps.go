@@ -26,10 +26,11 @@ func newPlaybook(steps []Step) *playbook {
 	return p
 }
 
-func (p *playbook) fired(i int, err error) {
+// fired notes when a step was asked for and what came of it.
+func (p *playbook) fired(i int, asked time.Time, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.states[i].Fired = time.Now()
+	p.states[i].Fired = asked
 	if err != nil {
 		p.states[i].Error = err.Error()
 	}
@@ -90,35 +91,55 @@ func spanText(s Span) string {
 	return s.String()
 }
 
-// playSteps carries out the topology's steps at their times, counted from now.
-// A step that fails is told and remembered; the others go on.
+// playSteps carries out the topology's steps at their times, counted from now, and
+// returns when all are done. Those of one time follow one another; a step that takes
+// its time, as a stop does, holds up no later one.
 func (c *Cluster) playSteps(ctx context.Context) error {
 	order := make([]int, len(c.topo.Steps))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(c.topo.Steps[a].At.Duration, c.topo.Steps[b].At.Duration)
-	})
+	at := func(i int) time.Duration { return c.topo.Steps[i].At.Duration }
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at(a), at(b)) })
 	start := time.Now()
-	for _, i := range order {
-		step := c.topo.Steps[i]
+	var acts sync.WaitGroup
+	defer acts.Wait()
+	for len(order) > 0 {
+		n := 1
+		for n < len(order) && at(order[n]) == at(order[0]) {
+			n++
+		}
 		select {
-		case <-time.After(time.Until(start.Add(step.At.Duration))):
+		case <-time.After(time.Until(start.Add(at(order[0])))):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		action, err := scenario.ParseAction(stepText(step))
-		if err == nil {
-			_, err = c.act(ctx, action)
-		}
-		if err != nil && ctx.Err() != nil {
-			return ctx.Err() // the run ended over it: it did not take place
-		}
-		if err != nil {
-			c.log.Warn("step failed", "step", step.Name, "do", stepText(step), "error", err)
-		}
-		c.playbook.fired(i, err)
+		together := order[:n]
+		acts.Go(func() {
+			for _, i := range together {
+				c.playStep(ctx, i)
+			}
+		})
+		order = order[n:]
 	}
-	return nil
+	acts.Wait()
+	return ctx.Err()
+}
+
+// playStep carries out one step. One that fails is told and remembered; the others go
+// on. One that the end of the run cuts short has not taken place.
+func (c *Cluster) playStep(ctx context.Context, i int) {
+	step := c.topo.Steps[i]
+	action, err := scenario.ParseAction(stepText(step))
+	asked := time.Now()
+	if err == nil {
+		_, err = c.act(ctx, action)
+	}
+	if err != nil && ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		c.log.Warn("step failed", "step", step.Name, "do", stepText(step), "error", err)
+	}
+	c.playbook.fired(i, asked, err)
 }

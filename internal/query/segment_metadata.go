@@ -25,7 +25,9 @@ func parseSegmentMetadata(q *Query) (kind, error) {
 		Type    string   `json:"type"`
 		Columns []string `json:"columns"`
 	}
-	if err := cmp.Or(q.field("analysisTypes", &types), q.field("merge", &m.together), q.field("toInclude", &include)); err != nil {
+	var lenient bool
+	err := cmp.Or(q.field("analysisTypes", &types), q.field("merge", &m.together), q.field("toInclude", &include), q.field("lenientAggregatorMerge", &lenient))
+	if err != nil {
 		return nil, err
 	}
 	if n := q.node.of("toInclude"); !n.null() {
@@ -35,6 +37,9 @@ func parseSegmentMetadata(q *Query) (kind, error) {
 	}
 	for _, t := range types {
 		m.analyses[t] = true
+	}
+	if lenient && m.analyses["aggregators"] { // without them there is nothing to merge leniently
+		return nil, bad("query segmentMetadata: lenientAggregatorMerge is not supported together with the analysis of aggregators")
 	}
 	switch include.Type {
 	case "", "all":

@@ -20,7 +20,7 @@ var vocabulary = map[string]map[string]words{
 		"topN":               {honoured: "queryType dataSource dimension metric threshold intervals filter granularity aggregations postAggregations context", refused: "virtualColumns"},
 		"scan":               {honoured: "queryType dataSource intervals resultFormat batchSize limit filter columns context", refused: "virtualColumns legacy"},
 		"timeBoundary":       {honoured: "queryType dataSource intervals bound filter context"},
-		"segmentMetadata":    {honoured: "queryType dataSource intervals toInclude merge context analysisTypes", ignored: "usingDefaultInterval", refused: "lenientAggregatorMerge"},
+		"segmentMetadata":    {honoured: "queryType dataSource intervals toInclude merge context analysisTypes lenientAggregatorMerge", ignored: "usingDefaultInterval"},
 		"dataSourceMetadata": unsupported, "groupBy": unsupported, "search": unsupported, "select": unsupported,
 	},
 	"dataSource": {"table": {honoured: "type name"}, "union": {honoured: "type dataSources"}, "query": unsupported},
