@@ -81,39 +81,10 @@ func (in *intakes) verdict() error {
 		case entry.State == intakeFailed:
 			broken = append(broken, brokenf("datasource %s: %s", entry.DataSource, entry.Error))
 		case entry.Error == "" && entry.Taken() == 0 && (entry.State == intakeDone || entry.Read() > 0):
-			broken = append(broken, brokenf("datasource %s: %s", entry.DataSource, RowsTold(entry)))
+			broken = append(broken, brokenf("datasource %s: %s", entry.DataSource, entry))
 		}
 	}
 	return errors.Join(broken...)
-}
-
-// RowsTold are the counts in words: "17,808 of 17,810 rows are in, 2 unparseable".
-func RowsTold(entry control.Intake) string {
-	if entry.Read() == 0 {
-		return "0 rows: there was none to read in " + entry.Source
-	}
-	text := fmt.Sprintf("%s of %s rows are in", thousands(entry.Taken()), thousands(entry.Read()))
-	for _, part := range []struct {
-		n    int64
-		word string
-	}{{entry.Unparseable, "unparseable"}, {entry.ThrownAway, "thrown away"}, {entry.Flawed, "with a value that could not be read"}} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %s %s", thousands(part.n), part.word)
-		}
-	}
-	if len(entry.Samples) > 0 {
-		text += "; for example: " + entry.Samples[0]
-	}
-	return text
-}
-
-// thousands is a number with commas.
-func thousands(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 // followTasks waits for the index tasks of the topology's datasources and tells what
@@ -158,9 +129,9 @@ func (c *Cluster) tellRows(entry control.Intake) {
 	case entry.Error != "":
 		c.log.Warn("rows not known", "datasource", entry.DataSource, "error", entry.Error)
 	case entry.Taken() == 0:
-		c.log.Error("no rows", "datasource", entry.DataSource, "input", entry.Source, "rows", RowsTold(entry))
+		c.log.Error("no rows", "datasource", entry.DataSource, "input", entry.Source, "rows", entry.String())
 	case entry.Taken() < entry.Read() || entry.Flawed > 0:
-		c.log.Warn("rows missing", "datasource", entry.DataSource, "input", entry.Source, "rows", RowsTold(entry))
+		c.log.Warn("rows missing", "datasource", entry.DataSource, "input", entry.Source, "rows", entry.String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"io"
@@ -31,8 +32,8 @@ func (e *TopologyError) Error() string {
 // maxTopologyBytes bounds how long a topology file may be.
 const maxTopologyBytes = 1 << 20
 
-// errTopologyTooLong is the error for a longer one.
-var errTopologyTooLong = fmt.Errorf("a topology file may have %d bytes at most", maxTopologyBytes)
+// ErrTopologyTooLong is in the chain of the error for a longer one.
+var ErrTopologyTooLong = fmt.Errorf("a topology file may have %d bytes at most", maxTopologyBytes)
 
 // Load reads a topology in TOML. What is wrong in it is a *TopologyError. Relative
 // inputs are taken from the working directory.
@@ -56,8 +57,9 @@ func load(r io.Reader, name, dir string) (Topology, error) {
 		return Topology{}, fmt.Errorf("topology: %w", err)
 	}
 	if len(data) > maxTopologyBytes {
-		return Topology{}, fmt.Errorf("read %s: %w", name, errTopologyTooLong)
+		return Topology{}, fmt.Errorf("read %s: %w", name, ErrTopologyTooLong)
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the mark that editors of Windows write
 	var topo Topology
 	doc := tomldoc.Read(name, data, &topo)
 	topo.resolveInputs(dir)

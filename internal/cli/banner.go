@@ -3,6 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,16 +87,27 @@ func controlFlag(a control.Addresses, token string) string {
 		flag = " --control " + a.Control
 	}
 	if token != "" {
-		flag += " --token " + token
+		flag += " --token " + quoted(token)
 	}
 	return flag
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:", r)
+	}
+	if strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 func tokenQuery(token string) string {
 	if token == "" {
 		return ""
 	}
-	return "?token=" + token
+	return "?token=" + url.QueryEscape(token)
 }
 
 func (u *upCommand) dataLine(dir string) string {

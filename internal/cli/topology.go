@@ -15,6 +15,9 @@ import (
 func loadTopology(file string) (cluster.Topology, error) {
 	topo, err := cluster.LoadFile(file)
 	var path *fs.PathError
+	if errors.Is(err, cluster.ErrTopologyTooLong) {
+		return topo, &badInput{err}
+	}
 	if !errors.As(err, &path) {
 		return topo, err
 	}

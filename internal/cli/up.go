@@ -17,18 +17,31 @@ import (
 
 // upCommand runs a topology.
 type upCommand struct {
-	File     string        `arg:"" optional:"" help:"Topology file."`
-	RunFor   time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
-	Data     string        `help:"Keep everything under this directory, and go on from it next time." type:"path" placeholder:"DIR"`
-	Seed     *int64        `help:"Seed of random choices, instead of the topology's." placeholder:"N"`
-	AddrFile string        `help:"Write the addresses as JSON just before the ready line." type:"path" placeholder:"F"`
-	Record   string        `help:"Write every protocol step to this file, a JSON object a line." type:"path" placeholder:"F.jsonl"`
-	Listen   string        `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
-	Token    string        `help:"Token that the control address demands; drawn when it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
-	LogLevel string        `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
-	JSON     bool          `help:"Log as JSON."`
+	File     string         `arg:"" optional:"" help:"Topology file."`
+	RunFor   *time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
+	Data     string         `help:"Keep everything under this directory, and go on from it next time." type:"path" placeholder:"DIR"`
+	Seed     *int64         `help:"Seed of random choices, instead of the topology's." placeholder:"N"`
+	AddrFile string         `help:"Write the addresses as JSON just before the ready line." type:"path" placeholder:"F"`
+	Record   string         `help:"Write every protocol step to this file, a JSON object a line." type:"path" placeholder:"F.jsonl"`
+	Listen   string         `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
+	Token    string         `help:"Token that the control address demands; drawn when it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
+	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
+	JSON     bool           `help:"Log as JSON."`
 
-	WaitExternal time.Duration `help:"Give up when external seats are still empty after this long; without it they are waited for without end." placeholder:"60s"`
+	WaitExternal *time.Duration `help:"Give up when external seats are still empty after this long; without it they are waited for without end." placeholder:"60s"`
+}
+
+// Validate is kong's hook for what the flags may be.
+func (u *upCommand) Validate() error {
+	for _, span := range []struct {
+		flag  string
+		value *time.Duration
+	}{{"--run-for", u.RunFor}, {"--wait-external", u.WaitExternal}} {
+		if span.value != nil && *span.value <= 0 {
+			return fmt.Errorf("%s %v: a span of time is longer than nothing", span.flag, *span.value)
+		}
+	}
+	return nil
 }
 
 // Run runs the cluster until ctx ends, and tells the verdict.
@@ -119,8 +132,8 @@ func (u *upCommand) topology() (cluster.Topology, error) {
 	if u.Seed != nil {
 		topo.Seed = u.Seed
 	}
-	if u.RunFor > 0 {
-		topo.RunFor = cluster.Duration{Duration: u.RunFor, Set: true}
+	if u.RunFor != nil {
+		topo.RunFor = cluster.Duration{Duration: *u.RunFor, Set: true}
 	}
 	return topo, nil
 }
@@ -134,8 +147,8 @@ func (u *upCommand) options(topo cluster.Topology, s streams, listen, token stri
 		cluster.Control(listen, token),
 		cluster.Logger(hclog.New(&hclog.LoggerOptions{Name: "", Level: hclog.LevelFromString(level), Output: s.err, JSONFormat: u.JSON})),
 	}
-	if u.WaitExternal > 0 {
-		opts = append(opts, cluster.WaitExternal(u.WaitExternal))
+	if u.WaitExternal != nil {
+		opts = append(opts, cluster.WaitExternal(*u.WaitExternal))
 	}
 	if u.Data != "" {
 		opts = append(opts, cluster.DataDir(u.Data))
@@ -166,7 +179,7 @@ func (u *upCommand) controlAddress() (listen, token string, err error) {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return "", "", &badInput{fmt.Errorf("--listen %s: %w", u.Listen, err)}
+		return "", "", &badInput{fmt.Errorf("--listen %s is no HOST:PORT, such as 127.0.0.1:7070", u.Listen)}
 	}
 	token = u.Token
 	if token == "" && !isLoopback(host) {

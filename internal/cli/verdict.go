@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"oakmoot/cluster"
 	"oakmoot/internal/control"
 )
 
@@ -66,7 +65,7 @@ func intakeLine(entry control.Intake) string {
 	case entry.Error != "":
 		return line + entry.Error
 	case entry.State == "done", entry.Read() > 0:
-		return line + cluster.RowsTold(entry)
+		return line + entry.String()
 	case entry.Task == "" && entry.State == "running":
 		return line + "no row has come" // a stream
 	case entry.State == "running":

@@ -43,26 +43,6 @@ type Verdict struct {
 	Rows         []Intake      `json:"rows"`
 }
 
-// Intake is what became of the rows of a datasource or a stream of the topology.
-type Intake struct {
-	DataSource  string   `json:"dataSource"`
-	Source      string   `json:"source"`             // the file, or the node of a stream
-	State       string   `json:"state"`              // pending | running | done | failed | kept from an earlier run
-	Processed   int64    `json:"processed"`          // rows that are in
-	Flawed      int64    `json:"processedWithError"` // rows that are in, with a value that could not be read
-	ThrownAway  int64    `json:"thrownAway"`         // by filter, time window or header
-	Unparseable int64    `json:"unparseable"`        // rows that could not be read
-	Samples     []string `json:"samples,omitempty"`  // why, of some
-	Error       string   `json:"error,omitempty"`    // of a failed task
-	Task        string   `json:"task,omitempty"`
-}
-
-// Taken is how many rows are in.
-func (i Intake) Taken() int64 { return i.Processed + i.Flawed }
-
-// Read is how many rows there were.
-func (i Intake) Read() int64 { return i.Taken() + i.ThrownAway + i.Unparseable }
-
 // Node is one node of the topology.
 type Node struct {
 	Name       string      `json:"name"`
