@@ -1,7 +1,6 @@
 package node
 
 import (
-	"mime"
 	"net/http"
 	"strings"
 )
@@ -48,14 +47,3 @@ type statusOnly struct {
 func (s *statusOnly) Header() http.Header         { return s.header }
 func (s *statusOnly) WriteHeader(code int)        { s.code = code }
 func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
-
-// Consumes takes bodies of JSON only: @Consumes(MediaType.APPLICATION_JSON).
-func Consumes(h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-			w.WriteHeader(http.StatusUnsupportedMediaType)
-			return
-		}
-		h(w, r)
-	}
-}
