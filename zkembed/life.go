@@ -16,6 +16,7 @@ type lifetime struct {
 	inbox    chan parcel
 	done     chan struct{} // closed when the state has ended
 	listing  chan struct{} // full while somebody lists what may be long
+	lists    chan struct{} // full while four-letter words tell as many long lists as there may be
 	replaced chan struct{} // closed when the next life has begun, or Run has ended
 	conns    sync.WaitGroup
 
@@ -40,7 +41,7 @@ const inboxLimit = 1024
 
 func newLifetime(st *state) *lifetime {
 	return &lifetime{
-		state: st, turn: make(turn, 1), inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), listing: make(chan struct{}, 1), replaced: make(chan struct{}),
+		state: st, turn: make(turn, 1), inbox: make(chan parcel, inboxLimit), done: make(chan struct{}), listing: make(chan struct{}, 1), lists: make(chan struct{}, fewLists), replaced: make(chan struct{}),
 		open: map[*conn]struct{}{}, from: map[origin]int{},
 	}
 }

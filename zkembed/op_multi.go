@@ -1,6 +1,10 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import (
+	"slices"
+
+	"oakmoot/internal/zkwire"
+)
 
 // serveMulti carries out multi (14): all parts in one transaction, or none.
 //
@@ -131,6 +135,12 @@ func serveMultiRead(s *state, r *request) {
 	}
 	out, mark := s.startReply(r, zkwire.OK)
 	longest := s.mayBe()
+	least := s.leastAnswer(parts, r.conn.ids, longest)
+	if least > longest {
+		s.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
+		return
+	}
+	out.Buf = slices.Grow(out.Buf, least)
 	for _, part := range parts {
 		s.encodeRead(out, part.op, part.path, r.conn.ids)
 		if len(out.Buf)-mark > longest {
@@ -142,6 +152,29 @@ func serveMultiRead(s *state, r *request) {
 	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
 }
+
+// leastAnswer is how long the results are at least, or more than enough to know. What
+// becomes too long is not even begun with: others would wait for what is thrown away.
+func (s *state) leastAnswer(parts []readPart, ids []zkwire.ID, enough int) int {
+	least := 0
+	for _, part := range parts {
+		n, code := s.readable(part.path, zkwire.PermRead, ids)
+		switch {
+		case code != zkwire.OK:
+		case part.op == zkwire.OpGetData:
+			least += len(n.data())
+		default:
+			least += nameHead * n.children().len()
+		}
+		if least > enough {
+			return least
+		}
+	}
+	return least
+}
+
+// nameHead is how long a name is at least: its length.
+const nameHead = 4
 
 // readPart is one operation of a multiRead.
 type readPart struct {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -200,6 +202,8 @@ func TestManyConnectionsAreOwedAnAnswerEachWhenThereIsMuchForAll(t *testing.T) {
 
 func TestMultiReadThatBecomesTooLongIsHungUpOn(t *testing.T) {
 	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		for range 3 {
 			bad := dialRaw(t, srv)
 			bad.say(asks(1, zkwire.OpMultiRead, manyReads("/m", 1500)))
@@ -207,6 +211,10 @@ func TestMultiReadThatBecomesTooLongIsHungUpOn(t *testing.T) {
 				t.Errorf("got an answer of %d bytes, want the end of the connection", len(frame))
 			}
 			good.answers("afterwards")
+		}
+		runtime.ReadMemStats(&after)
+		if made := after.TotalAlloc - before.TotalAlloc; made > uint64(defaultLimits.most)/2 {
+			t.Errorf("made %d bytes of answers that are too long, want none", made)
 		}
 		good.say(asks(9, zkwire.OpMultiRead, manyReads("/m", 3)))
 		if frame, err := good.read(); err != nil || len(frame) < 3<<20-1000 {
@@ -319,6 +327,79 @@ func TestLongListsTakeManyTurns(t *testing.T) {
 		}
 		if list, err := srv.Watches(t.Context()); err != nil || len(list) != 1 {
 			t.Errorf("got %d sessions, %v; want one", len(list), err)
+		}
+	})
+}
+
+// TestListingFillsRoomThatWasMadeBefore looks at each turn of a long list: the memory for
+// what it brings is that which was made outside, and it is no more than a turn's.
+func TestListingFillsRoomThatWasMadeBefore(t *testing.T) {
+	srv := RunT(t, Options{})
+	const n = 3*turnSize + 1
+	turns, err := srv.newTurns(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &listing[int]{of: func(*state) iter.Seq[int] {
+		return func(yield func(int) bool) {
+			for i := range n {
+				if !yield(i) {
+					return
+				}
+			}
+		}
+	}}
+	defer l.end()
+	seen := 0
+	for more := true; more; {
+		l.makeRoom()
+		made := &l.room[:1][0]
+		if err := turns.take(l.goOn); err != nil {
+			t.Fatal(err)
+		}
+		var part []int
+		part, more = l.taken()
+		if cap(part) != turnSize || &part[:1][0] != made {
+			t.Fatalf("the turn after %d things made room for %d", seen, cap(part))
+		}
+		for _, got := range part {
+			if got != seen {
+				t.Fatalf("got %d, want %d", got, seen)
+			}
+			seen++
+		}
+	}
+	if seen != n {
+		t.Errorf("got %d things, want %d", seen, n)
+	}
+}
+
+// TestFewLongListsAtATime has askers whose lists are not taken; those who come behind
+// wait no longer than they have patience, and others are answered.
+func TestFewLongListsAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := RunT(t, Options{Network: InMemory()})
+		life := srv.present()
+		for range fewLists {
+			life.lists <- struct{}{}
+		}
+		for _, name := range []string{"cons", "dump", "stat", "wchc", "wchp"} {
+			q := newQuestion(t, srv)
+			q.patience = wordLimit
+			began := time.Now()
+			if err := words[name](q); err != context.DeadlineExceeded || time.Since(began) != wordLimit {
+				t.Errorf("%s behind lists that are not taken: got %v after %v", name, err, time.Since(began))
+			}
+		}
+		if err := words["mntr"](newQuestion(t, srv)); err != nil {
+			t.Errorf("mntr: %v", err)
+		}
+		<-life.lists
+		if err := words["wchc"](newQuestion(t, srv)); err != nil {
+			t.Errorf("wchc when a list is taken: %v", err)
+		}
+		if len(life.lists) != fewLists-1 {
+			t.Errorf("%d lists are left, want %d", len(life.lists), fewLists-1)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package zkembed
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 )
@@ -69,6 +70,22 @@ func (t *turns) alone() (over func(), err error) {
 	}
 }
 
+// fewLists is how many long lists there may be at a time, of four-letter words that are
+// being told: an asker may take his time, and each list is as long as what it lists.
+const fewLists = 4
+
+// oneOfFew waits until there may be one more long list, and tells when it is over.
+func (t *turns) oneOfFew() (over func(), err error) {
+	ctx, cancel := t.patient()
+	defer cancel()
+	select {
+	case t.life.lists <- struct{}{}:
+		return func() { <-t.life.lists }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // listed is what the iterator yields, which is moved in turns only.
 func listed[T any](t *turns, of func(*state) iter.Seq[T]) ([]T, error) {
 	over, err := t.alone()
@@ -77,21 +94,38 @@ func listed[T any](t *turns, of func(*state) iter.Seq[T]) ([]T, error) {
 	}
 	defer over()
 	l := &listing[T]{of: of}
-	for err == nil && !l.isOver() {
-		err = t.take(l.goOn)
+	defer l.end()
+	var parts [][]T
+	for more := true; more; {
+		l.makeRoom()
+		if err := t.take(l.goOn); err != nil {
+			return nil, err
+		}
+		var part []T
+		part, more = l.taken()
+		parts = append(parts, part)
 	}
-	return l.end(), err
+	return slices.Concat(parts...), nil
 }
 
-// listing is one under way.
+// listing is one under way. In a turn it only fills room that has been made before: to
+// find memory for a long list takes longer than to look at what is listed, and others
+// would wait for that.
 type listing[T any] struct {
 	of func(*state) iter.Seq[T]
 
 	mu   sync.Mutex // guards the fields below, for the length of a turn
 	next func() (T, bool)
 	stop func()
-	list []T
+	room []T
 	over bool
+}
+
+func (l *listing[T]) makeRoom() {
+	room := make([]T, 0, turnSize)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.room = room
 }
 
 func (l *listing[T]) goOn(s *state) {
@@ -103,28 +137,28 @@ func (l *listing[T]) goOn(s *state) {
 	if l.next == nil {
 		l.next, l.stop = iter.Pull(l.of(s))
 	}
-	for range turnSize {
+	for len(l.room) < cap(l.room) {
 		v, ok := l.next()
 		if !ok {
 			l.over = true
 			return
 		}
-		l.list = append(l.list, v)
+		l.room = append(l.room, v)
 	}
 }
 
-func (l *listing[T]) isOver() bool {
+// taken is what a turn has brought, and whether there may be more.
+func (l *listing[T]) taken() (part []T, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.over
+	return l.room, !l.over
 }
 
 // end lets a turn that still comes find nothing to do.
-func (l *listing[T]) end() []T {
+func (l *listing[T]) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over = true; l.stop != nil {
 		l.stop()
 	}
-	return l.list
 }

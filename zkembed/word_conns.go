@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -142,24 +143,46 @@ func (q *question) sayOwned(all []sessionPath) error {
 	}
 	return errors.Join(
 		q.say(fmt.Sprintf("ephemeral nodes dump:\nSessions with Ephemerals (%d):\n", len(owners))),
-		q.sayGrouped(all, func(p sessionPath) (string, string) {
-			return fmt.Sprintf("0x%x:\n", int64(p.session)), "\t" + p.path + "\n"
-		}))
+		q.sayGrouped(all, sameSession, ended(appendSession, ":\n"), indented(appendPath)))
 }
 
-// sayGrouped tells lines below those that they have in common.
-func (q *question) sayGrouped(all []sessionPath, lines func(sessionPath) (group, line string)) error {
-	last := ""
-	for _, p := range all {
-		group, line := lines(p)
-		if group != last {
-			line, last = group+line, group
+// sayGrouped tells lines below those that they have in common. There may be millions, so
+// that they are appended to what is used again and again.
+func (q *question) sayGrouped(all []sessionPath, same func(a, b *sessionPath) bool, group, line func(b []byte, p *sessionPath) []byte) error {
+	b := make([]byte, 0, wordPart)
+	for i := range all {
+		p := &all[i]
+		if i == 0 || !same(p, &all[i-1]) {
+			b = group(b, p)
 		}
-		if err := q.say(line); err != nil {
+		if b = line(b, p); len(b) < wordPart/2 && i < len(all)-1 {
+			continue
+		}
+		if _, err := q.to.Write(b); err != nil {
 			return err
 		}
+		b = b[:0]
 	}
 	return nil
+}
+
+func sameSession(a, b *sessionPath) bool { return a.session == b.session }
+
+func samePath(a, b *sessionPath) bool { return a.path == b.path }
+
+func appendPath(b []byte, p *sessionPath) []byte { return append(b, p.path...) }
+
+func appendSession(b []byte, p *sessionPath) []byte {
+	return strconv.AppendUint(append(b, "0x"...), uint64(p.session), 16)
+}
+
+// indented is a line with a tab before it, ended is one with an end.
+func indented(text func([]byte, *sessionPath) []byte) func([]byte, *sessionPath) []byte {
+	return func(b []byte, p *sessionPath) []byte { return append(text(append(b, '\t'), p), '\n') }
+}
+
+func ended(text func([]byte, *sessionPath) []byte, end string) func([]byte, *sessionPath) []byte {
+	return func(b []byte, p *sessionPath) []byte { return append(text(b, p), end...) }
 }
 
 func wordWchs(s *state, _ *question) string {
@@ -172,9 +195,7 @@ func wordWchc(q *question) error {
 		return err
 	}
 	slices.SortFunc(all, func(a, b sessionPath) int { return cmp.Or(cmp.Compare(a.conn, b.conn), cmp.Compare(a.path, b.path)) })
-	err = q.sayGrouped(all, func(p sessionPath) (string, string) {
-		return fmt.Sprintf("0x%x\n", int64(p.session)), "\t" + p.path + "\n"
-	})
+	err = q.sayGrouped(all, sameSession, ended(appendSession, "\n"), indented(appendPath))
 	return errors.Join(err, q.say("\n"))
 }
 
@@ -184,6 +205,6 @@ func wordWchp(q *question) error {
 		return err
 	}
 	slices.SortFunc(all, func(a, b sessionPath) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.conn, b.conn)) })
-	err = q.sayGrouped(all, func(p sessionPath) (string, string) { return p.path + "\n", fmt.Sprintf("\t0x%x\n", int64(p.session)) })
+	err = q.sayGrouped(all, samePath, ended(appendPath, "\n"), indented(appendSession))
 	return errors.Join(err, q.say("\n"))
 }

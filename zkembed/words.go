@@ -26,10 +26,10 @@ type question struct {
 // words are the four-letter words: FourLetterCommands.
 var words = map[string]word{
 	"conf": outside(wordConf),
-	"cons": wordCons,
+	"cons": long(wordCons),
 	"crst": inTurn(wordCrst),
 	"dirs": outside(wordDirs),
-	"dump": wordDump,
+	"dump": long(wordDump),
 	"envi": outside(wordEnvi),
 	"gtmk": inTurn(func(s *state, q *question) string { return fmt.Sprint(s.stats.traceMask) }),
 	"hash": outside(func(*question) string { return "" }), // no digests are kept
@@ -38,10 +38,10 @@ var words = map[string]word{
 	"ruok": outside(func(*question) string { return "imok" }),
 	"srst": inTurn(func(s *state, q *question) string { s.stats.reset(); return "Server stats reset.\n" }),
 	"srvr": inTurn(wordSrvr),
-	"stat": wordStat,
+	"stat": long(wordStat),
 	"stmk": inTurn(wordStmk),
-	"wchc": wordWchc,
-	"wchp": wordWchp,
+	"wchc": long(wordWchc),
+	"wchp": long(wordWchp),
 	"wchs": inTurn(wordWchs),
 }
 
@@ -53,6 +53,18 @@ func inTurn(answer func(*state, *question) string) word {
 			return err
 		}
 		return q.say(text)
+	}
+}
+
+// long is a word whose answer is as long as what it lists: there are few at a time.
+func long(answer word) word {
+	return func(q *question) error {
+		over, err := q.oneOfFew()
+		if err != nil {
+			return err
+		}
+		defer over()
+		return answer(q)
 	}
 }
 

@@ -81,7 +81,7 @@ func refuse(w http.ResponseWriter, r *http.Request, name string) {
 func write(w http.ResponseWriter, code int, body object) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_, _ = w.Write(body.pretty()) // the asker went away: nobody is left to tell
+	_ = body.pretty(w) // the asker went away: nobody is left to tell
 }
 
 // find is a command by its name or an alias, nil without one.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -83,15 +84,28 @@ func watches(q *query) (object, error) {
 
 func watchesByPath(q *query) (object, error) {
 	list, err := q.Server.Watches(q.ctx())
-	sessions := map[string][]int64{}
-	for _, id := range slices.Sorted(maps.Keys(list)) {
-		for _, path := range list[id] {
-			sessions[path] = append(sessions[path], int64(id))
+	type watch struct {
+		path    string
+		session int64
+	}
+	var all []watch
+	for id, paths := range list {
+		for _, path := range paths {
+			all = append(all, watch{path, int64(id)})
 		}
 	}
+	slices.SortFunc(all, func(a, b watch) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.session, b.session))
+	})
 	fields := object{}
-	for _, path := range slices.Sorted(maps.Keys(sessions)) {
-		fields = append(fields, field{path, sessions[path]})
+	sessions := make([]int64, len(all))
+	for from := 0; from < len(all); {
+		to := from
+		for ; to < len(all) && all[to].path == all[from].path; to++ {
+			sessions[to] = all[to].session
+		}
+		fields = append(fields, field{all[from].path, sessions[from:to]})
+		from = to
 	}
 	return object{{"path_to_session_ids", fields}}, unlessRunning(err)
 }

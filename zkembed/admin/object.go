@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 )
 
 // object is a JSON object whose fields keep their order.
@@ -13,44 +15,67 @@ type field struct {
 	value any
 }
 
-// MarshalJSON implements json.Marshaler.
-func (o object) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
-	for i, f := range o {
+// pretty writes the object on lines of its own, field by field: it may be long.
+func (o object) pretty(to io.Writer) error {
+	p := &printer{Writer: bufio.NewWriterSize(to, 64<<10), lineStart: "\n"}
+	p.enc = json.NewEncoder(&p.text)
+	p.enc.SetEscapeHTML(false) // < and > stay what they are
+	p.value(o)
+	return p.Flush()
+}
+
+// printer writes values as JSON, indented. A failure is kept by the writer.
+type printer struct {
+	*bufio.Writer
+	lineStart string // of where it is
+	text      bytes.Buffer
+	enc       *json.Encoder // into text
+}
+
+func (p *printer) value(v any) {
+	switch v := v.(type) {
+	case object:
+		p.block('{', '}', len(v), func(i int) {
+			p.leaf(v[i].name)
+			_, _ = p.WriteString(": ")
+			p.value(v[i].value)
+		})
+	case []object:
+		p.block('[', ']', len(v), func(i int) { p.value(v[i]) })
+	case []any:
+		p.block('[', ']', len(v), func(i int) { p.value(v[i]) })
+	case []string:
+		p.block('[', ']', len(v), func(i int) { p.leaf(v[i]) })
+	case []int64:
+		p.block('[', ']', len(v), func(i int) { p.leaf(v[i]) })
+	default:
+		p.leaf(v)
+	}
+}
+
+// block writes n parts between brackets.
+func (p *printer) block(left, right byte, n int, part func(int)) {
+	_ = p.WriteByte(left)
+	outside := p.lineStart
+	p.lineStart += "  "
+	for i := range n {
 		if i > 0 {
-			b = append(b, ',')
+			_ = p.WriteByte(',')
 		}
-		name, err := plain(f.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := plain(f.value)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(append(b, name...), ':'), value...)
+		_, _ = p.WriteString(p.lineStart)
+		part(i)
 	}
-	return append(b, '}'), nil
+	if p.lineStart = outside; n > 0 {
+		_, _ = p.WriteString(outside)
+	}
+	_ = p.WriteByte(right)
 }
 
-// plain is a value as JSON, in which < and > stay what they are.
-func plain(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
-}
-
-// pretty is the object on lines of its own.
-func (o object) pretty() []byte {
-	text, err := o.MarshalJSON()
-	if err != nil {
-		panic("admin: a value has no JSON: " + err.Error()) // numbers, texts and lists of them have
+// leaf writes a number, a text, a bool or nil.
+func (p *printer) leaf(v any) {
+	p.text.Reset()
+	if err := p.enc.Encode(v); err != nil {
+		panic("admin: a value has no JSON: " + err.Error()) // those have
 	}
-	var b bytes.Buffer
-	if err := json.Indent(&b, text, "", "  "); err != nil {
-		panic("admin: " + err.Error())
-	}
-	return b.Bytes()
+	_, _ = p.Write(bytes.TrimSuffix(p.text.Bytes(), []byte{'\n'}))
 }
