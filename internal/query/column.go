@@ -75,7 +75,19 @@ func cell(c segment.Column, row int) any {
 		case len(values) == 1:
 			return values[0]
 		}
-		return values
+		return manyValues(values)
 	}
 	return nil
+}
+
+// manyValues is a list of a multi-value dimension. An empty string in it is null, as
+// GenericIndexed.get reads every value of no bytes.
+func manyValues(values []string) []any {
+	list := make([]any, len(values))
+	for i, v := range values {
+		if v != "" {
+			list[i] = v
+		}
+	}
+	return list
 }

@@ -23,7 +23,7 @@ func writeValue(v any) json.RawMessage {
 	case float32:
 		return javaFloat(float64(v), 32)
 	}
-	b, _ := json.Marshal(v) // a string, or a list of strings
+	b, _ := json.Marshal(v) // a string, or a list of strings and nulls
 	return b
 }
 

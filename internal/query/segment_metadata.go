@@ -16,6 +16,7 @@ type segmentMetadata struct {
 	analyses map[string]bool // cardinality, interval, minmax, size, aggregators, …
 	columns  func(name string) bool
 	together bool // merge
+	lenient  bool // lenientAggregatorMerge
 }
 
 func parseSegmentMetadata(q *Query) (kind, error) {
@@ -25,9 +26,7 @@ func parseSegmentMetadata(q *Query) (kind, error) {
 		Type    string   `json:"type"`
 		Columns []string `json:"columns"`
 	}
-	var lenient bool
-	err := cmp.Or(q.field("analysisTypes", &types), q.field("merge", &m.together), q.field("toInclude", &include), q.field("lenientAggregatorMerge", &lenient))
-	if err != nil {
+	if err := cmp.Or(q.field("analysisTypes", &types), q.field("merge", &m.together), q.field("lenientAggregatorMerge", &m.lenient), q.field("toInclude", &include)); err != nil {
 		return nil, err
 	}
 	if n := q.node.of("toInclude"); !n.null() {
@@ -37,9 +36,6 @@ func parseSegmentMetadata(q *Query) (kind, error) {
 	}
 	for _, t := range types {
 		m.analyses[t] = true
-	}
-	if lenient && m.analyses["aggregators"] { // without them there is nothing to merge leniently
-		return nil, bad("query segmentMetadata: lenientAggregatorMerge is not supported together with the analysis of aggregators")
 	}
 	switch include.Type {
 	case "", "all":
@@ -205,12 +201,13 @@ func (m *segmentMetadata) merge(_ *Query, results []Result) Result {
 			out = append(out, a)
 			continue
 		}
-		out[n] = joined(out[n], a)
+		out[n] = m.joined(out[n], a)
 	}
 	return out
 }
 
-func joined(a, b analysis) analysis {
+// joined is SegmentMetadataQueryQueryToolChest.mergeAnalyses.
+func (m *segmentMetadata) joined(a, b analysis) analysis {
 	if a.ID != b.ID {
 		a.ID = "merged"
 	}
@@ -230,7 +227,11 @@ func joined(a, b analysis) analysis {
 	a.Columns = columns
 	a.Size += b.Size
 	a.Rows += b.Rows
-	a.Aggregators = ifEqual(a.Aggregators, b.Aggregators)
+	if m.lenient {
+		a.Aggregators = lenientAggregators(a.Aggregators, b.Aggregators)
+	} else {
+		a.Aggregators = ifEqual(a.Aggregators, b.Aggregators)
+	}
 	a.TimestampSpec = ifEqual(a.TimestampSpec, b.TimestampSpec)
 	a.QueryGranularity = ifEqual(a.QueryGranularity, b.QueryGranularity)
 	if a.Rollup == nil || b.Rollup == nil || *a.Rollup != *b.Rollup {
