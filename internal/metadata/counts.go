@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"oakmoot/internal/druid"
 )
 
 // Counts is how much there is in the store at one moment.
 type Counts struct {
-	Used        map[string]int  // used segments, by datasource
+	Used        map[string]int  // used segments that can be read, by datasource
 	Tasks       map[string]int  // tasks, by status; those whose status cannot be read under Unreadable
 	DataSources map[string]bool // that a used segment or a task names
 }
@@ -20,7 +21,8 @@ type Counts struct {
 const Unreadable = "UNREADABLE"
 
 // Counts counts everything with one statement, so that a task that succeeds and what it
-// published are never seen one without the other.
+// published are never seen one without the other. Segments that were left out when they
+// were last read are not counted: nobody can serve them.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	type row struct {
 		dataSource string
@@ -31,8 +33,13 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		err = s(&r.dataSource, &r.n, &r.status)
 		return r, err
 	}
-	rows, err := collect(ctx, s.reads(), read, `SELECT dataSource, COUNT(*), NULL FROM druid_segments WHERE used = true GROUP BY dataSource
-		UNION ALL SELECT datasource, 1, status_payload FROM druid_tasks`)
+	left := s.ledger.of("druid_segments")
+	readable := "COUNT(*)"
+	if len(left) > 0 {
+		readable = "SUM(CASE WHEN id IN (?" + strings.Repeat(", ?", len(left)-1) + ") THEN 0 ELSE 1 END)"
+	}
+	rows, err := collect(ctx, s.reads(), read, "SELECT dataSource, "+readable+`, NULL FROM druid_segments WHERE used = true GROUP BY dataSource
+		UNION ALL SELECT datasource, 1, status_payload FROM druid_tasks`, left...)
 	if err != nil {
 		return Counts{}, fmt.Errorf("count segments and tasks: %w", err)
 	}
@@ -40,7 +47,9 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	for _, r := range rows {
 		c.DataSources[r.dataSource] = true
 		if r.status == nil {
-			c.Used[r.dataSource] = r.n
+			if r.n > 0 {
+				c.Used[r.dataSource] = r.n
+			}
 			continue
 		}
 		var status druid.TaskStatus

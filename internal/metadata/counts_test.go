@@ -38,5 +38,10 @@ func TestCountsAreOfEveryTaskAndUsedSegment(t *testing.T) {
 		if diff := cmp.Diff(want, must[Counts](t)(s.Counts(t.Context()))); diff != "" {
 			t.Error(diff)
 		}
+		must[[]druid.DataSegment](t)(s.Used(t.Context())) // the row without JSON is noted
+		want.Used = map[string]int{}
+		if diff := cmp.Diff(want, must[Counts](t)(s.Counts(t.Context()))); diff != "" {
+			t.Errorf("a segment that cannot be read is counted: %s", diff)
+		}
 	})
 }

@@ -82,6 +82,19 @@ func (l *ledger) noted() []rowKey {
 	})
 }
 
+// of lists the names of a table's rows that are noted.
+func (l *ledger) of(table string) []any {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var keys []any
+	for k := range l.rows {
+		if k.table == table {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
+}
+
 func (l *ledger) reason(k rowKey) (string, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

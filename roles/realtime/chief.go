@@ -65,6 +65,11 @@ func newChief(d *department, s *server) (*chief, error) {
 // retryPause is how long after a failed push or persist the next try comes.
 const retryPause = 10 * time.Second
 
+// leastFlush is how often a stream that is silent is looked after, when
+// intermediatePersistPeriod is shorter: none, or less than none, persists what comes at
+// once, as RealtimePlumber.add does.
+const leastFlush = time.Second
+
 // run reads the stream until it ends and then until all of it is handed off, or
 // until ctx ends; what then is in memory is persisted.
 func (c *chief) run(ctx context.Context) error {
@@ -79,7 +84,7 @@ func (c *chief) run(ctx context.Context) error {
 	c.nextFlush = time.Now().Add(c.tuning.persistPeriod)
 	overseer := time.NewTimer(0) // the sinks that were restored may be due
 	defer overseer.Stop()
-	flush := time.NewTicker(c.tuning.persistPeriod)
+	flush := time.NewTicker(max(c.tuning.persistPeriod, leastFlush))
 	defer flush.Stop()
 	defer c.retry.Stop()
 	for !c.done() {
