@@ -26,6 +26,9 @@ import (
 // of it, with the class of Druid's and the reason. One that is equal after all fails.
 var fieldAccepted = map[string]string{
 	"05-csv-columns/badcolumn msg": "Throwables.getStackTraceAsString (IndexTask.run): the frames of a Java program; the lines before them are the same",
+	"20-csv-and-tsv/f2csvhdr msg":  "Throwables.getStackTraceAsString (IndexTask.run): the frames of a Java program; the lines before them are the same",
+	"22-json/f2numdims err":        "Throwables.getStackTraceAsString (IndexTask.run): likewise, cut after a hundred characters",
+	"22-json/f2numdims msg":        "Throwables.getStackTraceAsString (IndexTask.run): the frames of a Java program; the line before them is the same",
 	"05-csv-columns/nocolumns msg": "Throwables.getStackTraceAsString (IndexTask.run): the frames of a Java program; the lines before them are the same",
 }
 
