@@ -197,7 +197,13 @@ func (p *parser) call(name token) (node, error) {
 	}
 	f, ok := functions[key]
 	if !ok {
-		return nil, fmt.Errorf("function '%s' is not defined.", name.raw)
+		return nil, &UndefinedError{name.raw}
 	}
 	return call{key, f, args}, nil
 }
+
+// UndefinedError is the error for a function that there is not, in the words of
+// Parser.getFunction's caller, which throws an RE.
+type UndefinedError struct{ Name string }
+
+func (e *UndefinedError) Error() string { return "function '" + e.Name + "' is not defined." }

@@ -72,6 +72,10 @@ func (s *Schema) newTransformer() (*transformer, error) {
 	t := &transformer{transforms: map[string]*expression.Expr{}, filter: spec.filter, read: map[string]bool{segment.TimeColumn: true}}
 	for _, one := range spec.Transforms {
 		e, err := expression.Parse(*one.Expression)
+		var undefined *expression.UndefinedError
+		if errors.As(err, &undefined) {
+			return nil, exception("org.apache.druid.java.util.common.RE", "%v", undefined)
+		}
 		if err != nil {
 			return nil, exception("org.apache.druid.java.util.common.RE", "transform '%s': %v", *one.Name, err)
 		}

@@ -130,3 +130,14 @@ func checkRow(t *testing.T, spec string, row Row, want transformed) {
 		}
 	}
 }
+
+func TestUnknownFunctionIsToldInDruidsWords(t *testing.T) {
+	s, err := ParseSchema(fmt.Appendf(nil, `{"dataSource":"d","parser":{"type":"string","parseSpec":%s},"metricsSpec":[],
+		"transformSpec":{"transforms":[{"type":"expression","name":"a","expression":"nofn(n)"}]}}`, transformedParseSpec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.newTransformer(); err == nil || err.Error() != "function 'nofn' is not defined." {
+		t.Errorf("got %v, want the words of Parser", err)
+	}
+}
