@@ -65,14 +65,16 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 	case <-ctx.Done():
 		return nil
 	}
-	var always, eventually sync.WaitGroup
+	var always, looked, eventually sync.WaitGroup
 	for _, e := range j.cases {
 		if e.always {
-			always.Go(func() { e.holdAlways(ctx, c) })
+			looked.Add(1)
+			always.Go(func() { e.holdAlways(ctx, c, sync.OnceFunc(looked.Done)) })
 		} else {
 			eventually.Go(func() { e.holdEventually(ctx, c) })
 		}
 	}
+	looked.Wait()
 	eventually.Wait()
 	close(c.settled)
 	always.Wait()
@@ -81,8 +83,10 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 }
 
 // holdAlways looks until ctx ends or the condition does not hold. One that could not
-// be looked at last, or never held over anything, has not held.
-func (e *expectation) holdAlways(ctx context.Context, c *Cluster) {
+// be looked at last, or never held over anything, has not held. It says when it has
+// looked once: a run does not end by itself before.
+func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func()) {
+	defer looked()
 	solid := false // there was something to judge by
 	for {
 		changed := c.changes.next()
@@ -102,6 +106,7 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster) {
 		default:
 			e.set(expectHeld, "")
 		}
+		looked()
 		select {
 		case <-changed:
 		case <-ctx.Done():

@@ -45,30 +45,38 @@ func TestDamagedCommitBeginsTheStreamAnew(t *testing.T) {
 	}
 }
 
-// A hydrant that cannot be read is set aside and named; the others are served.
+// A hydrant that cannot be read is set aside and named; the others are served, if there
+// are any.
 func TestDamagedHydrantIsSetAsideAndNamed(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "garbage": "\x00\xff", "half": "v1,2147483647,"} {
-		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
-				stop := w.start(spec(receiverJSON, ""))
-				w.push(time.Now(), time.Now())
-				time.Sleep(15 * time.Second)
-				w.push(time.Now())
-				stop()
-				first, err := filepath.Glob(filepath.Join(w.dir, "node", "persist", "0", "edits", "2000*", "0"))
-				w.Must(err)
-				if len(first) != 1 {
-					t.Fatalf("got hydrants %q, want one", first)
-				}
-				w.Must(os.WriteFile(filepath.Join(first[0], "meta.smoosh"), []byte(content), 0o644))
-				w.start(spec(receiverJSON, ""))
-				if got := w.rows(); got != 1 {
-					t.Errorf("rows: got %d, want that of the other hydrant", got)
-				}
-				if log := w.log.String(); !strings.Contains(log, "hydrant cannot be read, set aside") || !strings.Contains(log, first[0]) {
-					t.Errorf("log: got %s, want %s named", log, first[0])
-				}
+		for _, others := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s, %d others", name, others), func(t *testing.T) {
+				inWorld(t, func(t *testing.T, w *world) { damageHydrant(t, w, content, others) })
 			})
-		})
+		}
+	}
+}
+
+func damageHydrant(t *testing.T, w *world, content string, others int) {
+	stop := w.start(spec(receiverJSON, ""))
+	w.push(time.Now(), time.Now())
+	time.Sleep(15 * time.Second)
+	for range others {
+		w.push(time.Now())
+	}
+	w.Until("all rows are taken", func() bool { return w.rows() == 2+others })
+	stop()
+	first, err := filepath.Glob(filepath.Join(w.dir, "node", "persist", "0", "edits", "2000*", "0"))
+	w.Must(err)
+	if len(first) != 1 {
+		t.Fatalf("got hydrants %q, want one", first)
+	}
+	w.Must(os.WriteFile(filepath.Join(first[0], "meta.smoosh"), []byte(content), 0o644))
+	w.start(spec(receiverJSON, ""))
+	if got := w.rows(); got != others {
+		t.Errorf("rows: got %d, want %d, those of the other hydrants", got, others)
+	}
+	if log := w.log.String(); !strings.Contains(log, "hydrant cannot be read, set aside") || !strings.Contains(log, first[0]) {
+		t.Errorf("log: got %s, want %s named", log, first[0])
 	}
 }

@@ -124,7 +124,7 @@ func (d disk) restore(limits map[string]int) ([]restored, error) {
 		}
 		_, err = os.Stat(filepath.Join(r.dir, pushedMarker))
 		r.pushed = err == nil
-		if len(r.hydrants) > 0 {
+		if len(r.hydrants) > 0 || len(r.lost) > 0 {
 			all = append(all, r)
 		}
 	}

@@ -36,6 +36,9 @@ func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) err
 		for _, lost := range r.lost {
 			c.log.Error("hydrant cannot be read, set aside", "error", lost)
 		}
+		if len(r.hydrants) == 0 {
+			continue // nothing of the sink is left to serve
+		}
 		s := c.open(r.interval, r.dir, r.hydrants)
 		s.closed = r.pushed
 		close(s.announced)
