@@ -33,7 +33,7 @@ func TestOursStartsOnWhatApacheWrote(t *testing.T) {
 	if err != nil || len(done.Notes) > 0 {
 		t.Fatalf("import: got %v, notes %q, want neither", err, done.Notes)
 	}
-	srv := zkembed.RunT(t, zkembed.Options{DataDir: to})
+	srv := zkembed.RunT(t, zkembed.Options{DataDir: to, ExtendedTypes: true})
 	if diff := cmp.Diff(want, filled(t, srv.Addr(), "dump")); diff != "" {
 		t.Errorf("(-Apache's +ours)\n%s", diff)
 	}
@@ -89,7 +89,7 @@ func ranOurs(t *testing.T, dir string) (tree string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	srv := zkembed.New(zkembed.Options{DataDir: dir, SnapshotEvery: 500})
+	srv := zkembed.New(zkembed.Options{DataDir: dir, SnapshotEvery: 500, ExtendedTypes: true})
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
 	select {
