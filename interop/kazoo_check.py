@@ -135,13 +135,16 @@ def check_queue_and_tasks(c, check):
     for host in workers:
         c.zk.ChildrenWatch(f"{c.base}/indexer/tasks/{host}", lambda names: seen["task"].update(names))
         c.zk.ChildrenWatch(f"{c.base}/indexer/status/{host}", lambda names: seen["status"].update(names))
+    # An assignment is taken within milliseconds: nobody is to take it before it was seen.
+    c.request("/api/fault", {"do": "pause middlemanager for 5s"})
     task = c.request("/druid/indexer/v1/task", {"type": "noop", "runTime": 300})["task"]
+    check.that("its assignment node was seen", eventually(lambda: task in seen["task"]), seen["task"])
+    c.request("/api/fault", {"do": "heal middlemanager"})
 
     def succeeded():
         return c.request(f"/druid/indexer/v1/task/{task}/status")["status"]["status"] == "SUCCESS"
 
     check.that("a noop task succeeds", eventually(succeeded))
-    check.that("its assignment node was seen", task in seen["task"], seen["task"])
     check.that("its status node was seen", task in seen["status"], seen["status"])
     gone = eventually(lambda: not any(task in c.children("indexer", d, w) for d in ("tasks", "status") for w in workers))
     check.that("its nodes are gone", gone)
