@@ -72,9 +72,12 @@ func (c *Cluster) post(ctx context.Context, kind, path string, body any) (answer
 	if err != nil {
 		return nil, err
 	}
-	for {
+	for again := false; ; again = true {
 		answer, err := c.requestOnce(ctx, kind, http.MethodPost, path, b)
 		var refused *refusedError
+		if again && errors.As(err, &refused) && strings.Contains(refused.answer, "already exists") {
+			return answer, nil // it was taken the first time, and only the answer was late
+		}
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return answer, err
 		}
