@@ -81,6 +81,10 @@ var accepted = []recording.Difference{
 		Because: "DruidLeaderSelector and ServiceAnnouncer leave on threads of their own",
 	},
 	{
+		Who: "^middlemanager$", Line: `^multi (create /druid/indexer/status|delete /druid/indexer/tasks)/`, How: recording.Together,
+		Because: "WorkerTaskMonitor writes the status and then deletes the assignment; ours does both or neither, so that a task begins on one worker only",
+	},
+	{
 		Who: "^peon$", How: recording.LeftOut,
 		Because: "our tasks are goroutines of their middlemanager: they have no session, and no lookups to listen for (LookupListeningAnnouncerConfig)",
 	},
