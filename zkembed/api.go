@@ -72,16 +72,28 @@ func (st *state) listSessions(wanted func(*session) bool) []Session {
 // Look is what Walk yields for each of the paths, and Sessions, all of the same moment:
 // every session that owns a node is among the sessions.
 func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessions []Session, err error) {
+	type seen struct {
+		nodes    []Node
+		sessions []Session
+	}
+	looked := make(chan seen, 1) // the state may come to it after ctx has ended
 	err = s.call(ctx, func(st *state) error {
+		var l seen
 		for _, path := range paths {
-			nodes = append(nodes, st.nodesBelow(path)...)
+			l.nodes = append(l.nodes, st.nodesBelow(path)...)
 		}
-		sessions = st.listSessions(func(*session) bool { return true })
+		l.sessions = st.listSessions(func(*session) bool { return true })
+		looked <- l
 		return nil
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	l := <-looked
+	nodes, sessions = l.nodes, l.sessions
 	slices.SortFunc(nodes, func(a, b Node) int { return comparePaths(a.Path, b.Path) })
 	slices.SortFunc(sessions, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
-	return nodes, sessions, err
+	return nodes, sessions, nil
 }
 
 // nodesBelow are the node at a path and all below it, in no order.
