@@ -46,8 +46,11 @@ func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) (
 		list = st.listSessions(wanted)
 		return nil
 	})
+	if err != nil {
+		return nil, err // the state may still write the list
+	}
 	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
-	return list, err
+	return list, nil
 }
 
 // listSessions lists them in no order.
