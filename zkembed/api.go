@@ -41,16 +41,24 @@ func (s *Server) Sessions(ctx context.Context) ([]Session, error) {
 }
 
 func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) ([]Session, error) {
-	var list []Session
+	list, err := ask(ctx, s, func(st *state) []Session { return st.listSessions(wanted) })
+	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
+	return list, err
+}
+
+// ask has f answer from the state. The answer of one that ctx did not wait for is
+// nobody's: the state may come to it later.
+func ask[T any](ctx context.Context, s *Server, f func(*state) T) (T, error) {
+	answer := make(chan T, 1)
 	err := s.call(ctx, func(st *state) error {
-		list = st.listSessions(wanted)
+		answer <- f(st)
 		return nil
 	})
 	if err != nil {
-		return nil, err // the state may still write the list
+		var none T
+		return none, err
 	}
-	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
-	return list, nil
+	return <-answer, nil
 }
 
 // listSessions lists them in no order.
@@ -79,24 +87,17 @@ func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessi
 		nodes    []Node
 		sessions []Session
 	}
-	looked := make(chan seen, 1) // the state may come to it after ctx has ended
-	err = s.call(ctx, func(st *state) error {
-		var l seen
+	l, err := ask(ctx, s, func(st *state) (l seen) {
 		for _, path := range paths {
 			l.nodes = append(l.nodes, st.nodesBelow(path)...)
 		}
 		l.sessions = st.listSessions(func(*session) bool { return true })
-		looked <- l
-		return nil
+		return l
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	l := <-looked
 	nodes, sessions = l.nodes, l.sessions
 	slices.SortFunc(nodes, func(a, b Node) int { return comparePaths(a.Path, b.Path) })
 	slices.SortFunc(sessions, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
-	return nodes, sessions, nil
+	return nodes, sessions, err
 }
 
 // nodesBelow are the node at a path and all below it, in no order.
@@ -159,11 +160,7 @@ func (s *Server) withSession(ctx context.Context, id SessionID, f func(*state, *
 // siblings in the order of their names, as they are at one moment. A path that
 // does not exist is walked as empty.
 func (s *Server) Walk(ctx context.Context, path string, each func(Node) error) error {
-	var nodes []Node
-	err := s.call(ctx, func(st *state) error {
-		nodes = st.nodesBelow(path)
-		return nil
-	})
+	nodes, err := ask(ctx, s, func(st *state) []Node { return st.nodesBelow(path) })
 	if err != nil {
 		return err
 	}

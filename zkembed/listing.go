@@ -79,12 +79,9 @@ type WatchCount struct{ Connections, Paths, Watches int }
 
 // WatchCount counts the watches.
 func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
-	var n WatchCount
-	err := s.call(ctx, func(st *state) error {
-		n = WatchCount{len(st.data.byConn), len(st.data.byPath), st.data.total}
-		return nil
+	return ask(ctx, s, func(st *state) WatchCount {
+		return WatchCount{len(st.data.byConn), len(st.data.byPath), st.data.total}
 	})
-	return n, err
 }
 
 // Watches lists the paths that each session watches, as wchc does. A long list takes

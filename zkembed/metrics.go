@@ -77,12 +77,7 @@ func newMetrics() metrics {
 
 // Metrics are the server's metrics, in no order that means anything.
 func (s *Server) Metrics(ctx context.Context) ([]Metric, error) {
-	var list []Metric
-	err := s.call(ctx, func(st *state) error {
-		list = st.metrics(nil)
-		return nil
-	})
-	return list, err
+	return ask(ctx, s, func(st *state) []Metric { return st.metrics(nil) })
 }
 
 // metrics are those of one endpoint, or of all for nil.
