@@ -37,3 +37,17 @@ func orZero(digits string) string {
 	}
 	return digits
 }
+
+// ToLong is Java's cast of a double to a long: NaN is zero, and what is too large is the
+// end.
+func ToLong(f float64) int64 {
+	switch {
+	case f != f:
+		return 0
+	case f >= math.MaxInt64:
+		return math.MaxInt64
+	case f <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(f)
+}

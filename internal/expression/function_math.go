@@ -2,6 +2,8 @@ package expression
 
 import (
 	"math"
+
+	"oakmoot/internal/druid"
 )
 
 // mathFunctions are those of java.lang.Math. A string makes them null.
@@ -39,7 +41,7 @@ var mathFunctions = map[string]function{
 	"div": ofNumbers(func(a, b int64) (Value, error) {
 		n, err := operateLongs("/", a, b)
 		return ofLong(n), err
-	}, func(a, b float64) Value { return ofLong(toLong(a / b)) }),
+	}, func(a, b float64) Value { return ofLong(druid.ToLong(a / b)) }),
 	"scalb": two(func(a, b Value) (Value, error) { return ofDouble(math.Ldexp(a.double(), b.int())), nil }),
 }
 
@@ -121,5 +123,5 @@ func round(f float64) int64 {
 	if f-whole >= 0.5 {
 		whole++
 	}
-	return toLong(whole)
+	return druid.ToLong(whole)
 }

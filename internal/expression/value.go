@@ -135,7 +135,7 @@ func (v Value) long() int64 {
 	case int64:
 		return n
 	case float64:
-		return toLong(n)
+		return druid.ToLong(n)
 	}
 	return 0
 }
@@ -143,7 +143,7 @@ func (v Value) long() int64 {
 // int is asInt: a long loses its upper half, a double goes to the nearest end.
 func (v Value) int() int {
 	if f, ok := v.numeric().(float64); ok {
-		return int(min(max(toLong(f), math.MinInt32), math.MaxInt32))
+		return int(min(max(druid.ToLong(f), math.MinInt32), math.MaxInt32))
 	}
 	return int(int32(v.long()))
 }
@@ -192,19 +192,6 @@ func (v Value) constant() Value {
 		return ofLong(v.long())
 	}
 	return v
-}
-
-// toLong is Java's cast of a double.
-func toLong(f float64) int64 {
-	switch {
-	case f != f:
-		return 0
-	case f >= math.MaxInt64:
-		return math.MaxInt64
-	case f <= math.MinInt64:
-		return math.MinInt64
-	}
-	return int64(f)
 }
 
 // parseLong is GuavaUtils.tryParseLong.

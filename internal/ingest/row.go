@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -80,23 +79,10 @@ func digitAt(s string, i int) bool { return s[i] >= '0' && s[i] <= '9' }
 
 func toLong(v any) int64 {
 	if f, ok := v.(float64); ok {
-		return doubleToLong(f)
+		return druid.ToLong(f)
 	}
 	n, _ := v.(int64)
 	return n
-}
-
-// doubleToLong is Java's cast: NaN is zero and what is too large is the end.
-func doubleToLong(f float64) int64 {
-	switch {
-	case f != f:
-		return 0
-	case f >= math.MaxInt64:
-		return math.MaxInt64
-	case f <= math.MinInt64:
-		return math.MinInt64
-	}
-	return int64(f)
 }
 
 func toDouble(v any) float64 {

@@ -74,7 +74,7 @@ func (s *timestampSpec) extract(v any) (druid.Timestamp, error) {
 	case int64:
 		return timestampOf(s.Format, v, float64(v)), nil
 	case float64:
-		return timestampOf(s.Format, doubleToLong(v), v), nil
+		return timestampOf(s.Format, druid.ToLong(v), v), nil
 	}
 	return s.parse(text(v))
 }
@@ -95,7 +95,7 @@ func timestampOf(format string, n int64, f float64) druid.Timestamp {
 	case "nano":
 		return druid.Timestamp(n / 1_000_000)
 	case "ruby":
-		return druid.Timestamp(doubleToLong(f * 1000))
+		return druid.Timestamp(druid.ToLong(f * 1000))
 	}
 	return druid.Timestamp(n)
 }
