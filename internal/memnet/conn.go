@@ -35,10 +35,11 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // Close ends both directions: what was written before is still read by the peer,
-// and what it writes from now on is refused.
+// and what it writes from now on is refused. It is refused before the peer can see
+// the end: an answer to the end must not reach a reader of the closed connection.
 func (c *conn) Close() error {
-	c.out.finish()
 	c.in.refuse()
+	c.out.finish()
 	return nil
 }
 

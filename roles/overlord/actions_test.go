@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -406,8 +407,9 @@ func TestWaitingActionOfACallerThatHangsUpIsForgotten(t *testing.T) {
 		}
 		req.Header.Set("Content-Type", "application/json")
 		if resp, err := w.client.Do(req); err == nil {
+			body, _ := io.ReadAll(resp.Body)
 			resp.Body.Close()
-			t.Error("got an answer, want none")
+			t.Errorf("got an answer, want none: %s %s", resp.Status, body)
 		}
 		synctest.Wait() // the overlord has learned of it
 		w.act(in, wiki("holder"), `{"type":"lockRelease","interval":"2019-01-01/2019-01-02"}`)
