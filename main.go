@@ -7,7 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"oakmoot/internal/cli"
+	"oakmoot/internal/door/cli"
 )
 
 func main() {

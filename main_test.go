@@ -14,7 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 func TestMain(m *testing.M) {
@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			small, err := filepath.Abs("internal/zkfile/testdata/small")
+			small, err := filepath.Abs("internal/zk/zkfile/testdata/small")
 			env.Setenv("SMALL", small)
 			if err != nil {
 				return err

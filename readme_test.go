@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // sample is a command of the README and the lines that it shows of its output.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/internal/node"
+	"oakmoot/internal/run/node"
 )
 
 // sources are the files below a directory that are no tests.
@@ -56,7 +56,7 @@ var readers = []string{"String", "Int", "Int64", "Float", "Bool", "Duration", "E
 // read is known.
 func TestKnownPropertiesAreThoseThatAreRead(t *testing.T) {
 	read := map[string]bool{}
-	for _, dir := range []string{"roles", "internal", "cluster"} {
+	for _, dir := range []string{"internal", "cluster"} {
 		for path, file := range sources(t, dir) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
@@ -119,11 +119,11 @@ var unread = map[string]string{}
 // Every field of what a role, and what a node, is given is looked at.
 func TestConfigurationsAreRead(t *testing.T) {
 	var idle []string
-	packages, err := filepath.Glob("roles/*")
+	packages, err := filepath.Glob("internal/roles/*")
 	if err != nil || len(packages) == 0 {
 		t.Fatalf("roles: %v %v", packages, err)
 	}
-	for _, dir := range append(packages, "internal/peon") {
+	for _, dir := range append(packages, "internal/rows/peon") {
 		files := sources(t, dir)
 		for field := range fieldsOf(files, "Config") {
 			if !selected(files, field) && unread[dir+"."+field] == "" {
@@ -132,7 +132,7 @@ func TestConfigurationsAreRead(t *testing.T) {
 		}
 	}
 	all := sources(t, ".")
-	for field := range fieldsOf(sources(t, "internal/node"), "Env") {
+	for field := range fieldsOf(sources(t, "internal/run/node"), "Env") {
 		if !selected(all, field) {
 			idle = append(idle, "node.Env."+field)
 		}

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/zkconn"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/zk/zkconn"
 )
 
 // awayError says that ZooKeeper does not answer, so what only it knows is not known.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Addresses are where the cluster answers; they may be asked for once ZooKeeper

@@ -21,10 +21,10 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/fault"
-	"oakmoot/internal/metadata"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/zk/zkpath"
 	"oakmoot/zkembed"
 )
 

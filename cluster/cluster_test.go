@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // bubble runs a cluster of the topology in virtual time and gives it to f. Each has a

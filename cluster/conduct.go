@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 // conduct leads the cluster through its run: it waits until all is up, indexes

@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/dirlock"
-	"oakmoot/internal/durable"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/durable"
 )
 
 // dataFormat is the version of a data directory's layout; a directory of a newer

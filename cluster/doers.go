@@ -7,8 +7,8 @@ import (
 	"slices"
 	"sync"
 
-	"oakmoot/internal/fault"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/run/fault"
+	"oakmoot/internal/stage/scenario"
 	"oakmoot/zkembed"
 )
 

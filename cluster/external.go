@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 // throughZooKeeper are the verbs that the embedded ZooKeeper carries out on the

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // armory holds the faults that are armed.

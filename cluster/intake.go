@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // intakes are what became of the rows of the topology's datasources and streams.

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // feed runs a small cluster for a minute of virtual time over a file of rows, as a

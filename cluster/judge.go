@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // judge watches the topology's expectations.

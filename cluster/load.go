@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // loadDataSources gives each datasource of the topology its rules and, unless it

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/metadata"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/stage/scenario"
 )
 
 // moment is the cluster at one look. It is read whole before it is asked anything, so

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // calls are every function of conditions with every form of its argument.

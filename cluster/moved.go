@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/durable"
+	"oakmoot/internal/run/durable"
 )
 
 // locationFile says where the data directory was when it was last used. Load specs

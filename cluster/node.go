@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/fault"
-	"oakmoot/internal/zkconn"
+	"oakmoot/internal/run/fault"
+	"oakmoot/internal/zk/zkconn"
 )
 
 // incarnation runs a role once, from its start to its end.

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Number implements scenario.Env.

@@ -5,8 +5,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"oakmoot/internal/memnet"
-	"oakmoot/internal/peon"
+	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/memnet"
 )
 
 // Option changes how a cluster runs, as opposed to what it consists of.

@@ -6,7 +6,7 @@ import (
 	"net"
 	"strconv"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // place is one node's place in a topology.

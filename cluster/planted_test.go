@@ -9,8 +9,8 @@ import (
 
 	"oakmoot/cluster"
 	"oakmoot/internal/druid"
-	"oakmoot/internal/zkconn"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // foreign are payloads that no Druid writes.

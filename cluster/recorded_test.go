@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zk/zkconn"
 	"oakmoot/interop/recording"
 	"oakmoot/zkembed"
 )

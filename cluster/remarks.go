@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // remarks are what is not as this cluster needs it about the process of a seat, or,

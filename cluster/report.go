@@ -9,9 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 	"oakmoot/internal/druid"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Status is the whole cluster at this moment. While an external ZooKeeper is away, it

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Seat tells what a real Druid process needs to take a node's place in the running

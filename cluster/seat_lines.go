@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // writer collects the lines of a seat's runtime.properties.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 // withSeat is a cluster in which the kinds are external seats.

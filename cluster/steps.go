@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // playbook is the topology's steps and what became of each.

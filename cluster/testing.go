@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/run/memnet"
 )
 
 // TB is the part of testing.TB that RunT needs.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Topology is a cluster as its TOML file describes it: who takes part, over

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/scenario"
-	"oakmoot/internal/tomldoc"
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/internal/stage/tomldoc"
 )
 
 // topologySchema is the version of the file format that this program reads.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 func (c *checker) roles() {

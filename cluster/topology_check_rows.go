@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/ingest"
-	"oakmoot/internal/scenario"
-	"oakmoot/internal/tomldoc"
+	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/internal/stage/tomldoc"
 )
 
 // granularities are the names of the granularities that cut time into buckets.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"oakmoot/internal/scenario"
-	"oakmoot/internal/tomldoc"
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/internal/stage/tomldoc"
 )
 
 func (c *checker) steps() {

@@ -3,8 +3,8 @@ package cluster
 import (
 	"slices"
 
-	"oakmoot/internal/scenario"
-	"oakmoot/internal/tomldoc"
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/internal/stage/tomldoc"
 )
 
 func (c *checker) streams() {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"oakmoot/internal/tomldoc"
+	"oakmoot/internal/stage/tomldoc"
 )
 
 // Mistake is something wrong in a topology, with its place in the file.

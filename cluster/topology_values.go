@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Span is a duration, or a multiple of the session timeout ("1.5x session_timeout").

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"slices"
 
-	process "oakmoot/internal/node"
-	"oakmoot/internal/scenario"
+	process "oakmoot/internal/run/node"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Warnings are what a topology says to no effect: properties that no node reads, or

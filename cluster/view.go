@@ -9,7 +9,7 @@ import (
 	"strconv"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // view is what ZooKeeper says of a cluster at one moment, read from its znodes.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/scenario"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/scenario"
 )
 
 // How often a condition is looked at while it does not hold: after each change in

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 )
 
 func TestWaitForEndsWithoutADeadlineOfItsOwn(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"os"
 	"time"
 
-	"oakmoot/internal/control"
-	"oakmoot/internal/trace"
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/trace"
 	"oakmoot/zkembed"
 )
 

@@ -19,9 +19,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/peon"
-	"oakmoot/internal/zkconn"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // workshop is a cluster that runs noop tasks, and what was seen of them.

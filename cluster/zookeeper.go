@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/zkconn"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
 	"oakmoot/zkembed"
 )
 

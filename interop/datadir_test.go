@@ -109,7 +109,7 @@ func ranOurs(t *testing.T, dir string) (tree string) {
 // and returns its tree.
 func filled(t *testing.T, addr, how string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "run", "oakmoot/internal/zkfile/testdata/make", addr, how)
+	cmd := exec.CommandContext(t.Context(), "go", "run", "oakmoot/internal/zk/zkfile/testdata/make", addr, how)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	out, err := cmd.Output()

@@ -19,7 +19,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 	"oakmoot/interop/real"
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/smile"
+	"oakmoot/internal/rows/smile"
 	"oakmoot/interop/real"
 )
 

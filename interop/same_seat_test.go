@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/zkconn"
+	"oakmoot/internal/zk/zkconn"
 	"oakmoot/interop/real"
 	"oakmoot/interop/recording"
 	"oakmoot/zkembed"

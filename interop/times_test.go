@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/control"
+	"oakmoot/internal/door/control"
 	"oakmoot/interop/real"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 var (

@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // aheads tells of clients that have seen a later zxid than ours. They come again and

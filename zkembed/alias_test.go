@@ -3,7 +3,7 @@ package zkembed_test
 import (
 	"testing"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

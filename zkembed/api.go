@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Session is a session as the server sees it.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // conn is a client's connection. Its reader hands requests to the state; its

@@ -5,7 +5,7 @@ import (
 	"net"
 	"time"
 
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/run/memnet"
 )
 
 // Dial connects to the first endpoint in memory, without a socket, whatever it

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // refuseUnproved cuts off a connection that has no identity of a scheme that is

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Entry is one thing that a data directory holds: a file, a transaction of a log, a

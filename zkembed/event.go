@@ -3,7 +3,7 @@ package zkembed
 import (
 	"slices"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // fireFor sends the events of an effect that has been applied, in the order of

@@ -3,7 +3,7 @@ package zkembed
 import (
 	"sync/atomic"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // plant replaces how an operation is served, until undone.

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Rule is a fault inside the server: which requests it meets, and what becomes of

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

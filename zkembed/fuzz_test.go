@@ -12,7 +12,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // frame puts a payload into a frame.

@@ -16,7 +16,7 @@ import (
 	"github.com/anishathalye/porcupine"
 	"github.com/go-zookeeper/zk"
 
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/run/memnet"
 	"oakmoot/zkembed"
 )
 

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"oakmoot/internal/dirlock"
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // DirInUse tells whether a server runs on a data directory.

@@ -4,7 +4,7 @@ import (
 	"hash/maphash"
 	"iter"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // kids are a node's children by name: a hash table of pointers, because a map

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/dirlock"
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/zk/zkwire"
 )
 
 func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecond }

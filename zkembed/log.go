@@ -11,8 +11,8 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/dirlock"
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // FsyncPolicy is when a transaction is on disk.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Metric is a metric under the name that ZooKeeper gives it: that of mntr without

@@ -4,7 +4,7 @@ import (
 	"math"
 	"unsafe"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Raw owners of nodes that are no ordinary ephemerals: EphemeralType.

@@ -5,7 +5,7 @@ import (
 	"io"
 	"testing"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // prepareSetACL checks setACL (7); its version is compared with the ACL's own.

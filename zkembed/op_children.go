@@ -3,7 +3,7 @@ package zkembed
 import (
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // serveGetChildren answers getChildren (8) and getChildren2 (12).

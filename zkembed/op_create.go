@@ -3,7 +3,7 @@ package zkembed
 import (
 	"fmt"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // prepareCreate checks create (1), create2 (15), createContainer (19) and createTTL

@@ -3,7 +3,7 @@ package zkembed
 import (
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // prepareSetData checks setData (5).

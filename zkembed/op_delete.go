@@ -1,6 +1,6 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import "oakmoot/internal/zk/zkwire"
 
 // prepareDelete checks delete (2): PrepRequestProcessor, case delete.
 //

@@ -3,7 +3,7 @@ package zkembed
 import (
 	"slices"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // serveMulti carries out multi (14): all parts in one transaction, or none.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.

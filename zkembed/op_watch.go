@@ -1,6 +1,6 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import "oakmoot/internal/zk/zkwire"
 
 // serveAddWatch answers addWatch (106).
 //

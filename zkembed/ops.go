@@ -1,6 +1,6 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import "oakmoot/internal/zk/zkwire"
 
 // op is how the server carries out one kind of request.
 type op struct {

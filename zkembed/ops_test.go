@@ -3,7 +3,7 @@ package zkembed
 import (
 	"testing"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 func TestEveryClientRequestHasAHandler(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"oakmoot/internal/memnet"
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/run/memnet"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Options are a server's settings; the zero value of each is its default.

@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // asker is a client that says and reads what the test says.

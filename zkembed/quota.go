@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Nodes that make up the quota of a path, below quotaRoot and the path: Quotas.

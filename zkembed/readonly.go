@@ -3,7 +3,7 @@ package zkembed
 import (
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // refusedReadOnly are the requests that a read-only endpoint refuses:

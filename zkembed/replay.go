@@ -9,7 +9,7 @@ import (
 	"io"
 	"os"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // replay reads a log file's transactions. A last record that is cut short, or

@@ -1,6 +1,6 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import "oakmoot/internal/zk/zkwire"
 
 // touch notes that a connection has output. It goes out in the order in which it came up,
 // so that watchers hear of a change before who made it has his reply: FinalRequestProcessor.

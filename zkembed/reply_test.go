@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Who watches a node hears of a change before who made it hears that it is made.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // saver takes a snapshot while the state goes on: between two batches it walks on

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/run/memnet"
 	"oakmoot/zkembed"
 )
 

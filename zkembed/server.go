@@ -7,7 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"oakmoot/internal/memnet"
+	"oakmoot/internal/run/memnet"
 )
 
 // Server is a ZooKeeper server. It does nothing until Run, which may be called

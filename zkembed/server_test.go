@@ -16,8 +16,8 @@ import (
 	"github.com/go-zookeeper/zk"
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/internal/memnet"
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/run/memnet"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // Zxid numbers a transaction.

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // A snapshot is the whole state after a transaction: a name and the version of the

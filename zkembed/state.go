@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // state is everything that clients see. One goroutine at a time owns it, the one that

@@ -3,7 +3,7 @@ package zkembed
 import (
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // stats are the server's counters: ServerStats. They are owned by the state.

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // tlsConfig reads the certificates that the options name; nil without any.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/dirlock"
-	"oakmoot/internal/zkfile"
+	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/zk/zkfile"
 )
 
 // Transfer is what went from an Apache ZooKeeper data directory into one of ours, or

@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/internal/zkfile"
+	"oakmoot/internal/zk/zkfile"
 )
 
-// servedText is all nodes as testdata/make of internal/zkfile prints them, which
+// servedText is all nodes as testdata/make of internal/zk/zkfile prints them, which
 // asks a server.
 func servedText(s *state) string {
 	var lines []string
@@ -34,7 +34,7 @@ func servedText(s *state) string {
 	return strings.Join(lines, "")
 }
 
-const apacheSmall = "../internal/zkfile/testdata/small"
+const apacheSmall = "../internal/zk/zkfile/testdata/small"
 
 func TestApachesDataIsServedAsApacheServedIt(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // tree is all nodes: DataTree. It is pure: no clock, no lock, no I/O. It carries

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

@@ -1,6 +1,6 @@
 package zkembed
 
-import "oakmoot/internal/zkwire"
+import "oakmoot/internal/zk/zkwire"
 
 // effect is one change that a transaction makes.
 type effect struct {

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // watchMode is how a registration lives: a set of bits, since a connection may

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // wordCons lists the connections in full.

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/node"
+	"oakmoot/internal/run/node"
 )
 
 // Background runs f until stop is called, which waits for its end, or the test is

@@ -16,10 +16,10 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
-	"oakmoot/internal/fault"
-	"oakmoot/internal/memnet"
-	"oakmoot/internal/zkconn"
-	"oakmoot/internal/zkpath"
+	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/memnet"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
 	"oakmoot/zkembed"
 )
 

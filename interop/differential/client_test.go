@@ -9,7 +9,7 @@ import (
 	"net"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // answerPatience is how long a server may take to answer.

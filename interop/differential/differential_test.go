@@ -16,7 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/interop/real"
 	"oakmoot/zkembed"
 )

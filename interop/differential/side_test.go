@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // side is one of the two servers, with the clients that play a run on it. What it

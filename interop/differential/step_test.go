@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkwire"
 )
 
 // step is an operation of a client. What an operation does not use is drawn

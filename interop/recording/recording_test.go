@@ -121,7 +121,7 @@ func TestDifferenceThatIsAcceptedForNothingIsTold(t *testing.T) {
 
 // TestApachesLogIsARecordingToo reads what a real ZooKeeper 3.9.5 has logged.
 func TestApachesLogIsARecordingToo(t *testing.T) {
-	r, err := recording.OfApacheLog("../../internal/zkfile/testdata/small", 0, nil, func(session int64) string { return "client" })
+	r, err := recording.OfApacheLog("../../internal/zk/zkfile/testdata/small", 0, nil, func(session int64) string { return "client" })
 	if err != nil {
 		t.Fatal(err)
 	}

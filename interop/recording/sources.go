@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"oakmoot/internal/zkfile"
-	"oakmoot/internal/zkwire"
+	"oakmoot/internal/zk/zkfile"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"oakmoot/internal/door/control"
+)
+
+// ask sends a request to the control address and decodes the answer.
+func ask(ctx context.Context, c control.Client, method, path string, body []byte, into any) error {
+	resp, err := c.Do(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("answer of %s: %w", path, err)
+	}
+	return nil
+}
+
+// readInput reads a file that the caller named; "-" is standard input.
+func readInput(file string, stdin io.Reader) ([]byte, error) {
+	if file == "-" {
+		return io.ReadAll(stdin)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &badInput{err}
+	}
+	return b, nil
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"oakmoot/cluster"
+	"oakmoot/internal/door/control"
+)
+
+// randomToken is a token that nobody guesses.
+func randomToken() string { return rand.Text() }
+
+// banner tells, aligned, where everything is and what to try next; its last line
+// says that the cluster is ready.
+func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token string, s streams) {
+	a := c.Addresses()
+	if u.JSON {
+		jsonLine(s.err, "info", "oakmoot is ready", map[string]any{
+			"topology": topo.Name, "seed": fmt.Sprint(c.Seed()), "token": token, "addresses": a, "pages": pages(c, token),
+		})
+		return
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "topology\t%s, seed %d\n", u.topologyName(topo), c.Seed())
+	fmt.Fprintf(w, "control\t%s\n", strings.Join(pages(c, token), "\n\t"))
+	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
+	for _, kind := range kindsInOrder(a.Nodes) {
+		fmt.Fprintf(w, "%s\t%s\n", kind, hostsOf(a.Nodes, kind))
+	}
+	fmt.Fprintf(w, "data\t%s\n", u.dataLine(a.Data))
+	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a, topo, token), "\n\t"))
+	_ = w.Flush() // into memory
+	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
+}
+
+// topologyName is what a person calls the topology: its name, else its file's.
+func (u *upCommand) topologyName(topo cluster.Topology) string {
+	return or(topo.Name, filepath.Base(u.File))
+}
+
+// tellWaiting tells which external seats the ready line will wait for, and how to
+// bring a process into each.
+func (u *upCommand) tellWaiting(c *cluster.Cluster, token string, s streams) {
+	waiting := c.Waiting()
+	if len(waiting) == 0 {
+		return
+	}
+	a := c.Addresses()
+	if u.JSON {
+		jsonLine(s.err, "info", "waiting for external seats", map[string]any{"seats": waiting, "addresses": a, "pages": pages(c, token)})
+		return
+	}
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "control\t%s\n", strings.Join(pages(c, token), "\n\t"))
+	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
+	for _, seat := range waiting {
+		name, _, _ := strings.Cut(seat, ",")
+		fmt.Fprintf(w, "waiting for\t%s: %s seat%s %s\n", seat, program(), controlFlag(a, token), name)
+	}
+	_ = w.Flush() // into memory
+	fmt.Fprintf(s.err, "\n%s\n", b.String())
+}
+
+// pages are the addresses of the page, each as a browser takes it: of a control
+// address on every interface, one for each of the machine's addresses.
+func pages(c *cluster.Cluster, token string) []string {
+	var all []string
+	for _, host := range c.ControlHosts() {
+		all = append(all, "http://"+host+"/"+tokenQuery(token))
+	}
+	return all
+}
+
+// controlFlag is how the commands find a control address that is not the default one.
+func controlFlag(a control.Addresses, token string) string {
+	flag := ""
+	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
+		flag = " --control " + a.Control
+	}
+	if token != "" {
+		flag += " --token " + quoted(token)
+	}
+	return flag
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:", r)
+	}
+	if strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func tokenQuery(token string) string {
+	if token == "" {
+		return ""
+	}
+	return "?token=" + url.QueryEscape(token)
+}
+
+func (u *upCommand) dataLine(dir string) string {
+	if u.Data == "" {
+		return dir + " (temporary, removed at the end; --data DIR keeps it)"
+	}
+	return dir
+}
+
+// suggestions are three commands that work as they stand.
+func (u *upCommand) suggestions(a control.Addresses, topo cluster.Topology, token string) []string {
+	run, flag := program(), controlFlag(a, token)
+	watch := " trace"
+	if topo.ZooKeeper.Mode == "external" {
+		watch = " tree" // it gives no stream of its transactions
+	}
+	return []string{
+		run + " status" + flag,
+		run + watch + flag,
+		run + " fault" + flag + " 'kill coordinator@leader for 20s'",
+	}
+}
+
+// program is how the caller starts this program again.
+func program() string {
+	exe, err := os.Executable()
+	if err != nil || strings.Contains(exe, "go-build") {
+		return "go run ."
+	}
+	if _, err := exec.LookPath("oakmoot"); err == nil && filepath.Base(exe) == "oakmoot" {
+		return "oakmoot"
+	}
+	return exe
+}
+
+// kindsInOrder are the kinds of the nodes, each once, as they first appear.
+func kindsInOrder(nodes []control.NodeAddress) []string {
+	var kinds []string
+	seen := map[string]bool{}
+	for _, n := range nodes {
+		if !seen[n.Kind] {
+			seen[n.Kind] = true
+			kinds = append(kinds, n.Kind)
+		}
+	}
+	return kinds
+}
+
+func hostsOf(nodes []control.NodeAddress, kind string) string {
+	var hosts []string
+	for _, n := range nodes {
+		if n.Kind == kind {
+			hosts = append(hosts, n.Name+" "+n.Host)
+		}
+	}
+	return strings.Join(hosts, ", ")
+}

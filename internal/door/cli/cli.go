@@ -1,0 +1,163 @@
+// Package cli is the commands of oakmoot. It reads arguments, runs or asks a
+// cluster, prints, and turns what came of it into an exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"oakmoot/cluster"
+	"oakmoot/internal/door/control"
+)
+
+// Exit codes.
+const (
+	ExitOK          = 0
+	ExitBroken      = 1 // an expectation was broken, or what was asked for did not happen
+	ExitBadInput    = 2 // bad arguments or a bad topology
+	ExitUnavailable = 3 // a port, a directory or a ZooKeeper could not be had
+
+	ExitInterrupted = 130 // interrupted before it was ready, or twice: nothing was judged
+)
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands are the command line; each field is a command with its flags.
+type commands struct {
+	Up       upCommand       `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
+	Check    checkCommand    `cmd:"" help:"Check a topology file and tell every mistake in it."`
+	Status   statusCommand   `cmd:"" help:"Show leaders, nodes, segments, tasks, faults and expectations; or wait for a condition."`
+	Tree     treeCommand     `cmd:"" help:"Show the znode tree with owners, versions and decoded payloads."`
+	Trace    traceCommand    `cmd:"" help:"Show live protocol steps in Druid's words."`
+	Fault    faultCommand    `cmd:"" help:"Inject a fault, such as 'kill coordinator@leader for 20s'; 'list' shows them, 'heal' ends them."`
+	Task     taskCommand     `cmd:"" help:"Submit, list, follow and shut down tasks."`
+	Segments segmentsCommand `cmd:"" help:"Show which server serves which segment."`
+	Query    queryCommand    `cmd:"" help:"Send a native query to the broker."`
+	Seat     seatCommand     `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
+	Zk       zkCommands      `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
+}
+
+// remote are the flags of the commands that speak to a running cluster.
+type remote struct {
+	Control string `help:"Control address of the running cluster." default:"127.0.0.1:7070" env:"OAKMOOT_CONTROL" placeholder:"HOST:PORT"`
+	Token   string `help:"Token of a control address that is not loopback." env:"OAKMOOT_TOKEN"`
+
+	AnswerWithin time.Duration `help:"How long an answer may take." default:"1m" placeholder:"1m"`
+}
+
+// Validate is kong's hook for what the flags say together.
+func (r remote) Validate() error {
+	if _, port, err := net.SplitHostPort(r.Control); err != nil || port == "" {
+		return fmt.Errorf("--control %q is no HOST:PORT", r.Control)
+	}
+	if r.AnswerWithin <= 0 {
+		return fmt.Errorf("--answer-within %v: a span of time is longer than nothing", r.AnswerWithin)
+	}
+	return nil
+}
+
+func (r remote) client() control.Client {
+	return control.Client{Address: r.Control, Token: r.Token, Limit: r.AnswerWithin}
+}
+
+// badInput is an error about what the caller wrote.
+type badInput struct{ err error }
+
+func (e *badInput) Error() string { return e.err.Error() }
+func (e *badInput) Unwrap() error { return e.err }
+
+// newParser makes the command line's parser.
+func newParser(options ...kong.Option) *kong.Kong {
+	parser, err := kong.New(&commands{}, append(options,
+		kong.Name("oakmoot"),
+		kong.Description("A whole Druid control plane in one process, for development, demonstrations and tests."),
+		kong.UsageOnError(),
+	)...)
+	if err != nil {
+		panic("cli: command table: " + err.Error())
+	}
+	return parser
+}
+
+// Run runs the command that the arguments name until it is done, or ctx ends, and
+// returns the exit code. When hurry is closed, the command is not waited for any
+// more: only what it would leave behind is cleared away.
+func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	stdout, stderr = &plainWriter{to: stdout}, &plainWriter{to: stderr}
+	exited := -1
+	left := &leftovers{}
+	parser := newParser(
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams{stdin, stdout, stderr}, left),
+	)
+	parsed, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited // --help has been printed
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
+		return ExitBadInput
+	}
+	done := make(chan error, 1)
+	go func() { done <- parsed.Run() }()
+	select {
+	case err = <-done:
+	case <-hurry:
+		left.remove()
+		return ExitInterrupted
+	}
+	var told *toldError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &told):
+		return exitCode(err)
+	}
+	fmt.Fprintf(stderr, "oakmoot: %v\n", err)
+	if errors.Is(err, control.ErrNoAnswer) {
+		fmt.Fprintln(stderr, "oakmoot: start a cluster with \"oakmoot up\", or say --control HOST:PORT")
+	}
+	return exitCode(err)
+}
+
+// toldError is an error that the caller has read already.
+type toldError struct{ error }
+
+func (e *toldError) Unwrap() error { return e.error }
+
+// exitCode is the code for an error, by the first kind in its chain.
+func exitCode(err error) int {
+	var topology *cluster.TopologyError
+	var input *badInput
+	var answer *control.AnswerError
+	switch {
+	case errors.Is(err, errInterrupted):
+		return ExitInterrupted
+	case errors.As(err, &topology), errors.As(err, &input):
+		return ExitBadInput
+	case errors.As(err, &answer):
+		switch {
+		case answer.Code == 400:
+			return ExitBadInput
+		case answer.Unavailable:
+			return ExitUnavailable
+		}
+		return ExitBroken
+	case errors.Is(err, cluster.ErrUnavailable), errors.Is(err, control.ErrNoAnswer), errors.Is(err, os.ErrPermission), isConnectionError(err):
+		return ExitUnavailable
+	}
+	return ExitBroken
+}

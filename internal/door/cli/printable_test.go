@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/trace"
+)
+
+// evil are strings that do something to a terminal or to a table.
+var evil = []string{
+	"\x1b[31mred", "\x1b]0;title\x07", "two\nlines", "a\ttab", "back\rover", "\b\b\b", "\x00", "\x7f", "\u009b31m", "\u0085", "\u202eright", "\u2066in\u2069",
+	"\u200e", "\u061c", "\u2028", "\ufeff", "\xff\x1b", "\U000e0041",
+}
+
+// quiet refuses a text that a terminal would not merely show.
+func quiet(t *testing.T, what, text string) {
+	t.Helper()
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return r != '\n' && (r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f)
+	}) ||
+		strings.ContainsAny(text, "\u202e\u2066\u2069\u061c\u2028\ufeff\U000e0041") {
+		t.Errorf("%s: %q", what, text)
+	}
+}
+
+func TestForeignTextsStayInTheirCells(t *testing.T) {
+	for _, e := range evil {
+		shown := statusOf(t, e)
+		quiet(t, "status", shown)
+		plainLines := strings.Count(statusOf(t, "x"), "\n")
+		if n := strings.Count(shown, "\n"); n != plainLines {
+			t.Errorf("%q: got %d lines, want %d:\n%s", e, n, plainLines, shown)
+		}
+		quiet(t, "trace", traceLine(control.TraceStep{Time: time.Time{}, Node: e, Protocol: trace.Protocol(e), Verb: e, Subject: e, Peer: e, Detail: e}))
+		quiet(t, "tree", treeLine(control.Znode{Path: "/a/" + e, Text: e, Ephemeral: true, Owner: e}, "/a", false))
+	}
+}
+
+func statusOf(t *testing.T, e string) string {
+	t.Helper()
+	var out bytes.Buffer
+	st := control.Status{
+		Nodes:    []control.Node{{Name: e, Kind: e, Host: e, State: e, Session: e, Faults: []string{e}, Version: e, Remarks: []string{e}}},
+		Segments: []control.ServedSegments{{Server: e, Type: e, Tier: e, SegmentIDs: []string{e}}},
+		Used:     map[string]int{e: 1}, Tasks: []control.Task{{ID: e, Type: e, Status: e, Worker: e}},
+		Faults: []control.Fault{{ID: e, Do: e, Nodes: []string{e}}}, Expects: []control.Expectation{{Text: e, State: e, Why: e}},
+	}
+	if err := printStatus(&out, st); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestOutputsShowNoControlCharacters(t *testing.T) {
+	for _, e := range evil {
+		var out bytes.Buffer
+		w := &plainWriter{to: &out}
+		for _, b := range []byte("<" + e + ">") { // a byte at a time, which splits characters
+			if n, err := w.Write([]byte{b}); n != 1 || err != nil {
+				t.Fatalf("got %d, %v", n, err)
+			}
+		}
+		quiet(t, "output", strings.ReplaceAll(out.String(), "\t", ""))
+		if !strings.HasPrefix(out.String(), "<") || !strings.HasSuffix(out.String(), ">") {
+			t.Errorf("%q: got %q", e, out.String())
+		}
+	}
+	var out bytes.Buffer
+	if _, err := (&plainWriter{to: &out}).Write([]byte("ä€𝄞 \\u001b\n\tx")); err != nil || out.String() != "ä€𝄞 \\u001b\n\tx" {
+		t.Errorf("got %q, %v, want plain text as it is", out.String(), err)
+	}
+}
+
+func TestJSONStaysTheSameJSON(t *testing.T) {
+	for _, e := range evil[:17] {
+		var out bytes.Buffer
+		if err := printJSON(&plainWriter{to: &out}, e); err != nil {
+			t.Fatal(err)
+		}
+		quiet(t, "json", out.String())
+		var back, want string
+		b, _ := json.Marshal(e)
+		if err := json.Unmarshal(out.Bytes(), &back); err != nil || json.Unmarshal(b, &want) != nil || back != want {
+			t.Errorf("%q: got %q back, %v", e, back, err)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+
+	"oakmoot/internal/door/control"
+)
+
+// taskCommand is the overlord's API.
+type taskCommand struct {
+	Submit   taskSubmit   `cmd:"" help:"Submit a task from a JSON file (- is standard input); prints its id."`
+	List     taskList     `cmd:"" help:"List tasks, newest first."`
+	Status   taskStatus   `cmd:"" help:"Show a task's status."`
+	Log      taskLog      `cmd:"" help:"Print a task's log."`
+	Shutdown taskShutdown `cmd:"" help:"Shut a task down."`
+}
+
+type taskSubmit struct {
+	remote
+	File string `arg:"" help:"Task JSON."`
+}
+
+// Run submits the task and prints its id.
+func (c *taskSubmit) Run(ctx context.Context, s streams) error {
+	body, err := readInput(c.File, s.in)
+	if err != nil {
+		return err
+	}
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage)); err != nil {
+		return &badInput{fmt.Errorf("%s is no JSON: %w", c.File, err)}
+	}
+	var answer struct {
+		Task string `json:"task"`
+	}
+	if err := ask(ctx, c.client(), http.MethodPost, "/druid/indexer/v1/task", body, &answer); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, answer.Task)
+	return nil
+}
+
+type taskList struct {
+	remote
+	State string `help:"Only tasks in this state: waiting, pending, running or complete." enum:"waiting,pending,running,complete," default:""`
+	JSON  bool   `help:"Print as JSON."`
+}
+
+// Run prints a line a task.
+func (c *taskList) Run(ctx context.Context, s streams) error {
+	path := "/druid/indexer/v1/tasks"
+	if c.State != "" {
+		path += "?state=" + c.State
+	}
+	var tasks []struct {
+		ID         string `json:"id"`
+		Type       string `json:"type"`
+		DataSource string `json:"dataSource"`
+		Status     string `json:"status"`
+		Runner     string `json:"runnerStatusCode"`
+		Created    string `json:"createdTime"`
+		Duration   *int64 `json:"duration"`
+	}
+	if err := ask(ctx, c.client(), http.MethodGet, path, nil, &tasks); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, tasks)
+	}
+	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "TASK\tTYPE\tDATASOURCE\tSTATUS\tRUNNER\tCREATED\tMILLIS\n")
+	for _, t := range tasks {
+		millis := "-"
+		if t.Duration != nil && *t.Duration >= 0 {
+			millis = fmt.Sprint(*t.Duration)
+		}
+		fmt.Fprint(w, cells(t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis))
+	}
+	return w.Flush()
+}
+
+type taskStatus struct {
+	remote
+	ID string `arg:"" help:"Task id."`
+}
+
+// Run prints the overlord's answer.
+func (c *taskStatus) Run(ctx context.Context, s streams) error {
+	var answer json.RawMessage
+	if err := ask(ctx, c.client(), http.MethodGet, taskPath(c.ID, "status"), nil, &answer); err != nil {
+		return noTask(c.ID, err)
+	}
+	return printJSON(s.out, answer)
+}
+
+type taskLog struct {
+	remote
+	ID     string `arg:"" help:"Task id."`
+	Offset int64  `help:"Where to start; negative counts from the end."`
+}
+
+// Run copies the log to standard output.
+func (c *taskLog) Run(ctx context.Context, s streams) error {
+	resp, err := c.client().Do(ctx, http.MethodGet, taskPath(c.ID, "log")+fmt.Sprintf("?offset=%d", c.Offset), nil)
+	if err != nil {
+		return noTask(c.ID, err)
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(s.out, resp.Body)
+	return err
+}
+
+type taskShutdown struct {
+	remote
+	ID string `arg:"" help:"Task id."`
+}
+
+// Run asks the overlord to shut the task down.
+func (c *taskShutdown) Run(ctx context.Context, s streams) error {
+	var answer json.RawMessage
+	if err := ask(ctx, c.client(), http.MethodPost, taskPath(c.ID, "shutdown"), []byte("{}"), &answer); err != nil {
+		return noTask(c.ID, err)
+	}
+	return printJSON(s.out, answer)
+}
+
+func taskPath(id, what string) string {
+	return "/druid/indexer/v1/task/" + url.PathEscape(id) + "/" + what
+}
+
+// noTask says in words that the overlord answered as it does for a task that it does
+// not know: TaskResourceFilter.
+func noTask(id string, err error) error {
+	var answer *control.AnswerError
+	if errors.As(err, &answer) && answer.Code == http.StatusBadRequest && strings.Contains(answer.Error(), "Cannot find any task with id: [") {
+		return fmt.Errorf("the overlord knows nothing of task %s", id)
+	}
+	return err
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"oakmoot/internal/door/control"
+	"oakmoot/internal/stage/trace"
+)
+
+// traceCommand shows protocol steps.
+type traceCommand struct {
+	remote
+	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
+	JSON bool  `help:"Print a JSON object a line."`
+	All  bool  `help:"Also show sessions and the making of directories."`
+
+	Diagram string        `help:"Draw the steps as a sequence diagram into this HTML file instead, when the command ends." placeholder:"F.html"`
+	For     time.Duration `help:"End after this long; 0 goes on until interrupted, or with --diagram for a second."`
+}
+
+// diagramFor is how long a diagram's steps are waited for unless --for says so: what
+// is remembered comes at once.
+const diagramFor = time.Second
+
+// Run prints or draws steps until ctx ends.
+func (c *traceCommand) Run(ctx context.Context, s streams) error {
+	lasts := c.For
+	if lasts == 0 && c.Diagram != "" {
+		lasts = diagramFor
+	}
+	if lasts > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lasts)
+		defer cancel()
+	}
+	if c.Diagram != "" {
+		return c.draw(ctx, s)
+	}
+	enc := json.NewEncoder(s.out)
+	enc.SetEscapeHTML(false)
+	return c.client().Trace(ctx, c.From, func(step control.TraceStep) error {
+		if c.JSON {
+			return enc.Encode(step)
+		}
+		if !c.All && (step.Protocol == trace.Layout || step.Protocol == trace.Session) {
+			return nil
+		}
+		_, err := fmt.Fprintln(s.out, traceLine(step))
+		return err
+	})
+}
+
+// diagramLimit is how many steps a diagram takes; a browser shows no more at ease.
+const diagramLimit = 50_000
+
+var errDiagramFull = errors.New("diagram is full")
+
+// draw collects steps until ctx ends and writes the page.
+func (c *traceCommand) draw(ctx context.Context, s streams) error {
+	var steps []trace.Step
+	err := c.client().Trace(ctx, c.From, func(step control.TraceStep) error {
+		if steps = append(steps, step); len(steps) == diagramLimit {
+			return errDiagramFull
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errDiagramFull) {
+		return err
+	}
+	f, err := os.Create(c.Diagram)
+	if err != nil {
+		return err
+	}
+	if err := cmp.Or(trace.Diagram(f, steps), f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", c.Diagram, err)
+	}
+	_, err = fmt.Fprintf(s.out, "%d steps drawn into %s\n", len(steps), c.Diagram)
+	return err
+}
+
+func traceLine(t control.TraceStep) string {
+	line := fmt.Sprintf("%s  %-17s %-12s %-24s %s", t.Time.Format("15:04:05.000"), or(t.Node, "?"), t.Protocol, t.Verb, t.Subject)
+	if t.Peer != "" {
+		line += " @ " + t.Peer
+	}
+	if t.Detail != "" {
+		line += "  " + t.Detail
+	}
+	return printable(line)
+}

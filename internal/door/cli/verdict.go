@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"oakmoot/internal/door/control"
+)
+
+// writeVerdict tells of each expectation, step and datasource of the topology what
+// became of it, a line each. A topology without any has no verdict.
+func writeVerdict(out io.Writer, v control.Verdict) {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+	for _, e := range v.Expectations {
+		line := e.Text
+		if e.Why != "" {
+			line += ": " + e.Why
+		}
+		fmt.Fprintf(w, "%s\t%s\n", e.State, printable(line))
+	}
+	for _, st := range v.Steps {
+		fmt.Fprintf(w, "%s\tstep %s\n", stepState(st), printable(stepLine(st)))
+	}
+	for _, entry := range v.Rows {
+		fmt.Fprintf(w, "rows\t%s\n", printable(intakeLine(entry)))
+	}
+	_ = w.Flush() // into memory
+	if b.Len() > 0 {
+		fmt.Fprintf(out, "\n%s", b.String())
+	}
+}
+
+func stepState(st control.StepState) string {
+	switch {
+	case st.Error != "":
+		return "failed"
+	case st.Fired.IsZero():
+		return "not fired"
+	}
+	return "fired"
+}
+
+func stepLine(st control.StepState) string {
+	line := st.Do
+	if st.Name != "" {
+		line = st.Name + ": " + line
+	}
+	if !st.Fired.IsZero() {
+		line += ", at " + st.Fired.Format("15:04:05.000")
+	}
+	if st.Error != "" {
+		line += ": " + st.Error
+	}
+	return line
+}
+
+func intakeLine(entry control.Intake) string {
+	line := entry.DataSource + " from " + entry.Source + ": "
+	switch {
+	case entry.Error != "":
+		return line + entry.Error
+	case entry.State == "done", entry.Read() > 0:
+		return line + entry.String()
+	case entry.Task == "" && entry.State == "running":
+		return line + "no row has come" // a stream
+	case entry.State == "running":
+		return line + "its task " + entry.Task + " had not ended"
+	}
+	return line + entry.State
+}
+
+// jsonLine writes a line of its own among the log lines of up --json.
+func jsonLine(out io.Writer, level, message string, more map[string]any) {
+	line := map[string]any{"@level": level, "@message": message, "@timestamp": time.Now().Format(time.RFC3339Nano)}
+	for key, value := range more {
+		line[key] = value
+	}
+	b, err := json.Marshal(line)
+	if err != nil {
+		panic("cli: a log line of our own: " + err.Error())
+	}
+	_, _ = out.Write(append(b, '\n')) // nobody is left to tell
+}

@@ -1,0 +1,144 @@
+// Package control is the control address of a running cluster: its HTTP API with
+// the types that travel over it, the page, the metrics, the pass-through to the
+// leaders, and the client that the commands use.
+package control
+
+import (
+	"time"
+
+	"oakmoot/internal/stage/trace"
+)
+
+// Status is the whole cluster at one moment.
+type Status struct {
+	Name      string            `json:"name"`
+	Seed      int64             `json:"seed,string"` // a number of JavaScript's is too short for it
+	Ready     bool              `json:"ready"`
+	ZooKeeper string            `json:"zookeeper"`
+	Base      string            `json:"base"`
+	Data      string            `json:"data"`
+	Leaders   map[string]string `json:"leaders"` // kind → node name, "" when none leads, whatever ZooKeeper still shows
+	Nodes     []Node            `json:"nodes"`
+	Segments  []ServedSegments  `json:"segments"`
+	Used      map[string]int    `json:"used"`   // datasource → used segments in the metadata store
+	Served    map[string]int    `json:"served"` // datasource → distinct segments served by historicals
+	Tasks     []Task            `json:"tasks"`
+	Faults    []Fault           `json:"faults"` // the armed ones
+	Steps     []StepState       `json:"steps"`
+	Expects   []Expectation     `json:"expectations"`
+	Rows      []Intake          `json:"rows"` // what became of the rows of the topology's datasources and streams
+
+	// ZooKeeperAway is since when an external ZooKeeper does not answer. What only it
+	// knows is missing then: leaders, sessions, servers, workers.
+	ZooKeeperAway time.Time `json:"zookeeperAway,omitzero"`
+
+	// Unreadable are the rows of the metadata store that are left out, and why.
+	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// Verdict is what a run came to.
+type Verdict struct {
+	Expectations []Expectation `json:"expectations"`
+	Steps        []StepState   `json:"steps"`
+	Rows         []Intake      `json:"rows"`
+}
+
+// Node is one node of the topology.
+type Node struct {
+	Name       string      `json:"name"`
+	Kind       string      `json:"kind"`
+	Host       string      `json:"host"`
+	State      string      `json:"state"`          // starting | up | paused | stopped | killed; of an external seat absent | present
+	Leader     bool        `json:"leader"`         // ZooKeeper shows it, and the node runs and reaches ZooKeeper
+	Note       string      `json:"note,omitempty"` // what the state does not say: what ZooKeeper still shows, and for how long
+	Session    string      `json:"session"`        // hexadecimal, "" when it has none
+	Incarnated int         `json:"incarnations"`
+	Faults     []string    `json:"faults,omitempty"`
+	External   bool        `json:"external,omitempty"`  // a process of its own takes the seat
+	Version    string      `json:"version,omitempty"`   // that it tells, of an external seat
+	Remarks    []string    `json:"remarks,omitempty"`   // what is not as the cluster needs it, of an external seat
+	Lingering  []Lingering `json:"lingering,omitempty"` // sessions of its that are over but for ZooKeeper
+}
+
+// Lingering is a session of a dead node, or of one that has another by now, whose
+// ephemerals ZooKeeper still shows.
+type Lingering struct {
+	Session string    `json:"session"`
+	Ends    time.Time `json:"ends,omitzero"` // not known of an external ZooKeeper
+}
+
+// ServedSegments is what one server announces.
+type ServedSegments struct {
+	Server     string   `json:"server"`
+	Node       string   `json:"node"`
+	Type       string   `json:"type"`
+	Tier       string   `json:"tier"`
+	Size       int64    `json:"size"`
+	MaxSize    int64    `json:"maxSize"`
+	SegmentIDs []string `json:"segments"`
+	Gone       bool     `json:"gone,omitempty"` // nobody serves them: ZooKeeper still shows what a dead session announced
+}
+
+// Task is a task as the metadata store has it.
+type Task struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	DataSource string `json:"dataSource"`
+	Status     string `json:"status"`
+	Worker     string `json:"worker"`
+	ErrorMsg   string `json:"errorMsg,omitempty"`
+}
+
+// Fault is an armed fault.
+type Fault struct {
+	ID    string    `json:"id"`
+	Do    string    `json:"do"` // as the fault command would write it
+	Nodes []string  `json:"nodes"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// StepState is a step of the topology.
+type StepState struct {
+	Name  string    `json:"name"`
+	Do    string    `json:"do"`
+	Fired time.Time `json:"fired,omitzero"`
+	Error string    `json:"error,omitempty"`
+}
+
+// Expectation is an expectation of the topology.
+type Expectation struct {
+	Text  string `json:"text"`
+	State string `json:"state"` // pending | held | broken
+	Why   string `json:"why,omitempty"`
+}
+
+// Znode is a node of ZooKeeper's tree.
+type Znode struct {
+	Path      string `json:"path"`
+	Owner     string `json:"owner,omitempty"` // the owning session's node name, or its id
+	Ephemeral bool   `json:"ephemeral"`
+	Version   int32  `json:"version"`
+	Data      []byte `json:"data"` // as stored
+	Text      string `json:"text"` // decoded: unzipped when it was gzip
+	Kind      string `json:"kind"` // what it is in Druid's layout
+}
+
+// TraceStep is a step of the live trace.
+type TraceStep = trace.Step
+
+// Addresses is the address file.
+type Addresses struct {
+	Control   string        `json:"control"`
+	ZooKeeper string        `json:"zookeeper"`
+	Base      string        `json:"base"`
+	Data      string        `json:"data"`
+	Nodes     []NodeAddress `json:"nodes"`
+}
+
+// NodeAddress is a node in the address file.
+type NodeAddress struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	Host string `json:"host"`
+}

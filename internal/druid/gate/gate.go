@@ -1,0 +1,27 @@
+package gate
+
+import "oakmoot/internal/druid/jackson"
+
+// ErrNothing is a body that is null or empty: Druid's resources do not expect it.
+var ErrNothing = &jackson.Refusal{Message: "null", Syntax: true}
+
+// Check reads a body as one of the types of this package. The error is a
+// *jackson.Refusal.
+func Check(body []byte, as jackson.Type) error {
+	v := jackson.Parse(body)
+	if v.IsNull() {
+		return ErrNothing
+	}
+	if refused := as(v); refused != nil {
+		return refused
+	}
+	return nil
+}
+
+// Strings is a Set<String>.
+var Strings = jackson.Set(jackson.String)
+
+// SupervisorSpec is SupervisorSpec without the extensions that bring one.
+var SupervisorSpec = (&poly{
+	Base: pkg + "indexing.overlord.supervisor.SupervisorSpec", Types: types{"NoopSupervisorSpec": jackson.Any},
+}).Read

@@ -1,0 +1,74 @@
+package broker
+
+import (
+	"context"
+	"fmt"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/dataserver"
+	"oakmoot/internal/run/node"
+	"oakmoot/internal/zk/announce"
+	"oakmoot/internal/zk/discovery"
+	"oakmoot/internal/zk/inventory"
+	"oakmoot/internal/zk/zkconn"
+)
+
+// Config is what a broker is given for one incarnation.
+type Config struct {
+	node.Env
+	ServerView inventory.Form // which of the two forms of announcements it follows
+}
+
+// Run answers queries until ctx ends. It is ready once it has seen every server
+// that was there when it came, and has announced itself.
+func Run(ctx context.Context, cfg Config) error {
+	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
+		return serve(ctx, fail, cfg, zc)
+	})
+}
+
+// serve brings the stages up, blocks until ctx ends, and takes them down again.
+func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
+	b := newBroker(cfg)
+	announcer := announce.NewAnnouncer(zc, cfg.Log)
+	ln, err := cfg.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, b.routes()) })()
+	defer node.Stage(ctx, fail, announcer.Run)()
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return b.loop(ctx, zc) })()
+	select {
+	case <-b.initialized:
+	case <-ctx.Done():
+		return nil
+	}
+	lookups, err := dataserver.AnnounceLookups(ctx, announcer, cfg.Env)
+	if err != nil {
+		return err
+	}
+	if err := announceNode(ctx, announcer, cfg); err != nil {
+		return err
+	}
+	withdraw, err := discovery.AnnounceService(ctx, zc, cfg.Paths, cfg.Self, cfg.Self.Service)
+	if err != nil {
+		return fmt.Errorf("announce service: %w", err)
+	}
+	cfg.Ready()
+	<-ctx.Done()
+	dataserver.Withdraw(ctx, withdraw)
+	dataserver.Leave(ctx, announcer, cfg.Paths.NodeDiscovery(druid.Broker, cfg.Self.HostAndPort()), lookups)
+	return nil
+}
+
+// announceNode makes the broker's entry in internal-discovery.
+func announceNode(ctx context.Context, a *announce.Announcer, cfg Config) error {
+	lookups, err := dataserver.LookupNodeService(cfg.Props)
+	if err != nil {
+		return fmt.Errorf("describe lookup node: %w", err)
+	}
+	_, err = discovery.AnnounceNode(ctx, a, cfg.Paths, cfg.Release, druid.DiscoveryNode{
+		Node: cfg.Self, NodeType: druid.Broker, Services: []druid.NodeService{lookups},
+	})
+	return err
+}

@@ -1,0 +1,71 @@
+package coordinator
+
+import (
+	"slices"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/coordinator/balance"
+)
+
+// askedDrops are the drops that servers were asked for and that the view of the
+// servers may not show yet. A request that is gone says that its server has dealt
+// with it, while the announcement that goes with it is still to be read; until then
+// the copy is no copy. Druid forgets a drop with its request (CuratorLoadQueuePeon)
+// and leaves the rest to its period of a minute.
+type askedDrops map[string]map[druid.SegmentID]*askedDrop // by server
+
+type askedDrop struct {
+	ended time.Time // when its request was gone; zero while it is there
+	lost  bool      // the server vanished meanwhile: whether it came to the drop is not known
+}
+
+// asked notes that a server's load queue gets a request to drop a segment.
+func (a askedDrops) asked(server string, id druid.SegmentID) {
+	if a[server] == nil {
+		a[server] = map[druid.SegmentID]*askedDrop{}
+	}
+	a[server][id] = &askedDrop{}
+}
+
+// answered notes that the request is gone.
+func (a askedDrops) answered(server string, id druid.SegmentID, now time.Time) {
+	if d := a[server][id]; d != nil {
+		d.ended = now
+	}
+}
+
+// vanished notes that the server has gone while it had a request.
+func (a askedDrops) vanished(server string, now time.Time) {
+	for _, d := range a[server] {
+		if d.ended.IsZero() {
+			d.ended, d.lost = now, true
+		}
+	}
+}
+
+// forget notes that the server is asked to load the segment: it comes to that after
+// all drops.
+func (a askedDrops) forget(server string, id druid.SegmentID) { delete(a[server], id) }
+
+// picture draws the drops of a server into its picture, and forgets those that have
+// come true. One that has not within the limit, counted from the end of its request,
+// never will, and is told as overdue.
+func (a askedDrops) picture(s *balance.Server, now time.Time, limit time.Duration) (overdue []druid.SegmentID) {
+	for id, d := range a[s.Meta.Name] {
+		ended := !d.ended.IsZero()
+		switch {
+		case ended && !d.lost && !s.Serves(id):
+			delete(a[s.Meta.Name], id)
+		case ended && now.Sub(d.ended) > limit:
+			delete(a[s.Meta.Name], id)
+			if s.Serves(id) {
+				overdue = append(overdue, id)
+			}
+		default:
+			s.Drop(id)
+		}
+	}
+	slices.SortFunc(overdue, druid.SegmentID.Compare)
+	return overdue
+}

@@ -1,0 +1,53 @@
+package coordinator
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/coordinator/plan"
+	"oakmoot/internal/run/node"
+	"oakmoot/internal/zk/inventory"
+)
+
+// handoffComplete tells a realtime node whether it may let go of a segment: yes when
+// no rule wants it loaded, else when a server that is no realtime one serves it.
+func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	partition, err := strconv.Atoi(q.Get("partitionNumber"))
+	if err != nil && q.Get("partitionNumber") != "" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	now := druid.At(time.Now())
+	interval := druid.Interval{Start: now, End: now} // what Joda makes of null
+	if node.Present(r, "interval") {
+		interval, err = druid.ParseInterval(q.Get("interval"))
+		if err != nil {
+			node.WriteError(w, http.StatusInternalServerError, "java.lang.IllegalArgumentException: "+err.Error())
+			return
+		}
+	}
+	name := r.PathValue("ds")
+	rule, found := s.rules.First(name, interval, druid.At(time.Now()))
+	wanted := druid.SegmentID{DataSource: name, Interval: interval, Version: q.Get("version"), Partition: partition}
+	ok(w, !found || !plan.IsLoad(rule) || handedOff(l.view.Snapshot(), wanted))
+}
+
+// handedOff tells whether a replication target serves the partition in the same
+// version or a newer one.
+func handedOff(servers []inventory.Server, wanted druid.SegmentID) bool {
+	for _, info := range servedIn(servers, wanted.DataSource, wanted.Interval) {
+		s := info.Segment
+		if !s.Interval.Contains(wanted.Interval) || s.ShardSpec.PartitionNum != wanted.Partition || s.Version < wanted.Version {
+			continue
+		}
+		for _, m := range info.Servers {
+			if m.ReplicationTarget() {
+				return true
+			}
+		}
+	}
+	return false
+}

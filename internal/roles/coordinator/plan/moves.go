@@ -1,0 +1,116 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/coordinator/balance"
+)
+
+// moveLifetime is for how many runs a move may go on without a complaint.
+const moveLifetime = 15
+
+// Moves are the moves under way by tier. They live as long as a leadership.
+type Moves struct {
+	tiers map[string]map[druid.SegmentID]int // runs left
+}
+
+// NewMoves has none under way.
+func NewMoves() *Moves { return &Moves{tiers: map[string]map[druid.SegmentID]int{}} }
+
+func (m *Moves) begin(tier string, id druid.SegmentID) {
+	if m.tiers[tier] == nil {
+		m.tiers[tier] = map[druid.SegmentID]int{}
+	}
+	m.tiers[tier][id] = moveLifetime
+}
+
+// Done notes that a move has ended.
+func (m *Moves) Done(tier string, id druid.SegmentID) { delete(m.tiers[tier], id) }
+
+// age lets a run pass over the moves of a tier and tells whether there are any.
+func (m *Moves) age(tier string, warn func(string)) bool {
+	for id := range m.tiers[tier] {
+		if m.tiers[tier][id]--; m.tiers[tier][id] <= 0 {
+			warn(fmt.Sprintf("tier %s: the move of %s is stuck", tier, id))
+		}
+	}
+	return len(m.tiers[tier]) > 0
+}
+
+// Balance moves segments to better places, tier by tier: DruidCoordinatorBalancer.
+func (r *Run) Balance() {
+	for _, tier := range r.Cluster.names {
+		r.balanceTier(tier)
+	}
+}
+
+func (r *Run) balanceTier(tier string) {
+	if len(r.Used) == 0 || r.Moves.age(tier, r.warn) {
+		return
+	}
+	var leaving, active []*balance.Server
+	served := 0
+	for _, s := range r.Cluster.tiers[tier] {
+		served += len(s.Segments())
+		if s.Decommissioning {
+			leaving = append(leaving, s)
+		} else {
+			active = append(active, s)
+		}
+	}
+	if len(active) == 0 || len(leaving) == 0 && len(active) == 1 || served == 0 {
+		return
+	}
+	budget := min(r.Config.MaxSegmentsToMove, served)
+	share := float64(r.Config.DecommissioningMaxPercentOfMaxSegmentsToMove) / 100
+	moved := r.moveSome(leaving, active, int(math.Ceil(float64(budget)*share)))
+	r.moveSome(active, active, budget-moved)
+}
+
+// moveSome considers up to budget segments of the sources, in at most twice as many
+// tries, and tells how many it moved.
+func (r *Run) moveSome(sources, targets []*balance.Server, budget int) int {
+	moved, considered := 0, 0
+	for try := 0; considered < budget && try <= 2*budget; try++ {
+		from, segment, ok := r.Strategy.ToMove(sources)
+		if !ok {
+			break
+		}
+		if !r.used[segment.ID()] {
+			continue
+		}
+		considered++
+		to := r.Strategy.Balanced(segment, r.moveTargets(from, targets, segment.ID()))
+		if to != nil && to != from && r.move(from, to, segment) {
+			moved++
+		}
+	}
+	return moved
+}
+
+// moveTargets are the source itself and those that could take the segment.
+func (r *Run) moveTargets(from *balance.Server, targets []*balance.Server, id druid.SegmentID) []*balance.Server {
+	var all []*balance.Server
+	for _, s := range targets {
+		if s == from || !s.Serves(id) && r.queueOpen(s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (r *Run) move(from, to *balance.Server, segment druid.DataSegment) bool {
+	id := segment.ID()
+	if to.Loads(id) || to.Serves(id) || to.Available() <= segment.Size {
+		return false
+	}
+	r.Moves.begin(to.Meta.Tier, id)
+	from.Mark(segment)
+	to.Load(segment)
+	r.Actions = append(r.Actions, Action{
+		Kind: Move, From: from.Meta.Name, Server: to.Meta.Name, Tier: to.Meta.Tier, Segment: segment,
+	})
+	return true
+}

@@ -1,0 +1,129 @@
+// Package plan decides what the coordinator does in a run of its duties: which
+// segments are loaded, dropped, moved and taken out of use, by rules, replicas,
+// throttle and balance. It is pure: it reads a picture of the cluster, which it
+// keeps up to date as it decides, and leaves a list of actions.
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/coordinator/balance"
+)
+
+// Kind is what an Action does.
+type Kind int
+
+// Kinds of actions.
+const (
+	Load       Kind = iota + 1
+	Drop            // from Server
+	Move            // from From to Server
+	MarkUnused      // in the metadata store
+)
+
+// Action is one decision.
+type Action struct {
+	Kind    Kind
+	Server  string // the server's name
+	From    string // Move
+	Tier    string
+	Segment druid.DataSegment
+	Replica bool // Load: a replica that the throttle counts
+}
+
+// Input is what a run decides on.
+type Input struct {
+	Now      druid.Timestamp
+	Used     []druid.DataSegment // Newest first
+	Rules    Rules
+	Config   druid.DynamicConfig
+	Cluster  *Cluster
+	Strategy balance.Strategy
+	Throttle *Throttle // kept from run to run
+	Moves    *Moves    // likewise
+	MayMark  bool      // whether overshadowed segments may be taken out of use already
+
+	// Inherited are segments of which an earlier leader may have asked for drops that
+	// are not seen yet: they lose no surplus copy.
+	Inherited map[druid.SegmentID]bool
+}
+
+// Run is a run under way: Druid's DruidCoordinatorRuntimeParams. Its methods are
+// the duties.
+type Run struct {
+	Input
+	Replicants Replicants // as they were when the run began
+	Actions    []Action
+	Warnings   []string
+
+	used map[druid.SegmentID]bool
+}
+
+// Begin starts a run.
+func Begin(in Input) *Run {
+	r := &Run{Input: in, Replicants: CountReplicants(in.Cluster), used: make(map[druid.SegmentID]bool, len(in.Used))}
+	for _, s := range in.Used {
+		r.used[s.ID()] = true
+	}
+	return r
+}
+
+func (r *Run) warn(text string) { r.Warnings = append(r.Warnings, text) }
+
+func (r *Run) load(s *balance.Server, segment druid.DataSegment, replica bool) {
+	s.Load(segment)
+	r.Actions = append(r.Actions, Action{Kind: Load, Server: s.Meta.Name, Tier: s.Meta.Tier, Segment: segment, Replica: replica})
+}
+
+func (r *Run) drop(s *balance.Server, segment druid.DataSegment) {
+	s.Drop(segment.ID())
+	r.Actions = append(r.Actions, Action{Kind: Drop, Server: s.Meta.Name, Tier: s.Meta.Tier, Segment: segment})
+}
+
+func (r *Run) markUnused(segment druid.DataSegment) {
+	r.Actions = append(r.Actions, Action{Kind: MarkUnused, Segment: segment})
+}
+
+// Newest orders segments by the end of their interval, its start and their ids, all
+// descending: DruidCoordinator.SEGMENT_COMPARATOR_RECENT_FIRST.
+func Newest(a, b druid.DataSegment) int {
+	return -cmp.Or(
+		cmp.Compare(a.Interval.End, b.Interval.End),
+		cmp.Compare(a.Interval.Start, b.Interval.Start),
+		a.ID().Compare(b.ID()),
+	)
+}
+
+// Cluster is the servers that segments are replicated onto, by tier, those with
+// most room first.
+type Cluster struct {
+	tiers map[string][]*balance.Server
+	names []string // of the tiers, sorted
+}
+
+// NewCluster sorts servers into their tiers.
+func NewCluster(servers []*balance.Server) *Cluster {
+	c := &Cluster{tiers: map[string][]*balance.Server{}}
+	for _, s := range servers {
+		if c.tiers[s.Meta.Tier] == nil {
+			c.names = append(c.names, s.Meta.Tier)
+		}
+		c.tiers[s.Meta.Tier] = append(c.tiers[s.Meta.Tier], s)
+	}
+	slices.Sort(c.names)
+	for _, tier := range c.tiers {
+		slices.SortFunc(tier, balance.ByRoom)
+	}
+	return c
+}
+
+// servers are all servers, tier by tier.
+func (c *Cluster) servers() []*balance.Server {
+	var all []*balance.Server
+	for _, tier := range c.names {
+		all = append(all, c.tiers[tier]...)
+	}
+	return all
+}

@@ -1,0 +1,125 @@
+package historical
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/query"
+	"oakmoot/internal/rows/segment"
+)
+
+// table is a segment in memory as a dataserver.Source.
+type table struct{ rows *segment.Segment }
+
+func (t table) Tables() ([]query.Queryable, error) { return []query.Queryable{t.rows}, nil }
+
+// bootstrap loads what the cache holds and announces it in one go, also when it
+// is nothing: SegmentLoadDropHandler.loadLocalCache. A segment that cannot be
+// loaded is dropped from the cache, and the start goes on.
+func (h *handler) bootstrap(ctx context.Context) error {
+	cached, err := h.cachedSegments()
+	if err != nil {
+		return err
+	}
+	loaded := h.openAll(ctx, cached)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var all []druid.DataSegment
+	for i, c := range cached {
+		if loaded[i].err != nil {
+			h.log.Error("cached segment dropped", "segment", c.segment.ID().String(), "path", c.dir, "error", loaded[i].err)
+			if err := h.cache.remove(c.segment); err != nil {
+				h.log.Error("cached segment not deleted", "segment", c.segment.ID().String(), "error", err)
+			}
+			continue
+		}
+		h.loaded[c.segment.ID()] = c.segment
+		h.served.Add(c.segment, table{loaded[i].rows})
+		all = append(all, c.segment)
+	}
+	h.log.Info("segment cache loaded", "segments", len(all), "bytes", h.cache.used())
+	return h.segments.AnnounceAll(ctx, all...)
+}
+
+// cached is a segment of the info directory and where its files are.
+type cached struct {
+	segment druid.DataSegment
+	dir     string
+}
+
+// cachedSegments reads the info directory. A file whose segment is not on the
+// disk is deleted; one that does not hold what it is named after is left alone.
+func (h *handler) cachedSegments() ([]cached, error) {
+	entries, err := os.ReadDir(h.cache.infoDir)
+	if err != nil {
+		return nil, fmt.Errorf("read segment cache: %w", err)
+	}
+	var all []cached
+	for _, e := range entries {
+		file := filepath.Join(h.cache.infoDir, e.Name())
+		if strings.HasSuffix(file, ".tmp") {
+			_ = os.Remove(file) // a write that was cut off; there is nothing in it to keep
+			continue
+		}
+		one, err := h.readInfo(file)
+		switch {
+		case err != nil:
+			h.log.Error("info file ignored", "path", file, "error", err)
+		case one.dir == "":
+			h.log.Warn("segment of an info file is not in the cache, info file deleted", "path", file)
+			if err := os.Remove(file); err != nil {
+				h.log.Error("info file not deleted", "path", file, "error", err)
+			}
+		default:
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+func (h *handler) readInfo(file string) (cached, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return cached{}, err
+	}
+	var one cached
+	if err := json.Unmarshal(data, &one.segment); err != nil {
+		return cached{}, err
+	}
+	if id := one.segment.ID().String(); id != filepath.Base(file) {
+		return cached{}, fmt.Errorf("it holds segment %s", id)
+	}
+	one.dir, err = h.cache.find(one.segment)
+	return one, err
+}
+
+type opened struct {
+	rows *segment.Segment
+	err  error
+}
+
+// openAll opens segments with druid.segmentCache.numBootstrapThreads at a time.
+func (h *handler) openAll(ctx context.Context, all []cached) []opened {
+	threads := h.cfg.Props.Int("druid.segmentCache.numBootstrapThreads", h.cfg.Props.Int("druid.segmentCache.numLoadingThreads", 10))
+	results := make([]opened, len(all))
+	turns := make(chan struct{}, max(1, threads))
+	var wait sync.WaitGroup
+	for i, c := range all {
+		turns <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-turns }()
+			if results[i].err = ctx.Err(); results[i].err == nil {
+				results[i].rows, results[i].err = segment.Open(c.dir)
+			}
+		})
+	}
+	wait.Wait()
+	return results
+}

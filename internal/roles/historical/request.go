@@ -1,0 +1,44 @@
+package historical
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkconn"
+)
+
+// request is an entry of the load queue.
+type request struct {
+	druid.ChangeRequest
+	path string
+}
+
+// parseRequest reads an entry. Its name does not count, only what it holds.
+func parseRequest(path string, data []byte) (request, error) {
+	r := request{path: path}
+	if err := json.Unmarshal(data, &r.ChangeRequest); err != nil {
+		return r, err
+	}
+	switch r.Action {
+	case druid.ActionLoad, druid.ActionDrop:
+		if r.Segment.DataSource == "" || r.Segment.Version == "" {
+			return r, errors.New("a segment needs a dataSource, an interval and a version")
+		}
+		return r, nil
+	case druid.ActionNoop:
+		return r, nil
+	}
+	return r, fmt.Errorf("unknown action %q", r.Action)
+}
+
+// acknowledge deletes the entry. That says that it was tried, not that it went
+// well: only announcements say what is served.
+func (h *handler) acknowledge(ctx context.Context, r request) {
+	err := h.zc.Delete(ctx, r.path, -1)
+	if err != nil && !errors.Is(err, zkconn.ErrNoNode) && ctx.Err() == nil {
+		h.log.Error("load queue entry not deleted", "path", r.path, "error", err)
+	}
+}

@@ -1,0 +1,176 @@
+package middlemanager
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/node"
+)
+
+// attempt is one try at one task, with the files of ForkingTaskRunner: task.json,
+// log and lock in the task's directory, status.json and report.json in the
+// attempt's. It runs beside the loop and shares nothing with it.
+type attempt struct {
+	cfg      peon.Config // without what only the open port tells
+	listen   func(context.Context) (net.Listener, error)
+	located  func(druid.TaskLocation)
+	pushLog  func(id, file string) error
+	pushRep  func(id, file string) error
+	taskDir  string
+	dir      string
+	logFile  string
+	errorLog hclog.Logger // the worker's
+}
+
+func newAttempt(m *monitor, task druid.Task) attempt {
+	dir := m.store.taskDir(task.ID)
+	env := m.cfg.Env
+	env.Dir = filepath.Join(dir, uuid.NewString())
+	env.Ready = func() {} // the worker has been for long
+	return attempt{
+		cfg:    peon.Config{Env: env, Task: task, Overlord: m.overlord, DeepStorage: m.cfg.DeepStorage, Kinds: m.cfg.Kinds},
+		listen: m.cfg.ListenPeon,
+		located: func(at druid.TaskLocation) {
+			m.reports <- func() {
+				m.notices = append(m.notices, func() []write { return m.located(task.ID, at) })
+			}
+		},
+		pushLog:  m.cfg.Logs.PushLog,
+		pushRep:  m.cfg.Logs.PushReport,
+		taskDir:  dir,
+		dir:      env.Dir,
+		logFile:  filepath.Join(dir, "log"),
+		errorLog: m.log.With("task", task.ID),
+	}
+}
+
+// run carries the attempt out and removes its files, unless the worker stops and
+// the next incarnation may want them. It does not panic.
+func (a attempt) run(ctx context.Context) druid.TaskStatus {
+	status, err := a.tryRun(ctx)
+	if err != nil {
+		a.errorLog.Error("peon failed", "error", err)
+	}
+	if !errors.Is(context.Cause(ctx), errStopping) {
+		if err := os.RemoveAll(a.taskDir); err != nil {
+			a.errorLog.Error("task directory not removed", "error", err)
+		}
+	}
+	return status
+}
+
+func (a attempt) tryRun(ctx context.Context) (druid.TaskStatus, error) {
+	status := failed(a.cfg.Task.ID)
+	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+		return status, fmt.Errorf("attempt directory: %w", err)
+	}
+	lock, err := dirlock.Acquire(a.taskDir)
+	if err != nil {
+		return status, err
+	}
+	defer lock.Release()
+	if err := os.WriteFile(filepath.Join(a.taskDir, "task.json"), a.cfg.Task.JSON, 0o644); err != nil {
+		return status, err
+	}
+	status, err = a.runLogged(ctx)
+	return status, errors.Join(err, a.push())
+}
+
+// push stores log and report, which outlive the task.
+func (a attempt) push() error {
+	id := a.cfg.Task.ID
+	err := a.pushLog(id, a.logFile)
+	report := filepath.Join(a.dir, "report.json")
+	if _, serr := os.Stat(report); serr == nil {
+		err = errors.Join(err, a.pushRep(id, report))
+	}
+	return err
+}
+
+// runLogged runs the peon with the task's log file as its output.
+func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err error) {
+	status = failed(a.cfg.Task.ID)
+	out, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return status, err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	a.cfg.Log = hclog.New(&hclog.LoggerOptions{Name: "peon", Level: hclog.Info, Output: out})
+	a.cfg.Log.Info("running task", "task", a.cfg.Task.ID, "type", a.cfg.Task.Type, "attempt", filepath.Base(a.dir))
+
+	ln, err := a.listen(ctx)
+	if err != nil {
+		return status, fmt.Errorf("open the peon's port: %w", err)
+	}
+	if a.cfg.Self.PlaintextPort, err = portOf(ln); err != nil {
+		ln.Close()
+		return status, err
+	}
+	p := peon.New(a.cfg)
+	defer node.Stage(ctx, a.served, func(ctx context.Context) error { return node.ServeOn(ctx, ln, a.cfg.Env, p) })()
+	a.located(druid.TaskLocation{Host: a.cfg.Self.Host, Port: a.cfg.Self.PlaintextPort, TLSPort: -1})
+
+	if result, ok := runPeon(ctx, p, a.cfg.Log); ok {
+		status = result
+	}
+	return status, a.keep(p, status)
+}
+
+// served is told how the peon's HTTP came to its end.
+func (a attempt) served(err error) {
+	if err != nil {
+		a.errorLog.Error("peon's HTTP ended", "error", err)
+	}
+}
+
+// runPeon runs the task. It is not ok when there is no result, as of a process
+// that was killed, or that crashed: a panic ends the task and not the worker.
+func runPeon(ctx context.Context, p *peon.Peon, log hclog.Logger) (status druid.TaskStatus, ok bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			log.Error("task panicked", "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			ok = false
+		}
+	}()
+	status, err := p.Run(ctx)
+	if err != nil {
+		log.Error("task was stopped", "error", err)
+		return status, false
+	}
+	log.Info("task completed", "status", status.Status)
+	return status, true
+}
+
+// keep writes status.json and, if the task made one, report.json.
+func (a attempt) keep(p *peon.Peon, status druid.TaskStatus) error {
+	data, err := druid.Marshal(status)
+	if err != nil {
+		return err
+	}
+	err = os.WriteFile(filepath.Join(a.dir, "status.json"), data, 0o644)
+	if report := p.Report(); report != nil {
+		err = errors.Join(err, os.WriteFile(filepath.Join(a.dir, "report.json"), report, 0o644))
+	}
+	return err
+}
+
+// portOf is the port that a listener was given.
+func portOf(ln net.Listener) (int, error) {
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		return 0, fmt.Errorf("the peon's address: %w", err)
+	}
+	return strconv.Atoi(port)
+}

@@ -1,0 +1,114 @@
+package middlemanager
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/peon"
+)
+
+// prepare picks up what the last incarnation left, in the order of
+// WorkerTaskManager.start: tasks to restore, assigned ones, completed ones, and
+// then statuses that nobody stands for any more.
+func (m *monitor) prepare(ctx context.Context) error {
+	m.restore()
+	err := m.store.each(assignedTasks, func(id string, data []byte, err error) {
+		task, err := readTask(id, data, err)
+		if err != nil {
+			m.log.Error("corrupted assigned task on disk", "path", m.store.path(assignedTasks, id), "error", err)
+			return
+		}
+		m.assigned[id] = task
+		m.notices = append(m.notices, func() []write { return m.run(task) })
+	})
+	if err != nil {
+		return err
+	}
+	err = m.store.each(completedTasks, func(id string, data []byte, err error) {
+		a, err := readCompleted(id, data, err)
+		if err != nil {
+			m.log.Error("corrupted completed task on disk", "path", m.store.path(completedTasks, id), "error", err)
+			return
+		}
+		m.completed[id] = a
+	})
+	if err != nil {
+		return err
+	}
+	return m.settleStatuses(ctx)
+}
+
+// readTask is the task of an id in a file that was read, or not.
+func readTask(id string, data []byte, err error) (druid.Task, error) {
+	if err != nil {
+		return druid.Task{}, err
+	}
+	task, err := druid.ParseTask(data, druid.At(time.Now()))
+	if err != nil {
+		return task, err
+	}
+	if task.ID != id {
+		return task, fmt.Errorf("it is the task %s", task.ID)
+	}
+	return task, checkID(id)
+}
+
+// readCompleted is the result of a task in a file that was read, or not.
+func readCompleted(id string, data []byte, err error) (druid.TaskAnnouncement, error) {
+	var a druid.TaskAnnouncement
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(data, &a); err != nil {
+		return a, err
+	}
+	if a.Status.ID != id || !a.Status.Complete() {
+		return a, fmt.Errorf("it is no result of the task: %.200s", data)
+	}
+	return a, nil
+}
+
+// restore runs again what ran when the last incarnation ended, if that is wanted
+// and the task can; the directories of all others go.
+func (m *monitor) restore() {
+	ids, err := m.store.running()
+	if err != nil {
+		m.log.Error("running tasks not restored", "error", err)
+	}
+	wanted := m.cfg.Props.Bool("druid.indexer.task.restoreTasksOnRestart", false)
+	for _, id := range ids {
+		if checkID(id) != nil {
+			continue
+		}
+		if wanted && m.restoreTask(id) {
+			m.log.Info("restoring task", "task", id)
+			continue
+		}
+		if err := os.RemoveAll(m.store.taskDir(id)); err != nil {
+			m.log.Warn("task directory not removed", "task", id, "error", err)
+		}
+	}
+}
+
+func (m *monitor) restoreTask(id string) bool {
+	data, err := os.ReadFile(filepath.Join(m.store.taskDir(id), "task.json"))
+	if err != nil {
+		m.log.Warn("task not restored", "task", id, "error", err)
+		return false
+	}
+	task, err := readTask(id, data, nil)
+	if err != nil {
+		m.log.Warn("task not restored", "task", id, "error", err)
+		return false
+	}
+	if !peon.Restorable(task, m.cfg.Kinds) {
+		return false
+	}
+	m.enqueue(task)
+	return true
+}

@@ -1,0 +1,51 @@
+package overlord
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/run/node"
+)
+
+// ofTask is TaskResourceFilter, which answers before the resource for a task that is
+// unknown. A plus in an id is a blank to it.
+func (o *overlord) ofTask(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id := r.PathValue("id")
+		_, err := o.cfg.Store.Task(r.Context(), id)
+		switch {
+		case errors.Is(err, metadata.ErrNotFound):
+			unknownTask(w, id)
+		case err != nil:
+			node.WriteError(w, http.StatusInternalServerError, err.Error())
+		default:
+			next(w, r)
+		}
+	}
+}
+
+func unknownTask(w http.ResponseWriter, id string) {
+	if decoded, err := url.QueryUnescape(id); err == nil {
+		id = decoded
+	}
+	plain(w, http.StatusBadRequest, fmt.Sprintf("Cannot find any task with id: [%s]", id))
+}
+
+// dotted answers for the ids . and .., which are no path to a mux and no task here.
+func dotted(next http.Handler) http.Handler {
+	resources := []string{"", "status", "segments", "log", "reports", "shutdown"}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rest, isTask := strings.CutPrefix(r.URL.Path, api+"/task/")
+		id, resource, _ := strings.Cut(rest, "/")
+		if isTask && (id == "." || id == "..") && slices.Contains(resources, resource) {
+			unknownTask(w, id)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

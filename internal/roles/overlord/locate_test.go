@@ -1,0 +1,265 @@
+package overlord
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkconn"
+)
+
+// insert puts a task into the store as an overlord does that leads no more.
+func (w *world) insert(task string) {
+	w.t.Helper()
+	now := druid.At(time.Now())
+	parsed, err := druid.ParseTask([]byte(task), now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	status := druid.TaskStatus{ID: parsed.ID, Status: druid.TaskRunning, Duration: -1}
+	if err := w.store.InsertTask(w.t.Context(), parsed, status, now); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestTaskThatAnotherPutIntoTheStoreIsRun(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT5S"))
+		w.insert(noop("a"))
+		inserted := time.Now()
+		w.until("it is taken", func() bool { return m.has("a") })
+		if waited := time.Since(inserted); waited > 6*time.Second {
+			t.Errorf("got it assigned after %v, want the rate, 5s", waited)
+		}
+		w.becomes(in, "a", isRunning)
+		m.ends("a", druid.TaskSuccess)
+		w.becomes(in, "a", succeeded)
+	})
+}
+
+func TestTaskThatAnotherEndedInTheStoreIsEnded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		in := w.leader(8090)
+		w.taken(in, m, "a")
+		ended := druid.TaskStatus{ID: "a", Status: druid.TaskFailed, Duration: -1}
+		if err := w.store.SetTaskStatus(t.Context(), ended); err != nil {
+			t.Fatal(err)
+		}
+		w.until("the worker is told and its status deleted", func() bool {
+			return slices.Contains(m.requests(), "POST /druid/worker/v1/task/a/shutdown") && !w.exists(w.paths.Status(m.info.Host, "a"))
+		})
+		if got := w.state(in, "a"); got != hasFailed {
+			t.Errorf("got %s, want it failed", got)
+		}
+	})
+}
+
+// A status of a task that is active in the store is no stray, though the queue has not
+// heard of the task yet.
+func TestStatusOfATaskThatIsOnlyInTheStoreIsTakenIn(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT1H"))
+		w.insert(noop("a"))
+		m.runs("a", 8100)
+		w.becomes(in, "a", isRunning)
+		w.insert(noop("b"))
+		m.ends("b", druid.TaskSuccess)
+		w.becomes(in, "b", succeeded)
+		if got := m.requests(); len(got) != 0 {
+			t.Errorf("got the worker asked %v", got)
+		}
+	})
+}
+
+func TestLocksOfATaskFoundInTheStoreAreTakenIn(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.middlemanager(8091)
+		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT5S"))
+		kill := func(id, day string) string {
+			return `{"type":"kill","id":"` + id + `","dataSource":"wiki","interval":"` + day + `"}`
+		}
+		day := func(text string) druid.Interval {
+			i, err := druid.ParseInterval(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return i
+		}
+		lock := func(id, text string) {
+			l := druid.TaskLock{Type: druid.LockExclusive, GroupID: id, DataSource: "wiki", Interval: day(text), Version: "2019-01-01T00:00:00.000Z"}
+			if err := w.store.AddLock(t.Context(), id, l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const one, two = "2019-01-01/2019-01-02", "2019-01-02/2019-01-03"
+		w.submit(in, kill("here", two))
+		w.becomes(in, "here", isRunning)
+		w.insert(kill("free", one))
+		lock("free", one)
+		w.insert(kill("late", two))
+		lock("late", two)
+		w.becomes(in, "free", isRunning)
+		time.Sleep(time.Minute)
+		if got := w.state(in, "late"); got != isWaiting {
+			t.Errorf("the task whose lock is given away: got %s, want it waiting", got)
+		}
+		locks, err := w.store.Locks(t.Context())
+		if err != nil || len(locks["free"]) != 1 || len(locks["late"]) != 0 || len(locks["here"]) != 1 {
+			t.Errorf("got locks %v %v, want one of free and here each", locks, err)
+		}
+	})
+}
+
+// The worker is away when the leader changes: its status still says that it has the
+// task.
+func TestTaskOfAnAbsentWorkerIsGivenToNobodyElse(t *testing.T) {
+	for _, ends := range []string{"after its return", "while it is away", "never"} {
+		t.Run(ends, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				away := w.middlemanager(8091)
+				first := w.leader(8090)
+				w.taken(first, away, "a")
+				other := w.middlemanager(8092)
+				away.end()
+				first.stop()
+				back := away
+				if ends == "while it is away" {
+					back = w.middlemanager(8091)
+					back.ends("a", druid.TaskSuccess)
+					back.end()
+				}
+				w.until("the worker is gone", func() bool { return !w.exists(w.paths.Worker(away.info.Host)) })
+				second := w.leader(8190)
+				switch ends {
+				case "after its return":
+					w.becomes(second, "a", isRunning)
+					time.Sleep(10 * time.Minute)
+					back = w.middlemanager(8091)
+					back.ends("a", druid.TaskSuccess)
+					w.becomes(second, "a", succeeded)
+				case "while it is away":
+					w.becomes(second, "a", succeeded)
+				case "never":
+					w.becomes(second, "a", hasFailed)
+				}
+				if other.has("a") {
+					t.Error("the task was given to another worker too")
+				}
+				w.until("its status is gone", func() bool { return !w.exists(w.paths.Status(away.info.Host, "a")) })
+			})
+		})
+	}
+}
+
+func TestTaskWithAStatusThatIsNotUnderstoodStaysWhereItIs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		first := w.leader(8090)
+		w.taken(first, m, "a")
+		m.write("a", []byte("no json"))
+		other := w.middlemanager(8092)
+		first.stop()
+		second := w.leader(8190)
+		time.Sleep(10 * time.Minute)
+		if got := w.state(second, "a"); got != isRunning || other.has("a") {
+			t.Errorf("got %s, given to the other worker: %v; want it running where it is", got, other.has("a"))
+		}
+		m.ends("a", druid.TaskSuccess)
+		w.becomes(second, "a", succeeded)
+	})
+}
+
+// An assignment whose leader lives on, in the same session, stands until the worker
+// answers it.
+func TestAssignmentOfAnEarlierLeaderStands(t *testing.T) {
+	for _, taken := range []bool{true, false} {
+		t.Run(map[bool]string{true: "and is taken", false: "until its session ends"}[taken], func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				m := w.middlemanager(8091)
+				m.set(func() { m.deaf = true })
+				earlier := w.open(t.Context(), w.net.DialContext)
+				defer earlier.Close()
+				w.insert(noop("a"))
+				path := w.paths.Task(m.info.Host, "a")
+				if _, err := earlier.Create(t.Context(), path, []byte(noop("a")), zkconn.Ephemeral); err != nil {
+					t.Fatal(err)
+				}
+				other := w.middlemanager(8092)
+				in := w.leader(8090)
+				time.Sleep(time.Minute)
+				if other.has("a") {
+					t.Fatal("the task was given to another worker while its assignment stood")
+				}
+				if !taken {
+					m.version("") // so that it is not chosen again
+					w.until("that is seen", func() bool { _, body := w.get(in.addr, api+"/workers"); return strings.Contains(body, `"version":""`) })
+					earlier.Close()
+					w.until("the other has it", func() bool { return other.has("a") })
+					m = other
+				} else {
+					m.set(func() { m.deaf = false })
+					w.until("it is taken", func() bool { return m.has("a") })
+				}
+				w.becomes(in, "a", isRunning)
+				m.ends("a", druid.TaskSuccess)
+				w.becomes(in, "a", succeeded)
+			})
+		})
+	}
+}
+
+func TestShutdownTakesAnAssignmentBack(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		m.set(func() { m.deaf = true })
+		in := w.leader(8090)
+		w.submit(in, noop("a"))
+		w.until("it is assigned", func() bool { return w.exists(w.paths.Task(m.info.Host, "a")) })
+		if code, body := w.call(http.MethodPost, in.addr, api+"/task/a/shutdown", ""); code != http.StatusOK {
+			t.Fatalf("got %d %s", code, body)
+		}
+		w.until("the assignment is gone", func() bool { return !w.exists(w.paths.Task(m.info.Host, "a")) })
+		m.set(func() { m.deaf = false })
+		w.taken(in, m, "b")
+		if diff := cmp.Diff([]string{"b"}, m.tasks()); diff != "" {
+			t.Errorf("taken (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestSecondWorkerOfATaskIsTold(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		one, two := w.middlemanager(8091), w.middlemanager(8092, func(m *middlemanager) { m.info.Capacity = 1 })
+		in := w.leader(8090)
+		w.taken(in, one, "a")
+		two.runs("a", 8100)
+		w.until("the other is told to end it", func() bool { return len(two.requests()) == 1 })
+		one.ends("a", druid.TaskSuccess)
+		w.becomes(in, "a", succeeded)
+		w.until("no status is left", func() bool { return !w.exists(w.paths.Status(two.info.Host, "a")) })
+	})
+}
+
+// A worker comes back without the status of a task that it had.
+func TestTaskOfWhichAReturningWorkerHasNoStatusHasFailed(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := w.middlemanager(8091)
+		in := w.leader(8090)
+		w.taken(in, m, "a")
+		m.end()
+		w.until("it is gone", func() bool { _, body := w.get(in.addr, api+"/workers"); return body == "[]" })
+		if err := w.zc.Delete(t.Context(), w.paths.Status(m.info.Host, "a"), -1); err != nil {
+			t.Fatal(err)
+		}
+		w.middlemanager(8091)
+		w.becomes(in, "a", hasFailed)
+	})
+}

@@ -1,0 +1,200 @@
+package realtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/durable"
+)
+
+// Names in a sink's directory besides the numbers of its hydrants.
+const (
+	mergedDir    = "merged"
+	pushedMarker = "isPushedMarker"
+	commitFile   = "commit.json"
+)
+
+// disk is a department's directory: basePersistDirectory/dataSource, with a
+// directory for each sink, named by its interval.
+type disk struct {
+	base       string
+	dataSource string
+}
+
+func (d disk) root() string { return filepath.Join(d.base, d.dataSource) }
+
+func (d disk) sinkDir(i druid.Interval) string {
+	return filepath.Join(d.root(), strings.ReplaceAll(i.String(), "/", "_"))
+}
+
+// commit says which hydrants hold the rows up to a position of the firehose.
+type commit struct {
+	Position position        `json:"position"`
+	Newest   druid.Timestamp `json:"newest"`   // of the rows so far, when the rejection policy goes by it
+	Hydrants map[string]int  `json:"hydrants"` // by the sink directory's name, how many
+}
+
+// writeCommit makes the persisted hydrants and the position count together.
+func (d disk) writeCommit(c commit) error {
+	data, err := druid.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if err := os.MkdirAll(d.root(), 0o755); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if err := durable.Replace(d.commitFile(), data); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+func (d disk) commitFile() string { return filepath.Join(d.root(), commitFile) }
+
+// readCommit is the last commit; known is false when there is none. A file that holds
+// none is a *damagedCommit.
+func (d disk) readCommit() (c commit, known bool, err error) {
+	data, err := os.ReadFile(d.commitFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("read commit: %w", err)
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return commit{}, false, &damagedCommit{d.commitFile(), err}
+	}
+	if c.Hydrants == nil || c.Position.Records < 0 {
+		return commit{}, false, &damagedCommit{d.commitFile(), errors.New("it names no hydrants and position")}
+	}
+	return c, true, nil
+}
+
+// damagedCommit is a commit file that cannot be read.
+type damagedCommit struct {
+	path string
+	err  error
+}
+
+func (e *damagedCommit) Error() string { return e.path + ": " + e.err.Error() }
+
+// restored is a sink as it was found on the disk.
+type restored struct {
+	interval druid.Interval
+	dir      string
+	hydrants []*hydrant
+	pushed   bool
+	lost     []error // hydrants that could not be read
+}
+
+// restore finds the sinks that were persisted: RealtimePlumber.
+// bootstrapSinksFromDisk. With limits, which come from a firehose that will give
+// the rows again, hydrants that were not committed are deleted. A directory
+// without hydrants is no sink.
+func (d disk) restore(limits map[string]int) ([]restored, error) {
+	entries, err := os.ReadDir(d.root())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("restore sinks: %w", err)
+	}
+	var all []restored
+	for _, e := range entries {
+		interval, err := druid.ParseInterval(strings.ReplaceAll(e.Name(), "_", "/"))
+		if !e.IsDir() || err != nil {
+			continue
+		}
+		r := restored{interval: interval, dir: filepath.Join(d.root(), e.Name())}
+		limit := -1
+		if limits != nil {
+			limit = limits[e.Name()]
+		}
+		if err := d.restoreHydrants(&r, limit); err != nil {
+			return nil, fmt.Errorf("restore sink %s: %w", r.dir, err)
+		}
+		_, err = os.Stat(filepath.Join(r.dir, pushedMarker))
+		r.pushed = err == nil
+		if len(r.hydrants) > 0 || len(r.lost) > 0 {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+func (d disk) restoreHydrants(r *restored, limit int) error {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		number, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		dir := filepath.Join(r.dir, e.Name())
+		if limit >= 0 && number >= limit {
+			if err := os.RemoveAll(dir); err != nil {
+				return err
+			}
+			continue
+		}
+		rows, err := segment.Open(dir)
+		if err != nil {
+			r.lost = append(r.lost, err)
+			if err := d.setAside(dir); err != nil {
+				return err
+			}
+			continue
+		}
+		r.hydrants = append(r.hydrants, &hydrant{number: number, rows: rows, frozen: true, onDisk: true})
+	}
+	slices.SortFunc(r.hydrants, func(a, b *hydrant) int { return a.number - b.number })
+	return nil
+}
+
+// setAside moves what cannot be read beside the datasource's directory.
+func (d disk) setAside(dir string) error {
+	rel, err := filepath.Rel(d.base, dir)
+	if err != nil {
+		return err
+	}
+	to := filepath.Join(d.base, "corrupted", rel)
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return os.Rename(dir, to)
+}
+
+// persist writes a hydrant under its number; it appears there whole or not at all,
+// and stays: a commit that stays will name it.
+func persist(h *hydrant, dir string, spec segment.IndexSpec) error {
+	final := filepath.Join(dir, hydrantName(h.number))
+	unfinished := final + ".tmp"
+	err := os.RemoveAll(unfinished)
+	if err == nil {
+		err = h.index.Persist(unfinished, spec)
+	}
+	if err == nil {
+		err = durable.Tree(unfinished)
+	}
+	if err == nil {
+		err = durable.Rename(unfinished, final)
+	}
+	if err != nil {
+		return fmt.Errorf("persist %s: %w", final, err)
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/ingest"
+)
+
+// generator makes rows up: of now, with a few values for each dimension and
+// numbers below a hundred for the metrics' fields. It is not one of Druid's
+// firehoses.
+type generator struct {
+	Rate float64 `json:"rate"` // rows a second
+	Seed uint64  `json:"seed"`
+
+	dims, fields []string
+	parser       *ingest.Parser // for the transformSpec
+}
+
+// generatedValues is how many values a generated dimension has.
+const generatedValues = 10
+
+func newGenerator(raw json.RawMessage, d *department) (firehose, error) {
+	g := &generator{}
+	if err := json.Unmarshal(raw, g); err != nil {
+		return nil, err
+	}
+	if g.Rate <= 0 {
+		return nil, errors.New("it needs a rate above zero")
+	}
+	if g.Seed == 0 {
+		h := fnv.New64a()
+		h.Write([]byte(d.schema.DataSource))
+		g.Seed = h.Sum64()
+	}
+	var err error
+	if g.dims, err = dimensionNames(d.rawSchema); err != nil {
+		return nil, err
+	}
+	for _, a := range d.rawSchema.MetricsSpec {
+		if a.FieldName != "" {
+			g.fields = append(g.fields, a.FieldName)
+		}
+	}
+	g.parser, err = d.schema.NewParser()
+	return g, err
+}
+
+// dimensionNames are the dimensions that a schema lists, or one when it lists none.
+func dimensionNames(s druid.DataSchema) ([]string, error) {
+	var parser struct {
+		ParseSpec struct {
+			DimensionsSpec struct {
+				Dimensions []json.RawMessage `json:"dimensions"`
+			} `json:"dimensionsSpec"`
+		} `json:"parseSpec"`
+	}
+	if err := json.Unmarshal(s.Parser, &parser); err != nil {
+		return nil, fmt.Errorf("parser: %w", err)
+	}
+	var names []string
+	for _, raw := range parser.ParseSpec.DimensionsSpec.Dimensions {
+		var d struct{ Name string }
+		if json.Unmarshal(raw, &d.Name) != nil && json.Unmarshal(raw, &d) != nil {
+			return nil, fmt.Errorf("parser: dimension %s has no name", raw)
+		}
+		names = append(names, d.Name)
+	}
+	if names == nil {
+		names = []string{"dim"}
+	}
+	return names, nil
+}
+
+func (g *generator) run(ctx context.Context, _ position, out chan<- batch) error {
+	random := rand.New(rand.NewPCG(g.Seed, uint64(time.Now().UnixNano())))
+	started := time.Now()
+	for n := 0; ; {
+		n++
+		due := started.Add(time.Duration(float64(n) / g.Rate * float64(time.Second)))
+		if err := sleep(ctx, time.Until(due)); err != nil {
+			return err
+		}
+		var b batch
+		b.add(g.parser.Transform(g.row(random)))
+		select {
+		case out <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (g *generator) row(random *rand.Rand) ingest.Row {
+	r := ingest.Row{Time: druid.At(time.Now()), Dimensions: g.dims, Event: make(map[string]any, len(g.dims)+len(g.fields))}
+	for _, d := range g.dims {
+		r.Event[d] = fmt.Sprintf("%s-%d", d, random.IntN(generatedValues))
+	}
+	for _, f := range g.fields {
+		r.Event[f] = int64(random.IntN(100))
+	}
+	return r
+}

@@ -1,0 +1,168 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/discovery"
+)
+
+// handoffs asks the leading coordinator, again and again, which segments the
+// historicals have taken over: CoordinatorBasedSegmentHandoffNotifier.
+type handoffs struct {
+	coordinator *discovery.LeaderClient
+	period      time.Duration // druid.segment.handoff.pollDuration
+	log         hclog.Logger
+	watched     chan pending
+	ended       chan struct{}
+}
+
+// pending is a segment that has been, or is being, pushed.
+type pending struct {
+	segment druid.DataSegment
+	done    func() // run by the chief, once
+	chief   *chief
+}
+
+func newHandoffs(coordinator *discovery.LeaderClient, period time.Duration, log hclog.Logger) *handoffs {
+	return &handoffs{coordinator: coordinator, period: period, log: log, watched: make(chan pending), ended: make(chan struct{})}
+}
+
+// watch has a segment asked about; a second time changes nothing.
+func (h *handoffs) watch(p pending) {
+	select {
+	case h.watched <- p:
+	case <-h.ended:
+	}
+}
+
+// run asks until ctx ends, one segment after the other.
+func (h *handoffs) run(ctx context.Context) error {
+	defer close(h.ended)
+	open := make(map[druid.SegmentID]pending)
+	ticks := time.NewTicker(h.period)
+	defer ticks.Stop()
+	answers := make(chan []druid.SegmentID)
+	asking := false
+	for {
+		select {
+		case p := <-h.watched:
+			open[p.segment.ID()] = p
+		case <-ticks.C:
+			if asking || len(open) == 0 {
+				continue
+			}
+			asking = true
+			var segments []druid.DataSegment
+			for _, p := range open {
+				segments = append(segments, p.segment)
+			}
+			go func() { answers <- h.askAll(ctx, segments) }()
+		case ids := <-answers:
+			asking = false
+			for _, id := range ids {
+				p := open[id]
+				delete(open, id)
+				p.confirm(ctx)
+			}
+		case <-ctx.Done():
+			if asking {
+				<-answers
+			}
+			return nil
+		}
+	}
+}
+
+func (p pending) confirm(ctx context.Context) {
+	select {
+	case p.chief.takeover <- p.done:
+	case <-p.chief.ended:
+	case <-ctx.Done():
+	}
+}
+
+// askAll is which of the segments have been taken over.
+func (h *handoffs) askAll(ctx context.Context, segments []druid.DataSegment) []druid.SegmentID {
+	var taken []druid.SegmentID
+	for _, s := range segments {
+		ok, err := h.ask(ctx, s)
+		if err != nil && ctx.Err() == nil {
+			h.log.Warn("handoff not checked, it will be tried again", "segment", s.ID().String(), "error", err)
+		}
+		if ok {
+			taken = append(taken, s.ID())
+		}
+	}
+	return taken
+}
+
+// maxHandoffAnswer bounds what a coordinator may answer, in bytes.
+const maxHandoffAnswer = 16 << 20
+
+func (h *handoffs) ask(ctx context.Context, s druid.DataSegment) (bool, error) {
+	path := fmt.Sprintf("/druid/coordinator/v1/datasources/%s/handoffComplete?interval=%s&partitionNumber=%d&version=%s",
+		url.PathEscape(s.DataSource), url.QueryEscape(s.Interval.String()), s.ShardSpec.PartitionNum, url.QueryEscape(s.Version))
+	var complete bool
+	code, err := h.get(ctx, path, &complete)
+	if code == http.StatusNotFound {
+		return h.askView(ctx, s)
+	}
+	return complete, err
+}
+
+// askView asks a coordinator that does not know handoffComplete for what is
+// served, and judges itself.
+func (h *handoffs) askView(ctx context.Context, s druid.DataSegment) (bool, error) {
+	path := fmt.Sprintf("/druid/coordinator/v1/datasources/%s/intervals/%s_%s/serverview?partial=true",
+		url.PathEscape(s.DataSource), s.Interval.Start, s.Interval.End)
+	var view []served
+	if _, err := h.get(ctx, path, &view); err != nil {
+		return false, err
+	}
+	return takenOver(s, view), nil
+}
+
+// served is ImmutableSegmentLoadInfo.
+type served struct {
+	Segment druid.DataSegment      `json:"segment"`
+	Servers []druid.ServerMetadata `json:"servers"`
+}
+
+func takenOver(s druid.DataSegment, view []served) bool {
+	for _, v := range view {
+		if !v.Segment.Interval.Contains(s.Interval) || v.Segment.ShardSpec.PartitionNum != s.ShardSpec.PartitionNum || v.Segment.Version < s.Version {
+			continue
+		}
+		for _, server := range v.Servers {
+			if server.ReplicationTarget() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (h *handoffs) get(ctx context.Context, path string, to any) (int, error) {
+	resp, err := h.coordinator.Do(ctx, http.MethodGet, path, nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxHandoffAnswer))
+	if err != nil {
+		return 0, err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return resp.StatusCode, fmt.Errorf("GET %s: %s", path, resp.Status)
+	}
+	return resp.StatusCode, json.Unmarshal(body, to)
+}

@@ -1,0 +1,84 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"oakmoot/internal/zk/discovery"
+)
+
+// prepare restores and announces the sinks of earlier incarnations, and then
+// announces a firehose that has an address. It returns what withdraws that again.
+func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) error, err error) {
+	var limits map[string]int
+	_, resumes := c.source.(*replay)
+	last, known, err := c.lastCommit(resumes)
+	if err != nil {
+		return nil, fmt.Errorf("datasource %s: %w", c.schema.DataSource, err)
+	}
+	if resumes {
+		c.start, limits = last.Position, last.Hydrants
+		if !known {
+			limits = map[string]int{}
+		}
+	}
+	if p, ok := c.policy.(*messageTime); ok {
+		p.newest = last.Newest
+	}
+	sinks, err := c.disk.restore(limits)
+	if err != nil {
+		return nil, fmt.Errorf("datasource %s: %w", c.schema.DataSource, err)
+	}
+	for _, r := range sinks {
+		for _, lost := range r.lost {
+			c.log.Error("hydrant cannot be read, set aside", "error", lost)
+		}
+		if len(r.hydrants) == 0 {
+			continue // nothing of the sink is left to serve
+		}
+		s := c.open(r.interval, r.dir, r.hydrants)
+		s.closed = r.pushed
+		close(s.announced)
+		if err := c.server.segments.Announce(ctx, s.segment); err != nil {
+			return nil, fmt.Errorf("announce restored sink %s: %w", s.segment.ID(), err)
+		}
+	}
+	r, ok := c.source.(*receiver)
+	if !ok {
+		return func(context.Context) error { return nil }, nil
+	}
+	withdraw, err = discovery.AnnounceService(ctx, c.server.zc, c.server.cfg.Paths, c.server.cfg.Self, r.ServiceName)
+	if err != nil {
+		return nil, fmt.Errorf("announce firehose %s: %w", r.ServiceName, err)
+	}
+	return withdraw, nil
+}
+
+// lastCommit reads the last commit. One that is damaged is set aside, and with it, of a
+// firehose that gives its rows again, everything that it spoke of: the stream is then
+// read from its beginning, and no row counts twice.
+func (c *chief) lastCommit(resumes bool) (last commit, known bool, err error) {
+	last, known, err = c.disk.readCommit()
+	var damaged *damagedCommit
+	if !errors.As(err, &damaged) {
+		return last, known, err
+	}
+	aside := damaged.path
+	if resumes {
+		aside = c.disk.root()
+	}
+	c.log.Error("commit cannot be read, set aside; the stream begins anew", "path", damaged.path, "error", damaged.err, "aside", aside)
+	return commit{}, false, c.disk.setAside(aside)
+}
+
+// persistDir is where a department keeps its sinks: its basePersistDirectory, or
+// one of the node's for each partition.
+func (s *server) persistDir(d *department) string {
+	if d.tuning.baseDir != "" {
+		return d.tuning.baseDir
+	}
+	return filepath.Join(s.cfg.Dir, "persist", strconv.Itoa(d.tuning.shardSpec.PartitionNum))
+}

@@ -1,0 +1,143 @@
+package realtime
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/ingest"
+)
+
+// replay reads a file at a rate, as if its rows were arriving. It is not one of
+// Druid's firehoses.
+type replay struct {
+	File  string  `json:"file"`  // of the parser's format; .gz is unzipped
+	Rate  float64 `json:"rate"`  // rows a second; 0 is as fast as they are taken
+	Shift string  `json:"shift"` // "now" moves all rows so that the first one is of the moment of the start
+
+	parser *ingest.Parser
+}
+
+// maxBatch is how many rows are handed over at once.
+const maxBatch = 1000
+
+func newReplay(raw json.RawMessage, d *department) (firehose, error) {
+	r := &replay{}
+	if err := json.Unmarshal(raw, r); err != nil {
+		return nil, err
+	}
+	if r.File == "" || r.Rate < 0 || r.Shift != "" && r.Shift != "now" {
+		return nil, errors.New(`it needs a file, a rate that is not negative, and as shift "now" or nothing`)
+	}
+	var err error
+	r.parser, err = d.schema.NewParser()
+	return r, err
+}
+
+func (r *replay) run(ctx context.Context, from position, out chan<- batch) error {
+	f, err := os.Open(r.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var in io.Reader = f
+	if strings.HasSuffix(r.File, ".gz") {
+		if in, err = gzip.NewReader(f); err != nil {
+			return fmt.Errorf("read %s: %w", r.File, err)
+		}
+	}
+	s := &replaying{replay: r, out: out, at: from, skip: from.Records, started: time.Now()}
+	if err := r.parser.Read(ctx, in, func(row ingest.Row, err error) error { return s.take(ctx, row, err) }); err != nil {
+		return fmt.Errorf("read %s: %w", r.File, err)
+	}
+	return s.flush(ctx)
+}
+
+// replaying is one pass over the file.
+type replaying struct {
+	*replay
+	out     chan<- batch
+	at      position
+	skip    int64 // records that an earlier pass has handed over
+	sent    int64
+	started time.Time
+	next    batch
+}
+
+// take adds a record to the next batch, which goes when the following record is
+// not yet due.
+func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
+	if errors.Is(bad, ingest.ErrHeader) {
+		return nil
+	}
+	if s.skip > 0 {
+		s.skip--
+		return nil
+	}
+	if wait := time.Until(s.due()); wait > 0 || len(s.next.rows) >= maxBatch {
+		if err := s.flush(ctx); err != nil {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	s.sent++
+	s.at.Records++
+	if bad == nil {
+		row.Time += s.shift(row.Time)
+	}
+	s.next.add(row, bad)
+	return nil
+}
+
+// due is when the next record is to be handed over.
+func (s *replaying) due() time.Time {
+	if s.Rate == 0 {
+		return s.started
+	}
+	return s.started.Add(time.Duration(float64(s.sent) / s.Rate * float64(time.Second)))
+}
+
+func (s *replaying) shift(first druid.Timestamp) druid.Timestamp {
+	if s.Shift == "now" && !s.at.Shifted {
+		s.at.ShiftMillis, s.at.Shifted = int64(druid.At(time.Now())-first), true
+	}
+	return druid.Timestamp(s.at.ShiftMillis)
+}
+
+func (s *replaying) flush(ctx context.Context) error {
+	if s.next.empty() {
+		return nil
+	}
+	at := s.at
+	s.next.at = &at
+	select {
+	case s.out <- s.next:
+		s.next = batch{}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

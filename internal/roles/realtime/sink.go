@@ -1,0 +1,109 @@
+package realtime
+
+import (
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/rows/query"
+	"oakmoot/internal/rows/segment"
+)
+
+// sink is a segment under construction: Sink. The chief owns it; queries read
+// hydrants, of which each row is in exactly one.
+type sink struct {
+	segment  druid.DataSegment // as it is announced
+	dir      string
+	hydrants atomic.Pointer[[]*hydrant] // the last one takes rows, unless the sink is closed
+	closed   bool                       // no row is taken any more
+	merging  bool
+	pushed   bool // merged, pushed and published
+	failed   bool // the push is to be tried again, but not at once
+
+	announced chan struct{} // closed when the announcement has been made
+}
+
+// hydrant is a part of a sink's rows: FireHydrant. It is in memory, and once it
+// is frozen also on the disk.
+type hydrant struct {
+	number int
+	index  *ingest.Incremental // nil for one that was restored
+	rows   *segment.Segment    // likewise set for one that was restored
+
+	// The chief's: frozen takes no more rows, onDisk has been written.
+	frozen, onDisk bool
+}
+
+func (h *hydrant) table() (query.Queryable, error) {
+	if h.index == nil {
+		return h.rows, nil
+	}
+	return h.index.Snapshot()
+}
+
+func (h *hydrant) empty() bool { return h.index != nil && h.index.Rows() == 0 }
+
+func newSink(segment druid.DataSegment, dir string, restored []*hydrant) *sink {
+	s := &sink{segment: segment, dir: dir, announced: make(chan struct{})}
+	s.hydrants.Store(&restored)
+	return s
+}
+
+// Tables are the hydrants' rows.
+func (s *sink) Tables() ([]query.Queryable, error) {
+	var tables []query.Queryable
+	for _, h := range *s.hydrants.Load() {
+		if h.empty() {
+			continue
+		}
+		t, err := h.table()
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// current is the hydrant that takes rows; one is begun when the last is frozen.
+func (s *sink) current(schema *ingest.Schema) *ingest.Incremental {
+	all := *s.hydrants.Load()
+	number := 0
+	if n := len(all); n > 0 {
+		if last := all[n-1]; !last.frozen {
+			return last.index
+		}
+		number = all[n-1].number + 1
+	}
+	next := &hydrant{number: number, index: ingest.NewIncremental(schema, s.segment.Interval)}
+	grown := append(slices.Clone(all), next)
+	s.hydrants.Store(&grown)
+	return next.index
+}
+
+// freeze ends the hydrant that takes rows, and gives those that are to be written.
+func (s *sink) freeze() []*hydrant {
+	var found []*hydrant
+	for _, h := range *s.hydrants.Load() {
+		if !h.onDisk && !h.empty() {
+			h.frozen = true
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+// saved is how many hydrants are on the disk, the numbers below it all being so.
+func (s *sink) saved() int {
+	n := 0
+	for _, h := range *s.hydrants.Load() {
+		if h.onDisk {
+			n = h.number + 1
+		}
+	}
+	return n
+}
+
+func hydrantName(number int) string { return strconv.Itoa(number) }

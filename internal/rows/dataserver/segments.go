@@ -1,0 +1,171 @@
+package dataserver
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/druid/timeline"
+	"oakmoot/internal/rows/query"
+)
+
+// Source is where the rows of one served segment are.
+type Source interface {
+	// Tables hold the segment's rows of this moment, each row in exactly one.
+	// They stay as they are, whatever becomes of the segment.
+	Tables() ([]query.Queryable, error)
+}
+
+// Segments is what a process serves: SegmentManager of a historical, the sink
+// timelines of a realtime node. The zero value serves nothing and is ready.
+type Segments struct {
+	mu          sync.Mutex // guards the field below
+	dataSources map[string]*dataSource
+}
+
+// dataSource is the served segments of one datasource, found by the interval
+// that a query asks about or by the descriptor that a broker sends.
+type dataSource struct {
+	visible *timeline.Timeline[*served]
+	byChunk map[chunk][]*served
+}
+
+type chunk struct {
+	version   string
+	partition int
+}
+
+type served struct {
+	segment druid.DataSegment
+	source  Source
+}
+
+// Add serves a segment; one that is served already stays as it is.
+func (s *Segments) Add(segment druid.DataSegment, source Source) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dataSources == nil {
+		s.dataSources = make(map[string]*dataSource)
+	}
+	ds := s.dataSources[segment.DataSource]
+	if ds == nil {
+		ds = &dataSource{visible: timeline.New[*served](), byChunk: make(map[chunk][]*served)}
+		s.dataSources[segment.DataSource] = ds
+	}
+	if ds.find(segment.ID()) != nil {
+		return
+	}
+	one := &served{segment, source}
+	at := chunkOf(segment)
+	ds.byChunk[at] = append(ds.byChunk[at], one)
+	ds.visible.Add(segment.Interval, segment.Version, segment.ShardSpec, one)
+}
+
+// Remove stops serving a segment. Queries that have found it go on.
+func (s *Segments) Remove(segment druid.DataSegment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ds := s.dataSources[segment.DataSource]
+	if ds == nil || ds.find(segment.ID()) == nil {
+		return
+	}
+	at := chunkOf(segment)
+	ds.byChunk[at] = slices.DeleteFunc(ds.byChunk[at], func(o *served) bool { return o.segment.ID() == segment.ID() })
+	if len(ds.byChunk[at]) == 0 {
+		delete(ds.byChunk, at)
+	}
+	ds.visible.Remove(segment.Interval, segment.Version, segment.ShardSpec)
+	if len(ds.byChunk) == 0 {
+		delete(s.dataSources, segment.DataSource)
+	}
+}
+
+func chunkOf(segment druid.DataSegment) chunk {
+	return chunk{segment.Version, segment.ShardSpec.PartitionNum}
+}
+
+func (ds *dataSource) find(id druid.SegmentID) *served {
+	for _, o := range ds.byChunk[chunk{id.Version, id.Partition}] {
+		if o.segment.ID() == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// Answer runs a query over the segments that it names, or else over those that
+// are visible in its intervals: ServerManager.getQueryRunnerForSegments and
+// getQueryRunnerForIntervals.
+func (s *Segments) Answer(ctx context.Context, q *query.Query) (Answer, error) {
+	found, missing := s.find(q)
+	var parts []query.Part
+	for _, f := range found {
+		tables, err := f.source.Tables()
+		if err != nil {
+			return Answer{}, err
+		}
+		for _, t := range tables {
+			parts = append(parts, query.Part{ID: f.segment.ID(), Interval: f.interval, Segment: t})
+		}
+	}
+	result, err := q.Run(ctx, parts)
+	return Answer{Result: result, Missing: missing}, err
+}
+
+// stretch is the part of a served segment that a query is about.
+type stretch struct {
+	*served
+	interval druid.Interval
+}
+
+func (s *Segments) find(q *query.Query) (found []stretch, missing []query.Descriptor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range q.Descriptors {
+		before := len(found)
+		for _, name := range q.DataSources {
+			found = append(found, s.dataSources[name].described(d)...)
+		}
+		if len(found) == before {
+			missing = append(missing, d)
+		}
+	}
+	if q.Descriptors != nil {
+		return found, missing
+	}
+	for _, name := range q.DataSources {
+		found = append(found, s.dataSources[name].within(q.Intervals)...)
+	}
+	return found, nil
+}
+
+// described is the segment that a descriptor names, its interval being the
+// segment's or a part of it.
+func (ds *dataSource) described(d query.Descriptor) []stretch {
+	if ds == nil {
+		return nil
+	}
+	for _, o := range ds.byChunk[chunk{d.Version, d.Partition}] {
+		if o.segment.Interval.Contains(d.Interval) {
+			return []stretch{{o, d.Interval}}
+		}
+	}
+	return nil
+}
+
+// within is what is visible in some intervals.
+func (ds *dataSource) within(intervals []druid.Interval) []stretch {
+	if ds == nil {
+		return nil
+	}
+	var found []stretch
+	for _, i := range intervals {
+		for _, h := range ds.visible.Lookup(i) {
+			for _, c := range h.Chunks {
+				found = append(found, stretch{c.Object, h.Interval})
+			}
+		}
+	}
+	return found
+}

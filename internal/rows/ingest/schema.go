@@ -1,0 +1,156 @@
+package ingest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/segment"
+)
+
+// Schema is how records of a datasource become rows: DataSchema in Java,
+// without the segment granularity, which is its users' business.
+type Schema struct {
+	DataSource  string
+	Rollup      bool
+	Aggregators []Aggregator
+
+	granularity druid.Granularity // of queries
+	parser      string            // type of the parser
+	parse       parseSpec
+	dims        []dimensionSchema
+	exclusions  map[string]bool
+	transform   *transformSpec // nil when there is none
+}
+
+type dataSchema struct {
+	DataSource      string       `json:"dataSource"`
+	Parser          *parserSpec  `json:"parser"`
+	MetricsSpec     []Aggregator `json:"metricsSpec"`
+	GranularitySpec struct {
+		QueryGranularity druid.Granularity `json:"queryGranularity"`
+		Rollup           *bool             `json:"rollup"`
+	} `json:"granularitySpec"`
+	TransformSpec *transformSpec `json:"transformSpec"`
+}
+
+// ParseSchema reads the dataSchema of a task or of a realtime spec.
+func ParseSchema(raw []byte) (*Schema, error) {
+	var ds dataSchema
+	if err := json.Unmarshal(raw, &ds); err != nil {
+		return nil, &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
+	}
+	s := &Schema{
+		DataSource:  ds.DataSource,
+		Rollup:      ds.GranularitySpec.Rollup == nil || *ds.GranularitySpec.Rollup,
+		Aggregators: ds.MetricsSpec,
+		granularity: ds.GranularitySpec.QueryGranularity,
+	}
+	if s.transform = ds.TransformSpec; s.transform != nil {
+		if err := s.transform.check(); err != nil {
+			return nil, fmt.Errorf("dataSchema: %w", err)
+		}
+	}
+	if ds.Parser != nil {
+		if err := ds.Parser.prepare(); err != nil {
+			return nil, err
+		}
+		s.parser, s.parse, s.dims = ds.Parser.Type, *ds.Parser.ParseSpec, ds.Parser.ParseSpec.DimensionsSpec.Dimensions
+	}
+	return s, s.check()
+}
+
+func (s *Schema) check() error {
+	if s.DataSource == "" {
+		return fmt.Errorf("dataSchema: dataSource is missing")
+	}
+	names := map[string]bool{segment.TimeColumn: true}
+	if d := s.parse.DimensionsSpec; d != nil && len(d.SpatialDimensions) > 0 {
+		return fmt.Errorf("dataSchema: spatialDimensions are not supported")
+	}
+	for _, d := range s.dims {
+		switch {
+		case d.Type == "spatial":
+			return fmt.Errorf("dataSchema: dimension %q: spatial dimensions are not supported", d.Name)
+		case names[d.Name]:
+			return fmt.Errorf("dataSchema: dimension name %q is not unique", d.Name)
+		}
+		names[d.Name] = true
+	}
+	var overlap []string
+	for _, a := range s.Aggregators {
+		if names[a.Name] && a.Name != segment.TimeColumn {
+			overlap = append(overlap, a.Name)
+		}
+	}
+	if overlap != nil {
+		return exception(druidIAE, "Cannot have overlapping dimensions and metrics of the same name. Please change the name of the metric. Overlap: %s", setText(overlap))
+	}
+	for _, a := range s.Aggregators {
+		if names[a.Name] {
+			return fmt.Errorf("dataSchema: metric %q: there is another column of that name", a.Name)
+		}
+		names[a.Name] = true
+	}
+	s.setExclusions()
+	return nil
+}
+
+// setExclusions says which fields never become dimensions by discovery: the
+// timestamp and what the aggregators read and write, as DataSchema adds them.
+func (s *Schema) setExclusions() {
+	s.exclusions = make(map[string]bool)
+	if s.parse.TimestampSpec != nil {
+		s.exclusions[s.parse.TimestampSpec.Column] = true
+		for _, name := range s.parse.DimensionsSpec.DimensionExclusions {
+			s.exclusions[name] = true
+		}
+	}
+	for _, a := range s.Aggregators {
+		s.exclusions[a.Name] = true
+		for _, field := range a.fields() {
+			s.exclusions[field] = true
+		}
+	}
+}
+
+// MetricNames are the names of the aggregators, as a sink announces them.
+func (s *Schema) MetricNames() []string {
+	names := make([]string, len(s.Aggregators))
+	for i, a := range s.Aggregators {
+		names[i] = a.Name
+	}
+	return names
+}
+
+// metadata is what goes into metadata.drd of a persisted index.
+func (s *Schema) metadata() (*segment.Metadata, error) {
+	spec, err := druid.Marshal(s.parse.TimestampSpec)
+	if err != nil {
+		return nil, err
+	}
+	granularity, err := druid.Marshal(s.granularity)
+	if err != nil {
+		return nil, err
+	}
+	aggregators, err := combiningJSON(s.Aggregators)
+	return &segment.Metadata{
+		Container: map[string]json.RawMessage{}, Aggregators: aggregators, TimestampSpec: spec,
+		QueryGranularity: granularity, Rollup: &s.Rollup,
+	}, err
+}
+
+// combiningJSON is the combining factories in order of name, as Java writes them.
+func combiningJSON(aggregators []Aggregator) ([]json.RawMessage, error) {
+	sorted := slices.Clone(aggregators)
+	slices.SortFunc(sorted, func(a, b Aggregator) int { return segment.CompareStrings(a.Name, b.Name) })
+	out := make([]json.RawMessage, len(sorted))
+	for i, a := range sorted {
+		var err error
+		if out[i], err = druid.Marshal(a.combining()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

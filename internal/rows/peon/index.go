@@ -1,0 +1,195 @@
+package peon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/rows/segment"
+)
+
+// Defaults of IndexTuningConfig that are only filled in when the task runs.
+const (
+	defaultMaxRowsPerSegment = 5_000_000
+	defaultMaxTotalRows      = 20_000_000
+	defaultMaxBytesInMemory  = 256 << 20
+)
+
+// indexing is one run of an index task: IndexTask of Druid.
+type indexing struct {
+	job       *Job
+	spec      druid.IndexSpec
+	schema    *ingest.Schema
+	indexSpec segment.IndexSpec
+	progress  *progress
+}
+
+// runIndex reads the input, once or twice, builds segments, and publishes them in
+// one transaction. However it ends, unless it is stopped, it leaves a report.
+func runIndex(ctx context.Context, job *Job) error {
+	task, err := job.Task.Index()
+	if err != nil {
+		return err
+	}
+	x := &indexing{job: job, spec: task.Spec, progress: newProgress(task.Spec.TuningConfig.MaxSavedParseExceptions)}
+	defer job.RegisterChat(job.Task.ID, x.progress.chat())()
+	if err = x.prepare(); err == nil {
+		err = x.run(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	msg := ""
+	if err != nil {
+		msg = stackTrace(err)
+	}
+	report, rerr := x.progress.report(job.Task.ID, msg)
+	job.report = report
+	return errors.Join(err, rerr)
+}
+
+// prepare makes what the spec describes. Druid does so when it first needs the
+// parser, which is in the first phase that reads.
+func (x *indexing) prepare() error {
+	x.progress.enter(determinePartitions)
+	raw, err := druid.Marshal(x.spec.DataSchema)
+	if err != nil {
+		return err
+	}
+	if x.indexSpec, err = indexSpecOf(x.spec.TuningConfig.IndexSpec); err != nil {
+		return &exception{class: illegalArgument, msg: "indexSpec: " + err.Error(), cause: err}
+	}
+	x.schema, err = ingest.ParseSchema(raw)
+	var known *ingest.Exception
+	if err != nil && !errors.As(err, &known) {
+		err = &exception{class: illegalArgument, msg: err.Error(), cause: err}
+	}
+	if err == nil {
+		err = x.schema.Text()
+	}
+	if err != nil && !x.readsTwice() {
+		x.progress.enter(buildSegments)
+	}
+	return err
+}
+
+// readsTwice tells whether the input is read before segments are built.
+func (x *indexing) readsTwice() bool {
+	_, given, err := x.spec.DataSchema.GranularitySpec.BucketIntervals()
+	return err != nil || !given || x.guaranteedRollup() && x.spec.TuningConfig.NumShards == nil
+}
+
+func (x *indexing) run(ctx context.Context) error {
+	x.progress.enter(determinePartitions)
+	given, isGiven, err := x.spec.DataSchema.GranularitySpec.BucketIntervals()
+	if err != nil {
+		return err
+	}
+	plan, err := x.plan(ctx, given, isGiven)
+	if err != nil {
+		return err
+	}
+	if plan.versions, err = x.versions(ctx, plan.buckets, isGiven); err != nil {
+		return err
+	}
+	x.progress.enter(buildSegments)
+	segments, err := x.build(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if err := x.publish(ctx, segments); err != nil {
+		return inBackground(err)
+	}
+	x.progress.enter(completed)
+	t := x.progress.rowStats(true).Totals.Build
+	x.job.Log.Info("processed events", "processed", t.Processed, "unparseable", t.Unparseable, "thrownAway", t.ThrownAway, "segments", len(segments))
+	return nil
+}
+
+// guaranteedRollup tells whether every combination of dimensions must end up in
+// one row of one segment.
+func (x *indexing) guaranteedRollup() bool { return x.spec.TuningConfig.ForceGuaranteedRollup }
+
+// versions are the versions of the segments to come, by locked interval. With
+// intervals in the spec the overlord has seen to the locks before the task ran.
+func (x *indexing) versions(ctx context.Context, buckets []druid.Interval, given bool) (map[druid.Interval]string, error) {
+	versions := make(map[druid.Interval]string)
+	if given {
+		locks, err := x.job.Actions.Locks(ctx)
+		for _, lock := range locks {
+			versions[lock.Interval] = lock.Version
+		}
+		return versions, err
+	}
+	for _, interval := range compact(buckets) {
+		lock, err := x.job.Actions.TryLock(ctx, interval)
+		if err != nil {
+			return nil, err
+		}
+		if lock == nil {
+			return nil, &exception{nullPointer, fmt.Sprintf("Cannot acquire a lock for interval[%s]", interval), nil, nil}
+		}
+		versions[interval] = lock.Version
+	}
+	return versions, nil
+}
+
+// versionOf finds the version of a bucket.
+func versionOf(versions map[druid.Interval]string, bucket druid.Interval) (string, error) {
+	for locked, version := range versions {
+		if locked.Contains(bucket) {
+			return version, nil
+		}
+	}
+	return "", ise("Cannot find a version for interval[%s]", bucket)
+}
+
+// publish inserts the segments through the overlord. A refusal may only mean that
+// an earlier try got through and its answer did not, so the segments are looked
+// for before they are given up and their files removed.
+func (x *indexing) publish(ctx context.Context, segments []druid.DataSegment) error {
+	if len(segments) == 0 {
+		x.job.Log.Info("nothing to publish, skipping publish step")
+		return nil
+	}
+	ok, err := x.job.Actions.Publish(ctx, segments)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		ok, err = x.published(ctx, segments)
+	}
+	if ok || err != nil {
+		return err
+	}
+	for _, s := range segments {
+		if err := x.job.DeepStorage.Kill(ctx, s); err != nil {
+			x.job.Log.Warn("segment not removed from deep storage", "segment", s.ID(), "error", err)
+		}
+	}
+	return ise("Failed to publish segments.")
+}
+
+// published tells whether all of the segments are used: UsedSegmentChecker.
+func (x *indexing) published(ctx context.Context, segments []druid.DataSegment) (bool, error) {
+	var intervals []druid.Interval
+	for _, s := range segments {
+		intervals = append(intervals, s.Interval)
+	}
+	used, err := x.job.Actions.Used(ctx, x.job.Task.DataSource, compact(sortIntervals(intervals)))
+	if err != nil {
+		return false, err
+	}
+	have := make(map[druid.SegmentID]bool)
+	for _, s := range used {
+		have[s.ID()] = true
+	}
+	for _, s := range segments {
+		if !have[s.ID()] {
+			return false, nil
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,136 @@
+package peon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/run/deepstore"
+)
+
+// The tasks that work on unused segments of one locked interval: KillTask,
+// ArchiveTask, MoveTask and RestoreTask of Druid.
+
+// unusedUnderLock confirms that the task holds exactly the lock on its interval,
+// and lists the unused segments, none of which may be newer than the lock.
+func unusedUnderLock(ctx context.Context, job *Job, dataSource string, interval druid.Interval, verb string) ([]druid.DataSegment, error) {
+	locks, err := job.Actions.Locks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(locks) != 1 {
+		return nil, &exception{illegalArgument, fmt.Sprintf("expected one element but was: %d locks", len(locks)), nil, nil}
+	}
+	lock := locks[0]
+	if lock.DataSource != dataSource {
+		return nil, ise("WTF?! Lock dataSource[%s] != task dataSource[%s]", lock.DataSource, dataSource)
+	}
+	if lock.Interval != interval {
+		return nil, ise("WTF?! Lock interval[%s] != task interval[%s]", lock.Interval, interval)
+	}
+	unused, err := job.Actions.Unused(ctx, dataSource, interval)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range unused {
+		if s.Version > lock.Version {
+			return nil, ise("WTF?! Unused segment[%s] has version[%s] > task version[%s]", s.ID(), s.Version, lock.Version)
+		}
+		job.Log.Info("OK to "+verb+" segment", "segment", s.ID())
+	}
+	return unused, nil
+}
+
+func ise(format string, args ...any) error {
+	return &exception{illegalState, fmt.Sprintf(format, args...), nil, nil}
+}
+
+// runKill deletes the files first and the row after: a crash in between leaves a
+// row that the next kill task finds again.
+func runKill(ctx context.Context, job *Job) error {
+	task, err := job.Task.Kill()
+	if err != nil {
+		return err
+	}
+	unused, err := unusedUnderLock(ctx, job, job.Task.DataSource, task.Interval, "kill")
+	if err != nil {
+		return err
+	}
+	for _, s := range unused {
+		if err := job.DeepStorage.Kill(ctx, s); err != nil {
+			return killFailed(err)
+		}
+		if err := job.Actions.Nuke(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// killFailed is LocalDataSegmentKiller's exception. A status shows the beginning of
+// its text only, so that a load spec that leads out of deep storage is told first.
+func killFailed(err error) error {
+	msg := "Unable to kill segment: "
+	var outside *deepstore.OutsideError
+	if errors.As(err, &outside) {
+		msg = "outside deep storage: "
+	}
+	return &exception{segmentLoading, msg + err.Error(), err, nil}
+}
+
+// relocate moves each segment's files and then rewrites its row. Druid's local
+// storage knows neither move nor archive nor restore, and ours refuses like it.
+func relocate(ctx context.Context, job *Job, interval druid.Interval, verb string, move func(druid.DataSegment) (druid.DataSegment, error)) error {
+	unused, err := unusedUnderLock(ctx, job, job.Task.DataSource, interval, verb)
+	if err != nil {
+		return err
+	}
+	for _, s := range unused {
+		moved, err := move(s)
+		if err != nil {
+			return &exception{segmentLoading, err.Error(), err, nil}
+		}
+		if err := job.Actions.UpdateMetadata(ctx, moved); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runArchive(ctx context.Context, job *Job) error {
+	task, err := job.Task.Archive()
+	if err != nil {
+		return err
+	}
+	return relocate(ctx, job, task.Interval, "archive", func(s druid.DataSegment) (druid.DataSegment, error) {
+		return job.DeepStorage.Archive(ctx, s)
+	})
+}
+
+func runRestore(ctx context.Context, job *Job) error {
+	task, err := job.Task.Restore()
+	if err != nil {
+		return err
+	}
+	return relocate(ctx, job, task.Interval, "restore", func(s druid.DataSegment) (druid.DataSegment, error) {
+		return job.DeepStorage.Restore(ctx, s)
+	})
+}
+
+func runMove(ctx context.Context, job *Job) error {
+	task, err := job.Task.Move()
+	if err != nil {
+		return err
+	}
+	var target map[string]string
+	if len(task.Target) > 0 {
+		if err := json.Unmarshal(task.Target, &target); err != nil {
+			return &exception{illegalArgument, "target: " + err.Error(), err, nil}
+		}
+	}
+	return relocate(ctx, job, task.Interval, "move", func(s druid.DataSegment) (druid.DataSegment, error) {
+		return job.DeepStorage.Move(ctx, s, target)
+	})
+}

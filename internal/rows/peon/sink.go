@@ -1,0 +1,63 @@
+package peon
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/rows/segment"
+)
+
+// sink is a segment under construction: rows in memory, and what had to be
+// written out before.
+type sink struct {
+	number    int // in the order of opening
+	id        druid.SegmentIDWithShardSpec
+	index     *ingest.Incremental
+	persisted []string // directories of what was written out
+	rows      int      // of all persisted parts
+	dir       string
+}
+
+func newSink(number int, id druid.SegmentIDWithShardSpec, schema *ingest.Schema, dir string) *sink {
+	return &sink{number: number, id: id, index: ingest.NewIncremental(schema, id.Interval), dir: dir}
+}
+
+// size is the number of rows as the index task counts them against its limits:
+// rolled up in memory, and not across persists.
+func (s *sink) size() int { return s.rows + s.index.Rows() }
+
+// persist writes the rows in memory out and begins anew.
+func (s *sink) persist(schema *ingest.Schema, spec segment.IndexSpec) error {
+	if s.index.Rows() == 0 {
+		return nil
+	}
+	dir := filepath.Join(s.dir, strconv.Itoa(len(s.persisted)))
+	if err := s.index.Persist(dir, spec); err != nil {
+		return fmt.Errorf("persist %s: %w", dir, err)
+	}
+	s.persisted = append(s.persisted, dir)
+	s.rows += s.index.Rows()
+	s.index = ingest.NewIncremental(schema, s.id.Interval)
+	return nil
+}
+
+// merge makes one segment of all that was persisted, in a directory of its own,
+// and describes it but for what deep storage adds.
+func (s *sink) merge(schema *ingest.Schema, spec segment.IndexSpec) (druid.DataSegment, string, error) {
+	out := filepath.Join(s.dir, "merged")
+	merged, err := ingest.Merge(s.persisted, schema.Aggregators, schema.Rollup, out, spec)
+	if err != nil {
+		return druid.DataSegment{}, "", err
+	}
+	return druid.DataSegment{
+		DataSource: s.id.DataSource,
+		Interval:   s.id.Interval,
+		Version:    s.id.Version,
+		Dimensions: merged.Dimensions(),
+		Metrics:    schema.MetricNames(),
+		ShardSpec:  s.id.ShardSpec,
+	}, out, nil
+}

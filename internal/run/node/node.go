@@ -1,0 +1,37 @@
+// Package node is what every Druid process has whatever its role: an identity,
+// a directory, properties, an HTTP address with the status resource, and links
+// to ZooKeeper and to other processes.
+package node
+
+import (
+	"context"
+	"net"
+	"net/http"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// Env is what a supervisor gives a role for one incarnation. Everything that
+// leaves the process goes through it, so that faults can sit in between without
+// the role knowing.
+type Env struct {
+	Self    druid.Node    // service, host and port: the name in every znode
+	Release druid.Release // whose bytes are written
+	Paths   zkpath.Paths
+	Props   Properties
+	Dir     string // the node's own directory, kept over restarts
+	Log     hclog.Logger
+
+	// Open connects to ZooKeeper; it tries until ctx ends.
+	Open func(ctx context.Context) (zkconn.Conn, error)
+	// Listen binds Self's port.
+	Listen func(ctx context.Context) (net.Listener, error)
+	// Client reaches other processes.
+	Client *http.Client
+	// Ready is called once, when the node has announced itself and serves.
+	Ready func()
+}

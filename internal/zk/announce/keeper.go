@@ -1,0 +1,211 @@
+package announce
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkcache"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// localAddress is what Curator writes into a node that is created without data: the
+// address of the machine. Nobody reads it.
+var localAddress = []byte("127.0.0.1")
+
+// keeper is what Run owns.
+type keeper struct {
+	zc      zkconn.Conn
+	log     hclog.Logger
+	parents map[string]*parent
+	made    []string // parents that were made here and go at the end
+
+	events  chan event
+	ended   chan struct{} // closed when nobody takes events any more
+	watches sync.WaitGroup
+}
+
+func newKeeper(zc zkconn.Conn, log hclog.Logger) *keeper {
+	return &keeper{zc: zc, log: log, parents: map[string]*parent{}, events: make(chan event), ended: make(chan struct{})}
+}
+
+// parent is a directory with announcements.
+type parent struct {
+	nodes map[string][]byte // child name → data, unpacked
+	cache *zkcache.Cache
+	lost  []string // what has to be created again when there is a connection
+}
+
+type event struct {
+	parent string
+	zkcache.Event
+}
+
+// announce may find the same announcement there: then only one that could not be
+// made before is tried again.
+func (k *keeper) announce(ctx context.Context, path string, data []byte, removeParent bool) error {
+	dir, name := zkpath.Parent(path), zkpath.Name(path)
+	p := k.parents[dir]
+	if p == nil {
+		p = k.adopt(ctx, dir, removeParent)
+	}
+	old, known := p.nodes[name]
+	switch {
+	case known && !bytes.Equal(old, data):
+		return fmt.Errorf("announce %s: cannot reannounce different values under the same path", path)
+	case known && !slices.Contains(p.lost, name):
+		return nil
+	}
+	p.nodes[name] = data
+	return k.create(ctx, p, path)
+}
+
+// adopt begins to look after a directory, which is made if it is missing.
+func (k *keeper) adopt(ctx context.Context, dir string, remove bool) *parent {
+	p := &parent{nodes: map[string][]byte{}}
+	k.parents[dir] = p
+	if made, err := k.ensure(ctx, dir); err != nil {
+		k.log.Warn("parent of announcements not made", "path", dir, "error", err)
+	} else if made && remove {
+		k.made = append(k.made, dir)
+	}
+	p.cache = zkcache.Start(context.WithoutCancel(ctx), k.zc, dir, zkcache.Options{Log: k.log})
+	k.watches.Go(func() {
+		for e := range p.cache.Events() {
+			select {
+			case k.events <- event{dir, e}:
+			case <-k.ended:
+			}
+		}
+	})
+	return p
+}
+
+// stopWatching ends the caches, so that what is withdrawn does not come back.
+func (k *keeper) stopWatching() {
+	close(k.ended)
+	for _, p := range k.parents {
+		p.cache.Stop()
+	}
+	k.watches.Wait()
+}
+
+func (k *keeper) ensure(ctx context.Context, dir string) (made bool, err error) {
+	stat, err := k.zc.Exists(ctx, dir)
+	if err != nil || stat != nil {
+		return false, err
+	}
+	_, err = k.zc.CreateParents(ctx, dir, localAddress, zkconn.Persistent)
+	if errors.Is(err, zkconn.ErrNodeExists) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// create makes the node of what is announced. One that could not be made is tried
+// again when the connection comes back.
+func (k *keeper) create(ctx context.Context, p *parent, path string) error {
+	name := zkpath.Name(path)
+	_, err := k.zc.CreateParents(ctx, path, druid.Gzip(p.nodes[name]), zkconn.Ephemeral)
+	if errors.Is(err, zkconn.ErrNodeExists) {
+		return nil // of an earlier session: its removal will be seen
+	}
+	if err != nil {
+		p.lost = append(p.lost, name)
+	}
+	return err
+}
+
+func (k *keeper) update(ctx context.Context, path string, data []byte) error {
+	p := k.parents[zkpath.Parent(path)]
+	if p == nil {
+		return fmt.Errorf("update %s: not announced", path)
+	}
+	old, ok := p.nodes[zkpath.Name(path)]
+	if !ok {
+		return fmt.Errorf("update %s: not announced", path)
+	}
+	if bytes.Equal(old, data) {
+		return nil
+	}
+	p.nodes[zkpath.Name(path)] = data
+	_, err := k.zc.Set(ctx, path, druid.Gzip(data), -1)
+	if errors.Is(err, zkconn.ErrNoNode) {
+		return nil // removed by somebody: it is created again with the new data
+	}
+	return err
+}
+
+func (k *keeper) unannounce(ctx context.Context, path string) error {
+	p := k.parents[zkpath.Parent(path)]
+	if p == nil {
+		return nil
+	}
+	if _, ok := p.nodes[zkpath.Name(path)]; !ok {
+		return nil
+	}
+	delete(p.nodes, zkpath.Name(path))
+	if err := k.zc.DeleteAll(ctx, path); err != nil && !errors.Is(err, zkconn.ErrNoNode) {
+		return err
+	}
+	return nil
+}
+
+// react creates what has gone again: a node that somebody removed, and after a
+// lost session everything.
+func (k *keeper) react(ctx context.Context, e event) {
+	p := k.parents[e.parent]
+	switch e.Type {
+	case zkcache.Removed:
+		k.again(ctx, p, e.Name, e.Path)
+	case zkcache.Lost:
+		for name := range p.nodes {
+			p.lost = append(p.lost, name)
+		}
+	case zkcache.Reconnected:
+		lost := p.lost
+		p.lost = nil
+		slices.Sort(lost)
+		for _, name := range slices.Compact(lost) {
+			k.again(ctx, p, name, zkpath.Join(e.parent, name))
+		}
+	}
+}
+
+// again creates a node that is still announced.
+func (k *keeper) again(ctx context.Context, p *parent, name, path string) {
+	if _, ok := p.nodes[name]; !ok {
+		return
+	}
+	if err := k.create(ctx, p, path); err != nil && ctx.Err() == nil {
+		k.log.Warn("not announced again", "path", path, "error", err)
+	}
+}
+
+// leave withdraws everything that is announced and removes the parents made here,
+// all or none of them, as Announcer.stop does.
+func (k *keeper) leave(ctx context.Context) {
+	for _, dir := range slices.Sorted(maps.Keys(k.parents)) {
+		for _, name := range slices.Sorted(maps.Keys(k.parents[dir].nodes)) {
+			if err := k.unannounce(ctx, zkpath.Join(dir, name)); err != nil {
+				k.log.Debug("not withdrawn", "path", zkpath.Join(dir, name), "error", err)
+				if ctx.Err() != nil {
+					return
+				}
+			}
+		}
+	}
+	if len(k.made) > 0 {
+		if err := k.zc.DeleteAll(ctx, k.made...); err != nil {
+			k.log.Debug("parents not removed", "paths", k.made, "error", err)
+		}
+	}
+}

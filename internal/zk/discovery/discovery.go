@@ -1,0 +1,85 @@
+// Package discovery finds and shows processes: Druid's internal-discovery, the
+// older curator-x-discovery beside it, and the client of whoever leads.
+package discovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/announce"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// goodbye is how long it may take to withdraw an entry: ZooKeeper may be out of reach,
+// and the entry goes with the session in any case.
+const goodbye = 300 * time.Millisecond
+
+// AnnounceNode makes a process's internal-discovery entry as a release writes it:
+// CuratorDruidNodeAnnouncer. The entry goes when the announcer ends; to withdraw it
+// before, as roles do whose own announcements go in between, works after ctx has
+// ended too.
+func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, r druid.Release, n druid.DiscoveryNode) (withdraw func(), err error) {
+	data, err := r.Marshal(n)
+	if err != nil {
+		return nil, fmt.Errorf("discovery entry: %w", err)
+	}
+	path := paths.NodeDiscovery(n.NodeType, n.Node.HostAndPort())
+	if err := a.Announce(ctx, path, data, true); err != nil {
+		return nil, fmt.Errorf("discovery entry %s: %w", path, err)
+	}
+	return func() {
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		defer cancel()
+		_ = a.Unannounce(bye, path)
+	}, nil
+}
+
+// Services lists the instances of a service.
+func Services(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, service string) ([]druid.ServiceInstance, error) {
+	return list[druid.ServiceInstance](ctx, zc, paths.Service(service))
+}
+
+// Nodes lists the internal-discovery entries of a node type. An entry whose own
+// type differs from its directory's is left out.
+func Nodes(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, t druid.NodeType) ([]druid.DiscoveryNode, error) {
+	all, err := list[druid.DiscoveryNode](ctx, zc, paths.NodeDiscoveryDir(t))
+	var nodes []druid.DiscoveryNode
+	for _, n := range all {
+		if n.NodeType == t {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, err
+}
+
+// list reads the children of a directory; what is not JSON of its type is left
+// out, as Druid does.
+func list[T any](ctx context.Context, zc zkconn.Conn, dir string) ([]T, error) {
+	names, err := zc.Children(ctx, dir)
+	if errors.Is(err, zkconn.ErrNoNode) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, name := range names {
+		data, _, err := zc.Get(ctx, zkpath.Join(dir, name))
+		if errors.Is(err, zkconn.ErrNoNode) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var one T
+		if json.Unmarshal(druid.Gunzip(data), &one) == nil {
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,311 @@
+// Package inventory is the view of the servers and of what they serve, as they
+// announce it: AbstractCuratorServerInventoryView of Druid in its batch form, and
+// SingleServerInventoryView in the documented one.
+package inventory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkcache"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// Form is which announcements of segments are followed.
+type Form int
+
+// Forms. Batch follows segments/<server>, Legacy servedSegments/<server>.
+const (
+	Batch Form = iota
+	Legacy
+)
+
+// EventType is what has changed.
+type EventType int
+
+// Event types. Initialized comes once, when every server known at first has been
+// read whole. A server that is removed takes its segments with it without a word
+// on each.
+const (
+	ServerAdded EventType = iota + 1
+	ServerUpdated
+	ServerRemoved
+	SegmentAdded
+	SegmentRemoved
+	Initialized
+)
+
+// Event is a change.
+type Event struct {
+	Type    EventType
+	Server  druid.ServerMetadata
+	Segment druid.DataSegment
+}
+
+// Server is a server and what it serves. The map is not to be changed.
+type Server struct {
+	Meta     druid.ServerMetadata
+	Segments map[druid.SegmentID]druid.DataSegment
+}
+
+// View follows the announcements.
+type View struct {
+	zc    zkconn.Conn
+	paths zkpath.Paths
+	form  Form
+	log   hclog.Logger
+	out   chan Event
+	done  sync.WaitGroup
+	stop  context.CancelFunc
+
+	// Owned by the loop, which changes servers under mu so that others may read.
+	mu      sync.Mutex
+	servers map[string]*server
+	changes chan change
+	waiting map[string]bool // servers of the first listing that have not been read
+	listed  bool
+	told    bool
+}
+
+// server is a server in view.
+type server struct {
+	meta     druid.ServerMetadata
+	segments map[druid.SegmentID]druid.DataSegment
+	nodes    map[string][]druid.DataSegment // announcement node → what it held last
+	cache    *zkcache.Cache
+}
+
+// change is an event of a server's own cache.
+type change struct {
+	server string
+	from   *zkcache.Cache
+	event  zkcache.Event
+}
+
+// Start begins to follow the announcements until ctx or the connection ends, or
+// Stop is called. The events have to be taken.
+func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, log hclog.Logger) *View {
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
+	v := &View{
+		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), servers: map[string]*server{},
+		changes: make(chan change), waiting: map[string]bool{},
+	}
+	ctx, v.stop = context.WithCancel(ctx)
+	v.done.Go(func() { v.loop(ctx) })
+	return v
+}
+
+// Events are the changes in order; the channel is closed when the view ends.
+func (v *View) Events() <-chan Event { return v.out }
+
+// Stop ends the view and waits for it.
+func (v *View) Stop() {
+	v.stop()
+	v.done.Wait()
+}
+
+// Snapshot is the view as it is now, by the servers' names.
+func (v *View) Snapshot() []Server {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := make([]Server, 0, len(v.servers))
+	for _, name := range slices.Sorted(maps.Keys(v.servers)) {
+		s := v.servers[name]
+		all = append(all, Server{s.meta, maps.Clone(s.segments)})
+	}
+	return all
+}
+
+func (v *View) loop(ctx context.Context) {
+	defer close(v.out)
+	defer v.stop() // the connection may have ended instead
+	servers := zkcache.Start(ctx, v.zc, v.paths.Announcements, zkcache.Options{Data: true, Decompress: true, Log: v.log})
+	defer servers.Stop()
+	defer func() {
+		for _, s := range v.servers {
+			s.cache.Stop()
+		}
+	}()
+	for {
+		select {
+		case e, ok := <-servers.Events():
+			if !ok {
+				return
+			}
+			v.container(ctx, e)
+		case c := <-v.changes:
+			if s := v.servers[c.server]; s != nil && s.cache == c.from {
+				v.inventory(ctx, c.server, s, c.event)
+			}
+		case <-ctx.Done():
+			return
+		}
+		v.tellInitialized(ctx)
+	}
+}
+
+func (v *View) tell(ctx context.Context, e Event) {
+	select {
+	case v.out <- e:
+	case <-ctx.Done():
+	}
+}
+
+func (v *View) tellInitialized(ctx context.Context) {
+	if v.listed && len(v.waiting) == 0 && !v.told {
+		v.told = true
+		v.tell(ctx, Event{Type: Initialized})
+	}
+}
+
+// container takes in a change among the servers' own announcements.
+func (v *View) container(ctx context.Context, e zkcache.Event) {
+	switch e.Type {
+	case zkcache.Initialized:
+		v.listed = true
+	case zkcache.Added, zkcache.Updated:
+		var meta druid.ServerMetadata
+		if err := json.Unmarshal(e.Data, &meta); err != nil {
+			v.log.Warn("server announcement not understood", "path", e.Path, "error", err)
+			return
+		}
+		v.announced(ctx, e.Name, meta)
+	case zkcache.Removed:
+		v.removed(ctx, e.Name)
+	}
+}
+
+func (v *View) announced(ctx context.Context, name string, meta druid.ServerMetadata) {
+	v.mu.Lock()
+	s := v.servers[name]
+	known := s != nil
+	if known {
+		s.meta = meta
+	} else {
+		s = &server{meta: meta, segments: map[druid.SegmentID]druid.DataSegment{}, nodes: map[string][]druid.DataSegment{}}
+		v.servers[name] = s
+	}
+	v.mu.Unlock()
+	if known {
+		v.tell(ctx, Event{Type: ServerUpdated, Server: meta})
+		return
+	}
+	if !v.listed {
+		v.waiting[name] = true
+	}
+	v.tell(ctx, Event{Type: ServerAdded, Server: meta})
+	v.follow(ctx, name, s)
+}
+
+// follow starts the cache on a server's segments.
+func (v *View) follow(ctx context.Context, name string, s *server) {
+	dir := v.paths.SegmentsOf(name)
+	if v.form == Legacy {
+		dir = v.paths.ServedSegmentsOf(name)
+	}
+	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Decompress: true, Log: v.log})
+	s.cache = cache
+	v.done.Go(func() {
+		for e := range cache.Events() {
+			select {
+			case v.changes <- change{name, cache, e}:
+			case <-ctx.Done():
+			}
+		}
+	})
+}
+
+func (v *View) removed(ctx context.Context, name string) {
+	s := v.servers[name]
+	if s == nil {
+		return
+	}
+	// The cache's events are still being brought to this loop; it must not wait.
+	v.done.Go(s.cache.Stop)
+	v.mu.Lock()
+	delete(v.servers, name)
+	v.mu.Unlock()
+	delete(v.waiting, name)
+	v.tell(ctx, Event{Type: ServerRemoved, Server: s.meta})
+}
+
+// inventory takes in a change among a server's segments.
+func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.Event) {
+	switch e.Type {
+	case zkcache.Initialized:
+		delete(v.waiting, name)
+	case zkcache.Added, zkcache.Updated:
+		now, err := v.decode(e.Data)
+		if err != nil {
+			v.log.Warn("segment announcement not understood", "path", e.Path, "error", err)
+			return
+		}
+		v.replace(ctx, s, e.Name, now)
+	case zkcache.Removed:
+		v.replace(ctx, s, e.Name, nil)
+	}
+}
+
+func (v *View) decode(data []byte) ([]druid.DataSegment, error) {
+	if v.form == Legacy {
+		var one druid.DataSegment
+		err := json.Unmarshal(data, &one)
+		return []druid.DataSegment{one}, err
+	}
+	var many []druid.DataSegment
+	if err := json.Unmarshal(data, &many); err != nil {
+		return nil, fmt.Errorf("array of segments: %w", err)
+	}
+	return many, nil
+}
+
+// replace tells the difference between what a node held and what it holds now. A
+// segment that another of the server's nodes holds too stays.
+func (v *View) replace(ctx context.Context, s *server, node string, now []druid.DataSegment) {
+	held := map[druid.SegmentID]bool{}
+	for _, seg := range now {
+		held[seg.ID()] = true
+	}
+	before := s.nodes[node]
+	if now == nil {
+		delete(s.nodes, node)
+	} else {
+		s.nodes[node] = now
+	}
+	for _, seg := range now {
+		if _, have := s.segments[seg.ID()]; !have {
+			v.mu.Lock()
+			s.segments[seg.ID()] = seg
+			v.mu.Unlock()
+			v.tell(ctx, Event{SegmentAdded, s.meta, seg})
+		}
+	}
+	for _, seg := range before {
+		if held[seg.ID()] || s.elsewhere(seg.ID()) {
+			continue
+		}
+		v.mu.Lock()
+		delete(s.segments, seg.ID())
+		v.mu.Unlock()
+		v.tell(ctx, Event{SegmentRemoved, s.meta, seg})
+	}
+}
+
+func (s *server) elsewhere(id druid.SegmentID) bool {
+	for _, segs := range s.nodes {
+		if slices.ContainsFunc(segs, func(seg druid.DataSegment) bool { return seg.ID() == id }) {
+			return true
+		}
+	}
+	return false
+}

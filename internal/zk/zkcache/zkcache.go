@@ -1,0 +1,267 @@
+// Package zkcache keeps a directory of znodes in view: PathChildrenCache of
+// Curator 4.1.0, on which nearly every watch of Druid stands.
+//
+// A cache may miss states that did not last: a child that came and went between
+// two looks, the first of two quick changes. It never misses the state that lasts.
+package zkcache
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// Options are the settings of a cache.
+type Options struct {
+	Data       bool // events carry the children's data
+	Decompress bool // which is unpacked where it is gzip
+	Log        hclog.Logger
+}
+
+// EventType is what a cache tells.
+type EventType int
+
+// Event types. Initialized comes once, when every child of the first listing has
+// been told or found gone.
+const (
+	Added EventType = iota + 1
+	Updated
+	Removed
+	Initialized
+	Suspended
+	Reconnected
+	Lost
+)
+
+// Event is something that a cache tells.
+type Event struct {
+	Type EventType
+	Path string // of the child
+	Name string // its last part
+	Data []byte // with Options.Data; of a removed child what it last held
+	Stat zkconn.Stat
+}
+
+// Cache watches a directory.
+type Cache struct {
+	zc     zkconn.Conn
+	path   string
+	opts   Options
+	queue  *queue
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	// Owned by the loop.
+	children map[string]*child
+	fired    chan firing // data watches of children
+	listing  <-chan zkconn.Event
+	first    bool
+}
+
+// child is a child that is in view.
+type child struct {
+	data   []byte
+	stat   zkconn.Stat
+	ignore func() // nobody follows its data watch any more
+}
+
+// firing is a data watch that has seen something.
+type firing struct {
+	name string
+	of   *child
+	saw  zkconn.EventType
+}
+
+// Start begins to watch a directory, which is made if it is missing. The cache
+// ends with ctx, with Stop, or with the connection.
+func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), children: map[string]*child{}, fired: make(chan firing), first: true}
+	ctx, c.cancel = context.WithCancel(ctx)
+	states, stop := zc.Listen()
+	c.done.Go(func() {
+		defer c.cancel()
+		defer stop()
+		c.loop(ctx, states)
+	})
+	c.done.Go(func() { c.queue.pump(ctx) })
+	return c
+}
+
+// Events are told in order; nobody has to take them for the cache to go on. The
+// channel is closed when the cache ends.
+func (c *Cache) Events() <-chan Event { return c.queue.out }
+
+// Stop ends the cache and waits for it.
+func (c *Cache) Stop() {
+	c.cancel()
+	c.done.Wait()
+}
+
+// loop looks, waits for a sign that something has changed, and looks again.
+func (c *Cache) loop(ctx context.Context, states <-chan zkconn.State) {
+	c.refresh(ctx, false)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, fired := <-c.listing:
+			c.listing = nil
+			if fired {
+				c.refresh(ctx, false)
+			}
+		case f := <-c.fired:
+			c.reread(ctx, f)
+		case state, ok := <-states:
+			if !ok {
+				return
+			}
+			c.react(ctx, state)
+		}
+	}
+}
+
+func (c *Cache) react(ctx context.Context, state zkconn.State) {
+	switch state {
+	case zkconn.Suspended:
+		c.queue.put(Event{Type: Suspended})
+	case zkconn.Lost:
+		c.queue.put(Event{Type: Lost})
+	case zkconn.Connected, zkconn.Reconnected:
+		c.refresh(ctx, true)
+		c.queue.put(Event{Type: Reconnected})
+	}
+}
+
+// refresh lists the directory and tells what came and what went. With force every
+// child is read again.
+func (c *Cache) refresh(ctx context.Context, force bool) {
+	names, watch, err := c.zc.ChildrenW(ctx, c.path)
+	if errors.Is(err, zkconn.ErrNoNode) {
+		if err = c.ensure(ctx); err == nil {
+			names, watch, err = c.zc.ChildrenW(ctx, c.path)
+		}
+	}
+	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, zkconn.ErrClosed) {
+			c.opts.Log.Warn("directory cannot be watched", "path", c.path, "error", err)
+		}
+		return
+	}
+	c.listing = watch
+	for name, ch := range c.children {
+		if !slices.Contains(names, name) {
+			c.remove(name, ch)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if ch := c.children[name]; ch == nil || force {
+			c.read(ctx, name)
+		}
+	}
+	if c.first && ctx.Err() == nil {
+		c.first = false
+		c.queue.put(Event{Type: Initialized})
+	}
+}
+
+// ensure makes the directory, each missing part of it persistent and empty:
+// EnsureContainers of Curator under a server of the 3.4 kind.
+func (c *Cache) ensure(ctx context.Context) error {
+	_, err := c.zc.CreateParents(ctx, c.path, nil, zkconn.Persistent)
+	if errors.Is(err, zkconn.ErrNodeExists) {
+		return nil
+	}
+	return err
+}
+
+// reread looks at a child whose watch has fired. One that was deleted is told as
+// removed even if it is there again: the new one is another child.
+func (c *Cache) reread(ctx context.Context, f firing) {
+	if c.children[f.name] != f.of {
+		return
+	}
+	if f.saw == zkconn.NodeDeleted {
+		c.remove(f.name, f.of)
+	}
+	c.read(ctx, f.name)
+}
+
+// read takes a child into view, or tells that it has changed or gone.
+func (c *Cache) read(ctx context.Context, name string) {
+	path := zkpath.Join(c.path, name)
+	old := c.children[name]
+	data, stat, watch, err := c.zc.GetW(ctx, path)
+	if errors.Is(err, zkconn.ErrNoNode) {
+		if old != nil {
+			c.remove(name, old)
+		}
+		return
+	}
+	if err != nil {
+		if ctx.Err() == nil && !errors.Is(err, zkconn.ErrClosed) {
+			c.opts.Log.Warn("child cannot be read", "path", path, "error", err)
+		}
+		return
+	}
+	if c.opts.Decompress {
+		data = druid.Gunzip(data)
+	}
+	ch := &child{stat: *stat}
+	if c.opts.Data {
+		ch.data = data
+	}
+	if old != nil {
+		old.ignore() // its watch may still be out: one follower a child is enough
+	}
+	c.children[name] = ch
+	c.follow(ctx, name, ch, watch)
+	switch {
+	case old == nil:
+		c.tell(Added, name, ch)
+	case old.stat.Czxid != stat.Czxid: // another node of the same name
+		c.tell(Removed, name, old)
+		c.tell(Added, name, ch)
+	case old.stat.Mzxid != stat.Mzxid:
+		c.tell(Updated, name, ch)
+	}
+}
+
+// follow brings a fired data watch to the loop. A watch that ends with its session
+// says nothing: the refresh after the reconnection reads every child again.
+func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan zkconn.Event) {
+	ctx, ch.ignore = context.WithCancel(ctx)
+	c.done.Go(func() {
+		select {
+		case e, ok := <-watch:
+			if !ok {
+				return
+			}
+			select {
+			case c.fired <- firing{name, ch, e.Type}:
+			case <-ctx.Done():
+			}
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (c *Cache) remove(name string, ch *child) {
+	ch.ignore()
+	delete(c.children, name)
+	c.tell(Removed, name, ch)
+}
+
+func (c *Cache) tell(t EventType, name string, ch *child) {
+	c.queue.put(Event{Type: t, Path: zkpath.Join(c.path, name), Name: name, Data: ch.data, Stat: ch.stat})
+}

@@ -1,0 +1,76 @@
+package zkconn
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net"
+	"time"
+
+	"oakmoot/internal/zk/zkwire"
+)
+
+// handshake follows the answer to the connect request, as it is read. The real
+// client's loop owns it.
+type handshake struct {
+	deadline time.Time // by which the answer must have come: the real client waits for several session timeouts
+	head     []byte    // of the answer, as far as it has been read
+	over     bool
+	granted  time.Time // when a session was granted
+}
+
+// answerHead is how much of an answer there is to look at: its length, the protocol's
+// version, the timeout, and the session, which is 0 for a refusal.
+const answerHead = 4 + 4 + 4 + 8
+
+// read takes note of bytes that have been read.
+func (h *handshake) read(b []byte) {
+	if h.over {
+		return
+	}
+	h.head = append(h.head, b[:min(len(b), answerHead-len(h.head))]...)
+	if len(h.head) < answerHead {
+		return
+	}
+	h.over = true
+	if binary.BigEndian.Uint64(h.head[answerHead-8:]) != 0 {
+		h.granted = time.Now()
+	}
+}
+
+// bounded is a read deadline, which cannot be behind that of the handshake.
+func (h *handshake) bounded(t time.Time) time.Time {
+	if !h.over && (t.IsZero() || h.deadline.Before(t)) {
+		return h.deadline
+	}
+	return t
+}
+
+// forgetting is a connection whose only answer is that the session has expired: what
+// makes the real client forget its session and the zxid that it has seen, which a
+// server may refuse it for, and drop its watches. Curator injects an expiration for
+// that: ConnectionStateManager.checkSessionExpiration.
+type forgetting struct {
+	net.Conn // nil: nothing but the following is called
+	answer   bytes.Reader
+}
+
+func newForgetting() *forgetting {
+	var out zkwire.Encoder
+	mark := out.StartFrame()
+	answer := zkwire.ConnectResponse{Password: make([]byte, zkwire.PasswordLength)}
+	answer.Encode(&out)
+	out.EndFrame(mark)
+	f := &forgetting{}
+	f.answer.Reset(out.Buf)
+	return f
+}
+
+func (f *forgetting) Read(b []byte) (int, error) { return f.answer.Read(b) }
+
+func (*forgetting) Write(b []byte) (int, error) { return len(b), nil }
+
+func (*forgetting) Close() error { return nil }
+
+func (*forgetting) SetReadDeadline(time.Time) error { return nil }
+
+func (*forgetting) SetWriteDeadline(time.Time) error { return nil }
