@@ -220,6 +220,7 @@ func TestMultiReadThatBecomesTooLongIsHungUpOn(t *testing.T) {
 		if frame, err := good.read(); err != nil || len(frame) < 3<<20-1000 {
 			t.Errorf("three of them: got %d bytes, %v; want 3 MB", len(frame), err)
 		}
+		synctest.Wait() // the writer has noted what it wrote
 		if owed := srv.owedToAll(); owed != 0 {
 			t.Errorf("got %d bytes owed, want none", owed)
 		}
