@@ -40,7 +40,7 @@ var floors = []struct {
 	{"the stage", []string{"oakmoot/internal/stage"}},
 	{"the roles and the ZooKeeper server", []string{"oakmoot/internal/roles", "oakmoot/zkembed"}},
 	{"the cluster", []string{"oakmoot/cluster"}},
-	{"the doors", []string{"oakmoot/internal/door"}},
+	{"the doors", []string{"oakmoot/control", "oakmoot/internal/door"}},
 	{"the command, the examples and the checks against others", []string{"oakmoot", "oakmoot/internal/worldtest"}},
 }
 
@@ -66,15 +66,10 @@ var rules = []rule{
 	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},
 }
 
-// allowed are the exceptions, each with its reason.
-var allowed = map[[2]string]string{
-	{"oakmoot/cluster", "oakmoot/internal/door/control"}: "the cluster serves its own control address",
-}
-
 func TestImportsPointDownwards(t *testing.T) {
 	for pkg, imports := range packages(t) {
 		for _, imported := range imports {
-			if !under("oakmoot")(imported) || allowed[[2]string{pkg, imported}] != "" {
+			if !under("oakmoot")(imported) {
 				continue
 			}
 			if floorOf(imported) > floorOf(pkg) {
@@ -88,7 +83,7 @@ func TestImportsKeepTheRules(t *testing.T) {
 	for pkg, imports := range packages(t) {
 		for _, imported := range imports {
 			for _, r := range rules {
-				if r.of(pkg) && r.not(imported) && !sameFamily(pkg, imported) && allowed[[2]string{pkg, imported}] == "" {
+				if r.of(pkg) && r.not(imported) && !sameFamily(pkg, imported) {
 					t.Errorf("%s imports %s: %s", pkg, imported, r.reason)
 				}
 			}

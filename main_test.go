@@ -14,7 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/cluster"
 )
 
 func TestMain(m *testing.M) {
@@ -62,7 +62,7 @@ func addresses(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Setenv("ZOOKEEPER", strings.TrimSpace(text))
 		return
 	}
-	var a control.Addresses
+	var a cluster.Addresses
 	ts.Check(json.Unmarshal([]byte(text), &a))
 	ts.Setenv("OAKMOOT_CONTROL", a.Control)
 	ts.Setenv("DATA", a.Data)

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/cluster"
 )
 
 // sample is a command of the README and the lines that it shows of its output.
@@ -80,7 +80,7 @@ func startQuickstart(t *testing.T, dir string) []string {
 			t.Errorf("the quickstart ended with %v\n%s", up.ProcessState, stderr.String())
 		}
 	})
-	var a control.Addresses
+	var a cluster.Addresses
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		text, err := os.ReadFile(file)
 		if err == nil && json.Unmarshal(text, &a) == nil {

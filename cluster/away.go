@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -21,7 +20,7 @@ func (e *awayError) Error() string {
 	return fmt.Sprintf("ZooKeeper %s has been away since %s (%v)", e.servers, e.since.Format("15:04:05"), time.Since(e.since).Round(time.Second))
 }
 
-func (e *awayError) Unwrap() []error { return []error{ErrUnavailable, control.ErrUnavailable} }
+func (e *awayError) Unwrap() error { return ErrUnavailable }
 
 // awaySince is since when ZooKeeper has been away, if that is what err says.
 func awaySince(err error) (since time.Time, away bool) {

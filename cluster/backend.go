@@ -8,14 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
 // Addresses are where the cluster answers; they may be asked for once ZooKeeper
 // answers. An external seat has none before somebody has taken it.
-func (c *Cluster) Addresses() control.Addresses {
-	a := control.Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.topo.ZooKeeper.Connect}
+func (c *Cluster) Addresses() Addresses {
+	a := Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.topo.ZooKeeper.Connect}
 	if c.zk != nil {
 		a.ZooKeeper = c.zk.ConnectString()
 	}
@@ -23,7 +22,7 @@ func (c *Cluster) Addresses() control.Addresses {
 		a.Control = c.ControlHosts()[0]
 	}
 	for _, n := range c.nodes {
-		a.Nodes = append(a.Nodes, control.NodeAddress{Name: n.name, Kind: n.kind, Host: n.host()})
+		a.Nodes = append(a.Nodes, NodeAddress{Name: n.name, Kind: n.kind, Host: n.host()})
 	}
 	return a
 }
@@ -64,11 +63,13 @@ func (c *Cluster) publishAddresses() error {
 	return nil
 }
 
+// HTTPClient reaches the cluster's nodes, in memory too. The one who asks for it may
+// keep it: it serves until the run ends.
+func (c *Cluster) HTTPClient() *http.Client { return c.http }
+
 // serveControl serves the control address until ctx ends.
 func (c *Cluster) serveControl(ctx context.Context) error {
-	return control.Serve(ctx, c.control, c, control.Options{
-		Token: c.opts.token, Transport: &http.Transport{DialContext: c.opts.net.DialContext}, Log: c.log.Named("control"),
-	})
+	return c.opts.door(ctx, c, c.control, c.log.Named("control"))
 }
 
 // Leader is the host:port of the node of the kind that leads, or of any node of a

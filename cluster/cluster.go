@@ -21,7 +21,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/zk/zkpath"
@@ -38,6 +37,7 @@ type Cluster struct {
 	ready   chan struct{}
 	opened  chan struct{}
 	temp    temporary
+	http    *http.Client  // through no link
 	settled chan struct{} // closed once every "eventually" has its verdict
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
@@ -50,7 +50,6 @@ type Cluster struct {
 	control   net.Listener // nil without a control address
 	tree      treeSource
 	changes   *signal
-	http      *http.Client // the cluster's own, through no link
 	armed     *armory
 	playbook  *playbook
 	stepsDone chan struct{}
@@ -73,6 +72,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if c.opts.net == nil {
 		c.opts.net = &tcp{}
 	}
+	c.http = &http.Client{Transport: &http.Transport{DialContext: c.opts.net.DialContext}}
 	if c.log = c.opts.log; c.log == nil {
 		c.log = hclog.NewNullLogger()
 	}
@@ -147,11 +147,11 @@ func (c *Cluster) run(ctx context.Context) error {
 
 // Verdict is what became of the topology's expectations, steps and rows. After Run
 // has returned it is final.
-func (c *Cluster) Verdict() control.Verdict {
+func (c *Cluster) Verdict() Verdict {
 	if c.judge == nil {
-		return control.Verdict{}
+		return Verdict{}
 	}
-	return control.Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
+	return Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -242,7 +242,6 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			return &unavailable{fmt.Errorf("control address: %w", err)}
 		}
 	}
-	c.http = &http.Client{Transport: &http.Transport{DialContext: c.opts.net.DialContext}}
 	c.armed, c.playbook, c.stepsDone = newArmory(c.seed), newPlaybook(c.topo.Steps), make(chan struct{})
 	c.intakes = newIntakes(c.topo)
 	c.judge, err = newJudge(c.topo.Expects)
@@ -283,9 +282,7 @@ func (c *Cluster) close() {
 	if c.armed != nil {
 		c.armed.disarm()
 	}
-	if c.http != nil {
-		c.http.CloseIdleConnections()
-	}
+	c.http.CloseIdleConnections()
 	if c.tree != nil {
 		c.tree.close()
 	}

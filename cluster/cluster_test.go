@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 )
 
 // bubble runs a cluster of the topology in virtual time and gives it to f. Each has a
@@ -31,7 +30,7 @@ func await(t *testing.T, c *cluster.Cluster, condition string, within time.Durat
 	}
 }
 
-func do(t *testing.T, c *cluster.Cluster, action string) control.Fault {
+func do(t *testing.T, c *cluster.Cluster, action string) cluster.Fault {
 	t.Helper()
 	f, err := c.Do(t.Context(), action)
 	if err != nil {
@@ -129,10 +128,10 @@ func TestFaultsAreArmedListedAndHealed(t *testing.T) {
 		await(t, c, "announced(historical-1) == 0", 10*time.Second)
 		do(t, c, "heal")
 		await(t, c, "faults() == 0 and announced(historical-1) == 1", 10*time.Second)
-		if _, err := c.Do(t.Context(), "heal "+first.ID); !errors.Is(err, control.ErrBadExpression) {
+		if _, err := c.Do(t.Context(), "heal "+first.ID); !errors.Is(err, cluster.ErrBadExpression) {
 			t.Errorf("healing it twice: got %v, want a refusal", err)
 		}
-		if _, err := c.Do(t.Context(), "kill coordinater"); !errors.Is(err, control.ErrBadExpression) || !strings.Contains(err.Error(), `"coordinator"`) {
+		if _, err := c.Do(t.Context(), "kill coordinater"); !errors.Is(err, cluster.ErrBadExpression) || !strings.Contains(err.Error(), `"coordinator"`) {
 			t.Errorf("unknown kind: got %v, want the nearest one named", err)
 		}
 	})

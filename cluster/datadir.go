@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/run/durable"
 )
@@ -139,8 +138,8 @@ func (d *dataDir) close() {
 
 // lastAddresses are the addresses of the previous run in this directory; nodes
 // take them again, so that what they left in ZooKeeper is theirs again.
-func (d *dataDir) lastAddresses() control.Addresses {
-	var a control.Addresses
+func (d *dataDir) lastAddresses() Addresses {
+	var a Addresses
 	if text, err := os.ReadFile(d.file("addresses.json")); err == nil {
 		_ = json.Unmarshal(text, &a) // unreadable: as if there had been no previous run
 	}
@@ -148,7 +147,7 @@ func (d *dataDir) lastAddresses() control.Addresses {
 }
 
 // keepAddresses remembers this run's addresses for the next one.
-func (d *dataDir) keepAddresses(a control.Addresses) error {
+func (d *dataDir) keepAddresses(a Addresses) error {
 	return writeJSONFile(d.file("addresses.json"), a)
 }
 

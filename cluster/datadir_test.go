@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 func TestEverythingIsThereAgainOnTheSameDirectory(t *testing.T) {
@@ -105,7 +106,7 @@ func TestTakenPortIsUnavailable(t *testing.T) {
 	}
 	taken := st.Nodes[0].Host
 	c, err := cluster.New(cluster.Topology{Schema: 1, Name: "two", Roles: []cluster.Role{{Kind: "coordinator"}}},
-		cluster.Control(taken, ""))
+		control.On(taken, ""))
 	if err != nil {
 		t.Fatal(err)
 	}

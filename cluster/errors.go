@@ -6,8 +6,13 @@ import (
 )
 
 // ErrUnavailable is in the chain of the error for something that the machine
-// would not give: a port, a directory, a ZooKeeper that answers.
+// would not give: a port, a directory, a ZooKeeper that answers. While ZooKeeper is
+// away, what only it knows is unavailable too.
 var ErrUnavailable = errors.New("unavailable")
+
+// ErrBadExpression is in the chain of an error about the words of a fault or of a
+// condition, as opposed to what came of it.
+var ErrBadExpression = errors.New("bad expression")
 
 // ErrBroken is in the chain of Run's error when an expectation was broken, a step did
 // not take place, or a datasource of the topology came out without a row.

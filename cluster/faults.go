@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -23,7 +22,7 @@ type armory struct {
 
 // armedFault is a fault that lasts until it is undone.
 type armedFault struct {
-	control.Fault
+	Fault
 	verb  string
 	undo  func(context.Context) error
 	timer *time.Timer // nil when it lasts until healed
@@ -64,10 +63,10 @@ func (a *armory) take(match func(*armedFault) bool) []*armedFault {
 }
 
 // list copies what is armed.
-func (a *armory) list() []control.Fault {
+func (a *armory) list() []Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	faults := make([]control.Fault, len(a.armed))
+	faults := make([]Fault, len(a.armed))
 	for i, f := range a.armed {
 		faults[i] = f.Fault
 	}
@@ -81,20 +80,20 @@ func (a *armory) disarm() {
 
 // Do carries out an action such as "kill coordinator@leader for 20s", and returns
 // the fault: with an id when it lasts until it is healed.
-func (c *Cluster) Do(ctx context.Context, expression string) (control.Fault, error) {
+func (c *Cluster) Do(ctx context.Context, expression string) (Fault, error) {
 	action, err := scenario.ParseAction(expression)
 	if err == nil {
 		err = action.Check(c.universe())
 	}
 	if err != nil {
-		return control.Fault{}, fmt.Errorf("%w: %w", control.ErrBadExpression, err)
+		return Fault{}, fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
 	return c.act(ctx, action)
 }
 
 // act carries out an action that has been checked.
-func (c *Cluster) act(ctx context.Context, a scenario.Action) (control.Fault, error) {
-	f := &armedFault{verb: a.Verb.Name, Fault: control.Fault{Do: a.String(), Since: time.Now()}}
+func (c *Cluster) act(ctx context.Context, a scenario.Action) (Fault, error) {
+	f := &armedFault{verb: a.Verb.Name, Fault: Fault{Do: a.String(), Since: time.Now()}}
 	targets, err := c.pick(ctx, a.Target)
 	if err != nil {
 		return f.Fault, err
@@ -150,7 +149,7 @@ func (c *Cluster) heal(ctx context.Context, a scenario.Action, nodes []string) (
 		return match
 	})
 	if a.ID != "" && len(healed) == 0 {
-		return healed, fmt.Errorf("%w: no fault %s is armed", control.ErrBadExpression, a.ID)
+		return healed, fmt.Errorf("%w: no fault %s is armed", ErrBadExpression, a.ID)
 	}
 	slices.Sort(healed)
 	return slices.Compact(healed), err

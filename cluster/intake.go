@@ -9,14 +9,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"oakmoot/internal/door/control"
 )
 
 // intakes are what became of the rows of the topology's datasources and streams.
 type intakes struct {
 	mu  sync.Mutex // guards the entries, of which there are as many as in the topology
-	all []*control.Intake
+	all []*Intake
 }
 
 // States of an intake.
@@ -31,16 +29,16 @@ const (
 func newIntakes(topo Topology) *intakes {
 	in := &intakes{}
 	for _, ds := range topo.DataSources {
-		in.all = append(in.all, &control.Intake{DataSource: ds.Name, Source: ds.Input, State: intakePending})
+		in.all = append(in.all, &Intake{DataSource: ds.Name, Source: ds.Input, State: intakePending})
 	}
 	for _, s := range topo.Streams {
-		in.all = append(in.all, &control.Intake{DataSource: s.DataSource, Source: s.Node, State: intakeRunning})
+		in.all = append(in.all, &Intake{DataSource: s.DataSource, Source: s.Node, State: intakeRunning})
 	}
 	return in
 }
 
 // change changes the entry of a datasource's file, or of the stream on a node.
-func (in *intakes) change(dataSource, source string, f func(*control.Intake)) {
+func (in *intakes) change(dataSource, source string, f func(*Intake)) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, entry := range in.all {
@@ -51,10 +49,10 @@ func (in *intakes) change(dataSource, source string, f func(*control.Intake)) {
 	}
 }
 
-func (in *intakes) list() []control.Intake {
+func (in *intakes) list() []Intake {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	list := make([]control.Intake, len(in.all))
+	list := make([]Intake, len(in.all))
 	for i, entry := range in.all {
 		list[i] = *entry
 		list[i].Samples = slices.Clone(entry.Samples)
@@ -64,7 +62,7 @@ func (in *intakes) list() []control.Intake {
 
 // streamed counts rows of a stream on a node.
 func (in *intakes) streamed(node, dataSource string, processed, unparseable, thrownAway int) {
-	in.change(dataSource, node, func(entry *control.Intake) {
+	in.change(dataSource, node, func(entry *Intake) {
 		entry.Processed += int64(processed)
 		entry.Unparseable += int64(unparseable)
 		entry.ThrownAway += int64(thrownAway)
@@ -99,7 +97,7 @@ func (c *Cluster) followTasks(ctx context.Context) {
 	tasks.Wait()
 }
 
-func (c *Cluster) followTask(ctx context.Context, entry control.Intake) {
+func (c *Cluster) followTask(ctx context.Context, entry Intake) {
 	end, err := c.taskEnd(ctx, entry.Task)
 	if err != nil {
 		return // the run is over: what is not known stays "running"
@@ -108,7 +106,7 @@ func (c *Cluster) followTask(ctx context.Context, entry control.Intake) {
 	if err != nil && ctx.Err() != nil {
 		return
 	}
-	c.intakes.change(entry.DataSource, entry.Source, func(e *control.Intake) {
+	c.intakes.change(entry.DataSource, entry.Source, func(e *Intake) {
 		e.Processed, e.Flawed, e.ThrownAway, e.Unparseable = stats.Processed, stats.ProcessedWithError, stats.ThrownAway, stats.Unparseable
 		e.Samples, e.State = stats.samples, intakeDone
 		if end.Status != "SUCCESS" {
@@ -122,7 +120,7 @@ func (c *Cluster) followTask(ctx context.Context, entry control.Intake) {
 }
 
 // tellRows logs what a person wants to know at once.
-func (c *Cluster) tellRows(entry control.Intake) {
+func (c *Cluster) tellRows(entry Intake) {
 	switch {
 	case entry.State == intakeFailed:
 		c.log.Error("no rows: the task failed", "datasource", entry.DataSource, "input", entry.Source, "error", entry.Error)

@@ -9,12 +9,11 @@ import (
 	"testing/synctest"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 )
 
 // feed runs a small cluster for a minute of virtual time over a file of rows, as a
 // datasource or as the replay of a stream, and returns what became of it.
-func feed(t *testing.T, rows string, change func(*cluster.Topology), expects ...cluster.Expect) (control.Intake, error) {
+func feed(t *testing.T, rows string, change func(*cluster.Topology), expects ...cluster.Expect) (cluster.Intake, error) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "rows.json")
@@ -31,7 +30,7 @@ func feed(t *testing.T, rows string, change func(*cluster.Topology), expects ...
 		}},
 	}
 	change(&topo)
-	var intake control.Intake
+	var intake cluster.Intake
 	var ended error
 	synctest.Test(t, func(t *testing.T) {
 		c, err := cluster.New(topo, cluster.InMemory(), cluster.DataDir(filepath.Join(dir, "data")))
@@ -70,18 +69,18 @@ func TestRowsThatAreNotInAreTold(t *testing.T) {
 	for name, tc := range map[string]struct {
 		rows   string
 		change func(*cluster.Topology)
-		want   control.Intake // its counts
+		want   cluster.Intake // its counts
 		broken string         // "" when the run is good
 	}{
-		"all rows":                      {goodRow + goodRow, unchanged, control.Intake{Processed: 2}, ""},
-		"some rows":                     {goodRow + badRow + "no json\n", unchanged, control.Intake{Processed: 1, Unparseable: 2}, ""},
-		"no row":                        {badRow + badRow, unchanged, control.Intake{Unparseable: 2}, "0 of 2 rows are in, 2 unparseable; for example: "},
-		"a list instead of lines":       {`[{"t":"2019-01-01","page":"a"}]`, unchanged, control.Intake{Unparseable: 1}, "0 of 1 rows are in"},
-		"an empty file":                 {"", unchanged, control.Intake{}, "0 rows: there was none to read"},
-		"a column that does not exist":  {goodRow, func(topo *cluster.Topology) { topo.DataSources[0].Timestamp = "time" }, control.Intake{Unparseable: 1}, "0 of 1 rows are in"},
-		"a stream":                      {goodRow + badRow, asStream("none", "10m"), control.Intake{Processed: 1, Unparseable: 1}, ""},
-		"a stream that nobody can read": {badRow, asStream("none", "10m"), control.Intake{Unparseable: 1}, "0 of 1 rows are in, 1 unparseable"},
-		"a stream out of its window":    {goodRow + goodRow, asStream("serverTime", "10m"), control.Intake{ThrownAway: 2}, "0 of 2 rows are in, 2 thrown away"},
+		"all rows":                      {goodRow + goodRow, unchanged, cluster.Intake{Processed: 2}, ""},
+		"some rows":                     {goodRow + badRow + "no json\n", unchanged, cluster.Intake{Processed: 1, Unparseable: 2}, ""},
+		"no row":                        {badRow + badRow, unchanged, cluster.Intake{Unparseable: 2}, "0 of 2 rows are in, 2 unparseable; for example: "},
+		"a list instead of lines":       {`[{"t":"2019-01-01","page":"a"}]`, unchanged, cluster.Intake{Unparseable: 1}, "0 of 1 rows are in"},
+		"an empty file":                 {"", unchanged, cluster.Intake{}, "0 rows: there was none to read"},
+		"a column that does not exist":  {goodRow, func(topo *cluster.Topology) { topo.DataSources[0].Timestamp = "time" }, cluster.Intake{Unparseable: 1}, "0 of 1 rows are in"},
+		"a stream":                      {goodRow + badRow, asStream("none", "10m"), cluster.Intake{Processed: 1, Unparseable: 1}, ""},
+		"a stream that nobody can read": {badRow, asStream("none", "10m"), cluster.Intake{Unparseable: 1}, "0 of 1 rows are in, 1 unparseable"},
+		"a stream out of its window":    {goodRow + goodRow, asStream("serverTime", "10m"), cluster.Intake{ThrownAway: 2}, "0 of 2 rows are in, 2 thrown away"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

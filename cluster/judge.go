@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -162,22 +161,22 @@ func (e *expectation) set(state, why string) {
 	e.state, e.why = state, why
 }
 
-func (j *judge) list() []control.Expectation {
-	list := make([]control.Expectation, len(j.cases))
+func (j *judge) list() []Expectation {
+	list := make([]Expectation, len(j.cases))
 	for i, e := range j.cases {
 		list[i] = e.report()
 	}
 	return list
 }
 
-func (e *expectation) report() control.Expectation {
+func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	word := "eventually "
 	if e.always {
 		word = "always "
 	}
-	return control.Expectation{Text: word + e.condition.String(), State: e.state, Why: e.why}
+	return Expectation{Text: word + e.condition.String(), State: e.state, Why: e.why}
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,

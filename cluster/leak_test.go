@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 func TestManyClustersRunSideBySide(t *testing.T) {
@@ -28,7 +29,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	before := stacks()
 	var addr string
 	t.Run("run", func(t *testing.T) {
-		c := cluster.RunT(t, cluster.Quickstart(), cluster.Control("127.0.0.1:0", ""))
+		c := cluster.RunT(t, cluster.Quickstart(), control.On("127.0.0.1:0", ""))
 		await(t, c, allServed, time.Minute)
 		do(t, c, "pause historical-1")
 		do(t, c, "partition broker from zookeeper")

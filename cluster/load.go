@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"oakmoot/internal/door/control"
 )
 
 // loadDataSources gives each datasource of the topology its rules and, unless it
@@ -42,7 +40,7 @@ func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 		return err
 	}
 	if slices.Contains(present, ds.Name) {
-		c.intakes.change(ds.Name, ds.Input, func(e *control.Intake) { e.State = intakeKept })
+		c.intakes.change(ds.Name, ds.Input, func(e *Intake) { e.State = intakeKept })
 		return nil
 	}
 	input, err := c.inputFile(ds.Input)
@@ -57,7 +55,7 @@ func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return fmt.Errorf("answer to the index task: %w", err)
 	}
-	c.intakes.change(ds.Name, ds.Input, func(e *control.Intake) { e.State, e.Task = intakeRunning, answer.Task })
+	c.intakes.change(ds.Name, ds.Input, func(e *Intake) { e.State, e.Task = intakeRunning, answer.Task })
 	return nil
 }
 

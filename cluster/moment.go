@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/stage/scenario"
 )
@@ -21,7 +20,7 @@ type moment struct {
 	seed   int64
 	time   time.Time
 	nodes  []fact
-	faults []control.Fault
+	faults []Fault
 	zk     *view               // what those announce who take part; nil when ZooKeeper was not asked for
 	left   *view               // what dead nodes and dead sessions have left in it
 	ends   map[int64]time.Time // when sessions end unless their clients are heard of; nil when that is not known

@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -116,7 +115,7 @@ func mustHold(t *testing.T, c *Cluster, condition string) {
 	}
 }
 
-func mustDo(t *testing.T, c *Cluster, action string) control.Fault {
+func mustDo(t *testing.T, c *Cluster, action string) Fault {
 	t.Helper()
 	f, err := c.Do(t.Context(), action)
 	if err != nil {
@@ -125,7 +124,7 @@ func mustDo(t *testing.T, c *Cluster, action string) control.Fault {
 	return f
 }
 
-func statusOf(t *testing.T, c *Cluster, name string) (control.Status, control.Node) {
+func statusOf(t *testing.T, c *Cluster, name string) (Status, Node) {
 	t.Helper()
 	st, err := c.Status(t.Context())
 	if err != nil {
@@ -137,7 +136,7 @@ func statusOf(t *testing.T, c *Cluster, name string) (control.Status, control.No
 		}
 	}
 	t.Fatalf("no node %s", name)
-	return st, control.Node{}
+	return st, Node{}
 }
 
 // quiet is two of each kind that elects, and two historicals, in a bubble.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // copyOf copies a directory with all that is in it.
@@ -69,7 +70,7 @@ func TestCopiedDataDirectoryReadsAndDeletesOnlyItself(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(dir, "nodes")); err != nil { // the segment cache: everything is pulled again
 			t.Fatal(err)
 		}
-		c := cluster.RunT(t, topo, cluster.DataDir(dir), cluster.Control("127.0.0.1:0", ""))
+		c := cluster.RunT(t, topo, cluster.DataDir(dir), control.On("127.0.0.1:0", ""))
 		await(t, c, allServed, 5*time.Minute)
 		request(t, c, "DELETE", "/druid/coordinator/v1/datasources/flights", "")
 		await(t, c, "used(flights) == 0", 5*time.Minute)

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"context"
+	"net"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -17,7 +19,7 @@ type options struct {
 	memory      bool   // nothing listens on a real socket
 	data        string // "" is a temporary directory
 	control     string // "" is no control address
-	token       string
+	door        Door   // serves it
 	addressFile string
 	record      string
 	patience    time.Duration // with empty external seats; 0 is without end
@@ -38,10 +40,14 @@ func InMemory() Option {
 // made, and removed at the end.
 func DataDir(dir string) Option { return func(o *options) { o.data = dir } }
 
-// Control serves the control address on addr, for example "127.0.0.1:0". An
-// address that is not loopback demands the token.
-func Control(addr, token string) Option {
-	return func(o *options) { o.control, o.token = addr, token }
+// Door serves a running cluster to others until ctx ends; the listener is its own.
+type Door func(ctx context.Context, c *Cluster, ln net.Listener, log hclog.Logger) error
+
+// Serve has the cluster listen on addr, its control address, and hands the listener to
+// the door as soon as ZooKeeper answers. Package control has the door that oakmoot's
+// own commands speak to: control.On.
+func Serve(addr string, door Door) Option {
+	return func(o *options) { o.control, o.door = addr, door }
 }
 
 // AddressFile writes the addresses as JSON to path just before the cluster is ready.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-
-	"oakmoot/internal/door/control"
 )
 
 // place is one node's place in a topology.
@@ -54,7 +52,7 @@ func (p place) externalHost() string {
 }
 
 // lastPort is the port that a node of this name had in the previous run, or 0.
-func lastPort(last control.Addresses, name string) int {
+func lastPort(last Addresses, name string) int {
 	for _, n := range last.Nodes {
 		if n.Name != name {
 			continue

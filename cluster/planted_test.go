@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -55,7 +56,7 @@ func places(paths zkpath.Paths, historical, realtime, worker string) map[string]
 func TestForeignPayloadsInEveryZnodeEndNobody(t *testing.T) {
 	topo := cluster.Quickstart()
 	var log logBuffer
-	c := cluster.RunT(t, topo, cluster.Control("127.0.0.1:0", ""), cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: &log})))
+	c := cluster.RunT(t, topo, control.On("127.0.0.1:0", ""), cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: &log})))
 	await(t, c, allServed+" and tasks(SUCCESS) == 1", 5*time.Minute)
 	hosts := map[string]string{}
 	for _, n := range c.Addresses().Nodes {

@@ -9,14 +9,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/scenario"
 )
 
 // Status is the whole cluster at this moment. While an external ZooKeeper is away, it
 // says since when, and what is known without.
-func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
+func (c *Cluster) Status(ctx context.Context) (Status, error) {
 	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
 	since, away := awaySince(err)
 	if away {
@@ -25,21 +24,21 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 		}
 	}
 	if err != nil {
-		return control.Status{}, err
+		return Status{}, err
 	}
 	tasks, err := c.tasks(ctx)
 	if err != nil {
-		return control.Status{}, err
+		return Status{}, err
 	}
 	for i := range tasks {
 		tasks[i].Worker = cmp.Or(c.nodeAt(m.zk.runsOn[tasks[i].ID]), m.zk.runsOn[tasks[i].ID]) // one that is none of ours is known by its host
 	}
 	unreadable, err := c.store.Unreadable(ctx)
 	if err != nil {
-		return control.Status{}, err
+		return Status{}, err
 	}
 	a := c.Addresses()
-	st := control.Status{
+	st := Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data,
 		Leaders: map[string]string{}, Used: m.store.Used, Served: map[string]int{}, Tasks: tasks,
 		Faults: m.faults, Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(), ZooKeeperAway: since,
@@ -65,8 +64,8 @@ func (c *Cluster) Status(ctx context.Context) (control.Status, error) {
 }
 
 // reportNode tells one node, and notes it among the leaders if it leads.
-func reportNode(n *node, f fact, m *moment, leaders map[string]string) control.Node {
-	r := control.Node{
+func reportNode(n *node, f fact, m *moment, leaders map[string]string) Node {
+	r := Node{
 		Name: f.name, Kind: f.kind, Host: f.host, State: string(f.state), Incarnated: int(n.started.Load()),
 		Leader: m.leads(f), Note: m.note(f), Lingering: m.lingering(f),
 	}
@@ -91,17 +90,17 @@ func reportNode(n *node, f fact, m *moment, leaders map[string]string) control.N
 
 // lingering are the sessions of which ZooKeeper still shows what the node announced in
 // a life or session that is over.
-func (m *moment) lingering(f fact) []control.Lingering {
-	var all []control.Lingering
+func (m *moment) lingering(f fact) []Lingering {
+	var all []Lingering
 	for _, session := range slices.Sorted(maps.Keys(m.left.owned[f.host])) {
-		all = append(all, control.Lingering{Session: fmt.Sprintf("0x%x", session), Ends: m.ends[session]})
+		all = append(all, Lingering{Session: fmt.Sprintf("0x%x", session), Ends: m.ends[session]})
 	}
 	return all
 }
 
-func (c *Cluster) reportServer(host string, v *view) control.ServedSegments {
+func (c *Cluster) reportServer(host string, v *view) ServedSegments {
 	meta := v.servers[host]
-	r := control.ServedSegments{
+	r := ServedSegments{
 		Server: host, Node: c.nodeAt(host), Type: meta.Type, Tier: meta.Tier, MaxSize: meta.MaxSize, SegmentIDs: []string{},
 	}
 	for _, id := range v.ids(host) {
@@ -122,16 +121,16 @@ func (c *Cluster) nodeAt(host string) string {
 }
 
 // Tree lists the znodes at and below path, parents first.
-func (c *Cluster) Tree(ctx context.Context, path string) ([]control.Znode, error) {
+func (c *Cluster) Tree(ctx context.Context, path string) ([]Znode, error) {
 	if !strings.HasPrefix(path, "/") {
-		return nil, fmt.Errorf("%w: path %q does not begin with /", control.ErrBadExpression, path)
+		return nil, fmt.Errorf("%w: path %q does not begin with /", ErrBadExpression, path)
 	}
 	if path != "/" {
 		path = strings.TrimSuffix(path, "/")
 	}
-	nodes := []control.Znode{}
+	nodes := []Znode{}
 	err := c.tree.walk(ctx, path, func(n znode) error {
-		nodes = append(nodes, control.Znode{
+		nodes = append(nodes, Znode{
 			Path: n.path, Owner: c.owner(n.owner), Ephemeral: n.owner != 0, Version: n.version,
 			Data: n.data, Text: readable(n.data), Kind: string(c.paths.Parse(n.path).Kind),
 		})
@@ -162,7 +161,7 @@ func closed(ch <-chan struct{}) bool {
 const tasksShown = 100
 
 // tasks are the metadata store's tasks, active ones first, then the newest.
-func (c *Cluster) tasks(ctx context.Context) ([]control.Task, error) {
+func (c *Cluster) tasks(ctx context.Context) ([]Task, error) {
 	active, err := c.store.ActiveTasks(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("active tasks: %w", err)
@@ -171,9 +170,9 @@ func (c *Cluster) tasks(ctx context.Context) ([]control.Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finished tasks: %w", err)
 	}
-	tasks := []control.Task{}
+	tasks := []Task{}
 	for _, info := range append(active, finished...) {
-		tasks = append(tasks, control.Task{
+		tasks = append(tasks, Task{
 			ID: info.Task.ID, Type: info.Task.Type, DataSource: info.Task.DataSource,
 			Status: info.Status.Status, ErrorMsg: info.Status.ErrorMsg,
 		})

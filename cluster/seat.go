@@ -10,13 +10,12 @@ import (
 	"strconv"
 	"strings"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
 // Seat tells what a real Druid process needs to take a node's place in the running
 // cluster. It may be asked for once ZooKeeper answers.
-func (c *Cluster) Seat(name string) (control.Seat, error) {
+func (c *Cluster) Seat(name string) (Seat, error) {
 	ports := map[string]int{}
 	for _, n := range c.nodes {
 		ports[n.name] = n.self.PlaintextPort
@@ -28,20 +27,20 @@ func (c *Cluster) Seat(name string) (control.Seat, error) {
 
 // SeatIn is Seat for a cluster that is not running yet: its ZooKeeper needs an address
 // in the topology, and data is the directory that it will be run with.
-func SeatIn(topo Topology, name, data string) (control.Seat, error) {
+func SeatIn(topo Topology, name, data string) (Seat, error) {
 	c, err := New(topo)
 	if err != nil {
-		return control.Seat{}, err
+		return Seat{}, err
 	}
 	s := surroundings{topo: c.topo, discovery: c.paths.Discovery, data: data, zookeeper: c.topo.ZooKeeper.Connect}
 	if listen := c.topo.ZooKeeper.Listen; listen != "" {
 		if _, port, _ := net.SplitHostPort(listen); port == "0" {
-			return control.Seat{}, errors.New("the topology leaves ZooKeeper's port to the system: give [zookeeper] listen a port, or ask the running cluster")
+			return Seat{}, errors.New("the topology leaves ZooKeeper's port to the system: give [zookeeper] listen a port, or ask the running cluster")
 		}
 		s.zookeeper = listen
 	}
 	if data == "" {
-		return control.Seat{}, errors.New("deep storage lies in the cluster's data directory: give it as --data, or ask the running cluster")
+		return Seat{}, errors.New("deep storage lies in the cluster's data directory: give it as --data, or ask the running cluster")
 	}
 	return s.seat(name)
 }
@@ -56,11 +55,11 @@ type surroundings struct {
 }
 
 // seat finds a node's place and writes the properties for it.
-func (s surroundings) seat(name string) (control.Seat, error) {
+func (s surroundings) seat(name string) (Seat, error) {
 	all := places(s.topo)
 	i := slices.IndexFunc(all, func(p place) bool { return p.name == name })
 	if i < 0 {
-		return control.Seat{}, fmt.Errorf("%w: %s", control.ErrBadExpression, noSuchNode(name, all))
+		return Seat{}, fmt.Errorf("%w: %s", ErrBadExpression, noSuchNode(name, all))
 	}
 	p := all[i]
 	if p.port == 0 {
@@ -80,7 +79,7 @@ func (s surroundings) seat(name string) (control.Seat, error) {
 	if !p.role.External {
 		w.warn("oakmoot runs %s itself: set external = true in its [[role]] to leave the place to another process", name)
 	}
-	return control.Seat{
+	return Seat{
 		Name: name, Kind: p.role.Kind, Version: s.topo.DruidVersion, Server: cmp.Or(commandNames[p.role.Kind], p.role.Kind),
 		Host: net.JoinHostPort(host, strconv.Itoa(p.port)), AnyPort: anyPort, Properties: w.lines, Warnings: w.warnings,
 	}, nil

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"oakmoot/internal/door/control"
 )
 
 // writer collects the lines of a seat's runtime.properties.
@@ -16,14 +14,14 @@ type writer struct {
 	s        surroundings
 	place    place
 	host     string
-	lines    []control.Property
+	lines    []Property
 	warnings []string
 }
 
 // set writes a property; one that is written already takes the new value.
 func (w *writer) set(key string, value any) {
-	p := control.Property{Key: key, Value: fmt.Sprint(value)}
-	if i := slices.IndexFunc(w.lines, func(l control.Property) bool { return l.Key == key }); i >= 0 {
+	p := Property{Key: key, Value: fmt.Sprint(value)}
+	if i := slices.IndexFunc(w.lines, func(l Property) bool { return l.Key == key }); i >= 0 {
 		w.lines[i] = p
 		return
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 )
 
 // mixed has a seat of every kind on a PostgreSQL store, each with its own settings.
@@ -93,7 +92,7 @@ func TestSeatThatCannotBeToldYet(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", name, err, tc.want)
 		}
 	}
-	if _, err := cluster.SeatIn(mixed(), "x", "/srv/moot"); !errors.Is(err, control.ErrBadExpression) {
+	if _, err := cluster.SeatIn(mixed(), "x", "/srv/moot"); !errors.Is(err, cluster.ErrBadExpression) {
 		t.Errorf("got %v, want the caller's words blamed", err)
 	}
 }

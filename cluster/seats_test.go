@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 )
 
 // withSeat is a cluster in which the kinds are external seats.
@@ -42,13 +41,13 @@ func guest(host *cluster.Cluster, role cluster.Role, change func(*cluster.Topolo
 }
 
 // seat is the state of the first external seat.
-func seat(t *testing.T, c *cluster.Cluster) control.Node {
+func seat(t *testing.T, c *cluster.Cluster) cluster.Node {
 	t.Helper()
 	st, err := c.Status(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(st.Nodes, func(n control.Node) bool { return n.External })
+	i := slices.IndexFunc(st.Nodes, func(n cluster.Node) bool { return n.External })
 	if i < 0 {
 		t.Fatal("no seat is external")
 	}
@@ -56,7 +55,7 @@ func seat(t *testing.T, c *cluster.Cluster) control.Node {
 }
 
 // awaitSeat waits until the seat is as asked.
-func awaitSeat(t *testing.T, c *cluster.Cluster, is func(control.Node) bool) control.Node {
+func awaitSeat(t *testing.T, c *cluster.Cluster, is func(cluster.Node) bool) cluster.Node {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if n := seat(t, c); is(n) {
@@ -67,8 +66,8 @@ func awaitSeat(t *testing.T, c *cluster.Cluster, is func(control.Node) bool) con
 	}
 }
 
-func remarkOf(words string) func(control.Node) bool {
-	return func(n control.Node) bool {
+func remarkOf(words string) func(cluster.Node) bool {
+	return func(n cluster.Node) bool {
 		return slices.ContainsFunc(n.Remarks, func(r string) bool { return strings.Contains(r, words) })
 	}
 }
@@ -92,7 +91,7 @@ func TestReadyWaitsForTheProcessInASeat(t *testing.T) {
 		}
 		came := cluster.RunT(t, guest(host, cluster.Role{Kind: "historical"}, nil), memory)
 		<-host.Ready()
-		n := awaitSeat(t, host, func(n control.Node) bool { return n.Version != "" })
+		n := awaitSeat(t, host, func(n cluster.Node) bool { return n.Version != "" })
 		if want := came.Addresses().Nodes[0].Host; n.State != "present" || n.Host != want || n.Session == "" || len(n.Remarks) > 0 {
 			t.Errorf("got %+v, want it present at %s", n, want)
 		}
@@ -150,7 +149,7 @@ func TestFaultsOfAProcessOfItsOwn(t *testing.T) {
 		before := seat(t, host).Session
 		do(t, host, "disconnect historical-1")
 		do(t, host, "expire_session historical-1")
-		awaitSeat(t, host, func(n control.Node) bool { return n.State == "present" && n.Session != before })
+		awaitSeat(t, host, func(n cluster.Node) bool { return n.State == "present" && n.Session != before })
 	})
 }
 

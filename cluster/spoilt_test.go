@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // logBuffer is a log that may be read while it is written.
@@ -116,7 +117,7 @@ func TestSpoiltRowsStopNobody(t *testing.T) {
 	})
 	named := spoilStore(t, filepath.Join(dir, "metadata.db"))
 	var log logBuffer
-	c := cluster.RunT(t, topo, cluster.DataDir(dir), cluster.Control("127.0.0.1:0", ""), cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: &log})))
+	c := cluster.RunT(t, topo, cluster.DataDir(dir), control.On("127.0.0.1:0", ""), cluster.Logger(hclog.New(&hclog.LoggerOptions{Output: &log})))
 	await(t, c, allServed+" and leaders(coordinator) == 1 and leaders(overlord) == 1", 5*time.Minute)
 	request(t, c, "POST", "/druid/indexer/v1/task", `{"type":"noop","id":"after","runTime":1}`)
 	stored := 2 * len(spoiltPayloads) // their rows say SUCCESS, though nobody can read the tasks

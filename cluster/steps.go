@@ -8,20 +8,19 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
 // playbook is the topology's steps and what became of each.
 type playbook struct {
 	mu     sync.Mutex // guards states
-	states []control.StepState
+	states []StepState
 }
 
 func newPlaybook(steps []Step) *playbook {
-	p := &playbook{states: []control.StepState{}}
+	p := &playbook{states: []StepState{}}
 	for _, s := range steps {
-		p.states = append(p.states, control.StepState{Name: s.Name, Do: stepText(s)})
+		p.states = append(p.states, StepState{Name: s.Name, Do: stepText(s)})
 	}
 	return p
 }
@@ -36,10 +35,10 @@ func (p *playbook) fired(i int, asked time.Time, err error) {
 	}
 }
 
-func (p *playbook) list() []control.StepState {
+func (p *playbook) list() []StepState {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]control.StepState{}, p.states...)
+	return append([]StepState{}, p.states...)
 }
 
 // verdict is an error when a step failed, or never took place and was not optional.

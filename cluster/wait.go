@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -32,17 +31,12 @@ const WaitLimit = 30 * time.Second
 // topology, or to the cluster by now: by a task, a used segment or an announced one.
 // One that comes later is written with a question mark: "used(flights?) > 0".
 func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
-	return c.Wait(ctx, condition)
-}
-
-// Wait is WaitFor, under the name that the control address knows.
-func (c *Cluster) Wait(ctx context.Context, condition string) error {
 	parsed, err := scenario.ParseCondition(condition)
 	if err == nil {
 		err = parsed.Check(c.universe())
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", control.ErrBadExpression, err)
+		return fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
 	if _, limited := ctx.Deadline(); !limited {
 		var cancel context.CancelFunc
@@ -55,7 +49,7 @@ func (c *Cluster) Wait(ctx context.Context, condition string) error {
 		return fmt.Errorf("%s: the cluster does not run yet: %w", condition, ctx.Err())
 	}
 	if err := c.checkDataSources(ctx, parsed); err != nil {
-		return fmt.Errorf("%w: %w", control.ErrBadExpression, err)
+		return fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
 	return c.until(ctx, parsed)
 }

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"oakmoot/internal/door/control"
 )
 
 func TestWaitForEndsWithoutADeadlineOfItsOwn(t *testing.T) {
@@ -65,7 +63,7 @@ func TestWaitForRefusesWhatNobodyHas(t *testing.T) {
 			"":                                 "something is missing",
 			"leaders(coordinator) =":           "means nothing here",
 		} {
-			if err := c.WaitFor(t.Context(), condition); !errors.Is(err, control.ErrBadExpression) || !strings.Contains(err.Error(), want) {
+			if err := c.WaitFor(t.Context(), condition); !errors.Is(err, ErrBadExpression) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q: got %v, want it refused: %q", condition, err, want)
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"oakmoot/internal/door/control"
 	"oakmoot/internal/stage/trace"
 	"oakmoot/zkembed"
 )
@@ -48,9 +47,9 @@ func (c *Cluster) watchChanges(ctx context.Context) error {
 }
 
 // openRecord opens the file of --record; without one nothing is recorded.
-func (c *Cluster) openRecord() (record func(trace.Step) error, done func(), err error) {
+func (c *Cluster) openRecord() (record func(TraceStep) error, done func(), err error) {
 	if c.opts.record == "" {
-		return func(trace.Step) error { return nil }, func() {}, nil
+		return func(TraceStep) error { return nil }, func() {}, nil
 	}
 	f, err := os.Create(c.opts.record)
 	if err != nil {
@@ -58,7 +57,7 @@ func (c *Cluster) openRecord() (record func(trace.Step) error, done func(), err 
 	}
 	enc := json.NewEncoder(io.Writer(f))
 	enc.SetEscapeHTML(false)
-	return func(s trace.Step) error { return enc.Encode(s) }, func() { _ = f.Close() }, nil
+	return func(s TraceStep) error { return enc.Encode(s) }, func() { _ = f.Close() }, nil
 }
 
 // errNoTrace is the answer on an external ZooKeeper.
@@ -67,22 +66,22 @@ var errNoTrace = errors.New("an external ZooKeeper gives no stream of its transa
 // Trace yields protocol steps in Druid's words: those remembered from the zxid on,
 // then live ones until ctx ends. A reader too slow for the server is told of the
 // gap by an error, and goes on behind it.
-func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[control.TraceStep, error] {
-	return func(yield func(control.TraceStep, error) bool) {
+func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, error] {
+	return func(yield func(TraceStep, error) bool) {
 		if c.zk == nil {
-			yield(control.TraceStep{}, errNoTrace)
+			yield(TraceStep{}, errNoTrace)
 			return
 		}
 		narrator := trace.Narrator{Paths: c.paths, Who: c.nodeOf}
 		for commit, err := range c.zk.Commits(ctx, zkembed.Zxid(from)) {
 			if err != nil {
-				if !yield(control.TraceStep{}, err) {
+				if !yield(TraceStep{}, err) {
 					return
 				}
 				continue
 			}
 			change, ok := changeOf(commit)
-			if ok && !yield(narrator.Tell(change), nil) {
+			if ok && !yield(stepOf(narrator.Tell(change)), nil) {
 				return
 			}
 		}

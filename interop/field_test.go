@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // fieldAccepted are the answers that differ from those of 0.14.0, by case and what
@@ -52,7 +53,7 @@ func TestFieldCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := cluster.RunT(t, topo, cluster.Control("127.0.0.1:0", ""))
+	c := cluster.RunT(t, topo, control.On("127.0.0.1:0", ""))
 	host := c.Addresses().Control
 	var cases []*fieldCase
 	for _, file := range tasks {

@@ -19,7 +19,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 	"oakmoot/interop/real"
 )
 
@@ -244,7 +243,7 @@ func (g *game) announced(t *testing.T, host string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.ContainsFunc(st.Segments, func(s control.ServedSegments) bool { return s.Server == host })
+	return slices.ContainsFunc(st.Segments, func(s cluster.ServedSegments) bool { return s.Server == host })
 }
 
 // eventually waits until holds is true, and ends the story when it does not become
@@ -342,7 +341,7 @@ func (g *game) submit(t *testing.T, task any) {
 }
 
 // task is what our overlord's store and ZooKeeper say of a task.
-func (g *game) task(t *testing.T, id string) control.Task {
+func (g *game) task(t *testing.T, id string) cluster.Task {
 	t.Helper()
 	st, err := g.ours.Status(t.Context())
 	if err != nil {
@@ -353,7 +352,7 @@ func (g *game) task(t *testing.T, id string) control.Task {
 			return task
 		}
 	}
-	return control.Task{}
+	return cluster.Task{}
 }
 
 // awaitTask waits until a task has a status.

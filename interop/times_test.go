@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 	"oakmoot/interop/real"
 )
 
@@ -76,7 +75,7 @@ func ms(d time.Duration) string { return fmt.Sprintf("%.0f", float64(d.Microseco
 type watcher struct {
 	*game
 	mu    sync.Mutex // guards steps
-	steps []control.TraceStep
+	steps []cluster.TraceStep
 }
 
 func watch(t *testing.T, g *game) *watcher {

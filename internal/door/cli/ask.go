@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/control"
 )
 
 // ask sends a request to the control address and decodes the answer.

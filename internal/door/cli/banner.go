@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 )
 
 // randomToken is a token that nobody guesses.
@@ -81,7 +80,7 @@ func pages(c *cluster.Cluster, token string) []string {
 }
 
 // controlFlag is how the commands find a control address that is not the default one.
-func controlFlag(a control.Addresses, token string) string {
+func controlFlag(a cluster.Addresses, token string) string {
 	flag := ""
 	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
 		flag = " --control " + a.Control
@@ -118,7 +117,7 @@ func (u *upCommand) dataLine(dir string) string {
 }
 
 // suggestions are three commands that work as they stand.
-func (u *upCommand) suggestions(a control.Addresses, topo cluster.Topology, token string) []string {
+func (u *upCommand) suggestions(a cluster.Addresses, topo cluster.Topology, token string) []string {
 	run, flag := program(), controlFlag(a, token)
 	watch := " trace"
 	if topo.ZooKeeper.Mode == "external" {
@@ -144,7 +143,7 @@ func program() string {
 }
 
 // kindsInOrder are the kinds of the nodes, each once, as they first appear.
-func kindsInOrder(nodes []control.NodeAddress) []string {
+func kindsInOrder(nodes []cluster.NodeAddress) []string {
 	var kinds []string
 	seen := map[string]bool{}
 	for _, n := range nodes {
@@ -156,7 +155,7 @@ func kindsInOrder(nodes []control.NodeAddress) []string {
 	return kinds
 }
 
-func hostsOf(nodes []control.NodeAddress, kind string) string {
+func hostsOf(nodes []cluster.NodeAddress, kind string) string {
 	var hosts []string
 	for _, n := range nodes {
 		if n.Kind == kind {

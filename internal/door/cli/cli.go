@@ -14,7 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
+	"oakmoot/control"
 )
 
 // Exit codes.

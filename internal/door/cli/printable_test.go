@@ -7,8 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"oakmoot/internal/door/control"
-	"oakmoot/internal/stage/trace"
+	"oakmoot/cluster"
 )
 
 // evil are strings that do something to a terminal or to a table.
@@ -36,19 +35,19 @@ func TestForeignTextsStayInTheirCells(t *testing.T) {
 		if n := strings.Count(shown, "\n"); n != plainLines {
 			t.Errorf("%q: got %d lines, want %d:\n%s", e, n, plainLines, shown)
 		}
-		quiet(t, "trace", traceLine(control.TraceStep{Time: time.Time{}, Node: e, Protocol: trace.Protocol(e), Verb: e, Subject: e, Peer: e, Detail: e}))
-		quiet(t, "tree", treeLine(control.Znode{Path: "/a/" + e, Text: e, Ephemeral: true, Owner: e}, "/a", false))
+		quiet(t, "trace", traceLine(cluster.TraceStep{Time: time.Time{}, Node: e, Protocol: cluster.Protocol(e), Verb: e, Subject: e, Peer: e, Detail: e}))
+		quiet(t, "tree", treeLine(cluster.Znode{Path: "/a/" + e, Text: e, Ephemeral: true, Owner: e}, "/a", false))
 	}
 }
 
 func statusOf(t *testing.T, e string) string {
 	t.Helper()
 	var out bytes.Buffer
-	st := control.Status{
-		Nodes:    []control.Node{{Name: e, Kind: e, Host: e, State: e, Session: e, Faults: []string{e}, Version: e, Remarks: []string{e}}},
-		Segments: []control.ServedSegments{{Server: e, Type: e, Tier: e, SegmentIDs: []string{e}}},
-		Used:     map[string]int{e: 1}, Tasks: []control.Task{{ID: e, Type: e, Status: e, Worker: e}},
-		Faults: []control.Fault{{ID: e, Do: e, Nodes: []string{e}}}, Expects: []control.Expectation{{Text: e, State: e, Why: e}},
+	st := cluster.Status{
+		Nodes:    []cluster.Node{{Name: e, Kind: e, Host: e, State: e, Session: e, Faults: []string{e}, Version: e, Remarks: []string{e}}},
+		Segments: []cluster.ServedSegments{{Server: e, Type: e, Tier: e, SegmentIDs: []string{e}}},
+		Used:     map[string]int{e: 1}, Tasks: []cluster.Task{{ID: e, Type: e, Status: e, Worker: e}},
+		Faults: []cluster.Fault{{ID: e, Do: e, Nodes: []string{e}}}, Expects: []cluster.Expectation{{Text: e, State: e, Why: e}},
 	}
 	if err := printStatus(&out, st); err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"oakmoot/cluster"
-	"oakmoot/internal/door/control"
 )
 
 // seatCommand prints what a real Druid process needs to take a node's place.
@@ -31,18 +30,18 @@ func (c *seatCommand) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-func (c *seatCommand) seat(ctx context.Context) (control.Seat, error) {
+func (c *seatCommand) seat(ctx context.Context) (cluster.Seat, error) {
 	if c.File == "" {
 		return c.client().Seat(ctx, c.Name)
 	}
 	topo, err := loadTopology(c.File)
 	if err != nil {
-		return control.Seat{}, err
+		return cluster.Seat{}, err
 	}
 	data := c.Data
 	if data != "" {
 		if data, err = filepath.Abs(data); err != nil {
-			return control.Seat{}, err
+			return cluster.Seat{}, err
 		}
 	}
 	seat, err := cluster.SeatIn(topo, c.Name, data)

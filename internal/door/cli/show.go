@@ -11,7 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // statusCommand shows the cluster's state, or waits for a condition.
@@ -43,7 +44,7 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 
 // away is an error while the cluster's ZooKeeper is, since what it would show is not
 // known then.
-func away(st control.Status) error {
+func away(st cluster.Status) error {
 	if st.ZooKeeperAway.IsZero() {
 		return nil
 	}
@@ -53,7 +54,7 @@ func away(st control.Status) error {
 
 // stateOf is a node's state, with the version of a process of its own, and with what
 // the state does not say.
-func stateOf(n control.Node) string {
+func stateOf(n cluster.Node) string {
 	state := n.State
 	if n.Version != "" {
 		state += " (" + n.Version + ")"
@@ -65,7 +66,7 @@ func stateOf(n control.Node) string {
 }
 
 // serverOf is a server's name, marked when nobody is there to serve any more.
-func serverOf(sv control.ServedSegments) string {
+func serverOf(sv cluster.ServedSegments) string {
 	name := or(sv.Node, sv.Server)
 	if sv.Gone {
 		name += " (gone)"
@@ -74,7 +75,7 @@ func serverOf(sv control.ServedSegments) string {
 }
 
 // printRemarks tells what is not as it should be about the external seats.
-func printRemarks(w io.Writer, nodes []control.Node) {
+func printRemarks(w io.Writer, nodes []cluster.Node) {
 	for _, n := range nodes {
 		for _, remark := range n.Remarks {
 			fmt.Fprintf(w, "\n%s: %s", printable(n.Name), printable(remark))
@@ -85,7 +86,7 @@ func printRemarks(w io.Writer, nodes []control.Node) {
 	}
 }
 
-func printStatus(out io.Writer, st control.Status) error {
+func printStatus(out io.Writer, st cluster.Status) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "NODE\tKIND\tHOST\tSTATE\tSESSION\tFAULTS\n")
 	for _, n := range st.Nodes {
@@ -144,7 +145,7 @@ func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
 }
 
 // serversBySegment yields segments in the order of their ids.
-func serversBySegment(all []control.ServedSegments) func(func(string, []string) bool) {
+func serversBySegment(all []cluster.ServedSegments) func(func(string, []string) bool) {
 	servers := map[string][]string{}
 	for _, sv := range all {
 		for _, id := range sv.SegmentIDs {
@@ -176,7 +177,7 @@ func (c *treeCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	last := time.Now()
-	return c.client().Trace(ctx, 0, func(step control.TraceStep) error {
+	return c.client().Trace(ctx, 0, func(step cluster.TraceStep) error {
 		if step.Time.Before(last) || !strings.HasPrefix(step.Path, c.Path) {
 			return nil
 		}
@@ -205,7 +206,7 @@ func (c *treeCommand) print(ctx context.Context, s streams) error {
 // payloadShown is how many bytes of a payload a line of the tree shows.
 const payloadShown = 160
 
-func treeLine(n control.Znode, root string, raw bool) string {
+func treeLine(n cluster.Znode, root string, raw bool) string {
 	depth := strings.Count(strings.TrimPrefix(n.Path, strings.TrimSuffix(root, "/")), "/")
 	name := n.Path
 	if depth > 0 {

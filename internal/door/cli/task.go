@@ -12,7 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/control"
 )
 
 // taskCommand is the overlord's API.

@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/cluster"
 	"oakmoot/internal/stage/trace"
 )
 
@@ -44,11 +44,11 @@ func (c *traceCommand) Run(ctx context.Context, s streams) error {
 	}
 	enc := json.NewEncoder(s.out)
 	enc.SetEscapeHTML(false)
-	return c.client().Trace(ctx, c.From, func(step control.TraceStep) error {
+	return c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
 		if c.JSON {
 			return enc.Encode(step)
 		}
-		if !c.All && (step.Protocol == trace.Layout || step.Protocol == trace.Session) {
+		if !c.All && (step.Protocol == cluster.ProtocolLayout || step.Protocol == cluster.ProtocolSession) {
 			return nil
 		}
 		_, err := fmt.Fprintln(s.out, traceLine(step))
@@ -64,8 +64,8 @@ var errDiagramFull = errors.New("diagram is full")
 // draw collects steps until ctx ends and writes the page.
 func (c *traceCommand) draw(ctx context.Context, s streams) error {
 	var steps []trace.Step
-	err := c.client().Trace(ctx, c.From, func(step control.TraceStep) error {
-		if steps = append(steps, step); len(steps) == diagramLimit {
+	err := c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
+		if steps = append(steps, drawn(step)); len(steps) == diagramLimit {
 			return errDiagramFull
 		}
 		return nil
@@ -84,7 +84,15 @@ func (c *traceCommand) draw(ctx context.Context, s streams) error {
 	return err
 }
 
-func traceLine(t control.TraceStep) string {
+// drawn is a step as the diagram takes it.
+func drawn(s cluster.TraceStep) trace.Step {
+	return trace.Step{
+		Zxid: s.Zxid, Time: s.Time, Node: s.Node, Protocol: trace.Protocol(s.Protocol), Verb: s.Verb,
+		Subject: s.Subject, Peer: s.Peer, Detail: s.Detail, Path: s.Path, Payload: s.Payload,
+	}
+}
+
+func traceLine(t cluster.TraceStep) string {
 	line := fmt.Sprintf("%s  %-17s %-12s %-24s %s", t.Time.Format("15:04:05.000"), or(t.Node, "?"), t.Protocol, t.Verb, t.Subject)
 	if t.Peer != "" {
 		line += " @ " + t.Peer

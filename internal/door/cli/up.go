@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // upCommand runs a topology.
@@ -144,7 +145,7 @@ func (u *upCommand) options(topo cluster.Topology, s streams, listen, token stri
 		level = u.LogLevel
 	}
 	opts := []cluster.Option{
-		cluster.Control(listen, token),
+		control.On(listen, token),
 		cluster.Logger(hclog.New(&hclog.LoggerOptions{Name: "", Level: hclog.LevelFromString(level), Output: s.err, JSONFormat: u.JSON})),
 	}
 	if u.WaitExternal != nil {

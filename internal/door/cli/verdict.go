@@ -8,12 +8,12 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/cluster"
 )
 
 // writeVerdict tells of each expectation, step and datasource of the topology what
 // became of it, a line each. A topology without any has no verdict.
-func writeVerdict(out io.Writer, v control.Verdict) {
+func writeVerdict(out io.Writer, v cluster.Verdict) {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for _, e := range v.Expectations {
@@ -35,7 +35,7 @@ func writeVerdict(out io.Writer, v control.Verdict) {
 	}
 }
 
-func stepState(st control.StepState) string {
+func stepState(st cluster.StepState) string {
 	switch {
 	case st.Error != "":
 		return "failed"
@@ -45,7 +45,7 @@ func stepState(st control.StepState) string {
 	return "fired"
 }
 
-func stepLine(st control.StepState) string {
+func stepLine(st cluster.StepState) string {
 	line := st.Do
 	if st.Name != "" {
 		line = st.Name + ": " + line
@@ -59,7 +59,7 @@ func stepLine(st control.StepState) string {
 	return line
 }
 
-func intakeLine(entry control.Intake) string {
+func intakeLine(entry cluster.Intake) string {
 	line := entry.DataSource + " from " + entry.Source + ": "
 	switch {
 	case entry.Error != "":

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"oakmoot/cluster"
 )
 
 // Client speaks to a control address. Its zero value is not usable: Address is
@@ -38,15 +40,15 @@ type AnswerError struct {
 func (e *AnswerError) Error() string { return e.Message }
 
 // Status fetches the cluster's state.
-func (c Client) Status(ctx context.Context) (Status, error) {
-	var st Status
+func (c Client) Status(ctx context.Context) (cluster.Status, error) {
+	var st cluster.Status
 	err := c.getJSON(ctx, "/api/status", nil, &st)
 	return st, err
 }
 
 // Tree fetches the znodes at and below path.
-func (c Client) Tree(ctx context.Context, path string) ([]Znode, error) {
-	var nodes []Znode
+func (c Client) Tree(ctx context.Context, path string) ([]cluster.Znode, error) {
+	var nodes []cluster.Znode
 	err := c.getJSON(ctx, "/api/tree", url.Values{"path": {path}}, &nodes)
 	return nodes, err
 }
@@ -62,22 +64,22 @@ func (c Client) Wait(ctx context.Context, expression string, timeout time.Durati
 const answerMargin = 10 * time.Second
 
 // Fault carries out a fault expression.
-func (c Client) Fault(ctx context.Context, expression string) (Fault, error) {
+func (c Client) Fault(ctx context.Context, expression string) (cluster.Fault, error) {
 	body, err := json.Marshal(faultRequest{Do: expression})
 	if err != nil {
-		return Fault{}, err
+		return cluster.Fault{}, err
 	}
 	resp, err := c.Do(ctx, http.MethodPost, "/api/fault", body)
 	if err != nil {
-		return Fault{}, err
+		return cluster.Fault{}, err
 	}
 	defer resp.Body.Close()
-	var f Fault
+	var f cluster.Fault
 	return f, json.NewDecoder(resp.Body).Decode(&f)
 }
 
 // Trace calls each for every step from the zxid on until ctx ends.
-func (c Client) Trace(ctx context.Context, from int64, each func(TraceStep) error) error {
+func (c Client) Trace(ctx context.Context, from int64, each func(cluster.TraceStep) error) error {
 	resp, err := c.send(ctx, http.MethodGet, fmt.Sprintf("/api/trace?from=%d", from), nil, true)
 	if err != nil {
 		return err
@@ -87,7 +89,7 @@ func (c Client) Trace(ctx context.Context, from int64, each func(TraceStep) erro
 	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {
 		var line struct {
-			TraceStep
+			cluster.TraceStep
 			Error string `json:"error"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
@@ -104,6 +106,13 @@ func (c Client) Trace(ctx context.Context, from int64, each func(TraceStep) erro
 		return nil
 	}
 	return lines.Err()
+}
+
+// Seat fetches what a real process needs to take a node's place.
+func (c Client) Seat(ctx context.Context, name string) (cluster.Seat, error) {
+	var seat cluster.Seat
+	err := c.getJSON(ctx, "/api/seat", url.Values{"name": {name}}, &seat)
+	return seat, err
 }
 
 func (c Client) getJSON(ctx context.Context, path string, query url.Values, into any) error {

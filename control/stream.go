@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+
+	"oakmoot/cluster"
 )
 
 // trace streams protocol steps, a JSON object a line; as server-sent events when
@@ -49,7 +51,7 @@ func firstZxid(text string) (int64, error) {
 	}
 	from, err := strconv.ParseInt(text, 0, 64)
 	if err != nil {
-		return 0, fmt.Errorf("from %q is no zxid: %w", text, ErrBadExpression)
+		return 0, fmt.Errorf("from %q is no zxid: %w", text, cluster.ErrBadExpression)
 	}
 	return from, nil
 }

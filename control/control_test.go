@@ -18,25 +18,26 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/go-hclog"
 
-	"oakmoot/internal/door/control"
+	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // backend is a cluster that knows only what a test puts in.
 type backend struct {
-	status  control.Status
-	steps   []control.TraceStep
+	status  cluster.Status
+	steps   []cluster.TraceStep
 	leaders map[string]string
 	done    []string
 }
 
-func (b *backend) Status(context.Context) (control.Status, error) { return b.status, nil }
+func (b *backend) Status(context.Context) (cluster.Status, error) { return b.status, nil }
 
-func (b *backend) Tree(_ context.Context, path string) ([]control.Znode, error) {
-	return []control.Znode{{Path: path, Text: "here"}}, nil
+func (b *backend) Tree(_ context.Context, path string) ([]cluster.Znode, error) {
+	return []cluster.Znode{{Path: path, Text: "here"}}, nil
 }
 
-func (b *backend) Trace(context.Context, int64) iter.Seq2[control.TraceStep, error] {
-	return func(yield func(control.TraceStep, error) bool) {
+func (b *backend) Trace(context.Context, int64) iter.Seq2[cluster.TraceStep, error] {
+	return func(yield func(cluster.TraceStep, error) bool) {
 		for _, s := range b.steps {
 			if !yield(s, nil) {
 				return
@@ -45,15 +46,15 @@ func (b *backend) Trace(context.Context, int64) iter.Seq2[control.TraceStep, err
 	}
 }
 
-func (b *backend) Do(_ context.Context, expression string) (control.Fault, error) {
+func (b *backend) Do(_ context.Context, expression string) (cluster.Fault, error) {
 	if expression == "nonsense" {
-		return control.Fault{}, fmt.Errorf("%w: no such verb", control.ErrBadExpression)
+		return cluster.Fault{}, fmt.Errorf("%w: no such verb", cluster.ErrBadExpression)
 	}
 	b.done = append(b.done, expression)
-	return control.Fault{ID: "f1", Do: expression, Nodes: []string{"coordinator-1"}}, nil
+	return cluster.Fault{ID: "f1", Do: expression, Nodes: []string{"coordinator-1"}}, nil
 }
 
-func (b *backend) Wait(ctx context.Context, expression string) error {
+func (b *backend) WaitFor(ctx context.Context, expression string) error {
 	if expression == "true" {
 		return nil
 	}
@@ -61,11 +62,11 @@ func (b *backend) Wait(ctx context.Context, expression string) error {
 	return fmt.Errorf("%s does not hold: %w", expression, ctx.Err())
 }
 
-func (b *backend) Seat(name string) (control.Seat, error) {
+func (b *backend) Seat(name string) (cluster.Seat, error) {
 	if name != "real-1" {
-		return control.Seat{}, fmt.Errorf("%w: no node %q", control.ErrBadExpression, name)
+		return cluster.Seat{}, fmt.Errorf("%w: no node %q", cluster.ErrBadExpression, name)
 	}
-	return control.Seat{Name: name, Kind: "historical", Properties: []control.Property{{Key: "druid.host", Value: "127.0.0.1"}}}, nil
+	return cluster.Seat{Name: name, Kind: "historical", Properties: []cluster.Property{{Key: "druid.host", Value: "127.0.0.1"}}}, nil
 }
 
 func (b *backend) Leader(_ context.Context, kind string) (string, error) { return b.leaders[kind], nil }
@@ -91,8 +92,8 @@ func serve(t *testing.T, b *backend, token string) string {
 
 func TestClientAndServerAgree(t *testing.T) {
 	b := &backend{
-		status: control.Status{Name: "quickstart", Leaders: map[string]string{"coordinator": "coordinator-1"}},
-		steps:  []control.TraceStep{{Zxid: 7, Verb: "task assigned", Subject: "t"}, {Zxid: 8, Verb: "task taken", Subject: "t"}},
+		status: cluster.Status{Name: "quickstart", Leaders: map[string]string{"coordinator": "coordinator-1"}},
+		steps:  []cluster.TraceStep{{Zxid: 7, Verb: "task assigned", Subject: "t"}, {Zxid: 8, Verb: "task taken", Subject: "t"}},
 	}
 	c := control.Client{Address: serve(t, b, "")}
 	st, err := c.Status(t.Context())
@@ -108,7 +109,7 @@ func TestClientAndServerAgree(t *testing.T) {
 		t.Errorf("Fault: got %+v, %v; the backend was asked for %q", f, err, b.done)
 	}
 	var zxids []int64
-	err = c.Trace(t.Context(), 0, func(s control.TraceStep) error { zxids = append(zxids, s.Zxid); return nil })
+	err = c.Trace(t.Context(), 0, func(s cluster.TraceStep) error { zxids = append(zxids, s.Zxid); return nil })
 	if err != nil || !cmp.Equal(zxids, []int64{7, 8}) {
 		t.Errorf("Trace: got %v, %v; want 7 and 8", zxids, err)
 	}
@@ -224,7 +225,7 @@ func TestDruidPathsReachTheLeader(t *testing.T) {
 }
 
 func TestTraceSpeaksToBrowsers(t *testing.T) {
-	addr := serve(t, &backend{steps: []control.TraceStep{{Verb: "task assigned"}}}, "")
+	addr := serve(t, &backend{steps: []cluster.TraceStep{{Verb: "task assigned"}}}, "")
 	req, _ := http.NewRequest(http.MethodGet, "http://"+addr+"/api/trace", nil)
 	req.Header.Set("Accept", "text/event-stream")
 	resp, err := http.DefaultClient.Do(req)
@@ -234,7 +235,7 @@ func TestTraceSpeaksToBrowsers(t *testing.T) {
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(resp.Body)
 	data, ok := strings.CutPrefix(strings.TrimSpace(string(body)), "data: ")
-	var step control.TraceStep
+	var step cluster.TraceStep
 	if !ok || json.Unmarshal([]byte(data), &step) != nil || step.Verb != "task assigned" {
 		t.Errorf("got %q, want one event with the step", body)
 	}
@@ -244,9 +245,9 @@ func TestTraceSpeaksToBrowsers(t *testing.T) {
 }
 
 func TestMetricsShowTheState(t *testing.T) {
-	addr := serve(t, &backend{status: control.Status{
-		Nodes: []control.Node{{Name: "coordinator-1", Kind: "coordinator", State: "up", Leader: true, Incarnated: 2}},
-		Used:  map[string]int{"flights": 3}, Tasks: []control.Task{{Status: "SUCCESS"}},
+	addr := serve(t, &backend{status: cluster.Status{
+		Nodes: []cluster.Node{{Name: "coordinator-1", Kind: "coordinator", State: "up", Leader: true, Incarnated: 2}},
+		Used:  map[string]int{"flights": 3}, Tasks: []cluster.Task{{Status: "SUCCESS"}},
 	}}, "")
 	resp, err := http.Get("http://" + addr + "/metrics")
 	if err != nil {
@@ -268,8 +269,8 @@ func TestMetricsShowTheState(t *testing.T) {
 }
 
 func TestSeatIsAFileOfProperties(t *testing.T) {
-	seat := control.Seat{Name: "real-1", Kind: "middlemanager", Version: "0.14.0", Server: "middleManager", AnyPort: true, Warnings: []string{"mind the gap"},
-		Properties: []control.Property{{Key: "druid.host", Value: "h"}, {Key: "druid.storage.storageDirectory", Value: `C:\moot`}}}
+	seat := cluster.Seat{Name: "real-1", Kind: "middlemanager", Version: "0.14.0", Server: "middleManager", AnyPort: true, Warnings: []string{"mind the gap"},
+		Properties: []cluster.Property{{Key: "druid.host", Value: "h"}, {Key: "druid.storage.storageDirectory", Value: `C:\moot`}}}
 	var b strings.Builder
 	n, err := seat.WriteTo(&b)
 	got := b.String()

@@ -1,13 +1,6 @@
-// Package control is the control address of a running cluster: its HTTP API with
-// the types that travel over it, the page, the metrics, the pass-through to the
-// leaders, and the client that the commands use.
-package control
+package cluster
 
-import (
-	"time"
-
-	"oakmoot/internal/stage/trace"
-)
+import "time"
 
 // Status is the whole cluster at one moment.
 type Status struct {
@@ -122,23 +115,4 @@ type Znode struct {
 	Data      []byte `json:"data"` // as stored
 	Text      string `json:"text"` // decoded: unzipped when it was gzip
 	Kind      string `json:"kind"` // what it is in Druid's layout
-}
-
-// TraceStep is a step of the live trace.
-type TraceStep = trace.Step
-
-// Addresses is the address file.
-type Addresses struct {
-	Control   string        `json:"control"`
-	ZooKeeper string        `json:"zookeeper"`
-	Base      string        `json:"base"`
-	Data      string        `json:"data"`
-	Nodes     []NodeAddress `json:"nodes"`
-}
-
-// NodeAddress is a node in the address file.
-type NodeAddress struct {
-	Name string `json:"name"`
-	Kind string `json:"kind"`
-	Host string `json:"host"`
 }

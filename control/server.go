@@ -11,34 +11,36 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/cluster"
 )
+
+// On gives a cluster a control address, for example "127.0.0.1:0". One that is not
+// loopback demands the token.
+func On(addr, token string) cluster.Option {
+	return cluster.Serve(addr, func(ctx context.Context, c *cluster.Cluster, ln net.Listener, log hclog.Logger) error {
+		return Serve(ctx, ln, c, Options{Token: token, Transport: c.HTTPClient().Transport, Log: log})
+	})
+}
 
 // Backend is what the control address shows and steers: a running cluster.
 type Backend interface {
-	Status(ctx context.Context) (Status, error)
+	Status(ctx context.Context) (cluster.Status, error)
 	// Tree lists the znodes at and below path, parents first.
-	Tree(ctx context.Context, path string) ([]Znode, error)
+	Tree(ctx context.Context, path string) ([]cluster.Znode, error)
 	// Trace yields protocol steps from zxid from on, and then live ones until ctx ends.
-	Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, error]
+	Trace(ctx context.Context, from int64) iter.Seq2[cluster.TraceStep, error]
 	// Do carries out a fault expression, such as "kill coordinator@leader for 20s".
-	Do(ctx context.Context, expression string) (Fault, error)
-	// Wait returns once the expression holds; a ctx that ends first is an error
-	// that tells what was seen last.
-	Wait(ctx context.Context, expression string) error
+	Do(ctx context.Context, expression string) (cluster.Fault, error)
+	// WaitFor returns once the expression holds; when ctx ends first, the error says
+	// what was seen last.
+	WaitFor(ctx context.Context, expression string) error
 	// Leader is the host:port of the node of the kind that leads, or of any node
 	// of a kind that does not elect; "" when there is none.
 	Leader(ctx context.Context, kind string) (string, error)
 	// Seat is what a real Druid process needs to take a node's place.
-	Seat(name string) (Seat, error)
+	Seat(name string) (cluster.Seat, error)
 }
-
-// ErrBadExpression is in the chain of a Backend's error about the words of a
-// fault or of a condition, as opposed to what came of it.
-var ErrBadExpression = errors.New("bad expression")
-
-// ErrUnavailable is in the chain of a Backend's error when what is asked for cannot
-// be known or done now, because ZooKeeper is away.
-var ErrUnavailable = errors.New("unavailable")
 
 // Options are the settings of a control server.
 type Options struct {
@@ -150,6 +152,14 @@ func (s *server) tree(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, nodes)
 }
 
+func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
+	seat, err := s.backend.Seat(r.URL.Query().Get("name"))
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, seat)
+}
+
 // DefaultWait is how long a condition is waited for when the caller does not say.
 const DefaultWait = 30 * time.Second
 
@@ -158,13 +168,13 @@ func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
 	if text := r.URL.Query().Get("timeout"); text != "" {
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
-			return fmt.Errorf("timeout %q is no span of time, such as 30s: %w", text, ErrBadExpression)
+			return fmt.Errorf("timeout %q is no span of time, such as 30s: %w", text, cluster.ErrBadExpression)
 		}
 		timeout = d
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	if err := s.backend.Wait(ctx, r.URL.Query().Get("expr")); err != nil {
+	if err := s.backend.WaitFor(ctx, r.URL.Query().Get("expr")); err != nil {
 		return err
 	}
 	return writeJSON(w, map[string]bool{"holds": true})
@@ -183,7 +193,7 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&req); err != nil {
-		return fmt.Errorf("body: %w: %w", err, ErrBadExpression)
+		return fmt.Errorf("body: %w: %w", err, cluster.ErrBadExpression)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), changeLimit)
 	defer cancel()
@@ -210,9 +220,9 @@ func writeError(w http.ResponseWriter, err error) {
 	answer := problem{Error: err.Error()}
 	code := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, ErrBadExpression):
+	case errors.Is(err, cluster.ErrBadExpression):
 		code = http.StatusBadRequest
-	case errors.Is(err, ErrUnavailable):
+	case errors.Is(err, cluster.ErrUnavailable):
 		code, answer.Unavailable = http.StatusServiceUnavailable, true
 	case errors.Is(err, context.DeadlineExceeded):
 		code = http.StatusRequestTimeout

@@ -1,11 +1,8 @@
-package control
+package cluster
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -67,19 +64,4 @@ func (s Seat) WriteTo(w io.Writer) (int64, error) {
 		line("%s=%s", p.Key, escaped.Replace(p.Value))
 	}
 	return total, err
-}
-
-// Seat fetches what a real process needs to take a node's place.
-func (c Client) Seat(ctx context.Context, name string) (Seat, error) {
-	var seat Seat
-	err := c.getJSON(ctx, "/api/seat", url.Values{"name": {name}}, &seat)
-	return seat, err
-}
-
-func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
-	seat, err := s.backend.Seat(r.URL.Query().Get("name"))
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, seat)
 }

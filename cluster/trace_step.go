@@ -1,0 +1,44 @@
+package cluster
+
+import (
+	"time"
+
+	"oakmoot/internal/stage/trace"
+)
+
+// TraceStep is a step of the live trace: a committed transaction of ZooKeeper in
+// Druid's words.
+type TraceStep struct {
+	Zxid     int64     `json:"zxid"`
+	Time     time.Time `json:"time"`
+	Node     string    `json:"node"`     // whose session made it; empty when unknown
+	Protocol Protocol  `json:"protocol"` // which of Druid's protocols it belongs to
+	Verb     string    `json:"verb"`     // in Druid's words, for example "load request"
+	Subject  string    `json:"subject"`  // the segment, task, server or leader it is about
+	Peer     string    `json:"peer"`     // the server or worker it is addressed to
+	Detail   string    `json:"detail"`
+	Path     string    `json:"path"`
+	Payload  string    `json:"payload,omitempty"` // the znode's content, unzipped, cut when it is long
+}
+
+// Protocol is one of the protocols of Druid's ZooKeeper page.
+type Protocol string
+
+// The protocols, and what does not belong to any of them.
+const (
+	ProtocolElection     Protocol = "election"
+	ProtocolAnnouncement Protocol = "announcement"
+	ProtocolLoad         Protocol = "load"
+	ProtocolTask         Protocol = "task"
+	ProtocolDiscovery    Protocol = "discovery"
+	ProtocolSession      Protocol = "session"
+	ProtocolLayout       Protocol = "layout"
+)
+
+// stepOf is a step as the cluster shows it.
+func stepOf(s trace.Step) TraceStep {
+	return TraceStep{
+		Zxid: s.Zxid, Time: s.Time, Node: s.Node, Protocol: Protocol(s.Protocol), Verb: s.Verb,
+		Subject: s.Subject, Peer: s.Peer, Detail: s.Detail, Path: s.Path, Payload: s.Payload,
+	}
+}
