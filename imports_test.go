@@ -105,7 +105,36 @@ func TestRolesDoNotImportEachOther(t *testing.T) {
 	}
 }
 
-// sameFamily tells a package importing its own sub-package, or its parent's.
+// light are what importing a package alone must not compile.
+var light = []struct {
+	pkg    string
+	never  func(dep string) bool
+	reason string
+}{
+	{"oakmoot/cluster", under("github.com/prometheus", "github.com/alecthomas/kong", "oakmoot/control", "oakmoot/internal/door"), "a test that runs a cluster needs no metrics and no command line"},
+	{"oakmoot/zkembed", under("github.com/prometheus", "github.com/alecthomas/kong", "oakmoot/control", "oakmoot/internal/door"), "a test that runs a ZooKeeper needs no metrics and no command line"},
+	{"oakmoot/zkembed", under("database/sql", "modernc.org", "github.com/jackc", "oakmoot/internal/run/metadata"), "a ZooKeeper server keeps nothing in SQL"},
+}
+
+func TestImportingAloneStaysLight(t *testing.T) {
+	for _, l := range light {
+		out, err := exec.Command("go", "list", "-deps", l.pkg).Output()
+		if err != nil {
+			t.Fatalf("go list -deps %s: %v", l.pkg, err)
+		}
+		deps := strings.Fields(string(out))
+		if len(deps) < 20 {
+			t.Fatalf("%s: go list found %d packages, want all that it compiles", l.pkg, len(deps))
+		}
+		for _, dep := range deps {
+			if l.never(dep) {
+				t.Errorf("importing %s compiles %s: %s", l.pkg, dep, l.reason)
+			}
+		}
+	}
+}
+
+// sameFamily reports whether a package imports its own sub-package, or its parent's.
 func sameFamily(a, b string) bool {
 	return family(a) == family(b)
 }

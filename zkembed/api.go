@@ -32,6 +32,9 @@ type Node struct {
 // Stat is a node's metadata as clients see it.
 type Stat = zkwire.Stat
 
+// NodeVersion counts the changes of a node's data, children or ACL.
+type NodeVersion = zkwire.Version
+
 // ErrNoSession is the error for a session that does not exist, or no longer.
 var ErrNoSession = errors.New("zkembed: no such session")
 
