@@ -8,7 +8,7 @@ import (
 // Sleep waits for d, and returns nil. When ctx ends first, or has ended already, it
 // returns ctx's error.
 func Sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil || d <= 0 {
 		return err
 	}
 	timer := time.NewTimer(d)
