@@ -33,6 +33,7 @@ var floors = []struct {
 	name     string
 	packages []string
 }{
+	{"the actor that all of them are built on", []string{"oakmoot/internal/run/loop"}},
 	{"Druid's words: its JSON, times and segments", []string{"oakmoot/internal/druid"}},
 	{"what speaks ZooKeeper", []string{"oakmoot/internal/zk"}},
 	{"what carries a run", []string{"oakmoot/internal/run"}},
@@ -62,7 +63,7 @@ var rules = []rule{
 	{under("oakmoot/internal/roles"), under("oakmoot/internal/run/fault", "oakmoot/internal/stage"), "a role knows nothing of faults or of who watches it"},
 	{under("oakmoot/zkembed"), under("oakmoot/internal/druid", "oakmoot/internal/zk/zkpath", "oakmoot/internal/roles", "oakmoot/internal/stage"), "the ZooKeeper server knows nothing of Druid"},
 	{under("oakmoot/internal/roles"), under("oakmoot/zkembed"), "a role knows ZooKeeper by its connection only"},
-	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/durable"), under("oakmoot"), "the lowest layer imports nothing of ours"},
+	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/loop", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/durable"), under("oakmoot"), "the lowest layer imports nothing of ours"},
 	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},
 }
 

@@ -4,10 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/node"
+	"oakmoot/internal/zk/announce"
+	"oakmoot/internal/zk/zkconn"
 )
 
 // Background runs f until stop is called, which waits for its end, or the test is
@@ -58,4 +64,39 @@ func (w *World) Env(service string, port int) node.Env {
 			return w.Net.Listen(fmt.Sprintf("127.0.0.1:%d", port))
 		},
 	}
+}
+
+// Serve answers HTTP at an address as one of Druid's processes does, until stop is
+// called or the test is over.
+func (w *World) Serve(addr string, h http.Handler) (stop func()) {
+	w.T.Helper()
+	ln, err := w.Net.Listen(addr)
+	w.Must(err)
+	env := node.Env{Log: hclog.NewNullLogger()}
+	return w.Background("HTTP at "+addr, func(ctx context.Context) error { return node.ServeOn(ctx, ln, env, h) })
+}
+
+// Process is a process with an announcer on a connection of its own.
+type Process struct {
+	*announce.Announcer
+	World *World
+	Conn  zkconn.Conn
+	Link  *fault.Link // of the connection
+	Stop  func()      // a clean end of the announcer
+}
+
+// Process starts a process whose announcer runs until Stop is called or the test is over.
+func (w *World) Process() *Process {
+	w.T.Helper()
+	p := &Process{World: w, Link: w.Link()}
+	p.Conn = w.Open(p.Link.DialZK)
+	p.Announcer = announce.NewAnnouncer(p.Conn, hclog.NewNullLogger())
+	p.Stop = w.Background("the announcer", p.Run)
+	return p
+}
+
+// Expire ends the process's session.
+func (p *Process) Expire() {
+	p.World.T.Helper()
+	p.World.Expire(p.Conn)
 }

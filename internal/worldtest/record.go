@@ -3,6 +3,7 @@ package worldtest
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing/synctest"
 
@@ -31,6 +32,25 @@ func (w *World) Record() *Record {
 		return nil
 	})
 	return r
+}
+
+// Lines are the changes of nodes so far, as "kind path"; of the children of dirs, whose
+// names differ from run to run, the path ends in NAME.
+func (r *Record) Lines(dirs ...string) []string {
+	lines := []string{}
+	for _, c := range r.All() {
+		if c.Path == "" {
+			continue
+		}
+		path := c.Path
+		for _, dir := range dirs {
+			if strings.HasPrefix(path, dir+"/") {
+				path = dir + "/NAME"
+			}
+		}
+		lines = append(lines, string(c.Kind)+" "+path)
+	}
+	return lines
 }
 
 // All are the commits so far, once everybody in the bubble is at rest.

@@ -4,9 +4,16 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"oakmoot/internal/druid"
 )
+
+// Day is a day of January 2019.
+func Day(n int) druid.Interval {
+	start := druid.At(time.Date(2019, 1, n, 0, 0, 0, 0, time.UTC))
+	return druid.Interval{Start: start, End: start + 86_400_000}
+}
 
 // Announced are the segments in a server's batch nodes, as JSON, sorted.
 func (w *World) Announced(server string) []json.RawMessage {

@@ -95,14 +95,6 @@ func (w *World) Expire(zc zkconn.Conn) {
 	w.Must(w.ZK.Expire(w.T.Context(), zkembed.SessionID(zc.SessionID())))
 }
 
-// Exists tells whether there is a node.
-func (w *World) Exists(path string) bool {
-	w.T.Helper()
-	stat, err := w.Conn.Exists(w.T.Context(), path)
-	w.Must(err)
-	return stat != nil
-}
-
 // Must ends the test on an error.
 func (w *World) Must(err error) {
 	w.T.Helper()

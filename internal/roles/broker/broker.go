@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/dataserver"
 	"oakmoot/internal/run/node"
@@ -17,6 +19,27 @@ import (
 type Config struct {
 	node.Env
 	ServerView inventory.Form // which of the two forms of announcements it follows
+}
+
+// broker is what answers queries.
+type broker struct {
+	cfg     Config
+	log     hclog.Logger
+	better  tierStrategy
+	queries *dataserver.Resource
+	servers *serverView
+}
+
+func newBroker(cfg Config) *broker {
+	b := &broker{
+		cfg: cfg, log: cfg.Log, servers: newServerView(),
+		better: tierStrategies[cfg.Props.String("druid.broker.select.tier", "highestPriority")],
+	}
+	if b.better == nil {
+		b.better = tierStrategies["highestPriority"]
+	}
+	b.queries = dataserver.NewResource(b.answer, cfg.Log)
+	return b
 }
 
 // Run answers queries until ctx ends. It is ready once it has seen every server
@@ -37,9 +60,11 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	}
 	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, b.routes()) })()
 	defer node.Stage(ctx, fail, announcer.Run)()
-	defer node.Stage(ctx, fail, func(ctx context.Context) error { return b.loop(ctx, zc) })()
+	defer node.Stage(ctx, fail, func(ctx context.Context) error {
+		return b.servers.run(ctx, inventory.Start(ctx, zc, cfg.Paths, cfg.ServerView, cfg.Log))
+	})()
 	select {
-	case <-b.initialized:
+	case <-b.servers.initialized:
 	case <-ctx.Done():
 		return nil
 	}

@@ -18,10 +18,10 @@ func (b *broker) routes() http.Handler {
 	mux := http.NewServeMux()
 	b.queries.Register(mux)
 	mux.HandleFunc("GET /druid/broker/v1/loadstatus", func(w http.ResponseWriter, _ *http.Request) {
-		node.WriteJSON(w, http.StatusOK, map[string]bool{"inventoryInitialized": b.complete.Load()})
+		node.WriteJSON(w, http.StatusOK, map[string]bool{"inventoryInitialized": b.servers.complete.Load()})
 	})
 	mux.HandleFunc("GET /druid/v2/datasources", func(w http.ResponseWriter, r *http.Request) {
-		b.tell(w, r, func() any { return slices.Concat([]string{}, b.view.dataSources()) })
+		b.respond(w, r, func(v *view) any { return slices.Concat([]string{}, v.dataSources()) })
 	})
 	mux.HandleFunc("GET /druid/v2/datasources/{ds}", b.serveColumns(func(dims, metrics []string) any {
 		return columns{dims, metrics}
@@ -37,14 +37,14 @@ type columns struct {
 	Metrics    []string `json:"metrics"`
 }
 
-// tell answers with what f finds in the view.
-func (b *broker) tell(w http.ResponseWriter, r *http.Request, f func() any) {
-	var v any
-	if err := b.ask(r.Context(), func() { v = f() }); err != nil {
+// respond answers with what f finds in the view.
+func (b *broker) respond(w http.ResponseWriter, r *http.Request, f func(*view) any) {
+	var found any
+	if err := b.servers.ask(r.Context(), func(v *view) { found = f(v) }); err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	node.WriteJSON(w, http.StatusOK, v)
+	node.WriteJSON(w, http.StatusOK, found)
 }
 
 // serveColumns answers with the columns of a datasource's segments in an
@@ -56,9 +56,9 @@ func (b *broker) serveColumns(shape func(dims, metrics []string) any) http.Handl
 			node.WriteError(w, http.StatusBadRequest, err.Error())
 			return
 		}
-		b.tell(w, r, func() any {
+		b.respond(w, r, func(v *view) any {
 			dims, metrics := []string{}, []string{}
-			for _, s := range b.view.segmentsOf(r.PathValue("ds")) {
+			for _, s := range v.segmentsOf(r.PathValue("ds")) {
 				if s.Interval.Overlaps(within) {
 					dims = union(dims, s.Dimensions)
 					metrics = union(metrics, s.Metrics)
@@ -96,7 +96,7 @@ type candidate struct {
 	Locations []druid.ServerMetadata `json:"locations"`
 }
 
-// serveCandidates tells where a query over some intervals would go.
+// serveCandidates answers where a query over some intervals would go.
 func (b *broker) serveCandidates(w http.ResponseWriter, r *http.Request) {
 	limit, err := strconv.Atoi(r.FormValue("numCandidates"))
 	if err != nil {
@@ -111,14 +111,14 @@ func (b *broker) serveCandidates(w http.ResponseWriter, r *http.Request) {
 		}
 		q.Intervals = append(q.Intervals, i)
 	}
-	b.tell(w, r, func() any {
+	b.respond(w, r, func(v *view) any {
 		all := []candidate{}
-		for _, p := range b.view.pieces(q.DataSources, q) {
+		for _, p := range v.pieces(q.DataSources, q) {
 			locations := slices.SortedFunc(slices.Values(p.servers), func(a, b druid.ServerMetadata) int { return strings.Compare(a.Name, b.Name) })
 			if limit > 0 && len(locations) > limit {
 				locations = locations[:limit]
 			}
-			all = append(all, candidate{p.descriptor.Interval.String(), p.descriptor.Version, p.descriptor.Partition, b.view.selectors[p.id].segment.Size, locations})
+			all = append(all, candidate{p.descriptor.Interval.String(), p.descriptor.Version, p.descriptor.Partition, v.selectors[p.id].segment.Size, locations})
 		}
 		return all
 	})

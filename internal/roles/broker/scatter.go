@@ -10,6 +10,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/dataserver"
 	"oakmoot/internal/rows/query"
+	"oakmoot/internal/run/loop"
 )
 
 // A query whose segments move away faster than they are found is tried maxTries
@@ -52,10 +53,8 @@ func (b *broker) answer(ctx context.Context, q *query.Query) (dataserver.Answer,
 		if try == maxTries {
 			return dataserver.Answer{}, &query.Error{Code: query.UnknownException, Message: lost.Error(), Class: "org.apache.druid.segment.SegmentMissingException"}
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return dataserver.Answer{}, ctx.Err()
+		if err := loop.Sleep(ctx, pause); err != nil {
+			return dataserver.Answer{}, err
 		}
 		pause *= 2
 	}
@@ -65,7 +64,7 @@ func (b *broker) answer(ctx context.Context, q *query.Query) (dataserver.Answer,
 // whose server does not answer, are asked for at their other servers.
 func (b *broker) gather(ctx context.Context, q *query.Query) ([]query.Result, error) {
 	var open []piece
-	if err := b.ask(ctx, func() { open = b.view.pieces(q.DataSources, q) }); err != nil {
+	if err := b.servers.ask(ctx, func(v *view) { open = v.pieces(q.DataSources, q) }); err != nil {
 		return nil, err
 	}
 	var results []query.Result
@@ -135,9 +134,9 @@ func (b *broker) refresh(ctx context.Context, open []piece) error {
 	if len(open) == 0 {
 		return nil
 	}
-	return b.ask(ctx, func() {
+	return b.servers.ask(ctx, func(v *view) {
 		for i := range open {
-			open[i].servers = b.view.serversOf(open[i].id)
+			open[i].servers = v.serversOf(open[i].id)
 		}
 	})
 }

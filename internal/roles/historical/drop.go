@@ -11,24 +11,20 @@ import (
 func (h *handler) beginDrop(r request) job {
 	id := r.Segment.ID()
 	if _, ok := h.loaded[id]; ok {
-		h.dropping[id] = time.Now().Add(h.dropDelay)
+		h.dropping.add(id)
 	}
 	return func(ctx context.Context) func() {
 		if err := h.segments.Unannounce(ctx, r.Segment); err != nil && ctx.Err() == nil {
 			h.log.Error("segment not un-announced", "path", r.path, "segment", id.String(), "error", err)
 		}
 		h.acknowledge(ctx, r)
-		return func() {}
+		return nil
 	}
 }
 
 // dropDue deletes the segments whose delay is over.
 func (h *handler) dropDue(now time.Time) {
-	for id, at := range h.dropping {
-		if now.Before(at) {
-			continue
-		}
-		delete(h.dropping, id)
+	for _, id := range h.dropping.take(now) {
 		s := h.loaded[id]
 		delete(h.loaded, id)
 		h.served.Remove(s)

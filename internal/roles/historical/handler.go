@@ -10,6 +10,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/dataserver"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
@@ -23,16 +24,14 @@ type handler struct {
 	log       hclog.Logger
 	served    *dataserver.Segments
 	segments  *announce.Segments
-	dropDelay time.Duration
-	queries   *dataserver.Resource
-	following atomic.Bool // from before the loop until its end; read by HTTP
+	following atomic.Bool // from before follow until its end; read by HTTP
+	loop      *loop.Loop  // at most one request is under way beside it
 
-	// The loop goroutine owns everything below. Before it starts, bootstrap does.
+	// The loop owns everything below. Before it starts, bootstrap does.
 	cache    *cache
 	loaded   map[druid.SegmentID]druid.DataSegment
-	dropping map[druid.SegmentID]time.Time // un-announced, and when their files go
+	dropping *deleteList
 	queue    []request
-	finished chan func() // what the request under way has to say at its end; nil when there is none
 }
 
 func newHandler(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*handler, error) {
@@ -40,60 +39,50 @@ func newHandler(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*han
 	if err != nil {
 		return nil, err
 	}
-	h := &handler{
-		cfg: cfg, zc: zc, log: cfg.Log, cache: c,
-		served:    new(dataserver.Segments),
-		segments:  announce.NewSegments(announcer, cfg.Server, cfg.Paths, dataserver.AnnounceConfig(cfg.Props, cfg.Announce)),
-		dropDelay: time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond,
-		loaded:    make(map[druid.SegmentID]druid.DataSegment),
-		dropping:  make(map[druid.SegmentID]time.Time),
-	}
-	h.queries = dataserver.NewResource(h.served.Answer, cfg.Log)
-	return h, nil
+	return &handler{
+		cfg: cfg, zc: zc, log: cfg.Log, cache: c, loop: loop.New("the load queue"),
+		served:   new(dataserver.Segments),
+		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, dataserver.AnnounceConfig(cfg.Props, cfg.Announce)),
+		loaded:   make(map[druid.SegmentID]druid.DataSegment),
+		dropping: newDeleteList(time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond),
+	}, nil
 }
 
 // maxQueued bounds the requests that wait; a coordinator has one under way at a
 // time, so more than that are a mistake of whoever wrote them.
 const maxQueued = 100_000
 
-// loop follows the load queue until ctx ends, and returns when the request that
+// leastLook is how often the delete list is looked at when nothing is due.
+const leastLook = time.Hour
+
+// follow carries out the load queue until ctx ends, and returns when the request that
 // is then under way has been abandoned.
-func (h *handler) loop(ctx context.Context) error {
+func (h *handler) follow(ctx context.Context) error {
 	queue := zkcache.Start(ctx, h.zc, h.cfg.Paths.LoadQueueOf(h.cfg.Server.Name), zkcache.Options{Data: true, Decompress: true, Log: h.log})
 	defer queue.Stop()
 	defer h.following.Store(false)
-	drops := time.NewTimer(time.Hour)
+	defer h.loop.End()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	drops := time.NewTimer(leastLook)
 	defer drops.Stop()
 	for {
 		h.startNext(ctx)
-		h.resetTimer(drops)
+		drops.Reset(h.dropping.wait(leastLook))
 		select {
 		case e, ok := <-queue.Events():
 			if !ok {
 				return fmt.Errorf("load queue: the watch of %s has ended", h.cfg.Paths.LoadQueueOf(h.cfg.Server.Name))
 			}
 			h.receive(e)
-		case last := <-h.finished:
-			h.finished = nil
-			last()
+		case f := <-h.loop.Calls():
+			f()
 		case <-drops.C:
 			h.dropDue(time.Now())
 		case <-ctx.Done():
-			if h.finished != nil {
-				(<-h.finished)()
-			}
 			return nil
 		}
 	}
-}
-
-// resetTimer sets the timer to the next segment whose files are to go.
-func (h *handler) resetTimer(t *time.Timer) {
-	wait := time.Hour
-	for _, at := range h.dropping {
-		wait = min(wait, max(0, time.Until(at)))
-	}
-	t.Reset(wait)
 }
 
 // receive queues a request that has appeared. A payload that is no request is
@@ -115,19 +104,17 @@ func (h *handler) receive(e zkcache.Event) {
 
 // startNext begins the first request that waits, unless one is under way.
 func (h *handler) startNext(ctx context.Context) {
-	if h.finished != nil || len(h.queue) == 0 || ctx.Err() != nil {
+	if h.loop.Pending() > 0 || len(h.queue) == 0 || ctx.Err() != nil {
 		return
 	}
 	next := h.queue[0]
 	h.queue = h.queue[1:]
 	work := h.begin(next)
-	done := make(chan func(), 1)
-	h.finished = done
-	go func() { done <- work(ctx) }()
+	h.loop.Async(func() (last func()) { return work(ctx) })
 }
 
 // job is the part of a request that takes time. It runs beside the loop; the
-// function that it returns is run by the loop.
+// function that it returns, if any, is run by the loop.
 type job func(ctx context.Context) (last func())
 
 func (h *handler) begin(r request) job {
@@ -139,6 +126,6 @@ func (h *handler) begin(r request) job {
 	}
 	return func(ctx context.Context) func() {
 		h.acknowledge(ctx, r)
-		return func() {}
+		return nil
 	}
 }

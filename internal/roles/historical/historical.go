@@ -54,7 +54,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 		return err
 	}
 	h.following.Store(true)
-	defer node.Stage(ctx, fail, h.loop)()
+	defer node.Stage(ctx, fail, h.follow)()
 	lookups, err := dataserver.AnnounceLookups(ctx, announcer, cfg.Env)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package historical
 import (
 	"net/http"
 
+	"oakmoot/internal/rows/dataserver"
 	"oakmoot/internal/run/node"
 )
 
@@ -10,7 +11,7 @@ import (
 // QueryResource.
 func (h *handler) routes() http.Handler {
 	mux := http.NewServeMux()
-	h.queries.Register(mux)
+	dataserver.NewResource(h.served.Answer, h.cfg.Log).Register(mux)
 	mux.HandleFunc("GET /druid/historical/v1/loadstatus", func(w http.ResponseWriter, _ *http.Request) {
 		node.WriteJSON(w, http.StatusOK, map[string]bool{"cacheInitialized": h.following.Load()})
 	})

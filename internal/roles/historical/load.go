@@ -15,11 +15,11 @@ import (
 // only announced again.
 func (h *handler) beginLoad(r request) job {
 	id := r.Segment.ID()
-	delete(h.dropping, id)
+	h.dropping.remove(id)
 	if s, ok := h.loaded[id]; ok {
 		return func(ctx context.Context) func() {
 			h.announceAgain(ctx, r, s)
-			return func() {}
+			return nil
 		}
 	}
 	dir, err := h.cache.find(r.Segment)
@@ -30,7 +30,7 @@ func (h *handler) beginLoad(r request) job {
 	if err != nil {
 		return func(ctx context.Context) func() {
 			h.failed(ctx, r, err)
-			return func() {}
+			return nil
 		}
 	}
 	return func(ctx context.Context) func() { return h.load(ctx, r, dir, pull) }
@@ -57,7 +57,7 @@ func (h *handler) load(ctx context.Context, r request, dir string, pull bool) (l
 		err = h.segments.Announce(ctx, r.Segment)
 	}
 	if ctx.Err() != nil {
-		return func() {} // the node is leaving; entry and files are for its next incarnation
+		return nil // the node is leaving; entry and files are for its next incarnation
 	}
 	if err != nil {
 		h.served.Remove(r.Segment)

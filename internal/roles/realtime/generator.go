@@ -11,6 +11,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/loop"
 )
 
 // generator makes rows up: of now, with a few values for each dimension and
@@ -85,7 +86,7 @@ func (g *generator) run(ctx context.Context, _ position, out chan<- batch) error
 	for n := 0; ; {
 		n++
 		due := started.Add(time.Duration(float64(n) / g.Rate * float64(time.Second)))
-		if err := sleep(ctx, time.Until(due)); err != nil {
+		if err := loop.Sleep(ctx, time.Until(due)); err != nil {
 			return err
 		}
 		var b batch

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/discovery"
 )
 
@@ -21,73 +23,64 @@ type handoffs struct {
 	coordinator *discovery.LeaderClient
 	period      time.Duration // druid.segment.handoff.pollDuration
 	log         hclog.Logger
-	watched     chan pending
-	ended       chan struct{}
+	loop        *loop.Loop
+	open        map[druid.SegmentID]pending // owned by the loop
 }
 
 // pending is a segment that has been, or is being, pushed.
 type pending struct {
 	segment druid.DataSegment
-	done    func() // run by the chief, once
-	chief   *chief
+	done    func()     // run once, by the owner
+	owner   *loop.Loop // of the sink
 }
 
 func newHandoffs(coordinator *discovery.LeaderClient, period time.Duration, log hclog.Logger) *handoffs {
-	return &handoffs{coordinator: coordinator, period: period, log: log, watched: make(chan pending), ended: make(chan struct{})}
+	return &handoffs{coordinator: coordinator, period: period, log: log, loop: loop.New("the handoff notifier"), open: make(map[druid.SegmentID]pending)}
 }
 
-// watch has a segment asked about; a second time changes nothing.
-func (h *handoffs) watch(p pending) {
-	select {
-	case h.watched <- p:
-	case <-h.ended:
-	}
+// watch has a segment asked about; a second time changes nothing. When ctx or the
+// notifier has ended, nobody asks: the next incarnation will.
+func (h *handoffs) watch(ctx context.Context, p pending) {
+	_ = h.loop.Post(ctx, func() { h.open[p.segment.ID()] = p })
 }
 
 // run asks until ctx ends, one segment after the other.
 func (h *handoffs) run(ctx context.Context) error {
-	defer close(h.ended)
-	open := make(map[druid.SegmentID]pending)
+	defer h.loop.End()
 	ticks := time.NewTicker(h.period)
 	defer ticks.Stop()
-	answers := make(chan []druid.SegmentID)
-	asking := false
 	for {
 		select {
-		case p := <-h.watched:
-			open[p.segment.ID()] = p
+		case f := <-h.loop.Calls():
+			f()
 		case <-ticks.C:
-			if asking || len(open) == 0 {
-				continue
-			}
-			asking = true
-			var segments []druid.DataSegment
-			for _, p := range open {
-				segments = append(segments, p.segment)
-			}
-			go func() { answers <- h.askAll(ctx, segments) }()
-		case ids := <-answers:
-			asking = false
-			for _, id := range ids {
-				p := open[id]
-				delete(open, id)
-				p.confirm(ctx)
-			}
+			h.check(ctx)
 		case <-ctx.Done():
-			if asking {
-				<-answers
-			}
 			return nil
 		}
 	}
 }
 
-func (p pending) confirm(ctx context.Context) {
-	select {
-	case p.chief.takeover <- p.done:
-	case <-p.chief.ended:
-	case <-ctx.Done():
+// check asks about what is watched, unless that is still under way.
+func (h *handoffs) check(ctx context.Context) {
+	if h.loop.Pending() > 0 || len(h.open) == 0 {
+		return
 	}
+	var segments []druid.DataSegment
+	for _, p := range h.open {
+		segments = append(segments, p.segment)
+	}
+	slices.SortFunc(segments, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+	h.loop.Async(func() (last func()) {
+		taken := h.askAll(ctx, segments)
+		return func() {
+			for _, id := range taken {
+				p := h.open[id]
+				delete(h.open, id)
+				_ = p.owner.Post(ctx, p.done) // of a stream that has ended there is nothing to hand off
+			}
+		}
+	})
 }
 
 // askAll is which of the segments have been taken over.

@@ -14,51 +14,51 @@ import (
 
 // mergeAndPush closes the sinks whose time is over and has them handed off:
 // RealtimePlumber.mergeAndPush. When the stream has ended it is all of them.
-func (c *chief) mergeAndPush(ctx context.Context) {
-	limit := handoffLimit(c.buckets, c.tuning.window, c.policy.clock(druid.At(time.Now())))
-	for start, s := range c.sinks {
-		if start < limit || c.finishing {
+func (p *plumber) mergeAndPush(ctx context.Context) {
+	limit := handoffLimit(p.buckets, p.tuning.window, p.policy.clock(druid.At(time.Now())))
+	for start, s := range p.sinks {
+		if start < limit || p.finishing {
 			s.closed = true
 		}
 	}
-	c.pass(ctx)
+	p.pass(ctx)
 }
 
 // followStream makes a pass whenever the time of a stream that has its own moves
 // on to the next bucket. Druid waits for the wall clock, which for a stream of
 // the past says nothing.
-func (c *chief) followStream(ctx context.Context) {
-	p, ok := c.policy.(*messageTime)
+func (p *plumber) followStream(ctx context.Context) {
+	m, ok := p.policy.(*messageTime)
 	if !ok {
 		return
 	}
-	if limit := handoffLimit(c.buckets, c.tuning.window, p.newest); limit > c.mergedUpTo {
-		c.mergedUpTo = limit
-		c.mergeAndPush(ctx)
+	if limit := handoffLimit(p.buckets, p.tuning.window, m.newest); limit > p.mergedUpTo {
+		p.mergedUpTo = limit
+		p.mergeAndPush(ctx)
 	}
 }
 
 // pass takes every closed sink a step on.
-func (c *chief) pass(ctx context.Context) {
-	if c.finishing {
-		for _, s := range c.sinks {
+func (p *plumber) pass(ctx context.Context) {
+	if p.finishing {
+		for _, s := range p.sinks {
 			s.closed = true
 		}
 	}
-	for _, s := range c.sinks {
+	for _, s := range p.sinks {
 		switch {
-		case !s.closed || s.merging || s.pushed || s.failed || c.persisting:
+		case !s.closed || s.merging || s.pushed || s.failed || p.persists.underWay:
 		case len(s.freeze()) > 0:
-			c.persistAll(ctx)
+			p.persistAll(ctx)
 		default:
-			c.merge(ctx, s)
+			p.merge(ctx, s)
 		}
 	}
 }
 
 // merge makes one segment of a sink's hydrants, pushes and publishes it, and then
 // has the coordinator asked whether a historical has taken it over.
-func (c *chief) merge(ctx context.Context, s *sink) {
+func (p *plumber) merge(ctx context.Context, s *sink) {
 	s.merging = true
 	var dirs []string
 	for _, h := range *s.hydrants.Load() {
@@ -66,27 +66,27 @@ func (c *chief) merge(ctx context.Context, s *sink) {
 			dirs = append(dirs, filepath.Join(s.dir, hydrantName(h.number)))
 		}
 	}
-	c.help(func() (last func()) {
-		err := c.push(ctx, s, dirs)
+	p.loop.Async(func() (last func()) {
+		err := p.push(ctx, s, dirs)
 		if err == nil {
-			c.server.handoffs.watch(pending{s.segment, func() { c.handedOff(ctx, s) }, c})
+			p.server.handoffs.watch(ctx, pending{s.segment, func() { p.handedOff(ctx, s) }, p.loop})
 		}
-		return func() { c.merged(ctx, s, err) }
+		return func() { p.merged(ctx, s, err) }
 	})
 }
 
-func (c *chief) merged(ctx context.Context, s *sink, err error) {
+func (p *plumber) merged(ctx context.Context, s *sink, err error) {
 	s.merging = false
 	s.pushed = err == nil
 	if err != nil && ctx.Err() == nil {
-		c.log.Error("segment not pushed, it will be tried again", "segment", s.segment.ID().String(), "error", err)
+		p.log.Error("segment not pushed, it will be tried again", "segment", s.segment.ID().String(), "error", err)
 		s.failed = true
-		c.retry.Reset(retryPause)
+		p.retry.Reset(retryPause)
 	}
 }
 
 // push skips what an earlier incarnation has completed, which its marker says.
-func (c *chief) push(ctx context.Context, s *sink, hydrants []string) error {
+func (p *plumber) push(ctx context.Context, s *sink, hydrants []string) error {
 	marker := filepath.Join(s.dir, pushedMarker)
 	if _, err := os.Stat(marker); err == nil {
 		return nil
@@ -95,39 +95,39 @@ func (c *chief) push(ctx context.Context, s *sink, hydrants []string) error {
 	if err := os.RemoveAll(out); err != nil {
 		return err
 	}
-	merged, err := ingest.Merge(hydrants, c.schema.Aggregators, c.schema.Rollup, out, c.tuning.indexSpec)
+	merged, err := ingest.Merge(hydrants, p.schema.Aggregators, p.schema.Rollup, out, p.tuning.indexSpec)
 	if err != nil {
 		return err
 	}
 	segment := s.segment
 	segment.Dimensions = merged.Dimensions()
-	if segment, err = c.server.cfg.DeepStorage.Push(ctx, out, segment, false); err != nil {
+	if segment, err = p.server.cfg.DeepStorage.Push(ctx, out, segment, false); err != nil {
 		return err
 	}
-	if _, err := c.server.cfg.Store.Insert(ctx, []druid.DataSegment{segment}); err != nil {
+	if _, err := p.server.cfg.Store.Insert(ctx, []druid.DataSegment{segment}); err != nil {
 		return fmt.Errorf("publish %s: %w", segment.ID(), err)
 	}
-	c.log.Info("segment published", "segment", segment.ID().String(), "bytes", segment.Size)
+	p.log.Info("segment published", "segment", segment.ID().String(), "bytes", segment.Size)
 	return os.WriteFile(marker, nil, 0o644)
 }
 
 // handedOff is run when a historical serves the segment: only now is it
 // un-announced, and then its files and its rows go.
-func (c *chief) handedOff(ctx context.Context, s *sink) {
-	c.help(func() (last func()) {
+func (p *plumber) handedOff(ctx context.Context, s *sink) {
+	p.loop.Async(func() (last func()) {
 		<-s.announced
-		err := c.server.segments.Unannounce(ctx, s.segment)
+		err := p.server.segments.Unannounce(ctx, s.segment)
 		if err != nil && ctx.Err() != nil {
 			return nil
 		}
 		err = errors.Join(err, os.RemoveAll(s.dir))
 		return func() {
 			if err != nil {
-				c.log.Error("sink not cleared away", "segment", s.segment.ID().String(), "path", s.dir, "error", err)
+				p.log.Error("sink not cleared away", "segment", s.segment.ID().String(), "path", s.dir, "error", err)
 			}
-			c.server.served.Remove(s.segment)
-			delete(c.sinks, s.segment.Interval.Start)
-			c.log.Info("segment handed off", "segment", s.segment.ID().String())
+			p.server.served.Remove(s.segment)
+			delete(p.sinks, s.segment.Interval.Start)
+			p.log.Info("segment handed off", "segment", s.segment.ID().String())
 		}
 	})
 }

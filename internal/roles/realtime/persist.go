@@ -5,28 +5,22 @@ import (
 	"errors"
 	"path/filepath"
 	"time"
+
+	"oakmoot/internal/rows/segment"
 )
 
-// persistAll writes the rows that are in memory, of all sinks, so that the
-// firehose's position and the hydrants on the disk agree. One at a time.
-func (c *chief) persistAll(ctx context.Context) {
-	if c.persisting || c.holding || ctx.Err() != nil {
-		return
-	}
-	c.nextFlush = time.Now().Add(c.tuning.persistPeriod)
-	todo, after := c.freezeAll()
-	if len(todo) == 0 && after == nil {
-		return
-	}
-	c.persisting = true
-	c.help(func() (last func()) {
-		err := c.write(todo, after)
-		return func() {
-			c.persisting = false
-			c.saved(todo, err)
-		}
-	})
+// persists is how the rows in memory come to the disk: one persist at a time.
+type persists struct {
+	disk      disk
+	indexSpec segment.IndexSpec
+	at        *position // behind the rows in the sinks; nil for a firehose without
+	underWay  bool
+	holding   bool      // one has failed; the next waits for the retry
+	next      time.Time // when intermediatePersistPeriod is over
 }
+
+// idle reports whether a persist may begin.
+func (p *persists) idle() bool { return !p.underWay && !p.holding }
 
 // frozen is a hydrant that is to be written, and where.
 type frozen struct {
@@ -34,65 +28,87 @@ type frozen struct {
 	dir string
 }
 
-// freezeAll ends all hydrants that take rows, and says what the commit behind
-// them is to be; nil when the firehose has no position.
-func (c *chief) freezeAll() ([]frozen, *commit) {
-	var todo []frozen
-	counts := make(map[string]int)
-	for _, s := range c.sinks {
-		counts[filepath.Base(s.dir)] = s.saved()
-		for _, h := range s.freeze() {
-			todo = append(todo, frozen{h, s.dir})
-			counts[filepath.Base(s.dir)] = h.number + 1
-		}
-	}
-	if c.at == nil {
-		return todo, nil
-	}
-	after := &commit{Position: *c.at, Hydrants: counts}
-	if p, ok := c.policy.(*messageTime); ok {
-		after.Newest = p.newest
-	}
-	return todo, after
-}
-
-func (c *chief) write(todo []frozen, after *commit) error {
+// write puts hydrants on the disk, and then the commit that counts them, if there is one.
+func (p *persists) write(todo []frozen, after *commit) error {
 	for _, f := range todo {
-		if err := persist(f.hydrant, f.dir, c.tuning.indexSpec); err != nil {
+		if err := persist(f.hydrant, f.dir, p.indexSpec); err != nil {
 			return err
 		}
 	}
 	if after == nil {
 		return nil
 	}
-	return c.disk.writeCommit(*after)
+	return p.disk.writeCommit(*after)
+}
+
+// persistAll writes the rows that are in memory, of all sinks, so that the
+// firehose's position and the hydrants on the disk agree.
+func (p *plumber) persistAll(ctx context.Context) {
+	if !p.persists.idle() || ctx.Err() != nil {
+		return
+	}
+	p.persists.next = time.Now().Add(p.tuning.persistPeriod)
+	todo, after := p.freezeAll()
+	if len(todo) == 0 && after == nil {
+		return
+	}
+	p.persists.underWay = true
+	p.loop.Async(func() (last func()) {
+		err := p.persists.write(todo, after)
+		return func() {
+			p.persists.underWay = false
+			p.saved(todo, err)
+		}
+	})
+}
+
+// freezeAll ends all hydrants that take rows, and says what the commit behind
+// them is to be; nil when the firehose has no position.
+func (p *plumber) freezeAll() ([]frozen, *commit) {
+	var todo []frozen
+	counts := make(map[string]int)
+	for _, s := range p.sinks {
+		counts[filepath.Base(s.dir)] = s.saved()
+		for _, h := range s.freeze() {
+			todo = append(todo, frozen{h, s.dir})
+			counts[filepath.Base(s.dir)] = h.number + 1
+		}
+	}
+	if p.persists.at == nil {
+		return todo, nil
+	}
+	after := &commit{Position: *p.persists.at, Hydrants: counts}
+	if m, ok := p.policy.(*messageTime); ok {
+		after.Newest = m.newest
+	}
+	return todo, after
 }
 
 // saved takes in the end of a persist. After a failure the hydrants stay in
 // memory, and the next persist writes them again.
-func (c *chief) saved(todo []frozen, err error) {
+func (p *plumber) saved(todo []frozen, err error) {
 	if err != nil {
-		c.log.Error("rows not persisted, it will be tried again", "error", err)
-		c.holding = true
-		c.retry.Reset(retryPause)
+		p.log.Error("rows not persisted, it will be tried again", "error", err)
+		p.persists.holding = true
+		p.retry.Reset(retryPause)
 		return
 	}
 	for _, f := range todo {
 		f.onDisk = true
 	}
 	if len(todo) > 0 {
-		c.log.Info("rows persisted", "hydrants", len(todo),
-			"processed", c.counts.processed, "unparseable", c.counts.unparseable, "thrownAway", c.counts.thrownAway)
-		c.counts = counts{}
+		n := p.metrics.take()
+		p.log.Info("rows persisted", "hydrants", len(todo),
+			"processed", n.processed, "unparseable", n.unparseable, "thrownAway", n.thrownAway)
 	}
 }
 
-// saveNow writes what is in memory when no helper runs any more. Druid does not,
-// and loses it.
-func (c *chief) saveNow() error {
-	if c.persisting {
+// saveNow writes what is in memory when nothing runs beside the loop any more. Druid
+// does not, and loses it.
+func (p *plumber) saveNow() error {
+	if p.persists.underWay {
 		return errors.New("a persist was under way")
 	}
-	todo, after := c.freezeAll()
-	return c.write(todo, after)
+	todo, after := p.freezeAll()
+	return p.persists.write(todo, after)
 }

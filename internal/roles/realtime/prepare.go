@@ -13,38 +13,9 @@ import (
 // prepare restores and announces the sinks of earlier incarnations, and then
 // announces a firehose that has an address. It returns what withdraws that again.
 func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) error, err error) {
-	var limits map[string]int
 	_, resumes := c.source.(*replay)
-	last, known, err := c.lastCommit(resumes)
-	if err != nil {
-		return nil, fmt.Errorf("datasource %s: %w", c.schema.DataSource, err)
-	}
-	if resumes {
-		c.start, limits = last.Position, last.Hydrants
-		if !known {
-			limits = map[string]int{}
-		}
-	}
-	if p, ok := c.policy.(*messageTime); ok {
-		p.newest = last.Newest
-	}
-	sinks, err := c.disk.restore(limits)
-	if err != nil {
-		return nil, fmt.Errorf("datasource %s: %w", c.schema.DataSource, err)
-	}
-	for _, r := range sinks {
-		for _, lost := range r.lost {
-			c.log.Error("hydrant cannot be read, set aside", "error", lost)
-		}
-		if len(r.hydrants) == 0 {
-			continue // nothing of the sink is left to serve
-		}
-		s := c.open(r.interval, r.dir, r.hydrants)
-		s.closed = r.pushed
-		close(s.announced)
-		if err := c.server.segments.Announce(ctx, s.segment); err != nil {
-			return nil, fmt.Errorf("announce restored sink %s: %w", s.segment.ID(), err)
-		}
+	if c.start, err = c.plumber.restore(ctx, resumes); err != nil {
+		return nil, err
 	}
 	r, ok := c.source.(*receiver)
 	if !ok {
@@ -57,21 +28,61 @@ func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) err
 	return withdraw, nil
 }
 
+// restore serves and announces the sinks of earlier incarnations:
+// RealtimePlumber.startJob. It returns where a firehose that resumes, because it can
+// give its rows again, goes on.
+func (p *plumber) restore(ctx context.Context, resumes bool) (start position, err error) {
+	last, known, err := p.lastCommit(resumes)
+	if err != nil {
+		return position{}, fmt.Errorf("datasource %s: %w", p.schema.DataSource, err)
+	}
+	var limits map[string]int
+	if resumes {
+		start, limits = last.Position, last.Hydrants
+		if !known {
+			limits = map[string]int{}
+		}
+	}
+	if m, ok := p.policy.(*messageTime); ok {
+		m.newest = last.Newest
+	}
+	sinks, err := p.persists.disk.restore(limits)
+	if err != nil {
+		return position{}, fmt.Errorf("datasource %s: %w", p.schema.DataSource, err)
+	}
+	for _, r := range sinks {
+		for _, lost := range r.lost {
+			p.log.Error("hydrant cannot be read, set aside", "error", lost)
+		}
+		if len(r.hydrants) == 0 {
+			continue // nothing of the sink is left to serve
+		}
+		s := p.open(r.interval, r.dir, r.hydrants)
+		s.closed = r.pushed
+		close(s.announced)
+		if err := p.server.segments.Announce(ctx, s.segment); err != nil {
+			return position{}, fmt.Errorf("announce restored sink %s: %w", s.segment.ID(), err)
+		}
+	}
+	return start, nil
+}
+
 // lastCommit reads the last commit. One that is damaged is set aside, and with it, of a
-// firehose that gives its rows again, everything that it spoke of: the stream is then
-// read from its beginning, and no row counts twice.
-func (c *chief) lastCommit(resumes bool) (last commit, known bool, err error) {
-	last, known, err = c.disk.readCommit()
+// firehose that resumes, everything that it names: the stream is then read from its
+// beginning, and no row counts twice.
+func (p *plumber) lastCommit(resumes bool) (last commit, known bool, err error) {
+	d := p.persists.disk
+	last, known, err = d.readCommit()
 	var damaged *damagedCommit
 	if !errors.As(err, &damaged) {
 		return last, known, err
 	}
 	aside := damaged.path
 	if resumes {
-		aside = c.disk.root()
+		aside = d.root()
 	}
-	c.log.Error("commit cannot be read, set aside; the stream begins anew", "path", damaged.path, "error", damaged.err, "aside", aside)
-	return commit{}, false, c.disk.setAside(aside)
+	p.log.Error("commit cannot be read, set aside; the stream begins anew", "path", damaged.path, "error", damaged.err, "aside", aside)
+	return commit{}, false, d.setAside(aside)
 }
 
 // persistDir is where a department keeps its sinks: its basePersistDirectory, or

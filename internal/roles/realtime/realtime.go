@@ -111,13 +111,3 @@ func newServer(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*serv
 	}
 	return s, nil
 }
-
-// serve is run as a stage of the node: a stream that has ended, or that cannot be
-// read, does not end the node.
-func (c *chief) serve(ctx context.Context) error {
-	if err := c.run(ctx); err != nil && ctx.Err() == nil {
-		c.log.Error("stream ended", "error", err)
-	}
-	<-ctx.Done()
-	return nil
-}

@@ -10,7 +10,7 @@ import (
 // rejection says which rows are too late or too early, and how far the stream's
 // time has come: RejectionPolicy.
 type rejection interface {
-	// accept tells whether a row of time t is taken at the wall clock's now.
+	// accept reports whether a row of time t is taken at the wall clock's now.
 	accept(t, now druid.Timestamp) bool
 	// clock is the time up to which rows have come. Sinks that end a window
 	// before it are handed off.

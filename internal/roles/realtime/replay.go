@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/loop"
 )
 
 // replay reads a file at a rate, as if its rows were arriving. It is not one of
@@ -85,7 +86,7 @@ func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
 		if err := s.flush(ctx); err != nil {
 			return err
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := loop.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -122,20 +123,6 @@ func (s *replaying) flush(ctx context.Context) error {
 	select {
 	case s.out <- s.next:
 		s.next = batch{}
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

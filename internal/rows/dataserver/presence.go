@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/zkconn"
@@ -101,14 +102,10 @@ func AnnounceConfig(props node.Properties, form announce.Form) announce.Segments
 	}
 }
 
-// goodbye bounds what a process that has been told to end still says to
-// ZooKeeper: its session's end says the rest.
-const goodbye = 300 * time.Millisecond
-
 // Leave withdraws announcements in the given order, "" being none. It takes a moment at the
 // most and ignores failures: what is ephemeral goes with the session.
 func Leave(ctx context.Context, a *announce.Announcer, paths ...string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 	defer cancel()
 	for _, path := range paths {
 		if path != "" {
@@ -120,7 +117,7 @@ func Leave(ctx context.Context, a *announce.Announcer, paths ...string) {
 // Withdraw calls what takes back an announcement of another kind, under the same
 // bound and as forgivingly as Leave.
 func Withdraw(ctx context.Context, withdraw func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 	defer cancel()
 	_ = withdraw(ctx)
 }

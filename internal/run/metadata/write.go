@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"oakmoot/internal/run/loop"
 )
 
 // A transaction that met another one, or a server that was not there, is tried
@@ -48,10 +50,5 @@ func (s *Store) transact(ctx context.Context, f func(c conn) error) error {
 // sleep pauses for between half of d and all of it, so that two who met do not meet
 // again; false when ctx ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d/2 + rand.N(d/2)):
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return loop.Sleep(ctx, d/2+rand.N(d/2)) == nil
 }

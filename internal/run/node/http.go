@@ -12,11 +12,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/webguard"
 )
-
-// goodbye is how long answers under way may take once the process ends.
-const goodbye = 200 * time.Millisecond
 
 // Serve answers HTTP at the process's own address until ctx ends: the handler's
 // paths, and Druid's status resource (StatusResource) beside them. What a page of
@@ -50,7 +48,7 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	limited, cancel := loop.Goodbye(ctx, loop.GoodbyeHTTP)
 	defer cancel()
 	if srv.Shutdown(limited) != nil {
 		_ = srv.Close() // what is still under way after the limit is cut off on purpose

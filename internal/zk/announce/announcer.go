@@ -4,12 +4,12 @@
 package announce
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -17,67 +17,53 @@ import (
 // somebody else removes them or the session is lost. Its methods may be called from
 // any goroutine while Run runs; before that they wait for it.
 type Announcer struct {
-	zc    zkconn.Conn
-	log   hclog.Logger
-	calls chan call
-	done  chan struct{} // closed when Run has ended
+	zc   zkconn.Conn
+	log  hclog.Logger
+	loop *loop.Loop
+
+	// Run owns the fields below.
+	running context.Context // its own
+	keeper  *keeper
 }
 
 // NewAnnouncer makes an announcer on a connection; Run makes it work.
 func NewAnnouncer(zc zkconn.Conn, log hclog.Logger) *Announcer {
-	return &Announcer{zc: zc, log: log, calls: make(chan call), done: make(chan struct{})}
+	return &Announcer{zc: zc, log: log, loop: loop.New("announcer")}
 }
-
-// errStopped is the error of what comes after the end of Run.
-var errStopped = errors.New("announcer has stopped")
-
-// goodbye is how long withdrawing everything may take at the end.
-const goodbye = time.Second
 
 // Run keeps the announcements until ctx ends; then it withdraws all of them, and
 // the parents that it made where nothing else is in them.
 func (a *Announcer) Run(ctx context.Context) error {
-	defer close(a.done)
+	defer a.loop.End()
 	k := newKeeper(a.zc, a.log)
+	a.running, a.keeper = ctx, k
 	for {
 		select {
 		case <-ctx.Done():
 			k.stopWatching()
-			leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+			leaving, cancel := loop.Goodbye(ctx, loop.GoodbyeSession)
 			defer cancel()
 			k.leave(leaving)
 			return nil
-		case c := <-a.calls:
-			c.answer <- c.do(ctx, k)
+		case f := <-a.loop.Calls():
+			f()
 		case e := <-k.events:
 			k.react(ctx, e)
 		}
 	}
 }
 
-// call is a method call on its way to Run.
-type call struct {
-	do     func(running context.Context, k *keeper) error
-	answer chan error
-}
-
-// ask lets Run carry f out and waits for it. What f does ends with the caller's
+// ask has Run carry f out and waits for it. What f does ends with the caller's
 // context, or with Run.
 func (a *Announcer) ask(ctx context.Context, f func(ctx context.Context, k *keeper) error) error {
-	c := call{answer: make(chan error, 1), do: func(running context.Context, k *keeper) error {
+	var err error
+	refused := a.loop.Do(ctx, func() {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		defer context.AfterFunc(running, cancel)()
-		return f(ctx, k)
-	}}
-	select {
-	case a.calls <- c:
-		return <-c.answer
-	case <-a.done:
-		return errStopped
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+		defer context.AfterFunc(a.running, cancel)()
+		err = f(ctx, a.keeper)
+	})
+	return cmp.Or(refused, err)
 }
 
 // Announce creates the node, packed. To announce the same data again is no change;

@@ -21,8 +21,8 @@ func TestAnnouncementIsPackedAndEphemeral(t *testing.T) {
 		p := w.start()
 		p.announce(path, "hello", false)
 		data, stat, err := w.Conn.Get(t.Context(), path)
-		if err != nil || stat.EphemeralOwner != p.zc.SessionID() {
-			t.Fatalf("got %+v, %v; want a node of the session 0x%x", stat, err, p.zc.SessionID())
+		if err != nil || stat.EphemeralOwner != p.Conn.SessionID() {
+			t.Fatalf("got %+v, %v; want a node of the session 0x%x", stat, err, p.Conn.SessionID())
 		}
 		if diff := cmp.Diff(druid.Gzip([]byte("hello")), data); diff != "" {
 			t.Errorf("payload (-want +got):\n%s", diff)
@@ -34,10 +34,10 @@ func TestParentThatIsMadeHoldsAnAddressAndItsAncestorsNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.start().announce(path, "hello", false)
 		want := map[string]string{"": "", "/announcements": "127.0.0.1", "/announcements/h:8083": "hello"}
-		if diff := cmp.Diff(want, w.tree("/druid")); diff != "" {
+		if diff := cmp.Diff(want, w.Tree("/druid")); diff != "" {
 			t.Errorf("tree (-want +got):\n%s", diff)
 		}
-		if stat := w.stat("/druid/announcements"); stat.EphemeralOwner != 0 {
+		if stat := w.Stat("/druid/announcements"); stat.EphemeralOwner != 0 {
 			t.Errorf("parent: got an owner, 0x%x; want a persistent node", stat.EphemeralOwner)
 		}
 	})
@@ -47,10 +47,10 @@ func TestSameDataAgainIsNoChangeAndOtherDataAnError(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path, "one", false)
-		before := w.stat(path)
+		before := w.Stat(path)
 		p.announce(path, "one", false)
 		p.update(path, "one")
-		if diff := cmp.Diff(before, w.stat(path)); diff != "" {
+		if diff := cmp.Diff(before, w.Stat(path)); diff != "" {
 			t.Errorf("stat after the same again (-want +got):\n%s", diff)
 		}
 		if err := p.Announce(t.Context(), path, []byte("two"), false); err == nil {
@@ -73,12 +73,12 @@ func TestNodeThatSomebodyRemovesComesBackWithTheLatestData(t *testing.T) {
 		p := w.start()
 		p.announce(path, "old", false)
 		p.update(path, "new")
-		first := w.stat(path).Czxid
+		first := w.Stat(path).Czxid
 		if err := w.Conn.Delete(t.Context(), path, -1); err != nil {
 			t.Fatal(err)
 		}
 		w.expect(path, "new")
-		if w.stat(path).Czxid == first {
+		if w.Stat(path).Czxid == first {
 			t.Error("got the old node, want a new one")
 		}
 	})
@@ -96,7 +96,7 @@ func TestUnannouncedNodeStaysAway(t *testing.T) {
 		if err := p.Unannounce(t.Context(), "/elsewhere/x"); err != nil {
 			t.Error(err)
 		}
-		p.expire()
+		p.Expire()
 		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect(path, "")
 		p.announce(path, "y", false) // other data, but not another announcement
@@ -131,10 +131,10 @@ func TestShortDisconnectLeavesTheNodeAsItIs(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path, "x", false)
-		before := w.stat(path)
-		p.link.Disconnect()
+		before := w.Stat(path)
+		p.Link.Disconnect()
 		time.Sleep(worldtest.SessionTimeout)
-		if diff := cmp.Diff(before, w.stat(path)); diff != "" {
+		if diff := cmp.Diff(before, w.Stat(path)); diff != "" {
 			t.Errorf("stat (-want +got):\n%s", diff)
 		}
 	})
@@ -148,19 +148,19 @@ func TestEverythingIsAnnouncedAgainAfterALostSession(t *testing.T) {
 			p.announce("/dir"+name, all[name], false)
 		}
 		for _, lose := range []func(){
-			p.expire,
-			func() { p.link.Cut(); time.Sleep(2 * worldtest.SessionTimeout); p.link.Heal() },
-			func() { undo := p.link.Pause(); time.Sleep(2 * worldtest.SessionTimeout); undo() },
+			p.Expire,
+			func() { p.Link.Cut(); time.Sleep(2 * worldtest.SessionTimeout); p.Link.Heal() },
+			func() { undo := p.Link.Pause(); time.Sleep(2 * worldtest.SessionTimeout); undo() },
 		} {
-			old := p.zc.SessionID()
+			old := p.Conn.SessionID()
 			lose()
-			w.Until("a new session", func() bool { return p.zc.SessionID() != old })
+			w.Until("a new session", func() bool { return p.Conn.SessionID() != old })
 			time.Sleep(time.Second)
-			if diff := cmp.Diff(all, w.tree("/dir")); diff != "" {
+			if diff := cmp.Diff(all, w.Tree("/dir")); diff != "" {
 				t.Errorf("tree (-want +got):\n%s", diff)
 			}
-			if owner := w.stat("/dir/b").EphemeralOwner; owner != p.zc.SessionID() {
-				t.Errorf("owner: got 0x%x, want the new session 0x%x", owner, p.zc.SessionID())
+			if owner := w.Stat("/dir/b").EphemeralOwner; owner != p.Conn.SessionID() {
+				t.Errorf("owner: got 0x%x, want the new session 0x%x", owner, p.Conn.SessionID())
 			}
 		}
 	})
@@ -173,8 +173,8 @@ func TestNodeThatWasNeverSeenIsAnnouncedAgainToo(t *testing.T) {
 		p.announce("/dir/seen", "x", false)
 		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: "/dir/unseen", Times: 1, Action: zkembed.ActDropReply})()
 		go p.announce("/dir/unseen", "y", false)
-		p.expire()
-		w.Until("both are back", func() bool { return w.text("/dir/seen") == "x" && w.text("/dir/unseen") == "y" })
+		p.Expire()
+		w.Until("both are back", func() bool { return w.Text("/dir/seen") == "x" && w.Text("/dir/unseen") == "y" })
 		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect("/dir/unseen", "y")
 	})
@@ -184,13 +184,13 @@ func TestNodeOfAnEarlierIncarnationIsReplacedWhenItsSessionEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		killed := w.start()
 		killed.announce(path, "old", false)
-		killed.link.Cut()
+		killed.Link.Cut()
 		next := w.start()
 		next.announce(path, "new", false)
 		w.expect(path, "old")
-		w.Until("the new data", func() bool { return w.text(path) == "new" })
-		if owner := w.stat(path).EphemeralOwner; owner != next.zc.SessionID() {
-			t.Errorf("owner: got 0x%x, want 0x%x", owner, next.zc.SessionID())
+		w.Until("the new data", func() bool { return w.Text(path) == "new" })
+		if owner := w.Stat(path).EphemeralOwner; owner != next.Conn.SessionID() {
+			t.Errorf("owner: got 0x%x, want 0x%x", owner, next.Conn.SessionID())
 		}
 	})
 }
@@ -198,8 +198,8 @@ func TestNodeOfAnEarlierIncarnationIsReplacedWhenItsSessionEnds(t *testing.T) {
 func TestAnnouncementWaitsForTheConnection(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
-		p.link.Cut()
-		go func() { time.Sleep(time.Minute); p.link.Heal() }()
+		p.Link.Cut()
+		go func() { time.Sleep(time.Minute); p.Link.Heal() }()
 		start := time.Now()
 		p.announce(path, "x", false)
 		if waited := time.Since(start); waited < time.Minute {
@@ -213,14 +213,14 @@ func TestAnnouncementThatWasGivenUpIsMadeAllTheSame(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path+"0", "first", false)
-		p.link.Cut()
+		p.Link.Cut()
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := p.Announce(short, path, []byte("x"), false); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the caller's deadline", err)
 		}
-		p.link.Heal()
-		w.Until("it is there", func() bool { return w.text(path) == "x" })
+		p.Link.Heal()
+		w.Until("it is there", func() bool { return w.Text(path) == "x" })
 	})
 }
 
@@ -235,9 +235,9 @@ func TestCleanEndTakesAwayWhatWasMadeHere(t *testing.T) {
 		p.announce("/druid/announcements/h:1", "not made here", true)
 		p.announce("/druid/segments/h:1/batch", "made here", true)
 		p.announce("/druid/kept/h:1", "made here, to be kept", false)
-		p.stop()
+		p.Stop()
 		want := map[string]string{"": "", "/announcements": "", "/kept": "127.0.0.1", "/segments": "", "/segments/other": ""}
-		if diff := cmp.Diff(want, w.tree("/druid")); diff != "" {
+		if diff := cmp.Diff(want, w.Tree("/druid")); diff != "" {
 			t.Errorf("tree (-want +got):\n%s", diff)
 		}
 	})
@@ -252,11 +252,11 @@ func TestParentsStayWhenOneOfThemIsNotEmpty(t *testing.T) {
 		if _, err := w.Conn.Create(t.Context(), "/b/foreign", nil, zkconn.Persistent); err != nil {
 			t.Fatal(err)
 		}
-		p.stop()
+		p.Stop()
 		for dir, want := range map[string]map[string]string{
 			"/a": {"": "127.0.0.1"}, "/b": {"": "127.0.0.1", "/foreign": ""},
 		} {
-			if diff := cmp.Diff(want, w.tree(dir)); diff != "" {
+			if diff := cmp.Diff(want, w.Tree(dir)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", dir, diff)
 			}
 		}
@@ -267,11 +267,11 @@ func TestEndWithoutAConnectionTakesAMoment(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path, "x", true)
-		p.link.Cut()
+		p.Link.Cut()
 		go p.Announce(context.Background(), path+"0", []byte("y"), true) // it is given up with the announcer
 		time.Sleep(time.Second)
 		start := time.Now()
-		p.stop()
+		p.Stop()
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("took %v, want a second or so", took)
 		}

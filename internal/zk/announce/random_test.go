@@ -42,7 +42,7 @@ func TestBatchesTogetherAreWhatIsAnnounced(t *testing.T) {
 		story := rapid.SliceOfN(strokes, 1, 8).Draw(rt, "story")
 		var wrong string
 		bubble(t, func(_ *testing.T, w *world) {
-			m := &model{server: w.server(cfg), cfg: cfg, announced: map[string]bool{}}
+			m := &model{server: w.server(cfg), w: w, cfg: cfg, announced: map[string]bool{}}
 			wrong = m.play(start, story)
 		})
 		if wrong != "" {
@@ -54,6 +54,7 @@ func TestBatchesTogetherAreWhatIsAnnounced(t *testing.T) {
 // model is what ought to be announced, beside the server that announces it.
 type model struct {
 	server
+	w         *world
 	cfg       announce.SegmentsConfig
 	announced map[string]bool
 }
@@ -77,9 +78,9 @@ func (m *model) play(start []int, story []stroke) string {
 func (m *model) strike(s stroke) {
 	switch s.verb {
 	case "expire":
-		old := m.zc.SessionID()
-		m.expire()
-		m.w.Until("a new session", func() bool { return m.zc.SessionID() != old })
+		old := m.Conn.SessionID()
+		m.Expire()
+		m.w.Until("a new session", func() bool { return m.Conn.SessionID() != old })
 		time.Sleep(time.Second)
 		return
 	case "announce":

@@ -50,30 +50,30 @@ func (w *world) server(cfg announce.SegmentsConfig) server {
 }
 
 func (s server) announce(segs ...druid.DataSegment) {
-	s.w.T.Helper()
-	if err := s.segs.Announce(s.w.T.Context(), segs...); err != nil {
-		s.w.T.Fatal(err)
+	s.World.T.Helper()
+	if err := s.segs.Announce(s.World.T.Context(), segs...); err != nil {
+		s.World.T.Fatal(err)
 	}
 }
 
 func (s server) announceAll(segs ...druid.DataSegment) {
-	s.w.T.Helper()
-	if err := s.segs.AnnounceAll(s.w.T.Context(), segs...); err != nil {
-		s.w.T.Fatal(err)
+	s.World.T.Helper()
+	if err := s.segs.AnnounceAll(s.World.T.Context(), segs...); err != nil {
+		s.World.T.Fatal(err)
 	}
 }
 
 func (s server) unannounce(segs ...druid.DataSegment) {
-	s.w.T.Helper()
-	if err := s.segs.Unannounce(s.w.T.Context(), segs...); err != nil {
-		s.w.T.Fatal(err)
+	s.World.T.Helper()
+	if err := s.segs.Unannounce(s.World.T.Context(), segs...); err != nil {
+		s.World.T.Fatal(err)
 	}
 }
 
 // batches is the JSON of the batch nodes by their names.
 func (w *world) batches() map[string]string {
 	w.T.Helper()
-	all := w.tree(w.Paths.SegmentsOf(self.Name))
+	all := w.Tree(w.Paths.SegmentsOf(self.Name))
 	delete(all, "")
 	return all
 }
@@ -128,7 +128,7 @@ func TestBatchNodeIsNamedAndFilledAsDruidDoes(t *testing.T) {
 			}
 		}
 		expectCounts(t, w, 2)
-		if got := w.text(w.Paths.SegmentsOf(self.Name)); got != "127.0.0.1" {
+		if got := w.Text(w.Paths.SegmentsOf(self.Name)); got != "127.0.0.1" {
 			t.Errorf("the server's directory: got %q, want an address", got)
 		}
 	})
@@ -151,7 +151,7 @@ func TestNameOfABatchNodeLeavesEmptyPartsOutAndPrefersTheTLSHost(t *testing.T) {
 		if err := segs.Announce(t.Context(), segment(1)); err != nil {
 			t.Fatal(err)
 		}
-		for path := range w.tree(w.Paths.SegmentsOf("h:8283")) {
+		for path := range w.Tree(w.Paths.SegmentsOf("h:8283")) {
 			if path != "" && !strings.HasPrefix(path, "/h:8283_realtime_2000-01-01T") {
 				t.Errorf("got %s, want it to begin with /h:8283_realtime_2000-01-01T", path)
 			}
@@ -169,10 +169,10 @@ func TestLegacyFormHasOneNodeForEachSegment(t *testing.T) {
 		want := map[string]string{
 			"": "127.0.0.1", "/" + segment(1).ID().String(): marshal(t, segment(1)), "/" + segment(3).ID().String(): marshal(t, segment(3)),
 		}
-		if diff := cmp.Diff(want, w.tree(dir)); diff != "" {
+		if diff := cmp.Diff(want, w.Tree(dir)); diff != "" {
 			t.Errorf("tree (-want +got):\n%s", diff)
 		}
-		if got := w.tree(w.Paths.LiveSegments); len(got) > 0 {
+		if got := w.Tree(w.Paths.LiveSegments); len(got) > 0 {
 			t.Errorf("batch form: got %v, want nothing", got)
 		}
 	})
@@ -198,7 +198,7 @@ func (w *world) announced() (batch, legacy []string) {
 	for _, text := range w.batches() {
 		segs = append(segs, decode(w.T, text)...)
 	}
-	served := w.tree(w.Paths.ServedSegmentsOf(self.Name))
+	served := w.Tree(w.Paths.ServedSegmentsOf(self.Name))
 	delete(served, "")
 	for name := range maps.Keys(served) {
 		legacy = append(legacy, strings.TrimPrefix(name, "/"))
@@ -307,7 +307,7 @@ func TestSkippedPartsAreAnnouncedAsNullAndEmpty(t *testing.T) {
 		s := w.server(announce.SegmentsConfig{SkipLoadSpec: true, SkipDimensionsAndMetrics: true})
 		s.announce(segment(1))
 		pattern := regexp.MustCompile(`"loadSpec":null,"dimensions":"","metrics":"","shardSpec"`)
-		for _, text := range append(slices.Collect(maps.Values(w.batches())), w.text(w.Paths.ServedSegment(self.Name, segment(1).ID().String()))) {
+		for _, text := range append(slices.Collect(maps.Values(w.batches())), w.Text(w.Paths.ServedSegment(self.Name, segment(1).ID().String()))) {
 			if !pattern.MatchString(text) {
 				t.Errorf("got %s, want it to match %s", text, pattern)
 			}
@@ -321,7 +321,7 @@ func TestSegmentsAreAnnouncedAgainAfterALostSession(t *testing.T) {
 		s.announce(segments(0, 5)...)
 		s.unannounce(segment(3))
 		before := fmt.Sprint(w.batches())
-		s.expire()
+		s.Expire()
 		w.Until("they are back", func() bool { return fmt.Sprint(w.batches()) == before })
 		batch, legacy := w.announced()
 		if diff := cmp.Diff(batch, legacy); diff != "" || len(batch) != 4 {

@@ -7,17 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
-
-// goodbye is how long it may take to withdraw an entry: ZooKeeper may be out of reach,
-// and the entry goes with the session in any case.
-const goodbye = 300 * time.Millisecond
 
 // AnnounceNode makes a process's internal-discovery entry as a release writes it:
 // CuratorDruidNodeAnnouncer. The entry goes when the announcer ends; to withdraw it
@@ -33,7 +29,7 @@ func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths
 		return nil, fmt.Errorf("discovery entry %s: %w", path, err)
 	}
 	return func() {
-		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		bye, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 		defer cancel()
 		_ = a.Unannounce(bye, path)
 	}, nil

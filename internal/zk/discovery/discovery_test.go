@@ -25,8 +25,8 @@ func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 			t.Fatal(err)
 		}
 		data, stat, err := w.Conn.Get(t.Context(), "/druid/internal-discovery/MIDDLE_MANAGER/127.0.0.1:8091")
-		if err != nil || stat.EphemeralOwner != p.zc.SessionID() {
-			t.Fatalf("got %+v, %v; want a node of the session 0x%x", stat, err, p.zc.SessionID())
+		if err != nil || stat.EphemeralOwner != p.Conn.SessionID() {
+			t.Fatalf("got %+v, %v; want a node of the session 0x%x", stat, err, p.Conn.SessionID())
 		}
 		want := `{"druidNode":{"service":"druid/middlemanager","host":"127.0.0.1","bindOnHost":false,"plaintextPort":8091,"port":-1,` +
 			`"tlsPort":-1,"enablePlaintextPort":true,"enableTlsPort":false},"nodeType":"middleManager","services":{}}`
@@ -80,8 +80,8 @@ func TestServiceIsAnnouncedAsCuratorXDiscoveryDoes(t *testing.T) {
 		if err != nil || string(data) != want {
 			t.Errorf("payload: got %s, %v; want %s", data, err, want)
 		}
-		if stat.EphemeralOwner != p.zc.SessionID() {
-			t.Errorf("owner: got 0x%x, want 0x%x", stat.EphemeralOwner, p.zc.SessionID())
+		if stat.EphemeralOwner != p.Conn.SessionID() {
+			t.Errorf("owner: got 0x%x, want 0x%x", stat.EphemeralOwner, p.Conn.SessionID())
 		}
 		all, err := discovery.Services(t.Context(), w.Conn, w.Paths, "druid/coordinator")
 		if err != nil || len(all) != 1 || all[0].Port != 8081 || all[0].ID != match[1] {
@@ -92,9 +92,9 @@ func TestServiceIsAnnouncedAsCuratorXDiscoveryDoes(t *testing.T) {
 
 func TestServiceIsRegisteredAgainWheneverTheConnectionComesBack(t *testing.T) {
 	for name, lose := range map[string]func(p *process){
-		"short disconnect": func(p *process) { p.link.Disconnect() },
-		"lost session":     (*process).expire,
-		"long disconnect":  func(p *process) { p.link.Cut(); time.Sleep(3 * worldtest.SessionTimeout); p.link.Heal() },
+		"short disconnect": func(p *process) { p.Link.Disconnect() },
+		"lost session":     (*process).Expire,
+		"long disconnect":  func(p *process) { p.Link.Cut(); time.Sleep(3 * worldtest.SessionTimeout); p.Link.Heal() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
@@ -108,7 +108,7 @@ func TestServiceIsRegisteredAgainWheneverTheConnectionComesBack(t *testing.T) {
 				lose(p)
 				w.Until("another node at the same path", func() bool {
 					_, stat, err := w.Conn.Get(t.Context(), path)
-					return err == nil && stat.Czxid != first.Czxid && stat.EphemeralOwner == p.zc.SessionID()
+					return err == nil && stat.Czxid != first.Czxid && stat.EphemeralOwner == p.Conn.SessionID()
 				})
 				if all := w.entries("druid/broker"); len(all) != 1 {
 					t.Errorf("got %v, want one entry", all)
@@ -125,7 +125,7 @@ func TestWithdrawnServiceStaysAway(t *testing.T) {
 		if err := withdraw(t.Context()); err != nil {
 			t.Error(err)
 		}
-		p.link.Disconnect()
+		p.Link.Disconnect()
 		time.Sleep(worldtest.SessionTimeout)
 		if all := w.entries("druid/overlord"); len(all) != 0 {
 			t.Errorf("got %v, want none", all)
@@ -139,7 +139,7 @@ func TestServiceWithdrawnWithoutAConnectionGoesWhenThereIsOne(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		withdraw := p.service("druid/overlord", 8090)
-		p.link.Cut()
+		p.Link.Cut()
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := withdraw(short); !errors.Is(err, context.DeadlineExceeded) {
@@ -148,7 +148,7 @@ func TestServiceWithdrawnWithoutAConnectionGoesWhenThereIsOne(t *testing.T) {
 		if all := w.entries("druid/overlord"); len(all) != 1 {
 			t.Errorf("meanwhile: got %v, want the entry", all)
 		}
-		p.link.Heal()
+		p.Link.Heal()
 		time.Sleep(time.Second)
 		if all := w.entries("druid/overlord"); len(all) != 0 {
 			t.Errorf("got %v, want none", all)
@@ -162,17 +162,17 @@ func TestServiceWhoseAnnouncementIsGivenUpLeavesNothing(t *testing.T) {
 		p.service("druid/overlord", 8090) // so that the directory is there
 		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: "/druid/discovery/**", Times: 1, Action: zkembed.ActDropReply})()
 		ctx, cancel := context.WithCancel(t.Context())
-		states, stop := p.zc.Listen()
+		states, stop := p.Conn.Listen()
 		defer stop()
 		go func() {
 			<-states // the reply is lost
-			p.link.Cut()
+			p.Link.Cut()
 			cancel()
 		}()
-		if _, err := discovery.AnnounceService(ctx, p.zc, w.Paths, worldtest.At("druid/overlord", 8091), "druid/overlord"); !errors.Is(err, context.Canceled) {
+		if _, err := discovery.AnnounceService(ctx, p.Conn, w.Paths, worldtest.At("druid/overlord", 8091), "druid/overlord"); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the caller's end", err)
 		}
-		p.link.Heal()
+		p.Link.Heal()
 		time.Sleep(time.Second)
 		if all := w.entries("druid/overlord"); len(all) != 1 {
 			t.Errorf("got %v, want the one that was not given up", all)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -35,10 +36,7 @@ const (
 	stayOutMost  = 5 * time.Second
 )
 
-// goodbye bounds the deletion of the candidate's own node at the end.
-const goodbye = time.Second
-
-// candidate is one who takes part; it is owned by Run.
+// candidate is one that takes part. Run owns it.
 type candidate struct {
 	latch  latch
 	opts   Options
@@ -84,7 +82,7 @@ func Run(ctx context.Context, zc zkconn.Conn, o Options, lead Lead) error {
 func (c *candidate) takePart(ctx context.Context) error {
 	c.disturbances() // of before: the new node is made in whatever session there is
 	if err := c.latch.withdraw(ctx); err != nil {
-		return err // an older node of the same session would stand in the own way for ever
+		return err // an older node of the same session would block this one for ever
 	}
 	if err := c.latch.join(ctx, c.opts.ID); err != nil {
 		return err
@@ -219,15 +217,12 @@ func (c *candidate) awaitReconnection(ctx context.Context, state zkconn.State) e
 }
 
 func (c *candidate) stayOut(ctx context.Context) {
-	select {
-	case <-time.After(stayOutLeast + rand.N(stayOutMost-stayOutLeast)):
-	case <-ctx.Done():
-	}
+	_ = loop.Sleep(ctx, stayOutLeast+rand.N(stayOutMost-stayOutLeast)) // Run looks at ctx
 }
 
 // leave deletes the own node at the end, in a little time of its own.
 func (c *candidate) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeSession)
 	defer cancel()
 	if err := c.latch.withdraw(ctx); err != nil {
 		c.opts.Log.Debug("latch node stays until the session ends", "path", c.latch.node, "error", err)

@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-zookeeper/zk"
 	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/run/loop"
 )
 
 // DialFunc connects to an address.
@@ -114,11 +116,8 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 	conn, err := c.opts.Dial(ctx, network, addr)
 	if err != nil {
 		c.failed.Store(&err)
-		c.attempts.n-- // it has its own pause
-		select {
-		case <-time.After(dialPause - time.Since(start)):
-		case <-c.ctx.Done():
-		}
+		c.attempts.n--                                     // it has its own pause
+		_ = loop.Sleep(c.ctx, dialPause-time.Since(start)) // the error of the dial says more
 		return nil, err
 	}
 	// Java's client gives up a server in its share of the session timeout: ClientCnxn.connectTimeout.

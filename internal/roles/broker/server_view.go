@@ -1,0 +1,50 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"oakmoot/internal/run/loop"
+	"oakmoot/internal/zk/inventory"
+)
+
+// serverView follows the servers' announcements: BrokerServerView. Its loop owns the
+// view; queries ask it.
+type serverView struct {
+	loop        *loop.Loop
+	initialized chan struct{} // closed when the first look is complete
+	complete    atomic.Bool   // the same, for HTTP
+	view        *view         // the loop owns it
+}
+
+func newServerView() *serverView {
+	return &serverView{loop: loop.New("the broker"), initialized: make(chan struct{}), view: newView()}
+}
+
+// run follows the servers until ctx ends.
+func (s *serverView) run(ctx context.Context, servers *inventory.View) error {
+	defer s.loop.End()
+	defer servers.Stop()
+	for {
+		select {
+		case e, ok := <-servers.Events():
+			if !ok {
+				return errors.New("the view of the servers has ended")
+			}
+			s.view.apply(e)
+			if e.Type == inventory.Initialized && !s.complete.Swap(true) {
+				close(s.initialized)
+			}
+		case f := <-s.loop.Calls():
+			f()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// ask has the loop run f on the view, and waits for it.
+func (s *serverView) ask(ctx context.Context, f func(*view)) error {
+	return s.loop.Do(ctx, func() { f(s.view) })
+}

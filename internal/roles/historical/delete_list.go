@@ -1,0 +1,46 @@
+package historical
+
+import (
+	"slices"
+	"time"
+
+	"oakmoot/internal/druid"
+)
+
+// deleteList is the segments that are un-announced and whose files go after a while:
+// SegmentLoadDropHandler.segmentsToDelete.
+type deleteList struct {
+	delay time.Duration // druid.segmentCache.dropSegmentDelayMillis
+	due   map[druid.SegmentID]time.Time
+}
+
+func newDeleteList(delay time.Duration) *deleteList {
+	return &deleteList{delay: delay, due: make(map[druid.SegmentID]time.Time)}
+}
+
+func (d *deleteList) add(id druid.SegmentID) { d.due[id] = time.Now().Add(d.delay) }
+
+func (d *deleteList) remove(id druid.SegmentID) { delete(d.due, id) }
+
+// take removes the segments whose delay is over, and returns them in their order.
+func (d *deleteList) take(now time.Time) []druid.SegmentID {
+	var over []druid.SegmentID
+	for id, at := range d.due {
+		if !now.Before(at) {
+			over = append(over, id)
+		}
+	}
+	for _, id := range over {
+		delete(d.due, id)
+	}
+	slices.SortFunc(over, druid.SegmentID.Compare)
+	return over
+}
+
+// wait is how long it takes until a segment is due, most when that is longer or there is none.
+func (d *deleteList) wait(most time.Duration) time.Duration {
+	for _, at := range d.due {
+		most = min(most, max(0, time.Until(at)))
+	}
+	return most
+}
