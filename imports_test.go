@@ -38,7 +38,7 @@ var floors = []struct {
 	{"what speaks ZooKeeper", []string{"oakmoot/internal/zk"}},
 	{"what carries a run", []string{"oakmoot/internal/run"}},
 	{"rows and segments", []string{"oakmoot/internal/rows"}},
-	{"the stage", []string{"oakmoot/internal/stage"}},
+	{"the stage", []string{"oakmoot/internal/stage", "oakmoot/topology"}},
 	{"the roles and the ZooKeeper server", []string{"oakmoot/internal/roles", "oakmoot/zkembed"}},
 	{"the cluster", []string{"oakmoot/cluster"}},
 	{"the doors", []string{"oakmoot/control", "oakmoot/internal/door"}},

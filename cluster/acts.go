@@ -5,6 +5,12 @@ import (
 	"encoding/json"
 )
 
+// Do carries out an action such as "kill coordinator@leader for 20s", and returns
+// the fault: with an id when it lasts until it is healed.
+func (c *Cluster) Do(ctx context.Context, expression string) (Fault, error) {
+	return c.director.do(ctx, expression, c.universe())
+}
+
 // Kill ends the selected nodes without a goodbye, as kill -9 would: their
 // ephemerals live until their sessions time out. The selector is of the fault
 // language, for example "coordinator@leader".
@@ -34,7 +40,7 @@ func (c *Cluster) Inject(ctx context.Context, action string) (undo func(context.
 		return nil, err
 	}
 	return func(ctx context.Context) error {
-		return c.undo(ctx, func(g *armedFault) bool { return f.ID != "" && g.ID == f.ID })
+		return c.director.undo(ctx, func(g *armedFault) bool { return f.ID != "" && g.ID == f.ID })
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -75,7 +76,7 @@ func (c *Cluster) serveControl(ctx context.Context) error {
 // Leader is the host:port of the node of the kind that leads, or of any node of a
 // kind that does not elect; "" when there is none.
 func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
-	if kinds[kind].latch {
+	if kinds.Of(kind).Elects {
 		m, err := c.moment(ctx, scenario.FromZooKeeper)
 		if err != nil {
 			return "", err

@@ -23,7 +23,9 @@ import (
 
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/zkpath"
+	"oakmoot/topology"
 	"oakmoot/zkembed"
 )
 
@@ -51,6 +53,7 @@ type Cluster struct {
 	tree      treeSource
 	changes   *signal
 	armed     *armory
+	director  *director
 	playbook  *playbook
 	stepsDone chan struct{}
 	intakes   *intakes
@@ -61,7 +64,7 @@ type Cluster struct {
 // New checks the topology and prepares a cluster; it starts nothing. The error of
 // a wrong topology is a *TopologyError.
 func New(topo Topology, opts ...Option) (*Cluster, error) {
-	topo = topo.withDefaults()
+	topo = topo.WithDefaults()
 	if err := topo.Check(); err != nil {
 		return nil, err
 	}
@@ -142,7 +145,7 @@ func (c *Cluster) run(ctx context.Context) error {
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
 	}
-	return errors.Join(c.playbook.verdict(c.topo.Steps), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(c.playbook.verdict(), c.judge.verdict(), c.intakes.verdict())
 }
 
 // Verdict is what became of the topology's expectations, steps and rows. After Run
@@ -242,7 +245,11 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			return &unavailable{fmt.Errorf("control address: %w", err)}
 		}
 	}
-	c.armed, c.playbook, c.stepsDone = newArmory(c.seed), newPlaybook(c.topo.Steps), make(chan struct{})
+	c.armed, c.stepsDone = newArmory(c.seed), make(chan struct{})
+	c.director = &director{
+		pick: c.pick, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
+	}
+	c.playbook = newPlaybook(c.topo.Steps, c.universe(), c.director.act, c.log)
 	c.intakes = newIntakes(c.topo)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
@@ -302,40 +309,39 @@ func (c *Cluster) close() {
 func (c *Cluster) bindNodes() error {
 	last := c.dir.lastAddresses()
 	rng := rand.New(rand.NewPCG(uint64(c.seed), 0))
-	for _, place := range places(c.topo) {
+	for _, place := range c.topo.Places() {
 		n := c.newNode(place, rng)
 		c.nodes = append(c.nodes, n)
-		if place.role.External {
+		if place.Role.External {
 			continue
 		}
-		if place.port == 0 {
-			if n.bind(lastPort(last, n.name)) == nil {
+		if place.Port == 0 {
+			if n.bind(last.port(n.name)) == nil {
 				continue
 			}
 		}
-		if err := n.bind(place.port); err != nil {
+		if err := n.bind(place.Port); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Cluster) newNode(p place, rng *rand.Rand) *node {
-	k := kinds[p.role.Kind]
+func (c *Cluster) newNode(p topology.Place, rng *rand.Rand) *node {
 	n := &node{
-		name: p.name, kind: p.role.Kind, role: p.role, port: p.port, net: c.opts.net,
-		dir:       c.dir.file("nodes", p.name),
-		log:       c.log.Named(p.name),
+		name: p.Name, kind: p.Role.Kind, role: p.Role, port: p.Port, net: c.opts.net,
+		dir:       c.dir.file("nodes", p.Name),
+		log:       c.log.Named(p.Name),
 		link:      fault.NewLink(c.opts.net.DialContext, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))),
 		commands:  make(chan command),
 		ready:     make(chan struct{}),
-		incarnate: func(n *node) incarnation { return k.run(c, n) },
+		incarnate: func(n *node) incarnation { return players[n.kind].run(c, n) },
 	}
-	n.self.Service, n.self.Host = cmp.Or(p.role.Properties["druid.service"], k.service), "127.0.0.1"
+	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
 	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
 	n.state.Store(stateStarting)
-	if p.role.External {
-		n.seat.Store(&occupant{host: p.externalHost()})
+	if p.Role.External {
+		n.seat.Store(&occupant{host: p.ExternalHost()})
 	}
 	return n
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -21,7 +22,7 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	close(c.ready)
 	loaded := make(chan error, 1)
 	go func() { loaded <- c.loadDataSources(ctx) }()
-	if err := c.playSteps(ctx); err != nil {
+	if err := c.playbook.play(ctx); err != nil {
 		return ended(ctx, err)
 	}
 	close(c.stepsDone)
@@ -54,7 +55,7 @@ func (c *Cluster) awaitNodes(ctx context.Context) error {
 func (c *Cluster) awaitEach(ctx context.Context) error {
 	elected := map[string]bool{}
 	for _, n := range c.nodes {
-		if kinds[n.kind].latch {
+		if kinds.Of(n.kind).Elects {
 			elected[n.kind] = true
 		}
 		if err := c.awaitNode(ctx, n); err != nil {
@@ -99,7 +100,7 @@ func (c *Cluster) endAfter(ctx context.Context, cancel context.CancelFunc, limit
 		default: // what has not taken place by now never will
 			return
 		}
-		if err := c.undo(ctx, func(*armedFault) bool { return true }); err != nil {
+		if err := c.director.undoAll(ctx); err != nil {
 			c.log.Warn("not all could be healed at the end", "error", err)
 		}
 		either(ctx, c.settled)
@@ -107,7 +108,7 @@ func (c *Cluster) endAfter(ctx context.Context, cancel context.CancelFunc, limit
 	return func() { cancel(); <-done }
 }
 
-// either waits for an event or for the end of ctx, and tells whether it was the event.
+// either waits for an event or for the end of ctx, and reports whether it was the event.
 func either[T any](ctx context.Context, event <-chan T) bool {
 	select {
 	case <-event:

@@ -12,44 +12,53 @@ import (
 	"oakmoot/zkembed"
 )
 
-// doer carries an action out on nodes. It returns how to undo it, nil for a single
-// shot.
-type doer func(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node) (undo func(context.Context) error, err error)
+// doer is how a verb is carried out on nodes.
+type doer struct {
+	do    func(ctx context.Context, d *director, a scenario.Action, nodes []*node) (done, error)
+	reach reach // what has to be ours of each of the nodes
+}
 
-// doers are the verbs that this version carries out.
+// done is what came of an action.
+type done struct {
+	undo   func(context.Context) error // nil for a single shot
+	healed []string                    // of a verb that ends faults: the nodes that had them
+}
+
+// doers are the verbs that this version carries out, by their names in scenario.Verbs.
 var doers = map[string]doer{
 	"kill":           supervised(verbKill, verbStart),
 	"stop":           supervised(verbStop, verbStart),
 	"start":          started(verbStart),
 	"restart":        started(verbRestart),
-	"pause":          pause,
-	"resume":         resume,
-	"expire_session": expireSession,
-	"disconnect":     disconnect,
-	"partition":      partition,
-	"delay":          delay,
+	"pause":          {pause, reachTraffic},
+	"resume":         {resume, reachTraffic},
+	"expire_session": {expireSession, reachSession},
+	"disconnect":     {disconnect, reachSession},
+	"partition":      {partition, reachTraffic},
+	"delay":          {delay, reachTraffic},
+	"heal":           {heal, reachNothing},
 }
 
 // supervised is a verb of the nodes' supervisors, and the one that undoes it.
 func supervised(do, inverse verb) doer {
-	return func(ctx context.Context, _ *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+	return doer{func(ctx context.Context, _ *director, _ scenario.Action, nodes []*node) (done, error) {
 		if err := tellAll(ctx, nodes, do); err != nil {
-			return nil, err
+			return done{}, err
 		}
-		return func(ctx context.Context) error { return tellAll(ctx, nodes, inverse) }, nil
-	}
+		return done{undo: func(ctx context.Context) error { return tellAll(ctx, nodes, inverse) }}, nil
+	}, reachLife}
 }
 
 // started is a verb after which the nodes are up again: that they were down is over,
 // whoever made them so.
 func started(do verb) doer {
-	return func(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+	return doer{func(ctx context.Context, d *director, _ scenario.Action, nodes []*node) (done, error) {
 		if err := tellAll(ctx, nodes, do); err != nil {
-			return nil, err
+			return done{}, err
 		}
-		c.disarm(nodes, "kill", "stop")
-		return nil, nil
-	}
+		d.forget(nodes, "kill", "stop")
+		return done{}, nil
+	}, reachLife}
 }
 
 // tellAll has all supervisors do it at the same time.
@@ -63,17 +72,8 @@ func tellAll(ctx context.Context, nodes []*node, v verb) error {
 	return errors.Join(errs...)
 }
 
-// disarm forgets the faults of the verbs that met these nodes only: they are over. One
-// that met more still holds the others.
-func (c *Cluster) disarm(nodes []*node, verbs ...string) {
-	over := names(nodes)
-	c.armed.take(func(f *armedFault) bool {
-		return slices.Contains(verbs, f.verb) && !slices.ContainsFunc(f.Nodes, func(name string) bool { return !slices.Contains(over, name) })
-	})
-}
-
 // onLinks arms a fault on the link of each node; undoing it ends all of them.
-func onLinks(nodes []*node, arm func(*fault.Link) (undo func())) (func(context.Context) error, error) {
+func onLinks(nodes []*node, arm func(*fault.Link) (undo func())) func(context.Context) error {
 	undos := make([]func(), len(nodes))
 	for i, n := range nodes {
 		undos[i] = arm(n.link)
@@ -83,107 +83,131 @@ func onLinks(nodes []*node, arm func(*fault.Link) (undo func())) (func(context.C
 			undo()
 		}
 		return nil
-	}, nil
+	}
 }
 
-func pause(_ context.Context, _ *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
-	return onLinks(nodes, (*fault.Link).Pause)
+func pause(_ context.Context, _ *director, _ scenario.Action, nodes []*node) (done, error) {
+	return done{undo: onLinks(nodes, (*fault.Link).Pause)}, nil
 }
 
 // resume undoes every pause of the nodes, whoever armed it.
-func resume(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+func resume(_ context.Context, d *director, _ scenario.Action, nodes []*node) (done, error) {
 	for _, n := range nodes {
 		n.link.Resume()
 	}
-	c.disarm(nodes, "pause")
-	return nil, nil
+	d.forget(nodes, "pause")
+	return done{}, nil
 }
 
-func disconnect(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+func disconnect(ctx context.Context, d *director, _ scenario.Action, nodes []*node) (done, error) {
 	for _, n := range nodes {
 		if !n.role.External {
 			n.link.Disconnect()
 			continue
 		}
-		if err := c.zk.Disconnect(ctx, zkembed.SessionID(n.sessionID())); err != nil {
-			return nil, fmt.Errorf("disconnect %s: %w", n.name, err)
+		if err := d.zk.Disconnect(ctx, zkembed.SessionID(n.sessionID())); err != nil {
+			return done{}, fmt.Errorf("disconnect %s: %w", n.name, err)
 		}
 	}
-	return nil, nil
+	return done{}, nil
 }
 
 // expireSession ends the nodes' sessions: by the embedded server, or on a real one
 // by closing the same session from a second connection.
-func expireSession(ctx context.Context, c *Cluster, _ scenario.Action, nodes []*node) (func(context.Context) error, error) {
+func expireSession(ctx context.Context, d *director, _ scenario.Action, nodes []*node) (done, error) {
 	for _, n := range nodes {
 		id := n.sessionID()
 		if id == 0 {
-			return nil, fmt.Errorf("%s has no session now", n.name)
+			return done{}, fmt.Errorf("%s has no session now", n.name)
 		}
 		var err error
-		if c.zk != nil {
-			err = c.zk.Expire(ctx, zkembed.SessionID(id))
+		if d.zk != nil {
+			err = d.zk.Expire(ctx, zkembed.SessionID(id))
 		} else {
 			err = n.link.ExpireSession(ctx)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("expire session 0x%x of %s: %w", id, n.name, err)
+			return done{}, fmt.Errorf("expire session 0x%x of %s: %w", id, n.name, err)
 		}
 	}
-	return nil, nil
+	return done{}, nil
 }
 
-func partition(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node) (func(context.Context) error, error) {
-	peers, err := c.peers(ctx, a.Peer, nodes)
+// partition cuts the nodes off from their peers. Peers that are processes of their own
+// can be cut off only one way.
+func partition(ctx context.Context, d *director, a scenario.Action, nodes []*node) (done, error) {
+	others, err := d.pick(ctx, a.Peer)
 	if err != nil {
-		return nil, err
+		return done{}, err
+	}
+	for _, n := range others {
+		if n.role.External && a.Direction != "to" {
+			return done{}, fmt.Errorf("%s is a process of its own: what it sends cannot be held up from here, only what is sent to it (direction to)", n.name)
+		}
+	}
+	peers, err := peersOf(nodes, a.Peer, others)
+	if err != nil {
+		return done{}, err
 	}
 	way := direction(a.Direction)
-	near, err := onLinks(nodes, func(l *fault.Link) func() { return l.Partition(peers, way) })
-	if err != nil || a.Peer.Empty() {
-		return near, err
+	near := onLinks(nodes, func(l *fault.Link) func() { return l.Partition(peers, way) })
+	if a.Peer.Empty() {
+		return done{undo: near}, nil
 	}
 	// A link does not know who dialled it, so what the peers dial is cut at theirs.
-	others, err := c.pick(ctx, a.Peer)
-	if err != nil {
-		return near, err
-	}
 	hosts := map[string]bool{}
 	for _, n := range nodes {
 		hosts[n.host()] = true
 	}
 	mine := func(p fault.Peer) bool { return !p.ZooKeeper && hosts[p.Addr] }
-	far, err := onLinks(others, func(l *fault.Link) func() { return l.Partition(mine, opposite(way)) })
-	return func(ctx context.Context) error { return errors.Join(near(ctx), far(ctx)) }, err
+	far := onLinks(others, func(l *fault.Link) func() { return l.Partition(mine, opposite(way)) })
+	return done{undo: func(ctx context.Context) error { return errors.Join(near(ctx), far(ctx)) }}, nil
 }
 
-func delay(ctx context.Context, c *Cluster, a scenario.Action, nodes []*node) (func(context.Context) error, error) {
-	peers, err := c.peers(ctx, a.Peer, nodes)
+func delay(ctx context.Context, d *director, a scenario.Action, nodes []*node) (done, error) {
+	others, err := d.pick(ctx, a.Peer)
 	if err != nil {
-		return nil, err
+		return done{}, err
 	}
-	session := c.topo.ZooKeeper.SessionTimeout.Duration
-	return onLinks(nodes, func(l *fault.Link) func() {
-		return l.Delay(peers, a.By.In(session), a.Jitter.In(session))
-	})
+	peers, err := peersOf(nodes, a.Peer, others)
+	if err != nil {
+		return done{}, err
+	}
+	return done{undo: onLinks(nodes, func(l *fault.Link) func() {
+		return l.Delay(peers, a.By.In(d.session), a.Jitter.In(d.session))
+	})}, nil
 }
 
-// peers is whom a selector means, as the links of nodes see them; no selector means
-// everybody.
-func (c *Cluster) peers(ctx context.Context, s scenario.Selector, of []*node) (fault.Peers, error) {
+// heal undoes armed faults: the one named, those that touch the nodes picked, or all.
+func heal(ctx context.Context, d *director, a scenario.Action, nodes []*node) (done, error) {
+	healed, picked := []string{}, names(nodes)
+	err := d.undo(ctx, func(f *armedFault) bool {
+		match := a.ID == "" && a.Target.Empty() || a.ID == f.ID ||
+			slices.ContainsFunc(f.Nodes, func(name string) bool { return slices.Contains(picked, name) })
+		if match {
+			healed = append(healed, f.Nodes...)
+		}
+		return match
+	})
+	if a.ID != "" && len(healed) == 0 {
+		return done{healed: healed}, fmt.Errorf("%w: no fault %s is armed", ErrBadExpression, a.ID)
+	}
+	slices.Sort(healed)
+	return done{healed: slices.Compact(healed)}, err
+}
+
+// peersOf is whom a selector means, who are the others, as the links of nodes see them;
+// no selector means everybody.
+func peersOf(nodes []*node, s scenario.Selector, others []*node) (fault.Peers, error) {
 	if s.Empty() {
 		return nil, nil
 	}
-	nodes, err := c.pick(ctx, s)
-	if err != nil {
-		return nil, err
-	}
 	zookeeper := s.ZooKeeper()
-	if !zookeeper && len(of) == 1 && slices.Equal(nodes, of) {
-		return nil, fmt.Errorf("%s has no connection to itself", of[0].name)
+	if !zookeeper && len(nodes) == 1 && slices.Equal(others, nodes) {
+		return nil, fmt.Errorf("%s has no connection to itself", nodes[0].name)
 	}
 	hosts := map[string]bool{}
-	for _, n := range nodes {
+	for _, n := range others {
 		hosts[n.host()] = true
 	}
 	return func(p fault.Peer) bool { return p.ZooKeeper && zookeeper || !p.ZooKeeper && hosts[p.Addr] }, nil

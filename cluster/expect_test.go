@@ -98,7 +98,7 @@ func TestSlowStepHoldsUpNoLaterOne(t *testing.T) {
 		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("8s")},
 		Roles:     []cluster.Role{{Kind: "coordinator"}, {Kind: "historical", Count: 2}},
 		Steps: []cluster.Step{
-			{Name: "slow link", At: span("1s"), Do: "delay", Target: "historical-1", By: span("1s")},
+			{Name: "slow link", At: span("1s"), Do: "delay", Target: "historical-1", By: cluster.Span{Duration: time.Second, Set: true}},
 			{Name: "slow", At: span("2s"), Do: "stop", Target: "historical-1"},
 			{Name: "later", At: span("2100ms"), Do: "kill", Target: "historical-2"},
 		},

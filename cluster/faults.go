@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -78,103 +79,6 @@ func (a *armory) disarm() {
 	a.take(func(*armedFault) bool { return true })
 }
 
-// Do carries out an action such as "kill coordinator@leader for 20s", and returns
-// the fault: with an id when it lasts until it is healed.
-func (c *Cluster) Do(ctx context.Context, expression string) (Fault, error) {
-	action, err := scenario.ParseAction(expression)
-	if err == nil {
-		err = action.Check(c.universe())
-	}
-	if err != nil {
-		return Fault{}, fmt.Errorf("%w: %w", ErrBadExpression, err)
-	}
-	return c.act(ctx, action)
-}
-
-// act carries out an action that has been checked.
-func (c *Cluster) act(ctx context.Context, a scenario.Action) (Fault, error) {
-	f := &armedFault{verb: a.Verb.Name, Fault: Fault{Do: a.String(), Since: time.Now()}}
-	targets, err := c.pick(ctx, a.Target)
-	if err != nil {
-		return f.Fault, err
-	}
-	f.Nodes = names(targets)
-	if a.Verb.Name == "heal" {
-		f.Nodes, err = c.heal(ctx, a, f.Nodes)
-		return f.Fault, err
-	}
-	if err := c.refuseExternal(ctx, a, targets); err != nil {
-		return f.Fault, err
-	}
-	undo, err := doers[a.Verb.Name](ctx, c, a, targets)
-	if err != nil {
-		return f.Fault, err
-	}
-	c.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
-	c.changes.raise()
-	if undo == nil {
-		return f.Fault, nil
-	}
-	f.undo = undo
-	c.arm(ctx, f, a.For)
-	return f.Fault, nil
-}
-
-// arm remembers a lasting fault, and undoes it after its time, which counts from when
-// it was asked for.
-func (c *Cluster) arm(ctx context.Context, f *armedFault, span scenario.Span) {
-	if !span.Set {
-		c.armed.add(f, nil)
-		return
-	}
-	f.Until = f.Since.Add(span.In(c.topo.ZooKeeper.SessionTimeout.Duration))
-	ctx = context.WithoutCancel(ctx)
-	c.armed.add(f, func() {
-		if err := c.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
-			c.log.Warn("fault not undone", "do", f.Do, "error", err)
-		}
-	})
-}
-
-// heal undoes armed faults: the one named, those that touch the nodes picked, or all. It
-// returns the nodes that are healed by it.
-func (c *Cluster) heal(ctx context.Context, a scenario.Action, nodes []string) (healed []string, err error) {
-	healed = []string{}
-	err = c.undo(ctx, func(f *armedFault) bool {
-		match := a.ID == "" && a.Target.Empty() || a.ID == f.ID ||
-			slices.ContainsFunc(f.Nodes, func(name string) bool { return slices.Contains(nodes, name) })
-		if match {
-			healed = append(healed, f.Nodes...)
-		}
-		return match
-	})
-	if a.ID != "" && len(healed) == 0 {
-		return healed, fmt.Errorf("%w: no fault %s is armed", ErrBadExpression, a.ID)
-	}
-	slices.Sort(healed)
-	return slices.Compact(healed), err
-}
-
-// undoLimit bounds how long undoing a fault may take.
-const undoLimit = 30 * time.Second
-
-// undo undoes the armed faults that match, the latest first.
-func (c *Cluster) undo(ctx context.Context, match func(*armedFault) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, undoLimit)
-	defer cancel()
-	taken := c.armed.take(match)
-	slices.Reverse(taken)
-	var firstErr error
-	for _, f := range taken {
-		if err := f.undo(ctx); err != nil && firstErr == nil {
-			firstErr = fmt.Errorf("undo %s: %w", f.Do, err)
-		}
-		c.log.Info("healed", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
-	}
-	c.changes.raise()
-	return firstErr
-}
-
 // pick resolves a selector now. ZooKeeper is asked only for one that asks who leads.
 // Nobody is an error, unless ZooKeeper itself is meant.
 func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error) {
@@ -223,7 +127,13 @@ func (m *moment) whyNobody(s scenario.Selector) string {
 }
 
 // universe is what names mean in this cluster.
-func (c *Cluster) universe() scenario.Universe { return c.topo.universe() }
+func (c *Cluster) universe() scenario.Universe {
+	nodes := []scenario.Node{}
+	for _, p := range c.topo.Places() {
+		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
+	}
+	return kinds.Universe(nodes)
+}
 
 func names(nodes []*node) []string {
 	all := make([]string, len(nodes))

@@ -20,28 +20,29 @@ import (
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
 	process "oakmoot/internal/run/node"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/inventory"
 	"oakmoot/internal/zk/zkconn"
 )
 
-// kind is how the nodes of one kind are run.
-type kind struct {
-	service string                            // druid.service
-	latch   bool                              // whether its nodes elect a leader
-	node    druid.NodeType                    // "" for a kind that internal-discovery does not know
-	run     func(*Cluster, *node) incarnation // nil for a kind that only a process of its own can be
+// player is how a place of one kind is filled: by a role of ours, or by a real process
+// in its seat. What else is known of the kind is its row in package kinds.
+type player struct {
+	run   func(*Cluster, *node) incarnation // nil for a kind that only a process of its own can be
+	lines func(*writer)                     // of a seat's runtime.properties
+	newer func(*writer)                     // warns of a version after 0.14.0; may be nil
 }
 
-// kinds are the roles by their names in the topology.
-var kinds = map[string]kind{
-	"coordinator":   {"druid/coordinator", true, druid.Coordinator, runCoordinator},
-	"overlord":      {"druid/overlord", true, druid.Overlord, runOverlord},
-	"historical":    {"druid/historical", false, druid.Historical, runHistorical},
-	"realtime":      {"druid/realtime", false, "", runRealtime},
-	"middlemanager": {"druid/middleManager", false, druid.MiddleManager, runMiddleManager},
-	"broker":        {"druid/broker", false, druid.Broker, runBroker},
-	"router":        {"druid/router", false, druid.Router, nil},
+// players are the kinds by their names in the topology.
+var players = map[string]player{
+	"coordinator":   {runCoordinator, (*writer).coordinator, (*writer).noLoadQueue},
+	"overlord":      {runOverlord, (*writer).overlord, nil},
+	"historical":    {runHistorical, (*writer).historical, (*writer).noLoadQueue},
+	"realtime":      {runRealtime, (*writer).realtime, (*writer).noRealtime},
+	"middlemanager": {runMiddleManager, (*writer).middleManager, nil},
+	"broker":        {runBroker, (*writer).broker, nil},
+	"router":        {nil, (*writer).router, nil},
 }
 
 func runCoordinator(c *Cluster, n *node) incarnation {
@@ -59,7 +60,7 @@ func runOverlord(c *Cluster, n *node) incarnation {
 func runHistorical(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
 		return historical.Run(ctx, historical.Config{
-			Env: c.env(n), DeepStorage: c.deepStorage(n), Server: serverMetadata(n, druid.TypeHistorical), Announce: c.announceForm(),
+			Env: c.env(n), DeepStorage: c.deepStorage(n), Server: serverMetadata(n), Announce: c.announceForm(),
 		})
 	}
 }
@@ -71,7 +72,7 @@ func runRealtime(c *Cluster, n *node) incarnation {
 			return err
 		}
 		return realtime.Run(ctx, realtime.Config{
-			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(n), Server: serverMetadata(n, druid.TypeRealtime), Announce: c.announceForm(), Spec: spec,
+			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(n), Server: serverMetadata(n), Announce: c.announceForm(), Spec: spec,
 			Emit: func(dataSource string, processed, unparseable, thrownAway int) {
 				c.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
 			},
@@ -174,9 +175,9 @@ func (c *Cluster) properties(n *node) process.Properties {
 	return props
 }
 
-func serverMetadata(n *node, serverType string) druid.ServerMetadata {
+func serverMetadata(n *node) druid.ServerMetadata {
 	host := n.self.HostAndPort()
-	return druid.ServerMetadata{Name: host, Host: host, MaxSize: n.role.MaxSize.Bytes, Type: serverType, Tier: n.role.Tier, Priority: n.role.Priority}
+	return druid.ServerMetadata{Name: host, Host: host, MaxSize: n.role.MaxSize.Bytes, Type: kinds.Of(n.kind).ServerType, Tier: n.role.Tier, Priority: n.role.Priority}
 }
 
 // deepStorage is what a node may read, write and delete segments in.

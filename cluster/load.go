@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +29,7 @@ func (c *Cluster) loadDataSources(ctx context.Context) error {
 
 func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 	if len(ds.Rules) > 0 {
-		if _, err := c.post(ctx, "coordinator", "/druid/coordinator/v1/rules/"+ds.Name, druidRules(ds.Rules)); err != nil {
+		if _, err := c.post(ctx, "coordinator", "/druid/coordinator/v1/rules/"+ds.Name, ds.LoadRules()); err != nil {
 			return err
 		}
 	}
@@ -43,11 +41,11 @@ func (c *Cluster) loadDataSource(ctx context.Context, ds DataSource) error {
 		c.intakes.change(ds.Name, ds.Input, func(e *Intake) { e.State = intakeKept })
 		return nil
 	}
-	input, err := c.inputFile(ds.Input)
+	input, err := c.dir.inputFile(ds.Input)
 	if err != nil {
 		return err
 	}
-	body, err := c.post(ctx, "overlord", "/druid/indexer/v1/task", indexTask(c.topo.DruidVersion, ds, input))
+	body, err := c.post(ctx, "overlord", "/druid/indexer/v1/task", ds.IndexTask(c.topo.DruidVersion, input))
 	if err != nil {
 		return err
 	}
@@ -124,22 +122,4 @@ func (c *Cluster) requestOnce(ctx context.Context, kind, method, path string, bo
 	default:
 		return nil, fmt.Errorf("%s%s: %s: %s", host, path, resp.Status, told)
 	}
-}
-
-// inputFile is the file of rows behind an input: a path, or one of the built-in
-// data sets, which is written to the data directory first.
-func (c *Cluster) inputFile(input string) (string, error) {
-	name, builtin := strings.CutPrefix(input, builtinPrefix)
-	if !builtin {
-		return filepath.Abs(input)
-	}
-	rows, ok := builtinRows[name]
-	if !ok {
-		return "", fmt.Errorf("no built-in data set %q", name)
-	}
-	file := c.dir.file("input", name+".json.gz")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return "", err
-	}
-	return file, os.WriteFile(file, rows, 0o644)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -137,12 +138,12 @@ func (m *moment) leaders(kind string) []string {
 
 // leads tells whether a node leads; nobody does when ZooKeeper was not asked for.
 func (m *moment) leads(f fact) bool {
-	return m.zk != nil && kinds[f.kind].latch && slices.Contains(m.leaders(f.kind), f.host)
+	return m.zk != nil && kinds.Of(f.kind).Elects && slices.Contains(m.leaders(f.kind), f.host)
 }
 
 // shownLeading tells whether ZooKeeper shows a node as leader, be it true or not.
 func (m *moment) shownLeading(f fact) bool {
-	return kinds[f.kind].latch && (slices.Contains(m.zk.leading(f.kind), f.host) || slices.Contains(m.left.leading(f.kind), f.host))
+	return kinds.Of(f.kind).Elects && (slices.Contains(m.zk.leading(f.kind), f.host) || slices.Contains(m.left.leading(f.kind), f.host))
 }
 
 // candidates are the nodes as selectors see them.

@@ -11,14 +11,14 @@ import (
 
 // TestWritesWhatRealDruidWroteForARealtimeNode tells the stages R of the recordings.
 func TestWritesWhatRealDruidWroteForARealtimeNode(t *testing.T) {
-	seconds := func(n int) Duration { return Duration{time.Duration(n) * time.Second, true} }
+	seconds := func(n int) Duration { return Duration{Duration: time.Duration(n) * time.Second, Set: true} }
 	story{
 		topo: Topology{
 			Schema: 1, Name: "recorded",
 			ZooKeeper: ZooKeeper{SessionTimeout: seconds(6)},
 			Defaults:  Defaults{Announcer: "batch", Properties: map[string]string{"druid.segment.handoff.pollDuration": "PT2S"}},
 			Roles: []Role{
-				{Kind: "coordinator"}, {Kind: "historical", MaxSize: Size{10_000_000_000, true}}, {Kind: "broker"}, {Kind: "realtime"},
+				{Kind: "coordinator"}, {Kind: "historical", MaxSize: Size{Bytes: 10_000_000_000, Set: true}}, {Kind: "broker"}, {Kind: "realtime"},
 			},
 			Streams: []Stream{{
 				DataSource: "edits", Source: "push", Timestamp: "ts", Dimensions: []string{"page", "user"},

@@ -17,11 +17,11 @@ func TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders(t *testing.T) {
 	story{
 		topo: Topology{
 			Schema: 1, Name: "recorded",
-			ZooKeeper: ZooKeeper{SessionTimeout: Duration{6 * time.Second, true}},
+			ZooKeeper: ZooKeeper{SessionTimeout: Duration{Duration: 6 * time.Second, Set: true}},
 			Defaults:  Defaults{Announcer: "batch", Properties: map[string]string{"druid.indexer.runner.taskCleanupTimeout": "PT8S"}},
 			Roles: []Role{
 				{Kind: "coordinator", Count: 2}, {Kind: "overlord", Count: 2}, {Kind: "broker"},
-				{Kind: "historical", MaxSize: Size{10_000_000_000, true}}, {Kind: "middlemanager", Capacity: 3},
+				{Kind: "historical", MaxSize: Size{Bytes: 10_000_000_000, Set: true}}, {Kind: "middlemanager", Capacity: 3},
 			},
 		},
 		names: map[string]string{

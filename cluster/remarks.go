@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -40,17 +41,17 @@ func (c *Cluster) remarksOnPresent(n *node, o *occupant, v *view) []string {
 	if o.version != "" && !strings.HasPrefix(o.version, c.topo.DruidVersion) {
 		all = append(all, fmt.Sprintf("%s is Druid %s; the topology expects %s", o.host, o.version, c.topo.DruidVersion))
 	}
-	if d, ok := v.discovered[o.host]; ok && kinds[n.kind].latch && d.Node.Service != kinds[n.kind].service {
-		all = append(all, fmt.Sprintf("%s is druid.service %q; the others look for %q", o.host, d.Node.Service, kinds[n.kind].service))
+	if d, ok := v.discovered[o.host]; ok && kinds.Of(n.kind).Elects && d.Node.Service != kinds.Of(n.kind).Service {
+		all = append(all, fmt.Sprintf("%s is druid.service %q; the others look for %q", o.host, d.Node.Service, kinds.Of(n.kind).Service))
 	}
 	s, ok := v.servers[o.host]
-	if !ok || !servesSegments(n.kind) {
+	if !ok || !kinds.Of(n.kind).Serves() {
 		return all
 	}
 	if s.Tier != n.role.Tier {
 		all = append(all, fmt.Sprintf("%s is of tier %q; the topology says %q", o.host, s.Tier, n.role.Tier))
 	}
-	if n.kind == "historical" && s.MaxSize == 0 {
+	if kinds.Of(n.kind).Has(kinds.KeyMaxSize) && s.MaxSize == 0 {
 		all = append(all, fmt.Sprintf("%s announces druid.server.maxSize 0, so no segment fits", o.host))
 	}
 	return all
@@ -168,9 +169,9 @@ func (c *Cluster) strayAt(n znode) (stray, bool) {
 
 // kindOfService is the kind whose leaders register under a service's name, or "".
 func kindOfService(name string) string {
-	for kind, k := range kinds {
-		if druid.ServiceName(k.service) == name {
-			return kind
+	for _, k := range kinds.All() {
+		if druid.ServiceName(k.Service) == name {
+			return k.Name
 		}
 	}
 	return ""

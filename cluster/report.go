@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -72,7 +73,7 @@ func reportNode(n *node, f fact, m *moment, leaders map[string]string) Node {
 	if o := n.seat.Load(); o != nil {
 		r.External, r.Version, r.Remarks = true, o.version, o.remarks
 	}
-	if kinds[n.kind].latch {
+	if kinds.Of(n.kind).Elects {
 		if r.Leader || leaders[n.kind] == "" {
 			leaders[n.kind] = map[bool]string{true: n.name}[r.Leader]
 		}

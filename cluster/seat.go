@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"strings"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
+	"oakmoot/topology"
 )
 
-// Seat tells what a real Druid process needs to take a node's place in the running
+// Seat says what a real Druid process needs to take a node's place in the running
 // cluster. It may be asked for once ZooKeeper answers.
 func (c *Cluster) Seat(name string) (Seat, error) {
 	ports := map[string]int{}
@@ -56,39 +58,39 @@ type surroundings struct {
 
 // seat finds a node's place and writes the properties for it.
 func (s surroundings) seat(name string) (Seat, error) {
-	all := places(s.topo)
-	i := slices.IndexFunc(all, func(p place) bool { return p.name == name })
+	all := s.topo.Places()
+	i := slices.IndexFunc(all, func(p topology.Place) bool { return p.Name == name })
 	if i < 0 {
 		return Seat{}, fmt.Errorf("%w: %s", ErrBadExpression, noSuchNode(name, all))
 	}
 	p := all[i]
-	if p.port == 0 {
-		p.port = s.ports[name]
+	if p.Port == 0 {
+		p.Port = s.ports[name]
 	}
-	anyPort := p.port == 0
+	anyPort := p.Port == 0
 	if anyPort {
-		p.port = defaultPorts[p.role.Kind] + nthOfKind(all[:i], p.role.Kind)
+		p.Port = kinds.Of(p.Role.Kind).Port + nthOfKind(all[:i], p.Role.Kind)
 	}
-	host := cmp.Or(p.role.Host, "127.0.0.1")
+	host := cmp.Or(p.Role.Host, "127.0.0.1")
 	w := &writer{s: s, place: p, host: host}
 	w.common()
 	w.metadata()
-	seatLines[p.role.Kind](w)
+	players[p.Role.Kind].lines(w)
 	w.newer()
 	w.override()
-	if !p.role.External {
+	if !p.Role.External {
 		w.warn("oakmoot runs %s itself: set external = true in its [[role]] to leave the place to another process", name)
 	}
 	return Seat{
-		Name: name, Kind: p.role.Kind, Version: s.topo.DruidVersion, Server: cmp.Or(commandNames[p.role.Kind], p.role.Kind),
-		Host: net.JoinHostPort(host, strconv.Itoa(p.port)), AnyPort: anyPort, Properties: w.lines, Warnings: w.warnings,
+		Name: name, Kind: p.Role.Kind, Version: s.topo.DruidVersion, Server: kinds.Of(p.Role.Kind).Command,
+		Host: net.JoinHostPort(host, strconv.Itoa(p.Port)), AnyPort: anyPort, Properties: w.lines, Warnings: w.warnings,
 	}, nil
 }
 
-func noSuchNode(name string, all []place) string {
+func noSuchNode(name string, all []topology.Place) string {
 	var names []string
 	for _, p := range all {
-		names = append(names, p.name)
+		names = append(names, p.Name)
 	}
 	if near := scenario.Nearest(name, names); near != "" {
 		return fmt.Sprintf("there is no node %q; did you mean %q?", name, near)
@@ -96,19 +98,11 @@ func noSuchNode(name string, all []place) string {
 	return fmt.Sprintf("there is no node %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// defaultPorts are the plaintext ports of Druid's documentation.
-var defaultPorts = map[string]int{
-	"coordinator": 8081, "broker": 8082, "historical": 8083, "realtime": 8084, "overlord": 8090, "middlemanager": 8091, "router": 8888,
-}
-
-// commandNames are the kinds that Druid's command line writes in another way.
-var commandNames = map[string]string{"middlemanager": "middleManager"}
-
 // nthOfKind counts the nodes of a kind that come first.
-func nthOfKind(before []place, kind string) int {
+func nthOfKind(before []topology.Place, kind string) int {
 	n := 0
 	for _, p := range before {
-		if p.role.Kind == kind {
+		if p.Role.Kind == kind {
 			n++
 		}
 	}

@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"oakmoot/internal/stage/kinds"
+	"oakmoot/topology"
 )
 
 // writer collects the lines of a seat's runtime.properties.
 type writer struct {
 	s        surroundings
-	place    place
+	place    topology.Place
 	host     string
 	lines    []Property
 	warnings []string
@@ -32,24 +35,27 @@ func (w *writer) warn(format string, args ...any) {
 	w.warnings = append(w.warnings, fmt.Sprintf(format, args...))
 }
 
+// kind is the row of the seat's kind.
+func (w *writer) kind() kinds.Kind { return kinds.Of(w.place.Role.Kind) }
+
 // own is a path in the node's own directory.
 func (w *writer) own(elem ...string) string {
-	return filepath.Join(append([]string{w.s.data, "nodes", w.place.name}, elem...)...)
+	return filepath.Join(append([]string{w.s.data, "nodes", w.place.Name}, elem...)...)
 }
 
 // common are the lines that every process needs: who it is, and where it finds the
 // others.
 func (w *writer) common() {
-	w.set("druid.service", kinds[w.place.role.Kind].service)
+	w.set("druid.service", w.kind().Service)
 	w.set("druid.host", w.host)
 	w.set("druid.bindOnHost", true)
-	w.set("druid.plaintextPort", w.place.port)
+	w.set("druid.plaintextPort", w.place.Port)
 	w.set("druid.zk.service.host", w.s.zookeeper)
 	w.set("druid.zk.service.sessionTimeoutMs", w.s.topo.ZooKeeper.SessionTimeout.Milliseconds())
 	w.set("druid.zk.paths.base", w.s.topo.ZooKeeper.Base)
 	w.set("druid.discovery.curator.path", w.s.discovery)
-	w.set("druid.selectors.coordinator.serviceName", kinds["coordinator"].service)
-	w.set("druid.selectors.indexing.serviceName", kinds["overlord"].service)
+	w.set("druid.selectors.coordinator.serviceName", kinds.Of("coordinator").Service)
+	w.set("druid.selectors.indexing.serviceName", kinds.Of("overlord").Service)
 	w.set("druid.extensions.loadList", "[]")
 	w.set("druid.storage.type", "local")
 	w.set("druid.storage.storageDirectory", filepath.Join(w.s.data, "segments"))
@@ -63,7 +69,7 @@ func (w *writer) common() {
 
 // metadata are the lines of those who read or write the metadata store.
 func (w *writer) metadata() {
-	if !slices.Contains([]string{"coordinator", "overlord", "realtime"}, w.place.role.Kind) {
+	if !w.kind().Store {
 		return
 	}
 	const prefix = "druid.metadata.storage."
@@ -78,12 +84,12 @@ func (w *writer) metadata() {
 	}
 	w.warn("the metadata store of this topology is SQLite, which no Druid process can share: this one keeps its own (Derby), "+
 		"and knows nothing of the segments, rules and tasks in the other. For one store, set [metadata] kind = %q", "postgresql")
-	derby := w.place.port + 5
+	derby := w.place.Port + 5
 	w.set(prefix+"type", "derby")
 	w.set(prefix+"connector.connectURI", fmt.Sprintf("jdbc:derby://127.0.0.1:%d/%s;create=true", derby, w.own("metadata.db")))
 	w.set(prefix+"connector.host", "127.0.0.1")
 	w.set(prefix+"connector.port", derby)
-	if w.place.role.Kind != "coordinator" {
+	if !w.kind().StartsDerby {
 		w.warn("only a coordinator starts Derby's server: this process needs one at 127.0.0.1:%d", derby)
 	}
 }
@@ -112,17 +118,6 @@ func (w *writer) local(prefixes ...string) {
 	}
 }
 
-// seatLines are the lines of each kind.
-var seatLines = map[string]func(*writer){
-	"coordinator":   (*writer).coordinator,
-	"overlord":      (*writer).overlord,
-	"historical":    (*writer).historical,
-	"realtime":      (*writer).realtime,
-	"middlemanager": (*writer).middleManager,
-	"broker":        (*writer).broker,
-	"router":        (*writer).router,
-}
-
 func (w *writer) coordinator() {
 	w.local("druid.coordinator.", "druid.manager.")
 	w.serverView()
@@ -133,9 +128,9 @@ func (w *writer) overlord() {
 }
 
 func (w *writer) historical() {
-	size := w.place.role.MaxSize.Bytes
-	w.set("druid.server.tier", w.place.role.Tier)
-	w.set("druid.server.priority", w.place.role.Priority)
+	size := w.place.Role.MaxSize.Bytes
+	w.set("druid.server.tier", w.place.Role.Tier)
+	w.set("druid.server.priority", w.place.Role.Priority)
 	w.set("druid.server.maxSize", size)
 	w.segmentCache(size)
 	w.local("druid.segmentCache.", "druid.lookup.")
@@ -144,8 +139,8 @@ func (w *writer) historical() {
 }
 
 func (w *writer) realtime() {
-	w.set("druid.server.tier", w.place.role.Tier)
-	w.set("druid.server.priority", w.place.role.Priority)
+	w.set("druid.server.tier", w.place.Role.Tier)
+	w.set("druid.server.priority", w.place.Role.Priority)
 	w.set("druid.publish.type", "metadata")
 	w.set("druid.realtime.specFile", w.own("spec.json"))
 	w.segmentCache(1_000_000_000) // it is never used, and nothing starts without it
@@ -157,7 +152,7 @@ func (w *writer) realtime() {
 
 func (w *writer) middleManager() {
 	w.set("druid.worker.ip", "127.0.0.1")
-	w.set("druid.worker.capacity", w.place.role.Capacity)
+	w.set("druid.worker.capacity", w.place.Role.Capacity)
 	w.set("druid.worker.version", workerVersion)
 	w.set("druid.indexer.task.baseTaskDir", w.own("task"))
 	w.set("druid.indexer.task.hadoopWorkingPath", w.own("hadoop-tmp"))
@@ -178,8 +173,8 @@ func (w *writer) broker() {
 }
 
 func (w *writer) router() {
-	w.set("druid.router.defaultBrokerServiceName", kinds["broker"].service)
-	w.set("druid.router.coordinatorServiceName", kinds["coordinator"].service)
+	w.set("druid.router.defaultBrokerServiceName", kinds.Of("broker").Service)
+	w.set("druid.router.coordinatorServiceName", kinds.Of("coordinator").Service)
 	w.set("druid.router.managementProxy.enabled", true)
 	w.set("druid.router.http.numConnections", 5)
 }
@@ -215,17 +210,24 @@ func (w *writer) newer() {
 	for _, key := range slices.Sorted(maps.Keys(overZooKeeper)) {
 		w.set(key, overZooKeeper[key])
 	}
-	if w.place.role.Kind == "realtime" {
-		w.warn("Druid %s has no realtime node any more", w.s.topo.DruidVersion)
+	if warn := players[w.place.Role.Kind].newer; warn != nil {
+		warn(w)
 	}
-	if kind := w.place.role.Kind; w.s.topo.DruidVersion == "33.0.0" && (kind == "coordinator" || kind == "historical") {
-		w.warn("Druid 33.0.0 has no load queue any more: its %s takes part in announcements, but not in loading and dropping", kind)
+}
+
+func (w *writer) noRealtime() {
+	w.warn("Druid %s has no realtime node any more", w.s.topo.DruidVersion)
+}
+
+func (w *writer) noLoadQueue() {
+	if w.s.topo.DruidVersion == "33.0.0" {
+		w.warn("Druid 33.0.0 has no load queue any more: its %s takes part in announcements, but not in loading and dropping", w.place.Role.Kind)
 	}
 }
 
 // override are the properties of the topology and of the role.
 func (w *writer) override() {
-	for _, props := range []map[string]string{w.s.topo.Defaults.Properties, w.place.role.Properties} {
+	for _, props := range []map[string]string{w.s.topo.Defaults.Properties, w.place.Role.Properties} {
 		for _, key := range slices.Sorted(maps.Keys(props)) {
 			w.set(key, props[key])
 		}

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,8 @@ func mixed() cluster.Topology {
 	return topo
 }
 
+var rewriteSeats = flag.Bool("rewrite-seats", false, "write the properties of each seat into its file; commit that only when you can explain it")
+
 func TestSeatIsWhatARealProcessNeeds(t *testing.T) {
 	for _, kind := range []string{"coordinator", "overlord", "historical", "realtime", "middlemanager", "broker", "router"} {
 		t.Run(kind, func(t *testing.T) {
@@ -41,7 +44,7 @@ func TestSeatIsWhatARealProcessNeeds(t *testing.T) {
 				t.Fatal(err)
 			}
 			golden := filepath.Join("testdata", "seats", kind+".properties")
-			if *rewriteTopologies {
+			if *rewriteSeats {
 				if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
 					t.Fatal(err)
 				}

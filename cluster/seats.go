@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/kinds"
 )
 
 // Limits of watching the external seats.
@@ -181,9 +182,9 @@ func (c *Cluster) versionOf(ctx context.Context, host string) (string, error) {
 
 // seatKindOf is the kind of node that a discovery entry speaks of, or "".
 func seatKindOf(t druid.NodeType) string {
-	for name, k := range kinds {
-		if k.node == t && t != "" {
-			return name
+	for _, k := range kinds.All() {
+		if k.NodeType == t && t != "" {
+			return k.Name
 		}
 	}
 	return ""

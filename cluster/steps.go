@@ -8,21 +8,45 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/stage/scenario"
 )
 
+// step is a step of the topology: an action, and when it happens.
+type step struct {
+	at       time.Duration // from when the steps begin
+	action   scenario.Action
+	optional bool
+}
+
 // playbook is the topology's steps and what became of each.
 type playbook struct {
+	steps []step
+	act   func(context.Context, scenario.Action) (Fault, error)
+	log   hclog.Logger
+
 	mu     sync.Mutex // guards states
 	states []StepState
 }
 
-func newPlaybook(steps []Step) *playbook {
-	p := &playbook{states: []StepState{}}
+// newPlaybook reads the steps, which have been checked, among the nodes of a universe.
+func newPlaybook(steps []Step, u scenario.Universe, act func(context.Context, scenario.Action) (Fault, error), log hclog.Logger) *playbook {
+	p := &playbook{act: act, log: log, states: []StepState{}}
 	for _, s := range steps {
-		p.states = append(p.states, StepState{Name: s.Name, Do: stepText(s)})
+		action, _ := actionOf(s, u)
+		p.steps = append(p.steps, step{at: s.At.Duration, action: action, optional: s.Optional})
+		p.states = append(p.states, StepState{Name: s.Name, Do: action.String()})
 	}
 	return p
+}
+
+// actionOf is what a step does, and what is wrong with it.
+func actionOf(s Step, u scenario.Universe) (scenario.Action, []scenario.FormMistake) {
+	return scenario.Form{
+		Do: s.Do, Target: s.Target, Between: s.Between, Direction: s.Direction,
+		By: scenario.Span(s.By), Jitter: scenario.Span(s.Jitter), For: scenario.Span(s.For),
+	}.Read(u)
 }
 
 // fired notes when a step was asked for and what came of it.
@@ -42,63 +66,28 @@ func (p *playbook) list() []StepState {
 }
 
 // verdict is an error when a step failed, or never took place and was not optional.
-func (p *playbook) verdict(steps []Step) error {
+func (p *playbook) verdict() error {
 	var broken []error
 	for i, st := range p.list() {
 		name := cmp.Or(st.Name, st.Do)
 		if st.Error != "" {
 			broken = append(broken, brokenf("step %s: %s", name, st.Error))
-		} else if st.Fired.IsZero() && !steps[i].Optional {
+		} else if st.Fired.IsZero() && !p.steps[i].optional {
 			broken = append(broken, brokenf("step %s never took place", name))
 		}
 	}
 	return errors.Join(broken...)
 }
 
-// stepText is a step's action in the words of the fault command.
-func stepText(s Step) string {
-	text, target, peer := s.Do, s.Target, ""
-	if len(s.Between) == 2 {
-		target, peer = s.Between[0], s.Between[1]
-	}
-	for _, clause := range []struct{ word, value string }{
-		{"", target}, {"from", peer}, {"direction", s.Direction},
-		{"by", durationText(s.By)}, {"for", spanText(s.For)},
-	} {
-		if clause.value == "" {
-			continue
-		}
-		if clause.word != "" {
-			text += " " + clause.word
-		}
-		text += " " + clause.value
-	}
-	return text
-}
-
-func durationText(d Duration) string {
-	if !d.Set {
-		return ""
-	}
-	return d.Duration.String()
-}
-
-func spanText(s Span) string {
-	if !s.Set {
-		return ""
-	}
-	return s.String()
-}
-
-// playSteps carries out the topology's steps at their times, counted from now, and
-// returns when all are done. Those of one time follow one another; a step that takes
-// its time, as a stop does, holds up no later one.
-func (c *Cluster) playSteps(ctx context.Context) error {
-	order := make([]int, len(c.topo.Steps))
+// play carries out the steps at their times, counted from now, and returns when all are
+// done. Those of one time follow one another; a step that takes its time, as a stop does,
+// holds up no later one.
+func (p *playbook) play(ctx context.Context) error {
+	order := make([]int, len(p.steps))
 	for i := range order {
 		order[i] = i
 	}
-	at := func(i int) time.Duration { return c.topo.Steps[i].At.Duration }
+	at := func(i int) time.Duration { return p.steps[i].at }
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(at(a), at(b)) })
 	start := time.Now()
 	var acts sync.WaitGroup
@@ -116,7 +105,7 @@ func (c *Cluster) playSteps(ctx context.Context) error {
 		together := order[:n]
 		acts.Go(func() {
 			for _, i := range together {
-				c.playStep(ctx, i)
+				p.playStep(ctx, i)
 			}
 		})
 		order = order[n:]
@@ -125,20 +114,16 @@ func (c *Cluster) playSteps(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// playStep carries out one step. One that fails is told and remembered; the others go
+// playStep carries out one step. One that fails is logged and remembered; the others go
 // on. One that the end of the run cuts short has not taken place.
-func (c *Cluster) playStep(ctx context.Context, i int) {
-	step := c.topo.Steps[i]
-	action, err := scenario.ParseAction(stepText(step))
+func (p *playbook) playStep(ctx context.Context, i int) {
 	asked := time.Now()
-	if err == nil {
-		_, err = c.act(ctx, action)
-	}
+	_, err := p.act(ctx, p.steps[i].action)
 	if err != nil && ctx.Err() != nil {
 		return
 	}
 	if err != nil {
-		c.log.Warn("step failed", "step", step.Name, "do", stepText(step), "error", err)
+		p.log.Warn("step failed", "step", p.states[i].Name, "do", p.states[i].Do, "error", err)
 	}
-	c.playbook.fired(i, asked, err)
+	p.fired(i, asked, err)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -146,7 +147,7 @@ func (v *view) addSegments(host string, segs ...druid.DataSegment) {
 // leading lists the hosts that are shown as leader of a kind: those whose service is
 // announced by a session that lives.
 func (v *view) leading(kind string) []string {
-	return v.leaders[druid.ServiceName(kinds[kind].service)]
+	return v.leaders[druid.ServiceName(kinds.Of(kind).Service)]
 }
 
 // served counts, by datasource, the distinct segments that live servers of the

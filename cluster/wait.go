@@ -58,7 +58,7 @@ func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
 // the cluster knows by now. When that cannot be found out, nothing is refused.
 func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condition) error {
 	u := c.universe()
-	u.DataSources = c.topo.dataSourceNames()
+	u.DataSources = c.topo.DataSourceNames()
 	if !condition.DataSources() || condition.Check(u) == nil {
 		return nil
 	}

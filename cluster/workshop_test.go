@@ -45,7 +45,7 @@ func inWorkshop(t *testing.T, sessions time.Duration, f func(w *workshop)) {
 		w := &workshop{t: t, now: map[string]string{}, runs: map[string][]string{}}
 		topo := Topology{
 			Schema: 1, Name: "workshop",
-			ZooKeeper: ZooKeeper{Tick: Duration{500 * time.Millisecond, true}, SessionTimeout: Duration{sessions, true}},
+			ZooKeeper: ZooKeeper{Tick: Duration{Duration: 500 * time.Millisecond, Set: true}, SessionTimeout: Duration{Duration: sessions, Set: true}},
 			Roles:     []Role{{Kind: "overlord", Count: 2}, {Kind: "middlemanager", Count: 3}},
 		}
 		logger := hclog.New(&hclog.LoggerOptions{Name: "w", Output: w, Level: hclog.Info})

@@ -9,6 +9,7 @@ import (
 
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
+	"oakmoot/topology"
 	"oakmoot/zkembed"
 )
 
@@ -28,7 +29,7 @@ func (c *Cluster) prepareZooKeeper() {
 	}
 	opts := zkembed.Options{
 		Listen: z.Listen, Tick: z.Tick.Duration, Servers: z.Servers, Network: c.opts.net, Log: c.log.Named("zookeeper"),
-		MinSessionTimeout: minSessionTimeout, MaxSessionTimeout: max(20*z.Tick.Duration, z.SessionTimeout.Duration),
+		MinSessionTimeout: topology.MinSessionTimeout, MaxSessionTimeout: max(20*z.Tick.Duration, z.SessionTimeout.Duration),
 	}
 	if !c.opts.memory || c.opts.data != "" {
 		opts.DataDir = c.dir.file("zookeeper")
@@ -38,13 +39,6 @@ func (c *Cluster) prepareZooKeeper() {
 	}
 	c.zk = zkembed.New(opts)
 }
-
-// mostServers is more than any ensemble has voters.
-const mostServers = 9
-
-// minSessionTimeout lets a demonstration use sessions far shorter than the two
-// ticks that Apache ZooKeeper insists on by default.
-const minSessionTimeout = 200 * time.Millisecond
 
 // freeOr is the address of the previous run when it is still free, else the other.
 func freeOr(n network, wanted, other string) string {

@@ -38,7 +38,7 @@ func (g *game) indexTask(id, dataSource, file string, appending bool) object {
 // flightsTask indexes the quickstart's flights, real rows of three months, a segment each.
 func (g *game) flightsTask(t *testing.T, id string) object {
 	t.Helper()
-	file, err := filepath.Abs("../cluster/data/flights.json.gz")
+	file, err := filepath.Abs("../topology/data/flights.json.gz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,32 +27,31 @@ type Action struct {
 
 // clause is a part of an action's text that begins with a word of its own.
 type clause struct {
-	word   string
-	allows func(Verb) bool
-	read   func(*Action, string) error
+	word string
+	read func(*Action, string) error
 }
 
 var clauses = []clause{
-	{"from", func(v Verb) bool { return v.Peer }, func(a *Action, text string) (err error) {
+	{"from", func(a *Action, text string) (err error) {
 		a.Peer, err = ParseSelector(text)
 		return err
 	}},
-	{"direction", func(v Verb) bool { return v.Peer }, func(a *Action, text string) error {
+	{"direction", func(a *Action, text string) error {
 		if !slices.Contains(Directions, text) {
 			return fmt.Errorf("%s", unknown("direction", text, Directions))
 		}
 		a.Direction = text
 		return nil
 	}},
-	{"by", func(v Verb) bool { return v.By }, func(a *Action, text string) (err error) {
+	{"by", func(a *Action, text string) (err error) {
 		a.By, err = ParseSpan(text)
 		return err
 	}},
-	{"jitter", func(v Verb) bool { return v.By }, func(a *Action, text string) (err error) {
+	{"jitter", func(a *Action, text string) (err error) {
 		a.Jitter, err = ParseSpan(text)
 		return err
 	}},
-	{"for", func(v Verb) bool { return v.Lasting }, func(a *Action, text string) (err error) {
+	{"for", func(a *Action, text string) (err error) {
 		a.For, err = ParseSpan(text)
 		return err
 	}},
@@ -60,38 +59,52 @@ var clauses = []clause{
 
 // ParseAction reads an action. Names are checked by Check, against a cluster.
 func ParseAction(text string) (Action, error) {
-	words := splitWords(text)
-	if len(words) == 0 {
-		return Action{}, &SyntaxError{Text: text, Column: 1, Message: "nothing to do"}
-	}
-	verb, ok := FindVerb(words[0].text)
-	if !ok {
-		return Action{}, &SyntaxError{Text: text, Column: words[0].column, Message: unknown("verb", words[0].text, VerbNames())}
-	}
-	a := Action{Verb: verb}
-	rest := words[1:]
-	if n := untilClause(rest); n > 0 {
-		if err := a.readTarget(joinWords(rest[:n])); err != nil {
-			return a, at(text, rest[0].column, err)
-		}
-		rest = rest[n:]
-	}
-	read := map[string]bool{}
-	for len(rest) > 0 {
-		n := clauseLength(rest)
-		if word := rest[0].text; read[word] {
-			return a, &SyntaxError{Text: text, Column: rest[0].column, Message: fmt.Sprintf("%q stands here for the second time", word)}
-		}
-		read[rest[0].text] = true
-		if err := a.readClause(rest[0].text, joinWords(rest[1:n])); err != nil {
-			return a, at(text, rest[0].column, err)
-		}
-		rest = rest[n:]
+	a, _, err := readAction(text)
+	if err != nil {
+		return a, err
 	}
 	if message := a.incomplete(); message != "" {
 		return a, &SyntaxError{Text: text, Column: len(text) + 1, Message: message}
 	}
 	return a, nil
+}
+
+// target is the word for an action's target among its parts; the others go by the words
+// that their clauses begin with.
+const target = "target"
+
+// readAction reads what a text says of an action, and the columns at which its parts
+// stand, whether or not something is missing.
+func readAction(text string) (a Action, parts map[string]int, err error) {
+	words := splitWords(text)
+	if len(words) == 0 {
+		return a, nil, &SyntaxError{Text: text, Column: 1, Message: "nothing to do"}
+	}
+	verb, ok := FindVerb(words[0].text)
+	if !ok {
+		return a, nil, &SyntaxError{Text: text, Column: words[0].column, Message: unknown("verb", words[0].text, VerbNames())}
+	}
+	a.Verb, parts = verb, map[string]int{}
+	rest := words[1:]
+	if n := untilClause(rest); n > 0 {
+		parts[target] = rest[0].column
+		if err := a.readTarget(joinWords(rest[:n])); err != nil {
+			return a, parts, at(text, rest[0].column, err)
+		}
+		rest = rest[n:]
+	}
+	for len(rest) > 0 {
+		n, word := clauseLength(rest), rest[0].text
+		if parts[word] > 0 {
+			return a, parts, &SyntaxError{Text: text, Column: rest[0].column, Message: fmt.Sprintf("%q stands here for the second time", word)}
+		}
+		parts[word] = rest[0].column
+		if err := a.readClause(word, joinWords(rest[1:n])); err != nil {
+			return a, parts, at(text, rest[0].column, err)
+		}
+		rest = rest[n:]
+	}
+	return a, parts, nil
 }
 
 // clauseLength is how many words belong to the clause that begins here. A direction
@@ -104,7 +117,7 @@ func clauseLength(words []word) int {
 }
 
 func (a *Action) readTarget(text string) (err error) {
-	if a.Verb.Name == "heal" && IsFaultID(text) {
+	if a.Verb.ByID && IsFaultID(text) {
 		a.ID = text
 		return nil
 	}
@@ -117,7 +130,7 @@ func (a *Action) readClause(name, argument string) error {
 	if i < 0 { // behind a direction, which is one word
 		return fmt.Errorf("%q cannot stand here", name)
 	}
-	if !clauses[i].allows(a.Verb) {
+	if !a.Verb.Takes(name) {
 		return fmt.Errorf("%s takes no %q", a.Verb.Name, name)
 	}
 	if argument == "" {
@@ -131,17 +144,20 @@ func (a *Action) incomplete() string {
 	switch {
 	case a.Target.Empty() && !a.Verb.NoTarget:
 		return a.Verb.Name + " needs a target, such as coordinator@leader"
-	case a.Verb.Name == "delay" && !a.By.Set:
-		return "delay needs \"by\" and a duration"
-	case a.Verb.Name == "delay" && a.By.Zero() && a.Jitter.Zero():
-		return "a delay by no time delays nothing"
+	case a.Verb.Needs == "by" && !a.By.Set:
+		return a.Verb.Name + " needs \"by\" and a duration"
+	case a.Verb.Needs == "by" && a.By.Zero() && a.Jitter.Zero():
+		return byNothing(a.Verb)
 	case a.For.Set && a.For.Zero():
 		return "what is over at once is nothing: \"for\" needs some time"
 	}
 	return ""
 }
 
-// Check tells the first name in the action that the universe does not have, and
+// byNothing words that a verb by no time does nothing.
+func byNothing(v Verb) string { return fmt.Sprintf("a %s by no time %ss nothing", v.Name, v.Name) }
+
+// Check reports the first name in the action that the universe does not have, and
 // refuses verbs that this version does not carry out.
 func (a Action) Check(u Universe) error {
 	if !a.Verb.Here {
@@ -182,13 +198,14 @@ func (a Action) String() string {
 	return strings.Join(parts, " ")
 }
 
-// Reserved tells a word that a node cannot be called, because it begins a clause of
+// Reserved reports whether a word cannot be the name of a node, because it begins a clause of
 // actions or is a fault's id.
 func Reserved(name string) bool {
 	return IsFaultID(name) || slices.ContainsFunc(clauses, func(c clause) bool { return c.word == name })
 }
 
-// IsFaultID tells an id, as the cluster gives them, from a selector.
+// IsFaultID reports whether a text is a fault's id, as the cluster gives them, and not a
+// selector.
 func IsFaultID(text string) bool {
 	digits, ok := strings.CutPrefix(text, "f")
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""

@@ -75,7 +75,7 @@ func (d *Document) add(path Path, message string, offset func(position) int) {
 		}
 	}
 	d.mark(path)
-	m := Mistake{Path: path, Message: message}
+	m := Mistake{Path: path.String(), Message: message}
 	if at, ok := d.locate(path); ok {
 		d.place(&m, offset(at))
 	}

@@ -40,7 +40,7 @@ func (p Path) then(steps ...any) Path { return append(slices.Clip(p), steps...) 
 
 // Mistake is something wrong in a document.
 type Mistake struct {
-	Path    Path
+	Path    string // of the value, "" for the whole document
 	File    string
 	Line    int    // from 1; 0 when the document has no text
 	Column  int    // in characters from 1
@@ -52,10 +52,10 @@ type Mistake struct {
 // mistake in a value that was never written down is shown with its path.
 func (m Mistake) String() string {
 	if m.Line == 0 {
-		if len(m.Path) == 0 {
+		if m.Path == "" {
 			return m.Message
 		}
-		return m.Path.String() + ": " + m.Message
+		return m.Path + ": " + m.Message
 	}
 	return fmt.Sprintf("%s:%d:%d: %s\n    %s\n    %s^", m.File, m.Line, m.Column, m.Message, m.Text, indent(m.Text, m.Column-1))
 }

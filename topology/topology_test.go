@@ -1,4 +1,4 @@
-package cluster_test
+package topology_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/cluster"
+	"oakmoot/topology"
 )
 
 var rewriteTopologies = flag.Bool("rewrite-topologies", false, "write what is said of each wrong topology into its .txt; commit that only when you can explain it")
@@ -24,10 +24,10 @@ func TestWrongTopologiesAreExplained(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".toml"), func(t *testing.T) {
-			_, err := cluster.LoadFile(file)
-			var wrong *cluster.TopologyError
+			_, err := topology.LoadFile(file)
+			var wrong *topology.Error
 			if !errors.As(err, &wrong) {
-				t.Fatalf("got error %v, want a TopologyError", err)
+				t.Fatalf("got error %v, want a topology.Error", err)
 			}
 			got := filepath.ToSlash(err.Error()) + "\n"
 			golden := strings.TrimSuffix(file, ".toml") + ".txt"
@@ -50,10 +50,10 @@ func TestWrongTopologiesAreExplained(t *testing.T) {
 func TestEveryMistakeHasItsPlace(t *testing.T) {
 	files, _ := filepath.Glob("testdata/topologies/wrong/*.toml")
 	for _, file := range files {
-		_, err := cluster.LoadFile(file)
-		var wrong *cluster.TopologyError
+		_, err := topology.LoadFile(file)
+		var wrong *topology.Error
 		if !errors.As(err, &wrong) {
-			t.Fatalf("%s: got error %v, want a TopologyError", file, err)
+			t.Fatalf("%s: got error %v, want a topology.Error", file, err)
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -74,7 +74,7 @@ func TestExamplesAreGood(t *testing.T) {
 		t.Fatalf("examples %v, %v", files, err)
 	}
 	for _, file := range files {
-		topo, err := cluster.LoadFile(file)
+		topo, err := topology.LoadFile(file)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
@@ -94,10 +94,10 @@ func TestQuickstartIsTheExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(embedded, example) {
-		t.Error("examples/quickstart.toml differs from cluster/quickstart.toml")
+		t.Error("examples/quickstart.toml differs from topology/quickstart.toml")
 	}
 	count := map[string]int{}
-	for _, r := range cluster.Quickstart().Roles {
+	for _, r := range topology.Quickstart().Roles {
 		count[r.Kind] += max(r.Count, 1)
 	}
 	want := map[string]int{"coordinator": 2, "overlord": 2, "historical": 2, "middlemanager": 2, "realtime": 1, "broker": 1}
@@ -107,10 +107,10 @@ func TestQuickstartIsTheExample(t *testing.T) {
 }
 
 func TestTopologyBuiltInGoIsCheckedByPath(t *testing.T) {
-	topo := cluster.Quickstart()
+	topo := topology.Quickstart()
 	topo.Roles[2].Count = -1
 	topo.DataSources[0].Rules[0].TieredReplicants = map[string]int{"hot": 1}
-	topo.Steps = []cluster.Step{{Do: "kil"}}
+	topo.Steps = []topology.Step{{Do: "kil"}}
 	err := topo.Check()
 	want := `the topology has 4 mistakes
 role[2].count: -1 is not between 1 and 500
@@ -123,7 +123,7 @@ step[0].do: unknown value "kil"; did you mean "kill"?`
 }
 
 func TestLoadKeepsWhatIsWritten(t *testing.T) {
-	topo, err := cluster.Load(strings.NewReader(`
+	topo, err := topology.Load(strings.NewReader(`
 seed = 42
 run_for = "1m30s"
 [zookeeper]
@@ -171,7 +171,7 @@ func TestInputsAreRelativeToTheFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	topo, err := cluster.LoadFile(file)
+	topo, err := topology.LoadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestInputsAreRelativeToTheFile(t *testing.T) {
 }
 
 func TestTooLongTopologyIsRefused(t *testing.T) {
-	_, err := cluster.Load(strings.NewReader(strings.Repeat("# nothing\n", 200_000)))
+	_, err := topology.Load(strings.NewReader(strings.Repeat("# nothing\n", 200_000)))
 	if err == nil || !strings.Contains(err.Error(), "bytes at most") {
 		t.Errorf("got error %v, want one about the length", err)
 	}
@@ -189,7 +189,7 @@ func TestTooLongTopologyIsRefused(t *testing.T) {
 
 func TestMissingTopologyFileIsNamed(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "none.toml")
-	if _, err := cluster.LoadFile(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), name) {
+	if _, err := topology.LoadFile(name); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), name) {
 		t.Errorf("got error %v, want that %s does not exist", err, name)
 	}
 }
@@ -205,8 +205,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		topo, err := cluster.Load(strings.NewReader(text))
-		var wrong *cluster.TopologyError
+		topo, err := topology.Load(strings.NewReader(text))
+		var wrong *topology.Error
 		switch {
 		case errors.As(err, &wrong) && len(wrong.Mistakes) == 0:
 			t.Error("an error without mistakes")

@@ -1,4 +1,4 @@
-package cluster_test
+package topology_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"oakmoot/cluster"
+	"oakmoot/topology"
 )
 
 func TestPropertiesWithoutEffectAreTold(t *testing.T) {
@@ -46,10 +46,10 @@ func TestPropertiesWithoutEffectAreTold(t *testing.T) {
 		"quickstart":    {"", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			topo := cluster.Quickstart()
+			topo := topology.Quickstart()
 			if tt.text != "" {
 				var err error
-				if topo, err = cluster.Load(strings.NewReader(tt.text)); err != nil {
+				if topo, err = topology.Load(strings.NewReader(tt.text)); err != nil {
 					t.Fatal(err)
 				}
 			}

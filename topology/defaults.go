@@ -1,9 +1,11 @@
-package cluster
+package topology
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"oakmoot/internal/stage/kinds"
 )
 
 // What a topology means where it says nothing.
@@ -16,10 +18,10 @@ const (
 	defaultStreamPeriod   = 10 * time.Minute // windowPeriod and intermediatePersistPeriod
 )
 
-// withDefaults is a copy in which everything that was left out is filled in. What
+// WithDefaults is a copy in which everything that was left out is filled in. What
 // does not apply, such as the capacity of a historical, stays empty.
-func (t Topology) withDefaults() Topology {
-	t.Schema = cmp.Or(t.Schema, topologySchema)
+func (t Topology) WithDefaults() Topology {
+	t.Schema = cmp.Or(t.Schema, schema)
 	t.Name = cmp.Or(t.Name, "oakmoot")
 	t.DruidVersion = cmp.Or(t.DruidVersion, "0.14.0")
 	t.ZooKeeper = t.ZooKeeper.withDefaults()
@@ -30,7 +32,7 @@ func (t Topology) withDefaults() Topology {
 	t.Defaults.ServerView = cmp.Or(t.Defaults.ServerView, "batch")
 	t.Roles = mapped(t.Roles, Role.withDefaults)
 	t.DataSources = mapped(t.DataSources, DataSource.withDefaults)
-	reader := t.firstRealtime()
+	reader := t.firstReader()
 	t.Streams = mapped(t.Streams, func(s Stream) Stream { return s.withDefaults(reader) })
 	return t
 }
@@ -60,13 +62,14 @@ func (r Role) withDefaults() Role {
 	if len(r.Name) == 0 {
 		r.Count = cmp.Or(r.Count, 1)
 	}
-	if servesSegments(r.Kind) {
+	kind := kinds.Of(r.Kind)
+	if kind.Has(kinds.KeyTier) {
 		r.Tier = cmp.Or(r.Tier, defaultTier)
 	}
-	switch {
-	case r.Kind == "historical" && !r.MaxSize.Set:
+	if kind.Has(kinds.KeyMaxSize) && !r.MaxSize.Set {
 		r.MaxSize = Size{Bytes: defaultMaxSize, Set: true}
-	case r.Kind == "middlemanager":
+	}
+	if kind.Has(kinds.KeyCapacity) {
 		r.Capacity = cmp.Or(r.Capacity, defaultCapacity)
 	}
 	return r
@@ -100,14 +103,11 @@ func (d Duration) or(other time.Duration) Duration {
 	return Duration{Duration: other}
 }
 
-// servesSegments tells the kinds whose nodes announce a server with a tier.
-func servesSegments(kind string) bool { return kind == "historical" || kind == "realtime" }
-
-// firstRealtime is the first node of kind realtime, or "".
-func (t Topology) firstRealtime() string {
-	for _, p := range places(t) {
-		if p.role.Kind == "realtime" {
-			return p.name
+// firstReader is the first node that reads streams, or "".
+func (t Topology) firstReader() string {
+	for _, p := range t.Places() {
+		if p.kind().ReadsStreams {
+			return p.Name
 		}
 	}
 	return ""

@@ -1,7 +1,6 @@
-package cluster
+package topology
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -69,7 +68,7 @@ func (c *checker) moment(i int, s Step) {
 func (c *checker) nodes() []string {
 	names := make([]string, len(c.places))
 	for i, p := range c.places {
-		names[i] = p.name
+		names[i] = p.Name
 	}
 	return names
 }
@@ -80,7 +79,7 @@ func (c *checker) subject(t scenario.Trigger) error {
 	var known []string
 	switch t.Source {
 	case "leader":
-		what, known = "kind that elects a leader", []string{"coordinator", "overlord"}
+		what, known = "kind that elects a leader", c.universe.Elect
 	case "role", "session":
 		what, known = "node", c.nodes()
 	case "segment":
@@ -101,79 +100,26 @@ func (c *checker) subject(t scenario.Trigger) error {
 
 // action checks what a step does, and to whom.
 func (c *checker) action(i int, s Step) {
-	path := func(steps ...any) tomldoc.Path { return slices.Concat(at("step", i), steps) }
-	if s.Do == "" {
-		c.add(path("do"), "what does it do? A step needs one of %s", strings.Join(verbsHere(), ", "))
-		return
-	}
-	verb, ok := scenario.FindVerb(s.Do)
-	switch {
-	case !ok:
-		c.oneOf(path("do"), s.Do, verbsHere()...)
-		return
-	case !verb.Here:
-		c.add(path("do"), "%s is not carried out by this version", s.Do)
-		return
-	}
-	c.unless(verb.Peer, path("direction"), s.Direction != "", s.Do+" has no direction")
-	if s.Direction != "" {
-		c.oneOf(path("direction"), s.Direction, scenario.Directions...)
-	}
-	c.unless(verb.By, path("by"), s.By.Set, s.Do+" takes no \"by\"")
-	c.required(path("by"), s.By.Set || s.Do != "delay", "delay needs by = \"200ms\" or so")
-	c.required(path("by"), !s.By.Set || s.By.Duration > 0, "a delay by no time delays nothing")
-	c.required(path("for"), !s.For.Set || !s.For.Zero(), "what is over at once is nothing; without for it lasts until it is healed")
-	c.unless(verb.Lasting, path("for"), s.For.Set, s.Do+" is over at once")
-	c.targets(path, s, verb)
-}
-
-// targets checks whom a step is done to: one selector, or two for what separates.
-func (c *checker) targets(path func(...any) tomldoc.Path, s Step, verb scenario.Verb) {
-	c.unless(verb.Peer, path("between"), len(s.Between) > 0, s.Do+" has one target")
-	switch {
-	case len(s.Between) == 0 && s.Target == "":
-		c.required(path("target"), verb.NoTarget, s.Do+" needs a target, such as \"coordinator@leader\"")
-	case len(s.Between) == 0:
-		c.target(path("target"), s.Target, s.Do)
-	case s.Target != "":
-		c.add(path("target"), "a step has a target or is between two; this one has both")
-	case len(s.Between) != 2:
-		c.add(path("between"), "two sides are needed: between = [\"historical\", \"zookeeper\"]")
-	default:
-		c.target(path("between", 0), s.Between[0], s.Do)
-		_, err := c.selector(s.Between[1])
-		c.addSyntax(path("between", 1), err)
-	}
-}
-
-func (c *checker) target(path tomldoc.Path, text, do string) {
-	selector, err := c.selector(text)
-	if err != nil && do == "heal" && scenario.IsFaultID(text) {
-		err = errors.New("a step heals nodes, not a fault by its id: ids are given while the cluster runs")
-	}
-	if err == nil && selector.ZooKeeper() {
-		err = errors.New(do + " is done to nodes; ZooKeeper can only be what they are separated from")
-	}
-	c.addSyntax(path, err)
-}
-
-func (c *checker) selector(text string) (scenario.Selector, error) {
-	s, err := scenario.ParseSelector(text)
-	if err == nil {
-		err = s.Check(c.universe)
-	}
-	return s, err
-}
-
-// verbsHere are the verbs that this version carries out.
-func verbsHere() []string {
-	var names []string
-	for _, v := range scenario.Verbs {
-		if v.Here {
-			names = append(names, v.Name)
+	_, mistakes := s.form().Read(c.universe)
+	for _, m := range mistakes {
+		path := at("step", i, m.Key)
+		if m.Index >= 0 {
+			path = append(path, m.Index)
 		}
+		if m.Extra {
+			c.meaningless(path, true, m.Message)
+			continue
+		}
+		c.doc.AddAt(path, m.Column, m.Message)
 	}
-	return names
+}
+
+// form is the step's action as it is written.
+func (s Step) form() scenario.Form {
+	return scenario.Form{
+		Do: s.Do, Target: s.Target, Between: s.Between, Direction: s.Direction,
+		By: scenario.Span(s.By), Jitter: scenario.Span(s.Jitter), For: scenario.Span(s.For),
+	}
 }
 
 func (c *checker) expects() {

@@ -1,26 +1,25 @@
-package cluster
+package topology
 
 import (
 	"cmp"
-	"encoding/json"
 	"path/filepath"
 	"strconv"
 	"time"
 )
 
 // object is a JSON object that is written for Druid to read.
-type object map[string]any
+type object = map[string]any
 
-// indexTask is the index task that ingests a datasource's input file, in the words of
-// a version of Druid.
-func indexTask(version string, ds DataSource, input string) object {
+// IndexTask is the index task that ingests an input file into the datasource, as JSON in
+// the words of a version of Druid: org.apache.druid.indexing.common.task.IndexTask.
+func (d DataSource) IndexTask(version, input string) map[string]any {
 	if version != "0.14.0" {
-		return newerIndexTask(ds, input)
+		return d.newerIndexTask(input)
 	}
 	return object{
 		"type": "index",
 		"spec": object{
-			"dataSchema": dataSchema(ds.Name, parseSpec(ds), ds.Metrics, uniformGranularity(ds)),
+			"dataSchema": dataSchema(d.Name, parseSpec(d), d.Metrics, uniformGranularity(d)),
 			"ioConfig": object{
 				"type":     "index",
 				"firehose": object{"type": "local", "baseDir": filepath.Dir(input), "filter": filepath.Base(input)},
@@ -33,20 +32,20 @@ func indexTask(version string, ds DataSource, input string) object {
 // samplesKept is how many of the rows that could not be read a task's report shows.
 const samplesKept = 3
 
-// newerIndexTask is the same since firehoses and parsers gave way to input sources
-// and formats.
-func newerIndexTask(ds DataSource, input string) object {
-	parse := parseSpec(ds)
+// newerIndexTask is IndexTask since firehoses and parsers gave way to input sources and
+// formats.
+func (d DataSource) newerIndexTask(input string) object {
+	parse := parseSpec(d)
 	format := object{"type": parse["format"]}
-	if len(ds.Columns) > 0 {
-		format["columns"] = ds.Columns
+	if len(d.Columns) > 0 {
+		format["columns"] = d.Columns
 	}
 	return object{
 		"type": "index",
 		"spec": object{
 			"dataSchema": object{
-				"dataSource": ds.Name, "timestampSpec": parse["timestampSpec"], "dimensionsSpec": parse["dimensionsSpec"],
-				"metricsSpec": aggregators(ds.Metrics), "granularitySpec": uniformGranularity(ds),
+				"dataSource": d.Name, "timestampSpec": parse["timestampSpec"], "dimensionsSpec": parse["dimensionsSpec"],
+				"metricsSpec": aggregators(d.Metrics), "granularitySpec": uniformGranularity(d),
 			},
 			"ioConfig": object{
 				"type":        "index",
@@ -100,10 +99,11 @@ func aggregators(metrics []Metric) []object {
 	return specs
 }
 
-// druidRules are the topology's rules as Druid reads them.
-func druidRules(rules []LoadRule) []object {
-	specs := make([]object, 0, len(rules))
-	for _, r := range rules {
+// LoadRules are the datasource's rules as Druid reads them, as JSON:
+// org.apache.druid.server.coordinator.rules.Rule.
+func (d DataSource) LoadRules() []map[string]any {
+	specs := make([]object, 0, len(d.Rules))
+	for _, r := range d.Rules {
 		spec := object{"type": r.Type}
 		if r.Interval != "" {
 			spec["interval"] = r.Interval
@@ -122,44 +122,15 @@ func druidRules(rules []LoadRule) []object {
 	return specs
 }
 
-// realtimeSpec is the druid.realtime.specFile of a realtime node: a fire
-// department for each stream that it reads.
-func (c *Cluster) realtimeSpec(n *node) ([]byte, error) {
-	departments := []object{}
-	for _, s := range c.topo.Streams {
-		if s.Node != n.name {
-			continue
-		}
-		firehose, err := c.firehose(s)
-		if err != nil {
-			return nil, err
-		}
-		departments = append(departments, fireDepartment(s, firehose))
-	}
-	return json.Marshal(departments)
-}
-
-func (c *Cluster) firehose(s Stream) (object, error) {
-	switch s.Source {
-	case "push":
-		return object{"type": "receiver", "serviceName": s.DataSource, "bufferSize": 100_000}, nil
-	case "generator":
-		return object{"type": "generator", "rate": s.Rate}, nil
-	}
-	input, err := c.inputFile(s.Input)
-	if err != nil {
-		return nil, err
-	}
-	return object{"type": "replay", "file": input, "rate": s.Rate, "shift": s.Shift}, nil
-}
-
-func fireDepartment(s Stream, firehose object) object {
+// FireDepartment is how a realtime node reads the stream, as JSON:
+// org.apache.druid.segment.realtime.FireDepartment. A replay reads the input file.
+func (s Stream) FireDepartment(input string) map[string]any {
 	parse := parseSpec(DataSource{Timestamp: s.Timestamp, TimestampFormat: s.TimestampFormat, Dimensions: s.Dimensions})
 	return object{
 		"dataSchema": dataSchema(s.DataSource, parse, s.Metrics, object{
 			"type": "uniform", "segmentGranularity": cmp.Or(s.SegmentGranularity, "HOUR"), "queryGranularity": "NONE",
 		}),
-		"ioConfig": object{"type": "realtime", "firehose": firehose, "plumber": object{"type": "realtime"}},
+		"ioConfig": object{"type": "realtime", "firehose": s.firehose(input), "plumber": object{"type": "realtime"}},
 		"tuningConfig": object{
 			"type":                      "realtime",
 			"intermediatePersistPeriod": isoPeriod(s.Persist.Duration),
@@ -168,6 +139,17 @@ func fireDepartment(s Stream, firehose object) object {
 			"shardSpec":                 object{"type": "linear", "partitionNum": s.Partition},
 		},
 	}
+}
+
+// firehose is where the rows come from.
+func (s Stream) firehose(input string) object {
+	switch s.Source {
+	case "push":
+		return object{"type": "receiver", "serviceName": s.DataSource, "bufferSize": 100_000}
+	case "generator":
+		return object{"type": "generator", "rate": s.Rate}
+	}
+	return object{"type": "replay", "file": input, "rate": s.Rate, "shift": s.Shift}
 }
 
 // isoPeriod is a duration as an ISO 8601 period.

@@ -1,8 +1,9 @@
-package cluster
+package topology
 
 import (
 	"slices"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
 )
@@ -16,8 +17,7 @@ func (c *checker) streams() {
 	for i, s := range c.topo.Streams {
 		path := func(key string) tomldoc.Path { return at("stream", i, key) }
 		c.dataSourceName(path("datasource"), s.DataSource)
-		c.demandKind(at("stream", i), "realtime", "nobody would read it")
-		c.demandKind(at("stream", i), "coordinator", "nothing would be handed off")
+		c.demandKinds(at("stream", i), func(k kinds.Kind) string { return k.Streaming })
 		c.reader(path("node"), s.Node)
 		c.source(i, s)
 		c.oneOf(path("segment_granularity"), s.SegmentGranularity, granularities...)
@@ -41,10 +41,10 @@ func (c *checker) streams() {
 func (c *checker) reader(path tomldoc.Path, name string) {
 	var known []string
 	for _, p := range c.places {
-		if p.role.Kind == "realtime" {
-			known = append(known, p.name)
+		if p.kind().ReadsStreams {
+			known = append(known, p.Name)
 		}
-		if p.name == name && p.role.External {
+		if p.Name == name && p.Role.External {
 			c.add(path, "%q is external: its process has its own druid.realtime.specFile", name)
 		}
 	}

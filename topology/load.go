@@ -1,4 +1,4 @@
-package cluster
+package topology
 
 import (
 	"bytes"
@@ -12,34 +12,17 @@ import (
 	"oakmoot/internal/stage/tomldoc"
 )
 
-// Mistake is something wrong in a topology, with its place in the file.
-type Mistake = tomldoc.Mistake
+// maxBytes bounds how long a topology file may be.
+const maxBytes = 1 << 20
 
-// TopologyError is every mistake of a topology, in the order of the file.
-type TopologyError struct{ Mistakes []Mistake }
+// ErrTooLong is in the chain of the error for a longer one.
+var ErrTooLong = fmt.Errorf("a topology file may have %d bytes at most", maxBytes)
 
-func (e *TopologyError) Error() string {
-	lines := []string{"the topology has a mistake"}
-	if n := len(e.Mistakes); n > 1 {
-		lines[0] = fmt.Sprintf("the topology has %d mistakes", n)
-	}
-	for _, m := range e.Mistakes {
-		lines = append(lines, m.String())
-	}
-	return strings.Join(lines, "\n")
-}
-
-// maxTopologyBytes bounds how long a topology file may be.
-const maxTopologyBytes = 1 << 20
-
-// ErrTopologyTooLong is in the chain of the error for a longer one.
-var ErrTopologyTooLong = fmt.Errorf("a topology file may have %d bytes at most", maxTopologyBytes)
-
-// Load reads a topology in TOML. What is wrong in it is a *TopologyError. Relative
+// Load reads a topology in TOML. What is wrong in it is an *Error. Relative
 // inputs are taken from the working directory.
 func Load(r io.Reader) (Topology, error) { return load(r, "topology", "") }
 
-// LoadFile reads a topology file. What is wrong in it is a *TopologyError; a file
+// LoadFile reads a topology file. What is wrong in it is an *Error; a file
 // that cannot be read has the system's reason in its chain. Relative
 // inputs are taken from the file's directory.
 func LoadFile(path string) (Topology, error) {
@@ -52,22 +35,22 @@ func LoadFile(path string) (Topology, error) {
 }
 
 func load(r io.Reader, name, dir string) (Topology, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxTopologyBytes+1))
+	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
 		return Topology{}, fmt.Errorf("topology: %w", err)
 	}
-	if len(data) > maxTopologyBytes {
-		return Topology{}, fmt.Errorf("read %s: %w", name, ErrTopologyTooLong)
+	if len(data) > maxBytes {
+		return Topology{}, fmt.Errorf("read %s: %w", name, ErrTooLong)
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the mark that editors of Windows write
 	var topo Topology
 	doc := tomldoc.Read(name, data, &topo)
 	topo.resolveInputs(dir)
 	if doc.Readable() {
-		checkTopology(doc, topo)
+		check(doc, topo)
 	}
-	if mistakes := doc.Mistakes(); len(mistakes) > 0 {
-		return Topology{}, &TopologyError{mistakes}
+	if err := mistakesOf(doc); err != nil {
+		return Topology{}, err
 	}
 	return topo, nil
 }
@@ -87,15 +70,12 @@ func (t *Topology) resolveInputs(dir string) {
 	}
 }
 
-// Check finds every mistake of a topology; the error is a *TopologyError. Load has
+// Check finds every mistake of a topology; the error is an *Error. Load has
 // done it already for what it returns.
 func (t Topology) Check() error {
 	var doc tomldoc.Document
-	checkTopology(&doc, t)
-	if mistakes := doc.Mistakes(); len(mistakes) > 0 {
-		return &TopologyError{mistakes}
-	}
-	return nil
+	check(&doc, t)
+	return mistakesOf(&doc)
 }
 
 //go:embed quickstart.toml
@@ -107,7 +87,7 @@ var quickstart string
 func Quickstart() Topology {
 	topo, err := Load(strings.NewReader(quickstart))
 	if err != nil {
-		panic("cluster: quickstart: " + err.Error())
+		panic("topology: quickstart: " + err.Error())
 	}
 	return topo
 }

@@ -1,4 +1,4 @@
-package cluster
+package topology
 
 import (
 	"fmt"
@@ -7,29 +7,38 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
 )
 
-// topologySchema is the version of the file format that this program reads.
-const topologySchema = 1
+// schema is the version of the file format that this program reads.
+const schema = 1
+
+// MinSessionTimeout lets a demonstration use sessions far shorter than the two
+// ticks that Apache ZooKeeper insists on by default.
+const MinSessionTimeout = 200 * time.Millisecond
+
+// mostServers is more than any ensemble has voters.
+const mostServers = 9
 
 // checker looks for mistakes in the meaning of a topology.
 type checker struct {
 	written  Topology // as it came
 	topo     Topology // with its defaults filled in
 	doc      *tomldoc.Document
-	places   []place
+	places   []Place
 	universe scenario.Universe
 }
 
-func checkTopology(doc *tomldoc.Document, topo Topology) {
+func check(doc *tomldoc.Document, topo Topology) {
 	written := topo
-	topo = topo.withDefaults()
-	c := &checker{written: written, topo: topo, doc: doc, places: places(topo), universe: topo.universe()}
-	c.universe.DataSources = topo.dataSourceNames()
+	topo = topo.WithDefaults()
+	c := &checker{written: written, topo: topo, doc: doc, places: topo.Places(), universe: topo.universe()}
+	c.universe.DataSources = topo.DataSourceNames()
 	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not one more for each who means its nodes
 		if !slices.Contains(c.universe.Kinds, n.Kind) {
 			c.universe.Nodes[i].Kind = scenario.Nearest(n.Kind, c.universe.Kinds)
@@ -95,8 +104,8 @@ func (c *checker) unless(applies bool, path tomldoc.Path, set bool, reason strin
 
 func (c *checker) top() {
 	t := c.topo
-	if c.number(at("schema"), c.written.Schema, t.Schema) != topologySchema {
-		c.add(at("schema"), "this program reads schema %d", topologySchema)
+	if c.number(at("schema"), c.written.Schema, t.Schema) != schema {
+		c.add(at("schema"), "this program reads schema %d", schema)
 	}
 	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
 	c.required(at("run_for"), t.RunFor.Duration > 0 || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
@@ -122,7 +131,7 @@ func (c *checker) metadata() {
 	}
 }
 
-// isPostgreSQL tells the URL of a database on a PostgreSQL server.
+// isPostgreSQL reports whether an address is the URL of a database on a PostgreSQL server.
 func isPostgreSQL(connect string) bool {
 	u, err := url.Parse(connect)
 	return err == nil && (u.Scheme == "postgresql" || u.Scheme == "postgres") && u.Hostname() != "" && len(u.Path) > 1
@@ -151,8 +160,8 @@ func (c *checker) zooKeeper() {
 		c.address(path("listen"), z.Listen)
 		c.within(path("servers"), c.number(path("servers"), c.written.ZooKeeper.Servers, z.Servers), 1, mostServers)
 		c.required(path("tick"), z.Tick.Duration > 0, "a tick takes some time: \"2s\" or so")
-		if z.SessionTimeout.Duration < minSessionTimeout {
-			c.add(path("session_timeout"), "a session lasts %s at least", minSessionTimeout)
+		if z.SessionTimeout.Duration < MinSessionTimeout {
+			c.add(path("session_timeout"), "a session lasts %s at least", MinSessionTimeout)
 		}
 	} else {
 		c.connect(path("connect"), z.Connect)
@@ -224,23 +233,15 @@ func (c *checker) number(path tomldoc.Path, written, filled int) int {
 // universe is what names mean in a cluster of this topology. Datasources are left
 // open: a task may bring new ones.
 func (t Topology) universe() scenario.Universe {
-	u := scenario.Universe{Kinds: slices.Sorted(maps.Keys(kinds)), Nodes: []scenario.Node{}}
-	for _, name := range u.Kinds {
-		if kinds[name].latch {
-			u.Elect = append(u.Elect, name)
-		}
-		if servesSegments(name) {
-			u.Serve = append(u.Serve, name)
-		}
+	nodes := []scenario.Node{}
+	for _, p := range t.Places() {
+		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
 	}
-	for _, p := range places(t) {
-		u.Nodes = append(u.Nodes, scenario.Node{Name: p.name, Kind: p.role.Kind})
-	}
-	return u
+	return kinds.Universe(nodes)
 }
 
-// dataSourceNames are the datasources that the topology itself fills.
-func (t Topology) dataSourceNames() []string {
+// DataSourceNames are the datasources that the topology itself fills.
+func (t Topology) DataSourceNames() []string {
 	names := []string{}
 	for _, d := range t.DataSources {
 		names = append(names, d.Name)

@@ -1,4 +1,4 @@
-package cluster
+package topology
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
 )
@@ -48,14 +49,12 @@ func (c *checker) dataSources() {
 		c.oneOf(path("query_granularity"), d.QueryGranularity, append([]string{"NONE", "ALL"}, granularities...)...)
 		c.rows(at("datasource", i), d)
 		c.rules(path("rules"), d.Rules)
-		for _, kind := range []string{"coordinator", "overlord", "middlemanager"} {
-			c.demandKind(at("datasource", i), kind, "nobody would index it")
-		}
+		c.demandKinds(at("datasource", i), func(k kinds.Kind) string { return k.Indexing })
 	}
 }
 
-// rolesKnown tells whether every role's kind and tier can be relied on: what misses
-// one of them would otherwise only follow from another mistake.
+// rolesKnown reports whether every role's kind and tier can be relied on. Where one of
+// them is wrong already, that it is missing elsewhere only follows from it.
 func (c *checker) rolesKnown() bool {
 	for i := range c.topo.Roles {
 		if c.doc.Has(at("role", i, "kind")) || c.doc.Has(at("role", i, "tier")) {
@@ -65,10 +64,17 @@ func (c *checker) rolesKnown() bool {
 	return len(c.topo.Roles) > 0
 }
 
-// demandKind demands that there are nodes of a kind.
-func (c *checker) demandKind(path tomldoc.Path, kind, otherwise string) {
-	if c.rolesKnown() && !slices.ContainsFunc(c.topo.Roles, func(r Role) bool { return r.Kind == kind }) {
-		c.add(path, "there is no [[role]] of kind %q: %s", kind, otherwise)
+// demandKinds demands that there are nodes of every kind without which something
+// would not happen: otherwise says what, and is "" for a kind that is not needed.
+func (c *checker) demandKinds(path tomldoc.Path, otherwise func(kinds.Kind) string) {
+	if !c.rolesKnown() {
+		return
+	}
+	for _, kind := range kinds.All() {
+		missing := !slices.ContainsFunc(c.topo.Roles, func(r Role) bool { return r.Kind == kind.Name })
+		if what := otherwise(kind); what != "" && missing {
+			c.add(path, "there is no [[role]] of kind %q: %s", kind.Name, what)
+		}
 	}
 }
 
@@ -210,7 +216,7 @@ func (c *checker) replicants(path tomldoc.Path, wanted map[string]int) {
 	c.required(path, wanted == nil || len(wanted) > 0, "at least one tier is needed")
 	var tiers []string
 	for _, r := range c.topo.Roles {
-		if r.Kind == "historical" {
+		if kinds.Of(r.Kind).ServerType == druid.TypeHistorical {
 			tiers = append(tiers, r.Tier)
 		}
 	}

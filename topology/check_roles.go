@@ -1,4 +1,4 @@
-package cluster
+package topology
 
 import (
 	"net"
@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -22,7 +23,8 @@ func (c *checker) roles() {
 
 func (c *checker) role(i int, r Role) {
 	path := func(key string) []any { return at("role", i, key) }
-	if c.oneOf(path("kind"), r.Kind, c.universe.Kinds...) && kinds[r.Kind].run == nil && !r.External {
+	kind := kinds.Of(r.Kind)
+	if c.oneOf(path("kind"), r.Kind, c.universe.Kinds...) && kind.Outside && !r.External {
 		c.add(path("kind"), "a %s is always a process of its own: external = true", r.Kind)
 	}
 	if len(r.Name) > 0 {
@@ -31,11 +33,20 @@ func (c *checker) role(i int, r Role) {
 		c.within(path("count"), c.number(path("count"), c.written.Roles[i].Count, r.Count), 1, maxNodes)
 	}
 	c.within(path("port"), r.Port, 0, 65535)
-	c.unless(servesSegments(r.Kind), path("tier"), r.Tier != "", "only historicals and realtime nodes have a tier")
-	c.unless(servesSegments(r.Kind), path("priority"), r.Priority != 0, "only historicals and realtime nodes have a priority")
-	c.unless(r.Kind == "historical", path("max_size"), r.MaxSize.Set, "only historicals have a size")
-	c.unless(r.Kind == "middlemanager", path("capacity"), r.Capacity != 0, "only middlemanagers have a capacity")
-	if r.Kind == "middlemanager" {
+	for _, special := range []struct {
+		key  string
+		set  bool
+		what string
+	}{
+		{kinds.KeyTier, r.Tier != "", "a tier"},
+		{kinds.KeyPriority, r.Priority != 0, "a priority"},
+		{kinds.KeyMaxSize, r.MaxSize.Set, "a size"},
+		{kinds.KeyCapacity, r.Capacity != 0, "a capacity"},
+	} {
+		having := kinds.Plurals(func(k kinds.Kind) bool { return k.Has(special.key) })
+		c.unless(kind.Has(special.key), path(special.key), special.set, "only "+having+" have "+special.what)
+	}
+	if kind.Has(kinds.KeyCapacity) {
 		c.within(path("capacity"), c.number(path("capacity"), c.written.Roles[i].Capacity, r.Capacity), 1, maxNodes)
 	}
 	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
@@ -47,24 +58,24 @@ func (c *checker) nodeNames() {
 	taken := map[string]bool{}
 	nth := 0 // of its role's names
 	for i, p := range c.places {
-		if nth++; i == 0 || c.places[i-1].of != p.of {
+		if nth++; i == 0 || c.places[i-1].Table != p.Table {
 			nth = 0
 		}
-		path := at("role", p.of, "name", nth)
-		if len(p.role.Name) == 0 {
-			path = at("role", p.of, "kind")
+		path := at("role", p.Table, "name", nth)
+		if len(p.Role.Name) == 0 {
+			path = at("role", p.Table, "kind")
 		}
 		switch {
-		case p.name == scenario.ZooKeeperName || slices.Contains(c.universe.Kinds, p.name):
-			c.add(path, "%q already means something in selectors", p.name)
-		case scenario.Reserved(p.name):
-			c.add(path, "%q already means something in actions", p.name)
-		case !isName(p.name) && len(p.role.Name) > 0:
-			c.add(path, "%q is not a name: letters, digits, - and _ are", p.name)
-		case taken[p.name]:
-			c.add(path, "there is another node of the name %q", p.name)
+		case p.Name == scenario.ZooKeeperName || slices.Contains(c.universe.Kinds, p.Name):
+			c.add(path, "%q already means something in selectors", p.Name)
+		case scenario.Reserved(p.Name):
+			c.add(path, "%q already means something in actions", p.Name)
+		case !isName(p.Name) && len(p.Role.Name) > 0:
+			c.add(path, "%q is not a name: letters, digits, - and _ are", p.Name)
+		case taken[p.Name]:
+			c.add(path, "there is another node of the name %q", p.Name)
 		}
-		taken[p.name] = true
+		taken[p.Name] = true
 	}
 }
 
@@ -81,15 +92,15 @@ func (c *checker) ports() {
 		}
 	}
 	for _, p := range c.places {
-		path := at("role", p.of, "port")
+		path := at("role", p.Table, "port")
 		switch {
-		case p.port == 0:
-		case p.port > 65535:
-			c.add(path, "the ports count up to %d, and 65535 is the last", p.port)
-		case taken[p.port] != "":
-			c.add(path, "port %d is taken by %s", p.port, taken[p.port])
+		case p.Port == 0:
+		case p.Port > 65535:
+			c.add(path, "the ports count up to %d, and 65535 is the last", p.Port)
+		case taken[p.Port] != "":
+			c.add(path, "port %d is taken by %s", p.Port, taken[p.Port])
 		default:
-			taken[p.port] = p.name
+			taken[p.Port] = p.Name
 		}
 	}
 }

@@ -1,0 +1,63 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/topology"
+)
+
+func TestEveryVerbHasItsDoer(t *testing.T) {
+	for _, v := range scenario.Verbs {
+		doer, here := doers[v.Name]
+		if here != v.Here {
+			t.Errorf("%s: Here is %v, but a doer is there: %v", v.Name, v.Here, here)
+		}
+		if here && (doer.do == nil || doer.reach == 0) {
+			t.Errorf("the doer of %s lacks something: %+v", v.Name, doer)
+		}
+	}
+	for name := range doers {
+		if _, known := scenario.FindVerb(name); !known {
+			t.Errorf("the doer %s is no verb", name)
+		}
+	}
+}
+
+// TestStepsMeanTheSameInBothForms writes each step with keys and in one string.
+func TestStepsMeanTheSameInBothForms(t *testing.T) {
+	const roles = `
+		[[role]]
+		kind = "coordinator"
+		count = 2
+		[[role]]
+		kind = "historical"
+		count = 2
+		[[step]]
+		at = "1s"
+		`
+	for text, keys := range map[string]string{
+		"kill coordinator@leader for 1.5x session_timeout":               `do = "kill"; target = "coordinator@leader"; for = "1.5x session_timeout"`,
+		"partition historical from zookeeper direction from for 3s":      `do = "partition"; between = ["historical", "zookeeper"]; direction = "from"; for = "3s"`,
+		"delay historical-1 from zookeeper by 20ms jitter 5ms":           `do = "delay"; between = ["historical-1", "zookeeper"]; by = "20ms"; jitter = "5ms"`,
+		"delay historical-1 by 0.5x session_timeout for 2s":              `do = "delay"; target = "historical-1"; by = "0.5x session_timeout"; for = "2s"`,
+		"restart historical, !historical-2":                              `do = "restart"; target = "historical, !historical-2"`,
+		"pause historical-1 for 2s":                                      `do = "pause historical-1"; for = "2s"`,
+		"partition coordinator from historical-1 direction to for 250ms": `do = "partition for 250ms"; between = ["coordinator", "historical-1"]; direction = "to"`,
+		"heal": `do = "heal"`,
+	} {
+		for _, form := range []string{"do = \"" + text + "\"", strings.ReplaceAll(keys, "; ", "\n")} {
+			topo, err := topology.Load(strings.NewReader(roles + form))
+			if err != nil {
+				t.Errorf("%s: %v", form, err)
+				continue
+			}
+			c := &Cluster{topo: topo.WithDefaults()}
+			p := newPlaybook(c.topo.Steps, c.universe(), nil, nil)
+			if got := p.steps[0].action.String(); got != text {
+				t.Errorf("%s\ngot  %s\nwant %s", form, got, text)
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+// Package topology is the file that describes a cluster: its tables, how they are read,
+// what they mean where they say nothing, and every mistake in them with its place. It
+// starts nothing and knows no node that runs.
+package topology
+
+// Topology is a cluster as its TOML file describes it: who takes part, over
+// which ZooKeeper, with which data, and what happens to whom and when.
+type Topology struct {
+	Schema       int          `toml:"schema"`
+	Name         string       `toml:"name"`
+	Seed         *int64       `toml:"seed"` // absent: drawn, and always printed
+	RunFor       Duration     `toml:"run_for"`
+	DruidVersion string       `toml:"druid_version"` // whose bytes are written; "0.14.0" when absent
+	ZooKeeper    ZooKeeper    `toml:"zookeeper"`
+	Metadata     Metadata     `toml:"metadata"`
+	DeepStorage  DeepStorage  `toml:"deep_storage"`
+	Defaults     Defaults     `toml:"defaults"`
+	Roles        []Role       `toml:"role"`
+	DataSources  []DataSource `toml:"datasource"`
+	Streams      []Stream     `toml:"stream"`
+	Steps        []Step       `toml:"step"`
+	Expects      []Expect     `toml:"expect"`
+}
+
+// ZooKeeper says which ZooKeeper the cluster runs on.
+type ZooKeeper struct {
+	Mode           string   `toml:"mode"`    // "embedded" (when absent) or "external"
+	Connect        string   `toml:"connect"` // external only: host:port[,host:port][/chroot]
+	Base           string   `toml:"base"`    // druid.zk.paths.base, "/druid" when absent
+	Listen         string   `toml:"listen"`  // embedded only, "127.0.0.1:0" when absent
+	Servers        int      `toml:"servers"` // embedded endpoints over one state, 1 when absent
+	Tick           Duration `toml:"tick"`
+	SessionTimeout Duration `toml:"session_timeout"`
+}
+
+// Metadata is the store of segments, rules, tasks, locks, configuration and audit.
+type Metadata struct {
+	Kind    string `toml:"kind"`    // "sqlite" (when absent) or "postgresql"
+	Connect string `toml:"connect"` // postgresql only: postgresql://user:password@host:port/database
+}
+
+// DeepStorage is where published segments lie.
+type DeepStorage struct {
+	Kind string `toml:"kind"` // "local" when absent
+}
+
+// Defaults hold for every role that does not say otherwise.
+type Defaults struct {
+	LogLevel   string            `toml:"log_level"`  // "info" when absent
+	Announcer  string            `toml:"announcer"`  // both (when absent) | legacy | batch
+	ServerView string            `toml:"serverview"` // batch (when absent) | legacy
+	Properties map[string]string `toml:"properties"` // Druid's own names
+}
+
+// Role is one node, or several of the same kind.
+type Role struct {
+	Kind       string            `toml:"kind"`
+	Count      int               `toml:"count"` // 1 when absent; not together with Name
+	Name       []string          `toml:"name"`  // absent: kind-1, kind-2, …
+	Port       int               `toml:"port"`  // of the first node, the next ones count up; 0: the system assigns
+	Tier       string            `toml:"tier"`
+	Priority   int               `toml:"priority"`
+	MaxSize    Size              `toml:"max_size"` // of a historical, "1GiB" when absent
+	Capacity   int               `toml:"capacity"` // of a middlemanager, 2 when absent
+	External   bool              `toml:"external"` // a process of its own takes the seat: the one at Port, else the first of the kind that comes
+	Host       string            `toml:"host"`     // external only: its druid.host; absent: any
+	Properties map[string]string `toml:"properties"`
+}
+
+// DataSource is real rows, indexed by a task at the start.
+type DataSource struct {
+	Name               string     `toml:"name"`
+	Input              string     `toml:"input"`  // a file; "builtin:flights" is the quickstart's
+	Format             string     `toml:"format"` // json (when absent) | csv | tsv
+	Columns            []string   `toml:"columns"`
+	Timestamp          string     `toml:"timestamp"`
+	TimestampFormat    string     `toml:"timestamp_format"` // auto when absent
+	Dimensions         []string   `toml:"dimensions"`
+	Metrics            []Metric   `toml:"metrics"`
+	SegmentGranularity string     `toml:"segment_granularity"` // DAY when absent
+	QueryGranularity   string     `toml:"query_granularity"`   // NONE when absent
+	Rollup             *bool      `toml:"rollup"`              // true when absent
+	Rules              []LoadRule `toml:"rules"`
+}
+
+// Metric is an aggregator of a datasource.
+type Metric struct {
+	Type  string `toml:"type"`
+	Name  string `toml:"name"`
+	Field string `toml:"field"`
+}
+
+// LoadRule is a retention rule in Druid's words.
+type LoadRule struct {
+	Type             string         `toml:"type"`
+	Interval         string         `toml:"interval"`
+	Period           string         `toml:"period"`
+	IncludeFuture    *bool          `toml:"includeFuture"`
+	TieredReplicants map[string]int `toml:"tieredReplicants"`
+}
+
+// Stream is rows that arrive while the cluster runs, read by realtime nodes: replayed
+// from a file at a rate, pushed over HTTP, or made up. Rows that are out of the
+// window, as the rejection policy sees it, are dropped, as in Druid; old rows need
+// "messageTime", which goes by the newest row, or shift.
+type Stream struct {
+	DataSource         string   `toml:"datasource"`
+	Node               string   `toml:"node"`   // the realtime node that reads it; absent: the first one
+	Source             string   `toml:"source"` // replay | push | generator
+	Input              string   `toml:"input"`  // of a replay: a file; "builtin:flights-later" is the quickstart's
+	Rate               float64  `toml:"rate"`   // rows a second of a replay or generator; of a replay, 0 is as fast as they are taken
+	Shift              string   `toml:"shift"`  // of a replay: "now" moves the first row's time to the start's, and all others with it
+	Timestamp          string   `toml:"timestamp"`
+	TimestampFormat    string   `toml:"timestamp_format"`
+	Dimensions         []string `toml:"dimensions"`
+	Metrics            []Metric `toml:"metrics"`
+	SegmentGranularity string   `toml:"segment_granularity"`
+	Window             Duration `toml:"window"`
+	Persist            Duration `toml:"persist"`
+	Rejection          string   `toml:"rejection"` // serverTime (when absent) | messageTime | none
+	Partition          int      `toml:"partition"`
+}
+
+// Step is a fault, or an act of an operator, and when it happens. What it does is an
+// action of the fault language: the whole of it in Do, "kill coordinator@leader for 20s",
+// or the verb in Do and the rest in keys of their own.
+type Step struct {
+	Name      string   `toml:"name"`
+	At        Duration `toml:"at"`
+	Every     Duration `toml:"every"`
+	When      string   `toml:"when"`
+	After     Duration `toml:"after"`
+	Do        string   `toml:"do"`
+	Target    string   `toml:"target"`
+	Between   []string `toml:"between"` // the target, and what it is cut off from
+	Direction string   `toml:"direction"`
+	By        Span     `toml:"by"`     // of a delay
+	Jitter    Span     `toml:"jitter"` // of a delay
+	For       Span     `toml:"for"`
+	Skip      int      `toml:"skip"`
+	Times     int      `toml:"times"`
+	Optional  bool     `toml:"optional"`
+}
+
+// Expect is a condition on the cluster's state.
+type Expect struct {
+	Always     string   `toml:"always"`
+	Eventually string   `toml:"eventually"`
+	Within     Duration `toml:"within"`
+	Since      string   `toml:"since"`
+}
