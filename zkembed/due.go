@@ -18,6 +18,9 @@ func (c clock) read() (wall, sinceBirth int64) {
 	return now.UnixMilli(), now.Sub(c.birth).Milliseconds()
 }
 
+// after is the first time since birth that is behind a point in time.
+func (c clock) after(at time.Time) int64 { return max(0, at.Sub(c.birth).Milliseconds()+1) }
+
 // until is how long it takes until a time since birth.
 func (c clock) until(at int64) time.Duration {
 	if at == never {
@@ -29,7 +32,10 @@ func (c clock) until(at int64) time.Duration {
 // nextDue is when the state has to act without being asked. Without sessions,
 // sweeps or delays that is never: an idle server sleeps.
 func (s *state) nextDue() int64 {
-	next := min(s.sessions.next, s.reapAt, s.log.syncDue(s.clock))
+	next := min(s.sessions.next, s.reapAt)
+	if at, due := s.log.SyncDue(); due {
+		next = min(next, s.clock.after(at))
+	}
 	for c := range s.holding {
 		next = min(next, c.held.until)
 	}

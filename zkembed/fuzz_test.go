@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/txnlog"
 )
 
 // frame puts a payload into a frame.
@@ -112,13 +113,13 @@ func readXid(r io.Reader) (zkwire.Xid, error) {
 // FuzzLog restores from a log file of any content: an error, or a server that works
 // and restores to the same again.
 func FuzzLog(f *testing.F) {
-	header := binary.BigEndian.AppendUint32([]byte(logMagic), logVersion)
+	header := []byte(logHeader)
 	record := func(txns ...*txn) []byte {
-		e := zkwire.Encoder{Buf: make([]byte, recordHead)}
+		e := zkwire.Encoder{Buf: make([]byte, txnlog.HeadSize)}
 		for _, t := range txns {
-			t.encode(&e)
+			t.Encode(&e)
 		}
-		putHead(e.Buf, e.Buf[recordHead:])
+		txnlog.Seal(e.Buf)
 		return e.Buf
 	}
 	f.Add(header)
@@ -130,20 +131,20 @@ func FuzzLog(f *testing.F) {
 	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{{kind: effectDelete, path: "/"}, {kind: effectDelete, path: ""}}})...))
 	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{createEffect("", ""), createEffect("x", ""), createEffect("/", "")}})...))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		fix(raw, logHeaderSize)
-		restoreTwice(t, logName(1), raw)
+		fix(raw, logStart)
+		restoreTwice(t, txnlog.Logs.Name(1), raw)
 	})
 }
 
 // fix makes the checksums of records right, so that what lies behind them is reached.
 func fix(file []byte, header int) {
-	for at := header; at+recordHead <= len(file); {
+	for at := header; at+txnlog.HeadSize <= len(file); {
 		n := int(binary.BigEndian.Uint32(file[at:]))
-		end := at + recordHead + n
+		end := at + txnlog.HeadSize + n
 		if n < 0 || end > len(file) || end < at {
 			return
 		}
-		putHead(file[at:], file[at+recordHead:end])
+		txnlog.Seal(file[at:end])
 		at = end
 	}
 }
@@ -160,16 +161,16 @@ func FuzzSnapshot(f *testing.F) {
 		createEffect("/a", "1"), {kind: effectCreate, path: "/a/c", acl: []zkwire.ACL{{Perms: 1, ID: anyone}}, owner: ownerContainer},
 	} {
 		commitEach(f, st, e)
-		b, err := os.ReadFile(filepath.Join(opts.DataDir, snapshotName(st.zxid)))
+		b, err := os.ReadFile(filepath.Join(opts.DataDir, txnlog.Snapshots.Name(st.zxid)))
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(b)
 	}
-	st.close()
+	st.log.Close()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		fix(raw, snapshotHeadSize)
-		restoreTwice(t, snapshotName(0), raw)
+		fix(raw, snapshotStart)
+		restoreTwice(t, txnlog.Snapshots.Name(0), raw)
 	})
 }
 
@@ -188,12 +189,12 @@ func restoreTwice(t *testing.T, name string, content []byte) {
 		commitEach(t, st, createEffect("/fuzz", ""))
 	}
 	want := treeText(st)
-	st.close()
+	st.log.Close()
 	again, err := New(opts).load(nil)
 	if err != nil {
 		t.Fatalf("the second time: %v", err)
 	}
-	defer again.close()
+	defer again.log.Close()
 	if got := treeText(again); got != want {
 		t.Errorf("the second time: got\n%s\nwant\n%s", got, want)
 	}

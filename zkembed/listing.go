@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"oakmoot/zkembed/internal/txnlog"
 )
 
 // Connection is a client's connection as the server sees it, as in cons.
@@ -194,12 +196,12 @@ func LastSnapshot(dir string) (Zxid, time.Time, error) {
 	if dir == "" {
 		return -1, time.Time{}, nil
 	}
-	zxids, err := numbered(dir, snapshotPrefix)
+	zxids, err := txnlog.Snapshots.List(dir)
 	if err != nil || len(zxids) == 0 {
 		return -1, time.Time{}, err
 	}
 	last := zxids[len(zxids)-1]
-	info, err := os.Stat(filepath.Join(dir, snapshotName(last)))
+	info, err := os.Stat(filepath.Join(dir, txnlog.Snapshots.Name(last)))
 	if err != nil {
 		return -1, time.Time{}, err
 	}

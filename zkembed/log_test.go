@@ -16,6 +16,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/txnlog"
+)
+
+// How files begin, and where their first records do.
+const (
+	logHeader      = "oakmootzklog\x00\x00\x00\x01"
+	snapshotHeader = "oakmootzksnap\x00\x00\x00\x01"
+	logStart       = len(logHeader)
+	snapshotStart  = len(snapshotHeader)
 )
 
 // loaded is a state from a data directory, without anybody who serves it.
@@ -23,7 +32,7 @@ func loaded(t *testing.T, opts Options) (*state, error) {
 	t.Helper()
 	st, err := New(opts).load(nil)
 	if err == nil {
-		t.Cleanup(func() { st.close() })
+		t.Cleanup(func() { st.log.Close() })
 	}
 	return st, err
 }
@@ -49,9 +58,9 @@ func commitEach(t testing.TB, s *state, effects ...*effect) {
 
 // endSnapshot lets the snapshot under way come to its end.
 func endSnapshot(s *state) {
-	for s.saver != nil {
-		<-s.saverMoves()
-		s.saveOn()
+	for s.log.Saving() {
+		<-s.log.Moves()
+		s.log.SaveOn()
 	}
 }
 
@@ -92,15 +101,15 @@ func writtenLog(t *testing.T) (file string, states []string) {
 		commitEach(t, st, e)
 		states = append(states, treeText(st))
 	}
-	st.close()
-	return filepath.Join(opts.DataDir, logName(1)), states
+	st.log.Close()
+	return filepath.Join(opts.DataDir, txnlog.Logs.Name(1)), states
 }
 
 // records are the offsets at which records begin, and the end.
 func recordOffsets(log []byte) []int {
-	offsets := []int{logHeaderSize}
-	for at := logHeaderSize; at < len(log); {
-		at += recordHead + int(binary.BigEndian.Uint32(log[at:]))
+	offsets := []int{logStart}
+	for at := logStart; at < len(log); {
+		at += txnlog.HeadSize + int(binary.BigEndian.Uint32(log[at:]))
 		offsets = append(offsets, at)
 	}
 	return offsets
@@ -110,7 +119,7 @@ func recordOffsets(log []byte) []int {
 func reloaded(t *testing.T, log []byte) (*state, error) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, logName(1)), log, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, txnlog.Logs.Name(1)), log, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return loaded(t, Options{DataDir: dir})
@@ -135,7 +144,7 @@ func TestTornRecordIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	offsets := recordOffsets(log)
-	for cut := logHeaderSize; cut <= len(log); cut++ {
+	for cut := logStart; cut <= len(log); cut++ {
 		for _, padding := range []int{0, 100} { // a file system may have extended the file
 			torn := append(bytes.Clone(log[:cut]), make([]byte, padding)...)
 			st, err := reloaded(t, torn)
@@ -173,7 +182,7 @@ func TestLogGoesOnBehindATornRecord(t *testing.T) {
 		}
 		commitEach(t, st, createEffect(path, ""))
 		want = treeText(st)
-		st.close()
+		st.log.Close()
 	}
 }
 
@@ -185,14 +194,14 @@ func TestDamageInTheMiddleIsRefusedWithItsOffset(t *testing.T) {
 	}
 	offsets := recordOffsets(log)
 	record := 0
-	for at := logHeaderSize; at < len(log); at++ {
+	for at := logStart; at < len(log); at++ {
 		if at >= offsets[record+1] {
 			record++
 		}
 		damaged := bytes.Clone(log)
 		damaged[at] ^= 0x10
 		st, err := reloaded(t, damaged)
-		lastPayload := record == len(offsets)-2 && at >= offsets[record]+recordHead
+		lastPayload := record == len(offsets)-2 && at >= offsets[record]+txnlog.HeadSize
 		switch {
 		case lastPayload && err == nil && treeText(st) == states[len(states)-2]: // never acknowledged, as far as one can tell
 		case lastPayload:
@@ -208,13 +217,13 @@ func TestForeignAndNewerFilesAreRefused(t *testing.T) {
 		file, content string
 		want          error
 	}{
-		"a log that is none":      {logName(1), "not a log at all, but long enough", ErrDamaged},
-		"a newer log":             {logName(1), logMagic + "\x00\x00\x00\x63", ErrNewer},
-		"a snapshot that is none": {snapshotName(1), "not a snapshot at all, but long enough", ErrDamaged},
-		"a newer snapshot":        {snapshotName(1), snapshotMagic + "\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
-		"an empty snapshot":       {snapshotName(1), "", ErrDamaged},
-		"the head of a snapshot":  {snapshotName(1), snapshotMagic[:4], ErrDamaged},
-		"a damaged snapshot":      {snapshotName(1), snapshotMagic + "\x00\x00\x00\x01\x00\x00\x00\x01body", ErrDamaged},
+		"a log that is none":      {txnlog.Logs.Name(1), "not a log at all, but long enough", ErrDamaged},
+		"a newer log":             {txnlog.Logs.Name(1), "oakmootzklog\x00\x00\x00\x63", ErrNewer},
+		"a snapshot that is none": {txnlog.Snapshots.Name(1), "not a snapshot at all, but long enough", ErrDamaged},
+		"a newer snapshot":        {txnlog.Snapshots.Name(1), "oakmootzksnap\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
+		"an empty snapshot":       {txnlog.Snapshots.Name(1), "", ErrDamaged},
+		"the head of a snapshot":  {txnlog.Snapshots.Name(1), snapshotHeader[:4], ErrDamaged},
+		"a damaged snapshot":      {txnlog.Snapshots.Name(1), snapshotHeader + "\x00\x00\x00\x01body", ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -239,8 +248,8 @@ func TestGapBetweenLogsIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	commitEach(t, st, createEffect("/next", "")) // in a log of its own, behind a snapshot
-	st.close()
-	if err := os.Remove(filepath.Join(filepath.Dir(file), snapshotName(9))); err != nil {
+	st.log.Close()
+	if err := os.Remove(filepath.Join(filepath.Dir(file), txnlog.Snapshots.Name(9))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loaded(t, Options{DataDir: filepath.Dir(file)}); !errors.Is(err, ErrDamaged) {
@@ -264,7 +273,7 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 		&effect{kind: effectCreate, path: "/box/t", acl: zkwire.OpenACL, owner: ownerTTLMask | 5},
 	)
 	want := treeText(st)
-	st.close()
+	st.log.Close()
 	names, err := filepath.Glob(filepath.Join(opts.DataDir, "*.0*"))
 	if err != nil || len(names) > 4 {
 		t.Errorf("files: got %v, %v; want a snapshot or two and the logs behind them", names, err)
@@ -283,7 +292,7 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 
 func TestUnfinishedSnapshotIsIgnored(t *testing.T) {
 	file, states := writtenLog(t)
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), snapshotName(3)+".new"), []byte("half of"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), txnlog.Snapshots.Name(3)+".new"), []byte("half of"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	st, err := loaded(t, Options{DataDir: filepath.Dir(file)})
@@ -309,7 +318,7 @@ func TestOrphanedEphemeralsGoWhenLoading(t *testing.T) {
 		t.Fatal(err)
 	}
 	commitEach(t, st, createEffect("/d", ""), &effect{kind: effectCreate, path: "/d/e", acl: zkwire.OpenACL, owner: 9})
-	st.close()
+	st.log.Close()
 	again, err := loaded(t, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -327,7 +336,7 @@ func TestNothingIsAcknowledgedAfterALogFailure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer st.close()
+			defer st.log.Close()
 			full := errors.New("no space left")
 			undo := fail(srv, full)
 			txn := st.begin(0, zkwire.OpCreate)
@@ -381,7 +390,7 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), ""))
 	}
 	want := treeText(st)
-	st.close()
+	st.log.Close()
 	var got []string
 	entries, err := os.ReadDir(opts.DataDir)
 	if err != nil {
@@ -392,10 +401,10 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 			got = append(got, e.Name())
 		}
 	}
-	if diff := cmp.Diff([]string{logName(7), logName(10), snapshotName(6), snapshotName(9)}, got); diff != "" {
+	if diff := cmp.Diff([]string{txnlog.Logs.Name(7), txnlog.Logs.Name(10), txnlog.Snapshots.Name(6), txnlog.Snapshots.Name(9)}, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if err := os.Remove(filepath.Join(opts.DataDir, snapshotName(9))); err != nil {
+	if err := os.Remove(filepath.Join(opts.DataDir, txnlog.Snapshots.Name(9))); err != nil {
 		t.Fatal(err)
 	}
 	again, err := loaded(t, opts)
@@ -405,22 +414,9 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 }
 
 func TestFsyncPolicies(t *testing.T) {
-	for _, text := range []string{"always", "interval", "never"} {
-		policy, err := ParseFsyncPolicy(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		st, err := loaded(t, Options{DataDir: t.TempDir(), Fsync: policy})
-		if err != nil {
-			t.Fatal(err)
-		}
-		st.log.synced = time.Now()
-		commitEach(t, st, createEffect("/x", ""))
-		if want := policy != FsyncAlways; st.log.unsynced != want {
-			t.Errorf("%s: unsynced is %v after a flush, want %v", text, st.log.unsynced, want)
-		}
-		if due := st.log.syncDue(st.clock); (due != never) != (policy == FsyncInterval) {
-			t.Errorf("%s: a sync is due at %d ms", text, due)
+	for text, want := range map[string]time.Duration{"always": 0, "interval": time.Second, "never": txnlog.Never} {
+		if policy, err := ParseFsyncPolicy(text); err != nil || policy.wait() != want {
+			t.Errorf("%s: got %v, %v; want %v", text, policy.wait(), err, want)
 		}
 	}
 	if _, err := ParseFsyncPolicy("sometimes"); err == nil {

@@ -86,6 +86,13 @@ func (s *state) settleKept() {
 	s.kept = s.kept[:0]
 }
 
+// always never makes anybody wait.
+var always = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
 // more is ready to be received from while some connection can go on.
 func (s *state) more() <-chan struct{} {
 	if len(s.ready) == 0 {

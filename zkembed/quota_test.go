@@ -19,7 +19,7 @@ func TestUseOfAQuotaIsRightAfterARestart(t *testing.T) {
 	if got := string(st.tree.lookup(quotaRoot + "/a" + quotaStats).data()); got != want {
 		t.Errorf("before: got %s, want %s", got, want)
 	}
-	st.close()
+	st.log.Close()
 	st, err = loaded(t, opts)
 	if err != nil {
 		t.Fatal(err)

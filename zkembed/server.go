@@ -80,7 +80,7 @@ func (s *Server) Run(ctx context.Context) error {
 	for _, e := range s.endpoints {
 		defer e.end()
 		if err := e.begin(); err != nil {
-			st.close()
+			st.log.Close()
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (s *Server) live(ctx context.Context, st *state) error {
 	err := st.run(ctx)
 	s.end(st)
 	life.end()
-	st.close()
+	st.log.Close()
 	return err
 }
 

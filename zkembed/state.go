@@ -8,20 +8,18 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/txnlog"
 )
 
 // state is everything that clients see. One goroutine at a time owns it, the one that
 // has the turn: it carries out parcels and appends replies and events to the output of
 // connections, so that their order is the order of the changes.
 type state struct {
-	opts     Options
-	limits   limits
-	tree     *tree
-	quotas   quotas
-	sessions *sessions
+	opts   Options
+	limits limits
+	database
 	data     *watches
 	children *watches
-	zxid     zkwire.Zxid
 	clock    clock
 	wall     int64              // milliseconds since the epoch, of the parcel under way
 	now      int64              // milliseconds since the state began, of the parcel under way
@@ -29,11 +27,9 @@ type state struct {
 	touched  []*conn            // those with output of the batch under way, in the order in which it came up
 	holding  map[*conn]struct{} // those whose requests a rule delays
 	reapAt   int64              // when containers and TTL nodes are looked at next
-	log      *txnLog            // nil in memory
-	saver    *saver             // of the snapshot under way, nil without one
+	log      *txnlog.Log        // keeps the database durable; nil in memory
 	commits  *commitRing
 	rules    *faultRules
-	disk     *disk
 	stats    stats
 	aheads   aheads
 	made     int64   // bytes of output of this batch
@@ -92,7 +88,7 @@ func (s *state) run(ctx context.Context) error {
 			timer.Reset(s.clock.until(next))
 			s.armed = next
 		}
-		moves, more := s.saverMoves(), s.more()
+		moves, more := s.log.Moves(), s.more()
 		life.turn.give()
 		select {
 		case <-ctx.Done():
@@ -106,13 +102,13 @@ func (s *state) run(ctx context.Context) error {
 			s.armed = never
 		case <-moves:
 			life.turn.take()
-			s.saveOn()
+			s.log.SaveOn()
 		case <-more:
 			life.turn.take()
 			s.nextReady()
 		}
 		s.gather()
-		if s.log.pending() {
+		if s.log.Pending() {
 			runtime.Gosched() // who is about to bring something gets his share of the sync
 			s.gather()
 		}
@@ -128,14 +124,14 @@ func (s *state) run(ctx context.Context) error {
 
 // gather carries out what has arrived, as far as one batch may hold it.
 func (s *state) gather() {
-	for s.parcels < batchLimit && s.made < s.limits.batch && len(s.life.inbox) > 0 && !s.log.full() {
+	for s.parcels < batchLimit && s.made < s.limits.batch && len(s.life.inbox) > 0 && !s.log.Full() {
 		s.handle(<-s.life.inbox)
 	}
 }
 
 // endBatch flushes; nothing more is carried out when that fails.
 func (s *state) endBatch() {
-	s.gathers = s.parcels > 1 && s.log.pending()
+	s.gathers = s.parcels > 1 && s.log.Pending()
 	s.parcels = 0
 	if err := s.flush(); err != nil {
 		s.ending = err
@@ -145,7 +141,7 @@ func (s *state) endBatch() {
 // busy tells that the state's own goroutine has something to do: to end, to go on with
 // a snapshot or with requests, or to wake up earlier than it means to.
 func (s *state) busy() bool {
-	return s.ending != nil || s.saver != nil || len(s.ready) > 0 || s.nextDue() < s.armed
+	return s.ending != nil || s.log.Saving() || len(s.ready) > 0 || s.nextDue() < s.armed
 }
 
 // handle carries out one parcel.
@@ -258,14 +254,14 @@ func (s *state) begin(id SessionID, op zkwire.Op) *txn {
 // commit logs a transaction that has been applied. It is durable, and its replies
 // go out, when the batch is flushed.
 func (s *state) commit(t *txn) {
-	s.log.append(t)
+	s.log.Append(t)
 	s.commits.add(t)
 	s.stats.metrics.txns++
 }
 
 // flush makes the batch durable and then lets its output go.
 func (s *state) flush() error {
-	if err := s.log.flush(s); err != nil {
+	if err := s.log.Flush(); err != nil {
 		s.opts.Log.Error("log failed, nothing is acknowledged any more", "error", err)
 		return err
 	}
@@ -284,12 +280,6 @@ func (s *state) flush() error {
 	s.touched, s.made = s.touched[:0], 0
 	s.settleKept()
 	return nil
-}
-
-// close lets go of the data directory.
-func (s *state) close() {
-	s.stopSaving()
-	s.log.close()
 }
 
 // hangUp closes a connection once its output has been written.

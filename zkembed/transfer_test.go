@@ -104,7 +104,7 @@ func TestTransferOverwritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(held.close)
+	t.Cleanup(held.log.Close)
 	fresh := filepath.Join(t.TempDir(), "fresh")
 	for name, tt := range map[string]struct {
 		transfer func() (Transfer, error)

@@ -17,7 +17,7 @@ type tree struct {
 	special    map[string]struct{}           // containers and TTL nodes
 	bytes      int64                         // of paths and data
 	saved      uint32                        // nodeSaved or 0: what a node's flag is once it has been saved
-	saver      *saver                        // wants each node before it changes; nil without a snapshot under way
+	walking    *walk                         // wants each node before it changes; nil without a snapshot under way
 
 	latestPath   string // of the parent that was looked for last: most changes come in runs
 	latestParent *znode // nil once it has gone

@@ -40,8 +40,8 @@ type txn struct {
 	effects []*effect
 }
 
-// encode appends the transaction as the log keeps it.
-func (t *txn) encode(e *zkwire.Encoder) {
+// Encode appends the transaction as the log keeps it.
+func (t *txn) Encode(e *zkwire.Encoder) {
 	e.Long(int64(t.zxid))
 	e.Long(t.time)
 	e.Long(int64(t.session))

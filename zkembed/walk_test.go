@@ -1,12 +1,11 @@
 package zkembed
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,7 +48,7 @@ func mutate(s *state, rng *rand.Rand, n int) {
 	}
 }
 
-func TestSnapshotIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
+func TestWalkIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		st, err := loaded(t, Options{})
@@ -58,59 +57,43 @@ func TestSnapshotIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 		}
 		mutate(st, rng, 300)
 		want := treeText(st)
-		name := filepath.Join(t.TempDir(), snapshotName(st.zxid))
-		st.saver = startSaver(st, filepath.Dir(name))
-		for sv := st.saver; len(sv.todo) > 0; {
+		var sessions, nodes zkwire.Encoder
+		st.EncodeSessions(&sessions)
+		w := st.Walk(&nodes)
+		for more := true; more; {
 			for range rng.IntN(5) {
-				if len(sv.todo) > 0 {
-					sv.next()
-				}
+				more = more && w.Next()
 			}
 			mutate(st, rng, rng.IntN(5))
 		}
-		again, err := readBack(t, st, name)
+		w.Stop()
+		again, err := loaded(t, Options{})
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(again.DecodeSessions(zkwire.NewDecoder(sessions.Buf)), again.DecodeNodes(zkwire.NewDecoder(nodes.Buf)), again.Check()); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		if diff := cmp.Diff(want, treeText(again)); diff != "" {
-			t.Fatalf("seed %d (-when it began +in the file)\n%s", seed, diff)
+			t.Fatalf("seed %d (-when it began +what was encoded)\n%s", seed, diff)
 		}
 	}
 }
 
-// readBack is what the snapshot under way holds when it has come to its end.
-func readBack(t *testing.T, st *state, name string) (*state, error) {
-	t.Helper()
-	endSnapshot(st)
-	again, err := loaded(t, Options{})
-	if err != nil {
-		return nil, err
-	}
-	return again, again.readSnapshot(name)
-}
-
-// Chunks are filled again once they have been written, and not before.
-func TestSnapshotOfManyChunksHoldsThemAll(t *testing.T) {
+func TestNothingIsEncodedOnceAWalkHasStopped(t *testing.T) {
 	st, err := loaded(t, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const nodes, size = 200, 40 << 10
-	for i := range nodes {
-		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), strings.Repeat(string(rune('a'+i%26)), size)))
-	}
-	if chunks := nodes * size / chunkBytes; chunks < 5*(chunksHeld+2) {
-		t.Fatalf("%d chunks are too few to be filled again", chunks)
-	}
-	want := treeText(st)
-	name := filepath.Join(t.TempDir(), snapshotName(st.zxid))
-	st.saver = startSaver(st, filepath.Dir(name))
-	again, err := readBack(t, st, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if treeText(again) != want {
-		t.Error("what was read is not what was there")
+	mutate(st, rand.New(rand.NewPCG(1, 0)), 300)
+	var nodes zkwire.Encoder
+	w := st.Walk(&nodes)
+	w.Next()
+	w.Stop()
+	before := len(nodes.Buf)
+	mutate(st, rand.New(rand.NewPCG(2, 0)), 300)
+	if len(nodes.Buf) != before {
+		t.Errorf("%d bytes were encoded behind the end", len(nodes.Buf)-before)
 	}
 }
 
@@ -127,7 +110,7 @@ func TestSnapshotThatDoesNotEndLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := treeText(st)
-	st.close() // while the snapshot is under way
+	st.log.Close() // while the snapshot is under way
 	files, err := os.ReadDir(dir)
 	if err != nil || len(files) != 3 { // two logs and the lock
 		t.Errorf("files: got %v, %v; want two logs and the lock", files, err)

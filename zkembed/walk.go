@@ -1,0 +1,91 @@
+package zkembed
+
+import (
+	"slices"
+
+	"oakmoot/internal/zk/zkwire"
+)
+
+// walk visits the nodes for a snapshot while the tree changes: a node that is about
+// to change before the walk has come to it is encoded first. So what is encoded is the
+// tree as it was when the walk began.
+type walk struct {
+	tree *tree
+	todo []walkStep // the stack
+	out  *zkwire.Encoder
+}
+
+// walkStep is a directory whose children are being visited.
+type walkStep struct {
+	path  string
+	nodes []*znode // the children that there were and that are still to come
+}
+
+// startWalk begins a walk; one goes on at a time.
+func (t *tree) startWalk(out *zkwire.Encoder) *walk {
+	w := &walk{tree: t, out: out}
+	t.walking = w
+	t.saved ^= nodeSaved
+	w.keep("/", t.root)
+	w.enter("/", t.root)
+	return w
+}
+
+// save encodes a node and its ancestors, if the walk under way has not done so: the
+// node, or what is in it, is about to change. A node that has been encoded has its
+// ancestors before it.
+func (t *tree) save(path string) {
+	if t.walking == nil || path == "/" {
+		return
+	}
+	dir, _ := split(path)
+	parent, name := t.parentOf(path)
+	if !t.walking.has(parent) {
+		t.save(dir)
+	}
+	if n := parent.children().find(name); n != nil {
+		t.walking.keep(dir, n)
+	}
+}
+
+// has reports whether a node has been encoded, or is newer than the walk.
+func (w *walk) has(n *znode) bool { return n.bits&nodeSaved == w.tree.saved }
+
+// keep encodes a node of a directory.
+func (w *walk) keep(dir string, n *znode) {
+	if !w.has(n) {
+		n.bits ^= nodeSaved
+		n.encode(w.out, dir)
+	}
+}
+
+// enter puts the children of a node of a directory on the stack.
+func (w *walk) enter(dir string, n *znode) {
+	kids := n.children()
+	if kids.len() == 0 {
+		return
+	}
+	nodes := slices.AppendSeq(make([]*znode, 0, kids.len()), kids.all())
+	w.todo = append(w.todo, walkStep{join(dir, n.name()), nodes})
+}
+
+// Next encodes one more node; false when there was none left. A node that was deleted
+// meanwhile was encoded then, with all that had been in it.
+func (w *walk) Next() bool {
+	for len(w.todo) > 0 {
+		top := &w.todo[len(w.todo)-1]
+		if len(top.nodes) == 0 {
+			w.todo = w.todo[:len(w.todo)-1]
+			continue
+		}
+		n := top.nodes[0]
+		top.nodes = top.nodes[1:]
+		w.keep(top.path, n)
+		w.enter(top.path, n)
+		return true
+	}
+	return false
+}
+
+// Stop ends the walk: nothing is encoded any more.
+func (w *walk) Stop() { w.tree.walking = nil }
