@@ -1,6 +1,8 @@
 package txnlog
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -22,8 +24,7 @@ type logFile struct {
 	end      int64 // where the next record goes
 	size     int64 // of the file: zeros behind end, so that a sync need not make a new size durable
 	unsynced bool
-	fills    bool // every batch is made durable
-	durable  bool // the file is made durable at all
+	opts     *Options
 }
 
 // createFile begins the log whose first transaction will be zxid.
@@ -35,10 +36,10 @@ func createFile(dir string, zxid zkwire.Zxid, opts *Options) (*logFile, error) {
 	header := Logs.header()
 	f.end, f.size = int64(len(header)), int64(len(header))
 	_, err = f.Write(header)
-	if err == nil && f.durable {
+	if err == nil && f.opts.Sync != Never {
 		err = f.Sync()
 	}
-	if err == nil && f.durable {
+	if err == nil && f.opts.Sync != Never {
 		err = syncDir(dir)
 	}
 	return f.unless(err)
@@ -68,35 +69,40 @@ func openFile(path string, flags int, opts *Options) (*logFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &logFile{File: f, fills: opts.Sync == 0, durable: opts.Sync != Never}, nil
+	return &logFile{File: f, opts: opts}, nil
 }
 
-// append writes a record behind the others.
+// append seals a record and writes it behind the others.
 func (f *logFile) append(record []byte) error {
-	err := f.extend(int64(len(record)))
+	if n := len(record) - HeadSize; n > math.MaxInt32 {
+		return fmt.Errorf("a batch of %d bytes is too large", n)
+	}
+	Seal(record)
+	end := f.end + int64(len(record))
+	err := f.opts.BeforeWrite()
+	if err == nil && end > f.size {
+		err = f.grow(end, len(record))
+	}
 	if err == nil {
 		_, err = f.WriteAt(record, f.end)
 	}
 	if err == nil {
-		f.end += int64(len(record))
-		f.unsynced = true
+		f.end, f.unsynced = end, true
 	}
 	return err
 }
 
-// extend makes room for n bytes, and more. Where every batch is made durable the room
-// for small ones is filled with zeros: to write on blocks that the file system has already
-// given out takes it half as long as to find some for each batch, and a hole has none.
-func (f *logFile) extend(n int64) error {
-	if f.end+n <= f.size {
-		return nil
-	}
-	if !f.fills || n > fillLimit {
-		f.size = f.end + n + holeGrowth
+// grow makes room up to an end, and more, for a batch of n bytes. Where every batch is
+// made durable the room for small ones is filled with zeros: to write on blocks that the
+// file system has already given out takes it half as long as to find some for each
+// batch, and a hole has none.
+func (f *logFile) grow(end int64, n int) error {
+	if f.opts.Sync != 0 || n > fillLimit {
+		f.size = end + holeGrowth
 		return f.Truncate(f.size)
 	}
 	fill := zeros[:min(max(f.size, leastGrowth), mostGrowth)]
-	for f.size < f.end+n {
+	for f.size < end {
 		if _, err := f.WriteAt(fill, f.size); err != nil {
 			return err
 		}
@@ -107,17 +113,10 @@ func (f *logFile) extend(n int64) error {
 
 var zeros [mostGrowth]byte
 
-// sync makes what was written durable.
-func (f *logFile) sync() error {
-	err := datasync(f.File)
-	f.unsynced = err != nil
-	return err
-}
-
 // finish closes the file, without the zeros behind its end.
 func (f *logFile) finish() error {
 	err := f.Truncate(f.end)
-	if err == nil && f.durable {
+	if err == nil && f.opts.Sync != Never {
 		err = f.Sync()
 	}
 	if closeErr := f.Close(); err == nil {

@@ -117,7 +117,7 @@ func (l *Log) Append(t Txn) {
 	if l == nil {
 		return
 	}
-	if len(l.batch.Buf) == 0 {
+	if !l.Pending() {
 		l.batch.Buf = append(l.batch.Buf, make([]byte, HeadSize)...)
 	}
 	t.Encode(&l.batch)
@@ -143,45 +143,30 @@ func (l *Log) SyncDue() (at time.Time, due bool) {
 // transactions it begins a new file and a snapshot. After an error nothing is written
 // any more, and every Flush fails: what is on disk is not known.
 func (l *Log) Flush() error {
-	if l == nil || l.err != nil {
-		return l.failure()
+	if l == nil {
+		return nil
 	}
-	err := l.write()
+	if l.err == nil {
+		if err := l.write(); err != nil {
+			l.err = fmt.Errorf("zookeeper log %s: %w", l.file.Name(), err)
+		}
+	}
+	return l.err
+}
+
+// write does what Flush says, until something fails.
+func (l *Log) write() (err error) {
+	if l.Pending() {
+		err = l.file.append(l.batch.Buf)
+		if l.batch.Buf = l.batch.Buf[:0]; cap(l.batch.Buf) > 2*batchBytes {
+			l.batch.Buf = nil // one huge batch does not stay in memory
+		}
+	}
 	if err == nil && l.file.unsynced && l.opts.Sync != Never && time.Since(l.synced) >= l.opts.Sync {
 		err = l.sync()
 	}
 	if err == nil && l.snapshot == nil && l.since >= max(l.opts.SnapshotEvery, l.db.Nodes()/nodesPerSnapshotTxn) {
 		err = l.roll()
-	}
-	if err != nil {
-		l.err = fmt.Errorf("zookeeper log %s: %w", l.file.Name(), err)
-	}
-	return l.err
-}
-
-func (l *Log) failure() error {
-	if l == nil {
-		return nil
-	}
-	return l.err
-}
-
-// write writes the batch as one record.
-func (l *Log) write() error {
-	record := l.batch.Buf
-	if len(record) == 0 {
-		return nil
-	}
-	if n := len(record) - HeadSize; n > math.MaxInt32 {
-		return fmt.Errorf("a batch of %d bytes is too large", n)
-	}
-	if l.batch.Buf = record[:0]; cap(record) > 2*batchBytes {
-		l.batch.Buf = nil // one huge batch does not stay in memory
-	}
-	Seal(record)
-	err := l.opts.BeforeWrite()
-	if err == nil {
-		err = l.file.append(record)
 	}
 	return err
 }
@@ -191,10 +176,10 @@ func (l *Log) sync() error {
 	began := time.Now()
 	err := l.opts.BeforeSync()
 	if err == nil {
-		err = l.file.sync()
+		err = datasync(l.file.File)
 	}
 	if err == nil {
-		l.synced = time.Now()
+		l.synced, l.file.unsynced = time.Now(), false
 		l.opts.Synced(l.synced.Sub(began))
 	}
 	return err

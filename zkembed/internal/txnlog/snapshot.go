@@ -41,12 +41,18 @@ const (
 
 // startSnapshot begins a snapshot of a database as it is.
 func startSnapshot(dir string, retain int, db Database) *snapshot {
+	s := newSnapshot(dir, retain, db)
+	go s.writer.run()
+	return s
+}
+
+// newSnapshot is one that nobody writes yet.
+func newSnapshot(dir string, retain int, db Database) *snapshot {
 	s := &snapshot{writer: newSnapshotWriter(dir, db.Zxid(), retain), nodes: db.Nodes(), began: time.Now()}
 	s.startChunk()
 	db.EncodeSessions(&s.chunk)
 	s.endChunk()
 	s.walk = db.Walk(&s.chunk)
-	go s.writer.run()
 	return s
 }
 
