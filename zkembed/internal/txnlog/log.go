@@ -146,17 +146,8 @@ func (l *Log) Flush() error {
 	if l == nil {
 		return nil
 	}
-	if l.err == nil {
-		if err := l.write(); err != nil {
-			l.err = fmt.Errorf("zookeeper log %s: %w", l.file.Name(), err)
-		}
-	}
-	return l.err
-}
-
-// write does what Flush says, until something fails.
-func (l *Log) write() (err error) {
-	if l.Pending() {
+	err := l.err
+	if err == nil && l.Pending() {
 		err = l.file.append(l.batch.Buf)
 		if l.batch.Buf = l.batch.Buf[:0]; cap(l.batch.Buf) > 2*batchBytes {
 			l.batch.Buf = nil // one huge batch does not stay in memory
@@ -168,7 +159,10 @@ func (l *Log) write() (err error) {
 	if err == nil && l.snapshot == nil && l.since >= max(l.opts.SnapshotEvery, l.db.Nodes()/nodesPerSnapshotTxn) {
 		err = l.roll()
 	}
-	return err
+	if err != nil && l.err == nil {
+		l.err = fmt.Errorf("zookeeper log %s: %w", l.file.Name(), err)
+	}
+	return l.err
 }
 
 // sync makes durable what was written.
