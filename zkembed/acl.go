@@ -105,17 +105,6 @@ func proved(perms zkwire.Perm, ids []zkwire.ID) []zkwire.ACL {
 	return own
 }
 
-// internACL makes the nodes that anyone may use, which is nearly all of them,
-// share one list.
-func internACL(list []zkwire.ACL) []zkwire.ACL {
-	if isOpen(list) {
-		return zkwire.OpenACL
-	}
-	return list
-}
-
-func isOpen(list []zkwire.ACL) bool { return list == nil || slices.Equal(list, zkwire.OpenACL) }
-
 func validID(id zkwire.ID) bool {
 	switch id.Scheme {
 	case "digest":

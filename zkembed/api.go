@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // Session is a session as the server sees it.
@@ -70,7 +71,7 @@ func (st *state) listSessions(wanted func(*session) bool) []Session {
 		}
 		one := Session{
 			ID: id, Name: sess.name, Timeout: sess.timeout,
-			Ephemerals: len(st.tree.ephemerals[int64(id)]), Expires: st.expires(sess),
+			Ephemerals: len(st.tree.Ephemerals(id)), Expires: st.expires(sess),
 		}
 		if sess.conn != nil {
 			one.Remote = sess.conn.net.RemoteAddr().String()
@@ -103,9 +104,7 @@ func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessi
 // nodesBelow are the node at a path and all below it, in no order.
 func (st *state) nodesBelow(path string) []Node {
 	var nodes []Node
-	if st.tree.lookup(path) != nil {
-		st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data(), n.wireStat()}) })
-	}
+	st.tree.Each(path, func(p string, n *tree.Node) { nodes = append(nodes, Node{p, n.Data(), n.Stat()}) })
 	return nodes
 }
 

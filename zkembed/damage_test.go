@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -23,7 +24,7 @@ func snapshots(t *testing.T) (opts Options, files []string, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000})
+	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000})
 	for i := range 12 {
 		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"))
 	}

@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
 // database is what a server knows after a transaction, and what the data directory
 // keeps: ZKDatabase. It is a txnlog.Database; the state owns it.
 type database struct {
-	tree     *tree
-	quotas   quotas
+	tree     *tree.Tree
 	sessions *sessions
 	zxid     Zxid
 }
@@ -23,11 +23,11 @@ func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecon
 func (db *database) Zxid() Zxid { return db.zxid }
 
 // Nodes is how many there are.
-func (db *database) Nodes() int { return db.tree.count }
+func (db *database) Nodes() int { return db.tree.Len() }
 
 // Clear makes it that of a fresh server.
 func (db *database) Clear() {
-	db.zxid, db.tree = 0, newTree()
+	db.zxid, db.tree = 0, tree.New()
 	for id := range db.sessions.byID {
 		db.sessions.close(id)
 	}
@@ -45,11 +45,11 @@ func (db *database) EncodeSessions(e *zkwire.Encoder) {
 }
 
 // Walk visits the nodes as they are.
-func (db *database) Walk(out *zkwire.Encoder) txnlog.Walk { return db.tree.startWalk(out) }
+func (db *database) Walk(out *zkwire.Encoder) txnlog.Walk { return db.tree.StartWalk(out) }
 
 // DecodeSessions reads what EncodeSessions has appended; the nodes follow.
 func (db *database) DecodeSessions(d *zkwire.Decoder) error {
-	db.zxid, db.tree = Zxid(d.Long()), emptyTree()
+	db.zxid, db.tree = Zxid(d.Long()), tree.Empty()
 	for n := d.Int(); n > 0 && d.Err() == nil; n-- {
 		id, timeout := SessionID(d.Long()), d.Int()
 		db.reopen(id, millis(timeout))
@@ -63,39 +63,38 @@ func (db *database) reopen(id SessionID, timeout time.Duration) *session {
 }
 
 // DecodeNodes reads nodes, each behind its parent.
-func (db *database) DecodeNodes(d *zkwire.Decoder) error { return db.tree.decodeNodes(d) }
+func (db *database) DecodeNodes(d *zkwire.Decoder) error { return db.tree.DecodeNodes(d) }
 
 // Check fails when what every server has is missing.
-func (db *database) Check() error { return db.tree.checkBuiltin() }
+func (db *database) Check() error { return db.tree.CheckBuiltin() }
 
 // DecodeTxn reads a transaction of a log.
 func (db *database) DecodeTxn(d *zkwire.Decoder) (Zxid, func() error) {
-	t := decodeTxn(d)
-	return t.zxid, func() error { return db.redo(t) }
+	t := tree.DecodeTxn(d)
+	return t.Zxid, func() error { return db.redo(t) }
 }
 
 // redo carries out a transaction of a log again.
-func (db *database) redo(t *txn) error {
-	for _, e := range t.effects {
-		switch e.kind {
-		case effectOpenSession:
-			db.reopen(e.session, millis(e.timeout))
-		case effectCloseSession:
-			db.sessions.close(e.session)
+func (db *database) redo(t *tree.Txn) error {
+	for _, e := range t.Effects {
+		switch e.Kind {
+		case tree.OpenSession:
+			db.reopen(e.Session, millis(e.Timeout))
+		case tree.CloseSession:
+			db.sessions.close(e.Session)
 		default:
-			if !db.tree.applicable(e) {
-				return fmt.Errorf("transaction 0x%x does not fit the tree at %s", int64(t.zxid), e.path)
+			if !db.tree.Redo(t, e) {
+				return fmt.Errorf("transaction 0x%x does not fit the tree at %s", int64(t.Zxid), e.Path)
 			}
-			db.tree.apply(e, t.zxid, t.time, nil)
 		}
 	}
-	db.zxid = t.zxid
+	db.zxid = t.Zxid
 	return nil
 }
 
 // inherit takes over what a server in memory keeps through a restart.
 func (db *database) inherit(previous *database) {
-	db.zxid, db.tree, db.quotas = previous.zxid, previous.tree, previous.quotas
+	db.zxid, db.tree = previous.zxid, previous.tree
 	for id, sess := range previous.sessions.byID {
 		if sess.home == nil {
 			db.reopen(id, sess.timeout).name = sess.name

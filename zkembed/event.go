@@ -4,29 +4,30 @@ import (
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // fireFor sends the events of an effect that has been applied, in the order of
 // DataTree: for a creation the node and then its parent's children; for a deletion
 // the node to both managers, each connection once, and then the parent.
-func (s *state) fireFor(e *effect, zxid zkwire.Zxid) {
-	parent, _ := split(e.path)
-	node := event{path: e.path, zxid: zxid, acl: e.nodeACL}
-	siblings := event{zkwire.EventChildrenChanged, parent, zxid, e.parentACL}
-	switch e.kind {
-	case effectCreate:
+func (s *state) fireFor(e *tree.Effect, zxid zkwire.Zxid) {
+	parent, _ := tree.Split(e.Path)
+	node := event{path: e.Path, zxid: zxid, acl: e.NodeACL}
+	siblings := event{zkwire.EventChildrenChanged, parent, zxid, e.ParentACL}
+	switch e.Kind {
+	case tree.Create:
 		node.kind = zkwire.EventCreated
-		s.send(node, s.data.fire(e.path, node.kind), nil)
+		s.send(node, s.data.fire(e.Path, node.kind), nil)
 		s.send(siblings, s.children.fire(parent, siblings.kind), nil)
-	case effectDelete:
+	case tree.Delete:
 		node.kind = zkwire.EventDeleted
-		first := s.data.fire(e.path, node.kind)
+		first := s.data.fire(e.Path, node.kind)
 		s.send(node, first, nil)
-		s.send(node, s.children.fire(e.path, node.kind), first)
+		s.send(node, s.children.fire(e.Path, node.kind), first)
 		s.send(siblings, s.children.fire(parent, siblings.kind), nil)
-	case effectSetData:
+	case tree.SetData:
 		node.kind = zkwire.EventDataChanged
-		s.send(node, s.data.fire(e.path, node.kind), nil)
+		s.send(node, s.data.fire(e.Path, node.kind), nil)
 	}
 }
 

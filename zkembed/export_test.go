@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // plant replaces how an operation is served, until undone.
@@ -25,7 +26,7 @@ func pathOf(r *request) string { return zkwire.Paths(r.op, r.raw)[0] }
 func PlantLostWrite(n int64) (undo func()) {
 	now := everyNth(n)
 	return plant(zkwire.OpSetData, func(s *state, r *request, honest func(*state, *request)) {
-		node := s.tree.lookup(pathOf(r))
+		node := s.tree.Lookup(pathOf(r))
 		if node == nil || !now() {
 			honest(s, r)
 			return
@@ -38,15 +39,15 @@ func PlantLostWrite(n int64) (undo func()) {
 
 // PlantStaleRead makes every so many getData answer what was there a write before.
 func PlantStaleRead(n int64) (undo func()) {
-	now, before := everyNth(n), map[string]znode{}
+	now, before := everyNth(n), map[string]tree.Node{}
 	undoSet := plant(zkwire.OpSetData, func(s *state, r *request, honest func(*state, *request)) {
-		if node := s.tree.lookup(pathOf(r)); node != nil {
+		if node := s.tree.Lookup(pathOf(r)); node != nil {
 			before[pathOf(r)] = *node
 		}
 		honest(s, r)
 	})
 	undoGet := plant(zkwire.OpGetData, func(s *state, r *request, honest func(*state, *request)) {
-		node := s.tree.lookup(pathOf(r))
+		node := s.tree.Lookup(pathOf(r))
 		old, ok := before[pathOf(r)]
 		if node == nil || !ok || !now() {
 			honest(s, r)

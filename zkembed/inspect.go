@@ -8,6 +8,7 @@ import (
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -139,7 +140,7 @@ func (in *inspection) badHeader(err error) error {
 func (in *inspection) batch(payload []byte) error {
 	d := zkwire.NewDecoder(payload)
 	for d.Rest() > 0 {
-		t := decodeTxn(d)
+		t := tree.DecodeTxn(d)
 		if d.Err() != nil {
 			return d.Err()
 		}
@@ -199,13 +200,13 @@ func (in *inspection) sessions(d *zkwire.Decoder) error {
 
 func (in *inspection) nodes(d *zkwire.Decoder, count *int) error {
 	for d.Rest() > 0 {
-		path, n := decodeNode(d)
+		path, n := tree.DecodeNode(d)
 		if d.Err() != nil {
 			break
 		}
 		*count++
-		node := Node{Path: path, Data: n.data(), Stat: n.wireStat()}
-		node.Stat.Cversion = zkwire.Version(n.created())
+		node := Node{Path: path, Data: n.Data(), Stat: n.Stat()}
+		node.Stat.Cversion = zkwire.Version(n.Created())
 		e := in.entry(EntryNode)
 		e.Node = &node
 		if err := in.each(e); err != nil {

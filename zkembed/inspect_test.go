@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -106,7 +107,7 @@ func TestInspectReadsADirectoryInUseAndWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000}, createEffect("/a", "1"), createEffect("/b", "2"), createEffect("/c", "3"))
+	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000}, createEffect("/a", "1"), createEffect("/b", "2"), createEffect("/c", "3"))
 	if !DirInUse(opts.DataDir) {
 		t.Error("the directory is not in use")
 	}

@@ -153,11 +153,9 @@ func (s *state) watched() iter.Seq[sessionPath] {
 // owned are the ephemerals.
 func (s *state) owned() iter.Seq[sessionPath] {
 	return func(yield func(sessionPath) bool) {
-		for owner, paths := range s.tree.ephemerals {
-			for path := range paths {
-				if !yield(sessionPath{session: SessionID(owner), path: path}) {
-					return
-				}
+		for owner, path := range s.tree.Owned() {
+			if !yield(sessionPath{session: owner, path: path}) {
+				return
 			}
 		}
 	}

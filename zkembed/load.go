@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -23,13 +24,14 @@ func (s *Server) load(previous *state) (*state, error) {
 	st.stats = newStats(st.clock.birth)
 	st.stats.slow = slowLog{threshold: s.opts.SlowRequest, log: s.opts.Log}
 	last := s.lastIssued()
-	st.database = database{tree: newTree(), quotas: quotas{}, sessions: newSessions(s.opts.Tick, st.wall, last.session)}
+	st.database = database{tree: tree.New(), sessions: newSessions(s.opts.Tick, st.wall, last.session)}
 	switch {
 	case s.opts.DataDir != "":
 		return st, st.openDir(s.disk)
 	case previous != nil:
 		st.inherit(&previous.database)
 	default:
+		st.tree.CountQuotas()
 		// A client that outlives a server without memory would never be let in by
 		// the next one if that began at zxid 0 again.
 		st.zxid = max(last.zxid, Zxid(time.Now().Unix()<<32))
@@ -63,7 +65,7 @@ func (s *state) openDir(disk *disk) error {
 	s.commits.startAt(s.zxid)
 	m.loadedTxns.add(int64(replayed), 1)
 	m.load.add(time.Since(s.stats.since).Milliseconds(), 1)
-	s.quotas = quotasOf(s.tree)
+	s.tree.CountQuotas()
 	s.dropOrphans()
 	return nil
 }
@@ -71,13 +73,13 @@ func (s *state) openDir(disk *disk) error {
 // dropOrphans removes ephemerals without a session, in a transaction for each such
 // session.
 func (s *state) dropOrphans() {
-	for _, owner := range slices.Sorted(maps.Keys(s.tree.ephemerals)) {
-		if s.sessions.byID[SessionID(owner)] != nil {
+	for _, owner := range s.tree.Owners() {
+		if s.sessions.byID[owner] != nil {
 			continue
 		}
-		t := s.begin(SessionID(owner), zkwire.OpCloseSession)
-		for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[owner])) {
-			s.apply(t, &effect{kind: effectDelete, path: path}, nil)
+		t := s.begin(owner, zkwire.OpCloseSession)
+		for _, path := range slices.Sorted(maps.Keys(s.tree.Ephemerals(owner))) {
+			s.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
 		}
 		s.commit(t)
 	}

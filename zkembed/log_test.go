@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -38,15 +40,15 @@ func loaded(t *testing.T, opts Options) (*state, error) {
 }
 
 // commitEach carries out effects, a batch each.
-func commitEach(t testing.TB, s *state, effects ...*effect) {
+func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
 	t.Helper()
 	for _, e := range effects {
 		txn := s.begin(0, zkwire.OpMulti)
-		if e.kind == effectOpenSession {
-			txn.effects = append(txn.effects, e)
-			s.sessions.open(e.session, millis(e.timeout), s.now)
+		if e.Kind == tree.OpenSession {
+			txn.Effects = append(txn.Effects, e)
+			s.sessions.open(e.Session, millis(e.Timeout), s.now)
 		} else {
-			s.apply(txn, e, nil)
+			s.tree.Apply(txn, e, nil)
 		}
 		s.commit(txn)
 		if err := s.flush(); err != nil {
@@ -64,18 +66,18 @@ func endSnapshot(s *state) {
 	}
 }
 
-func createEffect(path, data string) *effect {
-	return &effect{kind: effectCreate, path: path, data: []byte(data), acl: zkwire.OpenACL}
+func createEffect(path, data string) *tree.Effect {
+	return &tree.Effect{Kind: tree.Create, Path: path, Data: []byte(data), ACL: zkwire.OpenACL}
 }
 
 // treeText is all nodes with everything that is kept of them.
 func treeText(s *state) string {
 	var lines []string
-	s.tree.walk("/", func(path string, n *znode) {
-		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.data(), n.acl(), n.wireStat(), n.owner()))
+	s.tree.Each("/", func(path string, n *tree.Node) {
+		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.Data(), n.ACL(), n.Stat(), n.Owner()))
 	})
 	slices.Sort(lines)
-	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.count, s.tree.bytes)
+	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.Len(), s.tree.Bytes())
 }
 
 // writtenLog is a directory with one log of several records, and the state after
@@ -88,14 +90,14 @@ func writtenLog(t *testing.T) (file string, states []string) {
 		t.Fatal(err)
 	}
 	states = []string{treeText(st)}
-	for _, e := range []*effect{
-		{kind: effectOpenSession, session: 7, timeout: 1000},
+	for _, e := range []*tree.Effect{
+		{Kind: tree.OpenSession, Session: 7, Timeout: 1000},
 		createEffect("/a", "1"),
-		{kind: effectCreate, path: "/a/e", data: nil, acl: zkwire.OpenACL, owner: 7},
-		{kind: effectSetData, path: "/a", data: []byte("2")},
-		{kind: effectSetACL, path: "/a", acl: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
+		{Kind: tree.Create, Path: "/a/e", Data: nil, ACL: zkwire.OpenACL, Owner: 7},
+		{Kind: tree.SetData, Path: "/a", Data: []byte("2")},
+		{Kind: tree.SetACL, Path: "/a", ACL: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
 		createEffect("/b", "3"),
-		{kind: effectDelete, path: "/b"},
+		{Kind: tree.Delete, Path: "/b"},
 		createEffect("/last", "x"),
 	} {
 		commitEach(t, st, e)
@@ -263,14 +265,14 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000})
+	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000})
 	for i := range 20 {
-		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"), &effect{kind: effectSetData, path: fmt.Sprintf("/n%d", i/2), data: []byte{byte(i)}})
+		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"), &tree.Effect{Kind: tree.SetData, Path: fmt.Sprintf("/n%d", i/2), Data: []byte{byte(i)}})
 	}
 	commitEach(t, st,
-		&effect{kind: effectCreate, path: "/n1/e", acl: zkwire.OpenACL, owner: 7}, createEffect("/box", ""),
-		&effect{kind: effectCreate, path: "/box/c", acl: zkwire.OpenACL, owner: ownerContainer},
-		&effect{kind: effectCreate, path: "/box/t", acl: zkwire.OpenACL, owner: ownerTTLMask | 5},
+		&tree.Effect{Kind: tree.Create, Path: "/n1/e", ACL: zkwire.OpenACL, Owner: 7}, createEffect("/box", ""),
+		&tree.Effect{Kind: tree.Create, Path: "/box/c", ACL: zkwire.OpenACL, Owner: tree.OwnerContainer},
+		&tree.Effect{Kind: tree.Create, Path: "/box/t", ACL: zkwire.OpenACL, Owner: tree.OwnerTTL(5)},
 	)
 	want := treeText(st)
 	st.log.Close()
@@ -285,8 +287,9 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	if diff := cmp.Diff(want, treeText(again)); diff != "" {
 		t.Errorf("(-written +restored)\n%s", diff)
 	}
-	if got := len(again.tree.special); got != 2 {
-		t.Errorf("containers and TTL nodes: got %d, want 2", got)
+	commitEach(t, again, createEffect("/box/c/d", ""), &tree.Effect{Kind: tree.Delete, Path: "/box/c/d"})
+	if got, want := again.tree.Abandoned(math.MaxInt64), []string{"/box/c", "/box/t"}; !slices.Equal(got, want) {
+		t.Errorf("the container and the TTL node that nobody uses: got %v, want %v", got, want)
 	}
 }
 
@@ -317,13 +320,13 @@ func TestOrphanedEphemeralsGoWhenLoading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, createEffect("/d", ""), &effect{kind: effectCreate, path: "/d/e", acl: zkwire.OpenACL, owner: 9})
+	commitEach(t, st, createEffect("/d", ""), &tree.Effect{Kind: tree.Create, Path: "/d/e", ACL: zkwire.OpenACL, Owner: 9})
 	st.log.Close()
 	again, err := loaded(t, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.tree.lookup("/d/e") != nil {
+	if again.tree.Lookup("/d/e") != nil {
 		t.Error("an ephemeral without a session is still there")
 	}
 }
@@ -340,7 +343,7 @@ func TestNothingIsAcknowledgedAfterALogFailure(t *testing.T) {
 			full := errors.New("no space left")
 			undo := fail(srv, full)
 			txn := st.begin(0, zkwire.OpCreate)
-			st.apply(txn, createEffect("/x", ""), nil)
+			st.tree.Apply(txn, createEffect("/x", ""), nil)
 			st.commit(txn)
 			if err := st.flush(); !errors.Is(err, full) {
 				t.Errorf("got %v, want %v", err, full)

@@ -82,10 +82,6 @@ func (s *Server) Metrics(ctx context.Context) ([]Metric, error) {
 
 // metrics are those of one endpoint, or of all for nil.
 func (s *state) metrics(at *Endpoint) []Metric {
-	ephemerals := 0
-	for _, paths := range s.tree.ephemerals {
-		ephemerals += len(paths)
-	}
 	st := &s.stats
 	return append([]Metric{
 		{"avg_latency", MetricGauge, st.latency.average(), nil},
@@ -97,8 +93,8 @@ func (s *state) metrics(at *Endpoint) []Metric {
 		whole("outstanding_requests", 0),
 		whole("znode_count", int64(s.nodeCount())),
 		whole("watch_count", int64(s.data.total+s.children.total)),
-		whole("ephemerals_count", int64(ephemerals)),
-		whole("approximate_data_size", s.tree.bytes),
+		whole("ephemerals_count", int64(s.tree.EphemeralCount())),
+		whole("approximate_data_size", s.tree.Bytes()),
 		whole("global_sessions", int64(len(s.sessions.byID))),
 		whole("local_sessions", 0),
 		whole("auth_failed_count", st.authFailed),

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // prepareSetACL checks setACL (7); its version is compared with the ACL's own.
@@ -17,7 +18,7 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
-	if !validPath(q.Path) {
+	if !tree.ValidPath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
 	acl, code := s.fixACL(q.ACL, who.ids)
@@ -28,10 +29,10 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.aversion()) {
+	if !matchesVersion(q.Version, n.Aversion()) {
 		return change{}, zkwire.BadVersion
 	}
-	return change{&effect{kind: effectSetACL, path: q.Path, acl: internACL(acl)}, replyStat}, zkwire.OK
+	return change{&tree.Effect{Kind: tree.SetACL, Path: q.Path, ACL: tree.InternACL(acl)}, replyStat}, zkwire.OK
 }
 
 // serveGetACL answers getACL (6). Whoever lacks ADMIN sees digests masked.
@@ -47,12 +48,12 @@ func serveGetACL(s *state, r *request) {
 		s.reply(r, code)
 		return
 	}
-	acl := n.acl()
+	acl := n.ACL()
 	if !s.permitted(acl, zkwire.PermAdmin, r.conn.ids) {
 		acl = masked(acl)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	stat := n.wireStat()
+	stat := n.Stat()
 	out.ACLs(acl)
 	out.Stat(&stat)
 	out.EndFrame(mark)

@@ -24,9 +24,9 @@ func serveGetChildren(s *state, r *request) {
 		s.children.add(q.Path, r.conn, watchOnce)
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	n.children().encode(out)
+	n.EncodeChildren(out)
 	if r.op == zkwire.OpGetChildren2 {
-		stat := n.wireStat()
+		stat := n.Stat()
 		out.Stat(&stat)
 	}
 	out.EndFrame(mark)
@@ -46,12 +46,12 @@ func serveGetEphemerals(s *state, r *request) {
 		prefix = "/"
 	}
 	var paths []string
-	for path := range s.tree.ephemerals[int64(r.conn.sess.id)] {
+	for path := range s.tree.Ephemerals(r.conn.sess.id) {
 		if strings.HasPrefix(path, prefix) {
 			paths = append(paths, path)
 		}
 	}
-	s.effort += len(s.tree.ephemerals[int64(r.conn.sess.id)])
+	s.effort += len(s.tree.Ephemerals(r.conn.sess.id))
 	out, mark := s.startReply(r, zkwire.OK)
 	out.Strings(paths)
 	out.EndFrame(mark)
@@ -73,7 +73,7 @@ func serveAllChildren(s *state, r *request) {
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	number := descendants(n)
+	number := n.Descendants()
 	s.effort += number
 	if q.Path == "" {
 		number++

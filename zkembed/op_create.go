@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // prepareCreate checks create (1), create2 (15), createContainer (19) and createTTL
@@ -40,7 +41,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 		return change{}, zkwire.BadArguments
 	case d.Err() != nil: // the path is null
 		return change{}, zkwire.MarshallingError
-	case !plausiblePath(q.Path):
+	case !tree.PlausiblePath(q.Path):
 		return change{}, zkwire.BadArguments
 	}
 	acl, code := s.fixACL(q.ACL, who.ids)
@@ -54,7 +55,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	e := &effect{kind: effectCreate, path: path, data: q.Data, acl: internACL(acl), owner: ownerFor(who, op, q.Flags, q.TTL)}
+	e := &tree.Effect{Kind: tree.Create, Path: path, Data: q.Data, ACL: tree.InternACL(acl), Owner: ownerFor(who, op, q.Flags, q.TTL)}
 	shape := replyPathStat
 	if op == zkwire.OpCreate {
 		shape = replyPath
@@ -75,22 +76,22 @@ func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwir
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
 func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.Code) {
-	parent, _ := s.tree.parentOf(path)
+	parent, _ := s.tree.Parent(path)
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !s.permitted(parent.acl(), zkwire.PermCreate, who.ids) {
+	if !s.permitted(parent.ACL(), zkwire.PermCreate, who.ids) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {
-		path += fmt.Sprintf("%010d", parent.created())
+		path += fmt.Sprintf("%010d", parent.Created())
 	}
 	switch {
-	case !validPath(path):
+	case !tree.ValidPath(path):
 		return "", zkwire.BadArguments
-	case s.tree.near(path) != nil:
+	case s.tree.Near(path) != nil:
 		return "", zkwire.NodeExists
-	case isEphemeral(parent.owner()):
+	case tree.IsEphemeral(parent.Owner()):
 		return "", zkwire.NoChildrenForEphemerals
 	}
 	return path, zkwire.OK
@@ -102,7 +103,7 @@ func plausibleMode(op zkwire.Op, flags int32, ttl int64) bool {
 	case zkwire.FlagPersistent, zkwire.FlagEphemeral, zkwire.FlagSequential, zkwire.FlagEphemeralSequential, zkwire.FlagContainer:
 		return op != zkwire.OpCreateTTL
 	case zkwire.FlagTTL, zkwire.FlagSequentialTTL:
-		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= maxTTL
+		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= tree.MaxTTL
 	}
 	return false
 }
@@ -115,11 +116,11 @@ func isSequential(flags int32) bool {
 func ownerFor(who *caller, op zkwire.Op, flags int32, ttl int64) int64 {
 	switch {
 	case op == zkwire.OpCreateContainer:
-		return ownerContainer
+		return tree.OwnerContainer
 	case op == zkwire.OpCreateTTL:
-		return ownerTTLMask | ttl
+		return tree.OwnerTTL(ttl)
 	case flags == zkwire.FlagEphemeral || flags == zkwire.FlagEphemeralSequential:
 		return int64(who.session)
 	}
-	return ownerNone
+	return tree.OwnerNone
 }

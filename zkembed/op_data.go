@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // prepareSetData checks setData (5).
@@ -18,15 +19,15 @@ func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chan
 	}
 	n, code := s.usable(q.Path, zkwire.PermWrite, who.ids)
 	if code == zkwire.OK {
-		code = s.underQuota(who, q.Path, 0, int64(len(q.Data)-n.size()))
+		code = s.underQuota(who, q.Path, 0, int64(len(q.Data)-n.Size()))
 	}
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.version) {
+	if !matchesVersion(q.Version, n.Version()) {
 		return change{}, zkwire.BadVersion
 	}
-	return change{&effect{kind: effectSetData, path: q.Path, data: q.Data}, replyStat}, zkwire.OK
+	return change{&tree.Effect{Kind: tree.SetData, Path: q.Path, Data: q.Data}, replyStat}, zkwire.OK
 }
 
 // prepareCheck checks check (13), which only a multi may hold.
@@ -42,7 +43,7 @@ func prepareCheck(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.version) {
+	if !matchesVersion(q.Version, n.Version()) {
 		return change{}, zkwire.BadVersion
 	}
 	return change{nil, replyNothing}, zkwire.OK
@@ -54,20 +55,20 @@ func matchesVersion(wanted zkwire.Version, have int32) bool {
 }
 
 // usable finds a node by a path that is validated in full first.
-func (s *state) usable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*znode, zkwire.Code) {
-	if !validPath(path) {
+func (s *state) usable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*tree.Node, zkwire.Code) {
+	if !tree.ValidPath(path) {
 		return nil, zkwire.BadArguments
 	}
 	return s.readable(path, wanted, ids)
 }
 
 // readable finds a node that the identities may use.
-func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*znode, zkwire.Code) {
-	n := s.tree.lookup(path)
+func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*tree.Node, zkwire.Code) {
+	n := s.tree.Lookup(path)
 	if n == nil {
 		return nil, zkwire.NoNode
 	}
-	if !s.permitted(n.acl(), wanted, ids) {
+	if !s.permitted(n.ACL(), wanted, ids) {
 		return nil, zkwire.NoAuth
 	}
 	return n, zkwire.OK
@@ -95,7 +96,7 @@ func serveExists(s *state, r *request) {
 		return
 	}
 	out, mark := s.startReply(r, zkwire.OK)
-	stat := n.wireStat()
+	stat := n.Stat()
 	out.Stat(&stat)
 	out.EndFrame(mark)
 }
@@ -121,9 +122,9 @@ func serveGetData(s *state, r *request) {
 	out.EndFrame(mark)
 }
 
-func encodeData(out *zkwire.Encoder, n *znode) {
-	stat := n.wireStat()
-	out.Buffer(n.data())
+func encodeData(out *zkwire.Encoder, n *tree.Node) {
+	stat := n.Stat()
+	out.Buffer(n.Data())
 	out.Stat(&stat)
 }
 

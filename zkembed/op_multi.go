@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // serveMulti carries out multi (14): all parts in one transaction, or none.
@@ -25,8 +26,8 @@ func serveMulti(s *state, r *request) {
 	if s.malformed(r) {
 		return
 	}
-	for _, e := range m.t.effects {
-		s.fireFor(e, m.t.zxid)
+	for _, e := range m.t.Effects {
+		s.fireFor(e, m.t.Zxid)
 	}
 	m.reply(r)
 }
@@ -35,9 +36,9 @@ func serveMulti(s *state, r *request) {
 type multi struct {
 	s      *state
 	who    *caller
-	t      *txn
+	t      *tree.Txn
 	parts  []multiPart
-	undo   undoLog
+	undo   tree.Undo
 	failed bool
 }
 
@@ -70,7 +71,7 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 		case part.code != zkwire.OK:
 			m.failed = true
 		case part.ch.effect != nil:
-			m.s.apply(m.t, part.ch.effect, &m.undo)
+			m.s.tree.Apply(m.t, part.ch.effect, &m.undo)
 		}
 		m.parts = append(m.parts, part)
 	}
@@ -78,8 +79,8 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 
 // takeBack undoes what has been applied.
 func (m *multi) takeBack() {
-	m.undo.takeBack()
-	m.t.effects = nil
+	m.undo.TakeBack()
+	m.t.Effects = nil
 }
 
 func (m *multi) reply(r *request) {
@@ -162,9 +163,9 @@ func (s *state) leastAnswer(parts []readPart, ids []zkwire.ID, enough int) int {
 		switch {
 		case code != zkwire.OK:
 		case part.op == zkwire.OpGetData:
-			least += len(n.data())
+			least += len(n.Data())
 		default:
-			least += nameHead * n.children().len()
+			least += nameHead * n.Children()
 		}
 		if least > enough {
 			return least
@@ -191,7 +192,7 @@ func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids [
 	header := zkwire.MultiHeader{Op: op, Code: zkwire.OK}
 	header.Encode(out)
 	if op == zkwire.OpGetChildren {
-		n.children().encode(out)
+		n.EncodeChildren(out)
 		return
 	}
 	encodeData(out, n)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.
@@ -61,7 +62,7 @@ func (s *state) sessionFor(c *conn, q *zkwire.ConnectRequest, timeout time.Durat
 func (s *state) openSession(timeout time.Duration) *session {
 	id := s.sessions.newID()
 	t := s.begin(id, zkwire.OpCreateSession)
-	t.effects = append(t.effects, &effect{kind: effectOpenSession, session: id, timeout: int32(timeout.Milliseconds())})
+	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.OpenSession, Session: id, Timeout: int32(timeout.Milliseconds())})
 	sess := s.sessions.open(id, timeout, s.now)
 	s.commit(t)
 	return sess
@@ -83,12 +84,12 @@ func (s *state) endSession(sess *session) {
 		return
 	}
 	t := s.begin(sess.id, zkwire.OpCloseSession)
-	for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[int64(sess.id)])) {
-		e := &effect{kind: effectDelete, path: path}
-		s.apply(t, e, nil)
-		s.fireFor(e, t.zxid)
+	for _, path := range slices.Sorted(maps.Keys(s.tree.Ephemerals(sess.id))) {
+		e := &tree.Effect{Kind: tree.Delete, Path: path}
+		s.tree.Apply(t, e, nil)
+		s.fireFor(e, t.Zxid)
 	}
-	t.effects = append(t.effects, &effect{kind: effectCloseSession, session: sess.id})
+	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.CloseSession, Session: sess.id})
 	s.sessions.close(sess.id)
 	s.commit(t)
 }

@@ -108,7 +108,7 @@ func serveSetWatches(s *state, r *request) {
 		s.catchUp(r.conn, s.data, path, zkwire.EventDataChanged, q.Since)
 	}
 	for _, path := range q.Exist {
-		if s.tree.lookup(path) != nil {
+		if s.tree.Lookup(path) != nil {
 			s.notify(r.conn, zkwire.EventCreated, path, noZxid)
 		} else {
 			s.data.add(path, r.conn, watchOnce)
@@ -131,14 +131,14 @@ const noZxid zkwire.Zxid = -1
 
 // catchUp tells what has happened to a watched node since a zxid, or watches on.
 func (s *state) catchUp(c *conn, w *watches, path string, changed zkwire.EventType, since zkwire.Zxid) {
-	n := s.tree.lookup(path)
+	n := s.tree.Lookup(path)
 	if n == nil {
 		s.notify(c, zkwire.EventDeleted, path, noZxid)
 		return
 	}
-	latest := n.mzxid
+	latest := n.Mzxid()
 	if changed == zkwire.EventChildrenChanged {
-		latest = n.pzxid()
+		latest = n.Pzxid()
 	}
 	if latest > since {
 		s.notify(c, changed, path, noZxid)

@@ -1,18 +1,21 @@
 package zkembed
 
-import "oakmoot/internal/zk/zkwire"
+import (
+	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
+)
 
 // caller is on whose behalf a change is made.
 type caller struct {
 	session SessionID
 	ids     []zkwire.ID
-	multi   bool      // as part of a multi, where some mistakes spoil the whole
-	quotas  quotaView // of a multi
+	multi   bool              // as part of a multi, where some mistakes spoil the whole
+	quotas  tree.FrozenQuotas // of a multi
 }
 
 // change is a checked change and what the reply to it holds.
 type change struct {
-	effect *effect // nil for a check
+	effect *tree.Effect // nil for a check
 	reply  replyShape
 }
 
@@ -48,30 +51,23 @@ func serveWrite(s *state, r *request) {
 		s.reply(r, code)
 		return
 	}
-	s.apply(t, ch.effect, nil)
+	s.tree.Apply(t, ch.effect, nil)
 	s.commit(t)
-	s.fireFor(ch.effect, t.zxid)
+	s.fireFor(ch.effect, t.Zxid)
 	out, mark := s.startReply(r, zkwire.OK)
 	ch.encode(out)
 	out.EndFrame(mark)
-}
-
-// apply carries out an effect as part of a transaction.
-func (s *state) apply(t *txn, e *effect, undo *undoLog) {
-	t.effects = append(t.effects, e)
-	s.tree.apply(e, t.zxid, t.time, undo)
-	s.quotas.account(s.tree, e, undo)
 }
 
 // encode appends what follows the header of a change's reply.
 func (c change) encode(out *zkwire.Encoder) {
 	switch c.reply {
 	case replyPath:
-		out.String(c.effect.path)
+		out.String(c.effect.Path)
 	case replyPathStat:
-		out.String(c.effect.path)
-		out.Stat(&c.effect.stat)
+		out.String(c.effect.Path)
+		out.Stat(&c.effect.Stat)
 	case replyStat:
-		out.Stat(&c.effect.stat)
+		out.Stat(&c.effect.Stat)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // asker is a client that says and reads what the test says.
@@ -262,7 +263,7 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 	c.sess = st.openSession(time.Hour)
 	c.sess.conn = c
 	for i := range 300 {
-		st.tree.apply(&effect{kind: effectCreate, path: fmt.Sprintf("/n%d", i)}, 1, 1, nil)
+		st.tree.Apply(&tree.Txn{Zxid: 1, Time: 1}, &tree.Effect{Kind: tree.Create, Path: fmt.Sprintf("/n%d", i)}, nil)
 	}
 	var frames []byte
 	for range 50 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -246,14 +247,14 @@ func (s *state) malformed(r *request) bool {
 }
 
 // begin starts a transaction: it takes the next zxid.
-func (s *state) begin(id SessionID, op zkwire.Op) *txn {
+func (s *state) begin(id SessionID, op zkwire.Op) *tree.Txn {
 	s.zxid++
-	return &txn{zxid: s.zxid, time: s.wall, session: id, op: op}
+	return &tree.Txn{Zxid: s.zxid, Time: s.wall, Session: id, Op: op}
 }
 
 // commit logs a transaction that has been applied. It is durable, and its replies
 // go out, when the batch is flushed.
-func (s *state) commit(t *txn) {
+func (s *state) commit(t *tree.Txn) {
 	s.log.Append(t)
 	s.commits.add(t)
 	s.stats.metrics.txns++

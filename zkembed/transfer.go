@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkfile"
+	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -47,7 +48,7 @@ func ImportApache(apacheDir, apacheLogDir, dir string) (Transfer, error) {
 	if err := db.fill(dir); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper import: %w", err)
 	}
-	return Transfer{db.zxid, db.tree.count, len(db.sessions.byID), data.Notes}, nil
+	return Transfer{db.zxid, db.tree.Len(), len(db.sessions.byID), data.Notes}, nil
 }
 
 // ExportApache makes a data directory that an Apache ZooKeeper 3.6 or later starts
@@ -70,7 +71,7 @@ func ExportApache(dir, apacheDir string) (Transfer, error) {
 	if err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
 	}
-	quotasOf(db.tree) // the log does not hold what is used of them
+	db.tree.CountQuotas() // the log does not hold what is used of them
 	img := db.image()
 	if _, err := zkfile.WriteDir(apacheDir, img); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
@@ -92,7 +93,7 @@ func damagedToo(err error) error {
 
 // bareDatabase is that of a fresh server, without the server.
 func bareDatabase() *database {
-	return &database{tree: newTree(), sessions: newSessions(defaultTick, time.Now().UnixMilli(), 0)}
+	return &database{tree: tree.New(), sessions: newSessions(defaultTick, time.Now().UnixMilli(), 0)}
 }
 
 // emptyOrMissing fails when a directory must not be filled. That it has been locked
@@ -132,59 +133,34 @@ func (db *database) fill(dir string) error {
 // fromImage takes over what was read of Apache's files.
 func (db *database) fromImage(data *zkfile.Data) error {
 	img := data.Image
-	db.zxid, db.tree = img.Zxid, emptyTree()
+	db.zxid, db.tree = img.Zxid, tree.Empty()
 	for id, timeout := range img.Sessions {
 		db.reopen(id, millis(timeout))
 	}
 	for _, path := range slices.SortedFunc(maps.Keys(img.Nodes), zkfile.ComparePaths) {
-		if path != "/" && !db.tree.hasPlace(path) {
-			return fmt.Errorf("%w: %q does not fit the tree", ErrDamaged, path)
+		r := tree.Record(*img.Nodes[path])
+		if path == "/zookeeper/config" && len(r.Data) > 0 {
+			// Curator would leave for the servers that are named there.
+			r.Data = []byte{}
+			data.Notes = append(data.Notes, "/zookeeper/config named the servers of an ensemble and is empty now, as on a stand-alone server")
 		}
-		db.tree.put(path, fromApache(path, img.Nodes[path]))
-	}
-	db.addBuiltin()
-	if config := db.tree.lookup("/zookeeper/config"); config.size() > 0 {
-		// Curator would leave for the servers that are named there.
-		config.setBlob("config", []byte{})
-		data.Notes = append(data.Notes, "/zookeeper/config named the servers of an ensemble and is empty now, as on a stand-alone server")
-	}
-	return db.tree.checkBuiltin()
-}
-
-// addBuiltin adds what servers before 3.5 did not have.
-func (db *database) addBuiltin() {
-	for _, path := range slices.Sorted(maps.Keys(builtin)) {
-		if db.tree.lookup(path) == nil {
-			db.tree.put(path, newTree().lookup(path))
+		if err := db.tree.Restore(path, r); err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 	}
-}
-
-func fromApache(path string, a *zkfile.Node) *znode {
-	n := newNode(nameOf(path), a.Data, internACL(a.ACL), a.Owner)
-	n.czxid, n.mzxid, n.ctime, n.mtime, n.version = a.Czxid, a.Mzxid, a.Ctime, a.Mtime, a.Version
-	if n.more != nil || a.Pzxid != a.Czxid || a.Created != 0 || a.Aversion != 0 {
-		m := n.extended()
-		m.pzxid, m.created, m.aversion = a.Pzxid, a.Created, a.Aversion
-	}
-	return n
+	db.tree.AddBuiltin()
+	return db.tree.CheckBuiltin()
 }
 
 // image is the database for Apache's files.
 func (db *database) image() *zkfile.Image {
-	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.count)}
+	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.Len())}
 	for id, sess := range db.sessions.byID {
 		img.Sessions[id] = int32(sess.timeout.Milliseconds())
 	}
-	db.tree.walk("/", func(path string, n *znode) {
-		a := &zkfile.Node{
-			Data: n.data(), Czxid: n.czxid, Mzxid: n.mzxid, Pzxid: n.pzxid(), Ctime: n.ctime, Mtime: n.mtime,
-			Version: n.version, Aversion: n.aversion(), Created: n.created(), Owner: n.owner(),
-		}
-		if acl := n.acl(); !isOpen(acl) {
-			a.ACL = acl
-		}
-		img.Nodes[path] = a
+	db.tree.Each("/", func(path string, n *tree.Node) {
+		a := zkfile.Node(n.Record())
+		img.Nodes[path] = &a
 	})
 	return img
 }

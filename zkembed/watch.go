@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // watchMode is how a registration lives: a set of bits, since a connection may
@@ -99,7 +100,7 @@ func (w *watches) fire(path string, event zkwire.EventType) []*conn {
 	}
 	if w.recursive > 0 && event != zkwire.EventChildrenChanged {
 		for above := path; above != "/"; {
-			above, _ = split(above)
+			above, _ = tree.Split(above)
 			reached = w.above(above, reached)
 		}
 	}

@@ -43,7 +43,7 @@ func decimal(v float64) string {
 
 // nodeCount counts the root twice, as Apache's server does, which keeps it under
 // two names.
-func (s *state) nodeCount() int { return s.tree.count + 1 }
+func (s *state) nodeCount() int { return s.tree.Len() + 1 }
 
 func wordStat(q *question) error {
 	if err := q.say("Zookeeper version: " + longVersion + "\nClients:\n"); err != nil {

@@ -1,4 +1,4 @@
-package zkembed
+package tree
 
 import (
 	"slices"
@@ -6,11 +6,11 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// walk visits the nodes for a snapshot while the tree changes: a node that is about
+// Walk visits the nodes for a snapshot while the tree changes: a node that is about
 // to change before the walk has come to it is encoded first. So what is encoded is the
 // tree as it was when the walk began.
-type walk struct {
-	tree *tree
+type Walk struct {
+	tree *Tree
 	todo []walkStep // the stack
 	out  *zkwire.Encoder
 }
@@ -18,12 +18,12 @@ type walk struct {
 // walkStep is a directory whose children are being visited.
 type walkStep struct {
 	path  string
-	nodes []*znode // the children that there were and that are still to come
+	nodes []*Node // the children that there were and that are still to come
 }
 
-// startWalk begins a walk; one goes on at a time.
-func (t *tree) startWalk(out *zkwire.Encoder) *walk {
-	w := &walk{tree: t, out: out}
+// StartWalk begins a walk; one goes on at a time.
+func (t *Tree) StartWalk(out *zkwire.Encoder) *Walk {
+	w := &Walk{tree: t, out: out}
 	t.walking = w
 	t.saved ^= nodeSaved
 	w.keep("/", t.root)
@@ -34,25 +34,25 @@ func (t *tree) startWalk(out *zkwire.Encoder) *walk {
 // save encodes a node and its ancestors, if the walk under way has not done so: the
 // node, or what is in it, is about to change. A node that has been encoded has its
 // ancestors before it.
-func (t *tree) save(path string) {
+func (t *Tree) save(path string) {
 	if t.walking == nil || path == "/" {
 		return
 	}
-	dir, _ := split(path)
-	parent, name := t.parentOf(path)
+	dir, _ := Split(path)
+	parent, name := t.Parent(path)
 	if !t.walking.has(parent) {
 		t.save(dir)
 	}
-	if n := parent.children().find(name); n != nil {
+	if n := parent.kids().find(name); n != nil {
 		t.walking.keep(dir, n)
 	}
 }
 
 // has reports whether a node has been encoded, or is newer than the walk.
-func (w *walk) has(n *znode) bool { return n.bits&nodeSaved == w.tree.saved }
+func (w *Walk) has(n *Node) bool { return n.bits&nodeSaved == w.tree.saved }
 
 // keep encodes a node of a directory.
-func (w *walk) keep(dir string, n *znode) {
+func (w *Walk) keep(dir string, n *Node) {
 	if !w.has(n) {
 		n.bits ^= nodeSaved
 		n.encode(w.out, dir)
@@ -60,18 +60,18 @@ func (w *walk) keep(dir string, n *znode) {
 }
 
 // enter puts the children of a node of a directory on the stack.
-func (w *walk) enter(dir string, n *znode) {
-	kids := n.children()
+func (w *Walk) enter(dir string, n *Node) {
+	kids := n.kids()
 	if kids.len() == 0 {
 		return
 	}
-	nodes := slices.AppendSeq(make([]*znode, 0, kids.len()), kids.all())
-	w.todo = append(w.todo, walkStep{join(dir, n.name()), nodes})
+	nodes := slices.AppendSeq(make([]*Node, 0, kids.len()), kids.all())
+	w.todo = append(w.todo, walkStep{Join(dir, n.Name()), nodes})
 }
 
 // Next encodes one more node; false when there was none left. A node that was deleted
 // meanwhile was encoded then, with all that had been in it.
-func (w *walk) Next() bool {
+func (w *Walk) Next() bool {
 	for len(w.todo) > 0 {
 		top := &w.todo[len(w.todo)-1]
 		if len(top.nodes) == 0 {
@@ -88,4 +88,4 @@ func (w *walk) Next() bool {
 }
 
 // Stop ends the walk: nothing is encoded any more.
-func (w *walk) Stop() { w.tree.walking = nil }
+func (w *Walk) Stop() { w.tree.walking = nil }
