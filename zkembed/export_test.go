@@ -10,7 +10,9 @@ import (
 // plant replaces how an operation is served, until undone.
 func plant(code zkwire.Op, serve func(s *state, r *request, honest func(*state, *request))) (undo func()) {
 	honest := ops[code]
-	ops[code] = op{code, func(s *state, r *request) { serve(s, r, honest.serve) }}
+	planted := *honest
+	planted.serve = func(s *state, r *request) { serve(s, r, honest.serve) }
+	ops[code] = &planted
 	return func() { ops[code] = honest }
 }
 
@@ -20,7 +22,7 @@ func everyNth(n int64) func() bool {
 	return func() bool { return count.Add(1)%n == 0 }
 }
 
-func pathOf(r *request) string { return zkwire.Paths(r.op, r.raw)[0] }
+func pathOf(r *request) string { return r.op.pathsIn(r.raw)[0] }
 
 // PlantLostWrite makes the server forget every so many setData that it acknowledges.
 func PlantLostWrite(n int64) (undo func()) {
@@ -65,7 +67,7 @@ func PlantStaleRead(n int64) (undo func()) {
 func PlantLateEvent() (undo func()) {
 	late := map[*conn]bool{}
 	undoSet := plant(zkwire.OpSetData, func(s *state, r *request, honest func(*state, *request)) {
-		for _, c := range s.data.fire(pathOf(r), zkwire.EventDataChanged) {
+		for _, c := range s.watches.data.fire(pathOf(r), zkwire.EventDataChanged) {
 			late[c] = true
 		}
 		honest(s, r)
@@ -74,7 +76,7 @@ func PlantLateEvent() (undo func()) {
 		honest(s, r)
 		if late[r.conn] {
 			delete(late, r.conn)
-			s.notify(r.conn, zkwire.EventDataChanged, pathOf(r), s.zxid)
+			s.out.notify(r.conn, zkwire.EventDataChanged, pathOf(r), s.zxid)
 		}
 	})
 	return func() { undoSet(); undoGet() }

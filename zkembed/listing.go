@@ -58,7 +58,7 @@ func (c *conn) told() Connection {
 		LastOp: st.opCode(), LastXid: int32(st.lastXid), LastZxid: st.lastZxid, LastAnswer: st.lastAnswer,
 		LastLatency: st.latency.last, MinLatency: st.latency.least, AvgLatency: int64(st.latency.average()), MaxLatency: st.latency.most,
 	}
-	if out.LastOp == "NA" {
+	if out.LastOp == consUnnamed {
 		out.LastXid, out.LastZxid = -1, -1
 	}
 	if c.sess != nil {
@@ -69,10 +69,10 @@ func (c *conn) told() Connection {
 
 // opCode is the latest operation's name in cons.
 func (st *connStats) opCode() string {
-	if code, known := opCodes[st.lastOp]; known {
-		return code
+	if row := ops[st.lastOp]; row != nil {
+		return row.cons
 	}
-	return "NA"
+	return consUnnamed
 }
 
 // WatchCount is how many watches of data there are: those set by exists, getData and
@@ -82,7 +82,8 @@ type WatchCount struct{ Connections, Paths, Watches int }
 // WatchCount counts the watches.
 func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
 	return ask(ctx, s, func(st *state) WatchCount {
-		return WatchCount{len(st.data.byConn), len(st.data.byPath), st.data.total}
+		w := st.watches.data
+		return WatchCount{len(w.byConn), len(w.byPath), w.total}
 	})
 }
 
@@ -94,7 +95,7 @@ func (s *Server) Watches(ctx context.Context) (map[SessionID][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, (*state).watched)
+	pairs, err := listed(t, watched)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, (*state).owned)
+	pairs, err := listed(t, owned)
 	if err != nil {
 		return nil, err
 	}
@@ -137,21 +138,10 @@ type sessionPath struct {
 	path    string
 }
 
-// watched are the paths with a watch of data.
-func (s *state) watched() iter.Seq[sessionPath] {
-	return func(yield func(sessionPath) bool) {
-		for c, paths := range s.data.byConn {
-			for path := range paths {
-				if c.sess != nil && !yield(sessionPath{c.number, c.sess.id, path}) {
-					return
-				}
-			}
-		}
-	}
-}
+func watched(s *state) iter.Seq[sessionPath] { return s.watches.watched() }
 
 // owned are the ephemerals.
-func (s *state) owned() iter.Seq[sessionPath] {
+func owned(s *state) iter.Seq[sessionPath] {
 	return func(yield func(sessionPath) bool) {
 		for owner, path := range s.tree.Owned() {
 			if !yield(sessionPath{session: owner, path: path}) {
@@ -182,11 +172,6 @@ func (s *Server) Word(ctx context.Context, name string, argument []byte) (string
 
 // Options are the server's settings, with what was left out filled in.
 func (s *Server) Options() Options { return s.opts }
-
-// expires is when a session ends, unless its client is heard of.
-func (s *state) expires(sess *session) time.Time {
-	return s.clock.birth.Add(time.Duration(sess.deadline) * time.Millisecond)
-}
 
 // LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
 // was written: -1 and the zero time without one.

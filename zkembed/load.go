@@ -3,11 +3,8 @@ package zkembed
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
-	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
@@ -15,16 +12,9 @@ import (
 // load makes the state of a new life: as the data directory has it; without one,
 // as the previous life left it, when that is given; else empty.
 func (s *Server) load(previous *state) (*state, error) {
-	st := &state{
-		opts: s.opts, limits: s.limits, data: newWatches(), children: newWatches(), clock: clock{time.Now()},
-		holding: map[*conn]struct{}{},
-		commits: s.ring, rules: s.rules, reapAt: s.opts.ContainerCheck.Milliseconds(),
-	}
-	st.wall, st.now = st.clock.read()
-	st.stats = newStats(st.clock.birth)
-	st.stats.slow = slowLog{threshold: s.opts.SlowRequest, log: s.opts.Log}
+	st := newState(s)
 	last := s.lastIssued()
-	st.database = database{tree: tree.New(), sessions: newSessions(s.opts.Tick, st.wall, last.session)}
+	st.database = database{tree: tree.New(), sessions: newSessions(s.opts.Tick, st.clock.wall, last.session)}
 	switch {
 	case s.opts.DataDir != "":
 		return st, st.openDir(s.disk)
@@ -66,21 +56,23 @@ func (s *state) openDir(disk *disk) error {
 	m.loadedTxns.add(int64(replayed), 1)
 	m.load.add(time.Since(s.stats.since).Milliseconds(), 1)
 	s.tree.CountQuotas()
-	s.dropOrphans()
+	s.dropOrphans(s.clock.wall)
 	return nil
 }
 
-// dropOrphans removes ephemerals without a session, in a transaction for each such
-// session.
-func (s *state) dropOrphans() {
-	for _, owner := range s.tree.Owners() {
-		if s.sessions.byID[owner] != nil {
-			continue
-		}
-		t := s.begin(owner, zkwire.OpCloseSession)
-		for _, path := range slices.Sorted(maps.Keys(s.tree.Ephemerals(owner))) {
-			s.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
-		}
-		s.commit(t)
+// newState is a state without a database.
+func newState(s *Server) *state {
+	st := &state{
+		opts: s.opts, ledger: ledger{commits: s.ring}, watches: newWatches(), queue: queue{limit: s.limits.effort},
+		faults: faults{s.rules, delays{}}, rights: rights{skip: s.opts.SkipACL, x509: s.opts.TLSCA != ""}, clock: clock{birth: time.Now()},
+		pace: pace{reapAt: s.opts.ContainerCheck.Milliseconds()},
 	}
+	st.clock.look()
+	st.stats = newStats(st.clock.birth)
+	st.stats.slow = slowLog{threshold: s.opts.SlowRequest, log: s.opts.Log}
+	st.out = outbox{limits: s.limits, rights: st.rights, stats: &st.stats, log: s.opts.Log, cutOff: st.detach}
+	return st
 }
+
+// begins takes over the connections of a new life.
+func (s *state) begins(life *lifetime) { s.life, s.out.life = life, life }

@@ -46,7 +46,7 @@ func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
 		txn := s.begin(0, zkwire.OpMulti)
 		if e.Kind == tree.OpenSession {
 			txn.Effects = append(txn.Effects, e)
-			s.sessions.open(e.Session, millis(e.Timeout), s.now)
+			s.sessions.open(e.Session, millis(e.Timeout), s.clock.now)
 		} else {
 			s.tree.Apply(txn, e, nil)
 		}

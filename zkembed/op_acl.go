@@ -21,7 +21,7 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if !tree.ValidPath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := s.fixACL(q.ACL, who.ids)
+	acl, code := s.rights.fix(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
@@ -39,20 +39,19 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 //
 // Request: path. Reply: acl, Stat. Errors, in this order: NoNode, NoAuth (READ or ADMIN).
 func serveGetACL(s *state, r *request) {
-	var q zkwire.PathRequest
-	if q.Decode(&r.body); s.malformed(r) {
+	path, ok := r.decodePath()
+	if !ok {
 		return
 	}
-	n, code := s.readable(q.Path, zkwire.PermRead|zkwire.PermAdmin, r.conn.ids)
-	if code != zkwire.OK {
-		s.reply(r, code)
+	n := r.node(path, zkwire.PermRead|zkwire.PermAdmin)
+	if n == nil {
 		return
 	}
 	acl := n.ACL()
-	if !s.permitted(acl, zkwire.PermAdmin, r.conn.ids) {
+	if !s.rights.permit(acl, zkwire.PermAdmin, r.conn.ids) {
 		acl = masked(acl)
 	}
-	out, mark := s.startReply(r, zkwire.OK)
+	out, mark := r.startReply(zkwire.OK)
 	stat := n.Stat()
 	out.ACLs(acl)
 	out.Stat(&stat)
@@ -79,7 +78,7 @@ func masked(acl []zkwire.ACL) []zkwire.ACL {
 func serveAuth(s *state, r *request) {
 	var q zkwire.AuthRequest
 	if q.Decode(&r.body); r.body.Err() != nil {
-		s.hangUp(r.conn)
+		r.hangUp()
 		return
 	}
 	switch q.Scheme {
@@ -99,13 +98,13 @@ func serveAuth(s *state, r *request) {
 		s.failAuth(r)
 		return
 	}
-	s.replyAt(r, 0, zkwire.OK)
+	r.replyAt(0, zkwire.OK)
 }
 
 func (s *state) failAuth(r *request) {
 	s.stats.authFailed++
-	s.replyAt(r, 0, zkwire.AuthFailed)
-	s.hangUp(r.conn)
+	r.replyAt(0, zkwire.AuthFailed)
+	r.hangUp()
 }
 
 func (c *conn) addID(id zkwire.ID) {
@@ -118,10 +117,10 @@ func (c *conn) addID(id zkwire.ID) {
 // no token, or nothing that decodes, is hung up on.
 func serveSASL(s *state, r *request) {
 	if r.body.Buffer() == nil {
-		s.hangUp(r.conn)
+		r.hangUp()
 		return
 	}
-	out, mark := s.startReplyAt(r, 0, zkwire.OK)
+	out, mark := r.startReplyAt(0, zkwire.OK)
 	out.Buffer(nil)
 	out.EndFrame(mark)
 }
@@ -136,7 +135,7 @@ func serveWhoAmI(s *state, r *request) {
 		}
 		who.Clients = append(who.Clients, id)
 	}
-	out, mark := s.startReply(r, zkwire.OK)
+	out, mark := r.startReply(zkwire.OK)
 	who.Encode(out)
 	out.EndFrame(mark)
 }

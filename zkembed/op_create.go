@@ -44,7 +44,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	case !tree.PlausiblePath(q.Path):
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := s.fixACL(q.ACL, who.ids)
+	acl, code := s.rights.fix(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
@@ -80,7 +80,7 @@ func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !s.permitted(parent.ACL(), zkwire.PermCreate, who.ids) {
+	if !s.rights.permit(parent.ACL(), zkwire.PermCreate, who.ids) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {

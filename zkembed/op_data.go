@@ -68,7 +68,7 @@ func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*tre
 	if n == nil {
 		return nil, zkwire.NoNode
 	}
-	if !s.permitted(n.ACL(), wanted, ids) {
+	if !s.rights.permit(n.ACL(), wanted, ids) {
 		return nil, zkwire.NoAuth
 	}
 	return n, zkwire.OK
@@ -80,22 +80,22 @@ func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*tre
 // Errors, in this order: BadArguments (NUL), NoAuth (READ), NoNode.
 func serveExists(s *state, r *request) {
 	var q zkwire.ReadRequest
-	if q.Decode(&r.body); s.malformed(r) {
+	if q.Decode(&r.body); r.malformed() {
 		return
 	}
 	if strings.Contains(q.Path, "\x00") {
-		s.reply(r, zkwire.BadArguments)
+		r.reply(zkwire.BadArguments)
 		return
 	}
 	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
 	if code != zkwire.NoAuth && q.Watch {
-		s.data.add(q.Path, r.conn, watchOnce)
+		s.watches.data.add(q.Path, r.conn, watchOnce)
 	}
 	if code != zkwire.OK {
-		s.reply(r, code)
+		r.reply(code)
 		return
 	}
-	out, mark := s.startReply(r, zkwire.OK)
+	out, mark := r.startReply(zkwire.OK)
 	stat := n.Stat()
 	out.Stat(&stat)
 	out.EndFrame(mark)
@@ -105,19 +105,11 @@ func serveExists(s *state, r *request) {
 //
 // Request: path, watch. Reply: data, Stat. Errors, in this order: NoNode, NoAuth (READ).
 func serveGetData(s *state, r *request) {
-	var q zkwire.ReadRequest
-	if q.Decode(&r.body); s.malformed(r) {
+	n := r.read(s.watches.data)
+	if n == nil {
 		return
 	}
-	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
-	if code != zkwire.OK {
-		s.reply(r, code)
-		return
-	}
-	if q.Watch {
-		s.data.add(q.Path, r.conn, watchOnce)
-	}
-	out, mark := s.startReply(r, zkwire.OK)
+	out, mark := r.startReply(zkwire.OK)
 	encodeData(out, n)
 	out.EndFrame(mark)
 }
@@ -132,10 +124,10 @@ func encodeData(out *zkwire.Encoder, n *tree.Node) {
 // and nothing is sent before it is durable, so it only echoes the path, even a null one.
 func serveSync(s *state, r *request) {
 	var q zkwire.PathRequest
-	if q.Decode(&r.body); s.refuseUndecodable(r) {
+	if q.Decode(&r.body); r.undecodable() {
 		return
 	}
-	out, mark := s.startReply(r, zkwire.OK)
+	out, mark := r.startReply(zkwire.OK)
 	if r.body.Err() != nil {
 		out.Int(-1)
 	} else {

@@ -25,7 +25,7 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if parent == nil {
 		return change{}, zkwire.NoNode
 	}
-	if !s.permitted(parent.ACL(), zkwire.PermDelete, who.ids) {
+	if !s.rights.permit(parent.ACL(), zkwire.PermDelete, who.ids) {
 		return change{}, zkwire.NoAuth
 	}
 	n := s.tree.Lookup(q.Path)
@@ -60,7 +60,7 @@ func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decode
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
-	case !s.permitted(parent.ACL(), zkwire.PermDelete, who.ids):
+	case !s.rights.permit(parent.ACL(), zkwire.PermDelete, who.ids):
 		return change{}, zkwire.NoAuth
 	case n.Children() > 0:
 		return change{}, zkwire.NotEmpty
@@ -73,11 +73,9 @@ func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decode
 // reap deletes containers that have lost their last child, and TTL nodes that
 // nobody has touched for their time: ContainerManager. Each is a transaction.
 func (s *state) reap() {
-	for _, path := range s.tree.Abandoned(s.wall) {
+	for _, path := range s.tree.Abandoned(s.clock.wall) {
 		t := s.begin(0, zkwire.OpDeleteContainer)
-		e := &tree.Effect{Kind: tree.Delete, Path: path}
-		s.tree.Apply(t, e, nil)
+		s.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
 		s.commit(t)
-		s.fireFor(e, t.Zxid)
 	}
 }

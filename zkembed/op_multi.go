@@ -23,11 +23,8 @@ func serveMulti(s *state, r *request) {
 		m.takeBack()
 	}
 	s.commit(m.t)
-	if s.malformed(r) {
+	if r.malformed() {
 		return
-	}
-	for _, e := range m.t.Effects {
-		s.fireFor(e, m.t.Zxid)
 	}
 	m.reply(r)
 }
@@ -57,12 +54,13 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 		if h.Decode(d); h.Done || d.Err() != nil {
 			return
 		}
-		if !multiOps[h.Op] {
+		row := ops[h.Op]
+		if !row.changesInMulti() {
 			d.Fail()
 			return
 		}
 		part := multiPart{op: h.Op}
-		part.ch, part.code = writeOps[h.Op](m.s, m.who, h.Op, d)
+		part.ch, part.code = row.prepare(m.s, m.who, h.Op, d)
 		switch {
 		case d.Err() != nil:
 			return
@@ -84,7 +82,7 @@ func (m *multi) takeBack() {
 }
 
 func (m *multi) reply(r *request) {
-	out, mark := m.s.startReply(r, zkwire.OK)
+	out, mark := r.startReply(zkwire.OK)
 	for _, part := range m.parts {
 		if m.failed {
 			encodeMultiError(out, part.code)
@@ -123,7 +121,7 @@ func serveMultiRead(s *state, r *request) {
 		if h.Decode(&r.body); h.Done || r.body.Err() != nil {
 			break
 		}
-		if h.Op != zkwire.OpGetData && h.Op != zkwire.OpGetChildren {
+		if !ops[h.Op].readsInMulti() {
 			r.body.Fail()
 			break
 		}
@@ -131,25 +129,25 @@ func serveMultiRead(s *state, r *request) {
 		q.Decode(&r.body)
 		parts = append(parts, readPart{h.Op, q.Path})
 	}
-	if s.malformed(r) {
+	if r.malformed() {
 		return
 	}
-	out, mark := s.startReply(r, zkwire.OK)
-	longest := s.mayBe()
+	out, mark := r.startReply(zkwire.OK)
+	longest := s.out.longest()
 	least := s.leastAnswer(parts, r.conn.ids, longest)
 	if least > longest {
-		s.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
+		s.out.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
 		return
 	}
 	out.Buf = slices.Grow(out.Buf, least)
 	for _, part := range parts {
 		s.encodeRead(out, part.op, part.path, r.conn.ids)
 		if len(out.Buf)-mark > longest {
-			s.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
+			s.out.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
 			return
 		}
 	}
-	s.effort += len(parts)
+	s.queue.effort += len(parts)
 	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
 }

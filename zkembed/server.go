@@ -98,7 +98,7 @@ func (s *Server) Run(ctx context.Context) error {
 // live serves one state until ctx ends, a restart is asked for or the log fails.
 func (s *Server) live(ctx context.Context, st *state) error {
 	life := newLifetime(st)
-	st.life = life
+	st.begins(life)
 	s.begin(life)
 	err := st.run(ctx)
 	s.end(st)

@@ -29,32 +29,25 @@ const (
 	replyStat
 )
 
-// undecodable tells that a record does not decode. One whose path is null does, and is
-// refused later, by each operation in its own way.
-func undecodable(d *zkwire.Decoder) bool { return d.Err() != nil && d.Err() != zkwire.ErrNull }
-
-// refuseUndecodable is malformed for operations to which a null path is no such thing.
-func (s *state) refuseUndecodable(r *request) bool { return undecodable(&r.body) && s.malformed(r) }
-
-// serveWrite carries out a request that is one change: PrepRequestProcessor, then
+// serveChange carries out a request that is one change: PrepRequestProcessor, then
 // FinalRequestProcessor. A request that decodes uses up a zxid, even when refused, and
 // a null path decodes.
-func serveWrite(s *state, r *request) {
+func serveChange(s *state, r *request) {
 	who := &caller{session: r.conn.sess.id, ids: r.conn.ids}
-	ch, code := writeOps[r.op](s, who, r.op, &r.body)
-	if s.refuseUndecodable(r) {
+	ch, code := r.op.prepare(s, who, r.code, &r.body)
+	if r.undecodable() {
 		return
 	}
-	t := s.begin(who.session, r.op)
-	if code != zkwire.OK {
-		s.commit(t)
-		s.reply(r, code)
-		return
+	t := s.begin(who.session, r.code)
+	if code == zkwire.OK {
+		s.tree.Apply(t, ch.effect, nil)
 	}
-	s.tree.Apply(t, ch.effect, nil)
 	s.commit(t)
-	s.fireFor(ch.effect, t.Zxid)
-	out, mark := s.startReply(r, zkwire.OK)
+	if code != zkwire.OK {
+		r.reply(code)
+		return
+	}
+	out, mark := r.startReply(zkwire.OK)
 	ch.encode(out)
 	out.EndFrame(mark)
 }
