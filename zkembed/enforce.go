@@ -10,7 +10,8 @@ import (
 // refuseUnproved cuts off a connection that has no identity of a scheme that is
 // asked for, whatever it requests but to prove one: AuthenticationHelper. Its session
 // stays until it expires.
-func (s *state) refuseUnproved(r *request) bool {
+func (r *request) refuseUnproved() bool {
+	s := r.state
 	if len(s.opts.EnforceAuth) == 0 || r.code == zkwire.OpAuth || r.code == zkwire.OpSASL {
 		return false
 	}

@@ -115,8 +115,8 @@ func matchPath(pattern, p string) bool {
 }
 
 // misbehave lets a rule decide on a request; true means that it is dealt with.
-func (s *state) misbehave(r *request) bool {
-	c := r.conn
+func (r *request) misbehave() bool {
+	s, c := r.state, r.conn
 	if c.held.passed { // it has waited, and is not asked again
 		c.held.passed = false
 		return false

@@ -43,7 +43,7 @@ func (l *ledger) flush() error {
 
 // removeEphemerals deletes a session's ephemerals, in order, as part of a transaction.
 func (l *ledger) removeEphemerals(t *tree.Txn, owner SessionID) {
-	for _, path := range slices.Sorted(maps.Keys(l.tree.Ephemerals(owner))) {
+	for _, path := range slices.Sorted(maps.Keys(l.tree.Owners.Of(owner))) {
 		l.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
 	}
 }
@@ -51,7 +51,7 @@ func (l *ledger) removeEphemerals(t *tree.Txn, owner SessionID) {
 // dropOrphans removes ephemerals without a session, in a transaction for each such
 // session.
 func (l *ledger) dropOrphans(wall int64) {
-	for _, owner := range l.tree.Owners() {
+	for _, owner := range l.tree.Owners.Sessions() {
 		if l.sessions.byID[owner] != nil {
 			continue
 		}

@@ -143,7 +143,7 @@ func watched(s *state) iter.Seq[sessionPath] { return s.watches.watched() }
 // owned are the ephemerals.
 func owned(s *state) iter.Seq[sessionPath] {
 	return func(yield func(sessionPath) bool) {
-		for owner, path := range s.tree.Owned() {
+		for owner, path := range s.tree.Owners.All() {
 			if !yield(sessionPath{session: owner, path: path}) {
 				return
 			}

@@ -21,7 +21,7 @@ func (s *Server) load(previous *state) (*state, error) {
 	case previous != nil:
 		st.inherit(&previous.database)
 	default:
-		st.tree.CountQuotas()
+		st.tree.Quotas.Count()
 		// A client that outlives a server without memory would never be let in by
 		// the next one if that began at zxid 0 again.
 		st.zxid = max(last.zxid, Zxid(time.Now().Unix()<<32))
@@ -55,7 +55,7 @@ func (s *state) openDir(disk *disk) error {
 	s.commits.startAt(s.zxid)
 	m.loadedTxns.add(int64(replayed), 1)
 	m.load.add(time.Since(s.stats.since).Milliseconds(), 1)
-	s.tree.CountQuotas()
+	s.tree.Quotas.Count()
 	s.dropOrphans(s.clock.wall)
 	return nil
 }

@@ -92,7 +92,7 @@ func metricsOf(s *state, at *Endpoint) []Metric {
 		whole("outstanding_requests", 0),
 		whole("znode_count", int64(nodeCount(s))),
 		whole("watch_count", int64(s.watches.number())),
-		whole("ephemerals_count", int64(s.tree.EphemeralCount())),
+		whole("ephemerals_count", int64(s.tree.Owners.Len())),
 		whole("approximate_data_size", s.tree.Bytes()),
 		whole("global_sessions", int64(len(s.sessions.byID))),
 		whole("local_sessions", 0),

@@ -13,7 +13,7 @@ import (
 // Request: path, acl, version. Reply: the Stat.
 // Errors, in this order: BadArguments, InvalidACL, NoNode, NoAuth (ADMIN), BadVersion.
 // Watches: none.
-func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareSetACL(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.SetACLRequest
 	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
@@ -21,11 +21,11 @@ func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 	if !tree.ValidPath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := s.rights.fix(q.ACL, who.ids)
+	acl, code := who.rights.fix(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	n, code := s.readable(q.Path, zkwire.PermAdmin, who.ids)
+	n, code := who.find(q.Path, zkwire.PermAdmin)
 	if code != zkwire.OK {
 		return change{}, code
 	}
@@ -48,7 +48,7 @@ func serveGetACL(s *state, r *request) {
 		return
 	}
 	acl := n.ACL()
-	if !s.rights.permit(acl, zkwire.PermAdmin, r.conn.ids) {
+	if !r.access().may(n, zkwire.PermAdmin) {
 		acl = masked(acl)
 	}
 	out, mark := r.startReply(zkwire.OK)
@@ -91,18 +91,19 @@ func serveAuth(s *state, r *request) {
 	case "ip": // the connection has it already
 	case schemeX509:
 		if !slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return id.Scheme == schemeX509 }) {
-			s.failAuth(r)
+			r.failAuth()
 			return
 		}
 	default:
-		s.failAuth(r)
+		r.failAuth()
 		return
 	}
 	r.replyAt(0, zkwire.OK)
 }
 
-func (s *state) failAuth(r *request) {
-	s.stats.authFailed++
+// failAuth answers that an identity is not proved.
+func (r *request) failAuth() {
+	r.state.stats.authFailed++
 	r.replyAt(0, zkwire.AuthFailed)
 	r.hangUp()
 }

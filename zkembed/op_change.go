@@ -5,14 +5,6 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// caller is on whose behalf a change is made.
-type caller struct {
-	session SessionID
-	ids     []zkwire.ID
-	multi   bool              // as part of a multi, where some mistakes spoil the whole
-	quotas  tree.FrozenQuotas // of a multi
-}
-
 // change is a checked change and what the reply to it holds.
 type change struct {
 	effect *tree.Effect // nil for a check
@@ -33,8 +25,8 @@ const (
 // FinalRequestProcessor. A request that decodes uses up a zxid, even when refused, and
 // a null path decodes.
 func serveChange(s *state, r *request) {
-	who := &caller{session: r.conn.sess.id, ids: r.conn.ids}
-	ch, code := r.op.prepare(s, who, r.code, &r.body)
+	who := r.caller()
+	ch, code := r.op.prepare(&who, r.code, &r.body)
 	if r.undecodable() {
 		return
 	}

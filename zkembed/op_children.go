@@ -38,12 +38,12 @@ func serveGetEphemerals(s *state, r *request) {
 		prefix = "/"
 	}
 	var paths []string
-	for path := range s.tree.Ephemerals(r.conn.sess.id) {
+	for path := range s.tree.Owners.Of(r.conn.sess.id) {
 		if strings.HasPrefix(path, prefix) {
 			paths = append(paths, path)
 		}
 	}
-	s.queue.effort += len(s.tree.Ephemerals(r.conn.sess.id))
+	s.queue.effort += len(s.tree.Owners.Of(r.conn.sess.id))
 	out, mark := r.startReply(zkwire.OK)
 	out.Strings(paths)
 	out.EndFrame(mark)

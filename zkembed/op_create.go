@@ -19,7 +19,7 @@ import (
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
 // whole path is validated only after the sequence number was appended.
-func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	q := zkwire.CreateTTLRequest{TTL: -1}
 	if op == zkwire.OpCreateTTL {
 		q.Decode(d)
@@ -35,7 +35,7 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	switch {
 	case undecodable(d):
 		return change{}, zkwire.MarshallingError
-	case hasTTL(q.Flags) && !s.opts.ExtendedTypes:
+	case hasTTL(q.Flags) && !who.opts.ExtendedTypes:
 		return change{}, zkwire.Unimplemented
 	case !plausibleMode(op, q.Flags, q.TTL):
 		return change{}, zkwire.BadArguments
@@ -44,13 +44,13 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	case !tree.PlausiblePath(q.Path):
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := s.rights.fix(q.ACL, who.ids)
+	acl, code := who.rights.fix(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	path, code := s.placeFor(who, q.Path, q.Flags)
+	path, code := who.placeFor(q.Path, q.Flags)
 	if code == zkwire.OK {
-		code = s.underQuota(who, path, 1, int64(len(q.Data)))
+		code = who.underQuota(path, 1, int64(len(q.Data)))
 	}
 	if code != zkwire.OK {
 		return change{}, code
@@ -75,12 +75,12 @@ func spoils(op zkwire.Op, flags int32) bool {
 func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
-func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.Code) {
-	parent, _ := s.tree.Parent(path)
+func (who *caller) placeFor(path string, flags int32) (string, zkwire.Code) {
+	parent, _ := who.tree.Parent(path)
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !s.rights.permit(parent.ACL(), zkwire.PermCreate, who.ids) {
+	if !who.may(parent, zkwire.PermCreate) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {
@@ -89,7 +89,7 @@ func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.
 	switch {
 	case !tree.ValidPath(path):
 		return "", zkwire.BadArguments
-	case s.tree.Near(path) != nil:
+	case who.tree.Near(path) != nil:
 		return "", zkwire.NodeExists
 	case tree.IsEphemeral(parent.Owner()):
 		return "", zkwire.NoChildrenForEphemerals

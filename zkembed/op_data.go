@@ -12,14 +12,14 @@ import (
 // Request: path, data, version. Reply: the new Stat.
 // Errors, in this order: BadArguments, NoNode, NoAuth (WRITE), QuotaExceeded,
 // BadVersion. Watches: NodeDataChanged.
-func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareSetData(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.SetDataRequest
 	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
-	n, code := s.usable(q.Path, zkwire.PermWrite, who.ids)
+	n, code := who.findValid(q.Path, zkwire.PermWrite)
 	if code == zkwire.OK {
-		code = s.underQuota(who, q.Path, 0, int64(len(q.Data)-n.Size()))
+		code = who.underQuota(q.Path, 0, int64(len(q.Data)-n.Size()))
 	}
 	if code != zkwire.OK {
 		return change{}, code
@@ -34,12 +34,12 @@ func prepareSetData(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chan
 //
 // Request: path, version. Errors, in this order: BadArguments, NoNode, NoAuth
 // (READ), BadVersion.
-func prepareCheck(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareCheck(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.VersionRequest
 	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
-	n, code := s.usable(q.Path, zkwire.PermRead, who.ids)
+	n, code := who.findValid(q.Path, zkwire.PermRead)
 	if code != zkwire.OK {
 		return change{}, code
 	}
@@ -52,26 +52,6 @@ func prepareCheck(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change
 // matchesVersion compares the version that a request asks for; -1 is any.
 func matchesVersion(wanted zkwire.Version, have int32) bool {
 	return wanted == -1 || int32(wanted) == have
-}
-
-// usable finds a node by a path that is validated in full first.
-func (s *state) usable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*tree.Node, zkwire.Code) {
-	if !tree.ValidPath(path) {
-		return nil, zkwire.BadArguments
-	}
-	return s.readable(path, wanted, ids)
-}
-
-// readable finds a node that the identities may use.
-func (s *state) readable(path string, wanted zkwire.Perm, ids []zkwire.ID) (*tree.Node, zkwire.Code) {
-	n := s.tree.Lookup(path)
-	if n == nil {
-		return nil, zkwire.NoNode
-	}
-	if !s.rights.permit(n.ACL(), wanted, ids) {
-		return nil, zkwire.NoAuth
-	}
-	return n, zkwire.OK
 }
 
 // serveExists answers exists (3). A watch is set also on a node that is missing.
@@ -87,7 +67,7 @@ func serveExists(s *state, r *request) {
 		r.reply(zkwire.BadArguments)
 		return
 	}
-	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
+	n, code := r.access().find(q.Path, zkwire.PermRead)
 	if code != zkwire.NoAuth && q.Watch {
 		s.watches.data.add(q.Path, r.conn, watchOnce)
 	}

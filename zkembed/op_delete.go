@@ -12,7 +12,7 @@ import (
 // (parent), NoAuth (DELETE on the parent), NoNode, BadVersion, NotEmpty.
 // Watches: NodeDeleted on the path, NodeChildrenChanged on the parent.
 // Surprise: the node's own ACL does not matter.
-func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareDelete(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.VersionRequest
 	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
@@ -21,14 +21,14 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 		return change{}, zkwire.BadArguments
 	}
 	parentPath, _ := tree.Split(q.Path)
-	parent := s.tree.Lookup(parentPath)
+	parent := who.tree.Lookup(parentPath)
 	if parent == nil {
 		return change{}, zkwire.NoNode
 	}
-	if !s.rights.permit(parent.ACL(), zkwire.PermDelete, who.ids) {
+	if !who.may(parent, zkwire.PermDelete) {
 		return change{}, zkwire.NoAuth
 	}
-	n := s.tree.Lookup(q.Path)
+	n := who.tree.Lookup(q.Path)
 	switch {
 	case n == nil:
 		return change{}, zkwire.NoNode
@@ -46,7 +46,7 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 // Request: the path as a buffer. Reply: nothing.
 // Errors, in this order: BadArguments, NoNode, NoAuth, NotEmpty, BadVersion (an
 // ordinary ephemeral).
-func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareDeleteContainer(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.DeleteContainerRequest
 	if q.Decode(d); d.Err() != nil {
 		d.Fail() // a null path too
@@ -56,11 +56,11 @@ func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decode
 		return change{}, zkwire.BadArguments
 	}
 	parentPath, _ := tree.Split(q.Path)
-	n, parent := s.tree.Lookup(q.Path), s.tree.Lookup(parentPath)
+	n, parent := who.tree.Lookup(q.Path), who.tree.Lookup(parentPath)
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
-	case !s.rights.permit(parent.ACL(), zkwire.PermDelete, who.ids):
+	case !who.may(parent, zkwire.PermDelete):
 		return change{}, zkwire.NoAuth
 	case n.Children() > 0:
 		return change{}, zkwire.NotEmpty

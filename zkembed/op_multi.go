@@ -16,8 +16,11 @@ import (
 // Watches: those of each part, in order, after all of them were applied.
 // Surprise: a multi that does not decode uses up a zxid too.
 func serveMulti(s *state, r *request) {
-	who := &caller{session: r.conn.sess.id, ids: r.conn.ids, multi: true, quotas: s.freezeQuotas()}
-	m := multi{s: s, who: who, t: s.begin(who.session, zkwire.OpMulti)}
+	who := r.caller()
+	if who.multi = true; s.opts.EnforceQuota {
+		who.quotas = s.tree.Quotas.Freeze()
+	}
+	m := multi{s: s, who: &who, t: s.begin(who.session, zkwire.OpMulti)}
 	m.decodeAndApply(&r.body)
 	if m.failed || r.body.Err() != nil {
 		m.takeBack()
@@ -60,7 +63,7 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 			return
 		}
 		part := multiPart{op: h.Op}
-		part.ch, part.code = row.prepare(m.s, m.who, h.Op, d)
+		part.ch, part.code = row.prepare(m.who, h.Op, d)
 		switch {
 		case d.Err() != nil:
 			return
@@ -134,14 +137,14 @@ func serveMultiRead(s *state, r *request) {
 	}
 	out, mark := r.startReply(zkwire.OK)
 	longest := s.out.longest()
-	least := s.leastAnswer(parts, r.conn.ids, longest)
+	least := leastAnswer(parts, r.access(), longest)
 	if least > longest {
 		s.out.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
 		return
 	}
 	out.Buf = slices.Grow(out.Buf, least)
 	for _, part := range parts {
-		s.encodeRead(out, part.op, part.path, r.conn.ids)
+		part.encode(out, r.access())
 		if len(out.Buf)-mark > longest {
 			s.out.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
 			return
@@ -154,10 +157,10 @@ func serveMultiRead(s *state, r *request) {
 
 // leastAnswer is how long the results are at least, or more than enough to know. What
 // becomes too long is not even begun with: others would wait for what is thrown away.
-func (s *state) leastAnswer(parts []readPart, ids []zkwire.ID, enough int) int {
+func leastAnswer(parts []readPart, a access, enough int) int {
 	least := 0
 	for _, part := range parts {
-		n, code := s.readable(part.path, zkwire.PermRead, ids)
+		n, code := a.find(part.path, zkwire.PermRead)
 		switch {
 		case code != zkwire.OK:
 		case part.op == zkwire.OpGetData:
@@ -181,15 +184,16 @@ type readPart struct {
 	path string
 }
 
-func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids []zkwire.ID) {
-	n, code := s.readable(path, zkwire.PermRead, ids)
+// encode appends the result.
+func (p readPart) encode(out *zkwire.Encoder, a access) {
+	n, code := a.find(p.path, zkwire.PermRead)
 	if code != zkwire.OK {
 		encodeMultiError(out, code)
 		return
 	}
-	header := zkwire.MultiHeader{Op: op, Code: zkwire.OK}
+	header := zkwire.MultiHeader{Op: p.op, Code: zkwire.OK}
 	header.Encode(out)
-	if op == zkwire.OpGetChildren {
+	if p.op == zkwire.OpGetChildren {
 		n.EncodeChildren(out)
 		return
 	}

@@ -73,7 +73,7 @@ func (r *request) serveWatcher(found func(path string, c *conn, modes watchModes
 }
 
 // serveSetWatches answers setWatches (101) and setWatches2 (105): DataTree.setWatches.
-// A client that has reconnected tells its watches and the last zxid it saw; what
+// A client that has reconnected names its watches and the last zxid it saw; what
 // has happened since is told at once, before the reply, the rest is watched. No ACL
 // is looked at.
 //
@@ -91,7 +91,7 @@ func serveSetWatches(s *state, r *request) {
 	}
 	s.queue.effort += len(q.Data) + len(q.Exist) + len(q.Child) + len(q.Persistent) + len(q.Recursive)
 	for _, path := range q.Data {
-		s.catchUp(r.conn, s.watches.data, path, zkwire.EventDataChanged, q.Since)
+		r.catchUp(s.watches.data, path, zkwire.EventDataChanged, q.Since)
 	}
 	for _, path := range q.Exist {
 		if s.tree.Lookup(path) != nil {
@@ -101,7 +101,7 @@ func serveSetWatches(s *state, r *request) {
 		}
 	}
 	for _, path := range q.Child {
-		s.catchUp(r.conn, s.watches.children, path, zkwire.EventChildrenChanged, q.Since)
+		r.catchUp(s.watches.children, path, zkwire.EventChildrenChanged, q.Since)
 	}
 	for _, path := range q.Persistent {
 		s.watches.add(path, r.conn, zkwire.WatchPersistent)
@@ -115,8 +115,9 @@ func serveSetWatches(s *state, r *request) {
 // noZxid is the zxid of an event that no transaction under way has caused.
 const noZxid zkwire.Zxid = -1
 
-// catchUp tells what has happened to a watched node since a zxid, or watches on.
-func (s *state) catchUp(c *conn, w *watchManager, path string, changed zkwire.EventType, since zkwire.Zxid) {
+// catchUp sends what has happened to a watched node since a zxid, or watches on.
+func (r *request) catchUp(w *watchManager, path string, changed zkwire.EventType, since zkwire.Zxid) {
+	s, c := r.state, r.conn
 	n := s.tree.Lookup(path)
 	if n == nil {
 		s.out.notify(c, zkwire.EventDeleted, path, noZxid)

@@ -22,7 +22,7 @@ type op struct {
 
 // prepare reads a change from a request, or from a part of a multi, and checks it
 // against the tree as it is; it changes nothing.
-type prepare func(*state, *caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code)
+type prepare func(*caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code)
 
 // ops is every operation that a request or a part of one may ask for. It is filled in by
 // init, because a multi looks its parts up.

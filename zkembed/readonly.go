@@ -4,7 +4,7 @@ import "oakmoot/internal/zk/zkwire"
 
 // refuseReadOnly answers what a read-only endpoint does not do. The end of a session
 // that is not its own is a write too.
-func (s *state) refuseReadOnly(r *request) bool {
+func (r *request) refuseReadOnly() bool {
 	foreign := r.code == zkwire.OpCloseSession && r.conn.sess.home == nil
 	if !r.conn.at.readOnly || !r.op.refused && !foreign {
 		return false

@@ -82,10 +82,18 @@ func (r *request) read(w *watchManager) *tree.Node {
 // node finds what the request asks for, if one of its identities may have it; nil when
 // the request has been refused: NoNode, NoAuth.
 func (r *request) node(path string, wanted zkwire.Perm) *tree.Node {
-	n, code := r.state.readable(path, wanted, r.conn.ids)
+	n, code := r.access().find(path, wanted)
 	if code != zkwire.OK {
 		r.reply(code)
 		return nil
 	}
 	return n
+}
+
+// access is the tree as the connection may use it.
+func (r *request) access() access { return access{r.state.tree, r.state.rights, r.conn.ids} }
+
+// caller is on whose behalf the request makes a change.
+func (r *request) caller() caller {
+	return caller{access: r.access(), opts: &r.state.opts, session: r.conn.sess.id}
 }

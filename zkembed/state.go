@@ -224,11 +224,11 @@ func (s *state) serve(c *conn, frame []byte) {
 		r.replyAt(-1, zkwire.Unimplemented)
 		r.hangUp()
 		return
-	case s.faults.rules.armed() && s.misbehave(r):
+	case s.faults.rules.armed() && r.misbehave():
 		return
 	}
 	s.stats.count(r)
-	if !s.refuseUnproved(r) && !s.refuseReadOnly(r) {
+	if !r.refuseUnproved() && !r.refuseReadOnly() {
 		r.op.serve(s, r)
 	}
 }

@@ -71,7 +71,7 @@ func ExportApache(dir, apacheDir string) (Transfer, error) {
 	if err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
 	}
-	db.tree.CountQuotas() // the log does not hold what is used of them
+	db.tree.Quotas.Count() // the log does not hold what is used of them
 	img := db.image()
 	if _, err := zkfile.WriteDir(apacheDir, img); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)

@@ -30,7 +30,7 @@ func (u *Undo) TakeBack() {
 func (t *Tree) Apply(tx *Txn, e *Effect, undo *Undo) {
 	tx.Effects = append(tx.Effects, e)
 	t.apply(e, tx.Zxid, tx.Time, undo)
-	t.quotas.account(t, e, undo)
+	t.Quotas.account(e, undo)
 }
 
 // Redo carries out an effect that comes from a file; false when it does not fit the tree.
@@ -56,7 +56,7 @@ func (t *Tree) applicable(e *Effect) bool {
 }
 
 func (t *Tree) apply(e *Effect, zxid zkwire.Zxid, now int64, undo *Undo) {
-	t.save(e.Path)
+	t.walking.save(e.Path)
 	parent, name := t.Parent(e.Path)
 	e.ParentACL = parent.ACL()
 	switch e.Kind {
@@ -125,7 +125,7 @@ func (t *Tree) setData(e *Effect, zxid zkwire.Zxid, now int64, undo *Undo) {
 
 // rewrite changes a node's data without a trace in its Stat: the use of a quota.
 func (t *Tree) rewrite(path string, data []byte) {
-	t.save(path)
+	t.walking.save(path)
 	n := t.Lookup(path)
 	t.bytes += int64(len(data) - n.Size())
 	n.setBlob(n.Name(), data)

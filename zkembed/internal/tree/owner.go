@@ -29,19 +29,19 @@ func IsEphemeral(owner int64) bool {
 // IsTTL reports whether a raw owner is that of a TTL node.
 func IsTTL(owner int64) bool { return owner&ttlMask == ttlMask }
 
-// owners are the paths of the nodes that have a raw owner.
-type owners struct {
+// Owners are the paths of the nodes that have a raw owner.
+type Owners struct {
 	ephemerals map[int64]map[string]struct{} // by owning session
 	special    map[string]struct{}           // containers and TTL nodes
 	number     int                           // of ephemerals
 }
 
-func newOwners() owners {
-	return owners{ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
+func newOwners() Owners {
+	return Owners{ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
 }
 
 // add notes who keeps a node alive.
-func (o *owners) add(path string, owner int64) {
+func (o *Owners) add(path string, owner int64) {
 	switch {
 	case IsEphemeral(owner):
 		if o.ephemerals[owner] == nil {
@@ -54,7 +54,7 @@ func (o *owners) add(path string, owner int64) {
 	}
 }
 
-func (o *owners) remove(path string, owner int64) {
+func (o *Owners) remove(path string, owner int64) {
 	switch {
 	case IsEphemeral(owner):
 		delete(o.ephemerals[owner], path)
@@ -67,28 +67,28 @@ func (o *owners) remove(path string, owner int64) {
 	}
 }
 
-// Ephemerals are the paths of a session's ephemerals; nobody else may change them.
-func (t *Tree) Ephemerals(session zkwire.SessionID) map[string]struct{} {
-	return t.owners.ephemerals[int64(session)]
+// Of are the paths of a session's ephemerals; only the tree may change them.
+func (o *Owners) Of(session zkwire.SessionID) map[string]struct{} {
+	return o.ephemerals[int64(session)]
 }
 
-// EphemeralCount is how many ephemerals there are.
-func (t *Tree) EphemeralCount() int { return t.owners.number }
+// Len is how many ephemerals there are.
+func (o *Owners) Len() int { return o.number }
 
-// Owners are the sessions that have ephemerals, in order.
-func (t *Tree) Owners() []zkwire.SessionID {
-	list := make([]zkwire.SessionID, 0, len(t.owners.ephemerals))
-	for _, owner := range slices.Sorted(maps.Keys(t.owners.ephemerals)) {
+// Sessions are those that have ephemerals, in order.
+func (o *Owners) Sessions() []zkwire.SessionID {
+	list := make([]zkwire.SessionID, 0, len(o.ephemerals))
+	for _, owner := range slices.Sorted(maps.Keys(o.ephemerals)) {
 		list = append(list, zkwire.SessionID(owner))
 	}
 	return list
 }
 
-// Owned yields every ephemeral with its session, in no order. The tree may change
+// All yields every ephemeral with its session, in no order. The tree may change
 // meanwhile: what comes or goes may be yielded or not.
-func (t *Tree) Owned() iter.Seq2[zkwire.SessionID, string] {
+func (o *Owners) All() iter.Seq2[zkwire.SessionID, string] {
 	return func(yield func(zkwire.SessionID, string) bool) {
-		for owner, paths := range t.owners.ephemerals {
+		for owner, paths := range o.ephemerals {
 			for path := range paths {
 				if !yield(zkwire.SessionID(owner), path) {
 					return
@@ -102,7 +102,7 @@ func (t *Tree) Owned() iter.Seq2[zkwire.SessionID, string] {
 // without children that have not changed for their time, in order: ContainerManager.
 func (t *Tree) Abandoned(now int64) []string {
 	var paths []string
-	for path := range t.owners.special {
+	for path := range t.Owners.special {
 		n := t.Lookup(path)
 		if n.Children() > 0 {
 			continue

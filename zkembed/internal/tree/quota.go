@@ -15,9 +15,15 @@ const (
 	quotaStats  = "/zookeeper_stats"
 )
 
-// quotas are the paths that have limits. What is used below each is kept as text in
+// Quotas are the paths that have limits. What is used below each is kept as text in
 // its stats node, which changes without a version, a zxid or an event of its own.
-type quotas map[string]struct{}
+type Quotas struct {
+	tree    *Tree
+	limited limited // nil until Count
+}
+
+// limited are paths that have limits.
+type limited map[string]struct{}
 
 // limitedBy cuts the path out of that of its limits or stats node.
 func limitedBy(node, suffix string) (path string, ok bool) {
@@ -27,12 +33,12 @@ func limitedBy(node, suffix string) (path string, ok bool) {
 }
 
 // over is the nearest path above, or at, a path that has limits.
-func (q quotas) over(path string) (limited string, ok bool) {
-	if len(q) == 0 {
+func (l limited) over(path string) (at string, ok bool) {
+	if len(l) == 0 {
 		return "", false
 	}
 	for path != "/" {
-		if _, ok := q[path]; ok {
+		if _, ok := l[path]; ok {
 			return path, true
 		}
 		path, _ = Split(path)
@@ -41,19 +47,19 @@ func (q quotas) over(path string) (limited string, ok bool) {
 }
 
 // account keeps the books on an effect that has been applied.
-func (q quotas) account(t *Tree, e *Effect, undo *Undo) {
-	if q == nil {
+func (q *Quotas) account(e *Effect, undo *Undo) {
+	if q.limited == nil {
 		return
 	}
 	count := int64(0)
 	switch e.Kind {
 	case Create:
 		count = 1
-		q.opened(t, e.Path)
+		q.opened(e.Path)
 	case Delete:
 		count = -1
 		if path, ok := limitedBy(e.Path, quotaLimits); ok {
-			delete(q, path)
+			delete(q.limited, path)
 		}
 	case SetData:
 	default:
@@ -62,46 +68,46 @@ func (q quotas) account(t *Tree, e *Effect, undo *Undo) {
 	if undo != nil {
 		undo.add(func() { q.restore(e) })
 	}
-	limited, ok := q.over(e.Path)
+	at, ok := q.limited.over(e.Path)
 	if !ok {
 		return
 	}
 	bytes := int64(len(e.Data) - len(e.Before))
-	q.use(t, limited, count, bytes)
+	q.use(at, count, bytes)
 	if undo != nil {
-		undo.add(func() { q.use(t, limited, -count, -bytes) })
+		undo.add(func() { q.use(at, -count, -bytes) })
 	}
 }
 
 // restore takes back what account did because the node was one of a quota's own.
-func (q quotas) restore(e *Effect) {
+func (q *Quotas) restore(e *Effect) {
 	path, ok := limitedBy(e.Path, quotaLimits)
 	switch {
 	case ok && e.Kind == Create:
-		delete(q, path)
+		delete(q.limited, path)
 	case ok && e.Kind == Delete:
-		q[path] = struct{}{}
+		q.limited[path] = struct{}{}
 	}
 }
 
 // opened looks at a new node: limits begin to count, and a stats node is filled in.
-func (q quotas) opened(t *Tree, node string) {
+func (q *Quotas) opened(node string) {
 	if path, ok := limitedBy(node, quotaLimits); ok {
-		q[path] = struct{}{}
+		q.limited[path] = struct{}{}
 	}
 	if path, ok := limitedBy(node, quotaStats); ok {
 		count, bytes := int64(0), int64(0)
-		t.Each(path, func(_ string, n *Node) { count, bytes = count+1, bytes+int64(n.Size()) })
-		t.rewrite(node, setUsage(nil, count, bytes))
+		q.tree.Each(path, func(_ string, n *Node) { count, bytes = count+1, bytes+int64(n.Size()) })
+		q.tree.rewrite(node, setUsage(nil, count, bytes))
 	}
 }
 
 // use adds to what is used below a limited path.
-func (q quotas) use(t *Tree, limited string, count, bytes int64) {
-	stats := quotaRoot + limited + quotaStats
-	if n := t.Lookup(stats); n != nil {
+func (q *Quotas) use(at string, count, bytes int64) {
+	stats := quotaRoot + at + quotaStats
+	if n := q.tree.Lookup(stats); n != nil {
 		had := parseQuota(n.Data())
-		t.rewrite(stats, setUsage(n.Data(), had["count"]+count, had["bytes"]+bytes))
+		q.tree.rewrite(stats, setUsage(n.Data(), had["count"]+count, had["bytes"]+bytes))
 	}
 }
 
@@ -147,40 +153,40 @@ func (q Quota) beyond(key, hard string, more int64) bool {
 	return set && most >= 0 && more != 0 && q.used[key]+more > most
 }
 
-// quota reads a quota's nodes; false when one is missing.
-func (t *Tree) quota(limited string) (Quota, bool) {
-	limits, used := t.Lookup(quotaRoot+limited+quotaLimits), t.Lookup(quotaRoot+limited+quotaStats)
+// read reads a quota's nodes; false when one is missing.
+func (q *Quotas) read(at string) (Quota, bool) {
+	limits, used := q.tree.Lookup(quotaRoot+at+quotaLimits), q.tree.Lookup(quotaRoot+at+quotaStats)
 	if limits == nil || used == nil {
 		return Quota{}, false
 	}
 	return Quota{parseQuota(limits.Data()), parseQuota(used.Data())}, true
 }
 
-// QuotaOver is the nearest quota above, or at, a path.
-func (t *Tree) QuotaOver(path string) (Quota, bool) {
-	limited, ok := t.quotas.over(path)
+// Over is the nearest quota above, or at, a path.
+func (q *Quotas) Over(path string) (Quota, bool) {
+	at, ok := q.limited.over(path)
 	if !ok {
 		return Quota{}, false
 	}
-	return t.quota(limited)
+	return q.read(at)
 }
 
 // FrozenQuotas are the quotas as they were at a moment.
 type FrozenQuotas struct {
-	quotas quotas
-	read   map[string]Quota
+	limited limited
+	read    map[string]Quota
 }
 
-// FreezeQuotas keeps the quotas as they are, for a multi: no part of it sees what
-// another one uses.
-func (t *Tree) FreezeQuotas() FrozenQuotas {
-	if len(t.quotas) == 0 {
+// Freeze keeps the quotas as they are, for a multi: no part of it sees what another one
+// uses.
+func (q *Quotas) Freeze() FrozenQuotas {
+	if len(q.limited) == 0 {
 		return FrozenQuotas{}
 	}
-	f := FrozenQuotas{maps.Clone(t.quotas), map[string]Quota{}}
-	for limited := range t.quotas {
-		if q, ok := t.quota(limited); ok {
-			f.read[limited] = q
+	f := FrozenQuotas{maps.Clone(q.limited), map[string]Quota{}}
+	for at := range q.limited {
+		if quota, ok := q.read(at); ok {
+			f.read[at] = quota
 		}
 	}
 	return f
@@ -188,23 +194,23 @@ func (t *Tree) FreezeQuotas() FrozenQuotas {
 
 // Over is the nearest quota above, or at, a path.
 func (f FrozenQuotas) Over(path string) (Quota, bool) {
-	limited, _ := f.quotas.over(path)
-	q, ok := f.read[limited]
+	at, _ := f.limited.over(path)
+	q, ok := f.read[at]
 	return q, ok
 }
 
-// CountQuotas finds the limits that there are, counts what is used below each anew, and
-// keeps the books from then on. The log does not hold what is used: DataTree.setupQuota.
-func (t *Tree) CountQuotas() {
-	t.quotas = quotas{}
-	t.Each(quotaRoot, func(node string, _ *Node) {
+// Count finds the limits that there are, counts what is used below each anew, and keeps
+// the books from then on. The log does not hold what is used: DataTree.setupQuota.
+func (q *Quotas) Count() {
+	q.limited = limited{}
+	q.tree.Each(quotaRoot, func(node string, _ *Node) {
 		if path, ok := limitedBy(node, quotaLimits); ok {
-			t.quotas[path] = struct{}{}
+			q.limited[path] = struct{}{}
 		}
 	})
-	for path := range t.quotas {
-		if stats := quotaRoot + path + quotaStats; t.Lookup(stats) != nil {
-			t.quotas.opened(t, stats)
+	for path := range q.limited {
+		if stats := quotaRoot + path + quotaStats; q.tree.Lookup(stats) != nil {
+			q.opened(stats)
 		}
 	}
 }

@@ -7,8 +7,8 @@ type Tree struct {
 	root    *Node
 	count   int   // of nodes, with the root
 	bytes   int64 // of paths and data
-	owners  owners
-	quotas  quotas // nil until CountQuotas
+	Owners  Owners
+	Quotas  Quotas
 	saved   uint32 // nodeSaved or 0: what a node's flag is once it has been saved
 	walking *Walk  // wants each node before it changes; nil without a snapshot under way
 
@@ -17,7 +17,11 @@ type Tree struct {
 }
 
 // Empty is a tree without a single node, to be restored from a file.
-func Empty() *Tree { return &Tree{owners: newOwners()} }
+func Empty() *Tree {
+	t := &Tree{Owners: newOwners()}
+	t.Quotas.tree = t
+	return t
+}
 
 // New is the tree of a fresh server, with its built-in nodes.
 func New() *Tree {
@@ -89,7 +93,7 @@ func (t *Tree) put(path string, n *Node) {
 	n.bits = n.bits&^nodeSaved | t.saved
 	t.count++
 	t.bytes += int64(len(path) + n.Size())
-	t.owners.add(path, n.Owner())
+	t.Owners.add(path, n.Owner())
 	if path == "/" {
 		t.root = n
 		return
@@ -102,7 +106,7 @@ func (t *Tree) put(path string, n *Node) {
 func (t *Tree) take(path string, parent, n *Node) {
 	t.count--
 	t.bytes -= int64(len(path) + n.Size())
-	t.owners.remove(path, n.Owner())
+	t.Owners.remove(path, n.Owner())
 	parent.more.kids.remove(n)
 	if n == t.latestParent {
 		t.latestParent = nil

@@ -22,7 +22,7 @@ type world struct {
 
 func newWorld(seed uint64) *world {
 	w := &world{Tree: New(), rng: rand.New(rand.NewPCG(seed, 0))}
-	w.CountQuotas()
+	w.Quotas.Count()
 	return w
 }
 
@@ -34,7 +34,7 @@ func (w *world) text() string {
 	})
 	slices.Sort(lines)
 	return fmt.Sprintf("%s\n%d nodes, %d bytes, ephemerals %v, special %v, quotas %v",
-		strings.Join(lines, "\n"), w.Len(), w.Bytes(), w.owners.ephemerals, w.owners.special, w.quotas)
+		strings.Join(lines, "\n"), w.Len(), w.Bytes(), w.Owners.ephemerals, w.Owners.special, w.Quotas.limited)
 }
 
 // do carries out effects in a transaction of their own.
@@ -109,10 +109,10 @@ func TestCountsAreThoseOfTheNodes(t *testing.T) {
 				ephemerals[path] = zkwire.SessionID(n.Owner())
 			}
 		})
-		if w.Len() != count || w.Bytes() != bytes || w.EphemeralCount() != len(ephemerals) {
-			t.Errorf("seed %d: got %d nodes, %d bytes, %d ephemerals; want %d, %d, %d", seed, w.Len(), w.Bytes(), w.EphemeralCount(), count, bytes, len(ephemerals))
+		if w.Len() != count || w.Bytes() != bytes || w.Owners.Len() != len(ephemerals) {
+			t.Errorf("seed %d: got %d nodes, %d bytes, %d ephemerals; want %d, %d, %d", seed, w.Len(), w.Bytes(), w.Owners.Len(), count, bytes, len(ephemerals))
 		}
-		for owner, path := range w.Owned() {
+		for owner, path := range w.Owners.All() {
 			if ephemerals[path] != owner {
 				t.Errorf("seed %d: %s is said to be of %d, and is of %d", seed, path, owner, ephemerals[path])
 			}
@@ -137,10 +137,6 @@ func TestWalkIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 		again := &world{Tree: Empty()}
 		if err := errors.Join(again.DecodeNodes(zkwire.NewDecoder(nodes.Buf)), again.CheckBuiltin()); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
-		}
-		again.quotas = quotas{} // it is the nodes that are compared
-		for path := range w.quotas {
-			again.quotas[path] = struct{}{}
 		}
 		if diff := cmp.Diff(nodeLines(want), nodeLines(again.text())); diff != "" {
 			t.Fatalf("seed %d (-when it began +what was encoded)\n%s", seed, diff)
@@ -198,14 +194,14 @@ func TestFrozenQuotasSeeNothingLater(t *testing.T) {
 	w := newWorld(1)
 	w.do(&Effect{Kind: Create, Path: "/a"}, &Effect{Kind: Create, Path: quotaRoot + "/a"},
 		&Effect{Kind: Create, Path: quotaRoot + "/a" + quotaLimits, Data: []byte("count=-1,bytes=-1=;countHardLimit=2")}, &Effect{Kind: Create, Path: quotaRoot + "/a" + quotaStats})
-	frozen := w.FreezeQuotas()
+	frozen := w.Quotas.Freeze()
 	w.do(&Effect{Kind: Create, Path: "/a/b"})
-	now, ok := w.QuotaOver("/a/c")
+	now, ok := w.Quotas.Over("/a/c")
 	before, okBefore := frozen.Over("/a/c")
 	if !ok || !okBefore || !now.Exceeded(1, 0) || now.Exceeded(0, 9) || before.Exceeded(1, 0) {
 		t.Errorf("got %v %t, before %v %t; want the limit reached only now", now, ok, before, okBefore)
 	}
-	if _, ok := w.QuotaOver("/b"); ok {
+	if _, ok := w.Quotas.Over("/b"); ok {
 		t.Error("/b has a quota")
 	}
 }

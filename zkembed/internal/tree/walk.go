@@ -33,18 +33,18 @@ func (t *Tree) StartWalk(out *zkwire.Encoder) *Walk {
 
 // save encodes a node and its ancestors, if the walk under way has not done so: the
 // node, or what is in it, is about to change. A node that has been encoded has its
-// ancestors before it.
-func (t *Tree) save(path string) {
-	if t.walking == nil || path == "/" {
+// ancestors before it. A nil walk saves nothing.
+func (w *Walk) save(path string) {
+	if w == nil || path == "/" {
 		return
 	}
 	dir, _ := Split(path)
-	parent, name := t.Parent(path)
-	if !t.walking.has(parent) {
-		t.save(dir)
+	parent, name := w.tree.Parent(path)
+	if !w.has(parent) {
+		w.save(dir)
 	}
 	if n := parent.kids().find(name); n != nil {
-		t.walking.keep(dir, n)
+		w.keep(dir, n)
 	}
 }
 
