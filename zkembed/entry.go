@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // Entry is one thing that a data directory holds: a file, a transaction of a log, a
@@ -57,18 +58,18 @@ type Change struct {
 }
 
 // told is a transaction for somebody outside.
-func told(t *txn) *Txn {
-	out := &Txn{Zxid: t.zxid, Time: time.UnixMilli(t.time).UTC(), Session: t.session, Op: t.op.String()}
-	for _, e := range t.effects {
-		c := Change{Kind: commitKinds[e.kind], Path: e.path, Data: e.data, Session: e.session, Timeout: millis(e.timeout)}
-		if e.kind == effectCreate {
-			c.Mode = modeOf(e.owner)
+func told(t *tree.Txn) *Txn {
+	out := &Txn{Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String()}
+	for _, e := range t.Effects {
+		c := Change{Kind: commitKinds[e.Kind], Path: e.Path, Data: e.Data, Session: e.Session, Timeout: millis(e.Timeout)}
+		if e.Kind == tree.Create {
+			c.Mode = modeOf(e.Owner)
 		}
-		if e.kind == effectCreate || e.kind == effectSetACL {
-			c.ACL = aclText(e.acl)
+		if e.Kind == tree.Create || e.Kind == tree.SetACL {
+			c.ACL = aclText(e.ACL)
 		}
-		if isEphemeral(e.owner) {
-			c.Session = SessionID(e.owner)
+		if tree.IsEphemeral(e.Owner) {
+			c.Session = SessionID(e.Owner)
 		}
 		out.Changes = append(out.Changes, c)
 	}
@@ -78,11 +79,11 @@ func told(t *txn) *Txn {
 // modeOf is the kind of a node with a raw owner.
 func modeOf(owner int64) string {
 	switch {
-	case owner == ownerNone:
+	case owner == tree.OwnerNone:
 		return "persistent"
-	case owner == ownerContainer:
+	case owner == tree.OwnerContainer:
 		return "container"
-	case isTTL(owner):
+	case tree.IsTTL(owner):
 		return "ttl"
 	}
 	return "ephemeral"

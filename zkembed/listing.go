@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"oakmoot/zkembed/internal/txnlog"
 )
 
 // Connection is a client's connection as the server sees it, as in cons.
@@ -56,7 +58,7 @@ func (c *conn) told() Connection {
 		LastOp: st.opCode(), LastXid: int32(st.lastXid), LastZxid: st.lastZxid, LastAnswer: st.lastAnswer,
 		LastLatency: st.latency.last, MinLatency: st.latency.least, AvgLatency: int64(st.latency.average()), MaxLatency: st.latency.most,
 	}
-	if out.LastOp == "NA" {
+	if out.LastOp == consUnnamed {
 		out.LastXid, out.LastZxid = -1, -1
 	}
 	if c.sess != nil {
@@ -67,10 +69,10 @@ func (c *conn) told() Connection {
 
 // opCode is the latest operation's name in cons.
 func (st *connStats) opCode() string {
-	if code, known := opCodes[st.lastOp]; known {
-		return code
+	if row := ops[st.lastOp]; row != nil {
+		return row.cons
 	}
-	return "NA"
+	return consUnnamed
 }
 
 // WatchCount is how many watches of data there are: those set by exists, getData and
@@ -80,7 +82,8 @@ type WatchCount struct{ Connections, Paths, Watches int }
 // WatchCount counts the watches.
 func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
 	return ask(ctx, s, func(st *state) WatchCount {
-		return WatchCount{len(st.data.byConn), len(st.data.byPath), st.data.total}
+		w := st.watches.data
+		return WatchCount{len(w.byConn), len(w.byPath), w.total}
 	})
 }
 
@@ -92,7 +95,7 @@ func (s *Server) Watches(ctx context.Context) (map[SessionID][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, (*state).watched)
+	pairs, err := listed(t, watched)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, (*state).owned)
+	pairs, err := listed(t, owned)
 	if err != nil {
 		return nil, err
 	}
@@ -135,27 +138,14 @@ type sessionPath struct {
 	path    string
 }
 
-// watched are the paths with a watch of data.
-func (s *state) watched() iter.Seq[sessionPath] {
-	return func(yield func(sessionPath) bool) {
-		for c, paths := range s.data.byConn {
-			for path := range paths {
-				if c.sess != nil && !yield(sessionPath{c.number, c.sess.id, path}) {
-					return
-				}
-			}
-		}
-	}
-}
+func watched(s *state) iter.Seq[sessionPath] { return s.watches.watched() }
 
 // owned are the ephemerals.
-func (s *state) owned() iter.Seq[sessionPath] {
+func owned(s *state) iter.Seq[sessionPath] {
 	return func(yield func(sessionPath) bool) {
-		for owner, paths := range s.tree.ephemerals {
-			for path := range paths {
-				if !yield(sessionPath{session: SessionID(owner), path: path}) {
-					return
-				}
+		for owner, path := range s.tree.Owners.All() {
+			if !yield(sessionPath{session: owner, path: path}) {
+				return
 			}
 		}
 	}
@@ -183,23 +173,18 @@ func (s *Server) Word(ctx context.Context, name string, argument []byte) (string
 // Options are the server's settings, with what was left out filled in.
 func (s *Server) Options() Options { return s.opts }
 
-// expires is when a session ends, unless its client is heard of.
-func (s *state) expires(sess *session) time.Time {
-	return s.clock.birth.Add(time.Duration(sess.deadline) * time.Millisecond)
-}
-
 // LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
 // was written: -1 and the zero time without one.
 func LastSnapshot(dir string) (Zxid, time.Time, error) {
 	if dir == "" {
 		return -1, time.Time{}, nil
 	}
-	zxids, err := numbered(dir, snapshotPrefix)
+	zxids, err := txnlog.Snapshots.List(dir)
 	if err != nil || len(zxids) == 0 {
 		return -1, time.Time{}, err
 	}
 	last := zxids[len(zxids)-1]
-	info, err := os.Stat(filepath.Join(dir, snapshotName(last)))
+	info, err := os.Stat(filepath.Join(dir, txnlog.Snapshots.Name(last)))
 	if err != nil {
 		return -1, time.Time{}, err
 	}

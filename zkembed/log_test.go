@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
+	"oakmoot/zkembed/internal/txnlog"
+)
+
+// How files begin, and where their first records do.
+const (
+	logHeader      = "oakmootzklog\x00\x00\x00\x01"
+	snapshotHeader = "oakmootzksnap\x00\x00\x00\x01"
+	logStart       = len(logHeader)
+	snapshotStart  = len(snapshotHeader)
 )
 
 // loaded is a state from a data directory, without anybody who serves it.
@@ -23,21 +34,21 @@ func loaded(t *testing.T, opts Options) (*state, error) {
 	t.Helper()
 	st, err := New(opts).load(nil)
 	if err == nil {
-		t.Cleanup(func() { st.close() })
+		t.Cleanup(func() { st.log.Close() })
 	}
 	return st, err
 }
 
 // commitEach carries out effects, a batch each.
-func commitEach(t testing.TB, s *state, effects ...*effect) {
+func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
 	t.Helper()
 	for _, e := range effects {
 		txn := s.begin(0, zkwire.OpMulti)
-		if e.kind == effectOpenSession {
-			txn.effects = append(txn.effects, e)
-			s.sessions.open(e.session, millis(e.timeout), s.now)
+		if e.Kind == tree.OpenSession {
+			txn.Effects = append(txn.Effects, e)
+			s.sessions.open(e.Session, millis(e.Timeout), s.clock.now)
 		} else {
-			s.apply(txn, e, nil)
+			s.tree.Apply(txn, e, nil)
 		}
 		s.commit(txn)
 		if err := s.flush(); err != nil {
@@ -49,24 +60,24 @@ func commitEach(t testing.TB, s *state, effects ...*effect) {
 
 // endSnapshot lets the snapshot under way come to its end.
 func endSnapshot(s *state) {
-	for s.saver != nil {
-		<-s.saverMoves()
-		s.saveOn()
+	for s.log.Saving() {
+		<-s.log.Moves()
+		s.log.SaveOn()
 	}
 }
 
-func createEffect(path, data string) *effect {
-	return &effect{kind: effectCreate, path: path, data: []byte(data), acl: zkwire.OpenACL}
+func createEffect(path, data string) *tree.Effect {
+	return &tree.Effect{Kind: tree.Create, Path: path, Data: []byte(data), ACL: zkwire.OpenACL}
 }
 
 // treeText is all nodes with everything that is kept of them.
 func treeText(s *state) string {
 	var lines []string
-	s.tree.walk("/", func(path string, n *znode) {
-		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.data(), n.acl(), n.wireStat(), n.owner()))
+	s.tree.Each("/", func(path string, n *tree.Node) {
+		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.Data(), n.ACL(), n.Stat(), n.Owner()))
 	})
 	slices.Sort(lines)
-	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.count, s.tree.bytes)
+	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.Len(), s.tree.Bytes())
 }
 
 // writtenLog is a directory with one log of several records, and the state after
@@ -79,28 +90,28 @@ func writtenLog(t *testing.T) (file string, states []string) {
 		t.Fatal(err)
 	}
 	states = []string{treeText(st)}
-	for _, e := range []*effect{
-		{kind: effectOpenSession, session: 7, timeout: 1000},
+	for _, e := range []*tree.Effect{
+		{Kind: tree.OpenSession, Session: 7, Timeout: 1000},
 		createEffect("/a", "1"),
-		{kind: effectCreate, path: "/a/e", data: nil, acl: zkwire.OpenACL, owner: 7},
-		{kind: effectSetData, path: "/a", data: []byte("2")},
-		{kind: effectSetACL, path: "/a", acl: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
+		{Kind: tree.Create, Path: "/a/e", Data: nil, ACL: zkwire.OpenACL, Owner: 7},
+		{Kind: tree.SetData, Path: "/a", Data: []byte("2")},
+		{Kind: tree.SetACL, Path: "/a", ACL: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
 		createEffect("/b", "3"),
-		{kind: effectDelete, path: "/b"},
+		{Kind: tree.Delete, Path: "/b"},
 		createEffect("/last", "x"),
 	} {
 		commitEach(t, st, e)
 		states = append(states, treeText(st))
 	}
-	st.close()
-	return filepath.Join(opts.DataDir, logName(1)), states
+	st.log.Close()
+	return filepath.Join(opts.DataDir, txnlog.Logs.Name(1)), states
 }
 
 // records are the offsets at which records begin, and the end.
 func recordOffsets(log []byte) []int {
-	offsets := []int{logHeaderSize}
-	for at := logHeaderSize; at < len(log); {
-		at += recordHead + int(binary.BigEndian.Uint32(log[at:]))
+	offsets := []int{logStart}
+	for at := logStart; at < len(log); {
+		at += txnlog.HeadSize + int(binary.BigEndian.Uint32(log[at:]))
 		offsets = append(offsets, at)
 	}
 	return offsets
@@ -110,7 +121,7 @@ func recordOffsets(log []byte) []int {
 func reloaded(t *testing.T, log []byte) (*state, error) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, logName(1)), log, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, txnlog.Logs.Name(1)), log, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return loaded(t, Options{DataDir: dir})
@@ -135,7 +146,7 @@ func TestTornRecordIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	offsets := recordOffsets(log)
-	for cut := logHeaderSize; cut <= len(log); cut++ {
+	for cut := logStart; cut <= len(log); cut++ {
 		for _, padding := range []int{0, 100} { // a file system may have extended the file
 			torn := append(bytes.Clone(log[:cut]), make([]byte, padding)...)
 			st, err := reloaded(t, torn)
@@ -173,7 +184,7 @@ func TestLogGoesOnBehindATornRecord(t *testing.T) {
 		}
 		commitEach(t, st, createEffect(path, ""))
 		want = treeText(st)
-		st.close()
+		st.log.Close()
 	}
 }
 
@@ -185,14 +196,14 @@ func TestDamageInTheMiddleIsRefusedWithItsOffset(t *testing.T) {
 	}
 	offsets := recordOffsets(log)
 	record := 0
-	for at := logHeaderSize; at < len(log); at++ {
+	for at := logStart; at < len(log); at++ {
 		if at >= offsets[record+1] {
 			record++
 		}
 		damaged := bytes.Clone(log)
 		damaged[at] ^= 0x10
 		st, err := reloaded(t, damaged)
-		lastPayload := record == len(offsets)-2 && at >= offsets[record]+recordHead
+		lastPayload := record == len(offsets)-2 && at >= offsets[record]+txnlog.HeadSize
 		switch {
 		case lastPayload && err == nil && treeText(st) == states[len(states)-2]: // never acknowledged, as far as one can tell
 		case lastPayload:
@@ -208,13 +219,13 @@ func TestForeignAndNewerFilesAreRefused(t *testing.T) {
 		file, content string
 		want          error
 	}{
-		"a log that is none":      {logName(1), "not a log at all, but long enough", ErrDamaged},
-		"a newer log":             {logName(1), logMagic + "\x00\x00\x00\x63", ErrNewer},
-		"a snapshot that is none": {snapshotName(1), "not a snapshot at all, but long enough", ErrDamaged},
-		"a newer snapshot":        {snapshotName(1), snapshotMagic + "\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
-		"an empty snapshot":       {snapshotName(1), "", ErrDamaged},
-		"the head of a snapshot":  {snapshotName(1), snapshotMagic[:4], ErrDamaged},
-		"a damaged snapshot":      {snapshotName(1), snapshotMagic + "\x00\x00\x00\x01\x00\x00\x00\x01body", ErrDamaged},
+		"a log that is none":      {txnlog.Logs.Name(1), "not a log at all, but long enough", ErrDamaged},
+		"a newer log":             {txnlog.Logs.Name(1), "oakmootzklog\x00\x00\x00\x63", ErrNewer},
+		"a snapshot that is none": {txnlog.Snapshots.Name(1), "not a snapshot at all, but long enough", ErrDamaged},
+		"a newer snapshot":        {txnlog.Snapshots.Name(1), "oakmootzksnap\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
+		"an empty snapshot":       {txnlog.Snapshots.Name(1), "", ErrDamaged},
+		"the head of a snapshot":  {txnlog.Snapshots.Name(1), snapshotHeader[:4], ErrDamaged},
+		"a damaged snapshot":      {txnlog.Snapshots.Name(1), snapshotHeader + "\x00\x00\x00\x01body", ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -239,8 +250,8 @@ func TestGapBetweenLogsIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	commitEach(t, st, createEffect("/next", "")) // in a log of its own, behind a snapshot
-	st.close()
-	if err := os.Remove(filepath.Join(filepath.Dir(file), snapshotName(9))); err != nil {
+	st.log.Close()
+	if err := os.Remove(filepath.Join(filepath.Dir(file), txnlog.Snapshots.Name(9))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loaded(t, Options{DataDir: filepath.Dir(file)}); !errors.Is(err, ErrDamaged) {
@@ -254,17 +265,17 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000})
+	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000})
 	for i := range 20 {
-		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"), &effect{kind: effectSetData, path: fmt.Sprintf("/n%d", i/2), data: []byte{byte(i)}})
+		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"), &tree.Effect{Kind: tree.SetData, Path: fmt.Sprintf("/n%d", i/2), Data: []byte{byte(i)}})
 	}
 	commitEach(t, st,
-		&effect{kind: effectCreate, path: "/n1/e", acl: zkwire.OpenACL, owner: 7}, createEffect("/box", ""),
-		&effect{kind: effectCreate, path: "/box/c", acl: zkwire.OpenACL, owner: ownerContainer},
-		&effect{kind: effectCreate, path: "/box/t", acl: zkwire.OpenACL, owner: ownerTTLMask | 5},
+		&tree.Effect{Kind: tree.Create, Path: "/n1/e", ACL: zkwire.OpenACL, Owner: 7}, createEffect("/box", ""),
+		&tree.Effect{Kind: tree.Create, Path: "/box/c", ACL: zkwire.OpenACL, Owner: tree.OwnerContainer},
+		&tree.Effect{Kind: tree.Create, Path: "/box/t", ACL: zkwire.OpenACL, Owner: tree.OwnerTTL(5)},
 	)
 	want := treeText(st)
-	st.close()
+	st.log.Close()
 	names, err := filepath.Glob(filepath.Join(opts.DataDir, "*.0*"))
 	if err != nil || len(names) > 4 {
 		t.Errorf("files: got %v, %v; want a snapshot or two and the logs behind them", names, err)
@@ -276,14 +287,15 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	if diff := cmp.Diff(want, treeText(again)); diff != "" {
 		t.Errorf("(-written +restored)\n%s", diff)
 	}
-	if got := len(again.tree.special); got != 2 {
-		t.Errorf("containers and TTL nodes: got %d, want 2", got)
+	commitEach(t, again, createEffect("/box/c/d", ""), &tree.Effect{Kind: tree.Delete, Path: "/box/c/d"})
+	if got, want := again.tree.Abandoned(math.MaxInt64), []string{"/box/c", "/box/t"}; !slices.Equal(got, want) {
+		t.Errorf("the container and the TTL node that nobody uses: got %v, want %v", got, want)
 	}
 }
 
 func TestUnfinishedSnapshotIsIgnored(t *testing.T) {
 	file, states := writtenLog(t)
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), snapshotName(3)+".new"), []byte("half of"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), txnlog.Snapshots.Name(3)+".new"), []byte("half of"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	st, err := loaded(t, Options{DataDir: filepath.Dir(file)})
@@ -308,13 +320,13 @@ func TestOrphanedEphemeralsGoWhenLoading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, createEffect("/d", ""), &effect{kind: effectCreate, path: "/d/e", acl: zkwire.OpenACL, owner: 9})
-	st.close()
+	commitEach(t, st, createEffect("/d", ""), &tree.Effect{Kind: tree.Create, Path: "/d/e", ACL: zkwire.OpenACL, Owner: 9})
+	st.log.Close()
 	again, err := loaded(t, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.tree.lookup("/d/e") != nil {
+	if again.tree.Lookup("/d/e") != nil {
 		t.Error("an ephemeral without a session is still there")
 	}
 }
@@ -327,11 +339,11 @@ func TestNothingIsAcknowledgedAfterALogFailure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer st.close()
+			defer st.log.Close()
 			full := errors.New("no space left")
 			undo := fail(srv, full)
 			txn := st.begin(0, zkwire.OpCreate)
-			st.apply(txn, createEffect("/x", ""), nil)
+			st.tree.Apply(txn, createEffect("/x", ""), nil)
 			st.commit(txn)
 			if err := st.flush(); !errors.Is(err, full) {
 				t.Errorf("got %v, want %v", err, full)
@@ -381,7 +393,7 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), ""))
 	}
 	want := treeText(st)
-	st.close()
+	st.log.Close()
 	var got []string
 	entries, err := os.ReadDir(opts.DataDir)
 	if err != nil {
@@ -392,10 +404,10 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 			got = append(got, e.Name())
 		}
 	}
-	if diff := cmp.Diff([]string{logName(7), logName(10), snapshotName(6), snapshotName(9)}, got); diff != "" {
+	if diff := cmp.Diff([]string{txnlog.Logs.Name(7), txnlog.Logs.Name(10), txnlog.Snapshots.Name(6), txnlog.Snapshots.Name(9)}, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if err := os.Remove(filepath.Join(opts.DataDir, snapshotName(9))); err != nil {
+	if err := os.Remove(filepath.Join(opts.DataDir, txnlog.Snapshots.Name(9))); err != nil {
 		t.Fatal(err)
 	}
 	again, err := loaded(t, opts)
@@ -405,22 +417,9 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 }
 
 func TestFsyncPolicies(t *testing.T) {
-	for _, text := range []string{"always", "interval", "never"} {
-		policy, err := ParseFsyncPolicy(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		st, err := loaded(t, Options{DataDir: t.TempDir(), Fsync: policy})
-		if err != nil {
-			t.Fatal(err)
-		}
-		st.log.synced = time.Now()
-		commitEach(t, st, createEffect("/x", ""))
-		if want := policy != FsyncAlways; st.log.unsynced != want {
-			t.Errorf("%s: unsynced is %v after a flush, want %v", text, st.log.unsynced, want)
-		}
-		if due := st.log.syncDue(st.clock); (due != never) != (policy == FsyncInterval) {
-			t.Errorf("%s: a sync is due at %d ms", text, due)
+	for text, want := range map[string]time.Duration{"always": 0, "interval": time.Second, "never": txnlog.Never} {
+		if policy, err := ParseFsyncPolicy(text); err != nil || policy.wait() != want {
+			t.Errorf("%s: got %v, %v; want %v", text, policy.wait(), err, want)
 		}
 	}
 	if _, err := ParseFsyncPolicy("sometimes"); err == nil {

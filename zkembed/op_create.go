@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // prepareCreate checks create (1), create2 (15), createContainer (19) and createTTL
@@ -18,7 +19,7 @@ import (
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
 // whole path is validated only after the sequence number was appended.
-func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	q := zkwire.CreateTTLRequest{TTL: -1}
 	if op == zkwire.OpCreateTTL {
 		q.Decode(d)
@@ -34,27 +35,27 @@ func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (chan
 	switch {
 	case undecodable(d):
 		return change{}, zkwire.MarshallingError
-	case hasTTL(q.Flags) && !s.opts.ExtendedTypes:
+	case hasTTL(q.Flags) && !who.opts.ExtendedTypes:
 		return change{}, zkwire.Unimplemented
 	case !plausibleMode(op, q.Flags, q.TTL):
 		return change{}, zkwire.BadArguments
 	case d.Err() != nil: // the path is null
 		return change{}, zkwire.MarshallingError
-	case !plausiblePath(q.Path):
+	case !tree.PlausiblePath(q.Path):
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := s.fixACL(q.ACL, who.ids)
+	acl, code := who.rights.fix(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	path, code := s.placeFor(who, q.Path, q.Flags)
+	path, code := who.placeFor(q.Path, q.Flags)
 	if code == zkwire.OK {
-		code = s.underQuota(who, path, 1, int64(len(q.Data)))
+		code = who.underQuota(path, 1, int64(len(q.Data)))
 	}
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	e := &effect{kind: effectCreate, path: path, data: q.Data, acl: internACL(acl), owner: ownerFor(who, op, q.Flags, q.TTL)}
+	e := &tree.Effect{Kind: tree.Create, Path: path, Data: q.Data, ACL: tree.InternACL(acl), Owner: ownerFor(who, op, q.Flags, q.TTL)}
 	shape := replyPathStat
 	if op == zkwire.OpCreate {
 		shape = replyPath
@@ -74,23 +75,23 @@ func spoils(op zkwire.Op, flags int32) bool {
 func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
-func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.Code) {
-	parent, _ := s.tree.parentOf(path)
+func (who *caller) placeFor(path string, flags int32) (string, zkwire.Code) {
+	parent, _ := who.tree.Parent(path)
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !s.permitted(parent.acl(), zkwire.PermCreate, who.ids) {
+	if !who.may(parent, zkwire.PermCreate) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {
-		path += fmt.Sprintf("%010d", parent.created())
+		path += fmt.Sprintf("%010d", parent.Created())
 	}
 	switch {
-	case !validPath(path):
+	case !tree.ValidPath(path):
 		return "", zkwire.BadArguments
-	case s.tree.near(path) != nil:
+	case who.tree.Near(path) != nil:
 		return "", zkwire.NodeExists
-	case isEphemeral(parent.owner()):
+	case tree.IsEphemeral(parent.Owner()):
 		return "", zkwire.NoChildrenForEphemerals
 	}
 	return path, zkwire.OK
@@ -102,7 +103,7 @@ func plausibleMode(op zkwire.Op, flags int32, ttl int64) bool {
 	case zkwire.FlagPersistent, zkwire.FlagEphemeral, zkwire.FlagSequential, zkwire.FlagEphemeralSequential, zkwire.FlagContainer:
 		return op != zkwire.OpCreateTTL
 	case zkwire.FlagTTL, zkwire.FlagSequentialTTL:
-		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= maxTTL
+		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= tree.MaxTTL
 	}
 	return false
 }
@@ -115,11 +116,11 @@ func isSequential(flags int32) bool {
 func ownerFor(who *caller, op zkwire.Op, flags int32, ttl int64) int64 {
 	switch {
 	case op == zkwire.OpCreateContainer:
-		return ownerContainer
+		return tree.OwnerContainer
 	case op == zkwire.OpCreateTTL:
-		return ownerTTLMask | ttl
+		return tree.OwnerTTL(ttl)
 	case flags == zkwire.FlagEphemeral || flags == zkwire.FlagEphemeralSequential:
 		return int64(who.session)
 	}
-	return ownerNone
+	return tree.OwnerNone
 }

@@ -1,6 +1,9 @@
 package zkembed
 
-import "oakmoot/internal/zk/zkwire"
+import (
+	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
+)
 
 // prepareDelete checks delete (2): PrepRequestProcessor, case delete.
 //
@@ -9,32 +12,32 @@ import "oakmoot/internal/zk/zkwire"
 // (parent), NoAuth (DELETE on the parent), NoNode, BadVersion, NotEmpty.
 // Watches: NodeDeleted on the path, NodeChildrenChanged on the parent.
 // Surprise: the node's own ACL does not matter.
-func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareDelete(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.VersionRequest
 	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	if !plausiblePath(q.Path) || builtin[q.Path] {
+	if !tree.PlausiblePath(q.Path) || tree.Builtin(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	parentPath, _ := split(q.Path)
-	parent := s.tree.lookup(parentPath)
+	parentPath, _ := tree.Split(q.Path)
+	parent := who.tree.Lookup(parentPath)
 	if parent == nil {
 		return change{}, zkwire.NoNode
 	}
-	if !s.permitted(parent.acl(), zkwire.PermDelete, who.ids) {
+	if !who.may(parent, zkwire.PermDelete) {
 		return change{}, zkwire.NoAuth
 	}
-	n := s.tree.lookup(q.Path)
+	n := who.tree.Lookup(q.Path)
 	switch {
 	case n == nil:
 		return change{}, zkwire.NoNode
-	case !matchesVersion(q.Version, n.version):
+	case !matchesVersion(q.Version, n.Version()):
 		return change{}, zkwire.BadVersion
-	case n.children().len() > 0:
+	case n.Children() > 0:
 		return change{}, zkwire.NotEmpty
 	}
-	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
+	return change{&tree.Effect{Kind: tree.Delete, Path: q.Path}, replyNothing}, zkwire.OK
 }
 
 // prepareDeleteContainer checks deleteContainer (20). Apache's server accepts it
@@ -43,38 +46,36 @@ func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (chang
 // Request: the path as a buffer. Reply: nothing.
 // Errors, in this order: BadArguments, NoNode, NoAuth, NotEmpty, BadVersion (an
 // ordinary ephemeral).
-func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareDeleteContainer(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.DeleteContainerRequest
 	if q.Decode(d); d.Err() != nil {
 		d.Fail() // a null path too
 		return change{}, zkwire.MarshallingError
 	}
-	if !plausiblePath(q.Path) || builtin[q.Path] {
+	if !tree.PlausiblePath(q.Path) || tree.Builtin(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	parentPath, _ := split(q.Path)
-	n, parent := s.tree.lookup(q.Path), s.tree.lookup(parentPath)
+	parentPath, _ := tree.Split(q.Path)
+	n, parent := who.tree.Lookup(q.Path), who.tree.Lookup(parentPath)
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
-	case !s.permitted(parent.acl(), zkwire.PermDelete, who.ids):
+	case !who.may(parent, zkwire.PermDelete):
 		return change{}, zkwire.NoAuth
-	case n.children().len() > 0:
+	case n.Children() > 0:
 		return change{}, zkwire.NotEmpty
-	case isEphemeral(n.owner()):
+	case tree.IsEphemeral(n.Owner()):
 		return change{}, zkwire.BadVersion
 	}
-	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
+	return change{&tree.Effect{Kind: tree.Delete, Path: q.Path}, replyNothing}, zkwire.OK
 }
 
 // reap deletes containers that have lost their last child, and TTL nodes that
 // nobody has touched for their time: ContainerManager. Each is a transaction.
 func (s *state) reap() {
-	for _, path := range s.tree.abandoned(s.wall) {
+	for _, path := range s.tree.Abandoned(s.clock.wall) {
 		t := s.begin(0, zkwire.OpDeleteContainer)
-		e := &effect{kind: effectDelete, path: path}
-		s.apply(t, e, nil)
+		s.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
 		s.commit(t)
-		s.fireFor(e, t.zxid)
 	}
 }

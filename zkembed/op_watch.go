@@ -12,11 +12,11 @@ func serveAddWatch(s *state, r *request) {
 	if q.Mode != zkwire.WatchPersistent && q.Mode != zkwire.WatchPersistentRecursive {
 		r.body.Fail()
 	}
-	if s.refuseUndecodable(r) {
+	if r.undecodable() {
 		return
 	}
-	s.addWatch(watchedPath(r, q.Path), r.conn, q.Mode)
-	out, mark := s.startReply(r, zkwire.OK)
+	s.watches.add(watchedPath(r, q.Path), r.conn, q.Mode)
+	out, mark := r.startReply(zkwire.OK)
 	out.Int(0)
 	out.EndFrame(mark)
 }
@@ -30,18 +30,9 @@ func watchedPath(r *request, path string) string {
 	return path
 }
 
-func (s *state) addWatch(path string, c *conn, mode int32) {
-	if mode == zkwire.WatchPersistentRecursive {
-		s.data.add(path, c, watchRecursive)
-		return
-	}
-	s.data.add(path, c, watchPersistent)
-	s.children.add(path, c, watchPersistent)
-}
-
 // watcherTypes are the types of checkWatches and removeWatches: which modes they
 // mean in the data and in the children manager.
-var watcherTypes = map[zkwire.WatcherType]struct{ data, children watchMode }{
+var watcherTypes = map[zkwire.WatcherType]watchModes{
 	zkwire.WatcherChildren:            {0, watchOnce},
 	zkwire.WatcherData:                {watchOnce, 0},
 	zkwire.WatcherAny:                 {watchAny, watchAny},
@@ -55,22 +46,17 @@ var watcherTypes = map[zkwire.WatcherType]struct{ data, children watchMode }{
 // Request: path, type. Reply: nothing.
 // Errors, in this order: MarshallingError (type), NoWatcher.
 func serveCheckWatches(s *state, r *request) {
-	s.serveWatcherType(r, func(path string, data, children watchMode) bool {
-		return s.data.has(path, r.conn, data) || s.children.has(path, r.conn, children)
-	})
+	r.serveWatcher(s.watches.has)
 }
 
 // serveRemoveWatches answers removeWatches (18). Request, reply and errors are
 // those of checkWatches.
 func serveRemoveWatches(s *state, r *request) {
-	s.serveWatcherType(r, func(path string, data, children watchMode) bool {
-		fromData := s.data.remove(path, r.conn, data)
-		fromChildren := s.children.remove(path, r.conn, children)
-		return fromData || fromChildren
-	})
+	r.serveWatcher(s.watches.remove)
 }
 
-func (s *state) serveWatcherType(r *request, found func(path string, data, children watchMode) bool) {
+// serveWatcher answers a request for watches of a type, which are found or not.
+func (r *request) serveWatcher(found func(path string, c *conn, modes watchModes) bool) {
 	var q zkwire.WatcherRequest
 	q.Decode(&r.body)
 	modes, known := watcherTypes[q.Type]
@@ -78,16 +64,16 @@ func (s *state) serveWatcherType(r *request, found func(path string, data, child
 		r.body.Fail()
 	}
 	switch {
-	case s.refuseUndecodable(r):
-	case !found(watchedPath(r, q.Path), modes.data, modes.children):
-		s.reply(r, zkwire.NoWatcher)
+	case r.undecodable():
+	case !found(watchedPath(r, q.Path), r.conn, modes):
+		r.reply(zkwire.NoWatcher)
 	default:
-		s.reply(r, zkwire.OK)
+		r.reply(zkwire.OK)
 	}
 }
 
 // serveSetWatches answers setWatches (101) and setWatches2 (105): DataTree.setWatches.
-// A client that has reconnected tells its watches and the last zxid it saw; what
+// A client that has reconnected names its watches and the last zxid it saw; what
 // has happened since is told at once, before the reply, the rest is watched. No ACL
 // is looked at.
 //
@@ -95,53 +81,54 @@ func (s *state) serveWatcherType(r *request, found func(path string, data, child
 // recursive ones, which are told nothing. Reply: nothing.
 func serveSetWatches(s *state, r *request) {
 	var q zkwire.SetWatches2Request
-	if r.op == zkwire.OpSetWatches2 {
+	if r.code == zkwire.OpSetWatches2 {
 		q.Decode(&r.body)
 	} else {
 		q.SetWatchesRequest.Decode(&r.body)
 	}
-	if s.malformed(r) {
+	if r.malformed() {
 		return
 	}
-	s.effort += len(q.Data) + len(q.Exist) + len(q.Child) + len(q.Persistent) + len(q.Recursive)
+	s.queue.effort += len(q.Data) + len(q.Exist) + len(q.Child) + len(q.Persistent) + len(q.Recursive)
 	for _, path := range q.Data {
-		s.catchUp(r.conn, s.data, path, zkwire.EventDataChanged, q.Since)
+		r.catchUp(s.watches.data, path, zkwire.EventDataChanged, q.Since)
 	}
 	for _, path := range q.Exist {
-		if s.tree.lookup(path) != nil {
-			s.notify(r.conn, zkwire.EventCreated, path, noZxid)
+		if s.tree.Lookup(path) != nil {
+			s.out.notify(r.conn, zkwire.EventCreated, path, noZxid)
 		} else {
-			s.data.add(path, r.conn, watchOnce)
+			s.watches.data.add(path, r.conn, watchOnce)
 		}
 	}
 	for _, path := range q.Child {
-		s.catchUp(r.conn, s.children, path, zkwire.EventChildrenChanged, q.Since)
+		r.catchUp(s.watches.children, path, zkwire.EventChildrenChanged, q.Since)
 	}
 	for _, path := range q.Persistent {
-		s.addWatch(path, r.conn, zkwire.WatchPersistent)
+		s.watches.add(path, r.conn, zkwire.WatchPersistent)
 	}
 	for _, path := range q.Recursive {
-		s.addWatch(path, r.conn, zkwire.WatchPersistentRecursive)
+		s.watches.add(path, r.conn, zkwire.WatchPersistentRecursive)
 	}
-	s.reply(r, zkwire.OK)
+	r.reply(zkwire.OK)
 }
 
 // noZxid is the zxid of an event that no transaction under way has caused.
 const noZxid zkwire.Zxid = -1
 
-// catchUp tells what has happened to a watched node since a zxid, or watches on.
-func (s *state) catchUp(c *conn, w *watches, path string, changed zkwire.EventType, since zkwire.Zxid) {
-	n := s.tree.lookup(path)
+// catchUp sends what has happened to a watched node since a zxid, or watches on.
+func (r *request) catchUp(w *watchManager, path string, changed zkwire.EventType, since zkwire.Zxid) {
+	s, c := r.state, r.conn
+	n := s.tree.Lookup(path)
 	if n == nil {
-		s.notify(c, zkwire.EventDeleted, path, noZxid)
+		s.out.notify(c, zkwire.EventDeleted, path, noZxid)
 		return
 	}
-	latest := n.mzxid
+	latest := n.Mzxid()
 	if changed == zkwire.EventChildrenChanged {
-		latest = n.pzxid()
+		latest = n.Pzxid()
 	}
 	if latest > since {
-		s.notify(c, changed, path, noZxid)
+		s.out.notify(c, changed, path, noZxid)
 		return
 	}
 	w.add(path, c, watchOnce)

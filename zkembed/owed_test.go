@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // asker is a client that says and reads what the test says.
@@ -258,11 +259,12 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := connFor(t)
-	st.life, st.limits.effort = c.life, 1000
+	st.begins(c.life)
+	st.queue.limit = 1000
 	c.sess = st.openSession(time.Hour)
 	c.sess.conn = c
 	for i := range 300 {
-		st.tree.apply(&effect{kind: effectCreate, path: fmt.Sprintf("/n%d", i)}, 1, 1, nil)
+		st.tree.Apply(&tree.Txn{Zxid: 1, Time: 1}, &tree.Effect{Kind: tree.Create, Path: fmt.Sprintf("/n%d", i)}, nil)
 	}
 	var frames []byte
 	for range 50 {
@@ -271,14 +273,14 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 	st.handleFrames(c, frames, time.Now())
 	turns := 1
 	for ; len(c.rest) > 0; turns++ {
-		if st.effort > 2000 {
-			t.Fatalf("turn %d: got an effort of %d, want little more than 1000", turns, st.effort)
+		if st.queue.effort > 2000 {
+			t.Fatalf("turn %d: got an effort of %d, want little more than 1000", turns, st.queue.effort)
 		}
-		st.settleKept()
-		if !st.busy() || st.more() == nil {
+		st.queue.settle(&st.out)
+		if !st.busy() || st.queue.more() == nil {
 			t.Fatalf("turn %d: nobody goes on with what is left", turns)
 		}
-		st.nextReady()
+		st.goOn(st.queue.next())
 	}
 	if turns < 12 || turns > 15 || c.stats.received != 50 {
 		t.Errorf("got %d requests in %d turns, want 50 in four a turn", c.stats.received, turns)

@@ -17,6 +17,7 @@ type stats struct {
 	traceMask  int64      // of gtmk and stmk; it does nothing
 	metrics    metrics
 	slow       slowLog
+	aheads     aheads
 }
 
 // defaultTraceMask is ZooTrace's.
@@ -70,7 +71,7 @@ func (st *stats) count(r *request) {
 	st.received++
 	c := &r.conn.stats
 	c.received++
-	c.lastOp = r.op
+	c.lastOp = r.code
 	if r.xid > 0 {
 		c.lastXid = r.xid
 	}

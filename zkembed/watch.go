@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/tree"
 )
 
 // watchMode is how a registration lives: a set of bits, since a connection may
@@ -19,21 +20,21 @@ const (
 	watchAny        = watchOnce | watchPersistent | watchRecursive
 )
 
-// watches is one of the two managers, of data or of children: WatchManager. It is
+// watchManager is one of the two managers, of data or of children: WatchManager. It is
 // owned by the state.
-type watches struct {
+type watchManager struct {
 	byPath    map[string]map[*conn]watchMode
 	byConn    map[*conn]map[string]struct{}
 	recursive int // registrations with watchRecursive
 	total     int // pairs of path and connection
 }
 
-func newWatches() *watches {
-	return &watches{byPath: map[string]map[*conn]watchMode{}, byConn: map[*conn]map[string]struct{}{}}
+func newWatchManager() *watchManager {
+	return &watchManager{byPath: map[string]map[*conn]watchMode{}, byConn: map[*conn]map[string]struct{}{}}
 }
 
 // add registers a connection; doing so again changes nothing.
-func (w *watches) add(path string, c *conn, mode watchMode) {
+func (w *watchManager) add(path string, c *conn, mode watchMode) {
 	conns := w.byPath[path]
 	if conns == nil {
 		conns = map[*conn]watchMode{}
@@ -54,8 +55,8 @@ func (w *watches) add(path string, c *conn, mode watchMode) {
 	w.byConn[c][path] = struct{}{}
 }
 
-// remove takes registrations away and tells whether there were any.
-func (w *watches) remove(path string, c *conn, mode watchMode) bool {
+// remove takes registrations away and reports whether there were any.
+func (w *watchManager) remove(path string, c *conn, mode watchMode) bool {
 	conns := w.byPath[path]
 	have := conns[c]
 	if have&mode == 0 {
@@ -78,13 +79,13 @@ func (w *watches) remove(path string, c *conn, mode watchMode) bool {
 	return true
 }
 
-// has tells whether a connection holds a registration.
-func (w *watches) has(path string, c *conn, mode watchMode) bool {
+// has reports whether a connection holds a registration.
+func (w *watchManager) has(path string, c *conn, mode watchMode) bool {
 	return w.byPath[path][c]&mode != 0
 }
 
 // drop forgets a connection.
-func (w *watches) drop(c *conn) {
+func (w *watchManager) drop(c *conn) {
 	for path := range w.byConn[c] {
 		w.remove(path, c, watchAny)
 	}
@@ -92,14 +93,14 @@ func (w *watches) drop(c *conn) {
 
 // fire collects the connections that an event on a path reaches, once each and in
 // the order in which they connected, and uses up the one-shot registrations on it.
-func (w *watches) fire(path string, event zkwire.EventType) []*conn {
+func (w *watchManager) fire(path string, event zkwire.EventType) []*conn {
 	reached := w.on(path, event, nil)
 	for _, c := range reached {
 		w.remove(path, c, watchOnce)
 	}
 	if w.recursive > 0 && event != zkwire.EventChildrenChanged {
 		for above := path; above != "/"; {
-			above, _ = split(above)
+			above, _ = tree.Split(above)
 			reached = w.above(above, reached)
 		}
 	}
@@ -113,7 +114,7 @@ func (w *watches) fire(path string, event zkwire.EventType) []*conn {
 // byNumber orders connections as they came.
 func byNumber(a, b *conn) int { return cmp.Compare(a.number, b.number) }
 
-func (w *watches) on(path string, event zkwire.EventType, reached []*conn) []*conn {
+func (w *watchManager) on(path string, event zkwire.EventType, reached []*conn) []*conn {
 	for c, mode := range w.byPath[path] {
 		if mode != watchRecursive || event != zkwire.EventChildrenChanged {
 			reached = append(reached, c)
@@ -123,7 +124,7 @@ func (w *watches) on(path string, event zkwire.EventType, reached []*conn) []*co
 }
 
 // above adds the recursive registrations on an ancestor.
-func (w *watches) above(path string, reached []*conn) []*conn {
+func (w *watchManager) above(path string, reached []*conn) []*conn {
 	for c, mode := range w.byPath[path] {
 		if mode&watchRecursive != 0 {
 			reached = append(reached, c)
@@ -133,4 +134,4 @@ func (w *watches) above(path string, reached []*conn) []*conn {
 }
 
 // paths are a connection's paths, in order.
-func (w *watches) paths(c *conn) []string { return slices.Sorted(maps.Keys(w.byConn[c])) }
+func (w *watchManager) paths(c *conn) []string { return slices.Sorted(maps.Keys(w.byConn[c])) }

@@ -1,4 +1,4 @@
-package zkembed
+package txnlog
 
 import (
 	"os"

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package zkembed
+package txnlog
 
 import "os"
 

@@ -1,4 +1,4 @@
-package zkembed
+package tree
 
 import (
 	"hash/maphash"
@@ -13,7 +13,7 @@ import (
 // so that neither looks at other children than the one that is meant. The order
 // changes with changes only.
 type kids struct {
-	slots  []*znode // a power of two, nil where free
+	slots  []*Node  // a power of two, nil where free
 	hashes []uint32 // of the names in slots, 0 where free
 	used   int
 	listed []byte // of many: their names as a reply has them, nil since the last change
@@ -49,13 +49,13 @@ func (k *kids) home(hash uint32) int { return int(hash) & (len(k.slots) - 1) }
 func (k *kids) next(i int) int { return (i + 1) & (len(k.slots) - 1) }
 
 // find is the child of a name, nil without one.
-func (k *kids) find(name string) *znode {
+func (k *kids) find(name string) *Node {
 	if k.len() == 0 {
 		return nil
 	}
 	hash := hashOf(name)
 	for i := k.home(hash); k.hashes[i] != 0; i = k.next(i) {
-		if k.hashes[i] == hash && k.slots[i].name() == name {
+		if k.hashes[i] == hash && k.slots[i].Name() == name {
 			return k.slots[i]
 		}
 	}
@@ -63,16 +63,16 @@ func (k *kids) find(name string) *znode {
 }
 
 // add adds a child whose name is not there.
-func (k *kids) add(n *znode) {
+func (k *kids) add(n *Node) {
 	k.listed = nil
 	if (k.used+1)*loadUnit > len(k.slots)*loadOf {
 		k.resize(max(leastSlots, 2*len(k.slots)))
 	}
-	k.place(n, hashOf(n.name()))
+	k.place(n, hashOf(n.Name()))
 	k.used++
 }
 
-func (k *kids) place(n *znode, hash uint32) {
+func (k *kids) place(n *Node, hash uint32) {
 	i := k.home(hash)
 	for k.hashes[i] != 0 {
 		i = k.next(i)
@@ -81,9 +81,9 @@ func (k *kids) place(n *znode, hash uint32) {
 }
 
 // remove removes a child that is there.
-func (k *kids) remove(n *znode) {
+func (k *kids) remove(n *Node) {
 	k.listed = nil
-	i := k.home(hashOf(n.name()))
+	i := k.home(hashOf(n.Name()))
 	for k.slots[i] != n {
 		i = k.next(i)
 	}
@@ -108,7 +108,7 @@ func (k *kids) closeGap(gap int) {
 
 func (k *kids) resize(size int) {
 	slots, hashes := k.slots, k.hashes
-	k.slots, k.hashes = make([]*znode, size), make([]uint32, size)
+	k.slots, k.hashes = make([]*Node, size), make([]uint32, size)
 	for i, n := range slots {
 		if n != nil {
 			k.place(n, hashes[i])
@@ -133,13 +133,13 @@ func (k *kids) encode(out *zkwire.Encoder) {
 func (k *kids) encodeAnew(out *zkwire.Encoder) {
 	out.Int(int32(k.len()))
 	for child := range k.all() {
-		out.String(child.name())
+		out.String(child.Name())
 	}
 }
 
 // all are the children; nothing may change meanwhile.
-func (k *kids) all() iter.Seq[*znode] {
-	return func(yield func(*znode) bool) {
+func (k *kids) all() iter.Seq[*Node] {
+	return func(yield func(*Node) bool) {
 		if k == nil {
 			return
 		}
