@@ -8,7 +8,7 @@ import (
 )
 
 // lifetime is what lives from one start or restart to the next: the state, the way to
-// it, and the connections.
+// it, and the connections. Its many fields are the ways in which others wait for it.
 type lifetime struct {
 	state    *state // owned by who has the turn
 	turn     turn

@@ -13,7 +13,8 @@ import (
 	"oakmoot/zkembed/internal/txnlog"
 )
 
-// Connection is a client's connection as the server sees it, as in cons.
+// Connection is a client's connection as the server sees it: a field for each that cons
+// shows.
 type Connection struct {
 	Remote         string
 	Opened         time.Time

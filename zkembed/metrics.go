@@ -26,8 +26,8 @@ const (
 	MetricSummary
 )
 
-// metrics are what ServerMetrics counts, as far as there is such a thing here. They
-// are owned by the state.
+// metrics are what ServerMetrics counts, as far as there is such a thing here: a field
+// for each, which is why there are so many. They are owned by the state.
 type metrics struct {
 	connects   int64 // connect requests
 	expired    int64 // sessions

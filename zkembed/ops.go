@@ -14,7 +14,7 @@ type op struct {
 	prepare prepare
 	// part is the record of a part of a multi, or of a multiRead; nil when it is none.
 	part func() zkwire.Record
-	// paths are those that a request speaks of, for rules and the log; nil is none.
+	// paths are those that a request speaks of, for rules and the log.
 	paths func(*zkwire.Decoder) []string
 	// refused is whether a read-only endpoint refuses it: ReadOnlyRequestProcessor.
 	refused bool
@@ -34,7 +34,7 @@ func init() { ops = index(rows()) }
 func rows() []op {
 	const refused, allowed = true, false
 	return []op{
-		{zkwire.OpCloseSession, "CLOS", serveCloseSession, nil, nil, nil, allowed}, // but see refuseReadOnly
+		{zkwire.OpCloseSession, "CLOS", serveCloseSession, nil, nil, noPath, allowed}, // but see refuseReadOnly
 		{zkwire.OpCreate, "CREA", serveChange, prepareCreate, as[zkwire.CreateRequest], onePath, refused},
 		{zkwire.OpDelete, "DELE", serveChange, prepareDelete, as[zkwire.VersionRequest], onePath, refused},
 		{zkwire.OpExists, "EXIS", serveExists, nil, nil, onePath, allowed},
@@ -44,26 +44,26 @@ func rows() []op {
 		{zkwire.OpSetACL, "SETA", serveChange, prepareSetACL, nil, onePath, refused},
 		{zkwire.OpGetChildren, "GETC", serveGetChildren, nil, as[zkwire.ReadRequest], onePath, allowed},
 		{zkwire.OpSync, "SYNC", serveSync, nil, nil, onePath, refused},
-		{zkwire.OpPing, "PING", servePing, nil, nil, nil, allowed},
+		{zkwire.OpPing, "PING", servePing, nil, nil, noPath, allowed},
 		{zkwire.OpGetChildren2, "GETC", serveGetChildren, nil, nil, onePath, allowed},
 		{zkwire.OpCheck, "CHEC", nil, prepareCheck, as[zkwire.VersionRequest], onePath, refused},
 		{zkwire.OpMulti, "MULT", serveMulti, nil, nil, partPaths, refused},
 		{zkwire.OpCreate2, "CRE2", serveChange, prepareCreate, as[zkwire.CreateRequest], onePath, refused},
-		{zkwire.OpReconfig, "RECO", serveReconfig, nil, nil, nil, refused},
+		{zkwire.OpReconfig, "RECO", serveReconfig, nil, nil, noPath, refused},
 		{zkwire.OpCheckWatches, "CHKW", serveCheckWatches, nil, nil, onePath, allowed},
 		{zkwire.OpRemoveWatches, "REMW", serveRemoveWatches, nil, nil, onePath, allowed},
 		{zkwire.OpCreateContainer, "CREC", serveChange, prepareCreate, as[zkwire.CreateRequest], onePath, refused},
 		{zkwire.OpDeleteContainer, "DELC", serveChange, prepareDeleteContainer, nil, onePath, refused},
 		{zkwire.OpCreateTTL, "CRET", serveChange, prepareCreate, as[zkwire.CreateTTLRequest], onePath, refused},
 		{zkwire.OpMultiRead, "MLTR", serveMultiRead, nil, nil, partPaths, allowed},
-		{zkwire.OpAuth, consUnnamed, serveAuth, nil, nil, nil, allowed},
-		{zkwire.OpSetWatches, "SETW", serveSetWatches, nil, nil, nil, allowed},
-		{zkwire.OpSASL, consUnnamed, serveSASL, nil, nil, nil, allowed},
+		{zkwire.OpAuth, consUnnamed, serveAuth, nil, nil, noPath, allowed},
+		{zkwire.OpSetWatches, "SETW", serveSetWatches, nil, nil, noPath, allowed},
+		{zkwire.OpSASL, consUnnamed, serveSASL, nil, nil, noPath, allowed},
 		{zkwire.OpGetEphemerals, "GETE", serveGetEphemerals, nil, nil, onePath, allowed},
 		{zkwire.OpAllChildren, "GETACN", serveAllChildren, nil, nil, onePath, allowed},
-		{zkwire.OpSetWatches2, "STW2", serveSetWatches, nil, nil, nil, allowed},
+		{zkwire.OpSetWatches2, "STW2", serveSetWatches, nil, nil, noPath, allowed},
 		{zkwire.OpAddWatch, "ADDW", serveAddWatch, nil, nil, onePath, allowed},
-		{zkwire.OpWhoAmI, "HOMI", serveWhoAmI, nil, nil, nil, allowed},
+		{zkwire.OpWhoAmI, "HOMI", serveWhoAmI, nil, nil, noPath, allowed},
 	}
 }
 
@@ -99,11 +99,14 @@ func (o *op) readsInMulti() bool { return o != nil && o.prepare == nil && o.part
 
 // pathsIn are the paths that a request speaks of. What does not decode ends the list.
 func (o *op) pathsIn(body []byte) []string {
-	if o == nil || o.paths == nil {
+	if o == nil {
 		return nil
 	}
 	return o.paths(zkwire.NewDecoder(body))
 }
+
+// noPath is for requests that speak of no path, or of more than a rule can go by.
+func noPath(*zkwire.Decoder) []string { return nil }
 
 // onePath is the path with which most requests begin.
 func onePath(d *zkwire.Decoder) []string {

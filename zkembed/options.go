@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Options are a server's settings; the zero value of each is its default.
+// Options are a server's settings, a field for each; the zero value of each is its default.
 type Options struct {
 	Listen            string        // "127.0.0.1:0"
 	DataDir           string        // "" keeps everything in memory
