@@ -138,7 +138,7 @@ func (c *conn) awaitRoom() {
 	}
 }
 
-// setBehind tells the reader that requests are kept waiting, or are not any more.
+// setBehind lets the reader know whether requests are kept waiting.
 func (c *conn) setBehind(behind bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,7 +146,7 @@ func (c *conn) setBehind(behind bool) {
 	c.room.Signal()
 }
 
-// wantRoom tells that no more than so much is owed, or has the writer say so later.
+// wantRoom reports whether no more than so much is owed; if not, the writer says so later.
 func (c *conn) wantRoom(most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,7 +167,7 @@ func (c *conn) owe(n int) {
 func (c *conn) owes(allowance int) bool { return int(c.owed.Load())+len(c.out.Buf) > allowance }
 
 // writeAtOnce writes the batch's output without the writer, as far as that waits for
-// nothing: waking somebody costs more than a write. It tells whether that was all.
+// nothing: waking somebody costs more than a write. It reports whether that was all.
 func (c *conn) writeAtOnce() bool {
 	if c.hungUp { // perhaps before its reader has begun, which sets socket
 		return false

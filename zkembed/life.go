@@ -10,7 +10,7 @@ import (
 // lifetime is what lives from one start or restart to the next: the state, the way to
 // it, and the connections. Its many fields are the ways in which others wait for it.
 type lifetime struct {
-	state    *state // owned by who has the turn
+	state    *state // owned by whoever has the turn
 	turn     turn
 	waiting  atomic.Int64 // parcels that have been posted and that nobody has begun to carry out
 	inbox    chan parcel

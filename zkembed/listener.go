@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// isOpen tells whether clients are let in.
+// isOpen reports whether clients are let in.
 func (e *Endpoint) isOpen() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -19,7 +19,7 @@ type Connection struct {
 	Remote         string
 	Opened         time.Time
 	Received, Sent int64
-	Session        SessionID // 0 without one: somebody who asks a four-letter word
+	Session        SessionID // 0 without one: the connection of a four-letter word
 	Timeout        time.Duration
 	LastOp         string // the latest operation, as cons names it: GETD, SETW, …
 	LastXid        int32  // -1 before the first, as LastZxid

@@ -63,7 +63,7 @@ func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	return change{e, shape}, zkwire.OK
 }
 
-// spoils tells whether flags make a multi undecodable: Op.Create cannot be made of
+// spoils reports whether flags make a multi undecodable: Op.Create cannot be made of
 // unknown ones, nor of those of a TTL without one.
 func spoils(op zkwire.Op, flags int32) bool {
 	if flags < zkwire.FlagPersistent || flags > zkwire.FlagSequentialTTL {
@@ -97,7 +97,7 @@ func (who *caller) placeFor(path string, flags int32) (string, zkwire.Code) {
 	return path, zkwire.OK
 }
 
-// plausibleMode tells whether opcode, flags and ttl go together.
+// plausibleMode reports whether opcode, flags and ttl go together.
 func plausibleMode(op zkwire.Op, flags int32, ttl int64) bool {
 	switch flags {
 	case zkwire.FlagPersistent, zkwire.FlagEphemeral, zkwire.FlagSequential, zkwire.FlagEphemeralSequential, zkwire.FlagContainer:

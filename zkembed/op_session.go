@@ -8,7 +8,7 @@ import (
 )
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.
-// A read-only endpoint hangs up on who has not asked for one.
+// A read-only endpoint hangs up on clients that have not asked for one.
 // A client that has seen a later zxid than ours is hung up on without a word, for
 // it has spoken to another server. An unknown session, or a wrong password, is
 // answered with a refusal, and the connection that has the session keeps it. A

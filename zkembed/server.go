@@ -11,7 +11,8 @@ import (
 )
 
 // Server is a ZooKeeper server. It does nothing until Run, which may be called
-// again after it has returned.
+// again after it has returned. It has many methods because it is the whole Go API; what it
+// does is in the state of the present Run.
 type Server struct {
 	opts   Options
 	limits limits
@@ -148,7 +149,7 @@ func (s *Server) end(st *state) {
 	s.last = issued{st.zxid, st.sessions.lastID}
 }
 
-// replaceEnded tells those who wait for a restart; the caller holds mu.
+// replaceEnded wakes those who wait for a restart; the caller holds mu.
 func (s *Server) replaceEnded() {
 	if s.ended != nil {
 		close(s.ended.replaced)

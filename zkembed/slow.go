@@ -11,9 +11,9 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// slowLog tells of requests that took long. It is owned by the state.
+// slowLog logs requests that took long. It is owned by the state.
 type slowLog struct {
-	threshold time.Duration // 0 tells of none
+	threshold time.Duration // 0 logs none
 	log       hclog.Logger
 
 	second time.Time // the one under way

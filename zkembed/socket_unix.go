@@ -50,7 +50,7 @@ func (s *socket) Read(b []byte) (int, error) {
 	return s.nIn, nil
 }
 
-// tryRead tells whether there is no need to wait.
+// tryRead reports whether there is no need to wait.
 func (s *socket) tryRead(fd uintptr) bool {
 	n, err := readNow(fd, s.in)
 	switch err {

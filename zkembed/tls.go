@@ -83,7 +83,7 @@ func (c *conn) speak(stream net.Conn) {
 	c.stream = stream
 }
 
-// bye tells a TLS client that the end is meant.
+// bye lets a TLS client know that the end is meant.
 func (c *conn) bye() {
 	c.mu.Lock()
 	stream := c.stream

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// turnSize is how many things a listing looks at in one turn: what others wait for at
+// turnSize is how many things a listing looks at in one turn: others wait that long at
 // most, however long the list is.
 const turnSize = 4096
 
@@ -71,10 +71,10 @@ func (t *turns) alone() (over func(), err error) {
 }
 
 // fewLists is how many long lists there may be at a time, of four-letter words that are
-// being told: an asker may take his time, and each list is as long as what it lists.
+// being answered: a client may take its time, and each list is as long as what it lists.
 const fewLists = 4
 
-// oneOfFew waits until there may be one more long list, and tells when it is over.
+// oneOfFew waits until there may be one more long list, which over ends.
 func (t *turns) oneOfFew() (over func(), err error) {
 	ctx, cancel := t.patient()
 	defer cancel()

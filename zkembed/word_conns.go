@@ -19,7 +19,7 @@ func wordCons(q *question) error {
 	return q.say("\n")
 }
 
-// sayConnections tells the endpoint's connections, a line each.
+// sayConnections lists the endpoint's connections, a line each.
 func (q *question) sayConnections(full bool) error {
 	for some := range slices.Chunk(q.life.connections(q.at), turnSize/8) {
 		var b strings.Builder
@@ -132,7 +132,7 @@ func (q *question) sayOwned(all []sessionPath) error {
 		q.sayGrouped(all, sameSession, ended(appendSession, ":\n"), indented(appendPath)))
 }
 
-// sayGrouped tells lines below those that they have in common. There may be millions, so
+// sayGrouped writes lines below those that they have in common. There may be millions, so
 // that they are appended to what is used again and again.
 func (q *question) sayGrouped(all []sessionPath, same func(a, b *sessionPath) bool, group, line func(b []byte, p *sessionPath) []byte) error {
 	b := make([]byte, 0, wordPart)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// word answers a four-letter word, in writing, and fails with who cannot be asked or
-// told.
+// word answers a four-letter word, in writing, and fails when the state cannot be asked or
+// the client not be told.
 type word func(*question) error
 
 // question is what a word is asked with.
@@ -118,7 +118,7 @@ func (w *patientWriter) Write(b []byte) (int, error) {
 
 func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
 	if !c.srv.answers(name) {
-		_, _ = io.WriteString(to, name+" is not executed because it is not in the whitelist.\n") // Flush tells
+		_, _ = io.WriteString(to, name+" is not executed because it is not in the whitelist.\n") // Flush reports it
 		return
 	}
 	q := &question{at: c.at, to: to}
@@ -139,7 +139,7 @@ func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
 	}
 }
 
-// answers tells whether a word is on the whitelist, on which srvr always is, and isro
+// answers reports whether a word is on the whitelist, on which srvr always is, and isro
 // where servers may become read-only: FourLetterCommands.isEnabled.
 func (s *Server) answers(name string) bool {
 	return name == "srvr" || name == "isro" && s.mayReadOnly.Load() ||
