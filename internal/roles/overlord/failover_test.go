@@ -26,7 +26,7 @@ func TestLeaderWhoseSessionExpiresLeadsAgain(t *testing.T) {
 		w.becomes(in, "a", isRunning)
 		m.ends("a", druid.TaskSuccess)
 		w.becomes(in, "a", succeeded)
-		if got := strings.Count(in.log.String(), "leading: term"); got != 2 {
+		if got := strings.Count(in.log.String(), ": leading: term"); got != 2 {
 			t.Errorf("got %d terms, want 2", got)
 		}
 	})

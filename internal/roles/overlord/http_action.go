@@ -42,8 +42,11 @@ func readAction(body io.Reader) (actionRequest, error) {
 	return r, r.action.check()
 }
 
+// actionResource answers task actions: OverlordResource.doAction.
+type actionResource struct{ master *taskMaster }
+
 // action answers POST /action: a peon's task action, with the task it speaks for.
-func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
+func (ar actionResource) action(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
 	if err == nil {
 		err = gate.Check(body, gate.TaskActionHolder)
@@ -61,7 +64,7 @@ func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	result, err := o.act(r.Context(), req)
+	result, err := ar.act(r.Context(), req)
 	switch {
 	case errors.Is(err, errNotLeading):
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -78,23 +81,23 @@ var errNotLeading = errors.New("not leading")
 // act carries an action out. A lockAcquire that is refused is tried again whenever a
 // lock is given back: until its time is over, or, if it has none, until its caller
 // hangs up or the term ends.
-func (o *overlord) act(ctx context.Context, req actionRequest) (any, error) {
+func (ar actionResource) act(ctx context.Context, req actionRequest) (any, error) {
 	if req.action.Type == "lockAcquire" && req.action.TimeoutMs > 0 {
 		patience, cancel := context.WithTimeout(ctx, time.Duration(req.action.TimeoutMs)*time.Millisecond)
 		defer cancel()
-		return o.actUntil(ctx, patience, req)
+		return ar.actUntil(ctx, patience, req)
 	}
-	return o.actUntil(ctx, ctx, req)
+	return ar.actUntil(ctx, ctx, req)
 }
 
-func (o *overlord) actUntil(ctx, patience context.Context, req actionRequest) (any, error) {
+func (ar actionResource) actUntil(ctx, patience context.Context, req actionRequest) (any, error) {
 	for {
 		var result any
 		var err error
 		var changed, over <-chan struct{}
-		if !o.do(ctx, func(t *term) {
-			result, err = t.submit(t.life, req.task, req.action, req.raw)
-			changed, over = t.unlocked, t.done
+		if !ar.master.do(ctx, func(t *term) {
+			result, changed, err = t.perform(req)
+			over = t.loop.Ended()
 		}) {
 			return nil, errNotLeading
 		}

@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/metadata"
 )
 
 // Priorities of locks: Tasks of Druid.
@@ -38,18 +43,80 @@ func priorityOf(task druid.Task) int {
 	return priorityOther
 }
 
+// locks are the locks of the active tasks, granted by the lockbox and kept in the
+// store: TaskLockbox with its TaskStorage.
+type locks struct {
+	box      *lockbox
+	store    *metadata.Store
+	log      hclog.Logger
+	active   map[string]bool // tasks that may be granted locks
+	unlocked chan struct{}   // closed when a lock is given back
+	changed  func()          // called when a lock is given back
+}
+
+func newLocks(store *metadata.Store, log hclog.Logger, changed func()) *locks {
+	return &locks{box: newLockbox(), store: store, log: log, active: map[string]bool{}, unlocked: make(chan struct{}), changed: changed}
+}
+
+// add lets a task be granted locks: TaskLockbox.add.
+func (l *locks) add(id string) { l.active[id] = true }
+
+// forget is remove for a task that keeps its locks.
+func (l *locks) forget(id string) { delete(l.active, id) }
+
+// remove takes a task's locks back and grants it no more: TaskLockbox.remove.
+func (l *locks) remove(ctx context.Context, id string) {
+	l.forget(id)
+	for _, lock := range l.box.held(id) {
+		l.unlock(ctx, id, lock.Interval)
+	}
+	l.wakeWaiters()
+}
+
+// restore takes in what active tasks hold by the store: TaskLockbox.syncFromStorage.
+func (l *locks) restore(ctx context.Context) error {
+	stored, err := l.store.Locks(ctx)
+	if err != nil {
+		return fmt.Errorf("locks: %w", err)
+	}
+	l.box.restore(stored, func(id string) bool { return l.active[id] })
+	return nil
+}
+
+// restoreOf takes in the locks that some tasks got from an earlier leader while this
+// one led. One that this leader has given to others meanwhile is lost.
+func (l *locks) restoreOf(ctx context.Context, of map[string]*item) error {
+	stored, err := l.store.Locks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		for _, lock := range stored[id] {
+			if l.box.admits(lock) {
+				l.box.restore(map[string][]druid.TaskLock{id: {lock}}, func(string) bool { return true })
+				continue
+			}
+			l.log.Warn("lock of a task found in the store is given away already", "task", id, "dataSource", lock.DataSource, "interval", lock.Interval)
+			if err := l.store.RemoveLock(ctx, id, lock); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // errPreempted is a lock that the task's group had, and that was revoked.
 var errPreempted = errors.New("the lock is preempted and no longer valid")
 
-// tryLock grants a lock to an active task and stores it, or refuses with nil. It is
+// try grants a lock to an active task and stores it, or refuses with nil. It is
 // errPreempted when there is no use in asking again.
-func (t *term) tryLock(ctx context.Context, it *item, kind string, interval druid.Interval) (*druid.TaskLock, error) {
-	if t.tasks[it.task.ID] == nil {
-		return nil, fmt.Errorf("Unable to grant lock to inactive Task [%s]", it.task.ID)
+func (l *locks) try(ctx context.Context, task druid.Task, kind string, interval druid.Interval) (*druid.TaskLock, error) {
+	if !l.active[task.ID] {
+		return nil, fmt.Errorf("Unable to grant lock to inactive Task [%s]", task.ID)
 	}
-	g, err := t.locks.try(lockRequest{
-		taskID: it.task.ID, groupID: it.task.GroupID, dataSource: it.task.DataSource, kind: kind, interval: interval,
-		priority: priorityOf(it.task), version: druid.At(time.Now()).String(),
+	g, err := l.box.try(lockRequest{
+		taskID: task.ID, groupID: task.GroupID, dataSource: task.DataSource, kind: kind, interval: interval,
+		priority: priorityOf(task), version: druid.At(time.Now()).String(),
 	})
 	switch {
 	case err != nil:
@@ -59,47 +126,80 @@ func (t *term) tryLock(ctx context.Context, it *item, kind string, interval drui
 	case g.lock == nil || !g.fresh:
 		return g.lock, nil
 	}
-	if err := t.storeGrant(ctx, it.task.ID, g); err != nil {
-		t.locks.release(it.task.ID, interval)
+	if err := l.storeGrant(ctx, task.ID, g); err != nil {
+		l.box.release(task.ID, interval)
 		return nil, err
 	}
 	return g.lock, nil
 }
 
 // storeGrant stores a new lock, and before it that others are revoked.
-func (t *term) storeGrant(ctx context.Context, id string, g grant) error {
+func (l *locks) storeGrant(ctx context.Context, id string, g grant) error {
 	for i, p := range g.revoked {
-		for holder := range p.tasks {
-			t.log.Info("lock revoked", "task", holder, "dataSource", p.lock.DataSource, "interval", p.lock.Interval, "for", id)
-			if err := t.store.ReplaceLock(ctx, holder, g.before[i], p.lock); err != nil {
+		for _, holder := range slices.Sorted(maps.Keys(p.tasks)) {
+			l.log.Info("lock revoked", "task", holder, "dataSource", p.lock.DataSource, "interval", p.lock.Interval, "for", id)
+			if err := l.store.ReplaceLock(ctx, holder, g.before[i], p.lock); err != nil {
 				return fmt.Errorf("revoke lock of %s: %w", holder, err)
 			}
 		}
 	}
-	if err := t.store.AddLock(ctx, id, *g.lock); err != nil {
+	if err := l.store.AddLock(ctx, id, *g.lock); err != nil {
 		return fmt.Errorf("store lock of %s: %w", id, err)
 	}
 	return nil
 }
 
 // unlock gives back a task's lock on exactly an interval.
-func (t *term) unlock(ctx context.Context, id string, interval druid.Interval) {
-	for _, lock := range t.locks.release(id, interval) {
-		if err := t.store.RemoveLock(ctx, id, lock); err != nil {
-			t.log.Warn("lock not removed from the store", "task", id, "interval", interval, "error", err)
+func (l *locks) unlock(ctx context.Context, id string, interval druid.Interval) {
+	for _, lock := range l.box.release(id, interval) {
+		if err := l.store.RemoveLock(ctx, id, lock); err != nil {
+			l.log.Warn("lock not removed from the store", "task", id, "interval", interval, "error", err)
 		}
 	}
-	t.wakeWaiters()
-}
-
-func (t *term) unlockAll(ctx context.Context, id string) {
-	for _, lock := range t.locks.held(id) {
-		t.unlock(ctx, id, lock.Interval)
-	}
+	l.wakeWaiters()
 }
 
 // wakeWaiters lets those who wait for a lock try again.
-func (t *term) wakeWaiters() {
-	close(t.unlocked)
-	t.unlocked, t.dirty = make(chan struct{}), true
+func (l *locks) wakeWaiters() {
+	close(l.unlocked)
+	l.unlocked = make(chan struct{})
+	l.changed()
+}
+
+// covered refuses segments that no lock of the task covers: TaskActionPreconditions.
+func (l *locks) covered(id string, segments []druid.DataSegment) error {
+	held := l.box.held(id)
+	if len(held) > 0 && !slices.ContainsFunc(segments, func(s druid.DataSegment) bool { return !l.box.covers(id, s) }) {
+		return nil
+	}
+	return fmt.Errorf("Segments[[%s]] are not covered by locks[%v] for task[%s]", idsOf(segments), intervalsHeld(held), id)
+}
+
+func idsOf(segments []druid.DataSegment) string {
+	ids := make([]string, len(segments))
+	for i, s := range segments {
+		ids[i] = s.ID().String()
+	}
+	return strings.Join(ids, ", ")
+}
+
+func intervalsHeld(locks []druid.TaskLock) []string {
+	held := make([]string, len(locks))
+	for i, l := range locks {
+		held[i] = l.Interval.String() + " " + l.Version
+	}
+	return held
+}
+
+// mayWrite reports whether a task's locks over segments are in force; an error says
+// that it has none.
+func (l *locks) mayWrite(id string, segments []druid.DataSegment) (bool, error) {
+	if err := l.covered(id, segments); err != nil {
+		return false, err
+	}
+	intervals := make([]druid.Interval, len(segments))
+	for i, s := range segments {
+		intervals[i] = s.Interval
+	}
+	return l.box.valid(id, intervals)
 }

@@ -4,50 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/metadata"
 )
-
-// covered refuses segments that no lock of the task covers: TaskActionPreconditions.
-func (t *term) covered(it *item, segments []druid.DataSegment) error {
-	held := t.locks.held(it.task.ID)
-	if len(held) > 0 && !slices.ContainsFunc(segments, func(s druid.DataSegment) bool { return !t.locks.covers(it.task.ID, s) }) {
-		return nil
-	}
-	return fmt.Errorf("Segments[[%s]] are not covered by locks[%v] for task[%s]", idsOf(segments), intervalsHeld(held), it.task.ID)
-}
-
-func idsOf(segments []druid.DataSegment) string {
-	ids := make([]string, len(segments))
-	for i, s := range segments {
-		ids[i] = s.ID().String()
-	}
-	return strings.Join(ids, ", ")
-}
-
-func intervalsHeld(locks []druid.TaskLock) []string {
-	held := make([]string, len(locks))
-	for i, l := range locks {
-		held[i] = l.Interval.String() + " " + l.Version
-	}
-	return held
-}
-
-// mayWrite tells whether a task's locks over segments are in force; an error is that
-// it has none.
-func (t *term) mayWrite(it *item, segments []druid.DataSegment) (bool, error) {
-	if err := t.covered(it, segments); err != nil {
-		return false, err
-	}
-	intervals := make([]druid.Interval, len(segments))
-	for i, s := range segments {
-		intervals[i] = s.Interval
-	}
-	return t.locks.valid(it.task.ID, intervals)
-}
 
 // published is SegmentPublishResult.
 type published struct {
@@ -57,8 +17,8 @@ type published struct {
 
 // insertInTransaction inserts segments and moves the datasource's metadata on, or
 // does neither: SegmentTransactionalInsertAction.
-func (t *term) insertInTransaction(ctx context.Context, it *item, a action) (any, error) {
-	result, err := t.publish(ctx, it, a.Segments, a.StartMetadata, a.EndMetadata)
+func (as *actions) insertInTransaction(ctx context.Context, task druid.Task, a action) (any, error) {
+	result, err := as.publish(ctx, task, a.Segments, a.StartMetadata, a.EndMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +27,8 @@ func (t *term) insertInTransaction(ctx context.Context, it *item, a action) (any
 }
 
 // insertSegments is SegmentInsertAction.
-func (t *term) insertSegments(ctx context.Context, it *item, a action) (any, error) {
-	result, err := t.publish(ctx, it, a.Segments, nil, nil)
+func (as *actions) insertSegments(ctx context.Context, task druid.Task, a action) (any, error) {
+	result, err := as.publish(ctx, task, a.Segments, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +37,8 @@ func (t *term) insertSegments(ctx context.Context, it *item, a action) (any, err
 
 // publish inserts segments under locks that cover them. That one of them is revoked
 // is no error: it has no success.
-func (t *term) publish(ctx context.Context, it *item, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
-	valid, err := t.mayWrite(it, segments)
+func (as *actions) publish(ctx context.Context, task druid.Task, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
+	valid, err := as.locks.mayWrite(task.ID, segments)
 	if err != nil || !valid {
 		return metadata.PublishResult{}, err
 	}
@@ -87,25 +47,25 @@ func (t *term) publish(ctx context.Context, it *item, segments []druid.DataSegme
 			return metadata.PublishResult{}, err
 		}
 	}
-	return t.store.Commit(ctx, it.task.DataSource, segments, start, end)
+	return as.store.Commit(ctx, task.DataSource, segments, start, end)
 }
 
-func (t *term) nukeSegments(ctx context.Context, it *item, a action) (any, error) {
-	return nil, t.rewrite(ctx, it, a.Segments, t.store.Nuke)
+func (as *actions) nukeSegments(ctx context.Context, task druid.Task, a action) (any, error) {
+	return nil, as.rewrite(ctx, task, a.Segments, as.store.Nuke)
 }
 
-func (t *term) updateSegments(ctx context.Context, it *item, a action) (any, error) {
-	return nil, t.rewrite(ctx, it, a.Segments, t.store.UpdateMetadata)
+func (as *actions) updateSegments(ctx context.Context, task druid.Task, a action) (any, error) {
+	return nil, as.rewrite(ctx, task, a.Segments, as.store.UpdateMetadata)
 }
 
 // rewrite does something to the rows of segments that locks in force cover.
-func (t *term) rewrite(ctx context.Context, it *item, segments []druid.DataSegment, do func(context.Context, []druid.DataSegment) error) error {
-	valid, err := t.mayWrite(it, segments)
+func (as *actions) rewrite(ctx context.Context, task druid.Task, segments []druid.DataSegment, do func(context.Context, []druid.DataSegment) error) error {
+	valid, err := as.locks.mayWrite(task.ID, segments)
 	if err != nil {
 		return err
 	}
 	if !valid {
-		return fmt.Errorf("Some locks for task[%s] are already revoked", it.task.ID)
+		return fmt.Errorf("Some locks for task[%s] are already revoked", task.ID)
 	}
 	return do(ctx, segments)
 }
