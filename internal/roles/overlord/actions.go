@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/overlord/lockbox"
 	"oakmoot/internal/run/metadata"
 )
 
@@ -14,7 +15,7 @@ import (
 // TaskActionToolbox. It knows neither the queue nor the workers.
 type actions struct {
 	store   *metadata.Store
-	locks   *locks
+	locks   *lockbox.Locks
 	active  func(id string) (druid.Task, bool) // an active task as the queue has it
 	audited bool                               // note them in the store
 }
@@ -51,11 +52,11 @@ func (as *actions) lockFor(ctx context.Context, task druid.Task, a action) (any,
 	if a.LockType == "" {
 		a.LockType = druid.LockExclusive
 	}
-	lock, err := as.locks.try(ctx, task, a.LockType, *a.Interval)
+	lock, err := as.locks.Try(ctx, task, a.LockType, *a.Interval)
 	if lock == nil && err == nil {
 		return nil, errNotYet
 	}
-	if errors.Is(err, errPreempted) {
+	if errors.Is(err, lockbox.ErrPreempted) {
 		return nil, nil
 	}
 	return lock, err
@@ -66,12 +67,12 @@ func (as *actions) lockFor(ctx context.Context, task druid.Task, a action) (any,
 var errNotYet = errors.New("others hold the lock")
 
 func (as *actions) listLocks(_ context.Context, task druid.Task, _ action) (any, error) {
-	return append([]druid.TaskLock{}, as.locks.box.held(task.ID)...), nil
+	return append([]druid.TaskLock{}, as.locks.Held(task.ID)...), nil
 }
 
 func (as *actions) releaseLock(ctx context.Context, task druid.Task, a action) (any, error) {
 	if a.Interval != nil {
-		as.locks.unlock(ctx, task.ID, *a.Interval)
+		as.locks.Unlock(ctx, task.ID, *a.Interval)
 	}
 	return nil, nil
 }

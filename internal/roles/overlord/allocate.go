@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/overlord/lockbox"
 	"oakmoot/internal/run/metadata"
 )
 
@@ -45,8 +46,8 @@ func bucketsOf(preferred druid.Granularity, at druid.Timestamp) []druid.Interval
 }
 
 func (as *actions) allocateIn(ctx context.Context, task druid.Task, a action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {
-	lock, err := as.locks.try(ctx, task, druid.LockExclusive, interval)
-	if errors.Is(err, errPreempted) {
+	lock, err := as.locks.Try(ctx, task, druid.LockExclusive, interval)
+	if errors.Is(err, lockbox.ErrPreempted) {
 		return nil, fmt.Errorf("The lock for interval[%s] is preempted and no longer valid", interval)
 	}
 	if err != nil || lock == nil {

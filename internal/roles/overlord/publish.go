@@ -38,7 +38,7 @@ func (as *actions) insertSegments(ctx context.Context, task druid.Task, a action
 // publish inserts segments under locks that cover them. That one of them is revoked
 // is no error: it has no success.
 func (as *actions) publish(ctx context.Context, task druid.Task, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
-	valid, err := as.locks.mayWrite(task.ID, segments)
+	valid, err := as.locks.MayWrite(task.ID, segments)
 	if err != nil || !valid {
 		return metadata.PublishResult{}, err
 	}
@@ -60,7 +60,7 @@ func (as *actions) updateSegments(ctx context.Context, task druid.Task, a action
 
 // rewrite does something to the rows of segments that locks in force cover.
 func (as *actions) rewrite(ctx context.Context, task druid.Task, segments []druid.DataSegment, do func(context.Context, []druid.DataSegment) error) error {
-	valid, err := as.locks.mayWrite(task.ID, segments)
+	valid, err := as.locks.MayWrite(task.ID, segments)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/overlord/lockbox"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/metadata"
 )
@@ -20,7 +21,7 @@ import (
 type queue struct {
 	maxSize int
 	store   *metadata.Store
-	locks   *locks
+	locks   *lockbox.Locks
 	loop    *loop.Loop
 	log     hclog.Logger
 
@@ -32,7 +33,7 @@ type queue struct {
 
 func newQueue(maxSize int, store *metadata.Store, l *loop.Loop, log hclog.Logger) *queue {
 	q := &queue{maxSize: maxSize, store: store, loop: l, log: log, tasks: map[string]*item{}, unread: map[string]bool{}}
-	q.locks = newLocks(store, log, q.requestManagement)
+	q.locks = lockbox.New(store, log, q.requestManagement)
 	return q
 }
 
@@ -49,7 +50,7 @@ func (q *queue) restore(ctx context.Context) error {
 	for _, info := range active {
 		q.enqueue(info.Task, info.Created)
 	}
-	return q.locks.restore(ctx)
+	return q.locks.Restore(ctx)
 }
 
 // add is TaskQueue.add: the task is stored first, as running.
@@ -70,7 +71,7 @@ func (q *queue) enqueue(task druid.Task, created druid.Timestamp) *item {
 	q.received++
 	it := newItem(task, created, q.received)
 	q.tasks[task.ID] = it
-	q.locks.add(task.ID)
+	q.locks.Add(task.ID)
 	q.requestManagement()
 	return it
 }
@@ -119,7 +120,7 @@ func (q *queue) listing(state runState, dataSource, kind string) []druid.TaskSta
 func (q *queue) makeReady(ctx context.Context, it *item) {
 	ready, again, err := isReady(ctx, q.locks, it)
 	switch {
-	case errors.Is(err, errPreempted): // its group lost the lock: it waits until that is given back
+	case errors.Is(err, lockbox.ErrPreempted): // its group lost the lock: it waits until that is given back
 	case err != nil:
 		q.log.Warn("exception while waiting for the task to be ready to run", "task", it.task.ID, "error", err)
 		q.fail(ctx, it)
@@ -167,7 +168,7 @@ func (q *queue) finishEnded(ctx context.Context) {
 func (q *queue) drop(ctx context.Context, it *item) {
 	it.stopTimers()
 	delete(q.tasks, it.task.ID)
-	q.locks.remove(ctx, it.task.ID)
+	q.locks.Remove(ctx, it.task.ID)
 }
 
 // stop ends the timers of all tasks.

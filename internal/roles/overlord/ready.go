@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/overlord/lockbox"
 )
 
 // isReady takes the locks that a task of its kind needs before it runs: Task.isReady.
 // again is when to ask anew, if it is a matter of time.
-func isReady(ctx context.Context, l *locks, it *item) (ready bool, again time.Duration, err error) {
+func isReady(ctx context.Context, l *lockbox.Locks, it *item) (ready bool, again time.Duration, err error) {
 	var intervals []druid.Interval
 	switch it.task.Type {
 	case "noop":
@@ -25,7 +26,7 @@ func isReady(ctx context.Context, l *locks, it *item) (ready bool, again time.Du
 		return false, 0, err
 	}
 	for _, interval := range intervals {
-		lock, err := l.try(ctx, it.task, druid.LockExclusive, interval)
+		lock, err := l.Try(ctx, it.task, druid.LockExclusive, interval)
 		if err != nil || lock == nil {
 			return false, 0, err
 		}

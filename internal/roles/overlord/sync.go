@@ -55,7 +55,7 @@ func (q *queue) unfind(found map[string]*item) {
 	for id, it := range found {
 		it.stopTimers()
 		delete(q.tasks, id)
-		q.locks.forget(id)
+		q.locks.Forget(id)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -136,7 +137,7 @@ func (t *term) syncFromStorage(ctx context.Context) {
 		} // a worker that runs it has a stray
 	}
 	if err == nil && len(found) > 0 {
-		err = t.queue.locks.restoreOf(ctx, found)
+		err = t.queue.locks.RestoreOf(ctx, slices.Sorted(maps.Keys(found)))
 		if err == nil {
 			err = t.runner.assignments.locate(ctx, found)
 		}

@@ -1,8 +1,7 @@
-package overlord
+package lockbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,36 +15,9 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// Priorities of locks: Tasks of Druid.
-const (
-	priorityRealtime = 75
-	priorityBatch    = 50
-	priorityMerge    = 25
-	priorityOther    = 0
-)
-
-// priorityOf is a task's priority: its context's, else that of its kind.
-func priorityOf(task druid.Task) int {
-	if raw, ok := task.Context["priority"]; ok {
-		var n int
-		if json.Unmarshal(raw, &n) == nil {
-			return n
-		}
-	}
-	switch {
-	case strings.HasPrefix(task.Type, "index_realtime"):
-		return priorityRealtime
-	case strings.HasPrefix(task.Type, "index"):
-		return priorityBatch
-	case task.Type == "compact" || task.Type == "append" || strings.HasSuffix(task.Type, "merge"):
-		return priorityMerge
-	}
-	return priorityOther
-}
-
-// locks are the locks of the active tasks, granted by the lockbox and kept in the
+// Locks are the locks of the active tasks, granted by the lockbox and kept in the
 // store: TaskLockbox with its TaskStorage.
-type locks struct {
+type Locks struct {
 	box      *lockbox
 	store    *metadata.Store
 	log      hclog.Logger
@@ -54,27 +26,28 @@ type locks struct {
 	changed  func()          // called when a lock is given back
 }
 
-func newLocks(store *metadata.Store, log hclog.Logger, changed func()) *locks {
-	return &locks{box: newLockbox(), store: store, log: log, active: map[string]bool{}, unlocked: make(chan struct{}), changed: changed}
+// New makes locks of which none is granted; changed is called whenever one is given back.
+func New(store *metadata.Store, log hclog.Logger, changed func()) *Locks {
+	return &Locks{box: &lockbox{}, store: store, log: log, active: map[string]bool{}, unlocked: make(chan struct{}), changed: changed}
 }
 
-// add lets a task be granted locks: TaskLockbox.add.
-func (l *locks) add(id string) { l.active[id] = true }
+// Add lets a task be granted locks: TaskLockbox.add.
+func (l *Locks) Add(id string) { l.active[id] = true }
 
-// forget is remove for a task that keeps its locks.
-func (l *locks) forget(id string) { delete(l.active, id) }
+// Forget is Remove for a task that keeps its locks.
+func (l *Locks) Forget(id string) { delete(l.active, id) }
 
-// remove takes a task's locks back and grants it no more: TaskLockbox.remove.
-func (l *locks) remove(ctx context.Context, id string) {
-	l.forget(id)
+// Remove takes a task's locks back and grants it no more: TaskLockbox.remove.
+func (l *Locks) Remove(ctx context.Context, id string) {
+	l.Forget(id)
 	for _, lock := range l.box.held(id) {
-		l.unlock(ctx, id, lock.Interval)
+		l.Unlock(ctx, id, lock.Interval)
 	}
 	l.wakeWaiters()
 }
 
-// restore takes in what active tasks hold by the store: TaskLockbox.syncFromStorage.
-func (l *locks) restore(ctx context.Context) error {
+// Restore takes in what active tasks hold by the store: TaskLockbox.syncFromStorage.
+func (l *Locks) Restore(ctx context.Context) error {
 	stored, err := l.store.Locks(ctx)
 	if err != nil {
 		return fmt.Errorf("locks: %w", err)
@@ -83,14 +56,14 @@ func (l *locks) restore(ctx context.Context) error {
 	return nil
 }
 
-// restoreOf takes in the locks that some tasks got from an earlier leader while this
+// RestoreOf takes in the locks that some tasks got from an earlier leader while this
 // one led. One that this leader has given to others meanwhile is lost.
-func (l *locks) restoreOf(ctx context.Context, of map[string]*item) error {
+func (l *Locks) RestoreOf(ctx context.Context, ids []string) error {
 	stored, err := l.store.Locks(ctx)
 	if err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(of)) {
+	for _, id := range ids {
 		for _, lock := range stored[id] {
 			if l.box.admits(lock) {
 				l.box.restore(map[string][]druid.TaskLock{id: {lock}}, func(string) bool { return true })
@@ -105,16 +78,16 @@ func (l *locks) restoreOf(ctx context.Context, of map[string]*item) error {
 	return nil
 }
 
-// errPreempted is a lock that the task's group had, and that was revoked.
-var errPreempted = errors.New("the lock is preempted and no longer valid")
+// ErrPreempted is a lock that the task's group had, and that was revoked.
+var ErrPreempted = errors.New("the lock is preempted and no longer valid")
 
-// try grants a lock to an active task and stores it, or refuses with nil. It is
-// errPreempted when there is no use in asking again.
-func (l *locks) try(ctx context.Context, task druid.Task, kind string, interval druid.Interval) (*druid.TaskLock, error) {
+// Try grants a lock to an active task and stores it, or refuses with nil. It is
+// ErrPreempted when there is no use in asking again.
+func (l *Locks) Try(ctx context.Context, task druid.Task, kind string, interval druid.Interval) (*druid.TaskLock, error) {
 	if !l.active[task.ID] {
 		return nil, fmt.Errorf("Unable to grant lock to inactive Task [%s]", task.ID)
 	}
-	g, err := l.box.try(lockRequest{
+	g, err := l.box.try(request{
 		taskID: task.ID, groupID: task.GroupID, dataSource: task.DataSource, kind: kind, interval: interval,
 		priority: priorityOf(task), version: druid.At(time.Now()).String(),
 	})
@@ -122,7 +95,7 @@ func (l *locks) try(ctx context.Context, task druid.Task, kind string, interval 
 	case err != nil:
 		return nil, err
 	case g.preempted:
-		return nil, errPreempted
+		return nil, ErrPreempted
 	case g.lock == nil || !g.fresh:
 		return g.lock, nil
 	}
@@ -134,7 +107,7 @@ func (l *locks) try(ctx context.Context, task druid.Task, kind string, interval 
 }
 
 // storeGrant stores a new lock, and before it that others are revoked.
-func (l *locks) storeGrant(ctx context.Context, id string, g grant) error {
+func (l *Locks) storeGrant(ctx context.Context, id string, g grant) error {
 	for i, p := range g.revoked {
 		for _, holder := range slices.Sorted(maps.Keys(p.tasks)) {
 			l.log.Info("lock revoked", "task", holder, "dataSource", p.lock.DataSource, "interval", p.lock.Interval, "for", id)
@@ -149,8 +122,8 @@ func (l *locks) storeGrant(ctx context.Context, id string, g grant) error {
 	return nil
 }
 
-// unlock gives back a task's lock on exactly an interval.
-func (l *locks) unlock(ctx context.Context, id string, interval druid.Interval) {
+// Unlock gives back a task's lock on exactly an interval.
+func (l *Locks) Unlock(ctx context.Context, id string, interval druid.Interval) {
 	for _, lock := range l.box.release(id, interval) {
 		if err := l.store.RemoveLock(ctx, id, lock); err != nil {
 			l.log.Warn("lock not removed from the store", "task", id, "interval", interval, "error", err)
@@ -160,14 +133,20 @@ func (l *locks) unlock(ctx context.Context, id string, interval druid.Interval) 
 }
 
 // wakeWaiters lets those who wait for a lock try again.
-func (l *locks) wakeWaiters() {
+func (l *Locks) wakeWaiters() {
 	close(l.unlocked)
 	l.unlocked = make(chan struct{})
 	l.changed()
 }
 
+// Held are the locks of a task, by interval.
+func (l *Locks) Held(id string) []druid.TaskLock { return l.box.held(id) }
+
+// Unlocked is closed when the next lock is given back.
+func (l *Locks) Unlocked() <-chan struct{} { return l.unlocked }
+
 // covered refuses segments that no lock of the task covers: TaskActionPreconditions.
-func (l *locks) covered(id string, segments []druid.DataSegment) error {
+func (l *Locks) covered(id string, segments []druid.DataSegment) error {
 	held := l.box.held(id)
 	if len(held) > 0 && !slices.ContainsFunc(segments, func(s druid.DataSegment) bool { return !l.box.covers(id, s) }) {
 		return nil
@@ -191,9 +170,9 @@ func intervalsHeld(locks []druid.TaskLock) []string {
 	return held
 }
 
-// mayWrite reports whether a task's locks over segments are in force; an error says
+// MayWrite reports whether a task's locks over segments are in force; an error says
 // that it has none.
-func (l *locks) mayWrite(id string, segments []druid.DataSegment) (bool, error) {
+func (l *Locks) MayWrite(id string, segments []druid.DataSegment) (bool, error) {
 	if err := l.covered(id, segments); err != nil {
 		return false, err
 	}
