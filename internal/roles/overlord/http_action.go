@@ -12,6 +12,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
 	"oakmoot/internal/druid/jackson"
+	"oakmoot/internal/roles/overlord/taskaction"
 	"oakmoot/internal/run/node"
 )
 
@@ -21,7 +22,7 @@ const bodyLimit = 64 << 20
 // actionRequest is TaskActionHolder: an action, and the task that it is done for.
 type actionRequest struct {
 	task   druid.Task
-	action action
+	action taskaction.Action
 	raw    json.RawMessage
 }
 
@@ -39,7 +40,7 @@ func readAction(body io.Reader) (actionRequest, error) {
 	if err = json.Unmarshal(parts.Action, &r.action); err != nil {
 		return r, err
 	}
-	return r, r.action.check()
+	return r, r.action.Check()
 }
 
 // actionResource answers task actions: OverlordResource.doAction.
@@ -102,7 +103,7 @@ func (ar actionResource) actUntil(ctx, patience context.Context, req actionReque
 			return nil, errNotLeading
 		}
 		switch {
-		case !errors.Is(err, errNotYet):
+		case !errors.Is(err, taskaction.ErrNotYet):
 			return result, err
 		case req.action.Type != "lockAcquire":
 			return nil, nil

@@ -11,6 +11,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
 	"oakmoot/internal/druid/jackson"
+	"oakmoot/internal/roles/overlord/taskaction"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/run/node"
 )
@@ -129,7 +130,7 @@ func (tr taskResource) segments(w http.ResponseWriter, r *http.Request) {
 	}
 	inserted, seen := []druid.DataSegment{}, map[string]bool{}
 	for _, entry := range entries {
-		var a action
+		var a taskaction.Action
 		if json.Unmarshal(entry, &a) != nil || a.Type != "segmentInsertion" && a.Type != "segmentTransactionalInsert" {
 			continue
 		}

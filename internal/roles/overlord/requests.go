@@ -51,7 +51,7 @@ func (t *term) logURI(id string, offset int64) string {
 
 // perform carries out an action of a task. unlocked is closed when a lock is given back.
 func (t *term) perform(r actionRequest) (result any, unlocked <-chan struct{}, err error) {
-	result, err = t.actions.submit(t.life, r.task, r.action, r.raw)
+	result, err = t.actions.Submit(t.life, r.task, r.action, r.raw)
 	return result, t.queue.locks.Unlocked(), err
 }
 

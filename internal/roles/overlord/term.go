@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/roles/overlord/taskaction"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/zk/zkconn"
@@ -28,7 +29,7 @@ type term struct {
 	log      hclog.Logger
 	queue    *queue
 	runner   *runner
-	actions  *actions
+	actions  *taskaction.Toolbox
 	managing bool // startDelay is over
 }
 
@@ -36,7 +37,7 @@ func newTerm(life context.Context, cfg Config, zc zkconn.Conn) *term {
 	t := &term{life: life, loop: loop.New("the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
 	t.queue = newQueue(t.config.maxSize, cfg.Store, t.loop, cfg.Log)
 	t.runner = newRunner(newRunnerConfig(cfg.Props), t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
-	t.actions = &actions{store: cfg.Store, locks: t.queue.locks, active: t.queue.task, audited: auditLog(cfg.Props)}
+	t.actions = &taskaction.Toolbox{Store: cfg.Store, Locks: t.queue.locks, Active: t.queue.task, Audited: auditLog(cfg.Props)}
 	return t
 }
 

@@ -1,4 +1,4 @@
-package overlord
+package taskaction
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// action is a task action as a peon posts it; which fields count depends on its
-// type: TaskAction of Druid and its subtypes.
-type action struct {
+// Action is a task action as a peon posts it: TaskAction of Druid and its subtypes. It
+// has the fields of all of them, hence so many; which count depends on its type.
+type Action struct {
 	Type                    string              `json:"type"`
 	LockType                string              `json:"lockType"`
 	Interval                *druid.Interval     `json:"interval"`
@@ -28,14 +28,13 @@ type action struct {
 	PreviousSegmentID       string              `json:"previousSegmentId"`
 	SkipSegmentLineageCheck bool                `json:"skipSegmentLineageCheck"`
 	TaskID                  string              `json:"surrogateId"`
-	TaskAction              *action             `json:"taskAction"`
+	TaskAction              *Action             `json:"taskAction"`
 }
 
-// kind is how a type of action is carried out: on the loop, which is what Druid's
-// one lock over the lockbox is for.
+// kind is how a type of action is checked and carried out.
 type kind struct {
-	needs   func(action) error // nil is nothing
-	perform func(*actions, context.Context, druid.Task, action) (any, error)
+	needs   func(Action) error // nil is nothing
+	perform func(*Toolbox, context.Context, druid.Task, Action) (any, error)
 	audited bool // TaskAction.isAudited
 }
 
@@ -43,18 +42,18 @@ type kind struct {
 // tasks of later versions of Druid, to a runner that does not care.
 func kindOf(name string) (kind, bool) {
 	k, known := map[string]kind{
-		"lockAcquire":                  {needs: needsInterval, perform: (*actions).lockFor},
-		"lockTryAcquire":               {needs: needsInterval, perform: (*actions).lockFor},
-		"lockList":                     {perform: (*actions).listLocks},
-		"lockRelease":                  {perform: (*actions).releaseLock},
-		"segmentListUsed":              {needs: needsIntervals, perform: (*actions).listUsed},
-		"segmentListUnused":            {needs: needsInterval, perform: (*actions).listUnused},
-		"segmentInsertion":             {perform: (*actions).insertSegments, audited: true},
-		"segmentTransactionalInsert":   {perform: (*actions).insertInTransaction, audited: true},
-		"segmentNuke":                  {perform: (*actions).nukeSegments, audited: true},
-		"segmentMetadataUpdate":        {perform: (*actions).updateSegments, audited: true},
-		"segmentAllocate":              {needs: needsSequence, perform: (*actions).allocateSegment},
-		"surrogateAction":              {needs: needsSurrogate, perform: (*actions).actForAnother},
+		"lockAcquire":                  {needs: needsInterval, perform: (*Toolbox).lockFor},
+		"lockTryAcquire":               {needs: needsInterval, perform: (*Toolbox).lockFor},
+		"lockList":                     {perform: (*Toolbox).listLocks},
+		"lockRelease":                  {perform: (*Toolbox).releaseLock},
+		"segmentListUsed":              {needs: needsIntervals, perform: (*Toolbox).listUsed},
+		"segmentListUnused":            {needs: needsInterval, perform: (*Toolbox).listUnused},
+		"segmentInsertion":             {perform: (*Toolbox).insertSegments, audited: true},
+		"segmentTransactionalInsert":   {perform: (*Toolbox).insertInTransaction, audited: true},
+		"segmentNuke":                  {perform: (*Toolbox).nukeSegments, audited: true},
+		"segmentMetadataUpdate":        {perform: (*Toolbox).updateSegments, audited: true},
+		"segmentAllocate":              {needs: needsSequence, perform: (*Toolbox).allocateSegment},
+		"surrogateAction":              {needs: needsSurrogate, perform: (*Toolbox).actForAnother},
 		"resetDataSourceMetadata":      {perform: resetWithoutSupervisor, audited: true},
 		"checkPointDataSourceMetadata": {perform: withoutSupervisor, audited: true},
 		"updateStatus":                 {perform: nothing},
@@ -63,8 +62,8 @@ func kindOf(name string) (kind, bool) {
 	return k, known
 }
 
-// check refuses an action that Jackson could not have made.
-func (a action) check() error {
+// Check refuses an action that Jackson could not have made.
+func (a Action) Check() error {
 	k, known := kindOf(a.Type)
 	switch {
 	case a.Type == "":
@@ -79,14 +78,14 @@ func (a action) check() error {
 	return k.needs(a)
 }
 
-func needsInterval(a action) error {
+func needsInterval(a Action) error {
 	if a.Interval == nil {
 		return errors.New("interval")
 	}
 	return nil
 }
 
-func needsIntervals(a action) error {
+func needsIntervals(a Action) error {
 	if a.Interval != nil && a.Intervals != nil {
 		return errors.New("please specify intervals only")
 	}
@@ -96,7 +95,7 @@ func needsIntervals(a action) error {
 	return nil
 }
 
-func needsSequence(a action) error {
+func needsSequence(a Action) error {
 	switch {
 	case a.DataSource == "":
 		return errors.New("dataSource")
@@ -106,9 +105,9 @@ func needsSequence(a action) error {
 	return nil
 }
 
-func needsSurrogate(a action) error {
+func needsSurrogate(a Action) error {
 	if a.TaskAction == nil {
 		return errors.New("taskAction") // 0.14.0 goes on, to no end
 	}
-	return a.TaskAction.check()
+	return a.TaskAction.Check()
 }

@@ -1,4 +1,4 @@
-package overlord
+package taskaction
 
 import (
 	"context"
@@ -17,8 +17,8 @@ type published struct {
 
 // insertInTransaction inserts segments and moves the datasource's metadata on, or
 // does neither: SegmentTransactionalInsertAction.
-func (as *actions) insertInTransaction(ctx context.Context, task druid.Task, a action) (any, error) {
-	result, err := as.publish(ctx, task, a.Segments, a.StartMetadata, a.EndMetadata)
+func (tb *Toolbox) insertInTransaction(ctx context.Context, task druid.Task, a Action) (any, error) {
+	result, err := tb.publish(ctx, task, a.Segments, a.StartMetadata, a.EndMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +27,8 @@ func (as *actions) insertInTransaction(ctx context.Context, task druid.Task, a a
 }
 
 // insertSegments is SegmentInsertAction.
-func (as *actions) insertSegments(ctx context.Context, task druid.Task, a action) (any, error) {
-	result, err := as.publish(ctx, task, a.Segments, nil, nil)
+func (tb *Toolbox) insertSegments(ctx context.Context, task druid.Task, a Action) (any, error) {
+	result, err := tb.publish(ctx, task, a.Segments, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -37,8 +37,8 @@ func (as *actions) insertSegments(ctx context.Context, task druid.Task, a action
 
 // publish inserts segments under locks that cover them. That one of them is revoked
 // is no error: it has no success.
-func (as *actions) publish(ctx context.Context, task druid.Task, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
-	valid, err := as.locks.MayWrite(task.ID, segments)
+func (tb *Toolbox) publish(ctx context.Context, task druid.Task, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
+	valid, err := tb.Locks.MayWrite(task.ID, segments)
 	if err != nil || !valid {
 		return metadata.PublishResult{}, err
 	}
@@ -47,20 +47,20 @@ func (as *actions) publish(ctx context.Context, task druid.Task, segments []drui
 			return metadata.PublishResult{}, err
 		}
 	}
-	return as.store.Commit(ctx, task.DataSource, segments, start, end)
+	return tb.Store.Commit(ctx, task.DataSource, segments, start, end)
 }
 
-func (as *actions) nukeSegments(ctx context.Context, task druid.Task, a action) (any, error) {
-	return nil, as.rewrite(ctx, task, a.Segments, as.store.Nuke)
+func (tb *Toolbox) nukeSegments(ctx context.Context, task druid.Task, a Action) (any, error) {
+	return nil, tb.rewrite(ctx, task, a.Segments, tb.Store.Nuke)
 }
 
-func (as *actions) updateSegments(ctx context.Context, task druid.Task, a action) (any, error) {
-	return nil, as.rewrite(ctx, task, a.Segments, as.store.UpdateMetadata)
+func (tb *Toolbox) updateSegments(ctx context.Context, task druid.Task, a Action) (any, error) {
+	return nil, tb.rewrite(ctx, task, a.Segments, tb.Store.UpdateMetadata)
 }
 
 // rewrite does something to the rows of segments that locks in force cover.
-func (as *actions) rewrite(ctx context.Context, task druid.Task, segments []druid.DataSegment, do func(context.Context, []druid.DataSegment) error) error {
-	valid, err := as.locks.MayWrite(task.ID, segments)
+func (tb *Toolbox) rewrite(ctx context.Context, task druid.Task, segments []druid.DataSegment, do func(context.Context, []druid.DataSegment) error) error {
+	valid, err := tb.Locks.MayWrite(task.ID, segments)
 	if err != nil {
 		return err
 	}

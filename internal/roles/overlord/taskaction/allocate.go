@@ -1,4 +1,4 @@
-package overlord
+package taskaction
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 // allocateSegment is SegmentAllocateAction: into the interval of the segments that
 // hold the row already, else into the coarsest bucket, from the preferred one down,
 // that can be locked. The answer is null when there is no way.
-func (as *actions) allocateSegment(ctx context.Context, task druid.Task, a action) (any, error) {
+func (tb *Toolbox) allocateSegment(ctx context.Context, task druid.Task, a Action) (any, error) {
 	row := a.QueryGranularity.Bucket(a.Timestamp)
-	used, err := as.store.UsedIn(ctx, a.DataSource, []druid.Interval{row})
+	used, err := tb.Store.UsedIn(ctx, a.DataSource, []druid.Interval{row})
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (as *actions) allocateSegment(ctx context.Context, task druid.Task, a actio
 		if !try.Contains(row) {
 			continue
 		}
-		id, err := as.allocateIn(ctx, task, a, try)
+		id, err := tb.allocateIn(ctx, task, a, try)
 		if id != nil || err != nil {
 			return id, err
 		}
@@ -45,15 +45,15 @@ func bucketsOf(preferred druid.Granularity, at druid.Timestamp) []druid.Interval
 	return buckets
 }
 
-func (as *actions) allocateIn(ctx context.Context, task druid.Task, a action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {
-	lock, err := as.locks.Try(ctx, task, druid.LockExclusive, interval)
+func (tb *Toolbox) allocateIn(ctx context.Context, task druid.Task, a Action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {
+	lock, err := tb.Locks.Try(ctx, task, druid.LockExclusive, interval)
 	if errors.Is(err, lockbox.ErrPreempted) {
 		return nil, fmt.Errorf("The lock for interval[%s] is preempted and no longer valid", interval)
 	}
 	if err != nil || lock == nil {
 		return nil, err
 	}
-	return as.store.Allocate(ctx, metadata.AllocateRequest{
+	return tb.Store.Allocate(ctx, metadata.AllocateRequest{
 		DataSource: a.DataSource, SequenceName: a.SequenceName, PreviousSegmentID: a.PreviousSegmentID, Interval: interval,
 		MaxVersion: lock.Version, SkipSegmentLineageCheck: a.SkipSegmentLineageCheck,
 	})
