@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"oakmoot/internal/druid/gate"
+	"oakmoot/internal/druid/jackson"
 	"oakmoot/internal/run/node"
 )
 
@@ -66,6 +68,18 @@ func taskRoutes(cfg Config, master *taskMaster) map[string]http.HandlerFunc {
 		"GET " + api + "/tasks":                              many.tasks,
 		"DELETE " + api + "/pendingSegments/{ds}":            one.killPending,
 	}
+}
+
+// bodyLimit bounds the body of a request.
+const bodyLimit = 64 << 20
+
+// readAs reads the body of a request, which must be JSON for one of Druid's classes.
+func readAs(w http.ResponseWriter, r *http.Request, class jackson.Type) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		err = gate.Check(body, class)
+	}
+	return body, err
 }
 
 // intParam is a query parameter that is a number or absent. Anything else is a 404,

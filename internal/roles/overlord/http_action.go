@@ -16,9 +16,6 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// bodyLimit bounds the body of a request.
-const bodyLimit = 64 << 20
-
 // actionRequest is TaskActionHolder: an action, and the task that it is done for.
 type actionRequest struct {
 	task   druid.Task
@@ -48,10 +45,7 @@ type actionResource struct{ master *taskMaster }
 
 // action answers POST /action: a peon's task action, with the task it speaks for.
 func (ar actionResource) action(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.TaskActionHolder)
-	}
+	body, err := readAs(w, r, gate.TaskActionHolder)
 	if err != nil {
 		node.WriteRefused(w, err)
 		return

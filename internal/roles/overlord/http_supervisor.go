@@ -1,7 +1,6 @@
 package overlord
 
 import (
-	"io"
 	"net/http"
 	"slices"
 
@@ -48,11 +47,7 @@ func (s supervisorResource) noHistories(w http.ResponseWriter, r *http.Request) 
 // unknownSpec answers POST /supervisor: no type of specification is known that does
 // anything.
 func (s supervisorResource) unknownSpec(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.SupervisorSpec)
-	}
-	if err != nil {
+	if _, err := readAs(w, r, gate.SupervisorSpec); err != nil {
 		node.WriteRefused(w, err)
 		return
 	}

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
@@ -25,18 +23,8 @@ type taskResource struct {
 
 // submit answers POST /task.
 func (tr taskResource) submit(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	if err := gate.Check(body, gate.Task); err != nil {
-		node.WriteRefused(w, err)
-		return
-	}
-	task, err := druid.ParseTask(body, druid.At(time.Now()))
-	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+	task, ok := node.ReadTask(w, r, bodyLimit, func(body []byte) error { return gate.Check(body, gate.Task) })
+	if !ok {
 		return
 	}
 	if err := task.CheckNames(); err != nil {
@@ -146,10 +134,7 @@ func (tr taskResource) segments(w http.ResponseWriter, r *http.Request) {
 
 // statuses answers POST /taskStatus: what became of tasks, those unknown or unreadable left out.
 func (tr taskResource) statuses(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.Strings)
-	}
+	body, err := readAs(w, r, gate.Strings)
 	given := jackson.Parse(body).Elements
 	switch {
 	case err != nil && err != gate.ErrNothing:

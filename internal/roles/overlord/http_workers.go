@@ -1,7 +1,6 @@
 package overlord
 
 import (
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -55,10 +54,7 @@ func (wr workerResource) config(w http.ResponseWriter, r *http.Request) {
 
 // setConfig answers POST /worker.
 func (wr workerResource) setConfig(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.WorkerBehaviorConfig)
-	}
+	body, err := readAs(w, r, gate.WorkerBehaviorConfig)
 	var config workerConfig
 	if err == nil {
 		config, err = parseWorkerConfig(body)
