@@ -161,7 +161,7 @@ func TestLockAcquireEndsWithItsTaskAndWithTheTerm(t *testing.T) {
 		}
 		in.link.Cut()
 		if got := <-b; got != http.StatusServiceUnavailable {
-			t.Errorf("leader no more: got %d, want 503", got)
+			t.Errorf("no longer leading: got %d, want 503", got)
 		}
 	})
 }

@@ -83,7 +83,7 @@ func TestStatusThatCannotBeStoredIsKept(t *testing.T) {
 		w.taken(in, m, "a")
 		w.sql("ALTER TABLE druid_tasks RENAME TO gone")
 		m.ends("a", druid.TaskSuccess)
-		w.Until("the failure is told", func() bool { return strings.Contains(in.log.String(), "status not stored") })
+		w.Until("the failure is logged", func() bool { return strings.Contains(in.log.String(), "status not stored") })
 		time.Sleep(time.Minute)
 		if !w.Exists(w.Paths.Status(m.info.Host, "a")) {
 			t.Error("the status node is gone, and with it how the task ended")

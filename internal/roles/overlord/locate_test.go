@@ -11,10 +11,9 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/worldtest"
-	"oakmoot/internal/zk/zkconn"
 )
 
-// insert puts a task into the store as an overlord does that leads no more.
+// insert puts a task into the store as an overlord does that is no longer leading.
 func (w *world) insert(task string) {
 	w.T.Helper()
 	now := druid.At(time.Now())
@@ -53,7 +52,7 @@ func TestTaskThatAnotherEndedInTheStoreIsEnded(t *testing.T) {
 		if err := w.store.SetTaskStatus(t.Context(), ended); err != nil {
 			t.Fatal(err)
 		}
-		w.Until("the worker is told and its status deleted", func() bool {
+		w.Until("the worker is told to end it and its status deleted", func() bool {
 			return slices.Contains(m.requests(), "POST /druid/worker/v1/task/a/shutdown") && !w.Exists(w.Paths.Status(m.info.Host, "a"))
 		})
 		if got := w.state(in, "a"); got != hasFailed {
@@ -189,10 +188,7 @@ func TestAssignmentOfAnEarlierLeaderStands(t *testing.T) {
 				earlier := w.Open(w.Net.DialContext)
 				defer earlier.Close()
 				w.insert(worldtest.Noop("a"))
-				path := w.Paths.Task(m.info.Host, "a")
-				if _, err := earlier.Create(t.Context(), path, []byte(worldtest.Noop("a")), zkconn.Ephemeral); err != nil {
-					t.Fatal(err)
-				}
+				w.Assign(earlier, m.info.Host, "a", worldtest.Noop("a"))
 				other := w.middlemanager(8092)
 				in := w.leader(8090)
 				time.Sleep(time.Minute)

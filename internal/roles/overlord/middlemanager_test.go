@@ -38,19 +38,11 @@ func (w *world) middlemanager(port int, change ...func(*middlemanager)) *middlem
 		f(m)
 	}
 	m.zc = w.Open(w.Net.DialContext)
-	ln, err := w.Net.Listen(host)
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	srv := &http.Server{Handler: m}
-	ctx, cancel := context.WithCancel(context.Background())
-	var all sync.WaitGroup
-	all.Go(func() { _ = srv.Serve(ln) })
-	m.end = sync.OnceFunc(func() { cancel(); _ = srv.Close(); all.Wait(); m.zc.Close() })
-	w.T.Cleanup(m.end)
+	leave := w.Serve(host, m)
 	m.create(w.Paths.TasksOf(host), []byte(`{"created":"2019-01-01T00:00:00.000Z"}`), zkconn.Persistent)
 	m.create(w.Paths.StatusesOf(host), []byte(`{"created":"2019-01-01T00:00:00.000Z"}`), zkconn.Persistent)
-	all.Go(func() { m.follow(ctx) })
+	rest := w.Background("the worker "+host, m.follow)
+	m.end = func() { rest(); leave(); m.zc.Close() }
 	m.create(w.Paths.Worker(host), druid.Gzip(m.announcement()), zkconn.Ephemeral)
 	return m
 }
@@ -81,11 +73,11 @@ func (m *middlemanager) version(v string) {
 }
 
 // follow takes assignments until ctx ends.
-func (m *middlemanager) follow(ctx context.Context) {
+func (m *middlemanager) follow(ctx context.Context) error {
 	for ctx.Err() == nil {
 		ids, changed, err := m.zc.ChildrenW(ctx, m.w.Paths.TasksOf(m.info.Host))
 		if err != nil {
-			return
+			return nil // the session is over
 		}
 		m.mu.Lock()
 		deaf := m.deaf
@@ -101,6 +93,7 @@ func (m *middlemanager) follow(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+	return nil
 }
 
 // take runs a task: the status is written, then the assignment deleted.
@@ -139,14 +132,15 @@ func (m *middlemanager) announce(id, status string, at druid.TaskLocation, res d
 	m.write(id, data)
 }
 
-// write creates or sets a status node.
+// write creates or sets a status node. One that is deleted between the two is of a task
+// that the overlord has done with: it may have asked twice to end it.
 func (m *middlemanager) write(id string, data []byte) {
 	ctx, path := m.w.T.Context(), m.w.Paths.Status(m.info.Host, id)
 	_, err := m.zc.Create(ctx, path, data, zkconn.Persistent)
 	if errors.Is(err, zkconn.ErrNodeExists) {
 		_, err = m.zc.Set(ctx, path, data, -1)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, zkconn.ErrNoNode) && ctx.Err() == nil {
 		m.w.T.Errorf("status of %s: %v", id, err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 func (t *term) add(task druid.Task) error { return t.queue.add(t.life, task) }
 
 // shutdown is TaskQueue.shutdown: the task has failed from this moment on; a worker
-// that runs it is told.
+// that runs it is asked to end it.
 func (t *term) shutdown(id string) {
 	if it := t.queue.get(id); it != nil {
 		t.queue.fail(t.life, it)
