@@ -14,8 +14,8 @@ import (
 )
 
 // assignments gives tasks to workers and waits for their answers:
-// RemoteTaskRunner.tryAssignTask. What it knows of an assignment is in the item, and in
-// the roster, where a worker that has not answered is given nothing else.
+// RemoteTaskRunner.tryAssignTask. It has no state of its own: the item says who has been
+// given a task, and the roster which worker still owes an answer and gets nothing else.
 type assignments struct {
 	timeout  time.Duration // for a worker to answer
 	maxBytes int           // of a task
@@ -39,7 +39,7 @@ func (as assignments) assign(ctx context.Context, it *item) {
 	case errors.Is(err, zkconn.ErrNodeExists): // as good, as long as it stands
 		as.roster.assigned(host, it.task.ID)
 		as.expect(ctx, it, host)
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil: // the term is over
 	case err != nil:
 		as.log.Warn("task not assigned", "task", it.task.ID, "worker", host, "error", err)
 		as.queue.fail(ctx, it)
@@ -60,13 +60,14 @@ func (as assignments) write(ctx context.Context, host string, task druid.Task) e
 	return as.nodes.assign(ctx, host, task)
 }
 
-// await notes that a worker has been given a task, and gives it time to answer.
+// await notes that a worker has been given a task, and starts the time in which it has to
+// answer.
 func (as assignments) await(ctx context.Context, it *item, host string) {
 	it.assigned(host, as.loop.After(as.timeout, func() { as.unanswered(ctx, it, host) }))
 }
 
-// unanswered fails a task that its worker never took up, which counts against the
-// worker. The assignment is taken back; Druid leaves it, and a slow worker then runs
+// unanswered fails a task that its worker never took up, and counts that against the
+// worker. The assignment is taken back; Druid leaves it, so that a slow worker still runs
 // a task that has failed.
 func (as assignments) unanswered(ctx context.Context, it *item, host string) {
 	if !as.stands(it, host) {
@@ -74,7 +75,7 @@ func (as assignments) unanswered(ctx context.Context, it *item, host string) {
 	}
 	if !as.withdraw(ctx, it) {
 		if found, err := as.statuses.consult(ctx, it, host); found || err != nil {
-			return // it was taken up at the last moment, or nobody knows
+			return // it was taken up at the last moment, or we cannot know
 		}
 	}
 	as.log.Warn("worker did not start the task in time", "task", it.task.ID, "worker", host, "timeout", as.timeout)
@@ -84,20 +85,20 @@ func (as assignments) unanswered(ctx context.Context, it *item, host string) {
 	}
 }
 
-// stands reports whether a worker is still to answer for a task.
+// stands reports whether a worker still owes an answer for a task.
 func (as assignments) stands(it *item, host string) bool {
 	return as.queue.has(it) && !it.acked && it.worker == host
 }
 
-// withdraw takes an assignment back that its worker has not answered. false means
-// that it is gone: the worker may have answered it just now.
+// withdraw takes back an assignment that has not been answered. false means that it is
+// gone: the worker may have answered just now.
 func (as assignments) withdraw(ctx context.Context, it *item) bool {
 	as.roster.acknowledged(it.worker, it.task.ID)
 	return as.nodes.withdraw(ctx, it.worker, it.task.ID)
 }
 
-// expect takes in an assignment that is there already, an earlier leader's. The worker
-// may still answer it; it stands as long as the session of that leader.
+// expect takes in an assignment that an earlier leader has made. The worker may still
+// answer it; it lasts as long as that leader's session.
 func (as assignments) expect(ctx context.Context, it *item, host string) {
 	as.await(ctx, it, host)
 	as.log.Info("task is assigned already", "task", it.task.ID, "worker", host)
@@ -108,8 +109,8 @@ func (as assignments) expect(ctx context.Context, it *item, host string) {
 	})
 }
 
-// gone is the end of an earlier leader's assignment: the worker has taken the task, or
-// nobody has it and it is assigned anew.
+// gone takes in that an earlier leader's assignment has ended: either the worker has the
+// task, or nobody has and it is assigned again.
 func (as assignments) gone(ctx context.Context, it *item, host string) {
 	if !as.stands(it, host) || it.ended != nil {
 		return
@@ -129,13 +130,12 @@ func (as assignments) gone(ctx context.Context, it *item, host string) {
 	}
 }
 
-// locate finds out which worker has which of the tasks, also a worker that is not
-// announced at the moment: a task that somebody has is not given to anybody else. In
-// Druid a new leader knows only what the announced workers say, and waits for a
-// minute in the hope that all are.
+// locate finds out which worker has which of the tasks, so that none is given to a second
+// one. Workers count even if they are not announced at the moment. In Druid a new leader
+// goes by the announced workers only, and waits for a minute in the hope that all are.
 //
-// Assignments are looked at before statuses, since a worker turns the one into the
-// other: what has neither is nowhere, and no worker can begin it any more.
+// Assignments are read before statuses, because a worker turns the former into the latter:
+// a task that has neither is nowhere, and no worker can begin it any more.
 func (as assignments) locate(ctx context.Context, tasks map[string]*item) error {
 	if len(tasks) == 0 {
 		return nil

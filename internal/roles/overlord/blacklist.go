@@ -2,8 +2,8 @@ package overlord
 
 import "time"
 
-// judge counts a worker's failures in a row. Too many put it on the blacklist for a
-// while, as long as few others are on it: RemoteTaskRunner.taskComplete.
+// judge counts a worker's failures in a row. Too many of them put it on the blacklist for
+// a while, unless too many others are on it: RemoteTaskRunner.taskComplete.
 func (r *roster) judge(w *worker, success bool) {
 	if success {
 		w.failures, w.blacklisted = 0, time.Time{}
@@ -26,8 +26,8 @@ func (r *roster) onBlacklist() int {
 	return n
 }
 
-// sweepBlacklist lets workers back whose time is over, or as many as are too many on
-// it: RemoteTaskRunner.checkBlackListedNodes. It reports whether there were any.
+// sweepBlacklist takes workers off the blacklist whose time is over, or that are too many
+// on it: RemoteTaskRunner.checkBlackListedNodes. It reports whether there were any.
 func (r *roster) sweepBlacklist(now time.Time) bool {
 	on, changed := r.onBlacklist(), false
 	for _, w := range r.all() {

@@ -10,8 +10,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// cleanups waits for workers that are gone to come back, and cleans up after those
-// that do not: RemoteTaskRunner.scheduleTasksCleanupForWorker.
+// cleanups waits for lost workers to come back, and cleans up after those that do not:
+// RemoteTaskRunner.scheduleTasksCleanupForWorker.
 type cleanups struct {
 	timeout  time.Duration // for a worker to come back
 	loop     *loop.Loop
@@ -23,7 +23,7 @@ type cleanups struct {
 	timers   map[string]*loop.Timer // by host
 }
 
-// schedule gives a worker time to come back, anew if it is given some already.
+// schedule starts the time in which a worker has to come back, or starts it again.
 func (c *cleanups) schedule(ctx context.Context, host string) {
 	c.timers[host].Stop()
 	c.timers[host] = c.loop.After(c.timeout, func() {
@@ -40,7 +40,8 @@ func (c *cleanups) cancel(host string) {
 	delete(c.timers, host)
 }
 
-// strangers schedules the cleanup of what workers have left that are not announced.
+// strangers schedules cleanups after workers that have left statuses and are not
+// announced.
 func (c *cleanups) strangers(ctx context.Context) {
 	for _, host := range c.nodes.children(ctx, c.nodes.paths.IndexerStatus) {
 		if c.roster.get(host) == nil && c.timers[host] == nil {
@@ -50,11 +51,11 @@ func (c *cleanups) strangers(ctx context.Context) {
 }
 
 // cleanUp fails the tasks of a worker that did not come back, and deletes its nodes. A
-// task that runs elsewhere by now goes on there, and one that had ended has ended so,
-// which Druid forgets.
+// task that runs elsewhere by now goes on there. One whose last status says how it ended
+// has ended that way; Druid ignores that status.
 func (c *cleanups) cleanUp(ctx context.Context, host string) {
 	if there, err := c.nodes.isAnnounced(ctx, host); there || err != nil {
-		return // it is back, which is seen in a moment, or the term is over
+		return // it is back, as the cache will notice in a moment, or the term is over
 	}
 	for _, id := range c.left(ctx, host) {
 		c.nodes.remove(ctx, c.nodes.paths.Task(host, id))

@@ -7,7 +7,7 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// runState is what the runner does with a task: RunnerTaskState.
+// runState is how far the runner is with a task: RunnerTaskState.
 type runState string
 
 const (
@@ -21,13 +21,13 @@ type item struct {
 	task    druid.Task
 	created druid.Timestamp
 	number  int               // in the order in which the queue got them
-	ended   *druid.TaskStatus // how it has ended, until the store has taken that
+	ended   *druid.TaskStatus // how it has ended, until that is in the store
 	recheck *loop.Timer       // of a task that is not ready yet
-	work                      // what the runner does with it
+	work                      // the runner's part
 }
 
-// work is RemoteTaskRunnerWorkItem: where a task is on its way to a worker, and which
-// worker has it.
+// work is the runner's part of an item, RemoteTaskRunnerWorkItem: which worker has the
+// task, and how far it is.
 type work struct {
 	state    runState
 	queued   druid.Timestamp // when it became pending
@@ -62,7 +62,7 @@ func (w *work) acknowledged(host string, location druid.TaskLocation) {
 	w.worker, w.acked, w.location = host, true, location
 }
 
-// leaveQueue makes a task running, which is pending for a moment at least.
+// leaveQueue makes a task running. It counts as pending for a moment at least.
 func (w *work) leaveQueue() {
 	if w.state == waiting {
 		w.becomePending()
@@ -70,14 +70,14 @@ func (w *work) leaveQueue() {
 	w.state = running
 }
 
-// unassigned makes the task wait again: nobody has it.
+// unassigned makes the task wait again, because no worker has it.
 func (w *work) unassigned() {
 	w.timeout.Stop()
 	w.state, w.worker = waiting, ""
 }
 
-// runnerPlus is an active task as the lists show it. Those that the runner has are
-// shown with the time at which it got them.
+// runnerPlus is an active task as the lists show it. If the runner has it, it is shown
+// with the time at which the runner got it.
 func (it *item) runnerPlus() druid.TaskStatusPlus {
 	plus := druid.TaskStatusPlus{
 		ID: it.task.ID, Type: it.task.Type, CreatedTime: it.created, StatusCode: druid.TaskRunning,

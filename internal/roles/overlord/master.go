@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// taskMaster is the way to whoever leads, this overlord or another: TaskMaster of Druid.
+// taskMaster is the way to the leader, be it this overlord or another: TaskMaster of Druid.
 type taskMaster struct {
 	cfg  Config
 	zc   zkconn.Conn
@@ -51,14 +51,14 @@ func (m *taskMaster) lead(ctx context.Context, number int) error {
 // isLeader is TaskMaster.isLeader: elected, and initialised.
 func (m *taskMaster) isLeader() bool { return m.term.Load() != nil }
 
-// do runs f on the leading term's goroutine. false means that this overlord does
-// not lead, or ceased to before f was run.
+// do runs f on the leading term's goroutine. false means that this overlord is not
+// leading, or stopped leading before f was run.
 func (m *taskMaster) do(ctx context.Context, f func(*term)) bool {
 	t := m.term.Load()
 	return t != nil && t.loop.Do(ctx, func() { f(t) }) == nil
 }
 
-// leading is do for an HTTP handler: whoever does not lead answers 503.
+// leading is do for an HTTP handler: an overlord that is not leading answers 503.
 func (m *taskMaster) leading(w http.ResponseWriter, r *http.Request, f func(*term)) bool {
 	if !m.do(r.Context(), f) {
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -67,18 +67,18 @@ func (m *taskMaster) leading(w http.ResponseWriter, r *http.Request, f func(*ter
 	return true
 }
 
-// lookUp bounds how long a request waits for a ZooKeeper that is away.
+// lookUp bounds how long a request waits for a ZooKeeper that does not answer.
 const lookUp = 5 * time.Second
 
-// elected is the address of the first candidate, be it initialised or not.
+// elected is the address of the first candidate, initialised or not.
 func (m *taskMaster) elected(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookUp)
 	defer cancel()
 	return election.Leader(ctx, m.zc, m.cfg.Paths.OverlordLatch())
 }
 
-// redirectTo is where a node that does not lead sends others. A node that was
-// elected but is not initialised yet sends nobody to itself: it answers 503.
+// redirectTo is where an overlord that is not leading sends its callers. One that is
+// elected but not initialised yet does not send them to itself: it answers 503.
 func (m *taskMaster) redirectTo(ctx context.Context) (string, error) {
 	uri, err := m.elected(ctx)
 	if uri == m.cfg.Self.URI() {

@@ -16,8 +16,8 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// queue are the active tasks: TaskQueue of Druid. It knows nothing of workers; which
-// of its tasks a worker has is written into the items by the runner.
+// queue holds the active tasks: TaskQueue of Druid. It knows nothing of workers; the
+// runner writes into the items which worker has which task.
 type queue struct {
 	maxSize int
 	store   *metadata.Store
@@ -76,7 +76,7 @@ func (q *queue) enqueue(task druid.Task, created druid.Timestamp) *item {
 	return it
 }
 
-// get is an active task, nil when there is none of that id.
+// get returns an active task, or nil.
 func (q *queue) get(id string) *item { return q.tasks[id] }
 
 // task is an active task as it was submitted.
@@ -90,7 +90,7 @@ func (q *queue) task(id string) (druid.Task, bool) {
 // has reports whether an item is still in the queue, not merely another of its id.
 func (q *queue) has(it *item) bool { return q.tasks[it.task.ID] == it }
 
-// ordered are the active tasks in the order in which they came.
+// ordered lists the active tasks, oldest first.
 func (q *queue) ordered() []*item {
 	all := make([]*item, 0, len(q.tasks))
 	for _, it := range q.tasks {
@@ -100,7 +100,7 @@ func (q *queue) ordered() []*item {
 	return all
 }
 
-// in are the tasks in a state that have not ended, in the order in which they came.
+// in lists the tasks in a state that have not ended, oldest first.
 func (q *queue) in(state runState) []*item {
 	return slices.DeleteFunc(q.ordered(), func(it *item) bool { return it.state != state || it.ended != nil })
 }
@@ -120,7 +120,7 @@ func (q *queue) listing(state runState, dataSource, kind string) []druid.TaskSta
 func (q *queue) makeReady(ctx context.Context, it *item) {
 	ready, again, err := isReady(ctx, q.locks, it)
 	switch {
-	case errors.Is(err, lockbox.ErrPreempted): // its group lost the lock: it waits until that is given back
+	case errors.Is(err, lockbox.ErrPreempted): // its group has lost the lock: the task waits until that is given back
 	case err != nil:
 		q.log.Warn("exception while waiting for the task to be ready to run", "task", it.task.ID, "error", err)
 		q.fail(ctx, it)
@@ -131,10 +131,10 @@ func (q *queue) makeReady(ctx context.Context, it *item) {
 	}
 }
 
-// finish ends an active task: TaskQueue.notifyStatus. The store learns of it and
-// its locks are given back. While the store does not take the status, the task stays
-// in the queue with it, and so does the worker's node: finishEnded tries anew, or else
-// the next leader finds the node. It reports whether the task has left the queue.
+// finish ends an active task: TaskQueue.notifyStatus. The status goes into the store, and
+// the task's locks are given back. If the store does not take the status, the task stays
+// in the queue, and the worker's node stays too: finishEnded tries again, or the next
+// leader finds the node. It reports whether the task has left the queue.
 func (q *queue) finish(ctx context.Context, it *item, status druid.TaskStatus) bool {
 	it.stopTimers()
 	if it.ended == nil {
@@ -155,7 +155,7 @@ func (q *queue) fail(ctx context.Context, it *item) {
 	q.finish(ctx, it, druid.TaskStatus{ID: it.task.ID, Status: druid.TaskFailed, Duration: -1})
 }
 
-// finishEnded gives the store once more what it has not taken.
+// finishEnded tries again to store what the store has not taken.
 func (q *queue) finishEnded(ctx context.Context) {
 	for _, it := range q.ordered() {
 		if it.ended != nil {

@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// roster are the announced workers, and who of them is given the next task: the
-// zkWorkers of RemoteTaskRunner with its WorkerSelectStrategy. It touches no ZooKeeper.
+// roster holds the announced workers and chooses one for a task: the zkWorkers of
+// RemoteTaskRunner with its WorkerSelectStrategy. It does not touch ZooKeeper.
 type roster struct {
 	minVersion string
 	blacklist  blacklistConfig
@@ -19,15 +19,15 @@ type roster struct {
 	workers  map[string]*worker // by host
 	strategy strategy
 	listed   bool // all that are announced have been seen
-	unread   int  // workers whose statuses are still being read for the first time
+	unread   int  // workers whose statuses have not all been read yet
 }
 
 func newRoster(config runnerConfig, log hclog.Logger) *roster {
 	return &roster{minVersion: config.minWorkerVersion, blacklist: config.blacklist, log: log, workers: map[string]*worker{}}
 }
 
-// announced takes in a worker that is announced, or announced again with another
-// capacity or version. fresh is that it was not there before.
+// announced takes in a worker, or a change of its capacity or version. fresh says that it
+// was not there before.
 func (r *roster) announced(info druid.Worker) (w *worker, fresh bool) {
 	if w := r.workers[info.Host]; w != nil {
 		if w.info.IP != info.IP {
@@ -43,7 +43,7 @@ func (r *roster) announced(info druid.Worker) (w *worker, fresh bool) {
 	return w, true
 }
 
-// gone forgets a worker, and returns it; nil when it was not there.
+// gone forgets a worker and returns it, or nil when it was not there.
 func (r *roster) gone(host string) *worker {
 	w := r.workers[host]
 	if w == nil {
@@ -67,13 +67,13 @@ func (r *roster) ready(w *worker) {
 // complete reports whether all announced workers and their statuses have been seen.
 func (r *roster) complete() bool { return r.listed && r.unread == 0 }
 
-// get is an announced worker, or nil.
+// get returns an announced worker, or nil.
 func (r *roster) get(host string) *worker { return r.workers[host] }
 
 // has reports whether a worker is still announced, not merely another of its host.
 func (r *roster) has(w *worker) bool { return r.workers[w.info.Host] == w }
 
-// all are the workers by host.
+// all lists the workers by host.
 func (r *roster) all() []*worker {
 	all := make([]*worker, 0, len(r.workers))
 	for _, w := range r.workers {
@@ -83,7 +83,8 @@ func (r *roster) all() []*worker {
 	return all
 }
 
-// having is a worker that has a status of a task, the first by host, or nil.
+// having returns the worker that has a status of a task, the first by host if several do,
+// or nil.
 func (r *roster) having(id string) *worker {
 	var first *worker
 	for _, w := range r.workers {
@@ -94,7 +95,7 @@ func (r *roster) having(id string) *worker {
 	return first
 }
 
-// shown are the workers whose statuses have been read, by host.
+// shown lists the workers whose statuses have been read, by host.
 func (r *roster) shown() []workerShown {
 	shown := []workerShown{}
 	for _, w := range r.all() {
@@ -105,7 +106,7 @@ func (r *roster) shown() []workerShown {
 	return shown
 }
 
-// choose is the worker for a task, or "".
+// choose returns the worker for a task, or "".
 func (r *roster) choose(task druid.Task) string { return r.strategy.choose(task, r.candidates()) }
 
 // candidates are the workers that may be given a task.
@@ -119,14 +120,14 @@ func (r *roster) candidates() []candidate {
 	return all
 }
 
-// assigned keeps a worker from being given tasks until it has answered this one.
+// assigned keeps other tasks from a worker until it has answered this one.
 func (r *roster) assigned(host, id string) {
 	if w := r.workers[host]; w != nil {
 		w.unacked = id
 	}
 }
 
-// acknowledged lets a worker be given tasks again after the one that was unanswered.
+// acknowledged lets a worker have other tasks again, once it has answered this one.
 func (r *roster) acknowledged(host, id string) {
 	if w := r.workers[host]; w != nil && w.unacked == id {
 		w.unacked = ""

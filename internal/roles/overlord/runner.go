@@ -43,7 +43,7 @@ func newRunner(config runnerConfig, q *queue, nodes znodes, client *http.Client,
 	return r
 }
 
-// watch begins to follow announcements; the events come to the loop.
+// watch starts to follow the announcements; the loop takes their events in.
 func (r *runner) watch(ctx context.Context) {
 	r.cache = r.nodes.workers(ctx)
 	r.pump(ctx, r.cache, func(e zkcache.Event) { r.event(ctx, e) })
@@ -77,9 +77,9 @@ func (r *runner) event(ctx context.Context, e zkcache.Event) {
 	}
 }
 
-// announced takes in a worker. Druid leaves what waits waiting when the worker has
-// another capacity or version, even when it was enabled; here it is looked at again at
-// once.
+// announced takes in a worker. When one changes its capacity or version, even when it is
+// enabled, Druid leaves waiting tasks alone until something else happens; here there is a
+// pass over the queue at once.
 func (r *runner) announced(ctx context.Context, info druid.Worker) {
 	r.cleanups.cancel(info.Host)
 	w, fresh := r.roster.announced(info)
@@ -98,8 +98,8 @@ func (r *runner) announced(ctx context.Context, info druid.Worker) {
 	r.log.Info("worker announced", "worker", info.Host, "capacity", info.Capacity)
 }
 
-// gone forgets a worker. Its tasks fail, and its nodes are cleaned up, unless it is back
-// before the cleanup timeout.
+// gone forgets a worker. Unless it is back before the cleanup timeout, its tasks fail and
+// its nodes are cleaned up.
 func (r *runner) gone(ctx context.Context, host string) {
 	w := r.roster.gone(host)
 	if w == nil {
@@ -112,8 +112,8 @@ func (r *runner) gone(ctx context.Context, host string) {
 	r.queue.requestManagement()
 }
 
-// run goes over the queue: what is pending goes to a worker that has room, unless a
-// worker has it already. What is waiting and that a worker has already needs no locks.
+// run goes over the queue: waiting tasks become pending if they are ready, and pending
+// ones go to workers that have room. A task that a worker has already is left with it.
 func (r *runner) run(ctx context.Context) {
 	for _, it := range r.queue.in(waiting) {
 		if !r.statuses.adopt(ctx, it) {
@@ -127,9 +127,8 @@ func (r *runner) run(ctx context.Context) {
 	}
 }
 
-// shutdown ends an active task at the worker that has it. From one that has not
-// answered its assignment yet that is taken back; Druid lets it begin and then asks it
-// to end.
+// shutdown ends a task at the worker that has it. If the worker has not answered the
+// assignment yet, the assignment is taken back; Druid lets the task begin first.
 func (r *runner) shutdown(ctx context.Context, it *item) {
 	switch {
 	case it.state != running:
@@ -140,19 +139,19 @@ func (r *runner) shutdown(ctx context.Context, it *item) {
 	}
 }
 
-// askShutdown asks a worker that is announced to end a task.
+// askShutdown asks a worker to end a task, if the worker is announced.
 func (r *runner) askShutdown(ctx context.Context, host, id string) {
 	if w := r.roster.get(host); w != nil {
 		r.shutdowns.ask(ctx, w, id)
 	}
 }
 
-// strays are the strays that no worker was asked to end lately.
+// strays leaves out those that their worker was asked to end a moment ago.
 func (r *runner) strays() []stray {
 	return slices.DeleteFunc(r.statuses.strays(), func(one stray) bool { return !one.ended && r.shutdowns.asked[one.place] })
 }
 
-// expel deals with a stray: one that has ended is deleted, one that runs is told to end.
+// expel deletes a stray that has ended, and asks the worker to end one that runs.
 func (r *runner) expel(ctx context.Context, one stray) {
 	if one.ended {
 		r.nodes.removeStatus(ctx, one.host, one.id)

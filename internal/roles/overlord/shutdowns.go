@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// shutdowns asks workers over HTTP to end tasks, and remembers what it has asked:
-// RemoteTaskRunner.shutdown. The status of the task then comes over ZooKeeper.
+// shutdowns asks workers over HTTP to end tasks, and remembers what it has asked for:
+// RemoteTaskRunner.shutdown. That the task has ended is then seen in ZooKeeper.
 type shutdowns struct {
 	client  *http.Client
 	timeout time.Duration
@@ -28,7 +28,7 @@ func newShutdowns(client *http.Client, timeout time.Duration, l *loop.Loop, log 
 	return &shutdowns{client: client, timeout: timeout, loop: l, log: log, asked: map[place]bool{}}
 }
 
-// ask tells a worker to end a task, unless ctx ends before that.
+// ask asks a worker to end a task. If that is not delivered, it counts as not asked.
 func (s *shutdowns) ask(ctx context.Context, w *worker, id string) {
 	at, uri := place{w.info.Host, id}, w.uri(id)+"/shutdown"
 	s.asked[at] = true
@@ -40,7 +40,7 @@ func (s *shutdowns) ask(ctx context.Context, w *worker, id string) {
 	})
 }
 
-// forget makes that no shutdown counts as asked for: a worker may not have carried it
+// forget lets every shutdown be asked for again, since a worker may not have carried it
 // out.
 func (s *shutdowns) forget() { clear(s.asked) }
 

@@ -13,8 +13,8 @@ import (
 	"oakmoot/internal/zk/zkcache"
 )
 
-// statuses takes in what workers say of tasks, and ends in the queue what they have
-// ended: RemoteTaskRunner.addWorker's listener, and updateRunningTask and taskComplete.
+// statuses takes in what workers say about tasks, and ends in the queue what they have
+// ended: the listener of RemoteTaskRunner.addWorker, with taskComplete.
 type statuses struct {
 	nodes  znodes
 	queue  *queue
@@ -22,7 +22,7 @@ type statuses struct {
 	log    hclog.Logger
 }
 
-// event is a change among the statuses of a worker.
+// event takes in a change of a worker's statuses.
 func (s statuses) event(ctx context.Context, w *worker, e zkcache.Event) {
 	if !s.roster.has(w) {
 		return
@@ -46,8 +46,8 @@ func (s statuses) event(ctx context.Context, w *worker, e zkcache.Event) {
 	s.queue.requestManagement()
 }
 
-// firstView is the moment at which all statuses of a worker are known. What it had
-// when it was seen last, and has no status of any more, has gone meanwhile.
+// firstView takes in that all statuses of a worker have been read. A task that it had
+// when it was last seen, and that has no status now, disappeared in the meantime.
 func (s statuses) firstView(ctx context.Context, w *worker) {
 	s.roster.ready(w)
 	for _, it := range s.queue.ordered() {
@@ -57,8 +57,8 @@ func (s statuses) firstView(ctx context.Context, w *worker) {
 	}
 }
 
-// seen takes in what a worker says of a task. That of a task which nobody asked the
-// worker for is a stray.
+// seen takes in what a worker says about a task. If the worker is not meant to have the
+// task, the status is a stray and left alone here.
 func (s statuses) seen(ctx context.Context, w *worker, id string, a druid.TaskAnnouncement) {
 	s.roster.acknowledged(w.info.Host, id)
 	it := s.queue.get(id)
@@ -72,8 +72,8 @@ func (s statuses) seen(ctx context.Context, w *worker, id string, a druid.TaskAn
 	}
 }
 
-// follow notes that a worker has a task, and where; or that it has ended it. The status
-// is deleted once the store has it.
+// follow notes that a worker has a task, and where, or that it has ended it. In that case
+// the status is deleted as soon as it is in the store.
 func (s statuses) follow(ctx context.Context, it *item, host string, a druid.TaskAnnouncement) {
 	it.acknowledged(host, a.Location)
 	if a.Status.Complete() && s.queue.finish(ctx, it, a.Status) {
@@ -81,8 +81,8 @@ func (s statuses) follow(ctx context.Context, it *item, host string, a druid.Tas
 	}
 }
 
-// gone is a status that somebody deleted. A task that was still running has failed with
-// it.
+// gone takes in that somebody has deleted a status. If the task was still running, it has
+// failed.
 func (s statuses) gone(ctx context.Context, w *worker, id string) {
 	it := s.queue.get(id)
 	if it == nil || it.worker != w.info.Host || !it.acked {
@@ -92,7 +92,8 @@ func (s statuses) gone(ctx context.Context, w *worker, id string) {
 	s.queue.fail(ctx, it)
 }
 
-// adopt finds a task that runs already, started by an earlier leader.
+// adopt takes over a task that a worker has already, from an earlier leader; false when
+// no worker has it.
 func (s statuses) adopt(ctx context.Context, it *item) bool {
 	w := s.roster.having(it.task.ID)
 	if w == nil {
@@ -106,11 +107,11 @@ func (s statuses) adopt(ctx context.Context, it *item) bool {
 	return true
 }
 
-// hold leaves a task with a worker that has a status of it which cannot be read.
+// hold leaves a task with a worker whose status of it cannot be read.
 func (s statuses) hold(it *item, host string) { it.acknowledged(host, it.location) }
 
-// consult reads the status of a task at a worker, which need not be announced, and takes
-// it in. found is false when there is none.
+// consult reads and takes in a worker's status of a task. The worker need not be
+// announced. found is false when there is no status.
 func (s statuses) consult(ctx context.Context, it *item, host string) (found bool, err error) {
 	a, found, err := s.nodes.status(ctx, host, it.task.ID)
 	switch {
@@ -124,15 +125,14 @@ func (s statuses) consult(ctx context.Context, it *item, host string) (found boo
 	return true, nil
 }
 
-// stray is a status that its worker is not to have: of a task that is not in the queue,
-// or that another worker has.
+// stray is a status that should not be there: its task is not in the queue, or with
+// another worker.
 type stray struct {
 	place
 	ended bool
 }
 
-// strays are the strays of all workers, by host and task. No task is taken for one that
-// has ended and waits for the store to take that.
+// strays lists the strays of all workers, by host and task.
 func (s statuses) strays() []stray {
 	var all []stray
 	for host, w := range s.roster.workers {

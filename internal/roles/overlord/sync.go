@@ -7,11 +7,11 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// compare makes the queue hold the tasks that are active in the store, but for their
-// locks: TaskQueue.syncFromStorage. Tasks get there behind the queue's back when an
-// overlord that is no longer leading takes them, or ends them, before it knows.
+// compare makes the queue hold the tasks that are active in the store, without their
+// locks: TaskQueue.syncFromStorage. The store changes behind the queue's back when an
+// overlord that is no longer leading takes or ends a task before it knows.
 //
-// found are new to the queue, gone are no longer in it.
+// found are the tasks that have entered the queue, gone those that have left it.
 func (q *queue) compare(ctx context.Context) (found map[string]*item, gone []*item, err error) {
 	ids, err := q.store.ActiveTaskIDs(ctx)
 	if err != nil {
@@ -41,7 +41,7 @@ func (q *queue) compare(ctx context.Context) (found map[string]*item, gone []*it
 	return found, gone, nil
 }
 
-// cannotRead reports, once, a task in the store that is not understood.
+// cannotRead logs, once, that a task in the store is not understood.
 func (q *queue) cannotRead(ctx context.Context, id string, err error) {
 	if !q.unread[id] && ctx.Err() == nil {
 		q.log.Error("active task not read", "task", id, "error", err)
@@ -49,8 +49,8 @@ func (q *queue) cannotRead(ctx context.Context, id string, err error) {
 	}
 }
 
-// unfind takes tasks out again that were found in the store. The next time they are
-// found anew.
+// unfind takes tasks that compare has found out of the queue, for the next time to find
+// them again.
 func (q *queue) unfind(found map[string]*item) {
 	for id, it := range found {
 		it.stopTimers()
@@ -59,8 +59,8 @@ func (q *queue) unfind(found map[string]*item) {
 	}
 }
 
-// isActive asks the store about a task that is not in the queue. While the store does
-// not answer, that is not known.
+// isActive asks the store about a task that is not in the queue; known is false when the
+// store does not answer.
 func (q *queue) isActive(ctx context.Context, id string) (active, known bool) {
 	status, err := q.store.TaskStatus(ctx, id)
 	switch {

@@ -15,8 +15,8 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// manageAtLeast is how often the queue is looked at when nothing is known to have
-// changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
+// manageAtLeast is how often there is a pass over the queue even though nothing is known
+// to have changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
 const manageAtLeast = time.Minute
 
 // term is one term of leadership: a loop that owns the queue, its locks and the runner
@@ -100,9 +100,9 @@ func (t *term) run(ctx context.Context) {
 	}
 }
 
-// manage is one pass of TaskQueue.manage: what is ready becomes pending, what is
-// pending goes to a worker that has room, and what the workers run though nobody
-// asked for it is shut down.
+// manage is one pass of TaskQueue.manage: tasks that are ready become pending, pending
+// ones go to workers that have room, and whatever a worker should not be running is shut
+// down.
 func (t *term) manage(ctx context.Context) {
 	t.runner.run(ctx)
 	for _, one := range t.runner.strays() {
@@ -110,11 +110,11 @@ func (t *term) manage(ctx context.Context) {
 	}
 }
 
-// tidy deals with a stray. A task that is active in the store belongs into the queue,
-// in which Druid does not look it up.
+// tidy deals with a stray. If the store has the task as active, it belongs in the queue;
+// Druid does not look there.
 func (t *term) tidy(ctx context.Context, one stray) {
 	if !t.runner.statuses.isStray(one) {
-		return // an earlier one has brought the queue up to date
+		return // an earlier stray has brought the queue up to date
 	}
 	if t.queue.get(one.id) == nil {
 		active, known := t.queue.isActive(ctx, one.id)
@@ -135,7 +135,7 @@ func (t *term) syncFromStorage(ctx context.Context) {
 	for _, it := range gone {
 		if it.state == running && !it.acked {
 			t.runner.assignments.withdraw(ctx, it)
-		} // a worker that runs it has a stray
+		} // at a worker that runs it, it is a stray now
 	}
 	if err == nil && len(found) > 0 {
 		err = t.queue.locks.RestoreOf(ctx, slices.Sorted(maps.Keys(found)))
@@ -151,8 +151,8 @@ func (t *term) syncFromStorage(ctx context.Context) {
 	}
 }
 
-// lookAgain makes up for what nobody reported: a configuration changed in the store, a
-// store that takes statuses again, a shutdown that a worker did not carry out.
+// lookAgain catches up with what nobody reports: a configuration that was changed in the
+// store, a store that takes statuses again, a shutdown that a worker did not carry out.
 func (t *term) lookAgain(ctx context.Context) {
 	t.runner.shutdowns.forget()
 	t.queue.requestManagement()

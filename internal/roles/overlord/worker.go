@@ -11,14 +11,14 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// worker is a worker that is announced, with what it says of its tasks: ZkWorker.
+// worker is an announced worker with what it says about its tasks: ZkWorker.
 type worker struct {
 	info        druid.Worker
-	stop        func() // ends the view of its statuses, and waits for that
+	stop        func() // stops following its statuses, and waits until that is over
 	ready       bool   // its statuses have been read
 	statuses    map[string]druid.TaskAnnouncement
 	unreadable  map[string]bool // tasks with a status that is not understood
-	unacked     string          // the task that was assigned and has no status yet
+	unacked     string          // the assigned task that has no status yet
 	completed   druid.Timestamp
 	failures    int // in a row
 	blacklisted time.Time
@@ -28,8 +28,8 @@ func newWorker(info druid.Worker) *worker {
 	return &worker{info: info, stop: func() {}, statuses: map[string]druid.TaskAnnouncement{}, unreadable: map[string]bool{}, completed: druid.At(time.Now())}
 }
 
-// readWorker reads an announcement. The host in it, not the node's name, is what
-// the worker is known by.
+// readWorker reads an announcement. A worker is known by the host in it, not by the
+// node's name.
 func readWorker(b []byte) (druid.Worker, error) {
 	var info druid.Worker
 	err := json.Unmarshal(b, &info)
@@ -39,8 +39,7 @@ func readWorker(b []byte) (druid.Worker, error) {
 	return info, err
 }
 
-// has reports whether the worker has a status of a task, be it one that is not
-// understood.
+// has reports whether the worker has a status of a task, understood or not.
 func (w *worker) has(id string) bool {
 	_, there := w.statuses[id]
 	return there || w.unreadable[id]
@@ -73,7 +72,7 @@ func (w *worker) uri(id string) string {
 	return w.info.Scheme + "://" + w.info.Host + "/druid/worker/v1/task/" + url.PathEscape(id)
 }
 
-// workerShown is a worker as the overlord answers it: ImmutableWorkerInfo.
+// workerShown is a worker as the overlord shows it: ImmutableWorkerInfo.
 type workerShown struct {
 	Worker             druid.Worker     `json:"worker"`
 	CurrCapacityUsed   int              `json:"currCapacityUsed"`
@@ -83,8 +82,8 @@ type workerShown struct {
 	BlacklistedUntil   *druid.Timestamp `json:"blacklistedUntil"`
 }
 
-// shown takes every status for a running task, also one that is complete and whose
-// node is still there.
+// shown counts every status as a running task, even one that is complete, as long as its
+// node is there.
 func (w *worker) shown() workerShown {
 	s := workerShown{Worker: w.info, AvailabilityGroups: []string{}, RunningTasks: []string{}, LastCompleted: w.completed}
 	for _, id := range slices.Sorted(maps.Keys(w.statuses)) {

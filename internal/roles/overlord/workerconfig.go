@@ -65,9 +65,9 @@ func scaler(given json.RawMessage) json.RawMessage {
 	return b
 }
 
-// strategyOf is the strategy of a stored configuration; without any it is the zero
-// value. known is false when the configuration is not understood, which is noted in the
-// store: the last one goes on counting.
+// strategyOf is the strategy of a stored configuration, or the zero value if it has none.
+// known is false when the configuration is not understood, and the previous one stays in
+// force; the store notes that it was left out.
 func strategyOf(store *metadata.Store, stored []byte) (s strategy, known bool) {
 	config, err := parseWorkerConfig(stored)
 	store.LeaveOut(workerConfigKey, err)
@@ -77,7 +77,7 @@ func strategyOf(store *metadata.Store, stored []byte) (s strategy, known bool) {
 	return s, err == nil
 }
 
-// storedStrategy is that of the configuration in the store; known is false also when
+// storedStrategy is strategyOf the configuration in the store. known is false, too, when
 // there is none.
 func storedStrategy(ctx context.Context, store *metadata.Store) (s strategy, known bool, err error) {
 	stored, found, err := store.Config(ctx, workerConfigKey)

@@ -14,20 +14,20 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// znodes are the runner's nodes in ZooKeeper: announcements of workers, assignments to
-// them and statuses from them.
+// znodes reads and writes the runner's nodes in ZooKeeper: announcements of workers,
+// assignments to them and statuses from them.
 type znodes struct {
 	zc    zkconn.Conn
 	paths zkpath.Paths
 	log   hclog.Logger
 }
 
-// workers follows the announcements.
+// workers starts to follow the announcements.
 func (z znodes) workers(ctx context.Context) *zkcache.Cache {
 	return zkcache.Start(ctx, z.zc, z.paths.IndexerAnnouncements, zkcache.Options{Data: true, Decompress: true, Log: z.log})
 }
 
-// statuses follows what a worker says of its tasks.
+// statuses starts to follow what a worker says about its tasks.
 func (z znodes) statuses(ctx context.Context, host string) *zkcache.Cache {
 	return zkcache.Start(ctx, z.zc, z.paths.StatusesOf(host), zkcache.Options{Data: true, Decompress: true, Log: z.log})
 }
@@ -38,15 +38,14 @@ func (z znodes) isAnnounced(ctx context.Context, host string) (bool, error) {
 	return stat != nil, err
 }
 
-// assign creates the ephemeral node of an assignment, not packed: the worker reads it
-// as it stands.
+// assign creates the ephemeral node of an assignment. It is not compressed: the worker
+// reads it as it is.
 func (z znodes) assign(ctx context.Context, host string, task druid.Task) error {
 	_, err := z.zc.CreateParents(ctx, z.paths.Task(host, task.ID), task.JSON, zkconn.Ephemeral)
 	return err
 }
 
-// withdraw deletes an assignment. false means that it is gone already: the worker may
-// have answered it just now.
+// withdraw deletes an assignment; false means that it was gone already.
 func (z znodes) withdraw(ctx context.Context, host, id string) bool {
 	err := z.zc.Delete(ctx, z.paths.Task(host, id), -1)
 	if err != nil && !errors.Is(err, zkconn.ErrNoNode) && ctx.Err() == nil {
@@ -73,10 +72,10 @@ func (z znodes) awaitNoAssignment(ctx context.Context, host, id string) bool {
 	}
 }
 
-// errNotUnderstood is a status that is there and cannot be read.
+// errNotUnderstood says that there is a status which cannot be read.
 var errNotUnderstood = errors.New("task status not understood")
 
-// status reads what a worker says of a task; found is false when it says nothing.
+// status reads what a worker says about a task; found is false when it says nothing.
 func (z znodes) status(ctx context.Context, host, id string) (a druid.TaskAnnouncement, found bool, err error) {
 	path := z.paths.Status(host, id)
 	data, _, err := z.zc.Get(ctx, path)
@@ -98,7 +97,7 @@ func (z znodes) notUnderstood(path string, err error) {
 	z.log.Warn("task status not understood", "path", path, "error", err)
 }
 
-// readStatus reads a status node, which must speak of the task that it is named for.
+// readStatus reads a status node, which must be about the task that it is named after.
 func readStatus(id string, b []byte) (druid.TaskAnnouncement, error) {
 	var a druid.TaskAnnouncement
 	err := json.Unmarshal(b, &a)

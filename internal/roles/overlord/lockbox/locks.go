@@ -37,7 +37,7 @@ func (l *Locks) Add(id string) { l.active[id] = true }
 // Forget is Remove for a task that keeps its locks.
 func (l *Locks) Forget(id string) { delete(l.active, id) }
 
-// Remove takes a task's locks back and grants it no more: TaskLockbox.remove.
+// Remove takes back a task's locks, and grants it no others: TaskLockbox.remove.
 func (l *Locks) Remove(ctx context.Context, id string) {
 	l.Forget(id)
 	for _, lock := range l.box.held(id) {
@@ -56,8 +56,8 @@ func (l *Locks) Restore(ctx context.Context) error {
 	return nil
 }
 
-// RestoreOf takes in the locks that some tasks got from an earlier leader while this
-// one led. One that this leader has given to others meanwhile is lost.
+// RestoreOf takes in the locks that an earlier leader granted to some tasks while this one
+// was leading already. A lock that this leader has granted to others meanwhile is lost.
 func (l *Locks) RestoreOf(ctx context.Context, ids []string) error {
 	stored, err := l.store.Locks(ctx)
 	if err != nil {
@@ -78,11 +78,11 @@ func (l *Locks) RestoreOf(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// ErrPreempted is a lock that the task's group had, and that was revoked.
+// ErrPreempted says that the lock of the task's group was revoked.
 var ErrPreempted = errors.New("the lock is preempted and no longer valid")
 
-// Try grants a lock to an active task and stores it, or refuses with nil. It is
-// ErrPreempted when there is no use in asking again.
+// Try grants a lock to an active task and stores it, or returns nil. The error is
+// ErrPreempted when there is no point in asking again.
 func (l *Locks) Try(ctx context.Context, task druid.Task, kind string, interval druid.Interval) (*druid.TaskLock, error) {
 	if !l.active[task.ID] {
 		return nil, fmt.Errorf("Unable to grant lock to inactive Task [%s]", task.ID)
@@ -106,7 +106,7 @@ func (l *Locks) Try(ctx context.Context, task druid.Task, kind string, interval 
 	return g.lock, nil
 }
 
-// storeGrant stores a new lock, and before it that others are revoked.
+// storeGrant stores a new lock, after having stored that others are revoked.
 func (l *Locks) storeGrant(ctx context.Context, id string, g grant) error {
 	for i, p := range g.revoked {
 		for _, holder := range slices.Sorted(maps.Keys(p.tasks)) {
