@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"context"
-	"encoding/json"
-)
+import "context"
 
 // Do carries out an action such as "kill coordinator@leader for 20s", and returns
 // the fault: with an id when it lasts until it is healed.
@@ -42,10 +39,4 @@ func (c *Cluster) Inject(ctx context.Context, action string) (undo func(context.
 	return func(ctx context.Context) error {
 		return c.director.undo(ctx, func(g *armedFault) bool { return f.ID != "" && g.ID == f.ID })
 	}, nil
-}
-
-// Submit hands a task's JSON to the leading overlord.
-func (c *Cluster) Submit(ctx context.Context, task []byte) error {
-	_, err := c.post(ctx, "overlord", "/druid/indexer/v1/task", json.RawMessage(task))
-	return err
 }

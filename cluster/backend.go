@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -63,10 +62,6 @@ func (c *Cluster) publishAddresses() error {
 	}
 	return nil
 }
-
-// HTTPClient reaches the cluster's nodes, in memory too. The one who asks for it may
-// keep it: it serves until the run ends.
-func (c *Cluster) HTTPClient() *http.Client { return c.http }
 
 // serveControl serves the control address until ctx ends.
 func (c *Cluster) serveControl(ctx context.Context) error {

@@ -14,7 +14,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"syscall"
 
@@ -31,16 +30,16 @@ import (
 
 // Cluster is a control plane that runs, or is about to.
 type Cluster struct {
-	topo    Topology
-	opts    options
-	seed    int64
-	log     hclog.Logger
-	paths   zkpath.Paths
-	ready   chan struct{}
-	opened  chan struct{}
-	temp    temporary
-	http    *http.Client  // through no link
-	settled chan struct{} // closed once every "eventually" has its verdict
+	topo     Topology
+	opts     options
+	seed     int64
+	log      hclog.Logger
+	paths    zkpath.Paths
+	ready    chan struct{}
+	opened   chan struct{}
+	temp     temporary
+	requests *requests     // of the cluster to its nodes
+	settled  chan struct{} // closed once every "eventually" has its verdict
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
 	dir       *dataDir
@@ -75,10 +74,11 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if c.opts.net == nil {
 		c.opts.net = &tcp{}
 	}
-	c.http = &http.Client{Transport: &http.Transport{DialContext: c.opts.net.DialContext}}
 	if c.log = c.opts.log; c.log == nil {
 		c.log = hclog.NewNullLogger()
 	}
+	client := &http.Client{Transport: &http.Transport{DialContext: c.opts.net.DialContext}}
+	c.requests = &requests{http: client, leader: c.Leader, log: c.log}
 	c.seed = rand.Int64()
 	if topo.Seed != nil {
 		c.seed = *topo.Seed
@@ -231,10 +231,10 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		c.log.Warn(warning)
 	}
 	c.prepareZooKeeper()
-	if c.store, err = c.openStore(ctx); err != nil {
+	if c.store, err = c.dir.openStore(ctx, c.topo.Metadata, c.log); err != nil {
 		return &unavailable{err}
 	}
-	if err := c.settleIn(ctx); err != nil {
+	if err := c.dir.settleIn(ctx, c.store, c.topo.Metadata.Kind == "postgresql", c.log); err != nil {
 		return &unavailable{err}
 	}
 	if err := c.bindNodes(); err != nil {
@@ -255,31 +255,6 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	return err
 }
 
-// openStore opens the metadata store that the topology names.
-func (c *Cluster) openStore(ctx context.Context) (store *metadata.Store, err error) {
-	if c.topo.Metadata.Kind == "postgresql" {
-		store, err = metadata.OpenPostgreSQL(ctx, c.topo.Metadata.Connect)
-	} else {
-		store, err = c.openFile(ctx, c.dir.file("metadata.db"))
-	}
-	if err == nil {
-		store.LogTo(c.log.Named("metadata"))
-	}
-	return store, err
-}
-
-// openFile opens the store in a file. One that was lost is begun anew, and said.
-func (c *Cluster) openFile(ctx context.Context, file string) (*metadata.Store, error) {
-	if info, err := os.Stat(file); c.dir.lastAddresses().ZooKeeper != "" && (err != nil || info.Size() == 0) {
-		c.log.Warn("the metadata store is missing or empty, though the data directory has been used: it begins anew", "path", file)
-	}
-	store, err := metadata.Open(ctx, file)
-	if err != nil && !errors.Is(err, metadata.ErrNewer) {
-		return nil, fmt.Errorf("%w (put back a copy of it, or move it away to begin with an empty store)", err)
-	}
-	return store, err
-}
-
 // close gives back what open made, also after it made only a part.
 func (c *Cluster) close() {
 	for _, n := range c.nodes {
@@ -289,7 +264,7 @@ func (c *Cluster) close() {
 	if c.armed != nil {
 		c.armed.disarm()
 	}
-	c.http.CloseIdleConnections()
+	c.requests.http.CloseIdleConnections()
 	if c.tree != nil {
 		c.tree.close()
 	}

@@ -96,7 +96,7 @@ func leader(t *testing.T, c *cluster.Cluster, kind string) string {
 func TestTaskRunsThroughAChangeOfTheLeadingOverlord(t *testing.T) {
 	bubble(t, cluster.Quickstart(), func(t *testing.T, c *cluster.Cluster) {
 		await(t, c, allServed, 20*time.Second)
-		if err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"long","runTime":30000}`)); err != nil {
+		if _, err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"long","runTime":30000}`)); err != nil {
 			t.Fatal(err)
 		}
 		await(t, c, "tasks(RUNNING) == 1", 10*time.Second)

@@ -101,7 +101,7 @@ func TestRestartKeepsAddressAndDirectory(t *testing.T) {
 func TestDelayedNodeStaysAndIsSlow(t *testing.T) {
 	bubble(t, small(), func(t *testing.T, c *cluster.Cluster) {
 		start := time.Now()
-		if err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"quick","runTime":0}`)); err != nil {
+		if _, err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"quick","runTime":0}`)); err != nil {
 			t.Fatal(err)
 		}
 		await(t, c, "tasks(SUCCESS) == 1", 10*time.Second)
@@ -109,7 +109,7 @@ func TestDelayedNodeStaysAndIsSlow(t *testing.T) {
 
 		do(t, c, "delay middlemanager from zookeeper by 500ms")
 		start = time.Now()
-		if err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"slow","runTime":0}`)); err != nil {
+		if _, err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"slow","runTime":0}`)); err != nil {
 			t.Fatal(err)
 		}
 		await(t, c, "tasks(SUCCESS) == 2", 20*time.Second)

@@ -2,12 +2,8 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -98,24 +94,11 @@ func (c *Cluster) followTasks(ctx context.Context) {
 }
 
 func (c *Cluster) followTask(ctx context.Context, entry Intake) {
-	end, err := c.taskEnd(ctx, entry.Task)
+	entry, err := c.requests.outcome(ctx, entry)
 	if err != nil {
 		return // the run is over: what is not known stays "running"
 	}
-	stats, err := c.taskRows(ctx, entry.Task)
-	if err != nil && ctx.Err() != nil {
-		return
-	}
-	c.intakes.change(entry.DataSource, entry.Source, func(e *Intake) {
-		e.Processed, e.Flawed, e.ThrownAway, e.Unparseable = stats.Processed, stats.ProcessedWithError, stats.ThrownAway, stats.Unparseable
-		e.Samples, e.State = stats.samples, intakeDone
-		if end.Status != "SUCCESS" {
-			e.State, e.Error = intakeFailed, fmt.Sprintf("task %s: %s", end.Status, strings.TrimSpace(end.ErrorMsg))
-		} else if err != nil {
-			e.Error = "no report of the rows: " + err.Error()
-		}
-		entry = *e
-	})
+	c.intakes.change(entry.DataSource, entry.Source, func(e *Intake) { *e = entry })
 	c.tellRows(entry)
 }
 
@@ -131,71 +114,4 @@ func (c *Cluster) tellRows(entry Intake) {
 	case entry.Taken() < entry.Read() || entry.Flawed > 0:
 		c.log.Warn("rows missing", "datasource", entry.DataSource, "input", entry.Source, "rows", entry.String())
 	}
-}
-
-// taskEnd waits for a task's final status, asking whoever leads.
-func (c *Cluster) taskEnd(ctx context.Context, id string) (end taskStatus, err error) {
-	for {
-		var answer struct{ Status taskStatus }
-		err := c.ask(ctx, "overlord", "/druid/indexer/v1/task/"+url.PathEscape(id)+"/status", &answer)
-		if err == nil && answer.Status.Status != "RUNNING" && answer.Status.Status != "" {
-			return answer.Status, nil
-		}
-		if ctx.Err() != nil {
-			return end, ctx.Err()
-		}
-		pauseFor(ctx, recheck)
-	}
-}
-
-// taskStatus is the part of TaskStatusPlus that is looked at.
-type taskStatus struct {
-	Status   string `json:"status"`
-	ErrorMsg string `json:"errorMsg"`
-}
-
-// rowStats are the totals of an index task's report: IngestionStatsAndErrorsTaskReport.
-type rowStats struct {
-	Processed          int64 `json:"processed"`
-	ProcessedWithError int64 `json:"processedWithError"`
-	ThrownAway         int64 `json:"thrownAway"`
-	Unparseable        int64 `json:"unparseable"`
-	samples            []string
-}
-
-// reportPatience is how long a finished task's report may take to be had.
-const reportPatience = 50 // looks, each recheck apart
-
-func (c *Cluster) taskRows(ctx context.Context, id string) (rowStats, error) {
-	var answer struct {
-		Ingestion struct {
-			Payload struct {
-				RowStats          struct{ BuildSegments rowStats }
-				UnparseableEvents struct{ BuildSegments []string }
-			}
-		} `json:"ingestionStatsAndErrors"`
-	}
-	var err error
-	for range reportPatience {
-		if err = c.ask(ctx, "overlord", "/druid/indexer/v1/task/"+url.PathEscape(id)+"/reports", &answer); err == nil || ctx.Err() != nil {
-			break
-		}
-		pauseFor(ctx, recheck)
-	}
-	stats := answer.Ingestion.Payload.RowStats.BuildSegments
-	stats.samples = answer.Ingestion.Payload.UnparseableEvents.BuildSegments
-	return stats, err
-}
-
-// ask asks the leading node of a kind once.
-func (c *Cluster) ask(ctx context.Context, kind, path string, into any) error {
-	body, err := c.requestOnce(ctx, kind, "GET", path, nil)
-	if err == nil {
-		err = json.Unmarshal(body, into)
-	}
-	var wrong *json.UnmarshalTypeError // of a key that another version fills otherwise
-	if errors.As(err, &wrong) {
-		return nil
-	}
-	return err
 }

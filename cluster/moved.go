@@ -10,8 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/durable"
+	"oakmoot/internal/run/metadata"
 )
 
 // locationFile says where the data directory was when it was last used. Load specs
@@ -29,35 +32,38 @@ func (d *dataDir) lastLocation() string {
 	return d.lastAddresses().Data
 }
 
-// settleIn has what the directory holds speak of itself and not of the directory that
-// it is a copy of.
-func (c *Cluster) settleIn(ctx context.Context) error {
-	if c.dir.temporary {
+// settleIn has what the directory and the store hold speak of the directory itself, and
+// not of the one that it is a copy of. A shared store is not the directory's own.
+func (d *dataDir) settleIn(ctx context.Context, store *metadata.Store, shared bool, log hclog.Logger) error {
+	if d.temporary {
 		return nil
 	}
-	old := c.dir.lastLocation()
-	if old != "" && old != c.dir.path {
-		if err := c.follow(ctx, move{old, c.dir.path}); err != nil {
-			return fmt.Errorf("data directory %s, which was at %s: %w", c.dir.path, old, err)
+	old := d.lastLocation()
+	if old != "" && old != d.path {
+		if err := (move{old, d.path}).follow(ctx, store, shared, log); err != nil {
+			return fmt.Errorf("data directory %s, which was at %s: %w", d.path, old, err)
 		}
 	}
-	if old == c.dir.path {
+	if old == d.path {
 		return nil
 	}
-	return durable.Replace(c.dir.file(locationFile), []byte(c.dir.path+"\n"))
+	return durable.Replace(d.file(locationFile), []byte(d.path+"\n"))
 }
+
+// move is a directory's way from one path to another.
+type move struct{ from, to string }
 
 // follow changes the paths in the store and in files. A store that is shared may still
 // be used from the old directory: it is left alone while that is there.
-func (c *Cluster) follow(ctx context.Context, m move) error {
-	if c.topo.Metadata.Kind == "postgresql" {
+func (m move) follow(ctx context.Context, store *metadata.Store, shared bool, log hclog.Logger) error {
+	if shared {
 		if _, err := os.Stat(m.from); err == nil {
-			c.log.Warn("the data directory is a copy, but the metadata store is not: its segments lie in the other one and cannot be loaded here",
+			log.Warn("the data directory is a copy, but the metadata store is not: its segments lie in the other one and cannot be loaded here",
 				"data", m.to, "other", m.from)
 			return nil
 		}
 	}
-	rows, err := c.store.ChangePayloads(ctx, m.rewrite)
+	rows, err := store.ChangePayloads(ctx, m.rewrite)
 	if err != nil {
 		return err
 	}
@@ -65,12 +71,9 @@ func (c *Cluster) follow(ctx context.Context, m move) error {
 	if err != nil {
 		return err
 	}
-	c.log.Info("the data directory was elsewhere, what spoke of that speaks of this one now", "was", m.from, "is", m.to, "rows", rows, "files", files)
+	log.Info("the data directory was elsewhere, what spoke of that speaks of this one now", "was", m.from, "is", m.to, "rows", rows, "files", files)
 	return nil
 }
-
-// move is a directory's way from one path to another.
-type move struct{ from, to string }
 
 // rewrite replaces the old path at the beginning of JSON strings in a text. What has
 // the new one already keeps it, also when the new one lies in the old one.
@@ -125,7 +128,7 @@ func (m move) rewriteFiles() (changed int, err error) {
 	return changed, err
 }
 
-// holdsPaths tells the files of deep storage, of a segment cache and of a worker's tasks.
+// holdsPaths reports whether a file is one of deep storage, of a segment cache or of a worker's tasks.
 func holdsPaths(path string) bool {
 	switch filepath.Base(path) {
 	case "descriptor.json", "task.json":

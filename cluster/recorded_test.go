@@ -108,7 +108,7 @@ func asking(method, name, path string) func(p *play) {
 
 func (p *play) submit(task string) {
 	p.t.Helper()
-	if err := p.c.Submit(p.t.Context(), []byte(task)); err != nil {
+	if _, err := p.c.Submit(p.t.Context(), []byte(task)); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -142,7 +142,7 @@ func (p *play) request(method, name, path, body string) {
 		p.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := p.c.http.Do(req)
+	resp, err := p.c.HTTPClient().Do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}

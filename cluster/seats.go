@@ -2,10 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -15,10 +11,8 @@ import (
 
 // Limits of watching the external seats.
 const (
-	seatRecheck     = time.Second     // how often at least they are looked at
-	strayRecheck    = 2 * time.Second // how often processes are looked for that went astray
-	versionPatience = 5 * time.Second // for an answer of /status
-	statusLimit     = 1 << 20         // bytes of it that are read
+	seatRecheck  = time.Second     // how often at least they are looked at
+	strayRecheck = 2 * time.Second // how often processes are looked for that went astray
 )
 
 // seatWatch keeps the occupants of the external seats as ZooKeeper shows them. Its
@@ -134,7 +128,7 @@ func (w *seatWatch) askVersion(ctx context.Context, o *occupant) {
 	delete(w.versions, o.host)
 	host := o.host
 	w.asking.Go(func() {
-		version, err := w.c.versionOf(ctx, host)
+		version, err := w.c.requests.versionOf(ctx, host)
 		if err != nil {
 			w.c.log.Debug("version not told", "host", host, "error", err)
 			pauseFor(ctx, seatRecheck)
@@ -153,31 +147,6 @@ func (w *seatWatch) hear(a versionAnswer) {
 		return
 	}
 	w.versions[a.host] = a.version
-}
-
-// versionOf asks a process for its version: StatusResource of Druid.
-func (c *Cluster) versionOf(ctx context.Context, host string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, versionPatience)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+"/status", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	var status struct {
-		Version string `json:"version"`
-	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, statusLimit)).Decode(&status); err != nil {
-		return "", err
-	}
-	if status.Version == "" {
-		return "", fmt.Errorf("%s: /status tells no version: %s", host, resp.Status)
-	}
-	return status.Version, nil
 }
 
 // seatKindOf is the kind of node that a discovery entry speaks of, or "".

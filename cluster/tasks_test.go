@@ -66,7 +66,7 @@ func TestTaskThatADeposedLeaderAcknowledgedRuns(t *testing.T) {
 		}
 		w.do("expire_session overlord@leader")
 		time.Sleep(400 * time.Millisecond)
-		resp, err := w.c.http.Post("http://"+leading+"/druid/indexer/v1/task", "application/json", strings.NewReader(`{"type":"noop","id":"a","runTime":100}`))
+		resp, err := w.c.HTTPClient().Post("http://"+leading+"/druid/indexer/v1/task", "application/json", strings.NewReader(`{"type":"noop","id":"a","runTime":100}`))
 		if err != nil {
 			t.Fatal(err)
 		}

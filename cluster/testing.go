@@ -3,12 +3,15 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/run/memnet"
+	"oakmoot/internal/run/testrun"
 )
 
 // TB is the part of testing.TB that RunT needs.
@@ -22,7 +25,8 @@ type TB interface {
 
 // RunT runs the topology for the length of a test. It returns once the cluster is
 // ready, and fails the test when it does not get there in two minutes. When the test ends, the
-// cluster is stopped and has left nothing behind.
+// cluster is stopped and has left nothing behind. When the test has failed, and t has the
+// methods Failed and Logf as testing.TB does, the last steps and logs are in its log.
 func RunT(t TB, topo Topology, opts ...Option) *Cluster {
 	t.Helper()
 	return runT(t, topo, (*Cluster).Ready, opts)
@@ -37,31 +41,49 @@ func OpenT(t TB, topo Topology, opts ...Option) *Cluster {
 
 func runT(t TB, topo Topology, until func(*Cluster) <-chan struct{}, opts []Option) *Cluster {
 	t.Helper()
-	c, err := New(topo, opts...)
+	logged := testrun.NewLines(linesShown)
+	c, err := New(topo, append([]Option{Logger(hclog.New(&hclog.LoggerOptions{Output: logged}))}, opts...)...)
 	if err == nil {
 		err = c.checkBubble()
 	}
 	if err != nil {
 		t.Fatalf("cluster: %v", err)
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- c.Run(ctx) }()
-	stop := sync.OnceValue(func() error { cancel(); return <-done })
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Errorf("cluster: %v", err)
-		}
+	testrun.Run(t, testrun.Life{
+		Name: "cluster", Run: c.Run, Ready: until(c),
+		Late: c.lateness(), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, c.unready()) },
+		LastWords: func() string { return c.lastWords(logged) },
 	})
-	select {
-	case err := <-done:
-		done <- err
-		t.Fatalf("cluster ended before it was ready: %v", err)
-	case <-until(c):
-	case <-c.lateness():
-		t.Fatalf("cluster: not ready after %v: %s", readyLimit, c.unready())
-	}
 	return c
+}
+
+// linesShown is how many lines of the story and of the logs a failed test shows.
+const linesShown = 40
+
+// storyPatience is how long a failed test waits for the story's remembered steps.
+const storyPatience = 100 * time.Millisecond
+
+// lastWords are the last steps of the story, and the last lines of the logs unless the
+// caller has a logger of its own.
+func (c *Cluster) lastWords(logged *testrun.Lines) string {
+	words := ""
+	if closed(c.opened) && c.zk != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
+		defer cancel()
+		story := testrun.NewLines(linesShown)
+		for step, err := range c.Trace(ctx, 0) {
+			if err == nil && step.Protocol != ProtocolLayout {
+				story.Add(step.String())
+			}
+		}
+		if told := story.String(); told != "" {
+			words += "the last steps:" + told
+		}
+	}
+	if told := logged.String(); told != "" {
+		words += "\nthe last logs:" + told
+	}
+	return words
 }
 
 // readyLimit is how long RunT and OpenT wait, unless it is for processes of their own,

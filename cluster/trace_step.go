@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"oakmoot/internal/stage/trace"
@@ -19,6 +21,18 @@ type TraceStep struct {
 	Detail   string    `json:"detail"`
 	Path     string    `json:"path"`
 	Payload  string    `json:"payload,omitempty"` // the znode's content, unzipped, cut when it is long
+}
+
+// String is the step in a line.
+func (s TraceStep) String() string {
+	line := fmt.Sprintf("%s  %-17s %-12s %-24s %s", s.Time.Format("15:04:05.000"), cmp.Or(s.Node, "?"), s.Protocol, s.Verb, s.Subject)
+	if s.Peer != "" {
+		line += " @ " + s.Peer
+	}
+	if s.Detail != "" {
+		line += "  " + s.Detail
+	}
+	return line
 }
 
 // Protocol is one of the protocols of Druid's ZooKeeper page.

@@ -72,7 +72,7 @@ func TestWaitForRefusesWhatNobodyHas(t *testing.T) {
 		}
 		// One that comes later may be waited for, and one that a task names is known.
 		mustHold(t, c, "used(wikipedia?) == 0")
-		if err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"n","runTime":0}`)); err != nil {
+		if _, err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"n","runTime":0}`)); err != nil {
 			t.Fatal(err)
 		}
 		mustHold(t, c, "used(none) == 0")

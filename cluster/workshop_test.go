@@ -114,7 +114,7 @@ func (w *workshop) post(id string, length time.Duration) {
 	w.posted.Go(func() {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 		defer cancel()
-		err := w.c.Submit(ctx, fmt.Appendf(nil, `{"type":"noop","id":%q,"runTime":%d}`, id, length.Milliseconds()))
+		_, err := w.c.Submit(ctx, fmt.Appendf(nil, `{"type":"noop","id":%q,"runTime":%d}`, id, length.Milliseconds()))
 		w.say("%s posted: %v", id, err)
 		if err == nil {
 			w.mu.Lock()
@@ -220,7 +220,7 @@ func (w *workshop) told(id string) string {
 	if err != nil {
 		return err.Error()
 	}
-	resp, err := w.c.http.Get("http://" + host + "/druid/indexer/v1/task/" + id + "/status")
+	resp, err := w.c.HTTPClient().Get("http://" + host + "/druid/indexer/v1/task/" + id + "/status")
 	if err != nil {
 		return err.Error()
 	}

@@ -335,7 +335,7 @@ func (g *game) submit(t *testing.T, task any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.ours.Submit(t.Context(), body); err != nil {
+	if _, err := g.ours.Submit(t.Context(), body); err != nil {
 		t.Fatal(err)
 	}
 }

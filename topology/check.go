@@ -39,7 +39,7 @@ func check(doc *tomldoc.Document, topo Topology) {
 	topo = topo.WithDefaults()
 	c := &checker{written: written, topo: topo, doc: doc, places: topo.Places(), universe: topo.universe()}
 	c.universe.DataSources = topo.DataSourceNames()
-	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not another wherever its nodes are meant
+	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not one more for each who means its nodes
 		if !slices.Contains(c.universe.Kinds, n.Kind) {
 			c.universe.Nodes[i].Kind = scenario.Nearest(n.Kind, c.universe.Kinds)
 		}

@@ -9,7 +9,7 @@ import (
 	"oakmoot/topology"
 )
 
-func TestPropertiesWithoutEffectAreReported(t *testing.T) {
+func TestPropertiesWithoutEffectAreTold(t *testing.T) {
 	const roles = `
 		[[role]]
 		kind = "coordinator"

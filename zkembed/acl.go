@@ -17,16 +17,10 @@ var (
 	anyone  = zkwire.ID{Scheme: "world", ID: "anyone"}
 )
 
-// rights decide who may do what: ZooKeeperServer's part of the settings.
-type rights struct {
-	skip bool // everybody may do everything: skipACL
-	x509 bool // identities may be the subjects of certificates
-}
-
-// permit is ZooKeeperServer.checkACL: any entry that grants one of the wanted
+// permitted is ZooKeeperServer.checkACL: any entry that grants one of the wanted
 // permissions to one of the identities.
-func (r rights) permit(acl []zkwire.ACL, wanted zkwire.Perm, ids []zkwire.ID) bool {
-	if len(acl) == 0 || r.skip {
+func (s *state) permitted(acl []zkwire.ACL, wanted zkwire.Perm, ids []zkwire.ID) bool {
+	if len(acl) == 0 || s.opts.SkipACL {
 		return true
 	}
 	for _, a := range acl {
@@ -75,9 +69,9 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 	return p, err == nil
 }
 
-// fix is PrepRequestProcessor.fixupACL: duplicates go, "auth" becomes the
+// fixACL is PrepRequestProcessor.fixupACL: duplicates go, "auth" becomes the
 // caller's own identities, and what no scheme knows is refused.
-func (r rights) fix(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
+func (s *state) fixACL(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
 	var fixed []zkwire.ACL
 	for i, a := range list {
 		switch {
@@ -88,7 +82,7 @@ func (r rights) fix(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Co
 				return nil, zkwire.InvalidACL
 			}
 			fixed = append(fixed, own...)
-		case a.ID == anyone || validID(a.ID) || r.x509 && validSubject(a.ID):
+		case a.ID == anyone || validID(a.ID) || s.opts.TLSCA != "" && validSubject(a.ID):
 			fixed = append(fixed, a)
 		default:
 			return nil, zkwire.InvalidACL
@@ -111,6 +105,17 @@ func proved(perms zkwire.Perm, ids []zkwire.ID) []zkwire.ACL {
 	return own
 }
 
+// internACL makes the nodes that anyone may use, which is nearly all of them,
+// share one list.
+func internACL(list []zkwire.ACL) []zkwire.ACL {
+	if isOpen(list) {
+		return zkwire.OpenACL
+	}
+	return list
+}
+
+func isOpen(list []zkwire.ACL) bool { return list == nil || slices.Equal(list, zkwire.OpenACL) }
+
 func validID(id zkwire.ID) bool {
 	switch id.Scheme {
 	case "digest":
@@ -122,7 +127,7 @@ func validID(id zkwire.ID) bool {
 	return false
 }
 
-// validSubject reports whether an identity is the subject of a certificate; only a
+// validSubject tells whether an identity is the subject of a certificate; only a
 // server that looks at those takes it.
 func validSubject(id zkwire.ID) bool { return id.Scheme == schemeX509 && strings.Contains(id.ID, "=") }
 

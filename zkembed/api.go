@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // Session is a session as the server sees it.
@@ -45,7 +44,7 @@ func (s *Server) Sessions(ctx context.Context) ([]Session, error) {
 }
 
 func (s *Server) listSessions(ctx context.Context, wanted func(*session) bool) ([]Session, error) {
-	list, err := ask(ctx, s, func(st *state) []Session { return sessionsOf(st, wanted) })
+	list, err := ask(ctx, s, func(st *state) []Session { return st.listSessions(wanted) })
 	slices.SortFunc(list, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
 	return list, err
 }
@@ -65,8 +64,8 @@ func ask[T any](ctx context.Context, s *Server, f func(*state) T) (T, error) {
 	return <-answer, nil
 }
 
-// sessionsOf lists them in no order.
-func sessionsOf(st *state, wanted func(*session) bool) []Session {
+// listSessions lists them in no order.
+func (st *state) listSessions(wanted func(*session) bool) []Session {
 	var list []Session
 	for id, sess := range st.sessions.byID {
 		if !wanted(sess) {
@@ -74,7 +73,7 @@ func sessionsOf(st *state, wanted func(*session) bool) []Session {
 		}
 		one := Session{
 			ID: id, Name: sess.name, Timeout: sess.timeout,
-			Ephemerals: len(st.tree.Owners.Of(id)), Expires: st.clock.at(sess.deadline),
+			Ephemerals: len(st.tree.ephemerals[int64(id)]), Expires: st.expires(sess),
 		}
 		if sess.conn != nil {
 			one.Remote = sess.conn.net.RemoteAddr().String()
@@ -93,9 +92,9 @@ func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessi
 	}
 	l, err := ask(ctx, s, func(st *state) (l seen) {
 		for _, path := range paths {
-			l.nodes = append(l.nodes, nodesBelow(st.tree, path)...)
+			l.nodes = append(l.nodes, st.nodesBelow(path)...)
 		}
-		l.sessions = sessionsOf(st, func(*session) bool { return true })
+		l.sessions = st.listSessions(func(*session) bool { return true })
 		return l
 	})
 	nodes, sessions = l.nodes, l.sessions
@@ -105,9 +104,11 @@ func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessi
 }
 
 // nodesBelow are the node at a path and all below it, in no order.
-func nodesBelow(t *tree.Tree, path string) []Node {
+func (st *state) nodesBelow(path string) []Node {
 	var nodes []Node
-	t.Each(path, func(p string, n *tree.Node) { nodes = append(nodes, Node{p, n.Data(), n.Stat()}) })
+	if st.tree.lookup(path) != nil {
+		st.tree.walk(path, func(p string, n *znode) { nodes = append(nodes, Node{p, n.data(), n.wireStat()}) })
+	}
 	return nodes
 }
 
@@ -122,7 +123,7 @@ func (s *Server) Disconnect(ctx context.Context, id SessionID) error {
 	return s.withSession(ctx, id, func(st *state, sess *session) {
 		if c := sess.conn; c != nil {
 			st.detach(c)
-			st.out.hangUp(c)
+			st.hangUp(c)
 		}
 	})
 }
@@ -139,7 +140,7 @@ func (s *Server) NameSession(ctx context.Context, id SessionID, name string) err
 func (s *Server) Age(ctx context.Context, id SessionID, by time.Duration) error {
 	return s.withSession(ctx, id, func(st *state, sess *session) {
 		latest := sess.deadline - by.Milliseconds() // up to a bucket behind its timeout
-		if latest <= st.clock.now+st.sessions.bucket {
+		if latest <= st.now+st.sessions.bucket {
 			st.expire(sess)
 			return
 		}
@@ -162,7 +163,7 @@ func (s *Server) withSession(ctx context.Context, id SessionID, f func(*state, *
 // siblings in the order of their names, as they are at one moment. A path that
 // does not exist is walked as empty.
 func (s *Server) Walk(ctx context.Context, path string, each func(Node) error) error {
-	nodes, err := ask(ctx, s, func(st *state) []Node { return nodesBelow(st.tree, path) })
+	nodes, err := ask(ctx, s, func(st *state) []Node { return st.nodesBelow(path) })
 	if err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if before == nil {
 		return ErrNotRunning
 	}
-	if err := before.call(ctx, func(st *state) error { st.pace.ending = errRestart; return nil }); err != nil {
+	if err := before.call(ctx, func(st *state) error { st.ending = errRestart; return nil }); err != nil {
 		return err
 	}
 	select {

@@ -89,19 +89,6 @@ func benchRequests(b *testing.B, srv *zkembed.Server, op zkwire.Op, request func
 	work.Wait()
 }
 
-// twoSets is a multi.
-type twoSets struct{}
-
-func (twoSets) Encode(e *zkwire.Encoder) {
-	for range 2 {
-		(&zkwire.MultiHeader{Op: zkwire.OpSetData, Code: -1}).Encode(e)
-		(&zkwire.SetDataRequest{Path: "/", Data: make([]byte, 100), Version: -1}).Encode(e)
-	}
-	zkwire.MultiEnd.Encode(e)
-}
-
-func (twoSets) Decode(*zkwire.Decoder) { panic("nobody decodes it") }
-
 func BenchmarkRequests(b *testing.B) {
 	create := func(size int) func(client, n int) zkwire.Record {
 		data := make([]byte, size)
@@ -119,19 +106,13 @@ func BenchmarkRequests(b *testing.B) {
 		{"set", zkwire.OpSetData, func(int, int) zkwire.Record {
 			return &zkwire.SetDataRequest{Path: "/", Data: make([]byte, 100), Version: -1}
 		}},
-		{"multi", zkwire.OpMulti, func(int, int) zkwire.Record { return twoSets{} }},
 		{"get", zkwire.OpGetData, func(int, int) zkwire.Record { return &zkwire.ReadRequest{Path: "/"} }},
 		{"exists", zkwire.OpExists, func(int, int) zkwire.Record { return &zkwire.ReadRequest{Path: "/zookeeper"} }},
 	} {
-		for _, fsync := range []struct {
-			name   string
-			policy zkembed.FsyncPolicy
-		}{{"", zkembed.FsyncAlways}, {"-unsynced", zkembed.FsyncNever}} {
-			b.Run(bm.name+fsync.name, func(b *testing.B) {
-				srv := zkembed.RunT(b, zkembed.Options{DataDir: b.TempDir(), Fsync: fsync.policy})
-				benchRequests(b, srv, bm.op, bm.request)
-			})
-		}
+		b.Run(bm.name, func(b *testing.B) {
+			srv := zkembed.RunT(b, zkembed.Options{DataDir: b.TempDir()})
+			benchRequests(b, srv, bm.op, bm.request)
+		})
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"sync"
 	"time"
-
-	"oakmoot/zkembed/internal/tree"
 )
 
 // Commit is one change of a committed transaction. A transaction with several
@@ -38,9 +36,9 @@ const (
 	CommitCloseSession CommitKind = "close session"
 )
 
-var commitKinds = map[tree.Kind]CommitKind{
-	tree.Create: CommitCreate, tree.Delete: CommitDelete, tree.SetData: CommitSetData,
-	tree.SetACL: CommitSetACL, tree.OpenSession: CommitOpenSession, tree.CloseSession: CommitCloseSession,
+var commitKinds = map[effectKind]CommitKind{
+	effectCreate: CommitCreate, effectDelete: CommitDelete, effectSetData: CommitSetData,
+	effectSetACL: CommitSetACL, effectOpenSession: CommitOpenSession, effectCloseSession: CommitCloseSession,
 }
 
 // commitRing remembers the latest commits. The state adds to it and never waits
@@ -65,14 +63,14 @@ const (
 
 func newCommitRing() *commitRing { return &commitRing{changed: make(chan struct{})} }
 
-func (r *commitRing) add(t *tree.Txn) {
-	for _, e := range t.Effects {
+func (r *commitRing) add(t *txn) {
+	for _, e := range t.effects {
 		c := Commit{
-			Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String(),
-			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data,
+			Zxid: t.zxid, Time: time.UnixMilli(t.time).UTC(), Session: t.session, Op: t.op.String(),
+			Kind: commitKinds[e.kind], Path: e.path, Before: e.before, After: e.data,
 		}
-		if tree.IsEphemeral(e.Owner) {
-			c.Owner = SessionID(e.Owner)
+		if isEphemeral(e.owner) {
+			c.Owner = SessionID(e.owner)
 		}
 		r.batch = append(r.batch, c)
 	}

@@ -161,9 +161,6 @@ func (c *conn) owe(n int) {
 	c.life.owed.Add(int64(n))
 }
 
-// owes reports whether the client has not taken enough of what it asked for.
-func (c *conn) owes(allowance int) bool { return int(c.owed.Load())+len(c.out.Buf) > allowance }
-
 // writeAtOnce writes the batch's output without the writer, as far as that waits for
 // nothing: waking somebody costs more than a write. It tells whether that was all.
 func (c *conn) writeAtOnce() bool {

@@ -11,9 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/go-hclog"
-
-	"oakmoot/zkembed/internal/tree"
-	"oakmoot/zkembed/internal/txnlog"
 )
 
 // snapshots is a directory with several of them, and the state that it holds.
@@ -24,13 +21,13 @@ func snapshots(t *testing.T) (opts Options, files []string, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000})
+	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000})
 	for i := range 12 {
 		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"))
 	}
 	want = treeText(st)
-	st.log.Close()
-	files, err = filepath.Glob(filepath.Join(opts.DataDir, "snapshot.*"))
+	st.close()
+	files, err = filepath.Glob(filepath.Join(opts.DataDir, snapshotPrefix+"*"))
 	if err != nil || len(files) < 2 {
 		t.Fatalf("got snapshots %v, %v; want several", files, err)
 	}
@@ -78,12 +75,12 @@ func TestDamagedSnapshotThatNothingMakesUpForIsNamed(t *testing.T) {
 	if err := os.WriteFile(newest, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	logs, err := txnlog.Logs.List(opts.DataDir)
+	logs, err := numbered(opts.DataDir, logPrefix)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, zxid := range logs[1:] {
-		if err := os.Remove(filepath.Join(opts.DataDir, txnlog.Logs.Name(zxid))); err != nil {
+		if err := os.Remove(filepath.Join(opts.DataDir, logName(zxid))); err != nil {
 			t.Fatal(err)
 		}
 	}

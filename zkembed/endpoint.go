@@ -186,7 +186,7 @@ func (e *Endpoint) hangUpAll(ctx context.Context) error {
 func (s *state) leave(e *Endpoint) {
 	for _, c := range s.life.connections(e) {
 		s.detach(c)
-		s.out.hangUp(c)
+		s.hangUp(c)
 		c.finish()
 	}
 	for _, sess := range s.sessions.byID {

@@ -10,17 +10,16 @@ import (
 // refuseUnproved cuts off a connection that has no identity of a scheme that is
 // asked for, whatever it requests but to prove one: AuthenticationHelper. Its session
 // stays until it expires.
-func (r *request) refuseUnproved() bool {
-	s := r.state
-	if len(s.opts.EnforceAuth) == 0 || r.code == zkwire.OpAuth || r.code == zkwire.OpSASL {
+func (s *state) refuseUnproved(r *request) bool {
+	if len(s.opts.EnforceAuth) == 0 || r.op == zkwire.OpAuth || r.op == zkwire.OpSASL {
 		return false
 	}
 	if slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return slices.Contains(s.opts.EnforceAuth, id.Scheme) }) {
 		return false
 	}
 	s.stats.authFailed++
-	r.replyAt(0, zkwire.SessionClosedRequireAuth)
-	r.hangUp()
+	s.replyAt(r, 0, zkwire.SessionClosedRequireAuth)
+	s.hangUp(r.conn)
 	return true
 }
 

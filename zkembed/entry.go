@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // Entry is one thing that a data directory holds: a file, a transaction of a log, a
@@ -58,18 +57,18 @@ type Change struct {
 }
 
 // told is a transaction for somebody outside.
-func told(t *tree.Txn) *Txn {
-	out := &Txn{Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String()}
-	for _, e := range t.Effects {
-		c := Change{Kind: commitKinds[e.Kind], Path: e.Path, Data: e.Data, Session: e.Session, Timeout: millis(e.Timeout)}
-		if e.Kind == tree.Create {
-			c.Mode = modeOf(e.Owner)
+func told(t *txn) *Txn {
+	out := &Txn{Zxid: t.zxid, Time: time.UnixMilli(t.time).UTC(), Session: t.session, Op: t.op.String()}
+	for _, e := range t.effects {
+		c := Change{Kind: commitKinds[e.kind], Path: e.path, Data: e.data, Session: e.session, Timeout: millis(e.timeout)}
+		if e.kind == effectCreate {
+			c.Mode = modeOf(e.owner)
 		}
-		if e.Kind == tree.Create || e.Kind == tree.SetACL {
-			c.ACL = aclText(e.ACL)
+		if e.kind == effectCreate || e.kind == effectSetACL {
+			c.ACL = aclText(e.acl)
 		}
-		if tree.IsEphemeral(e.Owner) {
-			c.Session = SessionID(e.Owner)
+		if isEphemeral(e.owner) {
+			c.Session = SessionID(e.owner)
 		}
 		out.Changes = append(out.Changes, c)
 	}
@@ -79,11 +78,11 @@ func told(t *tree.Txn) *Txn {
 // modeOf is the kind of a node with a raw owner.
 func modeOf(owner int64) string {
 	switch {
-	case owner == tree.OwnerNone:
+	case owner == ownerNone:
 		return "persistent"
-	case owner == tree.OwnerContainer:
+	case owner == ownerContainer:
 		return "container"
-	case tree.IsTTL(owner):
+	case isTTL(owner):
 		return "ttl"
 	}
 	return "ephemeral"

@@ -4,15 +4,12 @@ import (
 	"sync/atomic"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // plant replaces how an operation is served, until undone.
 func plant(code zkwire.Op, serve func(s *state, r *request, honest func(*state, *request))) (undo func()) {
 	honest := ops[code]
-	planted := *honest
-	planted.serve = func(s *state, r *request) { serve(s, r, honest.serve) }
-	ops[code] = &planted
+	ops[code] = op{code, func(s *state, r *request) { serve(s, r, honest.serve) }}
 	return func() { ops[code] = honest }
 }
 
@@ -22,13 +19,13 @@ func everyNth(n int64) func() bool {
 	return func() bool { return count.Add(1)%n == 0 }
 }
 
-func pathOf(r *request) string { return r.op.pathsIn(r.raw)[0] }
+func pathOf(r *request) string { return zkwire.Paths(r.op, r.raw)[0] }
 
 // PlantLostWrite makes the server forget every so many setData that it acknowledges.
 func PlantLostWrite(n int64) (undo func()) {
 	now := everyNth(n)
 	return plant(zkwire.OpSetData, func(s *state, r *request, honest func(*state, *request)) {
-		node := s.tree.Lookup(pathOf(r))
+		node := s.tree.lookup(pathOf(r))
 		if node == nil || !now() {
 			honest(s, r)
 			return
@@ -41,15 +38,15 @@ func PlantLostWrite(n int64) (undo func()) {
 
 // PlantStaleRead makes every so many getData answer what was there a write before.
 func PlantStaleRead(n int64) (undo func()) {
-	now, before := everyNth(n), map[string]tree.Node{}
+	now, before := everyNth(n), map[string]znode{}
 	undoSet := plant(zkwire.OpSetData, func(s *state, r *request, honest func(*state, *request)) {
-		if node := s.tree.Lookup(pathOf(r)); node != nil {
+		if node := s.tree.lookup(pathOf(r)); node != nil {
 			before[pathOf(r)] = *node
 		}
 		honest(s, r)
 	})
 	undoGet := plant(zkwire.OpGetData, func(s *state, r *request, honest func(*state, *request)) {
-		node := s.tree.Lookup(pathOf(r))
+		node := s.tree.lookup(pathOf(r))
 		old, ok := before[pathOf(r)]
 		if node == nil || !ok || !now() {
 			honest(s, r)
@@ -67,7 +64,7 @@ func PlantStaleRead(n int64) (undo func()) {
 func PlantLateEvent() (undo func()) {
 	late := map[*conn]bool{}
 	undoSet := plant(zkwire.OpSetData, func(s *state, r *request, honest func(*state, *request)) {
-		for _, c := range s.watches.data.fire(pathOf(r), zkwire.EventDataChanged) {
+		for _, c := range s.data.fire(pathOf(r), zkwire.EventDataChanged) {
 			late[c] = true
 		}
 		honest(s, r)
@@ -76,7 +73,7 @@ func PlantLateEvent() (undo func()) {
 		honest(s, r)
 		if late[r.conn] {
 			delete(late, r.conn)
-			s.out.notify(r.conn, zkwire.EventDataChanged, pathOf(r), s.zxid)
+			s.notify(r.conn, zkwire.EventDataChanged, pathOf(r), s.zxid)
 		}
 	})
 	return func() { undoSet(); undoGet() }

@@ -95,10 +95,10 @@ func (f *faultRules) meet(r *request) (rule Rule, ok bool) {
 
 func (a *armedRule) matches(r *request) bool {
 	sess := r.conn.sess
-	if a.Op != "" && a.Op != r.code.String() || a.Session != 0 && a.Session != sess.id || a.Name != "" && !matchName(a.Name, sess.name) {
+	if a.Op != "" && a.Op != r.op.String() || a.Session != 0 && a.Session != sess.id || a.Name != "" && !matchName(a.Name, sess.name) {
 		return false
 	}
-	return a.Path == "" || slices.ContainsFunc(r.op.pathsIn(r.raw), func(p string) bool { return matchPath(a.Path, p) })
+	return a.Path == "" || slices.ContainsFunc(zkwire.Paths(r.op, r.raw), func(p string) bool { return matchPath(a.Path, p) })
 }
 
 func matchName(pattern, name string) bool {
@@ -115,35 +115,65 @@ func matchPath(pattern, p string) bool {
 }
 
 // misbehave lets a rule decide on a request; true means that it is dealt with.
-func (r *request) misbehave() bool {
-	s, c := r.state, r.conn
+func (s *state) misbehave(r *request, row op) bool {
+	c := r.conn
 	if c.held.passed { // it has waited, and is not asked again
 		c.held.passed = false
 		return false
 	}
-	rule, ok := s.faults.rules.meet(r)
+	rule, ok := s.rules.meet(r)
 	if !ok {
 		return false
 	}
 	switch rule.Action {
 	case ActError:
-		r.reply(rule.Code)
+		s.reply(r, rule.Code)
 	case ActDropRequest:
-		s.out.hangUp(c)
+		s.hangUp(c)
 	case ActDropReply:
 		before := len(c.out.Buf)
-		r.op.serve(s, r)
+		row.serve(s, r)
 		c.out.Buf = c.out.Buf[:before]
-		s.out.hangUp(c)
+		s.hangUp(c)
 	case ActDisconnect:
-		r.op.serve(s, r)
-		s.out.hangUp(c)
+		row.serve(s, r)
+		s.hangUp(c)
 	case ActExpire:
 		s.expire(c.sess)
 	case ActDelay:
-		s.faults.delays.begin(c, s.clock.now+rule.Delay.Milliseconds())
+		c.held = held{active: true, until: s.now + rule.Delay.Milliseconds()}
+		s.holding[c] = struct{}{}
 	default:
 		return false
 	}
 	return true
+}
+
+// held is what a connection's delayed request keeps waiting.
+type held struct {
+	active bool
+	until  int64  // in the state's time
+	frames []byte // the request and all behind it
+	passed bool   // the first request has waited
+}
+
+// heldLimit is how many bytes of requests may wait behind one that a rule delays.
+const heldLimit = 64 << 20
+
+// hold keeps requests until the one before them may go on.
+func (s *state) hold(c *conn, frames []byte) {
+	if len(c.held.frames)+len(frames) > heldLimit {
+		s.hangUp(c)
+		return
+	}
+	c.held.frames = append(c.held.frames, frames...)
+}
+
+// letGo carries out what has waited.
+func (s *state) letGo(c *conn) {
+	frames := c.held.frames
+	c.held = held{passed: true}
+	delete(s.holding, c)
+	s.handleFrames(c, frames, time.Now())
+	c.held.passed = false // whether or not a rule was still there to ask
 }

@@ -13,11 +13,11 @@ func (b *breakable) fail(err error) (undo func()) {
 	return func() { b.broken.CompareAndSwap(&err, nil) }
 }
 
-func (b *breakable) fault() (err error) {
-	if broken := b.broken.Load(); broken != nil {
-		err = *broken
+func (b *breakable) fault() error {
+	if err := b.broken.Load(); err != nil {
+		return *err
 	}
-	return err
+	return nil
 }
 
 // FailDisk makes the next write of the log fail, as on a full or a dying disk: the

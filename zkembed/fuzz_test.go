@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
-	"oakmoot/zkembed/internal/txnlog"
 )
 
 // frame puts a payload into a frame.
@@ -114,38 +112,38 @@ func readXid(r io.Reader) (zkwire.Xid, error) {
 // FuzzLog restores from a log file of any content: an error, or a server that works
 // and restores to the same again.
 func FuzzLog(f *testing.F) {
-	header := []byte(logHeader)
-	record := func(txns ...*tree.Txn) []byte {
-		e := zkwire.Encoder{Buf: make([]byte, txnlog.HeadSize)}
+	header := binary.BigEndian.AppendUint32([]byte(logMagic), logVersion)
+	record := func(txns ...*txn) []byte {
+		e := zkwire.Encoder{Buf: make([]byte, recordHead)}
 		for _, t := range txns {
-			t.Encode(&e)
+			t.encode(&e)
 		}
-		txnlog.Seal(e.Buf)
+		putHead(e.Buf, e.Buf[recordHead:])
 		return e.Buf
 	}
 	f.Add(header)
 	f.Add(append(bytes.Clone(header), record(
-		&tree.Txn{Zxid: 1, Effects: []*tree.Effect{{Kind: tree.OpenSession, Session: 7, Timeout: 5}}},
-		&tree.Txn{Zxid: 2, Effects: []*tree.Effect{createEffect("/a", "1"), {Kind: tree.Create, Path: "/a/e", Owner: 7, ACL: zkwire.OpenACL}}},
-		&tree.Txn{Zxid: 3, Effects: []*tree.Effect{{Kind: tree.SetData, Path: "/a"}, {Kind: tree.Delete, Path: "/a/e"}}},
+		&txn{zxid: 1, effects: []*effect{{kind: effectOpenSession, session: 7, timeout: 5}}},
+		&txn{zxid: 2, effects: []*effect{createEffect("/a", "1"), {kind: effectCreate, path: "/a/e", owner: 7, acl: zkwire.OpenACL}}},
+		&txn{zxid: 3, effects: []*effect{{kind: effectSetData, path: "/a"}, {kind: effectDelete, path: "/a/e"}}},
 	)...))
-	f.Add(append(bytes.Clone(header), record(&tree.Txn{Zxid: 1, Effects: []*tree.Effect{{Kind: tree.Delete, Path: "/"}, {Kind: tree.Delete, Path: ""}}})...))
-	f.Add(append(bytes.Clone(header), record(&tree.Txn{Zxid: 1, Effects: []*tree.Effect{createEffect("", ""), createEffect("x", ""), createEffect("/", "")}})...))
+	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{{kind: effectDelete, path: "/"}, {kind: effectDelete, path: ""}}})...))
+	f.Add(append(bytes.Clone(header), record(&txn{zxid: 1, effects: []*effect{createEffect("", ""), createEffect("x", ""), createEffect("/", "")}})...))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		fix(raw, logStart)
-		restoreTwice(t, txnlog.Logs.Name(1), raw)
+		fix(raw, logHeaderSize)
+		restoreTwice(t, logName(1), raw)
 	})
 }
 
 // fix makes the checksums of records right, so that what lies behind them is reached.
 func fix(file []byte, header int) {
-	for at := header; at+txnlog.HeadSize <= len(file); {
+	for at := header; at+recordHead <= len(file); {
 		n := int(binary.BigEndian.Uint32(file[at:]))
-		end := at + txnlog.HeadSize + n
+		end := at + recordHead + n
 		if n < 0 || end > len(file) || end < at {
 			return
 		}
-		txnlog.Seal(file[at:end])
+		putHead(file[at:], file[at+recordHead:end])
 		at = end
 	}
 }
@@ -157,21 +155,21 @@ func FuzzSnapshot(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, e := range []*tree.Effect{
-		{Kind: tree.OpenSession, Session: 7, Timeout: 1000}, {Kind: tree.Create, Path: "/e", Owner: 7, ACL: zkwire.OpenACL},
-		createEffect("/a", "1"), {Kind: tree.Create, Path: "/a/c", ACL: []zkwire.ACL{{Perms: 1, ID: anyone}}, Owner: tree.OwnerContainer},
+	for _, e := range []*effect{
+		{kind: effectOpenSession, session: 7, timeout: 1000}, {kind: effectCreate, path: "/e", owner: 7, acl: zkwire.OpenACL},
+		createEffect("/a", "1"), {kind: effectCreate, path: "/a/c", acl: []zkwire.ACL{{Perms: 1, ID: anyone}}, owner: ownerContainer},
 	} {
 		commitEach(f, st, e)
-		b, err := os.ReadFile(filepath.Join(opts.DataDir, txnlog.Snapshots.Name(st.zxid)))
+		b, err := os.ReadFile(filepath.Join(opts.DataDir, snapshotName(st.zxid)))
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(b)
 	}
-	st.log.Close()
+	st.close()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		fix(raw, snapshotStart)
-		restoreTwice(t, txnlog.Snapshots.Name(0), raw)
+		fix(raw, snapshotHeadSize)
+		restoreTwice(t, snapshotName(0), raw)
 	})
 }
 
@@ -186,16 +184,16 @@ func restoreTwice(t *testing.T, name string, content []byte) {
 	if err != nil {
 		return
 	}
-	if root := st.tree.Lookup("/"); st.tree.Lookup("/fuzz") == nil && !tree.IsEphemeral(root.Owner()) {
+	if st.tree.applicable(createEffect("/fuzz", "")) {
 		commitEach(t, st, createEffect("/fuzz", ""))
 	}
 	want := treeText(st)
-	st.log.Close()
+	st.close()
 	again, err := New(opts).load(nil)
 	if err != nil {
 		t.Fatalf("the second time: %v", err)
 	}
-	defer again.log.Close()
+	defer again.close()
 	if got := treeText(again); got != want {
 		t.Errorf("the second time: got\n%s\nwant\n%s", got, want)
 	}
@@ -230,4 +228,35 @@ func allFrames(r io.Reader) ([]byte, error) {
 		}
 		all = append(all, frames...)
 	}
+}
+
+// FuzzQuota reads limits, and writes usage so that it is read back.
+func FuzzQuota(f *testing.F) {
+	f.Add([]byte("count=1,bytes=2=;byteHardLimit=3;countHardLimit=4"), int64(5), int64(6))
+	f.Add([]byte("=;=;=,"), int64(-1), int64(0))
+	f.Fuzz(func(t *testing.T, text []byte, count, bytes int64) {
+		got := parseQuota(setUsage(text, count, bytes))
+		if got["count"] != count || got["bytes"] != bytes {
+			t.Errorf("usage of %q: got %v, want %d and %d", text, got, count, bytes)
+		}
+	})
+}
+
+// FuzzPaths holds a path that is valid to what Apache's rules say in one sentence
+// each.
+func FuzzPaths(f *testing.F) {
+	for _, p := range []string{"/", "/a", "/a/", "//", "/.", "/a/../b", "/\x00", "/\uf8ff", "/\ufffd", "/é", "x", ""} {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		parent, name := split(path)
+		if validPath(path) && path != "/" && (join(parent, name) != path || !validPath(parent)) {
+			t.Errorf("%q splits into %q and %q", path, parent, name)
+		}
+		for _, r := range path {
+			if validPath(path) && (r < ' ' || r > 0xffff) {
+				t.Errorf("%q holds %U", path, r)
+			}
+		}
+	})
 }

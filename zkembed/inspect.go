@@ -1,18 +1,18 @@
 package zkembed
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
-	"oakmoot/zkembed/internal/txnlog"
 )
 
-// DirInUse reports whether a server runs on a data directory.
+// DirInUse tells whether a server runs on a data directory.
 func DirInUse(dir string) bool { return dirlock.Held(dir) }
 
 // Inspect calls each for everything in a data directory: file by file, snapshots
@@ -24,16 +24,17 @@ func DirInUse(dir string) bool { return dirlock.Held(dir) }
 func Inspect(dir string, each func(Entry) error) error {
 	var damaged error
 	for _, kind := range []struct {
-		txnlog.Kind
-		read func(*inspection) error
-	}{{txnlog.Snapshots, (*inspection).snapshot}, {txnlog.Logs, (*inspection).log}} {
-		zxids, err := kind.List(dir)
+		prefix string
+		name   func(Zxid) string
+		read   func(*inspection) error
+	}{{snapshotPrefix, snapshotName, (*inspection).snapshot}, {logPrefix, logName, (*inspection).log}} {
+		zxids, err := numbered(dir, kind.prefix)
 		if err != nil {
 			return err
 		}
 		for i, zxid := range zxids {
-			in := inspection{name: kind.Name(zxid), last: i == len(zxids)-1, each: each}
-			err := in.file(dir, kind.Kind, zxid, kind.read)
+			in := inspection{dir: dir, zxid: zxid, name: kind.name(zxid), last: i == len(zxids)-1, each: each}
+			err := in.file(kind.read)
 			switch {
 			case errors.Is(err, os.ErrNotExist): // a server in use has removed it
 			case errors.Is(err, ErrDamaged):
@@ -48,85 +49,91 @@ func Inspect(dir string, each func(Entry) error) error {
 
 // inspection is the reading of one file.
 type inspection struct {
+	dir  string
 	name string
+	zxid Zxid
 	last bool // of its kind
 	each func(Entry) error
-	size int64
-	r    *txnlog.Reader
+
+	size   int64
+	offset int64
+	r      *bufio.Reader
 }
 
-func (in *inspection) file(dir string, kind txnlog.Kind, zxid Zxid, read func(*inspection) error) (err error) {
-	if in.r, err = txnlog.Open(dir, kind, zxid); err != nil {
+func (in *inspection) file(read func(*inspection) error) error {
+	f, err := os.Open(filepath.Join(in.dir, in.name))
+	if err != nil {
 		return err
 	}
-	defer in.r.Close()
-	if in.size, err = in.r.Size(); err != nil {
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
 		return err
 	}
-	if err := in.each(Entry{File: in.name, Kind: EntryFile, Size: in.size, Zxid: zxid}); err != nil {
+	in.size, in.r = info.Size(), bufio.NewReaderSize(f, 1<<20)
+	if err := in.each(Entry{File: in.name, Kind: EntryFile, Size: in.size, Zxid: in.zxid}); err != nil {
 		return err
 	}
 	return read(in)
 }
 
-// entry is one that the record being read holds.
-func (in *inspection) entry(kind EntryKind) Entry {
-	return Entry{File: in.name, Offset: in.r.Offset(), Kind: kind}
+// torn tells of a record that was cut short, damaged of one that is damaged.
+func (in *inspection) torn(problem error) error {
+	return in.each(Entry{File: in.name, Offset: in.offset, Kind: EntryTorn, Size: in.size - in.offset, Problem: problem})
 }
-
-// bad yields the rest of the file, which is torn or damaged.
-func (in *inspection) bad(kind EntryKind, problem error) error {
-	e := in.entry(kind)
-	e.Size, e.Problem = in.size-e.Offset, problem
-	return in.each(e)
-}
-
-func (in *inspection) torn(problem error) error { return in.bad(EntryTorn, problem) }
 
 func (in *inspection) damaged(problem error) error {
-	if err := in.bad(EntryDamaged, problem); err != nil {
+	if err := in.each(Entry{File: in.name, Offset: in.offset, Kind: EntryDamaged, Size: in.size - in.offset, Problem: problem}); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %s, record at offset %d: %w", ErrDamaged, in.r.Path(), in.r.Offset(), problem)
+	return fmt.Errorf("%w: %s, record at offset %d: %w", ErrDamaged, filepath.Join(in.dir, in.name), in.offset, problem)
 }
 
-// log yields the transactions of a log. Behind a record whose head is whole it goes on,
-// even when the record is damaged.
+// log tells of the transactions of a log. Behind a record whose head is whole it
+// goes on, even when the record is damaged.
 func (in *inspection) log() error {
-	if err := in.r.Header(in.name); err != nil {
-		if in.last && in.r.Torn(txnlog.CutShort(err)) {
+	if err := readHeader(in.r, in.name, logMagic, "log"); err != nil {
+		if isShort(err) && in.last {
 			return in.torn(io.ErrUnexpectedEOF)
 		}
 		return in.badHeader(err)
 	}
+	in.offset = int64(logHeaderSize)
 	var found error
 	for {
-		payload, err := in.r.Next()
+		payload, err := readRecord(in.r)
 		switch {
 		case err == io.EOF:
 			return found
 		case err == nil:
 			err = in.batch(payload)
-		case in.last && in.r.Torn(err):
+		case in.last && (err == io.ErrUnexpectedEOF || (err == errChecksum || err == errHead) && !headFollows(in.r) && onlyZeros(in.r)):
 			return errors.Join(found, in.torn(err))
 		}
-		if err == txnlog.ErrChecksum || err == zkwire.ErrShort {
+		if err == errChecksum || err == zkwire.ErrShort {
 			found = errors.Join(found, in.damaged(err))
 		} else if err != nil {
 			return errors.Join(found, in.unlessOurs(err))
 		}
+		in.offset += int64(recordHead + len(payload))
 	}
+}
+
+// headFollows tells, without reading on, that a record's head comes next.
+func headFollows(r *bufio.Reader) bool {
+	head, err := r.Peek(recordHead)
+	return err == nil && wholeHead(head)
 }
 
 // eachError carries the error of the caller's function through.
 type eachError struct{ error }
 
-// unlessOurs reports damage, unless the caller's function has failed.
+// unlessOurs tells of damage, unless the caller's function has failed.
 func (in *inspection) unlessOurs(err error) error {
 	if own, ok := err.(eachError); ok {
 		return own.error
 	}
-	return in.damaged(txnlog.CutShort(err))
+	return in.damaged(cutShort(err))
 }
 
 func (in *inspection) badHeader(err error) error {
@@ -136,39 +143,38 @@ func (in *inspection) badHeader(err error) error {
 	return in.damaged(err)
 }
 
-// batch yields the transactions of a record.
+func isShort(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
+
 func (in *inspection) batch(payload []byte) error {
-	d := zkwire.NewDecoder(payload)
-	for d.Rest() > 0 {
-		t := tree.DecodeTxn(d)
-		if d.Err() != nil {
-			return d.Err()
+	var failed error
+	err := decodeBatch(payload, func(t *txn) {
+		if failed == nil {
+			failed = in.each(Entry{File: in.name, Offset: in.offset, Kind: EntryTxn, Txn: told(t)})
 		}
-		e := in.entry(EntryTxn)
-		e.Txn = told(t)
-		if err := in.each(e); err != nil {
-			return eachError{err}
-		}
+	})
+	if failed != nil {
+		return eachError{failed}
 	}
-	return nil
+	return err
 }
 
-// snapshot yields the sessions and nodes of a snapshot.
+// snapshot tells of the sessions and nodes of a snapshot.
 func (in *inspection) snapshot() error {
-	if err := in.r.Header(in.name); err != nil {
+	if err := readHeader(in.r, in.name, snapshotMagic, "snapshot"); err != nil {
 		return in.badHeader(err)
 	}
+	in.offset = int64(snapshotHeadSize)
 	nodes := 0
 	for first := true; ; first = false {
-		record, err := in.r.Next()
+		record, err := readRecord(in.r)
 		if err != nil {
-			return in.damaged(txnlog.CutShort(err))
+			return in.damaged(cutShort(err))
 		}
 		d := zkwire.NewDecoder(record)
 		switch {
 		case first:
 			err = in.sessions(d)
-		case len(record) == txnlog.SnapshotTail:
+		case len(record) == snapshotTail:
 			if n := int(d.Int()); n != nodes {
 				return in.damaged(fmt.Errorf("%d nodes of %d", nodes, n))
 			}
@@ -179,6 +185,7 @@ func (in *inspection) snapshot() error {
 		if err != nil {
 			return in.unlessOurs(err)
 		}
+		in.offset += int64(recordHead + len(record))
 	}
 }
 
@@ -189,9 +196,7 @@ func (in *inspection) sessions(d *zkwire.Decoder) error {
 		if d.Err() != nil {
 			break
 		}
-		e := in.entry(EntrySession)
-		e.Session = &sess
-		if err := in.each(e); err != nil {
+		if err := in.each(Entry{File: in.name, Offset: in.offset, Kind: EntrySession, Session: &sess}); err != nil {
 			return eachError{err}
 		}
 	}
@@ -200,16 +205,14 @@ func (in *inspection) sessions(d *zkwire.Decoder) error {
 
 func (in *inspection) nodes(d *zkwire.Decoder, count *int) error {
 	for d.Rest() > 0 {
-		path, n := tree.DecodeNode(d)
+		path, n := decodeNode(d)
 		if d.Err() != nil {
 			break
 		}
 		*count++
-		node := Node{Path: path, Data: n.Data(), Stat: n.Stat()}
-		node.Stat.Cversion = zkwire.Version(n.Created())
-		e := in.entry(EntryNode)
-		e.Node = &node
-		if err := in.each(e); err != nil {
+		node := Node{Path: path, Data: n.data(), Stat: n.wireStat()}
+		node.Stat.Cversion = zkwire.Version(n.created())
+		if err := in.each(Entry{File: in.name, Offset: in.offset, Kind: EntryNode, Node: &node}); err != nil {
 			return eachError{err}
 		}
 	}

@@ -11,9 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"oakmoot/zkembed/internal/tree"
-	"oakmoot/zkembed/internal/txnlog"
 )
 
 // inspected is what Inspect tells of a directory, a line an entry.
@@ -82,12 +79,12 @@ func TestInspectTellsTornAndDamagedRecords(t *testing.T) {
 	}{
 		"cut short":            {whole[:len(whole)-1], append(lines[:8:8], "log.0000000000000001 torn @557 unexpected EOF, 96 bytes"), false},
 		"half written, padded": {append(whole[:571:571], make([]byte, 200)...), append(lines[:8:8], "log.0000000000000001 torn @557 wrong checksum, 214 bytes"), false},
-		"a payload":            {flip(third + txnlog.HeadSize), append(append(lines[:4:4], "log.0000000000000001 damaged @269 wrong checksum, 385 bytes"), lines[5:]...), true},
+		"a payload":            {flip(third + recordHead), append(append(lines[:4:4], "log.0000000000000001 damaged @269 wrong checksum, 385 bytes"), lines[5:]...), true},
 		"a head":               {flip(fourth), append(lines[:5:5], "log.0000000000000001 damaged @328 its head has a wrong checksum, 326 bytes"), true},
 		"the header":           {flip(0), append(lines[:1:1], "log.0000000000000001 damaged @0 zkembed: data is damaged: log.0000000000000001 does not begin as a log, 654 bytes"), true},
 	} {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, txnlog.Logs.Name(1)), tt.log, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, logName(1)), tt.log, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		got, err := inspected(t, dir)
@@ -107,7 +104,7 @@ func TestInspectReadsADirectoryInUseAndWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000}, createEffect("/a", "1"), createEffect("/b", "2"), createEffect("/c", "3"))
+	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000}, createEffect("/a", "1"), createEffect("/b", "2"), createEffect("/c", "3"))
 	if !DirInUse(opts.DataDir) {
 		t.Error("the directory is not in use")
 	}

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"oakmoot/zkembed/internal/txnlog"
 )
 
 // Connection is a client's connection as the server sees it, as in cons.
@@ -58,7 +56,7 @@ func (c *conn) told() Connection {
 		LastOp: st.opCode(), LastXid: int32(st.lastXid), LastZxid: st.lastZxid, LastAnswer: st.lastAnswer,
 		LastLatency: st.latency.last, MinLatency: st.latency.least, AvgLatency: int64(st.latency.average()), MaxLatency: st.latency.most,
 	}
-	if out.LastOp == consUnnamed {
+	if out.LastOp == "NA" {
 		out.LastXid, out.LastZxid = -1, -1
 	}
 	if c.sess != nil {
@@ -69,10 +67,10 @@ func (c *conn) told() Connection {
 
 // opCode is the latest operation's name in cons.
 func (st *connStats) opCode() string {
-	if row := ops[st.lastOp]; row != nil {
-		return row.cons
+	if code, known := opCodes[st.lastOp]; known {
+		return code
 	}
-	return consUnnamed
+	return "NA"
 }
 
 // WatchCount is how many watches of data there are: those set by exists, getData and
@@ -82,8 +80,7 @@ type WatchCount struct{ Connections, Paths, Watches int }
 // WatchCount counts the watches.
 func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
 	return ask(ctx, s, func(st *state) WatchCount {
-		w := st.watches.data
-		return WatchCount{len(w.byConn), len(w.byPath), w.total}
+		return WatchCount{len(st.data.byConn), len(st.data.byPath), st.data.total}
 	})
 }
 
@@ -95,7 +92,7 @@ func (s *Server) Watches(ctx context.Context) (map[SessionID][]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, watched)
+	pairs, err := listed(t, (*state).watched)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +110,7 @@ func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, owned)
+	pairs, err := listed(t, (*state).owned)
 	if err != nil {
 		return nil, err
 	}
@@ -138,14 +135,27 @@ type sessionPath struct {
 	path    string
 }
 
-func watched(s *state) iter.Seq[sessionPath] { return s.watches.watched() }
+// watched are the paths with a watch of data.
+func (s *state) watched() iter.Seq[sessionPath] {
+	return func(yield func(sessionPath) bool) {
+		for c, paths := range s.data.byConn {
+			for path := range paths {
+				if c.sess != nil && !yield(sessionPath{c.number, c.sess.id, path}) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // owned are the ephemerals.
-func owned(s *state) iter.Seq[sessionPath] {
+func (s *state) owned() iter.Seq[sessionPath] {
 	return func(yield func(sessionPath) bool) {
-		for owner, path := range s.tree.Owners.All() {
-			if !yield(sessionPath{session: owner, path: path}) {
-				return
+		for owner, paths := range s.tree.ephemerals {
+			for path := range paths {
+				if !yield(sessionPath{session: SessionID(owner), path: path}) {
+					return
+				}
 			}
 		}
 	}
@@ -173,18 +183,23 @@ func (s *Server) Word(ctx context.Context, name string, argument []byte) (string
 // Options are the server's settings, with what was left out filled in.
 func (s *Server) Options() Options { return s.opts }
 
+// expires is when a session ends, unless its client is heard of.
+func (s *state) expires(sess *session) time.Time {
+	return s.clock.birth.Add(time.Duration(sess.deadline) * time.Millisecond)
+}
+
 // LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
 // was written: -1 and the zero time without one.
 func LastSnapshot(dir string) (Zxid, time.Time, error) {
 	if dir == "" {
 		return -1, time.Time{}, nil
 	}
-	zxids, err := txnlog.Snapshots.List(dir)
+	zxids, err := numbered(dir, snapshotPrefix)
 	if err != nil || len(zxids) == 0 {
 		return -1, time.Time{}, err
 	}
 	last := zxids[len(zxids)-1]
-	info, err := os.Stat(filepath.Join(dir, txnlog.Snapshots.Name(last)))
+	info, err := os.Stat(filepath.Join(dir, snapshotName(last)))
 	if err != nil {
 		return -1, time.Time{}, err
 	}

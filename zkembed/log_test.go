@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,16 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
-	"oakmoot/zkembed/internal/txnlog"
-)
-
-// How files begin, and where their first records do.
-const (
-	logHeader      = "oakmootzklog\x00\x00\x00\x01"
-	snapshotHeader = "oakmootzksnap\x00\x00\x00\x01"
-	logStart       = len(logHeader)
-	snapshotStart  = len(snapshotHeader)
 )
 
 // loaded is a state from a data directory, without anybody who serves it.
@@ -34,21 +23,21 @@ func loaded(t *testing.T, opts Options) (*state, error) {
 	t.Helper()
 	st, err := New(opts).load(nil)
 	if err == nil {
-		t.Cleanup(func() { st.log.Close() })
+		t.Cleanup(func() { st.close() })
 	}
 	return st, err
 }
 
 // commitEach carries out effects, a batch each.
-func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
+func commitEach(t testing.TB, s *state, effects ...*effect) {
 	t.Helper()
 	for _, e := range effects {
 		txn := s.begin(0, zkwire.OpMulti)
-		if e.Kind == tree.OpenSession {
-			txn.Effects = append(txn.Effects, e)
-			s.sessions.open(e.Session, millis(e.Timeout), s.clock.now)
+		if e.kind == effectOpenSession {
+			txn.effects = append(txn.effects, e)
+			s.sessions.open(e.session, millis(e.timeout), s.now)
 		} else {
-			s.tree.Apply(txn, e, nil)
+			s.apply(txn, e, nil)
 		}
 		s.commit(txn)
 		if err := s.flush(); err != nil {
@@ -60,24 +49,24 @@ func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
 
 // endSnapshot lets the snapshot under way come to its end.
 func endSnapshot(s *state) {
-	for s.log.Saving() {
-		<-s.log.Moves()
-		s.log.SaveOn()
+	for s.saver != nil {
+		<-s.saverMoves()
+		s.saveOn()
 	}
 }
 
-func createEffect(path, data string) *tree.Effect {
-	return &tree.Effect{Kind: tree.Create, Path: path, Data: []byte(data), ACL: zkwire.OpenACL}
+func createEffect(path, data string) *effect {
+	return &effect{kind: effectCreate, path: path, data: []byte(data), acl: zkwire.OpenACL}
 }
 
 // treeText is all nodes with everything that is kept of them.
 func treeText(s *state) string {
 	var lines []string
-	s.tree.Each("/", func(path string, n *tree.Node) {
-		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.Data(), n.ACL(), n.Stat(), n.Owner()))
+	s.tree.walk("/", func(path string, n *znode) {
+		lines = append(lines, fmt.Sprintf("%s %q %v %+v raw owner %d", path, n.data(), n.acl(), n.wireStat(), n.owner()))
 	})
 	slices.Sort(lines)
-	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.Len(), s.tree.Bytes())
+	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.count, s.tree.bytes)
 }
 
 // writtenLog is a directory with one log of several records, and the state after
@@ -90,28 +79,28 @@ func writtenLog(t *testing.T) (file string, states []string) {
 		t.Fatal(err)
 	}
 	states = []string{treeText(st)}
-	for _, e := range []*tree.Effect{
-		{Kind: tree.OpenSession, Session: 7, Timeout: 1000},
+	for _, e := range []*effect{
+		{kind: effectOpenSession, session: 7, timeout: 1000},
 		createEffect("/a", "1"),
-		{Kind: tree.Create, Path: "/a/e", Data: nil, ACL: zkwire.OpenACL, Owner: 7},
-		{Kind: tree.SetData, Path: "/a", Data: []byte("2")},
-		{Kind: tree.SetACL, Path: "/a", ACL: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
+		{kind: effectCreate, path: "/a/e", data: nil, acl: zkwire.OpenACL, owner: 7},
+		{kind: effectSetData, path: "/a", data: []byte("2")},
+		{kind: effectSetACL, path: "/a", acl: []zkwire.ACL{{Perms: zkwire.PermRead, ID: anyone}}},
 		createEffect("/b", "3"),
-		{Kind: tree.Delete, Path: "/b"},
+		{kind: effectDelete, path: "/b"},
 		createEffect("/last", "x"),
 	} {
 		commitEach(t, st, e)
 		states = append(states, treeText(st))
 	}
-	st.log.Close()
-	return filepath.Join(opts.DataDir, txnlog.Logs.Name(1)), states
+	st.close()
+	return filepath.Join(opts.DataDir, logName(1)), states
 }
 
 // records are the offsets at which records begin, and the end.
 func recordOffsets(log []byte) []int {
-	offsets := []int{logStart}
-	for at := logStart; at < len(log); {
-		at += txnlog.HeadSize + int(binary.BigEndian.Uint32(log[at:]))
+	offsets := []int{logHeaderSize}
+	for at := logHeaderSize; at < len(log); {
+		at += recordHead + int(binary.BigEndian.Uint32(log[at:]))
 		offsets = append(offsets, at)
 	}
 	return offsets
@@ -121,7 +110,7 @@ func recordOffsets(log []byte) []int {
 func reloaded(t *testing.T, log []byte) (*state, error) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, txnlog.Logs.Name(1)), log, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, logName(1)), log, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return loaded(t, Options{DataDir: dir})
@@ -146,7 +135,7 @@ func TestTornRecordIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	offsets := recordOffsets(log)
-	for cut := logStart; cut <= len(log); cut++ {
+	for cut := logHeaderSize; cut <= len(log); cut++ {
 		for _, padding := range []int{0, 100} { // a file system may have extended the file
 			torn := append(bytes.Clone(log[:cut]), make([]byte, padding)...)
 			st, err := reloaded(t, torn)
@@ -184,7 +173,7 @@ func TestLogGoesOnBehindATornRecord(t *testing.T) {
 		}
 		commitEach(t, st, createEffect(path, ""))
 		want = treeText(st)
-		st.log.Close()
+		st.close()
 	}
 }
 
@@ -196,14 +185,14 @@ func TestDamageInTheMiddleIsRefusedWithItsOffset(t *testing.T) {
 	}
 	offsets := recordOffsets(log)
 	record := 0
-	for at := logStart; at < len(log); at++ {
+	for at := logHeaderSize; at < len(log); at++ {
 		if at >= offsets[record+1] {
 			record++
 		}
 		damaged := bytes.Clone(log)
 		damaged[at] ^= 0x10
 		st, err := reloaded(t, damaged)
-		lastPayload := record == len(offsets)-2 && at >= offsets[record]+txnlog.HeadSize
+		lastPayload := record == len(offsets)-2 && at >= offsets[record]+recordHead
 		switch {
 		case lastPayload && err == nil && treeText(st) == states[len(states)-2]: // never acknowledged, as far as one can tell
 		case lastPayload:
@@ -219,13 +208,13 @@ func TestForeignAndNewerFilesAreRefused(t *testing.T) {
 		file, content string
 		want          error
 	}{
-		"a log that is none":      {txnlog.Logs.Name(1), "not a log at all, but long enough", ErrDamaged},
-		"a newer log":             {txnlog.Logs.Name(1), "oakmootzklog\x00\x00\x00\x63", ErrNewer},
-		"a snapshot that is none": {txnlog.Snapshots.Name(1), "not a snapshot at all, but long enough", ErrDamaged},
-		"a newer snapshot":        {txnlog.Snapshots.Name(1), "oakmootzksnap\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
-		"an empty snapshot":       {txnlog.Snapshots.Name(1), "", ErrDamaged},
-		"the head of a snapshot":  {txnlog.Snapshots.Name(1), snapshotHeader[:4], ErrDamaged},
-		"a damaged snapshot":      {txnlog.Snapshots.Name(1), snapshotHeader + "\x00\x00\x00\x01body", ErrDamaged},
+		"a log that is none":      {logName(1), "not a log at all, but long enough", ErrDamaged},
+		"a newer log":             {logName(1), logMagic + "\x00\x00\x00\x63", ErrNewer},
+		"a snapshot that is none": {snapshotName(1), "not a snapshot at all, but long enough", ErrDamaged},
+		"a newer snapshot":        {snapshotName(1), snapshotMagic + "\x00\x00\x00\x63\x00\x00\x00\x00", ErrNewer},
+		"an empty snapshot":       {snapshotName(1), "", ErrDamaged},
+		"the head of a snapshot":  {snapshotName(1), snapshotMagic[:4], ErrDamaged},
+		"a damaged snapshot":      {snapshotName(1), snapshotMagic + "\x00\x00\x00\x01\x00\x00\x00\x01body", ErrDamaged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -250,8 +239,8 @@ func TestGapBetweenLogsIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	commitEach(t, st, createEffect("/next", "")) // in a log of its own, behind a snapshot
-	st.log.Close()
-	if err := os.Remove(filepath.Join(filepath.Dir(file), txnlog.Snapshots.Name(9))); err != nil {
+	st.close()
+	if err := os.Remove(filepath.Join(filepath.Dir(file), snapshotName(9))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loaded(t, Options{DataDir: filepath.Dir(file)}); !errors.Is(err, ErrDamaged) {
@@ -265,17 +254,17 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, &tree.Effect{Kind: tree.OpenSession, Session: 7, Timeout: 1000})
+	commitEach(t, st, &effect{kind: effectOpenSession, session: 7, timeout: 1000})
 	for i := range 20 {
-		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"), &tree.Effect{Kind: tree.SetData, Path: fmt.Sprintf("/n%d", i/2), Data: []byte{byte(i)}})
+		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), "x"), &effect{kind: effectSetData, path: fmt.Sprintf("/n%d", i/2), data: []byte{byte(i)}})
 	}
 	commitEach(t, st,
-		&tree.Effect{Kind: tree.Create, Path: "/n1/e", ACL: zkwire.OpenACL, Owner: 7}, createEffect("/box", ""),
-		&tree.Effect{Kind: tree.Create, Path: "/box/c", ACL: zkwire.OpenACL, Owner: tree.OwnerContainer},
-		&tree.Effect{Kind: tree.Create, Path: "/box/t", ACL: zkwire.OpenACL, Owner: tree.OwnerTTL(5)},
+		&effect{kind: effectCreate, path: "/n1/e", acl: zkwire.OpenACL, owner: 7}, createEffect("/box", ""),
+		&effect{kind: effectCreate, path: "/box/c", acl: zkwire.OpenACL, owner: ownerContainer},
+		&effect{kind: effectCreate, path: "/box/t", acl: zkwire.OpenACL, owner: ownerTTLMask | 5},
 	)
 	want := treeText(st)
-	st.log.Close()
+	st.close()
 	names, err := filepath.Glob(filepath.Join(opts.DataDir, "*.0*"))
 	if err != nil || len(names) > 4 {
 		t.Errorf("files: got %v, %v; want a snapshot or two and the logs behind them", names, err)
@@ -287,15 +276,14 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	if diff := cmp.Diff(want, treeText(again)); diff != "" {
 		t.Errorf("(-written +restored)\n%s", diff)
 	}
-	commitEach(t, again, createEffect("/box/c/d", ""), &tree.Effect{Kind: tree.Delete, Path: "/box/c/d"})
-	if got, want := again.tree.Abandoned(math.MaxInt64), []string{"/box/c", "/box/t"}; !slices.Equal(got, want) {
-		t.Errorf("the container and the TTL node that nobody uses: got %v, want %v", got, want)
+	if got := len(again.tree.special); got != 2 {
+		t.Errorf("containers and TTL nodes: got %d, want 2", got)
 	}
 }
 
 func TestUnfinishedSnapshotIsIgnored(t *testing.T) {
 	file, states := writtenLog(t)
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), txnlog.Snapshots.Name(3)+".new"), []byte("half of"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), snapshotName(3)+".new"), []byte("half of"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	st, err := loaded(t, Options{DataDir: filepath.Dir(file)})
@@ -320,13 +308,13 @@ func TestOrphanedEphemeralsGoWhenLoading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commitEach(t, st, createEffect("/d", ""), &tree.Effect{Kind: tree.Create, Path: "/d/e", ACL: zkwire.OpenACL, Owner: 9})
-	st.log.Close()
+	commitEach(t, st, createEffect("/d", ""), &effect{kind: effectCreate, path: "/d/e", acl: zkwire.OpenACL, owner: 9})
+	st.close()
 	again, err := loaded(t, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.tree.Lookup("/d/e") != nil {
+	if again.tree.lookup("/d/e") != nil {
 		t.Error("an ephemeral without a session is still there")
 	}
 }
@@ -339,11 +327,11 @@ func TestNothingIsAcknowledgedAfterALogFailure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer st.log.Close()
+			defer st.close()
 			full := errors.New("no space left")
 			undo := fail(srv, full)
 			txn := st.begin(0, zkwire.OpCreate)
-			st.tree.Apply(txn, createEffect("/x", ""), nil)
+			st.apply(txn, createEffect("/x", ""), nil)
 			st.commit(txn)
 			if err := st.flush(); !errors.Is(err, full) {
 				t.Errorf("got %v, want %v", err, full)
@@ -393,7 +381,7 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 		commitEach(t, st, createEffect(fmt.Sprintf("/n%d", i), ""))
 	}
 	want := treeText(st)
-	st.log.Close()
+	st.close()
 	var got []string
 	entries, err := os.ReadDir(opts.DataDir)
 	if err != nil {
@@ -404,10 +392,10 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 			got = append(got, e.Name())
 		}
 	}
-	if diff := cmp.Diff([]string{txnlog.Logs.Name(7), txnlog.Logs.Name(10), txnlog.Snapshots.Name(6), txnlog.Snapshots.Name(9)}, got); diff != "" {
+	if diff := cmp.Diff([]string{logName(7), logName(10), snapshotName(6), snapshotName(9)}, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if err := os.Remove(filepath.Join(opts.DataDir, txnlog.Snapshots.Name(9))); err != nil {
+	if err := os.Remove(filepath.Join(opts.DataDir, snapshotName(9))); err != nil {
 		t.Fatal(err)
 	}
 	again, err := loaded(t, opts)
@@ -417,9 +405,22 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 }
 
 func TestFsyncPolicies(t *testing.T) {
-	for text, want := range map[string]time.Duration{"always": 0, "interval": time.Second, "never": txnlog.Never} {
-		if policy, err := ParseFsyncPolicy(text); err != nil || policy.wait() != want {
-			t.Errorf("%s: got %v, %v; want %v", text, policy.wait(), err, want)
+	for _, text := range []string{"always", "interval", "never"} {
+		policy, err := ParseFsyncPolicy(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, err := loaded(t, Options{DataDir: t.TempDir(), Fsync: policy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.log.synced = time.Now()
+		commitEach(t, st, createEffect("/x", ""))
+		if want := policy != FsyncAlways; st.log.unsynced != want {
+			t.Errorf("%s: unsynced is %v after a flush, want %v", text, st.log.unsynced, want)
+		}
+		if due := st.log.syncDue(st.clock); (due != never) != (policy == FsyncInterval) {
+			t.Errorf("%s: a sync is due at %d ms", text, due)
 		}
 	}
 	if _, err := ParseFsyncPolicy("sometimes"); err == nil {

@@ -31,7 +31,8 @@ const (
 type metrics struct {
 	connects   int64 // connect requests
 	expired    int64 // sessions
-	durable    int64 // transactions
+	txns       int64
+	durable    int64 // of them
 	bytesIn    int64 // of requests
 	bytesOut   int64 // of everything that clients are sent
 	watchBytes int64 // of events
@@ -62,11 +63,11 @@ func (m *metrics) fired(kind zkwire.EventType, watches int) {
 	}
 }
 
-// flushed notes how many transactions have become durable together, of all so far.
-func (m *metrics) flushed(txns int64) {
-	if n := txns - m.durable; n > 0 {
+// flushed notes how many transactions have become durable together.
+func (m *metrics) flushed() {
+	if n := m.txns - m.durable; n > 0 {
 		m.batch.add(n, 1)
-		m.durable = txns
+		m.durable = m.txns
 	}
 }
 
@@ -76,11 +77,15 @@ func newMetrics() metrics {
 
 // Metrics are the server's metrics, in no order that means anything.
 func (s *Server) Metrics(ctx context.Context) ([]Metric, error) {
-	return ask(ctx, s, func(st *state) []Metric { return metricsOf(st, nil) })
+	return ask(ctx, s, func(st *state) []Metric { return st.metrics(nil) })
 }
 
-// metricsOf are those of one endpoint, or of all for nil.
-func metricsOf(s *state, at *Endpoint) []Metric {
+// metrics are those of one endpoint, or of all for nil.
+func (s *state) metrics(at *Endpoint) []Metric {
+	ephemerals := 0
+	for _, paths := range s.tree.ephemerals {
+		ephemerals += len(paths)
+	}
 	st := &s.stats
 	return append([]Metric{
 		{"avg_latency", MetricGauge, st.latency.average(), nil},
@@ -90,10 +95,10 @@ func metricsOf(s *state, at *Endpoint) []Metric {
 		whole("packets_sent", st.sent),
 		whole("num_alive_connections", int64(s.life.number(at))),
 		whole("outstanding_requests", 0),
-		whole("znode_count", int64(nodeCount(s))),
-		whole("watch_count", int64(s.watches.number())),
-		whole("ephemerals_count", int64(s.tree.Owners.Len())),
-		whole("approximate_data_size", s.tree.Bytes()),
+		whole("znode_count", int64(s.nodeCount())),
+		whole("watch_count", int64(s.data.total+s.children.total)),
+		whole("ephemerals_count", int64(ephemerals)),
+		whole("approximate_data_size", s.tree.bytes),
 		whole("global_sessions", int64(len(s.sessions.byID))),
 		whole("local_sessions", 0),
 		whole("auth_failed_count", st.authFailed),
@@ -104,8 +109,8 @@ func metricsOf(s *state, at *Endpoint) []Metric {
 		counted("bytes_received_count", st.metrics.bytesIn),
 		counted("response_bytes", st.metrics.bytesOut),
 		counted("watch_bytes", st.metrics.watchBytes),
-		counted("sync_processor_request_queued", s.txns),
-	}, st.metrics.summaries()...)
+		counted("sync_processor_request_queued", st.metrics.txns),
+	}, s.summaries()...)
 }
 
 func whole(name string, value int64) Metric { return Metric{name, MetricGauge, float64(value), nil} }
@@ -114,7 +119,8 @@ func counted(name string, value int64) Metric {
 	return Metric{name, MetricCounter, float64(value), nil}
 }
 
-func (m *metrics) summaries() []Metric {
+func (s *state) summaries() []Metric {
+	m := &s.stats.metrics
 	var list []Metric
 	for _, one := range []struct {
 		name string

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // prepareSetACL checks setACL (7); its version is compared with the ACL's own.
@@ -13,46 +12,47 @@ import (
 // Request: path, acl, version. Reply: the Stat.
 // Errors, in this order: BadArguments, InvalidACL, NoNode, NoAuth (ADMIN), BadVersion.
 // Watches: none.
-func prepareSetACL(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareSetACL(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.SetACLRequest
 	if q.Decode(d); undecodable(d) {
 		return change{}, zkwire.MarshallingError
 	}
-	if !tree.ValidPath(q.Path) {
+	if !validPath(q.Path) {
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := who.rights.fix(q.ACL, who.ids)
+	acl, code := s.fixACL(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	n, code := who.find(q.Path, zkwire.PermAdmin)
+	n, code := s.readable(q.Path, zkwire.PermAdmin, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	if !matchesVersion(q.Version, n.Aversion()) {
+	if !matchesVersion(q.Version, n.aversion()) {
 		return change{}, zkwire.BadVersion
 	}
-	return change{&tree.Effect{Kind: tree.SetACL, Path: q.Path, ACL: tree.InternACL(acl)}, replyStat}, zkwire.OK
+	return change{&effect{kind: effectSetACL, path: q.Path, acl: internACL(acl)}, replyStat}, zkwire.OK
 }
 
 // serveGetACL answers getACL (6). Whoever lacks ADMIN sees digests masked.
 //
 // Request: path. Reply: acl, Stat. Errors, in this order: NoNode, NoAuth (READ or ADMIN).
 func serveGetACL(s *state, r *request) {
-	path, ok := r.decodePath()
-	if !ok {
+	var q zkwire.PathRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	n := r.node(path, zkwire.PermRead|zkwire.PermAdmin)
-	if n == nil {
+	n, code := s.readable(q.Path, zkwire.PermRead|zkwire.PermAdmin, r.conn.ids)
+	if code != zkwire.OK {
+		s.reply(r, code)
 		return
 	}
-	acl := n.ACL()
-	if !r.access().may(n, zkwire.PermAdmin) {
+	acl := n.acl()
+	if !s.permitted(acl, zkwire.PermAdmin, r.conn.ids) {
 		acl = masked(acl)
 	}
-	out, mark := r.startReply(zkwire.OK)
-	stat := n.Stat()
+	out, mark := s.startReply(r, zkwire.OK)
+	stat := n.wireStat()
 	out.ACLs(acl)
 	out.Stat(&stat)
 	out.EndFrame(mark)
@@ -78,7 +78,7 @@ func masked(acl []zkwire.ACL) []zkwire.ACL {
 func serveAuth(s *state, r *request) {
 	var q zkwire.AuthRequest
 	if q.Decode(&r.body); r.body.Err() != nil {
-		r.hangUp()
+		s.hangUp(r.conn)
 		return
 	}
 	switch q.Scheme {
@@ -91,21 +91,20 @@ func serveAuth(s *state, r *request) {
 	case "ip": // the connection has it already
 	case schemeX509:
 		if !slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return id.Scheme == schemeX509 }) {
-			r.failAuth()
+			s.failAuth(r)
 			return
 		}
 	default:
-		r.failAuth()
+		s.failAuth(r)
 		return
 	}
-	r.replyAt(0, zkwire.OK)
+	s.replyAt(r, 0, zkwire.OK)
 }
 
-// failAuth answers that an identity is not proved.
-func (r *request) failAuth() {
-	r.state.stats.authFailed++
-	r.replyAt(0, zkwire.AuthFailed)
-	r.hangUp()
+func (s *state) failAuth(r *request) {
+	s.stats.authFailed++
+	s.replyAt(r, 0, zkwire.AuthFailed)
+	s.hangUp(r.conn)
 }
 
 func (c *conn) addID(id zkwire.ID) {
@@ -118,10 +117,10 @@ func (c *conn) addID(id zkwire.ID) {
 // no token, or nothing that decodes, is hung up on.
 func serveSASL(s *state, r *request) {
 	if r.body.Buffer() == nil {
-		r.hangUp()
+		s.hangUp(r.conn)
 		return
 	}
-	out, mark := r.startReplyAt(0, zkwire.OK)
+	out, mark := s.startReplyAt(r, 0, zkwire.OK)
 	out.Buffer(nil)
 	out.EndFrame(mark)
 }
@@ -136,7 +135,7 @@ func serveWhoAmI(s *state, r *request) {
 		}
 		who.Clients = append(who.Clients, id)
 	}
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := s.startReply(r, zkwire.OK)
 	who.Encode(out)
 	out.EndFrame(mark)
 }

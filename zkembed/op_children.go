@@ -11,14 +11,22 @@ import (
 // Request: path, watch. Reply: names in no order; getChildren2 adds the Stat.
 // Errors, in this order: NoNode, NoAuth (READ).
 func serveGetChildren(s *state, r *request) {
-	n := r.read(s.watches.children)
-	if n == nil {
+	var q zkwire.ReadRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	out, mark := r.startReply(zkwire.OK)
-	n.EncodeChildren(out)
-	if r.code == zkwire.OpGetChildren2 {
-		stat := n.Stat()
+	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
+	if code != zkwire.OK {
+		s.reply(r, code)
+		return
+	}
+	if q.Watch {
+		s.children.add(q.Path, r.conn, watchOnce)
+	}
+	out, mark := s.startReply(r, zkwire.OK)
+	n.children().encode(out)
+	if r.op == zkwire.OpGetChildren2 {
+		stat := n.wireStat()
 		out.Stat(&stat)
 	}
 	out.EndFrame(mark)
@@ -30,7 +38,7 @@ func serveGetChildren(s *state, r *request) {
 // Request: prefix, null or blank for all. Reply: paths in no order.
 func serveGetEphemerals(s *state, r *request) {
 	var q zkwire.PrefixRequest
-	if q.Decode(&r.body); r.malformed() {
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
 	prefix := q.Prefix
@@ -38,13 +46,13 @@ func serveGetEphemerals(s *state, r *request) {
 		prefix = "/"
 	}
 	var paths []string
-	for path := range s.tree.Owners.Of(r.conn.sess.id) {
+	for path := range s.tree.ephemerals[int64(r.conn.sess.id)] {
 		if strings.HasPrefix(path, prefix) {
 			paths = append(paths, path)
 		}
 	}
-	s.queue.effort += len(s.tree.Owners.Of(r.conn.sess.id))
-	out, mark := r.startReply(zkwire.OK)
+	s.effort += len(s.tree.ephemerals[int64(r.conn.sess.id)])
+	out, mark := s.startReply(r, zkwire.OK)
 	out.Strings(paths)
 	out.EndFrame(mark)
 }
@@ -55,18 +63,19 @@ func serveGetEphemerals(s *state, r *request) {
 // Surprise: of the root under its empty name, which is a prefix of "/", the root is
 // counted too.
 func serveAllChildren(s *state, r *request) {
-	path, ok := r.decodePath()
-	if !ok {
+	var q zkwire.PathRequest
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	n := r.node(path, zkwire.PermRead)
-	if n == nil {
+	n, code := s.readable(q.Path, zkwire.PermRead, r.conn.ids)
+	if code != zkwire.OK {
+		s.reply(r, code)
 		return
 	}
-	out, mark := r.startReply(zkwire.OK)
-	number := n.Descendants()
-	s.queue.effort += number
-	if path == "" {
+	out, mark := s.startReply(r, zkwire.OK)
+	number := descendants(n)
+	s.effort += number
+	if q.Path == "" {
 		number++
 	}
 	out.Int(int32(number))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // prepareCreate checks create (1), create2 (15), createContainer (19) and createTTL
@@ -19,7 +18,7 @@ import (
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
 // whole path is validated only after the sequence number was appended.
-func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareCreate(s *state, who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	q := zkwire.CreateTTLRequest{TTL: -1}
 	if op == zkwire.OpCreateTTL {
 		q.Decode(d)
@@ -35,27 +34,27 @@ func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	switch {
 	case undecodable(d):
 		return change{}, zkwire.MarshallingError
-	case hasTTL(q.Flags) && !who.opts.ExtendedTypes:
+	case hasTTL(q.Flags) && !s.opts.ExtendedTypes:
 		return change{}, zkwire.Unimplemented
 	case !plausibleMode(op, q.Flags, q.TTL):
 		return change{}, zkwire.BadArguments
 	case d.Err() != nil: // the path is null
 		return change{}, zkwire.MarshallingError
-	case !tree.PlausiblePath(q.Path):
+	case !plausiblePath(q.Path):
 		return change{}, zkwire.BadArguments
 	}
-	acl, code := who.rights.fix(q.ACL, who.ids)
+	acl, code := s.fixACL(q.ACL, who.ids)
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	path, code := who.placeFor(q.Path, q.Flags)
+	path, code := s.placeFor(who, q.Path, q.Flags)
 	if code == zkwire.OK {
-		code = who.underQuota(path, 1, int64(len(q.Data)))
+		code = s.underQuota(who, path, 1, int64(len(q.Data)))
 	}
 	if code != zkwire.OK {
 		return change{}, code
 	}
-	e := &tree.Effect{Kind: tree.Create, Path: path, Data: q.Data, ACL: tree.InternACL(acl), Owner: ownerFor(who, op, q.Flags, q.TTL)}
+	e := &effect{kind: effectCreate, path: path, data: q.Data, acl: internACL(acl), owner: ownerFor(who, op, q.Flags, q.TTL)}
 	shape := replyPathStat
 	if op == zkwire.OpCreate {
 		shape = replyPath
@@ -75,23 +74,23 @@ func spoils(op zkwire.Op, flags int32) bool {
 func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
-func (who *caller) placeFor(path string, flags int32) (string, zkwire.Code) {
-	parent, _ := who.tree.Parent(path)
+func (s *state) placeFor(who *caller, path string, flags int32) (string, zkwire.Code) {
+	parent, _ := s.tree.parentOf(path)
 	if parent == nil {
 		return "", zkwire.NoNode
 	}
-	if !who.may(parent, zkwire.PermCreate) {
+	if !s.permitted(parent.acl(), zkwire.PermCreate, who.ids) {
 		return "", zkwire.NoAuth
 	}
 	if isSequential(flags) {
-		path += fmt.Sprintf("%010d", parent.Created())
+		path += fmt.Sprintf("%010d", parent.created())
 	}
 	switch {
-	case !tree.ValidPath(path):
+	case !validPath(path):
 		return "", zkwire.BadArguments
-	case who.tree.Near(path) != nil:
+	case s.tree.near(path) != nil:
 		return "", zkwire.NodeExists
-	case tree.IsEphemeral(parent.Owner()):
+	case isEphemeral(parent.owner()):
 		return "", zkwire.NoChildrenForEphemerals
 	}
 	return path, zkwire.OK
@@ -103,7 +102,7 @@ func plausibleMode(op zkwire.Op, flags int32, ttl int64) bool {
 	case zkwire.FlagPersistent, zkwire.FlagEphemeral, zkwire.FlagSequential, zkwire.FlagEphemeralSequential, zkwire.FlagContainer:
 		return op != zkwire.OpCreateTTL
 	case zkwire.FlagTTL, zkwire.FlagSequentialTTL:
-		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= tree.MaxTTL
+		return op == zkwire.OpCreateTTL && ttl >= 1 && ttl <= maxTTL
 	}
 	return false
 }
@@ -116,11 +115,11 @@ func isSequential(flags int32) bool {
 func ownerFor(who *caller, op zkwire.Op, flags int32, ttl int64) int64 {
 	switch {
 	case op == zkwire.OpCreateContainer:
-		return tree.OwnerContainer
+		return ownerContainer
 	case op == zkwire.OpCreateTTL:
-		return tree.OwnerTTL(ttl)
+		return ownerTTLMask | ttl
 	case flags == zkwire.FlagEphemeral || flags == zkwire.FlagEphemeralSequential:
 		return int64(who.session)
 	}
-	return tree.OwnerNone
+	return ownerNone
 }

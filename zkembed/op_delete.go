@@ -1,9 +1,6 @@
 package zkembed
 
-import (
-	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
-)
+import "oakmoot/internal/zk/zkwire"
 
 // prepareDelete checks delete (2): PrepRequestProcessor, case delete.
 //
@@ -12,32 +9,32 @@ import (
 // (parent), NoAuth (DELETE on the parent), NoNode, BadVersion, NotEmpty.
 // Watches: NodeDeleted on the path, NodeChildrenChanged on the parent.
 // Surprise: the node's own ACL does not matter.
-func prepareDelete(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareDelete(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.VersionRequest
 	if q.Decode(d); d.Err() != nil {
 		return change{}, zkwire.MarshallingError
 	}
-	if !tree.PlausiblePath(q.Path) || tree.Builtin(q.Path) {
+	if !plausiblePath(q.Path) || builtin[q.Path] {
 		return change{}, zkwire.BadArguments
 	}
-	parentPath, _ := tree.Split(q.Path)
-	parent := who.tree.Lookup(parentPath)
+	parentPath, _ := split(q.Path)
+	parent := s.tree.lookup(parentPath)
 	if parent == nil {
 		return change{}, zkwire.NoNode
 	}
-	if !who.may(parent, zkwire.PermDelete) {
+	if !s.permitted(parent.acl(), zkwire.PermDelete, who.ids) {
 		return change{}, zkwire.NoAuth
 	}
-	n := who.tree.Lookup(q.Path)
+	n := s.tree.lookup(q.Path)
 	switch {
 	case n == nil:
 		return change{}, zkwire.NoNode
-	case !matchesVersion(q.Version, n.Version()):
+	case !matchesVersion(q.Version, n.version):
 		return change{}, zkwire.BadVersion
-	case n.Children() > 0:
+	case n.children().len() > 0:
 		return change{}, zkwire.NotEmpty
 	}
-	return change{&tree.Effect{Kind: tree.Delete, Path: q.Path}, replyNothing}, zkwire.OK
+	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
 }
 
 // prepareDeleteContainer checks deleteContainer (20). Apache's server accepts it
@@ -46,36 +43,38 @@ func prepareDelete(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.
 // Request: the path as a buffer. Reply: nothing.
 // Errors, in this order: BadArguments, NoNode, NoAuth, NotEmpty, BadVersion (an
 // ordinary ephemeral).
-func prepareDeleteContainer(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
+func prepareDeleteContainer(s *state, who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	var q zkwire.DeleteContainerRequest
 	if q.Decode(d); d.Err() != nil {
 		d.Fail() // a null path too
 		return change{}, zkwire.MarshallingError
 	}
-	if !tree.PlausiblePath(q.Path) || tree.Builtin(q.Path) {
+	if !plausiblePath(q.Path) || builtin[q.Path] {
 		return change{}, zkwire.BadArguments
 	}
-	parentPath, _ := tree.Split(q.Path)
-	n, parent := who.tree.Lookup(q.Path), who.tree.Lookup(parentPath)
+	parentPath, _ := split(q.Path)
+	n, parent := s.tree.lookup(q.Path), s.tree.lookup(parentPath)
 	switch {
 	case n == nil || parent == nil:
 		return change{}, zkwire.NoNode
-	case !who.may(parent, zkwire.PermDelete):
+	case !s.permitted(parent.acl(), zkwire.PermDelete, who.ids):
 		return change{}, zkwire.NoAuth
-	case n.Children() > 0:
+	case n.children().len() > 0:
 		return change{}, zkwire.NotEmpty
-	case tree.IsEphemeral(n.Owner()):
+	case isEphemeral(n.owner()):
 		return change{}, zkwire.BadVersion
 	}
-	return change{&tree.Effect{Kind: tree.Delete, Path: q.Path}, replyNothing}, zkwire.OK
+	return change{&effect{kind: effectDelete, path: q.Path}, replyNothing}, zkwire.OK
 }
 
 // reap deletes containers that have lost their last child, and TTL nodes that
 // nobody has touched for their time: ContainerManager. Each is a transaction.
 func (s *state) reap() {
-	for _, path := range s.tree.Abandoned(s.clock.wall) {
+	for _, path := range s.tree.abandoned(s.wall) {
 		t := s.begin(0, zkwire.OpDeleteContainer)
-		s.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
+		e := &effect{kind: effectDelete, path: path}
+		s.apply(t, e, nil)
 		s.commit(t)
+		s.fireFor(e, t.zxid)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // serveMulti carries out multi (14): all parts in one transaction, or none.
@@ -16,18 +15,18 @@ import (
 // Watches: those of each part, in order, after all of them were applied.
 // Surprise: a multi that does not decode uses up a zxid too.
 func serveMulti(s *state, r *request) {
-	who := r.caller()
-	if who.multi = true; s.opts.EnforceQuota {
-		who.quotas = s.tree.Quotas.Freeze()
-	}
-	m := multi{s: s, who: &who, t: s.begin(who.session, zkwire.OpMulti)}
+	who := &caller{session: r.conn.sess.id, ids: r.conn.ids, multi: true, quotas: s.freezeQuotas()}
+	m := multi{s: s, who: who, t: s.begin(who.session, zkwire.OpMulti)}
 	m.decodeAndApply(&r.body)
 	if m.failed || r.body.Err() != nil {
 		m.takeBack()
 	}
 	s.commit(m.t)
-	if r.malformed() {
+	if s.malformed(r) {
 		return
+	}
+	for _, e := range m.t.effects {
+		s.fireFor(e, m.t.zxid)
 	}
 	m.reply(r)
 }
@@ -36,9 +35,9 @@ func serveMulti(s *state, r *request) {
 type multi struct {
 	s      *state
 	who    *caller
-	t      *tree.Txn
+	t      *txn
 	parts  []multiPart
-	undo   tree.Undo
+	undo   undoLog
 	failed bool
 }
 
@@ -57,13 +56,12 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 		if h.Decode(d); h.Done || d.Err() != nil {
 			return
 		}
-		row := ops[h.Op]
-		if !row.changesInMulti() {
+		if !multiOps[h.Op] {
 			d.Fail()
 			return
 		}
 		part := multiPart{op: h.Op}
-		part.ch, part.code = row.prepare(m.who, h.Op, d)
+		part.ch, part.code = writeOps[h.Op](m.s, m.who, h.Op, d)
 		switch {
 		case d.Err() != nil:
 			return
@@ -72,7 +70,7 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 		case part.code != zkwire.OK:
 			m.failed = true
 		case part.ch.effect != nil:
-			m.s.tree.Apply(m.t, part.ch.effect, &m.undo)
+			m.s.apply(m.t, part.ch.effect, &m.undo)
 		}
 		m.parts = append(m.parts, part)
 	}
@@ -80,12 +78,12 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 
 // takeBack undoes what has been applied.
 func (m *multi) takeBack() {
-	m.undo.TakeBack()
-	m.t.Effects = nil
+	m.undo.takeBack()
+	m.t.effects = nil
 }
 
 func (m *multi) reply(r *request) {
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := m.s.startReply(r, zkwire.OK)
 	for _, part := range m.parts {
 		if m.failed {
 			encodeMultiError(out, part.code)
@@ -124,7 +122,7 @@ func serveMultiRead(s *state, r *request) {
 		if h.Decode(&r.body); h.Done || r.body.Err() != nil {
 			break
 		}
-		if !ops[h.Op].readsInMulti() {
+		if h.Op != zkwire.OpGetData && h.Op != zkwire.OpGetChildren {
 			r.body.Fail()
 			break
 		}
@@ -132,41 +130,41 @@ func serveMultiRead(s *state, r *request) {
 		q.Decode(&r.body)
 		parts = append(parts, readPart{h.Op, q.Path})
 	}
-	if r.malformed() {
+	if s.malformed(r) {
 		return
 	}
-	out, mark := r.startReply(zkwire.OK)
-	longest := s.out.longest()
-	least := leastAnswer(parts, r.access(), longest)
+	out, mark := s.startReply(r, zkwire.OK)
+	longest := s.mayBe()
+	least := s.leastAnswer(parts, r.conn.ids, longest)
 	if least > longest {
-		s.out.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
+		s.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
 		return
 	}
 	out.Buf = slices.Grow(out.Buf, least)
 	for _, part := range parts {
-		part.encode(out, r.access())
+		s.encodeRead(out, part.op, part.path, r.conn.ids)
 		if len(out.Buf)-mark > longest {
-			s.out.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
+			s.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
 			return
 		}
 	}
-	s.queue.effort += len(parts)
+	s.effort += len(parts)
 	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
 }
 
 // leastAnswer is how long the results are at least, or more than enough to know. What
 // becomes too long is not even begun with: others would wait for what is thrown away.
-func leastAnswer(parts []readPart, a access, enough int) int {
+func (s *state) leastAnswer(parts []readPart, ids []zkwire.ID, enough int) int {
 	least := 0
 	for _, part := range parts {
-		n, code := a.find(part.path, zkwire.PermRead)
+		n, code := s.readable(part.path, zkwire.PermRead, ids)
 		switch {
 		case code != zkwire.OK:
 		case part.op == zkwire.OpGetData:
-			least += len(n.Data())
+			least += len(n.data())
 		default:
-			least += nameHead * n.Children()
+			least += nameHead * n.children().len()
 		}
 		if least > enough {
 			return least
@@ -184,17 +182,16 @@ type readPart struct {
 	path string
 }
 
-// encode appends the result.
-func (p readPart) encode(out *zkwire.Encoder, a access) {
-	n, code := a.find(p.path, zkwire.PermRead)
+func (s *state) encodeRead(out *zkwire.Encoder, op zkwire.Op, path string, ids []zkwire.ID) {
+	n, code := s.readable(path, zkwire.PermRead, ids)
 	if code != zkwire.OK {
 		encodeMultiError(out, code)
 		return
 	}
-	header := zkwire.MultiHeader{Op: p.op, Code: zkwire.OK}
+	header := zkwire.MultiHeader{Op: op, Code: zkwire.OK}
 	header.Encode(out)
-	if p.op == zkwire.OpGetChildren {
-		n.EncodeChildren(out)
+	if op == zkwire.OpGetChildren {
+		n.children().encode(out)
 		return
 	}
 	encodeData(out, n)

@@ -1,10 +1,12 @@
 package zkembed
 
 import (
+	"bytes"
+	"maps"
+	"slices"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.
@@ -16,52 +18,57 @@ import (
 func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 	c.hasReadOnly = q.HasReadOnly
 	if c.at.readOnly && !q.ReadOnly {
-		s.out.hangUp(c)
+		s.hangUp(c)
 		return
 	}
 	if q.LastZxid > s.zxid {
-		s.stats.aheads.tell(s.opts.Log, c, q.LastZxid, s.zxid)
-		s.out.hangUp(c)
+		s.aheads.tell(s.opts.Log, c, q.LastZxid, s.zxid)
+		s.hangUp(c)
 		return
 	}
 	timeout := min(max(q.Timeout, s.opts.MinSessionTimeout), s.opts.MaxSessionTimeout)
 	sess := s.sessionFor(c, q, timeout)
 	if sess == nil {
-		s.out.replyConnect(c, 0, 0, make([]byte, zkwire.PasswordLength))
-		s.out.hangUp(c)
+		s.replyConnect(c, 0, 0, make([]byte, zkwire.PasswordLength))
+		s.hangUp(c)
 		return
 	}
 	if old := sess.conn; old != nil {
 		s.detach(old)
-		s.out.hangUp(old)
+		s.hangUp(old)
 	}
 	sess.timeout, sess.conn, c.sess = timeout, c, sess
-	s.sessions.heardOf(sess, c.at, s.clock.now)
-	s.out.replyConnect(c, timeout, sess.id, password(sess.id))
+	s.heardOf(sess, c.at)
+	s.replyConnect(c, timeout, sess.id, password(sess.id))
 }
 
 // sessionFor is a new session or the one that is asked for, nil when it is refused.
 func (s *state) sessionFor(c *conn, q *zkwire.ConnectRequest, timeout time.Duration) *session {
 	switch {
-	case q.Session != 0:
-		return s.sessions.attachable(q, c.at)
-	case c.at.readOnly:
-		return s.sessions.openLocal(c.at, timeout, s.clock.now)
+	case q.Session == 0 && c.at.readOnly:
+		return s.openLocal(c.at, timeout)
+	case q.Session == 0:
+		return s.openSession(timeout)
+	case !bytes.Equal(q.Password, password(q.Session)):
+		return nil
 	}
-	return s.openSession(timeout)
+	if sess := s.sessions.byID[q.Session]; sess != nil && (sess.home == nil || sess.home == c.at) {
+		return sess
+	}
+	return nil
 }
 
 func (s *state) openSession(timeout time.Duration) *session {
 	id := s.sessions.newID()
 	t := s.begin(id, zkwire.OpCreateSession)
-	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.OpenSession, Session: id, Timeout: int32(timeout.Milliseconds())})
-	sess := s.sessions.open(id, timeout, s.clock.now)
+	t.effects = append(t.effects, &effect{kind: effectOpenSession, session: id, timeout: int32(timeout.Milliseconds())})
+	sess := s.sessions.open(id, timeout, s.now)
 	s.commit(t)
 	return sess
 }
 
-func (o *outbox) replyConnect(c *conn, timeout time.Duration, id SessionID, pass []byte) {
-	out := o.to(c)
+func (s *state) replyConnect(c *conn, timeout time.Duration, id SessionID, pass []byte) {
+	out := s.output(c)
 	mark := out.StartFrame()
 	answer := zkwire.ConnectResponse{Timeout: timeout, Session: id, Password: pass, HasReadOnly: c.hasReadOnly, ReadOnly: c.at.readOnly && id != 0}
 	answer.Encode(out)
@@ -76,23 +83,14 @@ func (s *state) endSession(sess *session) {
 		return
 	}
 	t := s.begin(sess.id, zkwire.OpCloseSession)
-	s.removeEphemerals(t, sess.id)
-	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.CloseSession, Session: sess.id})
+	for _, path := range slices.Sorted(maps.Keys(s.tree.ephemerals[int64(sess.id)])) {
+		e := &effect{kind: effectDelete, path: path}
+		s.apply(t, e, nil)
+		s.fireFor(e, t.zxid)
+	}
+	t.effects = append(t.effects, &effect{kind: effectCloseSession, session: sess.id})
 	s.sessions.close(sess.id)
 	s.commit(t)
-}
-
-// expire ends a session. Its connection is closed without a word.
-func (s *state) expire(sess *session) {
-	s.stats.metrics.expired++
-	c := sess.conn
-	if c != nil {
-		s.detach(c)
-	}
-	s.endSession(sess)
-	if c != nil {
-		s.out.hangUp(c)
-	}
 }
 
 // serveCloseSession answers closeSession (-11): the session ends with its
@@ -101,23 +99,23 @@ func serveCloseSession(s *state, r *request) {
 	sess := r.conn.sess
 	s.detach(r.conn)
 	s.endSession(sess)
-	r.reply(zkwire.OK)
-	r.hangUp()
+	s.reply(r, zkwire.OK)
+	s.hangUp(r.conn)
 }
 
 // servePing answers ping (11), under the xid that is a ping's whatever was sent.
 func servePing(s *state, r *request) {
 	r.xid = zkwire.XidPing
-	r.reply(zkwire.OK)
+	s.reply(r, zkwire.OK)
 }
 
 // serveReconfig refuses reconfig (16), as a stand-alone server with its default
 // settings does; the refusal uses up a zxid, unless the request does not decode.
 func serveReconfig(s *state, r *request) {
 	var q zkwire.ReconfigRequest
-	if q.Decode(&r.body); r.malformed() {
+	if q.Decode(&r.body); s.malformed(r) {
 		return
 	}
-	s.commit(s.begin(r.conn.sess.id, r.code))
-	r.reply(zkwire.ReconfigDisabled)
+	s.commit(s.begin(r.conn.sess.id, r.op))
+	s.reply(r, zkwire.ReconfigDisabled)
 }

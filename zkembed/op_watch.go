@@ -12,11 +12,11 @@ func serveAddWatch(s *state, r *request) {
 	if q.Mode != zkwire.WatchPersistent && q.Mode != zkwire.WatchPersistentRecursive {
 		r.body.Fail()
 	}
-	if r.undecodable() {
+	if s.refuseUndecodable(r) {
 		return
 	}
-	s.watches.add(watchedPath(r, q.Path), r.conn, q.Mode)
-	out, mark := r.startReply(zkwire.OK)
+	s.addWatch(watchedPath(r, q.Path), r.conn, q.Mode)
+	out, mark := s.startReply(r, zkwire.OK)
 	out.Int(0)
 	out.EndFrame(mark)
 }
@@ -30,9 +30,18 @@ func watchedPath(r *request, path string) string {
 	return path
 }
 
+func (s *state) addWatch(path string, c *conn, mode int32) {
+	if mode == zkwire.WatchPersistentRecursive {
+		s.data.add(path, c, watchRecursive)
+		return
+	}
+	s.data.add(path, c, watchPersistent)
+	s.children.add(path, c, watchPersistent)
+}
+
 // watcherTypes are the types of checkWatches and removeWatches: which modes they
 // mean in the data and in the children manager.
-var watcherTypes = map[zkwire.WatcherType]watchModes{
+var watcherTypes = map[zkwire.WatcherType]struct{ data, children watchMode }{
 	zkwire.WatcherChildren:            {0, watchOnce},
 	zkwire.WatcherData:                {watchOnce, 0},
 	zkwire.WatcherAny:                 {watchAny, watchAny},
@@ -46,17 +55,22 @@ var watcherTypes = map[zkwire.WatcherType]watchModes{
 // Request: path, type. Reply: nothing.
 // Errors, in this order: MarshallingError (type), NoWatcher.
 func serveCheckWatches(s *state, r *request) {
-	r.serveWatcher(s.watches.has)
+	s.serveWatcherType(r, func(path string, data, children watchMode) bool {
+		return s.data.has(path, r.conn, data) || s.children.has(path, r.conn, children)
+	})
 }
 
 // serveRemoveWatches answers removeWatches (18). Request, reply and errors are
 // those of checkWatches.
 func serveRemoveWatches(s *state, r *request) {
-	r.serveWatcher(s.watches.remove)
+	s.serveWatcherType(r, func(path string, data, children watchMode) bool {
+		fromData := s.data.remove(path, r.conn, data)
+		fromChildren := s.children.remove(path, r.conn, children)
+		return fromData || fromChildren
+	})
 }
 
-// serveWatcher answers a request for watches of a type, which are found or not.
-func (r *request) serveWatcher(found func(path string, c *conn, modes watchModes) bool) {
+func (s *state) serveWatcherType(r *request, found func(path string, data, children watchMode) bool) {
 	var q zkwire.WatcherRequest
 	q.Decode(&r.body)
 	modes, known := watcherTypes[q.Type]
@@ -64,16 +78,16 @@ func (r *request) serveWatcher(found func(path string, c *conn, modes watchModes
 		r.body.Fail()
 	}
 	switch {
-	case r.undecodable():
-	case !found(watchedPath(r, q.Path), r.conn, modes):
-		r.reply(zkwire.NoWatcher)
+	case s.refuseUndecodable(r):
+	case !found(watchedPath(r, q.Path), modes.data, modes.children):
+		s.reply(r, zkwire.NoWatcher)
 	default:
-		r.reply(zkwire.OK)
+		s.reply(r, zkwire.OK)
 	}
 }
 
 // serveSetWatches answers setWatches (101) and setWatches2 (105): DataTree.setWatches.
-// A client that has reconnected names its watches and the last zxid it saw; what
+// A client that has reconnected tells its watches and the last zxid it saw; what
 // has happened since is told at once, before the reply, the rest is watched. No ACL
 // is looked at.
 //
@@ -81,54 +95,53 @@ func (r *request) serveWatcher(found func(path string, c *conn, modes watchModes
 // recursive ones, which are told nothing. Reply: nothing.
 func serveSetWatches(s *state, r *request) {
 	var q zkwire.SetWatches2Request
-	if r.code == zkwire.OpSetWatches2 {
+	if r.op == zkwire.OpSetWatches2 {
 		q.Decode(&r.body)
 	} else {
 		q.SetWatchesRequest.Decode(&r.body)
 	}
-	if r.malformed() {
+	if s.malformed(r) {
 		return
 	}
-	s.queue.effort += len(q.Data) + len(q.Exist) + len(q.Child) + len(q.Persistent) + len(q.Recursive)
+	s.effort += len(q.Data) + len(q.Exist) + len(q.Child) + len(q.Persistent) + len(q.Recursive)
 	for _, path := range q.Data {
-		r.catchUp(s.watches.data, path, zkwire.EventDataChanged, q.Since)
+		s.catchUp(r.conn, s.data, path, zkwire.EventDataChanged, q.Since)
 	}
 	for _, path := range q.Exist {
-		if s.tree.Lookup(path) != nil {
-			s.out.notify(r.conn, zkwire.EventCreated, path, noZxid)
+		if s.tree.lookup(path) != nil {
+			s.notify(r.conn, zkwire.EventCreated, path, noZxid)
 		} else {
-			s.watches.data.add(path, r.conn, watchOnce)
+			s.data.add(path, r.conn, watchOnce)
 		}
 	}
 	for _, path := range q.Child {
-		r.catchUp(s.watches.children, path, zkwire.EventChildrenChanged, q.Since)
+		s.catchUp(r.conn, s.children, path, zkwire.EventChildrenChanged, q.Since)
 	}
 	for _, path := range q.Persistent {
-		s.watches.add(path, r.conn, zkwire.WatchPersistent)
+		s.addWatch(path, r.conn, zkwire.WatchPersistent)
 	}
 	for _, path := range q.Recursive {
-		s.watches.add(path, r.conn, zkwire.WatchPersistentRecursive)
+		s.addWatch(path, r.conn, zkwire.WatchPersistentRecursive)
 	}
-	r.reply(zkwire.OK)
+	s.reply(r, zkwire.OK)
 }
 
 // noZxid is the zxid of an event that no transaction under way has caused.
 const noZxid zkwire.Zxid = -1
 
-// catchUp sends what has happened to a watched node since a zxid, or watches on.
-func (r *request) catchUp(w *watchManager, path string, changed zkwire.EventType, since zkwire.Zxid) {
-	s, c := r.state, r.conn
-	n := s.tree.Lookup(path)
+// catchUp tells what has happened to a watched node since a zxid, or watches on.
+func (s *state) catchUp(c *conn, w *watches, path string, changed zkwire.EventType, since zkwire.Zxid) {
+	n := s.tree.lookup(path)
 	if n == nil {
-		s.out.notify(c, zkwire.EventDeleted, path, noZxid)
+		s.notify(c, zkwire.EventDeleted, path, noZxid)
 		return
 	}
-	latest := n.Mzxid()
+	latest := n.mzxid
 	if changed == zkwire.EventChildrenChanged {
-		latest = n.Pzxid()
+		latest = n.pzxid()
 	}
 	if latest > since {
-		s.out.notify(c, changed, path, noZxid)
+		s.notify(c, changed, path, noZxid)
 		return
 	}
 	w.add(path, c, watchOnce)

@@ -2,80 +2,51 @@ package zkembed
 
 import "oakmoot/internal/zk/zkwire"
 
-// op is all that the server knows of an operation but its number and its name, which
-// zkwire has.
+// op is how the server carries out one kind of request.
 type op struct {
-	code zkwire.Op
-	cons string // what cons calls it: Request.op2String
-
-	// serve carries out a request; nil when it is no request of its own.
+	code  zkwire.Op
 	serve func(*state, *request)
-	// prepare reads and checks a change; nil when it changes nothing by itself.
-	prepare prepare
-	// part is the record of a part of a multi, or of a multiRead; nil when it is none.
-	part func() zkwire.Record
-	// paths are those that a request speaks of, for rules and the log; nil is none.
-	paths func(*zkwire.Decoder) []string
-	// refused is whether a read-only endpoint refuses it: ReadOnlyRequestProcessor.
-	refused bool
 }
 
-// prepare reads a change from a request, or from a part of a multi, and checks it
-// against the tree as it is; it changes nothing.
-type prepare func(*caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code)
-
-// ops is every operation that a request or a part of one may ask for. It is filled in by
-// init, because a multi looks its parts up.
-var ops map[zkwire.Op]*op
-
-func init() { ops = index(rows()) }
-
-// rows are the operations in numeric order.
-func rows() []op {
-	const refused, allowed = true, false
-	return []op{
-		{zkwire.OpCloseSession, "CLOS", serveCloseSession, nil, nil, nil, allowed}, // but see refuseReadOnly
-		{zkwire.OpCreate, "CREA", serveChange, prepareCreate, as[zkwire.CreateRequest], onePath, refused},
-		{zkwire.OpDelete, "DELE", serveChange, prepareDelete, as[zkwire.VersionRequest], onePath, refused},
-		{zkwire.OpExists, "EXIS", serveExists, nil, nil, onePath, allowed},
-		{zkwire.OpGetData, "GETD", serveGetData, nil, as[zkwire.ReadRequest], onePath, allowed},
-		{zkwire.OpSetData, "SETD", serveChange, prepareSetData, as[zkwire.SetDataRequest], onePath, refused},
-		{zkwire.OpGetACL, "GETA", serveGetACL, nil, nil, onePath, allowed},
-		{zkwire.OpSetACL, "SETA", serveChange, prepareSetACL, nil, onePath, refused},
-		{zkwire.OpGetChildren, "GETC", serveGetChildren, nil, as[zkwire.ReadRequest], onePath, allowed},
-		{zkwire.OpSync, "SYNC", serveSync, nil, nil, onePath, refused},
-		{zkwire.OpPing, "PING", servePing, nil, nil, nil, allowed},
-		{zkwire.OpGetChildren2, "GETC", serveGetChildren, nil, nil, onePath, allowed},
-		{zkwire.OpCheck, "CHEC", nil, prepareCheck, as[zkwire.VersionRequest], onePath, refused},
-		{zkwire.OpMulti, "MULT", serveMulti, nil, nil, partPaths, refused},
-		{zkwire.OpCreate2, "CRE2", serveChange, prepareCreate, as[zkwire.CreateRequest], onePath, refused},
-		{zkwire.OpReconfig, "RECO", serveReconfig, nil, nil, nil, refused},
-		{zkwire.OpCheckWatches, "CHKW", serveCheckWatches, nil, nil, onePath, allowed},
-		{zkwire.OpRemoveWatches, "REMW", serveRemoveWatches, nil, nil, onePath, allowed},
-		{zkwire.OpCreateContainer, "CREC", serveChange, prepareCreate, as[zkwire.CreateRequest], onePath, refused},
-		{zkwire.OpDeleteContainer, "DELC", serveChange, prepareDeleteContainer, nil, onePath, refused},
-		{zkwire.OpCreateTTL, "CRET", serveChange, prepareCreate, as[zkwire.CreateTTLRequest], onePath, refused},
-		{zkwire.OpMultiRead, "MLTR", serveMultiRead, nil, nil, partPaths, allowed},
-		{zkwire.OpAuth, consUnnamed, serveAuth, nil, nil, nil, allowed},
-		{zkwire.OpSetWatches, "SETW", serveSetWatches, nil, nil, nil, allowed},
-		{zkwire.OpSASL, consUnnamed, serveSASL, nil, nil, nil, allowed},
-		{zkwire.OpGetEphemerals, "GETE", serveGetEphemerals, nil, nil, onePath, allowed},
-		{zkwire.OpAllChildren, "GETACN", serveAllChildren, nil, nil, onePath, allowed},
-		{zkwire.OpSetWatches2, "STW2", serveSetWatches, nil, nil, nil, allowed},
-		{zkwire.OpAddWatch, "ADDW", serveAddWatch, nil, nil, onePath, allowed},
-		{zkwire.OpWhoAmI, "HOMI", serveWhoAmI, nil, nil, nil, allowed},
-	}
-}
-
-// consUnnamed is what cons shows for an operation to which it gives no name.
-const consUnnamed = "NA"
+// ops is every request that a client may send, in numeric order. Names, and which
+// of them are transactions, are in zkwire.Ops.
+var ops = index([]op{
+	{zkwire.OpCloseSession, serveCloseSession},
+	{zkwire.OpCreate, serveWrite},
+	{zkwire.OpDelete, serveWrite},
+	{zkwire.OpExists, serveExists},
+	{zkwire.OpGetData, serveGetData},
+	{zkwire.OpSetData, serveWrite},
+	{zkwire.OpGetACL, serveGetACL},
+	{zkwire.OpSetACL, serveWrite},
+	{zkwire.OpGetChildren, serveGetChildren},
+	{zkwire.OpSync, serveSync},
+	{zkwire.OpPing, servePing},
+	{zkwire.OpGetChildren2, serveGetChildren},
+	{zkwire.OpMulti, serveMulti},
+	{zkwire.OpCreate2, serveWrite},
+	{zkwire.OpReconfig, serveReconfig},
+	{zkwire.OpCheckWatches, serveCheckWatches},
+	{zkwire.OpRemoveWatches, serveRemoveWatches},
+	{zkwire.OpCreateContainer, serveWrite},
+	{zkwire.OpDeleteContainer, serveWrite},
+	{zkwire.OpCreateTTL, serveWrite},
+	{zkwire.OpMultiRead, serveMultiRead},
+	{zkwire.OpAuth, serveAuth},
+	{zkwire.OpSetWatches, serveSetWatches},
+	{zkwire.OpSASL, serveSASL},
+	{zkwire.OpGetEphemerals, serveGetEphemerals},
+	{zkwire.OpAllChildren, serveAllChildren},
+	{zkwire.OpSetWatches2, serveSetWatches},
+	{zkwire.OpAddWatch, serveAddWatch},
+	{zkwire.OpWhoAmI, serveWhoAmI},
+})
 
 // index makes the table searchable; a row twice is a mistake of ours.
-func index(rows []op) map[zkwire.Op]*op {
-	m := make(map[zkwire.Op]*op, len(rows))
-	for i := range rows {
-		row := &rows[i]
-		if m[row.code] != nil {
+func index(rows []op) map[zkwire.Op]op {
+	m := make(map[zkwire.Op]op, len(rows))
+	for _, row := range rows {
+		if _, twice := m[row.code]; twice {
 			panic("zkembed: operation listed twice: " + row.code.String())
 		}
 		m[row.code] = row
@@ -83,51 +54,25 @@ func index(rows []op) map[zkwire.Op]*op {
 	return m
 }
 
-// as makes a blank record of a type.
-func as[T any, R interface {
-	*T
-	zkwire.Record
-}]() zkwire.Record {
-	return R(new(T))
+// prepare reads a change from a request, or from a part of a multi, and checks it
+// against the tree as it is; it changes nothing.
+type prepare func(*state, *caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code)
+
+// writeOps are the changes that a request makes by itself or as part of a multi.
+var writeOps = map[zkwire.Op]prepare{
+	zkwire.OpCreate:          prepareCreate,
+	zkwire.OpCreate2:         prepareCreate,
+	zkwire.OpCreateContainer: prepareCreate,
+	zkwire.OpCreateTTL:       prepareCreate,
+	zkwire.OpDelete:          prepareDelete,
+	zkwire.OpDeleteContainer: prepareDeleteContainer,
+	zkwire.OpSetData:         prepareSetData,
+	zkwire.OpSetACL:          prepareSetACL,
+	zkwire.OpCheck:           prepareCheck,
 }
 
-// changesInMulti reports whether it may be a part of a multi: MultiOperationRecord.
-func (o *op) changesInMulti() bool { return o != nil && o.prepare != nil && o.part != nil }
-
-// readsInMulti reports whether it may be a part of a multiRead.
-func (o *op) readsInMulti() bool { return o != nil && o.prepare == nil && o.part != nil }
-
-// pathsIn are the paths that a request speaks of. What does not decode ends the list.
-func (o *op) pathsIn(body []byte) []string {
-	if o == nil || o.paths == nil {
-		return nil
-	}
-	return o.paths(zkwire.NewDecoder(body))
-}
-
-// onePath is the path with which most requests begin.
-func onePath(d *zkwire.Decoder) []string {
-	if path := d.String(); d.Err() == nil {
-		return []string{path}
-	}
-	return nil
-}
-
-// partPaths are a path a part.
-func partPaths(d *zkwire.Decoder) []string {
-	var paths []string
-	for {
-		var h zkwire.MultiHeader
-		h.Decode(d)
-		row := ops[h.Op]
-		if h.Done || row == nil || row.part == nil || d.Err() != nil {
-			return paths
-		}
-		ahead := *d // the path is the first field of every part
-		path := ahead.String()
-		if row.part().Decode(d); d.Err() != nil {
-			return paths
-		}
-		paths = append(paths, path)
-	}
+// multiOps are those of them that may be part of a multi: MultiOperationRecord.
+var multiOps = map[zkwire.Op]bool{
+	zkwire.OpCreate: true, zkwire.OpCreate2: true, zkwire.OpCreateContainer: true, zkwire.OpCreateTTL: true,
+	zkwire.OpDelete: true, zkwire.OpSetData: true, zkwire.OpCheck: true,
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // asker is a client that says and reads what the test says.
@@ -259,12 +258,11 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := connFor(t)
-	st.begins(c.life)
-	st.queue.limit = 1000
+	st.life, st.limits.effort = c.life, 1000
 	c.sess = st.openSession(time.Hour)
 	c.sess.conn = c
 	for i := range 300 {
-		st.tree.Apply(&tree.Txn{Zxid: 1, Time: 1}, &tree.Effect{Kind: tree.Create, Path: fmt.Sprintf("/n%d", i)}, nil)
+		st.tree.apply(&effect{kind: effectCreate, path: fmt.Sprintf("/n%d", i)}, 1, 1, nil)
 	}
 	var frames []byte
 	for range 50 {
@@ -273,14 +271,14 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 	st.handleFrames(c, frames, time.Now())
 	turns := 1
 	for ; len(c.rest) > 0; turns++ {
-		if st.queue.effort > 2000 {
-			t.Fatalf("turn %d: got an effort of %d, want little more than 1000", turns, st.queue.effort)
+		if st.effort > 2000 {
+			t.Fatalf("turn %d: got an effort of %d, want little more than 1000", turns, st.effort)
 		}
-		st.queue.settle(&st.out)
-		if !st.busy() || st.queue.more() == nil {
+		st.settleKept()
+		if !st.busy() || st.more() == nil {
 			t.Fatalf("turn %d: nobody goes on with what is left", turns)
 		}
-		st.goOn(st.queue.next())
+		st.nextReady()
 	}
 	if turns < 12 || turns > 15 || c.stats.received != 50 {
 		t.Errorf("got %d requests in %d turns, want 50 in four a turn", c.stats.received, turns)

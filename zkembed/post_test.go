@@ -3,24 +3,7 @@ package zkembed
 import (
 	"errors"
 	"testing"
-
-	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/txnlog"
 )
-
-// saveOf gives a state a log, and a snapshot that is under way.
-func saveOf(t *testing.T, s *state) {
-	log, _, err := txnlog.OpenLog(t.TempDir(), &s.database, txnlog.Options{SnapshotEvery: 1, Log: s.opts.Log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(log.Close)
-	s.log = log
-	log.Append(s.begin(0, zkwire.OpCreate))
-	if err := log.Flush(); err != nil || !log.Saving() {
-		t.Fatalf("got %v, snapshot under way: %v", err, log.Saving())
-	}
-}
 
 // TestParcelsAreCarriedOutAtOnceOnlyAtRest looks at where a parcel goes that finds the
 // state in each condition; there is no goroutine of the state to take it from the inbox.
@@ -41,18 +24,17 @@ func TestParcelsAreCarriedOutAtOnceOnlyAtRest(t *testing.T) {
 			}
 			l.turn.give()
 		}, requests, 2},
-		"changes share a sync": {func(_ *testing.T, l *lifetime) { l.state.pace.gathers = true }, requests, 1},
-		"a snapshot goes on":   {func(t *testing.T, l *lifetime) { saveOf(t, l.state) }, requests, 1},
-		"the state ends":       {func(_ *testing.T, l *lifetime) { l.state.pace.ending = errors.New("log failed") }, requests, 1},
-		"something is due":     {func(_ *testing.T, l *lifetime) { l.state.pace.armed = never }, requests, 1},
+		"changes share a sync": {func(_ *testing.T, l *lifetime) { l.state.gathers = true }, requests, 1},
+		"a snapshot goes on":   {func(_ *testing.T, l *lifetime) { l.state.saver = &saver{} }, requests, 1},
+		"the state ends":       {func(_ *testing.T, l *lifetime) { l.state.ending = errors.New("log failed") }, requests, 1},
+		"something is due":     {func(_ *testing.T, l *lifetime) { l.state.armed = never }, requests, 1},
 	} {
 		st, err := New(Options{}).load(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		l := newLifetime(st)
-		st.begins(l)
-		st.pace.armed = st.nextDue()
+		st.life, st.armed = l, st.nextDue()
 		tt.before(t, l)
 		if !l.post(tt.posted) || len(l.inbox) != tt.inbox || l.waiting.Load() != int64(tt.inbox) {
 			t.Errorf("%s: got %d parcels in the inbox and %d waiting, want %d", name, len(l.inbox), l.waiting.Load(), tt.inbox)

@@ -14,7 +14,7 @@ func TestEventsGoOutBeforeTheReply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.begins(newLifetime(st))
+	st.life = newLifetime(st)
 	maker, watcher := connFor(t), connFor(t)
 	for _, c := range []*conn{maker, watcher} {
 		st.connect(c, &zkwire.ConnectRequest{Timeout: 10 * time.Second, Password: make([]byte, zkwire.PasswordLength)})
@@ -22,9 +22,9 @@ func TestEventsGoOutBeforeTheReply(t *testing.T) {
 	if err := st.flush(); err != nil {
 		t.Fatal(err)
 	}
-	st.watches.data.add("/", watcher, watchOnce)
+	st.data.add("/", watcher, watchOnce)
 	st.handleFrames(maker, frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpSetData}, &zkwire.SetDataRequest{Path: "/", Version: -1})), time.Now())
-	if want := []*conn{watcher, maker}; !slices.Equal(st.out.touched, want) {
-		t.Errorf("output goes to %p, want %p", st.out.touched, want)
+	if want := []*conn{watcher, maker}; !slices.Equal(st.touched, want) {
+		t.Errorf("output goes to %p, want %p", st.touched, want)
 	}
 }

@@ -80,7 +80,7 @@ func (s *Server) Run(ctx context.Context) error {
 	for _, e := range s.endpoints {
 		defer e.end()
 		if err := e.begin(); err != nil {
-			st.log.Close()
+			st.close()
 			return err
 		}
 	}
@@ -98,12 +98,12 @@ func (s *Server) Run(ctx context.Context) error {
 // live serves one state until ctx ends, a restart is asked for or the log fails.
 func (s *Server) live(ctx context.Context, st *state) error {
 	life := newLifetime(st)
-	st.begins(life)
+	st.life = life
 	s.begin(life)
 	err := st.run(ctx)
 	s.end(st)
 	life.end()
-	st.log.Close()
+	st.close()
 	return err
 }
 

@@ -1,7 +1,6 @@
 package zkembed
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"slices"
@@ -54,32 +53,6 @@ func newSessions(tick time.Duration, wall int64, after SessionID) *sessions {
 func (t *sessions) newID() SessionID {
 	t.lastID++
 	return t.lastID
-}
-
-// openLocal opens a session that only its read-only endpoint knows: it is not logged and
-// uses up no zxid.
-func (t *sessions) openLocal(home *Endpoint, timeout time.Duration, now int64) *session {
-	s := t.open(t.newID(), timeout, now)
-	s.home = home
-	return s
-}
-
-// attachable is the session that a client asks for; nil when it is refused: there is no
-// such session, it is local to another endpoint, or the password is wrong.
-func (t *sessions) attachable(q *zkwire.ConnectRequest, at *Endpoint) *session {
-	s := t.byID[q.Session]
-	if s == nil || !bytes.Equal(q.Password, password(q.Session)) || s.home != nil && s.home != at {
-		return nil
-	}
-	return s
-}
-
-// heardOf notes that a session's client lives. What a read-only endpoint hears of
-// sessions that are not its own reaches nobody.
-func (t *sessions) heardOf(s *session, at *Endpoint, now int64) {
-	if !at.readOnly || s.home != nil {
-		t.touch(s, now)
-	}
 }
 
 func (t *sessions) open(id SessionID, timeout time.Duration, now int64) *session {

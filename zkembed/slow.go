@@ -55,7 +55,7 @@ func (l *slowLog) tell(m measured, took time.Duration, now time.Time) {
 // described is a request's xid, operation and paths.
 func described(frame []byte) string {
 	op := zkwire.Op(binary.BigEndian.Uint32(frame[4:]))
-	return fmt.Sprintf("%s %s (xid %d)", op, strings.Join(ops[op].pathsIn(frame[8:]), " "), int32(binary.BigEndian.Uint32(frame)))
+	return fmt.Sprintf("%s %s (xid %d)", op, strings.Join(zkwire.Paths(op, frame[8:]), " "), int32(binary.BigEndian.Uint32(frame)))
 }
 
 func sessionText(c *conn) string {

@@ -17,7 +17,6 @@ type stats struct {
 	traceMask  int64      // of gtmk and stmk; it does nothing
 	metrics    metrics
 	slow       slowLog
-	aheads     aheads
 }
 
 // defaultTraceMask is ZooTrace's.
@@ -71,7 +70,7 @@ func (st *stats) count(r *request) {
 	st.received++
 	c := &r.conn.stats
 	c.received++
-	c.lastOp = r.code
+	c.lastOp = r.op
 	if r.xid > 0 {
 		c.lastXid = r.xid
 	}

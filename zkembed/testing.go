@@ -2,7 +2,8 @@ package zkembed
 
 import (
 	"context"
-	"sync"
+
+	"oakmoot/internal/run/testrun"
 )
 
 // TB is the part of testing.TB that RunT needs.
@@ -23,20 +24,6 @@ func RunT(t TB, opts ...Options) *Server {
 		o = opts[len(opts)-1]
 	}
 	s := New(o)
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	stop := sync.OnceValue(func() error { cancel(); return <-done })
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Errorf("zkembed: %v", err)
-		}
-	})
-	select {
-	case err := <-done:
-		done <- err
-		t.Fatalf("zkembed: %v", err)
-	case <-s.Ready():
-	}
+	testrun.Run(t, testrun.Life{Name: "zkembed", Run: s.Run, Ready: s.Ready()})
 	return s
 }

@@ -9,12 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
-
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkfile"
-	"oakmoot/zkembed/internal/tree"
-	"oakmoot/zkembed/internal/txnlog"
 )
 
 // Transfer is what went from an Apache ZooKeeper data directory into one of ours, or
@@ -41,14 +37,14 @@ func ImportApache(apacheDir, apacheLogDir, dir string) (Transfer, error) {
 	if err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper import: %w", damagedToo(err))
 	}
-	db := bareDatabase()
-	if err := db.fromImage(data); err != nil {
+	st := bareState()
+	if err := st.fromImage(data); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper import %s: %w", apacheDir, err)
 	}
-	if err := db.fill(dir); err != nil {
+	if err := st.fill(dir); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper import: %w", err)
 	}
-	return Transfer{db.zxid, db.tree.Len(), len(db.sessions.byID), data.Notes}, nil
+	return Transfer{st.zxid, st.tree.count, len(st.sessions.byID), data.Notes}, nil
 }
 
 // ExportApache makes a data directory that an Apache ZooKeeper 3.6 or later starts
@@ -63,22 +59,22 @@ func ExportApache(dir, apacheDir string) (Transfer, error) {
 		return Transfer{}, fmt.Errorf("zookeeper export %s: %w", dir, err)
 	}
 	defer lock.Release()
-	db := bareDatabase()
-	end, err := txnlog.Restore(dir, db, hclog.NewNullLogger())
-	if err == nil && end.Path == "" && db.zxid == 0 {
+	st := bareState()
+	end, err := st.readDir(dir)
+	if err == nil && end.path == "" && st.zxid == 0 {
 		err = fmt.Errorf("%s holds no log and no snapshot", dir)
 	}
 	if err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
 	}
-	db.tree.Quotas.Count() // the log does not hold what is used of them
-	img := db.image()
+	quotasOf(st.tree) // the log does not hold what is used of them
+	img := st.image()
 	if _, err := zkfile.WriteDir(apacheDir, img); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
 	}
-	done := Transfer{Zxid: db.zxid, Nodes: len(img.Nodes), Sessions: len(img.Sessions)}
-	if end.Torn {
-		done.Notes = []string{fmt.Sprintf("%s: torn record at offset %d, never acknowledged, left out", end.Path, end.Good)}
+	done := Transfer{Zxid: st.zxid, Nodes: len(img.Nodes), Sessions: len(img.Sessions)}
+	if end.torn {
+		done.Notes = []string{fmt.Sprintf("%s: torn record at offset %d, never acknowledged, left out", end.path, end.good)}
 	}
 	return done, nil
 }
@@ -91,12 +87,16 @@ func damagedToo(err error) error {
 	return err
 }
 
-// bareDatabase is that of a fresh server, without the server.
-func bareDatabase() *database {
-	return &database{tree: tree.New(), sessions: newSessions(defaultTick, time.Now().UnixMilli(), 0)}
+// bareState is a state without a server.
+func bareState() *state {
+	now := time.Now()
+	return &state{
+		opts: Options{}.withDefaults(), tree: newTree(), clock: clock{now},
+		sessions: newSessions(defaultTick, now.UnixMilli(), 0),
+	}
 }
 
-// emptyOrMissing fails when a directory must not be filled. That it has been locked
+// emptyOrMissing tells whether a directory may be filled. That it has been locked
 // before does no harm.
 func emptyOrMissing(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -114,8 +114,8 @@ func emptyOrMissing(dir string) error {
 	return nil
 }
 
-// fill makes a directory that holds the database.
-func (db *database) fill(dir string) error {
+// fill writes the state as the only snapshot of a new directory.
+func (s *state) fill(dir string) error {
 	if err := emptyOrMissing(dir); err != nil {
 		return err
 	}
@@ -127,40 +127,71 @@ func (db *database) fill(dir string) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	defer lock.Release()
-	return txnlog.WriteSnapshot(dir, db)
+	sv := startSaver(s, dir)
+	for sv.phase != saverEnding {
+		if sv.step(); sv.phase == saverStalled {
+			<-sv.moved
+		}
+	}
+	return <-sv.done
 }
 
 // fromImage takes over what was read of Apache's files.
-func (db *database) fromImage(data *zkfile.Data) error {
+func (s *state) fromImage(data *zkfile.Data) error {
 	img := data.Image
-	db.zxid, db.tree = img.Zxid, tree.Empty()
+	s.zxid, s.tree = img.Zxid, emptyTree()
 	for id, timeout := range img.Sessions {
-		db.reopen(id, millis(timeout))
+		s.sessions.open(id, millis(timeout), s.now)
 	}
 	for _, path := range slices.SortedFunc(maps.Keys(img.Nodes), zkfile.ComparePaths) {
-		r := tree.Record(*img.Nodes[path])
-		if path == "/zookeeper/config" && len(r.Data) > 0 {
-			// Curator would leave for the servers that are named there.
-			r.Data = []byte{}
-			data.Notes = append(data.Notes, "/zookeeper/config named the servers of an ensemble and is empty now, as on a stand-alone server")
+		if path != "/" && !s.tree.hasPlace(path) {
+			return fmt.Errorf("%w: %q does not fit the tree", ErrDamaged, path)
 		}
-		if err := db.tree.Restore(path, r); err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
-		}
+		s.tree.put(path, fromApache(path, img.Nodes[path]))
 	}
-	db.tree.AddBuiltin()
-	return db.tree.CheckBuiltin()
+	s.addBuiltin()
+	if config := s.tree.lookup("/zookeeper/config"); config.size() > 0 {
+		// Curator would leave for the servers that are named there.
+		config.setBlob("config", []byte{})
+		data.Notes = append(data.Notes, "/zookeeper/config named the servers of an ensemble and is empty now, as on a stand-alone server")
+	}
+	return s.tree.checkBuiltin()
 }
 
-// image is the database for Apache's files.
-func (db *database) image() *zkfile.Image {
-	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.Len())}
-	for id, sess := range db.sessions.byID {
+// addBuiltin adds what servers before 3.5 did not have.
+func (s *state) addBuiltin() {
+	for _, path := range slices.Sorted(maps.Keys(builtin)) {
+		if s.tree.lookup(path) == nil {
+			s.tree.put(path, newTree().lookup(path))
+		}
+	}
+}
+
+func fromApache(path string, a *zkfile.Node) *znode {
+	n := newNode(nameOf(path), a.Data, internACL(a.ACL), a.Owner)
+	n.czxid, n.mzxid, n.ctime, n.mtime, n.version = a.Czxid, a.Mzxid, a.Ctime, a.Mtime, a.Version
+	if n.more != nil || a.Pzxid != a.Czxid || a.Created != 0 || a.Aversion != 0 {
+		m := n.extended()
+		m.pzxid, m.created, m.aversion = a.Pzxid, a.Created, a.Aversion
+	}
+	return n
+}
+
+// image is the state for Apache's files.
+func (s *state) image() *zkfile.Image {
+	img := &zkfile.Image{Zxid: s.zxid, Sessions: map[SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, s.tree.count)}
+	for id, sess := range s.sessions.byID {
 		img.Sessions[id] = int32(sess.timeout.Milliseconds())
 	}
-	db.tree.Each("/", func(path string, n *tree.Node) {
-		a := zkfile.Node(n.Record())
-		img.Nodes[path] = &a
+	s.tree.walk("/", func(path string, n *znode) {
+		a := &zkfile.Node{
+			Data: n.data(), Czxid: n.czxid, Mzxid: n.mzxid, Pzxid: n.pzxid(), Ctime: n.ctime, Mtime: n.mtime,
+			Version: n.version, Aversion: n.aversion(), Created: n.created(), Owner: n.owner(),
+		}
+		if acl := n.acl(); !isOpen(acl) {
+			a.ACL = acl
+		}
+		img.Nodes[path] = a
 	})
 	return img
 }

@@ -12,21 +12,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/zk/zkfile"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // servedText is all nodes as testdata/make of internal/zk/zkfile prints them, which
 // asks a server.
 func servedText(s *state) string {
 	var lines []string
-	s.tree.Each("/", func(path string, n *tree.Node) {
+	s.tree.walk("/", func(path string, n *znode) {
 		var acl []string
-		for _, a := range n.ACL() {
+		for _, a := range n.acl() {
 			acl = append(acl, fmt.Sprintf("%s:%s:%d", a.ID.Scheme, a.ID.ID, a.Perms))
 		}
-		st := n.Stat()
+		st := n.wireStat()
 		lines = append(lines, fmt.Sprintf("%s %q acl %s czxid %d mzxid %d pzxid %d ctime %d mtime %d version %d cversion %d aversion %d owner 0x%x children %d\n",
-			path, n.Data(), strings.Join(acl, ","), st.Czxid, st.Mzxid, st.Pzxid, st.Ctime, st.Mtime, st.Version, st.Cversion, st.Aversion,
+			path, n.data(), strings.Join(acl, ","), st.Czxid, st.Mzxid, st.Pzxid, st.Ctime, st.Mtime, st.Version, st.Cversion, st.Aversion,
 			uint64(st.EphemeralOwner), st.NumChildren))
 	})
 	slices.SortFunc(lines, func(a, b string) int {
@@ -105,7 +104,7 @@ func TestTransferOverwritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(held.log.Close)
+	t.Cleanup(held.close)
 	fresh := filepath.Join(t.TempDir(), "fresh")
 	for name, tt := range map[string]struct {
 		transfer func() (Transfer, error)
@@ -151,7 +150,7 @@ func TestConfigurationOfAnEnsembleIsNotTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := st.tree.Lookup("/zookeeper/config").Data(); len(got) > 0 {
+	if got := st.tree.lookup("/zookeeper/config").data(); len(got) > 0 {
 		t.Errorf("got %q, want nothing", got)
 	}
 }

@@ -8,7 +8,7 @@ func (t turn) take() { t <- struct{}{} }
 
 func (t turn) give() { <-t }
 
-// tryTake takes the turn if nobody has it.
+// tryTake does not wait.
 func (t turn) tryTake() bool {
 	select {
 	case t <- struct{}{}:
@@ -19,10 +19,9 @@ func (t turn) tryTake() bool {
 }
 
 // post hands a parcel to the state; false when the state has ended. When the state
-// rests and nobody is before it, the goroutine that brings requests carries
-// them out itself: to wake
+// rests and nobody is before it, who brings requests carries them out himself: to wake
 // the state's goroutine costs more than most requests do. While changes come from several
-// sides it does not: made durable together they cost less.
+// sides he does not: made durable together they cost less.
 func (l *lifetime) post(p parcel) bool {
 	if l.waiting.Add(1) == 1 && p.asks() && l.carryOut(p) {
 		return true
@@ -41,7 +40,7 @@ func (l *lifetime) carryOut(p parcel) bool {
 		return false
 	}
 	defer l.turn.give()
-	if l.state.busy() || l.state.pace.gathers {
+	if l.state.busy() || l.state.gathers {
 		return false
 	}
 	l.state.handle(p)

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // watchMode is how a registration lives: a set of bits, since a connection may
@@ -20,21 +19,21 @@ const (
 	watchAny        = watchOnce | watchPersistent | watchRecursive
 )
 
-// watchManager is one of the two managers, of data or of children: WatchManager. It is
+// watches is one of the two managers, of data or of children: WatchManager. It is
 // owned by the state.
-type watchManager struct {
+type watches struct {
 	byPath    map[string]map[*conn]watchMode
 	byConn    map[*conn]map[string]struct{}
 	recursive int // registrations with watchRecursive
 	total     int // pairs of path and connection
 }
 
-func newWatchManager() *watchManager {
-	return &watchManager{byPath: map[string]map[*conn]watchMode{}, byConn: map[*conn]map[string]struct{}{}}
+func newWatches() *watches {
+	return &watches{byPath: map[string]map[*conn]watchMode{}, byConn: map[*conn]map[string]struct{}{}}
 }
 
 // add registers a connection; doing so again changes nothing.
-func (w *watchManager) add(path string, c *conn, mode watchMode) {
+func (w *watches) add(path string, c *conn, mode watchMode) {
 	conns := w.byPath[path]
 	if conns == nil {
 		conns = map[*conn]watchMode{}
@@ -55,8 +54,8 @@ func (w *watchManager) add(path string, c *conn, mode watchMode) {
 	w.byConn[c][path] = struct{}{}
 }
 
-// remove takes registrations away and reports whether there were any.
-func (w *watchManager) remove(path string, c *conn, mode watchMode) bool {
+// remove takes registrations away and tells whether there were any.
+func (w *watches) remove(path string, c *conn, mode watchMode) bool {
 	conns := w.byPath[path]
 	have := conns[c]
 	if have&mode == 0 {
@@ -79,13 +78,13 @@ func (w *watchManager) remove(path string, c *conn, mode watchMode) bool {
 	return true
 }
 
-// has reports whether a connection holds a registration.
-func (w *watchManager) has(path string, c *conn, mode watchMode) bool {
+// has tells whether a connection holds a registration.
+func (w *watches) has(path string, c *conn, mode watchMode) bool {
 	return w.byPath[path][c]&mode != 0
 }
 
 // drop forgets a connection.
-func (w *watchManager) drop(c *conn) {
+func (w *watches) drop(c *conn) {
 	for path := range w.byConn[c] {
 		w.remove(path, c, watchAny)
 	}
@@ -93,14 +92,14 @@ func (w *watchManager) drop(c *conn) {
 
 // fire collects the connections that an event on a path reaches, once each and in
 // the order in which they connected, and uses up the one-shot registrations on it.
-func (w *watchManager) fire(path string, event zkwire.EventType) []*conn {
+func (w *watches) fire(path string, event zkwire.EventType) []*conn {
 	reached := w.on(path, event, nil)
 	for _, c := range reached {
 		w.remove(path, c, watchOnce)
 	}
 	if w.recursive > 0 && event != zkwire.EventChildrenChanged {
 		for above := path; above != "/"; {
-			above, _ = tree.Split(above)
+			above, _ = split(above)
 			reached = w.above(above, reached)
 		}
 	}
@@ -114,7 +113,7 @@ func (w *watchManager) fire(path string, event zkwire.EventType) []*conn {
 // byNumber orders connections as they came.
 func byNumber(a, b *conn) int { return cmp.Compare(a.number, b.number) }
 
-func (w *watchManager) on(path string, event zkwire.EventType, reached []*conn) []*conn {
+func (w *watches) on(path string, event zkwire.EventType, reached []*conn) []*conn {
 	for c, mode := range w.byPath[path] {
 		if mode != watchRecursive || event != zkwire.EventChildrenChanged {
 			reached = append(reached, c)
@@ -124,7 +123,7 @@ func (w *watchManager) on(path string, event zkwire.EventType, reached []*conn) 
 }
 
 // above adds the recursive registrations on an ancestor.
-func (w *watchManager) above(path string, reached []*conn) []*conn {
+func (w *watches) above(path string, reached []*conn) []*conn {
 	for c, mode := range w.byPath[path] {
 		if mode&watchRecursive != 0 {
 			reached = append(reached, c)
@@ -134,4 +133,4 @@ func (w *watchManager) above(path string, reached []*conn) []*conn {
 }
 
 // paths are a connection's paths, in order.
-func (w *watchManager) paths(c *conn) []string { return slices.Sorted(maps.Keys(w.byConn[c])) }
+func (w *watches) paths(c *conn) []string { return slices.Sorted(maps.Keys(w.byConn[c])) }

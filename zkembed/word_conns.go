@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"oakmoot/internal/zk/zkwire"
 )
 
 // wordCons lists the connections in full.
@@ -38,6 +40,18 @@ func (q *question) sayConnections(full bool) error {
 	return nil
 }
 
+// opCodes are the names of the latest operation in cons: Request.op2String.
+var opCodes = map[zkwire.Op]string{
+	zkwire.OpCreateSession: "SESS", zkwire.OpPing: "PING", zkwire.OpCreate: "CREA", zkwire.OpCreate2: "CRE2",
+	zkwire.OpCreateContainer: "CREC", zkwire.OpCreateTTL: "CRET", zkwire.OpDelete: "DELE", zkwire.OpDeleteContainer: "DELC",
+	zkwire.OpSetData: "SETD", zkwire.OpSetACL: "SETA", zkwire.OpGetData: "GETD", zkwire.OpGetACL: "GETA",
+	zkwire.OpGetChildren: "GETC", zkwire.OpGetChildren2: "GETC", zkwire.OpAllChildren: "GETACN", zkwire.OpExists: "EXIS",
+	zkwire.OpSync: "SYNC", zkwire.OpMulti: "MULT", zkwire.OpMultiRead: "MLTR", zkwire.OpSetWatches: "SETW",
+	zkwire.OpSetWatches2: "STW2", zkwire.OpAddWatch: "ADDW", zkwire.OpCheckWatches: "CHKW", zkwire.OpRemoveWatches: "REMW",
+	zkwire.OpWhoAmI: "HOMI", zkwire.OpGetEphemerals: "GETE", zkwire.OpCheck: "CHEC", zkwire.OpReconfig: "RECO",
+	zkwire.OpCloseSession: "CLOS",
+}
+
 // line describes a connection as cons does, or as stat does: NIOServerCnxn.dumpConnectionInfo.
 func (c *conn) line(full bool) string {
 	var b strings.Builder
@@ -58,11 +72,11 @@ func (c *conn) line(full bool) string {
 
 // wordDump lists sessions, by when they expire, and ephemerals.
 func wordDump(q *question) error {
-	sessions, err := listed(&q.turns, deadlines)
+	sessions, err := listed(&q.turns, (*state).deadlines)
 	if err != nil {
 		return err
 	}
-	owned, err := listed(&q.turns, owned)
+	owned, err := listed(&q.turns, (*state).owned)
 	if err != nil {
 		return err
 	}
@@ -90,10 +104,10 @@ type deadline struct {
 	session SessionID
 }
 
-func deadlines(s *state) iter.Seq[deadline] {
+func (s *state) deadlines() iter.Seq[deadline] {
 	return func(yield func(deadline) bool) {
 		for id, sess := range s.sessions.byID {
-			if !yield(deadline{sess.deadline, s.clock.at(sess.deadline), id}) {
+			if !yield(deadline{sess.deadline, s.expires(sess), id}) {
 				return
 			}
 		}
@@ -172,12 +186,11 @@ func ended(text func([]byte, *sessionPath) []byte, end string) func([]byte, *ses
 }
 
 func wordWchs(s *state, _ *question) string {
-	w := s.watches.data
-	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", len(w.byConn), len(w.byPath), w.total)
+	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", len(s.data.byConn), len(s.data.byPath), s.data.total)
 }
 
 func wordWchc(q *question) error {
-	all, err := listed(&q.turns, watched)
+	all, err := listed(&q.turns, (*state).watched)
 	if err != nil {
 		return err
 	}
@@ -187,7 +200,7 @@ func wordWchc(q *question) error {
 }
 
 func wordWchp(q *question) error {
-	all, err := listed(&q.turns, watched)
+	all, err := listed(&q.turns, (*state).watched)
 	if err != nil {
 		return err
 	}

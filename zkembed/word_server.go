@@ -18,14 +18,14 @@ const Version = "3.9.5-oakmoot"
 const longVersion = Version + "-0, built on 01/02/2026 10:00 GMT"
 
 func wordSrvr(s *state, q *question) string {
-	return "Zookeeper version: " + longVersion + "\n" + statistics(s, q)
+	return "Zookeeper version: " + longVersion + "\n" + s.statistics(q)
 }
 
-func statistics(s *state, q *question) string {
+func (s *state) statistics(q *question) string {
 	l := &s.stats.latency
 	text := fmt.Sprintf("Latency min/avg/max: %d/%s/%d\nReceived: %d\nSent: %d\nConnections: %d\nOutstanding: 0\n"+
 		"Zxid: 0x%x\nMode: %s\nNode count: %d\n",
-		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, s.life.number(q.at), int64(s.zxid), q.at.mode(), nodeCount(s))
+		l.least, decimal(l.average()), l.most, s.stats.received, s.stats.sent, s.life.number(q.at), int64(s.zxid), q.at.mode(), s.nodeCount())
 	if q.at.mode() == "leader" {
 		text += "Proposal sizes last/min/max: -1/-1/-1\n" // there are no proposals
 	}
@@ -43,7 +43,7 @@ func decimal(v float64) string {
 
 // nodeCount counts the root twice, as Apache's server does, which keeps it under
 // two names.
-func nodeCount(s *state) int { return s.tree.Len() + 1 }
+func (s *state) nodeCount() int { return s.tree.count + 1 }
 
 func wordStat(q *question) error {
 	if err := q.say("Zookeeper version: " + longVersion + "\nClients:\n"); err != nil {
@@ -52,7 +52,7 @@ func wordStat(q *question) error {
 	if err := q.sayConnections(false); err != nil {
 		return err
 	}
-	return inTurn(func(s *state, q *question) string { return "\n" + statistics(s, q) })(q)
+	return inTurn(func(s *state, q *question) string { return "\n" + s.statistics(q) })(q)
 }
 
 // gauge is a line of mntr.
@@ -61,9 +61,9 @@ type gauge struct {
 	value any
 }
 
-func gauges(s *state, at *Endpoint) []gauge {
+func (s *state) gauges(at *Endpoint) []gauge {
 	list := append([]gauge{{"version", longVersion}, {"server_state", at.mode()}}, ensembleGauges(at)...)
-	for _, m := range metricsOf(s, at) {
+	for _, m := range s.metrics(at) {
 		list = append(list, m.lines()...)
 	}
 	return list
@@ -86,7 +86,7 @@ func ensembleGauges(at *Endpoint) []gauge {
 
 func wordMntr(s *state, q *question) string {
 	var b strings.Builder
-	for _, g := range gauges(s, q.at) {
+	for _, g := range s.gauges(q.at) {
 		fmt.Fprintf(&b, "zk_%s\t%v\n", g.key, g.value)
 	}
 	return b.String()

@@ -92,13 +92,4 @@ func drawn(s cluster.TraceStep) trace.Step {
 	}
 }
 
-func traceLine(t cluster.TraceStep) string {
-	line := fmt.Sprintf("%s  %-17s %-12s %-24s %s", t.Time.Format("15:04:05.000"), or(t.Node, "?"), t.Protocol, t.Verb, t.Subject)
-	if t.Peer != "" {
-		line += " @ " + t.Peer
-	}
-	if t.Detail != "" {
-		line += "  " + t.Detail
-	}
-	return printable(line)
-}
+func traceLine(t cluster.TraceStep) string { return printable(t.String()) }

@@ -8,7 +8,7 @@ import (
 )
 
 // parser reads a condition by recursive descent; it keeps the first mistake and
-// skips the rest.
+// goes on to the end without meaning anything more.
 type parser struct {
 	text   string
 	tokens []token

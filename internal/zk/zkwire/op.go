@@ -42,65 +42,73 @@ const (
 	OpCloseSession    Op = -11
 )
 
-// OpInfo is an operation and its name.
+// OpInfo describes an operation.
 type OpInfo struct {
-	Op   Op
-	Name string
+	Op     Op
+	Name   string
+	Writes bool // a request of this kind is a transaction of its own
+	Client bool // a client may send it as a request
 }
 
 // Ops is every operation, in numeric order.
 var Ops = []OpInfo{
-	{OpCloseSession, "closeSession"},
-	{OpCreateSession, "createSession"},
-	{OpError, "error"},
-	{OpNotification, "notification"},
-	{OpCreate, "create"},
-	{OpDelete, "delete"},
-	{OpExists, "exists"},
-	{OpGetData, "getData"},
-	{OpSetData, "setData"},
-	{OpGetACL, "getACL"},
-	{OpSetACL, "setACL"},
-	{OpGetChildren, "getChildren"},
-	{OpSync, "sync"},
-	{OpPing, "ping"},
-	{OpGetChildren2, "getChildren2"},
-	{OpCheck, "check"},
-	{OpMulti, "multi"},
-	{OpCreate2, "create2"},
-	{OpReconfig, "reconfig"},
-	{OpCheckWatches, "checkWatches"},
-	{OpRemoveWatches, "removeWatches"},
-	{OpCreateContainer, "createContainer"},
-	{OpDeleteContainer, "deleteContainer"},
-	{OpCreateTTL, "createTTL"},
-	{OpMultiRead, "multiRead"},
-	{OpAuth, "auth"},
-	{OpSetWatches, "setWatches"},
-	{OpSASL, "sasl"},
-	{OpGetEphemerals, "getEphemerals"},
-	{OpAllChildren, "getAllChildrenNumber"},
-	{OpSetWatches2, "setWatches2"},
-	{OpAddWatch, "addWatch"},
-	{OpWhoAmI, "whoAmI"},
+	{OpCloseSession, "closeSession", true, true},
+	{OpCreateSession, "createSession", true, false},
+	{OpError, "error", false, false},
+	{OpNotification, "notification", false, false},
+	{OpCreate, "create", true, true},
+	{OpDelete, "delete", true, true},
+	{OpExists, "exists", false, true},
+	{OpGetData, "getData", false, true},
+	{OpSetData, "setData", true, true},
+	{OpGetACL, "getACL", false, true},
+	{OpSetACL, "setACL", true, true},
+	{OpGetChildren, "getChildren", false, true},
+	{OpSync, "sync", false, true},
+	{OpPing, "ping", false, true},
+	{OpGetChildren2, "getChildren2", false, true},
+	{OpCheck, "check", false, false},
+	{OpMulti, "multi", true, true},
+	{OpCreate2, "create2", true, true},
+	{OpReconfig, "reconfig", true, true},
+	{OpCheckWatches, "checkWatches", false, true},
+	{OpRemoveWatches, "removeWatches", false, true},
+	{OpCreateContainer, "createContainer", true, true},
+	{OpDeleteContainer, "deleteContainer", true, true},
+	{OpCreateTTL, "createTTL", true, true},
+	{OpMultiRead, "multiRead", false, true},
+	{OpAuth, "auth", false, true},
+	{OpSetWatches, "setWatches", false, true},
+	{OpSASL, "sasl", false, true},
+	{OpGetEphemerals, "getEphemerals", false, true},
+	{OpAllChildren, "getAllChildrenNumber", false, true},
+	{OpSetWatches2, "setWatches2", false, true},
+	{OpAddWatch, "addWatch", false, true},
+	{OpWhoAmI, "whoAmI", false, true},
 }
 
-var names = indexOps()
+var opsByCode = indexOps()
 
-func indexOps() map[Op]string {
-	m := make(map[Op]string, len(Ops))
+func indexOps() map[Op]OpInfo {
+	m := make(map[Op]OpInfo, len(Ops))
 	for _, info := range Ops {
 		if _, twice := m[info.Op]; twice {
 			panic("zkwire: operation listed twice: " + info.Name)
 		}
-		m[info.Op] = info.Name
+		m[info.Op] = info
 	}
 	return m
 }
 
+// Info describes the operation; ok is false for an unknown code.
+func (o Op) Info() (info OpInfo, ok bool) {
+	info, ok = opsByCode[o]
+	return info, ok
+}
+
 func (o Op) String() string {
-	if name, ok := names[o]; ok {
-		return name
+	if info, ok := opsByCode[o]; ok {
+		return info.Name
 	}
 	return fmt.Sprintf("op %d", int32(o))
 }

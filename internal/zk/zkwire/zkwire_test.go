@@ -3,6 +3,7 @@ package zkwire_test
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"testing"
 	"time"
 
@@ -128,6 +129,38 @@ func TestImpossibleCountsCostNothing(t *testing.T) {
 	}
 }
 
+func TestPathsOfRequests(t *testing.T) {
+	var multi zkwire.Encoder
+	for _, part := range []struct {
+		op zkwire.Op
+		r  zkwire.Record
+	}{
+		{zkwire.OpCreate, &zkwire.CreateRequest{Path: "/a", ACL: zkwire.OpenACL}},
+		{zkwire.OpDelete, &zkwire.VersionRequest{Path: "/b"}},
+		{zkwire.OpSetData, &zkwire.SetDataRequest{Path: "/c", Data: []byte("x")}},
+	} {
+		(&zkwire.MultiHeader{Op: part.op, Code: -1}).Encode(&multi)
+		part.r.Encode(&multi)
+	}
+	zkwire.MultiEnd.Encode(&multi)
+	for name, tt := range map[string]struct {
+		op   zkwire.Op
+		body []byte
+		want []string
+	}{
+		"getData":     {zkwire.OpGetData, encode(&zkwire.ReadRequest{Path: "/x"}), []string{"/x"}},
+		"multi":       {zkwire.OpMulti, multi.Buf, []string{"/a", "/b", "/c"}},
+		"multi, torn": {zkwire.OpMulti, multi.Buf[:60], []string{"/a"}},
+		"ping":        {zkwire.OpPing, nil, nil},
+		"torn":        {zkwire.OpCreate, []byte{0, 0}, nil},
+		"unknown":     {zkwire.Op(77), encode(&zkwire.ReadRequest{Path: "/x"}), nil},
+	} {
+		if got := zkwire.Paths(tt.op, tt.body); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func FuzzRecords(f *testing.F) {
 	for _, r := range records() {
 		f.Add(encode(r))
@@ -146,6 +179,9 @@ func FuzzRecords(f *testing.F) {
 				t.Fatalf("%s: encode(decode(x)) is not stable:\n%x\n%x", name, once, twice)
 			}
 		}
+		for _, info := range zkwire.Ops {
+			zkwire.Paths(info.Op, b)
+		}
 	})
 }
 
@@ -156,8 +192,8 @@ func TestEveryOpHasOneRowAndAName(t *testing.T) {
 			t.Errorf("%v: name %q is missing or used twice", int32(info.Op), info.Name)
 		}
 		names[info.Name] = true
-		if got := info.Op.String(); got != info.Name {
-			t.Errorf("%s: String gives %q", info.Name, got)
+		if got, ok := info.Op.Info(); !ok || got != info {
+			t.Errorf("%s: Info gives %+v, %v", info.Name, got, ok)
 		}
 	}
 }

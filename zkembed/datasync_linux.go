@@ -1,0 +1,15 @@
+package zkembed
+
+import (
+	"os"
+	"syscall"
+)
+
+// datasync makes a file's content durable, without the times of its inode.
+func datasync(f *os.File) error {
+	for {
+		if err := syscall.Fdatasync(int(f.Fd())); err != syscall.EINTR {
+			return os.NewSyscallError("fdatasync", err)
+		}
+	}
+}
