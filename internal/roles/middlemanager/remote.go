@@ -1,12 +1,10 @@
 package middlemanager
 
 import (
-	"io"
 	"net/http"
 	"strconv"
 	"time"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/run/node"
 )
 
@@ -17,14 +15,8 @@ import (
 const maxTaskBytes = 16 << 20
 
 func (m *monitor) serveAssign(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTaskBytes))
-	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	task, err := druid.ParseTask(body, druid.At(time.Now()))
-	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+	task, ok := node.ReadTask(w, r, maxTaskBytes)
+	if !ok {
 		return
 	}
 	var refused error

@@ -98,7 +98,7 @@ func TestLockActions(t *testing.T) {
 		if got := w.act(in, low, `{"type":"lockRelease","interval":"2019-01-01/2019-01-02"}`); got != "null" {
 			t.Errorf("released: got %s", got)
 		}
-		w.call(http.MethodPost, in.addr, api+"/task/high/shutdown", "")
+		w.Call(http.MethodPost, in.addr+api+"/task/high/shutdown", "")
 		if locks, err = w.store.Locks(t.Context()); err != nil || len(locks) != 0 {
 			t.Errorf("stored in the end: got %v %v", locks, err)
 		}
@@ -147,7 +147,7 @@ func TestLockAcquireEndsWithItsTaskAndWithTheTerm(t *testing.T) {
 		ask := func(id string) <-chan int {
 			code := make(chan int, 1)
 			go func() {
-				got, _ := w.call(http.MethodPost, in.addr, api+"/action",
+				got, _ := w.Call(http.MethodPost, in.addr+api+"/action",
 					fmt.Sprintf(`{"task":%s,"action":{"type":"lockAcquire","interval":"2019-01-01/2019-01-02","timeoutMs":0}}`, wiki(id)))
 				code <- got
 			}()
@@ -155,13 +155,13 @@ func TestLockAcquireEndsWithItsTaskAndWithTheTerm(t *testing.T) {
 		}
 		a, b := ask("a"), ask("b")
 		time.Sleep(time.Second)
-		w.call(http.MethodPost, in.addr, api+"/task/a/shutdown", "")
+		w.Call(http.MethodPost, in.addr+api+"/task/a/shutdown", "")
 		if got := <-a; got != http.StatusInternalServerError {
 			t.Errorf("shut down: got %d, want 500", got)
 		}
-		in.wire.cut()
+		in.link.Cut()
 		if got := <-b; got != http.StatusServiceUnavailable {
-			t.Errorf("leader no more: got %d, want 503", got)
+			t.Errorf("no longer leading: got %d, want 503", got)
 		}
 	})
 }
@@ -372,7 +372,7 @@ func TestActionsThatAreNone(t *testing.T) {
 			`{"task":` + wiki("a") + `,"action":{"type":"updateStatus","status":"successful"}}`:                                 `200 {"result":null}`,
 			`{"task":` + wiki("gone") + `,"action":{"type":"lockList"}}`:                                                        `200 {"result":[]}`,
 		} {
-			code, answer := w.call(http.MethodPost, in.addr, api+"/action", body)
+			code, answer := w.Call(http.MethodPost, in.addr+api+"/action", body)
 			if got := fmt.Sprintf("%d %s", code, answer); !strings.HasPrefix(got, want) {
 				t.Errorf("%s: got %s, want %s", body, got, want)
 			}
@@ -386,7 +386,7 @@ func TestInsertedSegmentsAreToldFromTheAuditLog(t *testing.T) {
 		w.act(in, wiki("a"), lockDay)
 		w.act(in, wiki("a"), `{"type":"segmentInsertion","segments":[`+day(1, 0, "1")+`]}`)
 		w.act(in, wiki("a"), `{"type":"segmentTransactionalInsert","segments":[`+day(1, 0, "1")+","+day(1, 1, "1")+`]}`)
-		_, body := w.get(in.addr, api+"/task/a/segments")
+		_, body := w.Get(in.addr + api + "/task/a/segments")
 		if diff := cmp.Diff("["+day(1, 0, "1")+","+day(1, 1, "1")+"]", body); diff != "" {
 			t.Error(diff)
 		}
@@ -406,7 +406,7 @@ func TestWaitingActionOfACallerThatHangsUpIsForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("Content-Type", "application/json")
-		if resp, err := w.client.Do(req); err == nil {
+		if resp, err := w.Client.Do(req); err == nil {
 			body, _ := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			t.Errorf("got an answer, want none: %s %s", resp.Status, body)

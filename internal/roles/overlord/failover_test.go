@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/zkconn"
-	"oakmoot/zkembed"
 )
 
 func TestLeaderWhoseSessionExpiresLeadsAgain(t *testing.T) {
@@ -20,15 +20,13 @@ func TestLeaderWhoseSessionExpiresLeadsAgain(t *testing.T) {
 		in := w.leader(8090)
 		w.taken(in, m, "a")
 		session := in.zc.SessionID()
-		if err := w.srv.Expire(t.Context(), zkembed.SessionID(session)); err != nil {
-			t.Fatal(err)
-		}
-		w.until("it has another session", func() bool { return in.zc.SessionID() != session })
+		w.Expire(in.zc)
+		w.Until("it has another session", func() bool { return in.zc.SessionID() != session })
 		w.leads(in)
 		w.becomes(in, "a", isRunning)
 		m.ends("a", druid.TaskSuccess)
 		w.becomes(in, "a", succeeded)
-		if got := strings.Count(in.log.String(), "leading: term"); got != 2 {
+		if got := strings.Count(in.log.String(), ": leading: term"); got != 2 {
 			t.Errorf("got %d terms, want 2", got)
 		}
 	})
@@ -40,15 +38,15 @@ func TestAssignmentThatNobodyTookIsMadeAgainByTheNextLeader(t *testing.T) {
 		m.set(func() { m.deaf = true })
 		first := w.leader(8090)
 		second := w.start(8190)
-		w.submit(first, noop("a"))
-		w.until("it is assigned", func() bool { return w.exists(w.paths.Task(m.info.Host, "a")) })
-		first.wire.cut()
-		w.until("it is assigned by the other", func() bool {
-			_, stat, err := w.zc.Get(t.Context(), w.paths.Task(m.info.Host, "a"))
+		w.submit(first, worldtest.Noop("a"))
+		w.Until("it is assigned", func() bool { return w.Exists(w.Paths.Task(m.info.Host, "a")) })
+		first.link.Cut()
+		w.Until("it is assigned by the other", func() bool {
+			_, stat, err := w.Conn.Get(t.Context(), w.Paths.Task(m.info.Host, "a"))
 			return err == nil && stat.EphemeralOwner == second.zc.SessionID()
 		})
 		m.set(func() { m.deaf = false })
-		w.until("it is taken", func() bool { return m.has("a") })
+		w.Until("it is taken", func() bool { return m.has("a") })
 	})
 }
 
@@ -85,27 +83,27 @@ func TestStatusThatCannotBeStoredIsKept(t *testing.T) {
 		w.taken(in, m, "a")
 		w.sql("ALTER TABLE druid_tasks RENAME TO gone")
 		m.ends("a", druid.TaskSuccess)
-		w.until("the failure is told", func() bool { return strings.Contains(in.log.String(), "status not stored") })
+		w.Until("the failure is logged", func() bool { return strings.Contains(in.log.String(), "status not stored") })
 		time.Sleep(time.Minute)
-		if !w.exists(w.paths.Status(m.info.Host, "a")) {
+		if !w.Exists(w.Paths.Status(m.info.Host, "a")) {
 			t.Error("the status node is gone, and with it how the task ended")
 		}
 		w.sql("ALTER TABLE gone RENAME TO druid_tasks")
 		w.becomes(in, "a", succeeded)
-		w.until("the node is deleted then", func() bool { return !w.exists(w.paths.Status(m.info.Host, "a")) })
+		w.Until("the node is deleted then", func() bool { return !w.Exists(w.Paths.Status(m.info.Host, "a")) })
 	})
 }
 
 // sql changes the metadata store behind everybody's back.
 func (w *world) sql(statement string) {
-	w.t.Helper()
+	w.T.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(w.dir, "metadata.db"))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(w.t.Context(), statement); err != nil {
-		w.t.Fatal(err)
+	if _, err := db.ExecContext(w.T.Context(), statement); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
@@ -117,8 +115,8 @@ func TestWorkerThatIsThereTwiceRunsNoTaskTwice(t *testing.T) {
 		two.runs("a", 8100)
 		one.ends("a", druid.TaskSuccess)
 		w.becomes(in, "a", succeeded)
-		w.until("the other is told to end it, and its status deleted", func() bool {
-			return len(two.requests()) == 1 && !w.exists(w.paths.Status(two.info.Host, "a"))
+		w.Until("the other is told to end it, and its status deleted", func() bool {
+			return len(two.requests()) == 1 && !w.Exists(w.Paths.Status(two.info.Host, "a"))
 		})
 		if got := one.requests(); len(got) != 0 {
 			t.Errorf("got %v asked of the worker that ended it", got)
@@ -131,9 +129,9 @@ func TestWorkerThatDoesNotCarryOutAShutdownIsAskedAgain(t *testing.T) {
 		m := w.middlemanager(8091, func(m *middlemanager) { m.stubborn = true })
 		m.runs("stray", 8100)
 		w.leader(8090)
-		w.until("it is asked", func() bool { return len(m.requests()) == 1 })
+		w.Until("it is asked", func() bool { return len(m.requests()) == 1 })
 		asked := time.Now()
-		w.until("it is asked again", func() bool { return len(m.requests()) == 2 })
+		w.Until("it is asked again", func() bool { return len(m.requests()) == 2 })
 		if waited := time.Since(asked); waited < 50*time.Second || waited > 70*time.Second {
 			t.Errorf("got it asked again after %v, want a minute", waited)
 		}
@@ -148,10 +146,10 @@ func TestElectedOverlordThatIsNotReadySendsNobodyToItself(t *testing.T) {
 			cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { zc, err := open(ctx); return gated{zc, gate}, err }
 		})
 		time.Sleep(time.Second)
-		if code, _ := w.call(http.MethodPost, in.addr, api+"/task", noop("a")); code != http.StatusServiceUnavailable {
+		if code, _ := w.Call(http.MethodPost, in.addr+api+"/task", worldtest.Noop("a")); code != http.StatusServiceUnavailable {
 			t.Errorf("got %d, want 503", code)
 		}
-		if code, body := w.get(in.addr, api+"/leader"); code != http.StatusOK || body != "http://"+in.addr {
+		if code, body := w.Get(in.addr + api + "/leader"); code != http.StatusOK || body != "http://"+in.addr {
 			t.Errorf("got %d %s for the leader", code, body)
 		}
 		close(gate)

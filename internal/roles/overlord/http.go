@@ -1,100 +1,85 @@
 package overlord
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 
-	"oakmoot/internal/druid"
+	"oakmoot/internal/druid/gate"
+	"oakmoot/internal/druid/jackson"
 	"oakmoot/internal/run/node"
-	"oakmoot/internal/zk/election"
 )
 
 const api = "/druid/indexer/v1"
 
-// handler is everything that an overlord answers: OverlordResource of Druid behind
-// its redirect filter.
-func (o *overlord) handler() http.Handler {
+// handler is everything that an overlord answers: OverlordResource and
+// SupervisorResource of Druid behind their redirect filter.
+func handler(cfg Config, master *taskMaster) http.Handler {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]http.HandlerFunc{
-		"GET " + api + "/leader":                             o.leader,
-		"GET " + api + "/isLeader":                           o.amLeader,
-		"POST " + api + "/task":                              node.Takes(node.JSONObject, o.submit),
-		"GET " + api + "/task/{id}":                          o.ofTask(o.payload),
-		"GET " + api + "/task/{id}/status":                   o.ofTask(o.status),
-		"GET " + api + "/task/{id}/segments":                 o.ofTask(o.segments),
-		"GET " + api + "/task/{id}/log":                      o.ofTask(o.log),
-		"GET " + api + "/task/{id}/reports":                  o.ofTask(o.reports),
-		"POST " + api + "/task/{id}/shutdown":                o.ofTask(o.shutdownTask),
-		"POST " + api + "/datasources/{ds}/shutdownAllTasks": o.shutdownAll,
-		"POST " + api + "/taskStatus":                        node.Takes(node.JSONObject, o.statuses),
-		"POST " + api + "/action":                            node.Takes(node.JSONObject, o.action),
-		"GET " + api + "/waitingTasks":                       o.inState(waiting),
-		"GET " + api + "/pendingTasks":                       o.inState(pending),
-		"GET " + api + "/runningTasks":                       o.inState(running),
-		"GET " + api + "/completeTasks":                      o.complete,
-		"GET " + api + "/tasks":                              o.tasks,
-		"GET " + api + "/workers":                            o.listWorkers,
-		"GET " + api + "/scaling":                            func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
-		"GET " + api + "/worker":                             o.workerConfig,
-		"POST " + api + "/worker":                            node.Takes(node.JSONObject, o.setWorkerConfig),
-		"GET " + api + "/worker/history":                     o.workerHistory,
-		"DELETE " + api + "/pendingSegments/{ds}":            o.killPending,
-		"GET " + api + "/supervisor":                         o.noSupervisors,
-		"POST " + api + "/supervisor":                        node.Takes(node.JSONObject, o.unknownSpec),
-		"GET " + api + "/supervisor/history":                 o.noSupervisorHistory,
-		"POST " + api + "/supervisor/{all}":                  o.allSupervisors,
-		"GET " + api + "/supervisor/{id}":                    o.unknownSupervisor,
-		"GET " + api + "/supervisor/{id}/status":             o.unknownSupervisor,
-		"GET " + api + "/supervisor/{id}/stats":              o.unknownSupervisor,
-		"GET " + api + "/supervisor/{id}/history":            o.noHistory,
-		"POST " + api + "/supervisor/{id}/shutdown":          o.unknownSupervisor,
-		"POST " + api + "/supervisor/{id}/suspend":           o.unknownSupervisor,
-		"POST " + api + "/supervisor/{id}/resume":            o.unknownSupervisor,
-		"POST " + api + "/supervisor/{id}/reset":             o.unknownSupervisor,
-		"POST " + api + "/supervisor/{id}/terminate":         o.unknownSupervisor,
+	for _, routes := range []map[string]http.HandlerFunc{
+		leaderRoutes(master), taskRoutes(cfg, master), workerResource{cfg, master}.routes(), supervisorResource{master}.routes(),
 	} {
-		mux.HandleFunc(pattern, h)
+		for pattern, h := range routes {
+			mux.HandleFunc(pattern, h)
+		}
 	}
-	return node.RedirectToLeader(o.isLeader, o.redirectTo, api+"/leader", api+"/isLeader")(dotted(node.Resources(mux)))
+	return node.RedirectToLeader(master.isLeader, master.redirectTo, api+"/leader", api+"/isLeader")(dotted(node.Resources(mux)))
 }
 
-// redirectTo is where a node that does not lead sends others. A node that was
-// elected but is not initialised yet sends nobody to itself: it answers 503.
-func (o *overlord) redirectTo(ctx context.Context) (string, error) {
-	uri, err := o.elected(ctx)
-	if uri == o.cfg.Self.URI() {
-		return "", nil
+// leaderRoutes say who leads.
+func leaderRoutes(master *taskMaster) map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET " + api + "/leader": func(w http.ResponseWriter, r *http.Request) {
+			uri, err := master.elected(r.Context())
+			if err != nil {
+				node.WriteError(w, http.StatusInternalServerError, err.Error())
+				return
+			}
+			_, _ = io.WriteString(w, uri) // the caller went away: nobody is left to tell
+		},
+		"GET " + api + "/isLeader": func(w http.ResponseWriter, _ *http.Request) {
+			leads, code := master.isLeader(), http.StatusNotFound
+			if leads {
+				code = http.StatusOK
+			}
+			node.WriteJSON(w, code, map[string]bool{"leader": leads})
+		},
 	}
-	return uri, err
 }
 
-// lookUp bounds how long a request waits for a ZooKeeper that is away.
-const lookUp = 5 * time.Second
-
-func (o *overlord) elected(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookUp)
-	defer cancel()
-	return election.Leader(ctx, o.zc, o.cfg.Paths.OverlordLatch())
+// taskRoutes are about tasks: one, many, their logs, and what they ask for.
+func taskRoutes(cfg Config, master *taskMaster) map[string]http.HandlerFunc {
+	one, many, logs, actions := taskResource{cfg, master}, taskLists{cfg, master}, taskLogs{cfg, master}, actionResource{master}
+	return map[string]http.HandlerFunc{
+		"POST " + api + "/task":                              node.Takes(node.JSONObject, one.submit),
+		"GET " + api + "/task/{id}":                          one.known(one.payload),
+		"GET " + api + "/task/{id}/status":                   one.known(one.status),
+		"GET " + api + "/task/{id}/segments":                 one.known(one.segments),
+		"GET " + api + "/task/{id}/log":                      one.known(logs.log),
+		"GET " + api + "/task/{id}/reports":                  one.known(logs.reports),
+		"POST " + api + "/task/{id}/shutdown":                one.known(one.shutdown),
+		"POST " + api + "/datasources/{ds}/shutdownAllTasks": one.shutdownAll,
+		"POST " + api + "/taskStatus":                        node.Takes(node.JSONObject, one.statuses),
+		"POST " + api + "/action":                            node.Takes(node.JSONObject, actions.action),
+		"GET " + api + "/waitingTasks":                       many.inState(waiting),
+		"GET " + api + "/pendingTasks":                       many.inState(pending),
+		"GET " + api + "/runningTasks":                       many.inState(running),
+		"GET " + api + "/completeTasks":                      many.complete,
+		"GET " + api + "/tasks":                              many.tasks,
+		"DELETE " + api + "/pendingSegments/{ds}":            one.killPending,
+	}
 }
 
-func (o *overlord) leader(w http.ResponseWriter, r *http.Request) {
-	uri, err := o.elected(r.Context())
-	if err != nil {
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
-		return
-	}
-	_, _ = io.WriteString(w, uri) // the caller went away: nobody is left to tell
-}
+// bodyLimit bounds the body of a request.
+const bodyLimit = 64 << 20
 
-func (o *overlord) amLeader(w http.ResponseWriter, _ *http.Request) {
-	code := http.StatusNotFound
-	if o.isLeader() {
-		code = http.StatusOK
+// readAs reads the body of a request, which must be JSON for one of Druid's classes.
+func readAs(w http.ResponseWriter, r *http.Request, class jackson.Type) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+	if err == nil {
+		err = gate.Check(body, class)
 	}
-	node.WriteJSON(w, code, map[string]bool{"leader": o.isLeader()})
+	return body, err
 }
 
 // intParam is a query parameter that is a number or absent. Anything else is a 404,
@@ -121,29 +106,4 @@ func textAs(w http.ResponseWriter, code int, contentType, text string) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, text) // the caller went away: nobody is left to tell
-}
-
-// killPending answers DELETE /pendingSegments/{ds}; without an interval it is about
-// none.
-func (o *overlord) killPending(w http.ResponseWriter, r *http.Request) {
-	var interval druid.Interval
-	var err error
-	if node.Present(r, "interval") {
-		interval, err = druid.ParseInterval(r.URL.Query().Get("interval"))
-	}
-	if err != nil {
-		o.cfg.Log.Warn("pending segments not deleted", "error", err)
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	if !o.isLeader() {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	}
-	n, err := o.cfg.Store.DeletePending(r.Context(), r.PathValue("ds"), interval)
-	if err != nil {
-		node.WriteError(w, http.StatusInternalServerError, err.Error())
-		return
-	}
-	node.WriteJSON(w, http.StatusOK, map[string]int{"numDeleted": n})
 }

@@ -12,16 +12,14 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
 	"oakmoot/internal/druid/jackson"
+	"oakmoot/internal/roles/overlord/taskaction"
 	"oakmoot/internal/run/node"
 )
-
-// bodyLimit bounds the body of a request.
-const bodyLimit = 64 << 20
 
 // actionRequest is TaskActionHolder: an action, and the task that it is done for.
 type actionRequest struct {
 	task   druid.Task
-	action action
+	action taskaction.Action
 	raw    json.RawMessage
 }
 
@@ -39,15 +37,15 @@ func readAction(body io.Reader) (actionRequest, error) {
 	if err = json.Unmarshal(parts.Action, &r.action); err != nil {
 		return r, err
 	}
-	return r, r.action.check()
+	return r, r.action.Check()
 }
 
+// actionResource answers task actions: OverlordResource.doAction.
+type actionResource struct{ master *taskMaster }
+
 // action answers POST /action: a peon's task action, with the task it speaks for.
-func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.TaskActionHolder)
-	}
+func (ar actionResource) action(w http.ResponseWriter, r *http.Request) {
+	body, err := readAs(w, r, gate.TaskActionHolder)
 	if err != nil {
 		node.WriteRefused(w, err)
 		return
@@ -61,7 +59,7 @@ func (o *overlord) action(w http.ResponseWriter, r *http.Request) {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	result, err := o.act(r.Context(), req)
+	result, err := ar.act(r.Context(), req)
 	switch {
 	case errors.Is(err, errNotLeading):
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -78,28 +76,28 @@ var errNotLeading = errors.New("not leading")
 // act carries an action out. A lockAcquire that is refused is tried again whenever a
 // lock is given back: until its time is over, or, if it has none, until its caller
 // hangs up or the term ends.
-func (o *overlord) act(ctx context.Context, req actionRequest) (any, error) {
+func (ar actionResource) act(ctx context.Context, req actionRequest) (any, error) {
 	if req.action.Type == "lockAcquire" && req.action.TimeoutMs > 0 {
 		patience, cancel := context.WithTimeout(ctx, time.Duration(req.action.TimeoutMs)*time.Millisecond)
 		defer cancel()
-		return o.actUntil(ctx, patience, req)
+		return ar.actUntil(ctx, patience, req)
 	}
-	return o.actUntil(ctx, ctx, req)
+	return ar.actUntil(ctx, ctx, req)
 }
 
-func (o *overlord) actUntil(ctx, patience context.Context, req actionRequest) (any, error) {
+func (ar actionResource) actUntil(ctx, patience context.Context, req actionRequest) (any, error) {
 	for {
 		var result any
 		var err error
 		var changed, over <-chan struct{}
-		if !o.do(ctx, func(t *term) {
-			result, err = t.submit(t.life, req.task, req.action, req.raw)
-			changed, over = t.unlocked, t.done
+		if !ar.master.do(ctx, func(t *term) {
+			result, changed, err = t.perform(req)
+			over = t.loop.Ended()
 		}) {
 			return nil, errNotLeading
 		}
 		switch {
-		case !errors.Is(err, errNotYet):
+		case !errors.Is(err, taskaction.ErrNotYet):
 			return result, err
 		case req.action.Type != "lockAcquire":
 			return nil, nil

@@ -12,12 +12,12 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// ofTask is TaskResourceFilter, which answers before the resource for a task that is
+// known is TaskResourceFilter, which answers before the resource for a task that is
 // unknown. A plus in an id is a blank to it.
-func (o *overlord) ofTask(next http.HandlerFunc) http.HandlerFunc {
+func (tr taskResource) known(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id := r.PathValue("id")
-		_, err := o.cfg.Store.Task(r.Context(), id)
+		_, err := tr.cfg.Store.Task(r.Context(), id)
 		switch {
 		case errors.Is(err, metadata.ErrNotFound):
 			unknownTask(w, id)

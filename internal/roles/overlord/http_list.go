@@ -11,19 +11,6 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// runnerPlus is an active task as the lists show it. Those that the runner has are
-// shown with the time at which it got them.
-func (it *item) runnerPlus() druid.TaskStatusPlus {
-	plus := druid.TaskStatusPlus{
-		ID: it.task.ID, Type: it.task.Type, CreatedTime: it.created, StatusCode: druid.TaskRunning,
-		RunnerStatusCode: string(it.state), Location: druid.UnknownLocation(), DataSource: it.task.DataSource,
-	}
-	if it.state != waiting {
-		plus.CreatedTime, plus.QueueInsertionTime, plus.Location = it.queued, it.queued, it.location
-	}
-	return plus
-}
-
 // storedPlus is a task as the store has it; the runner's state is the caller's.
 func storedPlus(info metadata.TaskInfo, state runState) druid.TaskStatusPlus {
 	return druid.TaskStatusPlus{
@@ -32,34 +19,30 @@ func storedPlus(info metadata.TaskInfo, state runState) druid.TaskStatusPlus {
 	}
 }
 
+// taskLists answers with lists of tasks: the part of OverlordResource that is about
+// many of them.
+type taskLists struct {
+	cfg    Config
+	master *taskMaster
+}
+
 // inState answers the lists of active tasks in one state.
-func (o *overlord) inState(state runState) http.HandlerFunc {
+func (l taskLists) inState(state runState) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		all := []druid.TaskStatusPlus{}
 		kind := ""
 		if state == running {
 			kind = r.URL.Query().Get("type") // the others do not look at it
 		}
-		if o.leading(w, r, func(t *term) { all = append(all, t.listing(state, "", kind)...) }) {
+		if l.master.leading(w, r, func(t *term) { all = append(all, t.queue.listing(state, "", kind)...) }) {
 			node.WriteJSON(w, http.StatusOK, all)
 		}
 	}
 }
 
-// listing lists active tasks, oldest first; "" is any datasource or type.
-func (t *term) listing(state runState, dataSource, kind string) []druid.TaskStatusPlus {
-	var all []druid.TaskStatusPlus
-	for _, it := range t.queue() {
-		if it.state == state && (dataSource == "" || it.task.DataSource == dataSource) && (kind == "" || it.task.Type == kind) {
-			all = append(all, it.runnerPlus())
-		}
-	}
-	return all
-}
-
 // complete answers GET /completeTasks.
-func (o *overlord) complete(w http.ResponseWriter, r *http.Request) {
-	if all, ok := o.finished(w, r, "n", "", ""); ok {
+func (l taskLists) complete(w http.ResponseWriter, r *http.Request) {
+	if all, ok := l.finished(w, r, "n", "", ""); ok {
 		node.WriteJSON(w, http.StatusOK, all)
 	}
 }
@@ -69,12 +52,12 @@ func (o *overlord) complete(w http.ResponseWriter, r *http.Request) {
 // answered already.
 //
 // Of createdTimeInterval only the length counts, up to now, as in Druid.
-func (o *overlord) finished(w http.ResponseWriter, r *http.Request, most, dataSource, kind string) ([]druid.TaskStatusPlus, bool) {
+func (l taskLists) finished(w http.ResponseWriter, r *http.Request, most, dataSource, kind string) ([]druid.TaskStatusPlus, bool) {
 	n, given, ok := intParam(w, r, most)
 	if !ok {
 		return nil, false
 	}
-	back := o.settings().recent
+	back := recentlyFinished(l.cfg.Props)
 	if text := r.URL.Query().Get("createdTimeInterval"); text != "" {
 		interval, err := druid.ParseInterval(strings.ReplaceAll(text, "_", "/"))
 		if err != nil {
@@ -83,7 +66,7 @@ func (o *overlord) finished(w http.ResponseWriter, r *http.Request, most, dataSo
 		}
 		back = time.Duration(interval.End-interval.Start) * time.Millisecond
 	}
-	infos, err := o.cfg.Store.RecentlyFinished(r.Context(), druid.At(time.Now().Add(-back)), 0)
+	infos, err := l.cfg.Store.RecentlyFinished(r.Context(), druid.At(time.Now().Add(-back)), 0)
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return nil, false
@@ -102,7 +85,7 @@ func (o *overlord) finished(w http.ResponseWriter, r *http.Request, most, dataSo
 }
 
 // tasks answers GET /tasks: complete, waiting, pending and running ones, in this order.
-func (o *overlord) tasks(w http.ResponseWriter, r *http.Request) {
+func (l taskLists) tasks(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	state, ds, kind := q.Get("state"), q.Get("datasource"), q.Get("type")
 	wanted := strings.ToLower(state)
@@ -112,16 +95,16 @@ func (o *overlord) tasks(w http.ResponseWriter, r *http.Request) {
 	}
 	all := []druid.TaskStatusPlus{}
 	if wanted == "" || wanted == "complete" {
-		finished, ok := o.finished(w, r, "max", ds, kind)
+		finished, ok := l.finished(w, r, "max", ds, kind)
 		if !ok {
 			return
 		}
 		all = append(all, finished...)
 	}
-	led := wanted == "complete" || o.leading(w, r, func(t *term) {
+	led := wanted == "complete" || l.master.leading(w, r, func(t *term) {
 		for _, s := range []runState{waiting, pending, running} {
 			if wanted == "" || strings.EqualFold(wanted, string(s)) {
-				all = append(all, t.listing(s, ds, kind)...)
+				all = append(all, t.queue.listing(s, ds, kind)...)
 			}
 		}
 	})

@@ -1,7 +1,6 @@
 package overlord
 
 import (
-	"io"
 	"net/http"
 	"slices"
 
@@ -9,55 +8,72 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// Supervisors come with extensions, of which there are none here: SupervisorResource
-// of an overlord that has none loaded.
+// supervisorResource answers for supervisors, which come with extensions: it is
+// SupervisorResource of an overlord that has none loaded.
+type supervisorResource struct{ master *taskMaster }
 
-func (o *overlord) noSupervisors(w http.ResponseWriter, r *http.Request) {
-	if o.leading(w, r, func(*term) {}) {
+// routes are what it answers.
+func (s supervisorResource) routes() map[string]http.HandlerFunc {
+	const supervisor = api + "/supervisor"
+	return map[string]http.HandlerFunc{
+		"GET " + supervisor:                      s.none,
+		"POST " + supervisor:                     node.Takes(node.JSONObject, s.unknownSpec),
+		"GET " + supervisor + "/history":         s.noHistories,
+		"POST " + supervisor + "/{all}":          s.toAll,
+		"GET " + supervisor + "/{id}":            s.unknown,
+		"GET " + supervisor + "/{id}/status":     s.unknown,
+		"GET " + supervisor + "/{id}/stats":      s.unknown,
+		"GET " + supervisor + "/{id}/history":    s.noHistory,
+		"POST " + supervisor + "/{id}/shutdown":  s.unknown,
+		"POST " + supervisor + "/{id}/suspend":   s.unknown,
+		"POST " + supervisor + "/{id}/resume":    s.unknown,
+		"POST " + supervisor + "/{id}/reset":     s.unknown,
+		"POST " + supervisor + "/{id}/terminate": s.unknown,
+	}
+}
+
+func (s supervisorResource) none(w http.ResponseWriter, r *http.Request) {
+	if s.master.leading(w, r, func(*term) {}) {
 		node.WriteJSON(w, http.StatusOK, []string{})
 	}
 }
 
-func (o *overlord) noSupervisorHistory(w http.ResponseWriter, r *http.Request) {
-	if o.leading(w, r, func(*term) {}) {
+func (s supervisorResource) noHistories(w http.ResponseWriter, r *http.Request) {
+	if s.master.leading(w, r, func(*term) {}) {
 		node.WriteJSON(w, http.StatusOK, struct{}{})
 	}
 }
 
 // unknownSpec answers POST /supervisor: no type of specification is known that does
 // anything.
-func (o *overlord) unknownSpec(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.SupervisorSpec)
-	}
-	if err != nil {
+func (s supervisorResource) unknownSpec(w http.ResponseWriter, r *http.Request) {
+	if _, err := readAs(w, r, gate.SupervisorSpec); err != nil {
 		node.WriteRefused(w, err)
 		return
 	}
 	node.WriteError(w, http.StatusInternalServerError, "No dataSources found to perform authorization checks")
 }
 
-// allSupervisors answers what is done to all of them.
-func (o *overlord) allSupervisors(w http.ResponseWriter, r *http.Request) {
+// toAll answers what is done to all of them.
+func (s supervisorResource) toAll(w http.ResponseWriter, r *http.Request) {
 	if !slices.Contains([]string{"suspendAll", "resumeAll", "terminateAll"}, r.PathValue("all")) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	if o.leading(w, r, func(*term) {}) {
+	if s.master.leading(w, r, func(*term) {}) {
 		node.WriteJSON(w, http.StatusOK, map[string]string{"status": "success"})
 	}
 }
 
-// unknownSupervisor is SupervisorResourceFilter.
-func (o *overlord) unknownSupervisor(w http.ResponseWriter, r *http.Request) {
-	if o.leading(w, r, func(*term) {}) {
+// unknown is SupervisorResourceFilter.
+func (s supervisorResource) unknown(w http.ResponseWriter, r *http.Request) {
+	if s.master.leading(w, r, func(*term) {}) {
 		plain(w, http.StatusBadRequest, "Cannot find any supervisor with id: ["+r.PathValue("id")+"]")
 	}
 }
 
-func (o *overlord) noHistory(w http.ResponseWriter, r *http.Request) {
-	if o.leading(w, r, func(*term) {}) {
+func (s supervisorResource) noHistory(w http.ResponseWriter, r *http.Request) {
+	if s.master.leading(w, r, func(*term) {}) {
 		node.WriteError(w, http.StatusNotFound, "No history for ["+r.PathValue("id")+"].")
 	}
 }

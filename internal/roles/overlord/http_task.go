@@ -4,31 +4,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
 	"oakmoot/internal/druid/jackson"
+	"oakmoot/internal/roles/overlord/taskaction"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/run/node"
 )
 
+// taskResource answers for single tasks: the part of OverlordResource that is about
+// them.
+type taskResource struct {
+	cfg    Config
+	master *taskMaster
+}
+
 // submit answers POST /task.
-func (o *overlord) submit(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	if err := gate.Check(body, gate.Task); err != nil {
-		node.WriteRefused(w, err)
-		return
-	}
-	task, err := druid.ParseTask(body, druid.At(time.Now()))
-	if err != nil {
-		node.WriteError(w, http.StatusBadRequest, err.Error())
+func (tr taskResource) submit(w http.ResponseWriter, r *http.Request) {
+	task, ok := node.ReadTask(w, r, bodyLimit, func(body []byte) error { return gate.Check(body, gate.Task) })
+	if !ok {
 		return
 	}
 	if err := task.CheckNames(); err != nil {
@@ -36,7 +32,7 @@ func (o *overlord) submit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var addErr error
-	if !o.leading(w, r, func(t *term) { addErr = t.add(t.life, task) }) {
+	if !tr.master.leading(w, r, func(t *term) { addErr = t.add(task) }) {
 		return
 	}
 	switch {
@@ -62,9 +58,9 @@ type (
 )
 
 // payload answers GET /task/{id}.
-func (o *overlord) payload(w http.ResponseWriter, r *http.Request) {
+func (tr taskResource) payload(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	info, err := o.cfg.Store.Task(r.Context(), id)
+	info, err := tr.cfg.Store.Task(r.Context(), id)
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
@@ -74,41 +70,34 @@ func (o *overlord) payload(w http.ResponseWriter, r *http.Request) {
 
 // status answers GET /task/{id}/status. A task that the runner does not have is shown
 // as WAITING, also one that has ended.
-func (o *overlord) status(w http.ResponseWriter, r *http.Request) {
+func (tr taskResource) status(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	info, err := o.cfg.Store.Task(r.Context(), id)
+	info, err := tr.cfg.Store.Task(r.Context(), id)
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	plus := storedPlus(info, waiting)
-	o.do(r.Context(), func(t *term) {
-		if it := t.tasks[id]; it != nil && it.state != waiting {
-			plus.RunnerStatusCode, plus.Location = string(it.state), it.location
+	tr.master.do(r.Context(), func(t *term) {
+		if state, at, has := t.whereIs(id); has {
+			plus.RunnerStatusCode, plus.Location = string(state), at
 		}
 	})
 	node.WriteJSON(w, http.StatusOK, taskStatus{id, &plus})
 }
 
-// shutdownTask answers POST /task/{id}/shutdown, also for a task that has ended.
-func (o *overlord) shutdownTask(w http.ResponseWriter, r *http.Request) {
+// shutdown answers POST /task/{id}/shutdown, also for a task that has ended.
+func (tr taskResource) shutdown(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	if o.leading(w, r, func(t *term) { t.shutdown(id) }) {
+	if tr.master.leading(w, r, func(t *term) { t.shutdown(id) }) {
 		node.WriteJSON(w, http.StatusOK, map[string]string{"task": id})
 	}
 }
 
 // shutdownAll answers POST /datasources/{ds}/shutdownAllTasks.
-func (o *overlord) shutdownAll(w http.ResponseWriter, r *http.Request) {
+func (tr taskResource) shutdownAll(w http.ResponseWriter, r *http.Request) {
 	ds, found := r.PathValue("ds"), false
-	led := o.leading(w, r, func(t *term) {
-		for _, it := range t.queue() {
-			if it.task.DataSource == ds {
-				found = true
-				t.shutdown(it.task.ID)
-			}
-		}
-	})
+	led := tr.master.leading(w, r, func(t *term) { found = t.shutdownAll(ds) })
 	switch {
 	case !led:
 	case found:
@@ -118,12 +107,34 @@ func (o *overlord) shutdownAll(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// statuses answers POST /taskStatus: what became of tasks, those unknown or unreadable left out.
-func (o *overlord) statuses(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.Strings)
+// segments answers GET /task/{id}/segments, which Druid has deprecated: what the
+// task's actions asked to insert, by the log of actions. Without
+// druid.indexer.auditlog.enabled there is none.
+func (tr taskResource) segments(w http.ResponseWriter, r *http.Request) {
+	entries, err := tr.cfg.Store.TaskLogs(r.Context(), r.PathValue("id"))
+	if err != nil {
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
+		return
 	}
+	inserted, seen := []druid.DataSegment{}, map[string]bool{}
+	for _, entry := range entries {
+		var a taskaction.Action
+		if json.Unmarshal(entry, &a) != nil || a.Type != "segmentInsertion" && a.Type != "segmentTransactionalInsert" {
+			continue
+		}
+		for _, s := range a.Segments {
+			if id := s.ID().String(); !seen[id] {
+				seen[id] = true
+				inserted = append(inserted, s)
+			}
+		}
+	}
+	node.WriteJSON(w, http.StatusOK, inserted)
+}
+
+// statuses answers POST /taskStatus: what became of tasks, those unknown or unreadable left out.
+func (tr taskResource) statuses(w http.ResponseWriter, r *http.Request) {
+	body, err := readAs(w, r, gate.Strings)
 	given := jackson.Parse(body).Elements
 	switch {
 	case err != nil && err != gate.ErrNothing:
@@ -136,7 +147,7 @@ func (o *overlord) statuses(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]druid.TaskStatus{}
 	for _, v := range given {
 		id := v.Text
-		status, err := o.cfg.Store.TaskStatus(r.Context(), id)
+		status, err := tr.cfg.Store.TaskStatus(r.Context(), id)
 		if errors.Is(err, metadata.ErrNotFound) || errors.Is(err, metadata.ErrUnreadable) {
 			continue
 		}
@@ -147,4 +158,29 @@ func (o *overlord) statuses(w http.ResponseWriter, r *http.Request) {
 		answer[id] = status
 	}
 	node.WriteJSON(w, http.StatusOK, answer)
+}
+
+// killPending answers DELETE /pendingSegments/{ds}; without an interval it is about
+// none.
+func (tr taskResource) killPending(w http.ResponseWriter, r *http.Request) {
+	var interval druid.Interval
+	var err error
+	if node.Present(r, "interval") {
+		interval, err = druid.ParseInterval(r.URL.Query().Get("interval"))
+	}
+	if err != nil {
+		tr.cfg.Log.Warn("pending segments not deleted", "error", err)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if !tr.master.isLeader() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	n, err := tr.cfg.Store.DeletePending(r.Context(), r.PathValue("ds"), interval)
+	if err != nil {
+		node.WriteError(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	node.WriteJSON(w, http.StatusOK, map[string]int{"numDeleted": n})
 }

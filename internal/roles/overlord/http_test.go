@@ -27,7 +27,7 @@ func TestAnswers(t *testing.T) {
 		inWorld(t, func(t *testing.T, w *world) {
 			in := w.scene()
 			play(t, func(method, path, body string) (int, string) {
-				code, answer := w.call(method, in.addr, api+path, body)
+				code, answer := w.Call(method, in.addr+api+path, body)
 				return code, moment.ReplaceAllString(answer, "TIME")
 			})
 		})
@@ -37,14 +37,14 @@ func TestAnswers(t *testing.T) {
 // scene is a leader whose two workers run a task and have ended two, with one task
 // that waits for a lock and one for room.
 func (w *world) scene() *incarnation {
-	w.t.Helper()
+	w.T.Helper()
 	m := w.middlemanager(8091)
 	w.middlemanager(8092, func(o *middlemanager) { o.info.Version = "" })
 	in := w.leader(8090)
 	for _, task := range []struct{ id, status string }{{"done", druid.TaskSuccess}, {"broken", druid.TaskFailed}} {
 		w.taken(in, m, task.id)
 		m.ends(task.id, task.status)
-		w.until(task.id+" has ended", func() bool { return !w.exists(w.paths.Status(m.info.Host, task.id)) })
+		w.Until(task.id+" has ended", func() bool { return !w.Exists(w.Paths.Status(m.info.Host, task.id)) })
 		time.Sleep(time.Minute)
 	}
 	w.taken(in, m, "run")
@@ -54,14 +54,14 @@ func (w *world) scene() *incarnation {
 	w.becomes(in, "kill", isRunning)
 	time.Sleep(time.Minute)
 	w.submit(in, fmt.Sprintf(kill, "waits"))
-	w.submit(in, noop("full"))
+	w.submit(in, worldtest.Noop("full"))
 	w.becomes(in, "full", isPending)
 	if err := os.MkdirAll(w.dir+"/logs", 0o755); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	for name, text := range map[string]string{"done.log": "the log of done", "done.report.json": `{"a":1}`} {
 		if err := os.WriteFile(w.dir+"/logs/"+name, []byte(text), 0o644); err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 	}
 	return in
@@ -72,7 +72,7 @@ func TestRunningLogComesFromTheWorker(t *testing.T) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)
 		w.taken(in, m, "a")
-		if code, body := w.get(in.addr, api+"/task/a/log?offset=-7"); code != http.StatusOK || body != "the log of a at the worker" {
+		if code, body := w.Get(in.addr + api + "/task/a/log?offset=-7"); code != http.StatusOK || body != "the log of a at the worker" {
 			t.Errorf("got %d %s", code, body)
 		}
 		if diff := cmp.Diff([]string{"GET /druid/worker/v1/task/a/log?offset=-7"}, m.requests()); diff != "" {
@@ -91,7 +91,7 @@ func TestPendingSegmentsAreDeletedByTheTimeOfTheirMaking(t *testing.T) {
 			{"/pendingSegments/edits?interval=2000-01-01/2000-02-01", `200 {"numDeleted":0}`},
 			{"/pendingSegments/wiki?interval=2000-01-01/2000-02-01", `200 {"numDeleted":2}`},
 		} {
-			code, body := w.call(http.MethodDelete, in.addr, api+step.path, "")
+			code, body := w.Call(http.MethodDelete, in.addr+api+step.path, "")
 			if got := fmt.Sprintf("%d %s", code, body); got != step.want {
 				t.Errorf("%s: got %s, want %s", step.path, got, step.want)
 			}
@@ -101,8 +101,8 @@ func TestPendingSegmentsAreDeletedByTheTimeOfTheirMaking(t *testing.T) {
 
 func TestFullQueueRefusesTasks(t *testing.T) {
 	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
-		w.submit(in, noop("a"))
-		code, body := w.call(http.MethodPost, in.addr, api+"/task", noop("b"))
+		w.submit(in, worldtest.Noop("a"))
+		code, body := w.Call(http.MethodPost, in.addr+api+"/task", worldtest.Noop("b"))
 		if want := `{"error":"Too many tasks (max = 1)"}`; code != http.StatusInternalServerError || body != want {
 			t.Errorf("got %d %s, want 500 %s", code, body, want)
 		}
@@ -116,14 +116,14 @@ func TestWorkerConfigTakesEffectAndOutlivesTheLeader(t *testing.T) {
 		first := w.leader(8090)
 		second := w.start(8190)
 		bind := `{"selectStrategy":{"type":"fillCapacityWithAffinity","affinityConfig":{"affinity":{"none":["127.0.0.1:8091"]},"strong":true}}}`
-		if code, body := w.call(http.MethodPost, first.addr, api+"/worker", bind); code != http.StatusOK {
+		if code, body := w.Call(http.MethodPost, first.addr+api+"/worker", bind); code != http.StatusOK {
 			t.Fatalf("got %d %s", code, body)
 		}
 		w.taken(first, m, "a")
 		first.stop()
 		w.leads(second)
 		w.taken(second, m, "b")
-		w.submit(second, noop("c"))
+		w.submit(second, worldtest.Noop("c"))
 		time.Sleep(time.Minute)
 		if got := w.state(second, "c"); got != isPending {
 			t.Errorf("got %s, want it waiting for its own worker", got)

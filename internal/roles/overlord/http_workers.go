@@ -1,11 +1,8 @@
 package overlord
 
 import (
-	"cmp"
-	"io"
 	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"oakmoot/internal/druid"
@@ -14,25 +11,35 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// listWorkers answers GET /workers with those whose statuses have been read.
-func (o *overlord) listWorkers(w http.ResponseWriter, r *http.Request) {
-	shown := []workerShown{}
-	led := o.leading(w, r, func(t *term) {
-		for _, wk := range t.workers {
-			if wk.ready {
-				shown = append(shown, wk.shown())
-			}
-		}
-	})
-	if led {
-		slices.SortFunc(shown, func(a, b workerShown) int { return cmp.Compare(a.Worker.Host, b.Worker.Host) })
+// workerResource answers for the workers and how they are chosen: the part of
+// OverlordResource that is about them.
+type workerResource struct {
+	cfg    Config
+	master *taskMaster
+}
+
+// routes are what it answers.
+func (wr workerResource) routes() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		"GET " + api + "/workers":        wr.list,
+		"GET " + api + "/scaling":        func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) },
+		"GET " + api + "/worker":         wr.config,
+		"POST " + api + "/worker":        node.Takes(node.JSONObject, wr.setConfig),
+		"GET " + api + "/worker/history": wr.history,
+	}
+}
+
+// list answers GET /workers with those whose statuses have been read.
+func (wr workerResource) list(w http.ResponseWriter, r *http.Request) {
+	var shown []workerShown
+	if wr.master.leading(w, r, func(t *term) { shown = t.runner.roster.shown() }) {
 		node.WriteJSON(w, http.StatusOK, shown)
 	}
 }
 
-// workerConfig answers GET /worker; nothing at all when nothing is configured.
-func (o *overlord) workerConfig(w http.ResponseWriter, r *http.Request) {
-	stored, found, err := o.cfg.Store.Config(r.Context(), workerConfigKey)
+// config answers GET /worker; nothing at all when nothing is configured.
+func (wr workerResource) config(w http.ResponseWriter, r *http.Request) {
+	stored, found, err := wr.cfg.Store.Config(r.Context(), workerConfigKey)
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
@@ -45,30 +52,27 @@ func (o *overlord) workerConfig(w http.ResponseWriter, r *http.Request) {
 	node.WriteJSON(w, http.StatusOK, config)
 }
 
-// setWorkerConfig answers POST /worker.
-func (o *overlord) setWorkerConfig(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
-	if err == nil {
-		err = gate.Check(body, gate.WorkerBehaviorConfig)
-	}
+// setConfig answers POST /worker.
+func (wr workerResource) setConfig(w http.ResponseWriter, r *http.Request) {
+	body, err := readAs(w, r, gate.WorkerBehaviorConfig)
 	var config workerConfig
 	if err == nil {
 		config, err = parseWorkerConfig(body)
 	}
 	if err != nil {
-		node.WriteUnsaid(w, o.cfg.Log, "worker configuration", err)
+		node.WriteUnsaid(w, wr.cfg.Log, "worker configuration", err)
 		return
 	}
 	payload, err := druid.Marshal(config)
 	if err == nil {
-		err = o.cfg.Store.SetConfig(r.Context(), workerConfigKey, payload, auditInfo(r))
+		err = wr.cfg.Store.SetConfig(r.Context(), workerConfigKey, payload, auditInfo(r))
 	}
 	if err != nil {
 		w.WriteHeader(http.StatusBadRequest)
-		o.cfg.Log.Warn("worker configuration not stored", "error", err)
+		wr.cfg.Log.Warn("worker configuration not stored", "error", err)
 		return
 	}
-	if o.leading(w, r, func(t *term) { t.use(payload); t.dirty = true }) {
+	if wr.master.leading(w, r, func(t *term) { t.use(payload) }) {
 		w.WriteHeader(http.StatusOK)
 	}
 }
@@ -82,15 +86,15 @@ func auditInfo(r *http.Request) metadata.AuditInfo {
 	return metadata.AuditInfo{Author: r.Header.Get("X-Druid-Author"), Comment: r.Header.Get("X-Druid-Comment"), IP: ip}
 }
 
-// workerHistory answers GET /worker/history: the entries of an interval, the newest
+// history answers GET /worker/history: the entries of an interval, the newest
 // count ones, or those of the last week.
-func (o *overlord) workerHistory(w http.ResponseWriter, r *http.Request) {
+func (wr workerResource) history(w http.ResponseWriter, r *http.Request) {
 	count, given, ok := intParam(w, r, "count")
 	if !ok {
 		return
 	}
 	now := time.Now()
-	week := o.cfg.Props.Duration("druid.audit.manager.auditHistoryMillis", 7*24*time.Hour)
+	week := wr.cfg.Props.Duration("druid.audit.manager.auditHistoryMillis", 7*24*time.Hour)
 	interval := &druid.Interval{Start: druid.At(now.Add(-week)), End: druid.At(now)}
 	switch text := r.URL.Query().Get("interval"); {
 	case text != "":
@@ -106,7 +110,7 @@ func (o *overlord) workerHistory(w http.ResponseWriter, r *http.Request) {
 	case given:
 		interval = nil
 	}
-	entries, err := o.cfg.Store.History(r.Context(), workerConfigKey, workerConfigKey, interval, int(count))
+	entries, err := wr.cfg.Store.History(r.Context(), workerConfigKey, workerConfigKey, interval, int(count))
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return

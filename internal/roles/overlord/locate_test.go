@@ -10,20 +10,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/worldtest"
 )
 
-// insert puts a task into the store as an overlord does that leads no more.
+// insert puts a task into the store as an overlord does that is no longer leading.
 func (w *world) insert(task string) {
-	w.t.Helper()
+	w.T.Helper()
 	now := druid.At(time.Now())
 	parsed, err := druid.ParseTask([]byte(task), now)
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	status := druid.TaskStatus{ID: parsed.ID, Status: druid.TaskRunning, Duration: -1}
-	if err := w.store.InsertTask(w.t.Context(), parsed, status, now); err != nil {
-		w.t.Fatal(err)
+	if err := w.store.InsertTask(w.T.Context(), parsed, status, now); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
@@ -31,9 +31,9 @@ func TestTaskThatAnotherPutIntoTheStoreIsRun(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT5S"))
-		w.insert(noop("a"))
+		w.insert(worldtest.Noop("a"))
 		inserted := time.Now()
-		w.until("it is taken", func() bool { return m.has("a") })
+		w.Until("it is taken", func() bool { return m.has("a") })
 		if waited := time.Since(inserted); waited > 6*time.Second {
 			t.Errorf("got it assigned after %v, want the rate, 5s", waited)
 		}
@@ -52,8 +52,8 @@ func TestTaskThatAnotherEndedInTheStoreIsEnded(t *testing.T) {
 		if err := w.store.SetTaskStatus(t.Context(), ended); err != nil {
 			t.Fatal(err)
 		}
-		w.until("the worker is told and its status deleted", func() bool {
-			return slices.Contains(m.requests(), "POST /druid/worker/v1/task/a/shutdown") && !w.exists(w.paths.Status(m.info.Host, "a"))
+		w.Until("the worker is told to end it and its status deleted", func() bool {
+			return slices.Contains(m.requests(), "POST /druid/worker/v1/task/a/shutdown") && !w.Exists(w.Paths.Status(m.info.Host, "a"))
 		})
 		if got := w.state(in, "a"); got != hasFailed {
 			t.Errorf("got %s, want it failed", got)
@@ -67,10 +67,10 @@ func TestStatusOfATaskThatIsOnlyInTheStoreIsTakenIn(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT1H"))
-		w.insert(noop("a"))
+		w.insert(worldtest.Noop("a"))
 		m.runs("a", 8100)
 		w.becomes(in, "a", isRunning)
-		w.insert(noop("b"))
+		w.insert(worldtest.Noop("b"))
 		m.ends("b", druid.TaskSuccess)
 		w.becomes(in, "b", succeeded)
 		if got := m.requests(); len(got) != 0 {
@@ -136,7 +136,7 @@ func TestTaskOfAnAbsentWorkerIsGivenToNobodyElse(t *testing.T) {
 					back.ends("a", druid.TaskSuccess)
 					back.end()
 				}
-				w.until("the worker is gone", func() bool { return !w.exists(w.paths.Worker(away.info.Host)) })
+				w.Until("the worker is gone", func() bool { return !w.Exists(w.Paths.Worker(away.info.Host)) })
 				second := w.leader(8190)
 				switch ends {
 				case "after its return":
@@ -153,7 +153,7 @@ func TestTaskOfAnAbsentWorkerIsGivenToNobodyElse(t *testing.T) {
 				if other.has("a") {
 					t.Error("the task was given to another worker too")
 				}
-				w.until("its status is gone", func() bool { return !w.exists(w.paths.Status(away.info.Host, "a")) })
+				w.Until("its status is gone", func() bool { return !w.Exists(w.Paths.Status(away.info.Host, "a")) })
 			})
 		})
 	}
@@ -185,13 +185,10 @@ func TestAssignmentOfAnEarlierLeaderStands(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				m := w.middlemanager(8091)
 				m.set(func() { m.deaf = true })
-				earlier := w.open(t.Context(), w.net.DialContext)
+				earlier := w.Open(w.Net.DialContext)
 				defer earlier.Close()
-				w.insert(noop("a"))
-				path := w.paths.Task(m.info.Host, "a")
-				if _, err := earlier.Create(t.Context(), path, []byte(noop("a")), zkconn.Ephemeral); err != nil {
-					t.Fatal(err)
-				}
+				w.insert(worldtest.Noop("a"))
+				w.Assign(earlier, m.info.Host, "a", worldtest.Noop("a"))
 				other := w.middlemanager(8092)
 				in := w.leader(8090)
 				time.Sleep(time.Minute)
@@ -200,13 +197,16 @@ func TestAssignmentOfAnEarlierLeaderStands(t *testing.T) {
 				}
 				if !taken {
 					m.version("") // so that it is not chosen again
-					w.until("that is seen", func() bool { _, body := w.get(in.addr, api+"/workers"); return strings.Contains(body, `"version":""`) })
+					w.Until("that is seen", func() bool {
+						_, body := w.Get(in.addr + api + "/workers")
+						return strings.Contains(body, `"version":""`)
+					})
 					earlier.Close()
-					w.until("the other has it", func() bool { return other.has("a") })
+					w.Until("the other has it", func() bool { return other.has("a") })
 					m = other
 				} else {
 					m.set(func() { m.deaf = false })
-					w.until("it is taken", func() bool { return m.has("a") })
+					w.Until("it is taken", func() bool { return m.has("a") })
 				}
 				w.becomes(in, "a", isRunning)
 				m.ends("a", druid.TaskSuccess)
@@ -221,12 +221,12 @@ func TestShutdownTakesAnAssignmentBack(t *testing.T) {
 		m := w.middlemanager(8091)
 		m.set(func() { m.deaf = true })
 		in := w.leader(8090)
-		w.submit(in, noop("a"))
-		w.until("it is assigned", func() bool { return w.exists(w.paths.Task(m.info.Host, "a")) })
-		if code, body := w.call(http.MethodPost, in.addr, api+"/task/a/shutdown", ""); code != http.StatusOK {
+		w.submit(in, worldtest.Noop("a"))
+		w.Until("it is assigned", func() bool { return w.Exists(w.Paths.Task(m.info.Host, "a")) })
+		if code, body := w.Call(http.MethodPost, in.addr+api+"/task/a/shutdown", ""); code != http.StatusOK {
 			t.Fatalf("got %d %s", code, body)
 		}
-		w.until("the assignment is gone", func() bool { return !w.exists(w.paths.Task(m.info.Host, "a")) })
+		w.Until("the assignment is gone", func() bool { return !w.Exists(w.Paths.Task(m.info.Host, "a")) })
 		m.set(func() { m.deaf = false })
 		w.taken(in, m, "b")
 		if diff := cmp.Diff([]string{"b"}, m.tasks()); diff != "" {
@@ -241,10 +241,10 @@ func TestSecondWorkerOfATaskIsTold(t *testing.T) {
 		in := w.leader(8090)
 		w.taken(in, one, "a")
 		two.runs("a", 8100)
-		w.until("the other is told to end it", func() bool { return len(two.requests()) == 1 })
+		w.Until("the other is told to end it", func() bool { return len(two.requests()) == 1 })
 		one.ends("a", druid.TaskSuccess)
 		w.becomes(in, "a", succeeded)
-		w.until("no status is left", func() bool { return !w.exists(w.paths.Status(two.info.Host, "a")) })
+		w.Until("no status is left", func() bool { return !w.Exists(w.Paths.Status(two.info.Host, "a")) })
 	})
 }
 
@@ -255,8 +255,8 @@ func TestTaskOfWhichAReturningWorkerHasNoStatusHasFailed(t *testing.T) {
 		in := w.leader(8090)
 		w.taken(in, m, "a")
 		m.end()
-		w.until("it is gone", func() bool { _, body := w.get(in.addr, api+"/workers"); return body == "[]" })
-		if err := w.zc.Delete(t.Context(), w.paths.Status(m.info.Host, "a"), -1); err != nil {
+		w.Until("it is gone", func() bool { _, body := w.Get(in.addr + api + "/workers"); return body == "[]" })
+		if err := w.Conn.Delete(t.Context(), w.Paths.Status(m.info.Host, "a"), -1); err != nil {
 			t.Fatal(err)
 		}
 		w.middlemanager(8091)

@@ -7,26 +7,12 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/overlord/lockbox"
 )
 
-// makeReady asks the task whether it may run: Task.isReady.
-func (t *term) makeReady(ctx context.Context, it *item) {
-	ready, again, err := t.isReady(ctx, it)
-	switch {
-	case errors.Is(err, errPreempted): // its group lost the lock: it waits until that is given back
-	case err != nil:
-		t.log.Warn("exception while waiting for the task to be ready to run", "task", it.task.ID, "error", err)
-		t.fail(it)
-	case ready:
-		it.state, it.queued = pending, druid.At(time.Now())
-	case again > 0 && it.recheck == nil:
-		it.recheck = t.after(again, func() { it.recheck, t.dirty = nil, true })
-	}
-}
-
-// isReady takes the locks that a task of its kind needs before it runs. again is
-// when to ask anew, if it is a matter of time.
-func (t *term) isReady(ctx context.Context, it *item) (ready bool, again time.Duration, err error) {
+// isReady takes the locks that a task of its kind needs before it runs: Task.isReady.
+// again is when to ask anew, if it is a matter of time.
+func isReady(ctx context.Context, l *lockbox.Locks, it *item) (ready bool, again time.Duration, err error) {
 	var intervals []druid.Interval
 	switch it.task.Type {
 	case "noop":
@@ -40,7 +26,7 @@ func (t *term) isReady(ctx context.Context, it *item) (ready bool, again time.Du
 		return false, 0, err
 	}
 	for _, interval := range intervals {
-		lock, err := t.tryLock(ctx, it, druid.LockExclusive, interval)
+		lock, err := l.Try(ctx, it.task, druid.LockExclusive, interval)
 		if err != nil || lock == nil {
 			return false, 0, err
 		}

@@ -36,7 +36,7 @@ func TestTasksAreTakenAndRefusedAsDruidDoes(t *testing.T) {
 	}
 	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
 		worldtest.SameAnswers(t, string(script), taskDifferences, func(method, path, body string) (int, string) {
-			code, answer := w.call(method, in.addr, api+path, body)
+			code, answer := w.Call(method, in.addr+api+path, body)
 			return code, moment.ReplaceAllString(answer, "TIME")
 		})
 	})
@@ -51,12 +51,12 @@ func TestNamesThatNoWorkerCouldUseAreRefused(t *testing.T) {
 			`{"type":"index","id":"i","spec":{"dataSchema":{"dataSource":".."},"ioConfig":{"type":"index"}}}`,
 			`{"type":"noop","id":"` + strings.Repeat("x", 250) + `"}`,
 		} {
-			code, answer := w.call("POST", in.addr, api+"/task", body)
+			code, answer := w.Call("POST", in.addr+api+"/task", body)
 			if code != 400 || !strings.Contains(answer, " cannot ") {
 				t.Errorf("%s: got %d %s, want 400 and why", body, code, answer)
 			}
 		}
-		if code, answer := w.get(in.addr, api+"/tasks"); code != 200 || answer != "[]" {
+		if code, answer := w.Get(in.addr + api + "/tasks"); code != 200 || answer != "[]" {
 			t.Errorf("got %d %s, want no task", code, answer)
 		}
 	})
@@ -76,12 +76,12 @@ func TestStoredTaskWithABadNameFailsAndHoldsUpNobody(t *testing.T) {
 		}
 		in := w.leader(8090)
 		w.taken(in, m, "n")
-		w.until("it has failed", func() bool {
+		w.Until("it has failed", func() bool {
 			s, err := w.store.TaskStatus(t.Context(), "a/b")
 			return err == nil && s.Status == druid.TaskFailed
 		})
 		for path, want := range map[string]int{"": 200, "/status": 200, "/log": 404, "/reports": 404, "/segments": 200} {
-			if code, answer := w.get(in.addr, api+"/task/a%2Fb"+path); code != want {
+			if code, answer := w.Get(in.addr + api + "/task/a%2Fb" + path); code != want {
 				t.Errorf("%s: got %d %s, want %d", path, code, answer, want)
 			}
 		}
@@ -97,6 +97,6 @@ func TestWhatIsUnknownIsAnsweredAsDruidDoes(t *testing.T) {
 	}
 	inWorld(t, func(t *testing.T, w *world) {
 		in := w.leader(8090)
-		worldtest.SameAnswers(t, string(script), unknownDifferences, func(method, path, body string) (int, string) { return w.call(method, in.addr, api+path, body) })
+		worldtest.SameAnswers(t, string(script), unknownDifferences, func(method, path, body string) (int, string) { return w.Call(method, in.addr+api+path, body) })
 	})
 }

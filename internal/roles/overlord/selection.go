@@ -1,10 +1,7 @@
 package overlord
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -31,74 +28,6 @@ type strategy struct {
 type affinity struct {
 	Affinity map[string][]string `json:"affinity"`
 	Strong   bool                `json:"strong"`
-}
-
-// workerConfigKey is where the strategy is stored.
-const workerConfigKey = "worker.config"
-
-// workerConfig is DefaultWorkerBehaviorConfig. Nothing here scales by itself: the
-// autoScaler is only kept.
-type workerConfig struct {
-	Type       string          `json:"type"`
-	Strategy   *strategy       `json:"selectStrategy"`
-	AutoScaler json.RawMessage `json:"autoScaler"`
-}
-
-// parseWorkerConfig reads a stored or posted worker configuration.
-func parseWorkerConfig(b []byte) (workerConfig, error) {
-	var config workerConfig
-	if err := json.NewDecoder(bytes.NewReader(b)).Decode(&config); err != nil {
-		return workerConfig{}, err
-	}
-	config.Type = "default" // whatever it says
-	config.AutoScaler = scaler(config.AutoScaler)
-	if config.Strategy == nil {
-		return config, nil
-	}
-	switch config.Strategy.Type {
-	case "fillCapacity", "equalDistributionWithAffinity", "fillCapacityWithAffinity":
-	case "javascript":
-		return workerConfig{}, errors.New("JavaScript is disabled")
-	default:
-		config.Strategy.Type = "equalDistribution"
-	}
-	return config, nil
-}
-
-// scaler is an AutoScaler as Java writes it: one of a type that is not known is the
-// one that does nothing.
-func scaler(given json.RawMessage) json.RawMessage {
-	if len(given) == 0 || string(given) == "null" {
-		return nil
-	}
-	ec2 := struct {
-		Type          string          `json:"type"`
-		MinNumWorkers int             `json:"minNumWorkers"`
-		MaxNumWorkers int             `json:"maxNumWorkers"`
-		EnvConfig     json.RawMessage `json:"envConfig"`
-	}{}
-	if err := json.Unmarshal(given, &ec2); err != nil || ec2.Type != "ec2" {
-		return json.RawMessage(`{"type":"NoopAutoScaler"}`)
-	}
-	b, err := druid.Marshal(ec2)
-	if err != nil {
-		return given
-	}
-	return b
-}
-
-// use makes a stored configuration the one that counts. One that is not understood
-// leaves the term with what it has.
-func (t *term) use(stored []byte) {
-	config, err := parseWorkerConfig(stored)
-	t.store.LeaveOut(workerConfigKey, err)
-	switch {
-	case err != nil: // the last one goes on counting
-	case config.Strategy == nil:
-		t.strategy = strategy{}
-	default:
-		t.strategy = *config.Strategy
-	}
 }
 
 // choose is the worker for a task, or "".

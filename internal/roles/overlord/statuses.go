@@ -1,191 +1,152 @@
 package overlord
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/url"
+	"errors"
+	"slices"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkcache"
 )
 
-// statusEvent is a change among the statuses of a worker.
-func (t *term) statusEvent(w *worker, e zkcache.Event) {
-	if t.workers[w.info.Host] != w {
+// statuses takes in what workers say about tasks, and ends in the queue what they have
+// ended: the listener of RemoteTaskRunner.addWorker, with taskComplete.
+type statuses struct {
+	nodes  znodes
+	queue  *queue
+	roster *roster
+	log    hclog.Logger
+}
+
+// event takes in a change of a worker's statuses.
+func (s statuses) event(ctx context.Context, w *worker, e zkcache.Event) {
+	if !s.roster.has(w) {
 		return
 	}
 	switch e.Type {
 	case zkcache.Added, zkcache.Updated:
 		a, err := readStatus(e.Name, e.Data)
 		if err != nil {
-			t.log.Warn("task status not understood", "path", e.Path, "error", err)
+			s.nodes.notUnderstood(e.Path, err)
 			w.unreadable[e.Name] = true
 			return
 		}
-		delete(w.unreadable, e.Name)
-		w.statuses[e.Name] = a
-		t.statusSeen(w, e.Name, a)
+		w.notes(e.Name, a)
+		s.seen(ctx, w, e.Name, a)
 	case zkcache.Removed:
-		delete(w.statuses, e.Name)
-		delete(w.unreadable, e.Name)
-		t.statusGone(w, e.Name)
+		w.forgets(e.Name)
+		s.gone(ctx, w, e.Name)
 	case zkcache.Initialized:
-		t.firstView(w)
+		s.firstView(ctx, w)
 	}
-	t.dirty = true
+	s.queue.requestManagement()
 }
 
-// firstView is the moment at which all statuses of a worker are known. What it had
-// when it was seen last, and has no status of any more, has gone meanwhile.
-func (t *term) firstView(w *worker) {
-	if !w.ready {
-		w.ready = true
-		t.views--
-	}
-	for id, it := range t.tasks {
-		if _, there := w.statuses[id]; it.worker == w.info.Host && !there && !w.unreadable[id] {
-			t.statusGone(w, id)
+// firstView takes in that all statuses of a worker have been read. A task that it had
+// when it was last seen, and that has no status now, disappeared in the meantime.
+func (s statuses) firstView(ctx context.Context, w *worker) {
+	s.roster.ready(w)
+	for _, it := range s.queue.ordered() {
+		if it.worker == w.info.Host && !w.has(it.task.ID) {
+			s.gone(ctx, w, it.task.ID)
 		}
 	}
 }
 
-// readStatus reads a status node, which must speak of the task that it is named for.
-func readStatus(id string, b []byte) (druid.TaskAnnouncement, error) {
-	var a druid.TaskAnnouncement
-	err := json.Unmarshal(b, &a)
-	if err == nil && a.Status.ID != id {
-		err = fmt.Errorf("it is of task %q", a.Status.ID)
-	}
-	return a, err
-}
-
-// statusSeen takes in what a worker says of a task. That of a task which nobody asked
-// the worker for is left to tidyStatuses.
-func (t *term) statusSeen(w *worker, id string, a druid.TaskAnnouncement) {
-	t.acknowledged(id, w.info.Host)
-	it := t.tasks[id]
+// seen takes in what a worker says about a task. If the worker is not meant to have the
+// task, the status is a stray and left alone here.
+func (s statuses) seen(ctx context.Context, w *worker, id string, a druid.TaskAnnouncement) {
+	s.roster.acknowledged(w.info.Host, id)
+	it := s.queue.get(id)
 	if it == nil || it.ended != nil || it.worker != w.info.Host && it.worker != "" {
 		return
 	}
-	t.follow(it, w.info.Host, a)
-	if !a.Status.Complete() {
-		return
-	}
-	w.completed = druid.At(time.Now())
-	t.finish(t.life, it, a.Status)
-	t.judge(w, a.Status.Status == druid.TaskSuccess)
-	if t.tasks[id] == nil {
-		t.remove(t.life, t.paths.Status(w.info.Host, id))
+	s.follow(ctx, it, w.info.Host, a)
+	if a.Status.Complete() {
+		w.completed = druid.At(time.Now())
+		s.roster.judge(w, a.Status.Status == druid.TaskSuccess)
 	}
 }
 
-// follow notes that a task runs on a worker, and where.
-func (t *term) follow(it *item, host string, a druid.TaskAnnouncement) {
-	if it.timeout != nil {
-		it.timeout.Stop()
+// follow notes that a worker has a task, and where, or that it has ended it. In that case
+// the status is deleted as soon as it is in the store.
+func (s statuses) follow(ctx context.Context, it *item, host string, a druid.TaskAnnouncement) {
+	it.acknowledged(host, a.Location)
+	if a.Status.Complete() && s.queue.finish(ctx, it, a.Status) {
+		s.nodes.removeStatus(ctx, host, it.task.ID)
 	}
-	if it.state == waiting {
-		it.queued = druid.At(time.Now())
-	}
-	it.state, it.worker, it.acked, it.location = running, host, true, a.Location
 }
 
-// adopt finds a task that runs already, started by an earlier leader.
-func (t *term) adopt(it *item) bool {
-	for _, w := range t.workers {
-		if a, ok := w.statuses[it.task.ID]; ok {
-			t.statusSeen(w, it.task.ID, a)
-			return true
-		}
-		if w.unreadable[it.task.ID] {
-			t.hold(it, w.info.Host)
-			return true
-		}
-	}
-	return false
-}
-
-// statusGone is a status that somebody deleted. A task that was still running has
-// failed with it.
-func (t *term) statusGone(w *worker, id string) {
-	it := t.tasks[id]
+// gone takes in that somebody has deleted a status. If the task was still running, it has
+// failed.
+func (s statuses) gone(ctx context.Context, w *worker, id string) {
+	it := s.queue.get(id)
 	if it == nil || it.worker != w.info.Host || !it.acked {
 		return
 	}
-	t.log.Warn("task just disappeared", "task", id, "worker", w.info.Host)
-	t.fail(it)
+	s.log.Warn("task just disappeared", "task", id, "worker", w.info.Host)
+	s.queue.fail(ctx, it)
 }
 
-// tidyStatuses deals with statuses of tasks that are not in the queue: one that has
-// ended is deleted, one that runs is told to end. So is one that runs here though
-// another worker has the task. A task that is active in the store belongs into the
-// queue, in which Druid does not look it up.
-func (t *term) tidyStatuses() {
-	for host, w := range t.workers {
-		for id, a := range w.statuses {
-			it := t.tasks[id]
-			ended := a.Status.Complete()
-			if it != nil && (ended || it.worker == host || it.worker == "") || !ended && t.shut[t.paths.Status(host, id)] {
-				continue
-			}
-			if it == nil {
-				active, known := t.isActive(t.life, id)
-				if active {
-					t.syncFromStorage(t.life)
-				}
-				if active || !known {
-					continue
-				}
-			}
-			if ended {
-				t.remove(t.life, t.paths.Status(host, id))
-				continue
-			}
-			t.log.Info("task that is not to run there is shut down", "task", id, "worker", host)
-			t.askShutdown(host, id)
-		}
-	}
-}
-
-// askShutdown tells a worker to end a task, whose status then comes over ZooKeeper.
-func (t *term) askShutdown(host, id string) {
-	w := t.workers[host]
+// adopt takes over a task that a worker has already, from an earlier leader; false when
+// no worker has it.
+func (s statuses) adopt(ctx context.Context, it *item) bool {
+	w := s.roster.having(it.task.ID)
 	if w == nil {
-		return
+		return false
 	}
-	asked := t.paths.Status(host, id)
-	t.shut[asked] = true
-	uri := workerURI(w.info, id) + "/shutdown"
-	t.helpers.Go(func() {
-		if err := t.postTo(uri); err != nil && t.life.Err() == nil {
-			t.log.Warn("shutdown not delivered", "task", id, "worker", host, "error", err)
-			t.post(t.life, func() { delete(t.shut, asked) })
+	if a, ok := w.statuses[it.task.ID]; ok {
+		s.seen(ctx, w, it.task.ID, a)
+	} else {
+		s.hold(it, w.info.Host)
+	}
+	return true
+}
+
+// hold leaves a task with a worker whose status of it cannot be read.
+func (s statuses) hold(it *item, host string) { it.acknowledged(host, it.location) }
+
+// consult reads and takes in a worker's status of a task. The worker need not be
+// announced. found is false when there is no status.
+func (s statuses) consult(ctx context.Context, it *item, host string) (found bool, err error) {
+	a, found, err := s.nodes.status(ctx, host, it.task.ID)
+	switch {
+	case errors.Is(err, errNotUnderstood):
+		s.hold(it, host)
+		return true, nil
+	case err != nil || !found:
+		return false, err
+	}
+	s.follow(ctx, it, host, a)
+	return true, nil
+}
+
+// stray is a status that should not be there: its task is not in the queue, or with
+// another worker.
+type stray struct {
+	place
+	ended bool
+}
+
+// strays lists the strays of all workers, by host and task.
+func (s statuses) strays() []stray {
+	var all []stray
+	for host, w := range s.roster.workers {
+		for id, a := range w.statuses {
+			if one := (stray{place{host, id}, a.Status.Complete()}); s.isStray(one) {
+				all = append(all, one)
+			}
 		}
-	})
+	}
+	slices.SortFunc(all, func(a, b stray) int { return cmp.Or(cmp.Compare(a.host, b.host), cmp.Compare(a.id, b.id)) })
+	return all
 }
 
-func (t *term) postTo(uri string) error {
-	ctx, cancel := context.WithTimeout(t.life, t.set.shutdownTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, uri, http.NoBody)
-	if err != nil {
-		return err
-	}
-	resp, err := t.o.cfg.Client.Do(req)
-	if err != nil {
-		return err
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("answered %s", resp.Status)
-	}
-	return nil
-}
-
-// workerURI is where a worker answers for a task: TaskRunnerUtils.makeWorkerURL.
-func workerURI(w druid.Worker, id string) string {
-	return w.Scheme + "://" + w.Host + "/druid/worker/v1/task/" + url.PathEscape(id)
+func (s statuses) isStray(one stray) bool {
+	it := s.queue.get(one.id)
+	return it == nil || !one.ended && it.worker != one.host && it.worker != ""
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -20,10 +21,10 @@ func TestTaskGoesFromAssignmentToSuccess(t *testing.T) {
 		m := w.middlemanager(8091)
 		m.set(func() { m.deaf = true })
 		in := w.leader(8090)
-		w.submit(in, noop("a"))
-		path := w.paths.Task(m.info.Host, "a")
-		w.until("it is assigned", func() bool { return w.exists(path) })
-		data, stat, err := w.zc.Get(t.Context(), path)
+		w.submit(in, worldtest.Noop("a"))
+		path := w.Paths.Task(m.info.Host, "a")
+		w.Until("it is assigned", func() bool { return w.Exists(path) })
+		data, stat, err := w.Conn.Get(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,16 +36,16 @@ func TestTaskGoesFromAssignmentToSuccess(t *testing.T) {
 			t.Errorf("got owner %x, want the overlord's session %x", stat.EphemeralOwner, in.zc.SessionID())
 		}
 		m.set(func() { m.deaf = false })
-		w.until("it is taken", func() bool { return m.has("a") })
+		w.Until("it is taken", func() bool { return m.has("a") })
 		w.becomes(in, "a", isRunning)
 		m.runs("a", 8100)
-		w.until("its place is known", func() bool {
-			_, body := w.get(in.addr, api+"/runningTasks")
+		w.Until("its place is known", func() bool {
+			_, body := w.Get(in.addr + api + "/runningTasks")
 			return strings.Contains(body, `"location":{"host":"127.0.0.1","port":8100,"tlsPort":-1}`)
 		})
 		m.ends("a", druid.TaskSuccess)
 		w.becomes(in, "a", succeeded)
-		w.until("its status node is gone", func() bool { return !w.exists(w.paths.Status(m.info.Host, "a")) })
+		w.Until("its status node is gone", func() bool { return !w.Exists(w.Paths.Status(m.info.Host, "a")) })
 		if status, err := w.store.TaskStatus(t.Context(), "a"); err != nil || status.Duration != 12 {
 			t.Errorf("got %+v %v stored, want the worker's status", status, err)
 		}
@@ -55,7 +56,7 @@ func TestQueueIsNotTouchedBeforeTheStartDelay(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090, with("druid.indexer.queue.startDelay", "PT30S"))
-		w.submit(in, noop("a"))
+		w.submit(in, worldtest.Noop("a"))
 		submitted := time.Now()
 		w.becomes(in, "a", isRunning)
 		if waited := time.Since(submitted); waited < 29*time.Second || waited > 32*time.Second {
@@ -78,8 +79,8 @@ func TestTasksOfALostWorkerFailAfterTheCleanupTimeout(t *testing.T) {
 		if waited := time.Since(gone); waited < 15*time.Minute || waited > 17*time.Minute {
 			t.Errorf("got it failed after %v, want 15m", waited)
 		}
-		w.until("the directory of its statuses is gone", func() bool { return !w.exists(w.paths.StatusesOf(m.info.Host)) })
-		if !w.exists(w.paths.TasksOf(m.info.Host)) {
+		w.Until("the directory of its statuses is gone", func() bool { return !w.Exists(w.Paths.StatusesOf(m.info.Host)) })
+		if !w.Exists(w.Paths.TasksOf(m.info.Host)) {
 			t.Error("the directory of its assignments is gone, want it kept")
 		}
 	})
@@ -91,7 +92,7 @@ func TestWorkerThatComesBackInTimeKeepsItsTasks(t *testing.T) {
 		in := w.leader(8090)
 		w.taken(in, m, "a")
 		m.end()
-		w.until("it is not seen any more", func() bool { _, body := w.get(in.addr, api+"/workers"); return body == "[]" })
+		w.Until("it is not seen any more", func() bool { _, body := w.Get(in.addr + api + "/workers"); return body == "[]" })
 		time.Sleep(10 * time.Minute)
 		back := w.middlemanager(8091)
 		time.Sleep(10 * time.Minute)
@@ -109,7 +110,7 @@ func TestTaskOfAWorkerThatWasNeverSeenIsCleanedUp(t *testing.T) {
 		m.runs("old", 8100)
 		m.end()
 		w.leader(8090, with("druid.indexer.runner.taskCleanupTimeout", "PT10S"))
-		w.until("what it left is gone", func() bool { return !w.exists(w.paths.StatusesOf(m.info.Host)) })
+		w.Until("what it left is gone", func() bool { return !w.Exists(w.Paths.StatusesOf(m.info.Host)) })
 	})
 }
 
@@ -118,13 +119,13 @@ func TestAssignmentThatIsNeverTakenFailsTheTask(t *testing.T) {
 		m := w.middlemanager(8091)
 		m.set(func() { m.deaf = true })
 		in := w.leader(8090)
-		w.submit(in, noop("a"))
+		w.submit(in, worldtest.Noop("a"))
 		submitted := time.Now()
 		w.becomes(in, "a", hasFailed)
 		if waited := time.Since(submitted); waited < 5*time.Minute || waited > 6*time.Minute {
 			t.Errorf("got it failed after %v, want 5m", waited)
 		}
-		if w.exists(w.paths.Task(m.info.Host, "a")) {
+		if w.Exists(w.Paths.Task(m.info.Host, "a")) {
 			t.Error("the assignment of a task that has failed is there, want it taken back")
 		}
 		m.set(func() { m.deaf = false })
@@ -141,10 +142,10 @@ func TestOneAssignmentAWorkerIsUnacknowledged(t *testing.T) {
 		m.set(func() { m.deaf = true })
 		in := w.leader(8090)
 		for _, id := range []string{"a", "b", "c"} {
-			w.submit(in, noop(id))
+			w.submit(in, worldtest.Noop(id))
 			time.Sleep(time.Second)
 		}
-		names, err := w.zc.Children(t.Context(), w.paths.TasksOf(m.info.Host))
+		names, err := w.Conn.Children(t.Context(), w.Paths.TasksOf(m.info.Host))
 		if err != nil || len(names) != 1 || names[0] != "a" {
 			t.Errorf("got %v %v assigned, want the oldest alone", names, err)
 		}
@@ -155,7 +156,7 @@ func TestOneAssignmentAWorkerIsUnacknowledged(t *testing.T) {
 			t.Errorf("got %s, want no room for the third", got)
 		}
 		m.ends("a", druid.TaskSuccess)
-		w.until("the third is taken", func() bool { return m.has("c") })
+		w.Until("the third is taken", func() bool { return m.has("c") })
 		if diff := cmp.Diff([]string{"a", "b", "c"}, m.tasks()); diff != "" {
 			t.Error(diff)
 		}
@@ -168,13 +169,13 @@ func TestNextLeaderAdoptsWhatRuns(t *testing.T) {
 		first := w.leader(8090)
 		second := w.start(8190)
 		w.taken(first, m, "a", "b")
-		w.submit(first, noop("c"))
-		first.wire.cut()
+		w.submit(first, worldtest.Noop("c"))
+		first.link.Cut()
 		m.ends("a", druid.TaskSuccess)
 		w.leads(second)
 		w.becomes(second, "a", succeeded)
 		w.becomes(second, "b", isRunning)
-		w.until("the third is taken", func() bool { return m.has("c") })
+		w.Until("the third is taken", func() bool { return m.has("c") })
 		m.ends("b", druid.TaskFailed)
 		w.becomes(second, "b", hasFailed)
 		if diff := cmp.Diff([]string{"a", "b", "c"}, m.tasks()); diff != "" {
@@ -189,9 +190,9 @@ func TestNextLeaderAdoptsWhatRuns(t *testing.T) {
 func TestLeaderThatIsCutOffAnswersNoMore(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		first := w.leader(8090)
-		first.wire.cut()
-		w.until("it does not lead", func() bool { code, _ := w.get(first.addr, api+"/isLeader"); return code == http.StatusNotFound })
-		if code, _ := w.call(http.MethodPost, first.addr, api+"/task", noop("a")); code != http.StatusServiceUnavailable {
+		first.link.Cut()
+		w.Until("it does not lead", func() bool { code, _ := w.Get(first.addr + api + "/isLeader"); return code == http.StatusNotFound })
+		if code, _ := w.Call(http.MethodPost, first.addr+api+"/task", worldtest.Noop("a")); code != http.StatusServiceUnavailable {
 			t.Errorf("got %d for a task, want 503", code)
 		}
 	})
@@ -202,15 +203,15 @@ func TestFollowerSendsToTheLeader(t *testing.T) {
 		first := w.leader(8090)
 		second := w.start(8190)
 		for _, path := range []string{api + "/task?x=1", api + "/action"} {
-			code, location := w.call(http.MethodPost, second.addr, path, noop("a"))
+			code, location := w.Call(http.MethodPost, second.addr+path, worldtest.Noop("a"))
 			if want := "http://" + first.addr + path; code != http.StatusTemporaryRedirect || location != want {
 				t.Errorf("got %d %s, want 307 %s", code, location, want)
 			}
 		}
-		if code, body := w.get(second.addr, api+"/leader"); code != http.StatusOK || body != "http://"+first.addr {
+		if code, body := w.Get(second.addr + api + "/leader"); code != http.StatusOK || body != "http://"+first.addr {
 			t.Errorf("got %d %s for the leader", code, body)
 		}
-		if code, body := w.get(second.addr, api+"/isLeader"); code != http.StatusNotFound || body != `{"leader":false}` {
+		if code, body := w.Get(second.addr + api + "/isLeader"); code != http.StatusNotFound || body != `{"leader":false}` {
 			t.Errorf("got %d %s", code, body)
 		}
 		if got := len(w.services()); got != 1 {
@@ -218,15 +219,15 @@ func TestFollowerSendsToTheLeader(t *testing.T) {
 		}
 		first.stop()
 		w.leads(second)
-		w.until("the new leader alone is announced", func() bool { return len(w.services()) == 1 })
+		w.Until("the new leader alone is announced", func() bool { return len(w.services()) == 1 })
 	})
 }
 
 func (w *world) services() []string {
-	w.t.Helper()
-	names, err := w.zc.Children(w.t.Context(), w.paths.Service("druid/overlord"))
+	w.T.Helper()
+	names, err := w.Conn.Children(w.T.Context(), w.Paths.Service("druid/overlord"))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return names
 }
@@ -236,8 +237,11 @@ func TestDisabledWorkerIsNotChosen(t *testing.T) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)
 		m.version("")
-		w.until("it is seen", func() bool { _, body := w.get(in.addr, api+"/workers"); return strings.Contains(body, `"version":""`) })
-		w.submit(in, noop("a"))
+		w.Until("it is seen", func() bool {
+			_, body := w.Get(in.addr + api + "/workers")
+			return strings.Contains(body, `"version":""`)
+		})
+		w.submit(in, worldtest.Noop("a"))
 		time.Sleep(5 * time.Minute)
 		if got := w.state(in, "a"); got != isPending {
 			t.Errorf("got %s, want it pending", got)
@@ -256,11 +260,11 @@ func TestWorkerThatFailsTooOftenIsLeftAloneForAWhile(t *testing.T) {
 		in := w.leader(8090, with("druid.indexer.runner.workerBlackListBackoffTime", "PT2M", "druid.indexer.runner.workerBlackListCleanupPeriod", "PT30S"))
 		for i := range 6 {
 			id := fmt.Sprintf("bad%d", i)
-			w.submit(in, noop(id))
+			w.submit(in, worldtest.Noop(id))
 			w.becomes(in, id, hasFailed)
 		}
 		blacklisted := time.Now()
-		_, body := w.get(in.addr, api+"/workers")
+		_, body := w.Get(in.addr + api + "/workers")
 		var workers []struct{ BlacklistedUntil *druid.Timestamp }
 		if err := json.Unmarshal([]byte(body), &workers); err != nil {
 			t.Fatal(err)
@@ -269,12 +273,12 @@ func TestWorkerThatFailsTooOftenIsLeftAloneForAWhile(t *testing.T) {
 			t.Errorf("got %s, want the first worker blacklisted for 2m", body)
 		}
 		bad.set(func() { bad.auto = "" })
-		w.submit(in, noop("good"))
+		w.submit(in, worldtest.Noop("good"))
 		w.becomes(in, "good", isRunning)
 		if bad.has("good") {
 			t.Error("the blacklisted worker was chosen")
 		}
-		w.until("it is chosen again", func() bool {
+		w.Until("it is chosen again", func() bool {
 			id := fmt.Sprintf("t%d", time.Now().UnixNano())
 			w.submit(in, fmt.Sprintf(`{"type":"noop","id":%q}`, id))
 			time.Sleep(10 * time.Second)
@@ -290,7 +294,7 @@ func TestBadPayloadsAreLoggedOnceAndTheOverlordGoesOn(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)
-		if _, err := w.zc.Create(t.Context(), w.paths.Worker("broken:1"), []byte("no json"), zkconn.Ephemeral); err != nil {
+		if _, err := w.Conn.Create(t.Context(), w.Paths.Worker("broken:1"), []byte("no json"), zkconn.Ephemeral); err != nil {
 			t.Fatal(err)
 		}
 		m.write("x", []byte("no json"))
@@ -299,12 +303,12 @@ func TestBadPayloadsAreLoggedOnceAndTheOverlordGoesOn(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		m.ends("a", druid.TaskSuccess)
 		w.becomes(in, "a", succeeded)
-		for _, path := range []string{w.paths.Worker("broken:1"), w.paths.Status(m.info.Host, "x"), w.paths.Status(m.info.Host, "y")} {
+		for _, path := range []string{w.Paths.Worker("broken:1"), w.Paths.Status(m.info.Host, "x"), w.Paths.Status(m.info.Host, "y")} {
 			lines := slices.DeleteFunc(strings.Split(in.log.String(), "\n"), func(line string) bool { return !strings.Contains(line, path) })
 			if len(lines) != 1 || !strings.Contains(lines[0], "not understood") {
 				t.Errorf("%s: got log lines %q, want one", path, lines)
 			}
-			if !w.exists(path) {
+			if !w.Exists(path) {
 				t.Errorf("%s is gone, want it left alone", path)
 			}
 		}
@@ -317,8 +321,8 @@ func TestStatusOfAnUnknownTaskIsDealtWith(t *testing.T) {
 		m.ends("done", druid.TaskSuccess)
 		m.runs("stray", 8100)
 		w.leader(8090)
-		w.until("the one that is done is deleted", func() bool { return !w.exists(w.paths.Status(m.info.Host, "done")) })
-		w.until("the one that runs is ended, then deleted", func() bool { return !w.exists(w.paths.Status(m.info.Host, "stray")) })
+		w.Until("the one that is done is deleted", func() bool { return !w.Exists(w.Paths.Status(m.info.Host, "done")) })
+		w.Until("the one that runs is ended, then deleted", func() bool { return !w.Exists(w.Paths.Status(m.info.Host, "stray")) })
 		if diff := cmp.Diff([]string{"POST /druid/worker/v1/task/stray/shutdown"}, m.requests()); diff != "" {
 			t.Error(diff)
 		}
@@ -330,7 +334,7 @@ func TestTaskWhoseStatusVanishesHasFailed(t *testing.T) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)
 		w.taken(in, m, "a")
-		if err := w.zc.Delete(t.Context(), w.paths.Status(m.info.Host, "a"), -1); err != nil {
+		if err := w.Conn.Delete(t.Context(), w.Paths.Status(m.info.Host, "a"), -1); err != nil {
 			t.Fatal(err)
 		}
 		w.becomes(in, "a", hasFailed)
@@ -342,13 +346,13 @@ func TestShutdownReachesTheWorker(t *testing.T) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)
 		w.taken(in, m, "a")
-		if code, body := w.call(http.MethodPost, in.addr, api+"/task/a/shutdown", ""); code != http.StatusOK || body != `{"task":"a"}` {
+		if code, body := w.Call(http.MethodPost, in.addr+api+"/task/a/shutdown", ""); code != http.StatusOK || body != `{"task":"a"}` {
 			t.Errorf("got %d %s", code, body)
 		}
 		if got := w.state(in, "a"); got != hasFailed {
 			t.Errorf("got %s, want it failed at once", got)
 		}
-		w.until("its status is deleted", func() bool { return !w.exists(w.paths.Status(m.info.Host, "a")) })
+		w.Until("its status is deleted", func() bool { return !w.Exists(w.Paths.Status(m.info.Host, "a")) })
 		if diff := cmp.Diff([]string{"POST /druid/worker/v1/task/a/shutdown"}, m.requests()); diff != "" {
 			t.Error(diff)
 		}
@@ -386,7 +390,7 @@ func TestLocksOutliveTheLeader(t *testing.T) {
 		w.submit(first, kill)
 		w.becomes(first, "k", isRunning)
 		held := w.act(first, kill, `{"type":"lockList"}`)
-		first.wire.cut()
+		first.link.Cut()
 		w.leads(second)
 		if diff := cmp.Diff(held, w.act(second, kill, `{"type":"lockList"}`)); diff != "" {
 			t.Error(diff)

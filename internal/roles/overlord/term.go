@@ -1,265 +1,178 @@
 package overlord
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/roles/overlord/taskaction"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/metadata"
-	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
-	"oakmoot/internal/zk/zkpath"
 )
 
-const (
-	// goodbye bounds what is done after leadership has ended.
-	goodbye = time.Second
-	// manageAtLeast is how often the queue is looked at when nothing is known to have
-	// changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
-	manageAtLeast = time.Minute
-)
+// manageAtLeast is how often there is a pass over the queue even though nothing is known
+// to have changed: TaskQueue.MANAGEMENT_WAIT_TIMEOUT_NANOS.
+const manageAtLeast = time.Minute
 
-// settings are the properties of the queue and the runner, with Druid's defaults.
-type settings struct {
-	startDelay        time.Duration // druid.indexer.queue.startDelay
-	storageSync       time.Duration // druid.indexer.queue.storageSyncRate
-	maxQueue          int           // druid.indexer.queue.maxSize
-	assignmentTimeout time.Duration // druid.indexer.runner.taskAssignmentTimeout
-	cleanupTimeout    time.Duration // druid.indexer.runner.taskCleanupTimeout
-	shutdownTimeout   time.Duration // druid.indexer.runner.taskShutdownLinkTimeout
-	minWorkerVersion  string        // druid.indexer.runner.minWorkerVersion
-	maxZnodeBytes     int           // druid.indexer.runner.maxZnodeBytes
-	maxRetries        int           // druid.indexer.runner.maxRetriesBeforeBlacklist
-	blacklistBackoff  time.Duration // druid.indexer.runner.workerBlackListBackoffTime
-	maxBlacklisted    int           // druid.indexer.runner.maxPercentageBlacklistWorkers
-	sweep             time.Duration // druid.indexer.runner.workerBlackListCleanupPeriod
-	recent            time.Duration // druid.indexer.storage.recentlyFinishedThreshold
-	auditLog          bool          // druid.indexer.auditlog.enabled
-}
-
-func (o *overlord) settings() settings {
-	p := o.cfg.Props
-	return settings{
-		startDelay:        p.Duration("druid.indexer.queue.startDelay", time.Minute),
-		storageSync:       p.Every("druid.indexer.queue.storageSyncRate", time.Minute),
-		maxQueue:          p.Int("druid.indexer.queue.maxSize", 1<<31-1),
-		assignmentTimeout: p.Duration("druid.indexer.runner.taskAssignmentTimeout", 5*time.Minute),
-		cleanupTimeout:    p.Duration("druid.indexer.runner.taskCleanupTimeout", 15*time.Minute),
-		shutdownTimeout:   p.Duration("druid.indexer.runner.taskShutdownLinkTimeout", time.Minute),
-		minWorkerVersion:  p.String("druid.indexer.runner.minWorkerVersion", "0"),
-		maxZnodeBytes:     p.Int("druid.indexer.runner.maxZnodeBytes", 524288),
-		maxRetries:        p.Int("druid.indexer.runner.maxRetriesBeforeBlacklist", 5),
-		blacklistBackoff:  p.Duration("druid.indexer.runner.workerBlackListBackoffTime", 15*time.Minute),
-		maxBlacklisted:    p.Int("druid.indexer.runner.maxPercentageBlacklistWorkers", 20),
-		sweep:             p.Every("druid.indexer.runner.workerBlackListCleanupPeriod", 5*time.Minute),
-		recent:            p.Duration("druid.indexer.storage.recentlyFinishedThreshold", 24*time.Hour),
-		auditLog:          p.Bool("druid.indexer.auditlog.enabled", false),
-	}
-}
-
-// term is one term of leadership. Its loop owns every field; others hand it
-// closures.
+// term is one term of leadership: a loop that owns the queue, its locks and the runner
+// with its workers, and connects them. Others hand it functions.
 type term struct {
-	o     *overlord
-	set   settings
-	zc    zkconn.Conn
-	paths zkpath.Paths
-	store *metadata.Store
-	log   hclog.Logger
-	calls chan func()
-	done  chan struct{} // closed when the loop has ended
-
-	tasks    map[string]*item
-	received int             // tasks that were ever in tasks
-	unread   map[string]bool // active ones that the store has and that are not understood
-	locks    *lockbox
-	unlocked chan struct{} // closed when a lock is given back
-
-	workers  map[string]*worker
-	cleanups map[string]*time.Timer // of workers that are gone
-	shut     map[string]bool        // status nodes of tasks whose shutdown was asked for lately
-	strategy strategy
+	life     context.Context // ends with the term
+	loop     *loop.Loop
+	config   taskQueueConfig
+	store    *metadata.Store
+	log      hclog.Logger
+	queue    *queue
+	runner   *runner
+	actions  *taskaction.Toolbox
 	managing bool // startDelay is over
-	dirty    bool // something has changed since the last pass over the queue
-
-	life    context.Context // of caches and helpers
-	stop    context.CancelFunc
-	helpers sync.WaitGroup
-	cache   *zkcache.Cache
-	listed  bool
-	views   int // workers whose statuses are still being read for the first time
 }
 
-func newTerm(o *overlord) *term {
-	return &term{
-		o: o, set: o.settings(), zc: o.zc, paths: o.cfg.Paths, store: o.cfg.Store, log: o.cfg.Log,
-		calls: make(chan func()), done: make(chan struct{}), tasks: map[string]*item{}, unread: map[string]bool{}, locks: newLockbox(), unlocked: make(chan struct{}),
-		workers: map[string]*worker{}, cleanups: map[string]*time.Timer{}, shut: map[string]bool{},
-	}
+func newTerm(life context.Context, cfg Config, zc zkconn.Conn) *term {
+	t := &term{life: life, loop: loop.New("the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
+	t.queue = newQueue(t.config.maxSize, cfg.Store, t.loop, cfg.Log)
+	t.runner = newRunner(newRunnerConfig(cfg.Props), t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
+	t.actions = &taskaction.Toolbox{Store: cfg.Store, Locks: t.queue.locks, Active: t.queue.task, Audited: auditLog(cfg.Props)}
+	return t
 }
 
 // begin restores locks and tasks from the store, finds out who has them, and waits
 // until the workers and their statuses have been seen.
 func (t *term) begin(ctx context.Context) error {
-	t.life, t.stop = context.WithCancel(ctx)
-	if err := t.restore(ctx); err != nil {
-		t.end()
+	if err := t.queue.restore(ctx); err != nil {
 		return err
 	}
-	if err := t.locate(ctx, maps.Clone(t.tasks)); err != nil {
-		t.end()
+	if err := t.readWorkerConfig(ctx); err != nil {
+		return err
+	}
+	if err := t.runner.assignments.locate(ctx, maps.Clone(t.queue.tasks)); err != nil {
 		return fmt.Errorf("find out where tasks run: %w", err)
 	}
-	t.watchWorkers()
-	for !t.listed || t.views > 0 {
+	t.runner.watch(ctx)
+	for !t.runner.roster.complete() {
 		select {
-		case f := <-t.calls:
+		case f := <-t.loop.Calls():
 			f()
 		case <-ctx.Done():
-			t.end()
 			return ctx.Err()
 		}
 	}
 	return nil
 }
 
-// restore is TaskLockbox.syncFromStorage and TaskQueue.syncFromStorage.
-func (t *term) restore(ctx context.Context) error {
-	active, err := t.store.ActiveTasks(ctx)
-	if err != nil {
-		return fmt.Errorf("active tasks: %w", err)
-	}
-	for _, info := range active {
-		t.enqueue(info.Task, info.Created)
-	}
-	locks, err := t.store.Locks(ctx)
-	if err != nil {
-		return fmt.Errorf("locks: %w", err)
-	}
-	t.locks.restore(locks, func(id string) bool { return t.tasks[id] != nil })
-	if err := t.readWorkerConfig(ctx); err != nil {
-		return fmt.Errorf("worker configuration: %w", err)
-	}
-	return nil
-}
-
-func (t *term) readWorkerConfig(ctx context.Context) error {
-	stored, found, err := t.store.Config(ctx, workerConfigKey)
-	if err == nil && found {
-		t.use(stored)
-	}
-	return err
-}
-
-// loop owns the term until ctx ends.
-func (t *term) loop(ctx context.Context) error {
-	defer close(t.done)
-	start := time.NewTimer(t.set.startDelay)
+// run owns the term until ctx ends.
+func (t *term) run(ctx context.Context) {
+	start := time.NewTimer(t.config.startDelay)
 	defer start.Stop()
-	sweep := time.NewTicker(t.set.sweep)
+	sweep := time.NewTicker(t.runner.roster.blacklist.sweep)
 	defer sweep.Stop()
 	again := time.NewTicker(manageAtLeast)
 	defer again.Stop()
-	sync := time.NewTicker(t.set.storageSync)
+	sync := time.NewTicker(t.config.storageSyncRate)
 	defer sync.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-start.C:
-			t.managing, t.dirty = true, true
-		case f := <-t.calls:
+			t.managing = true
+			t.queue.requestManagement()
+		case f := <-t.loop.Calls():
 			f()
 		case <-sweep.C:
-			t.sweepBlacklist(time.Now())
+			if t.runner.roster.sweepBlacklist(time.Now()) {
+				t.queue.requestManagement()
+			}
 		case <-again.C:
 			t.lookAgain(ctx)
 		case <-sync.C:
 			t.syncFromStorage(ctx)
 		}
-		for t.managing && t.dirty && ctx.Err() == nil {
-			t.dirty = false
+		for t.managing && t.queue.due && ctx.Err() == nil {
+			t.queue.due = false
 			t.manage(ctx)
 		}
 	}
 }
 
-// lookAgain makes up for what nobody told: a configuration changed in the store, a
-// store that takes statuses again, a shutdown that a worker did not carry out.
-func (t *term) lookAgain(ctx context.Context) {
-	clear(t.shut)
-	t.dirty = true
-	for _, it := range t.queue() {
-		if it.ended != nil {
-			t.finish(ctx, it, *it.ended)
+// manage is one pass of TaskQueue.manage: tasks that are ready become pending, pending
+// ones go to workers that have room, and whatever a worker should not be running is shut
+// down.
+func (t *term) manage(ctx context.Context) {
+	t.runner.run(ctx)
+	for _, one := range t.runner.strays() {
+		t.tidy(ctx, one)
+	}
+}
+
+// tidy deals with a stray. If the store has the task as active, it belongs in the queue;
+// Druid does not look there.
+func (t *term) tidy(ctx context.Context, one stray) {
+	if !t.runner.statuses.isStray(one) {
+		return // an earlier stray has brought the queue up to date
+	}
+	if t.queue.get(one.id) == nil {
+		active, known := t.queue.isActive(ctx, one.id)
+		if active {
+			t.syncFromStorage(ctx)
+		}
+		if active || !known {
+			return
 		}
 	}
+	t.runner.expel(ctx, one)
+}
+
+// syncFromStorage makes the queue hold the tasks that are active in the store, with
+// their locks, and finds out who has those that are new.
+func (t *term) syncFromStorage(ctx context.Context) {
+	found, gone, err := t.queue.compare(ctx)
+	for _, it := range gone {
+		if it.state == running && !it.acked {
+			t.runner.assignments.withdraw(ctx, it)
+		} // at a worker that runs it, it is a stray now
+	}
+	if err == nil && len(found) > 0 {
+		err = t.queue.locks.RestoreOf(ctx, slices.Sorted(maps.Keys(found)))
+		if err == nil {
+			err = t.runner.assignments.locate(ctx, found)
+		}
+		if err != nil {
+			t.queue.unfind(found)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		t.log.Error("queue not compared with the store", "error", err)
+	}
+}
+
+// lookAgain catches up with what nobody reports: a configuration that was changed in the
+// store, a store that takes statuses again, a shutdown that a worker did not carry out.
+func (t *term) lookAgain(ctx context.Context) {
+	t.runner.shutdowns.forget()
+	t.queue.requestManagement()
+	t.queue.finishEnded(ctx)
 	if err := t.readWorkerConfig(ctx); err != nil && ctx.Err() == nil {
 		t.log.Warn("worker configuration not read", "error", err)
 	}
 }
 
-// end stops what the term has started and waits for it.
+func (t *term) readWorkerConfig(ctx context.Context) error {
+	s, known, err := storedStrategy(ctx, t.store)
+	if known {
+		t.runner.roster.strategy = s
+	}
+	return err
+}
+
+// end waits for what the term has started; its context has ended.
 func (t *term) end() {
-	t.stop()
-	for _, timer := range t.cleanups {
-		timer.Stop()
-	}
-	for _, it := range t.tasks {
-		it.stopTimers()
-	}
-	if t.cache != nil {
-		t.cache.Stop()
-	}
-	for _, w := range t.workers {
-		w.cache.Stop()
-	}
-	t.helpers.Wait()
-}
-
-// call runs f on the loop and waits for it; false when the term ends first.
-func (t *term) call(ctx context.Context, f func()) bool {
-	ran := make(chan struct{})
-	if !t.post(ctx, func() { f(); close(ran) }) {
-		return false
-	}
-	select {
-	case <-ran:
-		return true
-	case <-t.done:
-		return false
-	}
-}
-
-// post hands f to the loop; false when the term ends first.
-func (t *term) post(ctx context.Context, f func()) bool {
-	select {
-	case t.calls <- f:
-		return true
-	case <-t.life.Done():
-	case <-t.done:
-	case <-ctx.Done():
-	}
-	return false
-}
-
-// after runs f on the loop after a time, unless the timer is stopped.
-func (t *term) after(d time.Duration, f func()) *time.Timer {
-	return time.AfterFunc(d, func() { t.post(t.life, f) })
-}
-
-// queue are the active tasks in the order in which they came.
-func (t *term) queue() []*item {
-	all := make([]*item, 0, len(t.tasks))
-	for _, it := range t.tasks {
-		all = append(all, it)
-	}
-	slices.SortFunc(all, func(a, b *item) int { return cmp.Compare(a.number, b.number) })
-	return all
+	t.queue.stop()
+	t.runner.stop()
+	t.loop.End()
 }

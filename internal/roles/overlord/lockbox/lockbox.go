@@ -1,4 +1,4 @@
-package overlord
+package lockbox
 
 import (
 	"cmp"
@@ -21,8 +21,8 @@ type posse struct {
 	tasks map[string]bool
 }
 
-// lockRequest is what a task asks for.
-type lockRequest struct {
+// request is what a task asks for.
+type request struct {
 	taskID, groupID, dataSource string
 	kind                        string // druid.LockExclusive or LockShared
 	interval                    druid.Interval
@@ -38,8 +38,6 @@ type grant struct {
 	revoked   []*posse         // those that had to give way
 	before    []druid.TaskLock // and their locks as they were
 }
-
-func newLockbox() *lockbox { return &lockbox{} }
 
 // restore takes in what the store holds, in the order of versions. Locks of tasks
 // that are not active, and those of no time at all, are left out; a task joins the
@@ -73,7 +71,7 @@ func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id str
 	}
 }
 
-// admits tells whether a lock of the store fits beside those of other groups.
+// admits reports whether a lock of the store fits beside those of other groups.
 func (b *lockbox) admits(l druid.TaskLock) bool {
 	return !slices.ContainsFunc(b.posses, func(p *posse) bool {
 		bothShared := l.Type == druid.LockShared && p.lock.Type == druid.LockShared
@@ -84,7 +82,7 @@ func (b *lockbox) admits(l druid.TaskLock) bool {
 
 // try grants a lock, shares the group's own, or refuses. Locks of other groups
 // give way only if all of them are revoked already or of a lower priority.
-func (b *lockbox) try(r lockRequest) (grant, error) {
+func (b *lockbox) try(r request) (grant, error) {
 	if r.interval.End <= r.interval.Start {
 		return grant{}, errors.New("interval empty")
 	}
@@ -118,7 +116,7 @@ func all(posses []*posse, holds func(*posse) bool) bool {
 func isShared(p *posse) bool { return p.lock.Type == druid.LockShared }
 
 // share lets a task of the group into the lock that the group has.
-func (p *posse) share(r lockRequest) (grant, error) {
+func (p *posse) share(r request) (grant, error) {
 	if p.lock.Type != r.kind {
 		return grant{}, fmt.Errorf("Task[%s] already acquired a lock for interval[%s] but different type[%s]", r.taskID, r.interval, p.lock.Type)
 	}
@@ -130,7 +128,7 @@ func (p *posse) share(r lockRequest) (grant, error) {
 	return grant{lock: &lock, fresh: fresh}, nil
 }
 
-func (b *lockbox) create(r lockRequest, giveWay []*posse) grant {
+func (b *lockbox) create(r request, giveWay []*posse) grant {
 	g := grant{fresh: true}
 	for _, p := range giveWay {
 		if p.lock.Revoked {
@@ -177,7 +175,7 @@ func (b *lockbox) release(taskID string, interval druid.Interval) []druid.TaskLo
 	return given
 }
 
-// covers tells whether a lock of the task, revoked or not, covers a segment:
+// covers reports whether a lock of the task, revoked or not, covers a segment:
 // TaskActionPreconditions. Only the last one that begins no later than the segment
 // counts, as there.
 func (b *lockbox) covers(taskID string, s druid.DataSegment) bool {
@@ -190,7 +188,7 @@ func (b *lockbox) covers(taskID string, s druid.DataSegment) bool {
 	return last != nil && last.DataSource == s.DataSource && last.Interval.Contains(s.Interval) && last.Version >= s.Version
 }
 
-// valid tells whether a task may enter a critical section over the intervals: each
+// valid reports whether a task may enter a critical section over the intervals: each
 // lies in one exclusive lock of its own that nobody has revoked.
 func (b *lockbox) valid(taskID string, intervals []druid.Interval) (bool, error) {
 	for _, i := range intervals {

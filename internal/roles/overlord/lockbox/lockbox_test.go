@@ -1,4 +1,4 @@
-package overlord
+package lockbox
 
 import (
 	"fmt"
@@ -19,20 +19,20 @@ func hours(from, to int) druid.Interval {
 
 // want is a request of a task, which is of the group named by the first letter of
 // its id.
-func want(id string, from, to int, change ...func(*lockRequest)) lockRequest {
-	r := lockRequest{taskID: id, groupID: id[:1], dataSource: "wiki", kind: druid.LockExclusive, interval: hours(from, to), version: "v1"}
+func want(id string, from, to int, change ...func(*request)) request {
+	r := request{taskID: id, groupID: id[:1], dataSource: "wiki", kind: druid.LockExclusive, interval: hours(from, to), version: "v1"}
 	for _, f := range change {
 		f(&r)
 	}
 	return r
 }
 
-func shared(r *lockRequest) { r.kind = druid.LockShared }
+func shared(r *request) { r.kind = druid.LockShared }
 
-func priority(n int) func(*lockRequest) { return func(r *lockRequest) { r.priority = n } }
+func priority(n int) func(*request) { return func(r *request) { r.priority = n } }
 
-func of(dataSource string) func(*lockRequest) {
-	return func(r *lockRequest) { r.dataSource = dataSource }
+func of(dataSource string) func(*request) {
+	return func(r *request) { r.dataSource = dataSource }
 }
 
 // told is what came of a request, in a word.
@@ -55,33 +55,33 @@ func told(g grant, err error) string {
 
 func TestLockRequests(t *testing.T) {
 	for name, test := range map[string]struct {
-		before []lockRequest
-		ask    lockRequest
+		before []request
+		ask    request
 		want   string
 	}{
 		"nothing in the way":                  {nil, want("a", 0, 1), "granted"},
 		"of no time":                          {nil, want("a", 1, 1), "interval empty"},
-		"the same again":                      {[]lockRequest{want("a", 0, 1)}, want("a", 0, 1), "held"},
-		"a part of its own":                   {[]lockRequest{want("a", 0, 3)}, want("a", 1, 2), "held"},
-		"shared in the group":                 {[]lockRequest{want("a1", 0, 1)}, want("a2", 0, 1), "granted"},
-		"more than its own":                   {[]lockRequest{want("a", 0, 1)}, want("a", 0, 2), "refused"},
-		"somebody else's":                     {[]lockRequest{want("b", 0, 2)}, want("a", 1, 3), "refused"},
-		"beside somebody else's":              {[]lockRequest{want("b", 0, 1)}, want("a", 1, 2), "granted"},
-		"another datasource":                  {[]lockRequest{want("b", 0, 1, of("edits"))}, want("a", 0, 1), "granted"},
-		"of a lower priority":                 {[]lockRequest{want("b", 0, 1), want("c", 1, 2)}, want("a", 0, 2, priority(1)), "granted, 2 revoked"},
-		"of the same priority":                {[]lockRequest{want("b", 0, 1, priority(1))}, want("a", 0, 1, priority(1)), "refused"},
-		"one of two too high":                 {[]lockRequest{want("b", 0, 1), want("c", 1, 2, priority(2))}, want("a", 0, 2, priority(1)), "refused"},
-		"shared beside shared":                {[]lockRequest{want("b", 0, 1, shared)}, want("a", 0, 1, shared), "granted"},
-		"shared beside exclusive":             {[]lockRequest{want("b", 0, 1)}, want("a", 0, 1, shared), "refused"},
-		"exclusive beside shared":             {[]lockRequest{want("b", 0, 1, shared)}, want("a", 0, 1), "refused"},
-		"exclusive over shared":               {[]lockRequest{want("b", 0, 1, shared), want("c", 0, 1, shared)}, want("a", 0, 1, priority(1)), "granted, 2 revoked"},
-		"revoked from the group":              {[]lockRequest{want("a", 0, 1), want("b", 0, 1, priority(1))}, want("a", 0, 1), "preempted"},
-		"where one was revoked":               {[]lockRequest{want("a", 0, 1), want("b", 0, 1, priority(1))}, want("c", 0, 1, priority(2)), "granted, 1 revoked"},
-		"the other type":                      {[]lockRequest{want("a", 0, 1)}, want("a", 0, 1, shared), "Task[a] already acquired a lock for interval[1970-01-01T00:00:00.000Z/1970-01-01T01:00:00.000Z] but different type[EXCLUSIVE]"},
-		"the group's own of a lower priority": {[]lockRequest{want("a1", 0, 1)}, want("a2", 0, 2, priority(1)), "granted, 1 revoked"},
+		"the same again":                      {[]request{want("a", 0, 1)}, want("a", 0, 1), "held"},
+		"a part of its own":                   {[]request{want("a", 0, 3)}, want("a", 1, 2), "held"},
+		"shared in the group":                 {[]request{want("a1", 0, 1)}, want("a2", 0, 1), "granted"},
+		"more than its own":                   {[]request{want("a", 0, 1)}, want("a", 0, 2), "refused"},
+		"somebody else's":                     {[]request{want("b", 0, 2)}, want("a", 1, 3), "refused"},
+		"beside somebody else's":              {[]request{want("b", 0, 1)}, want("a", 1, 2), "granted"},
+		"another datasource":                  {[]request{want("b", 0, 1, of("edits"))}, want("a", 0, 1), "granted"},
+		"of a lower priority":                 {[]request{want("b", 0, 1), want("c", 1, 2)}, want("a", 0, 2, priority(1)), "granted, 2 revoked"},
+		"of the same priority":                {[]request{want("b", 0, 1, priority(1))}, want("a", 0, 1, priority(1)), "refused"},
+		"one of two too high":                 {[]request{want("b", 0, 1), want("c", 1, 2, priority(2))}, want("a", 0, 2, priority(1)), "refused"},
+		"shared beside shared":                {[]request{want("b", 0, 1, shared)}, want("a", 0, 1, shared), "granted"},
+		"shared beside exclusive":             {[]request{want("b", 0, 1)}, want("a", 0, 1, shared), "refused"},
+		"exclusive beside shared":             {[]request{want("b", 0, 1, shared)}, want("a", 0, 1), "refused"},
+		"exclusive over shared":               {[]request{want("b", 0, 1, shared), want("c", 0, 1, shared)}, want("a", 0, 1, priority(1)), "granted, 2 revoked"},
+		"revoked from the group":              {[]request{want("a", 0, 1), want("b", 0, 1, priority(1))}, want("a", 0, 1), "preempted"},
+		"where one was revoked":               {[]request{want("a", 0, 1), want("b", 0, 1, priority(1))}, want("c", 0, 1, priority(2)), "granted, 1 revoked"},
+		"the other type":                      {[]request{want("a", 0, 1)}, want("a", 0, 1, shared), "Task[a] already acquired a lock for interval[1970-01-01T00:00:00.000Z/1970-01-01T01:00:00.000Z] but different type[EXCLUSIVE]"},
+		"the group's own of a lower priority": {[]request{want("a1", 0, 1)}, want("a2", 0, 2, priority(1)), "granted, 1 revoked"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newLockbox()
+			b := &lockbox{}
 			for _, r := range test.before {
 				if g, err := b.try(r); err != nil || g.lock == nil {
 					t.Fatalf("before: got %s", told(g, err))
@@ -95,9 +95,9 @@ func TestLockRequests(t *testing.T) {
 }
 
 // granted makes a lockbox in which these requests were granted in order.
-func granted(t *testing.T, requests ...lockRequest) *lockbox {
+func granted(t *testing.T, requests ...request) *lockbox {
 	t.Helper()
-	b := newLockbox()
+	b := &lockbox{}
 	for i, r := range requests {
 		r.version = fmt.Sprintf("v%d", i+1)
 		if g, err := b.try(r); err != nil || g.lock == nil {
@@ -135,7 +135,7 @@ func TestRestoredLockboxIsTheSame(t *testing.T) {
 	}
 	stored["gone"] = []druid.TaskLock{{Type: druid.LockExclusive, GroupID: "g", DataSource: "wiki", Interval: hours(0, 9)}}
 	stored["a1"] = append(stored["a1"], druid.TaskLock{Type: druid.LockExclusive, GroupID: "a", DataSource: "wiki", Interval: hours(7, 7)})
-	again := newLockbox()
+	again := &lockbox{}
 	again.restore(stored, func(id string) bool { return id != "gone" })
 	if diff := cmp.Diff(contents(b), contents(again)); diff != "" {
 		t.Errorf("(-before +after):\n%s", diff)
@@ -196,14 +196,14 @@ func TestSegmentsMustBeCoveredByALock(t *testing.T) {
 // random, with a model that knows of hours instead of intervals.
 func TestLockboxAgreesWithItsModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b, m := newLockbox(), &model{}
+		b, m := &lockbox{}, &model{}
 		version := 0
 		t.Repeat(map[string]func(*rapid.T){
 			"lock": func(t *rapid.T) {
 				from := rapid.IntRange(0, 5).Draw(t, "from")
 				version++
 				r := want(rapid.SampledFrom([]string{"a1", "a2", "b1", "c1"}).Draw(t, "task"), from, rapid.IntRange(from+1, 6).Draw(t, "to"),
-					priority(rapid.IntRange(0, 2).Draw(t, "priority")), func(r *lockRequest) {
+					priority(rapid.IntRange(0, 2).Draw(t, "priority")), func(r *request) {
 						r.kind = rapid.SampledFrom([]string{druid.LockExclusive, druid.LockShared}).Draw(t, "kind")
 						r.version = fmt.Sprintf("v%04d", version)
 					})
@@ -252,7 +252,7 @@ type modelLock struct {
 	holders     []string
 }
 
-func (m *model) try(r lockRequest, from, to int) string {
+func (m *model) try(r request, from, to int) string {
 	var met, own []*modelLock
 	for _, l := range m.locks {
 		if l.from >= to || from >= l.to {

@@ -1,4 +1,4 @@
-package overlord
+package taskaction
 
 import (
 	"context"
@@ -6,15 +6,16 @@ import (
 	"fmt"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/overlord/lockbox"
 	"oakmoot/internal/run/metadata"
 )
 
 // allocateSegment is SegmentAllocateAction: into the interval of the segments that
 // hold the row already, else into the coarsest bucket, from the preferred one down,
 // that can be locked. The answer is null when there is no way.
-func (t *term) allocateSegment(ctx context.Context, it *item, a action) (any, error) {
+func (tb *Toolbox) allocateSegment(ctx context.Context, task druid.Task, a Action) (any, error) {
 	row := a.QueryGranularity.Bucket(a.Timestamp)
-	used, err := t.store.UsedIn(ctx, a.DataSource, []druid.Interval{row})
+	used, err := tb.Store.UsedIn(ctx, a.DataSource, []druid.Interval{row})
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func (t *term) allocateSegment(ctx context.Context, it *item, a action) (any, er
 		if !try.Contains(row) {
 			continue
 		}
-		id, err := t.allocateIn(ctx, it, a, try)
+		id, err := tb.allocateIn(ctx, task, a, try)
 		if id != nil || err != nil {
 			return id, err
 		}
@@ -44,15 +45,15 @@ func bucketsOf(preferred druid.Granularity, at druid.Timestamp) []druid.Interval
 	return buckets
 }
 
-func (t *term) allocateIn(ctx context.Context, it *item, a action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {
-	lock, err := t.tryLock(ctx, it, druid.LockExclusive, interval)
-	if errors.Is(err, errPreempted) {
+func (tb *Toolbox) allocateIn(ctx context.Context, task druid.Task, a Action, interval druid.Interval) (*druid.SegmentIDWithShardSpec, error) {
+	lock, err := tb.Locks.Try(ctx, task, druid.LockExclusive, interval)
+	if errors.Is(err, lockbox.ErrPreempted) {
 		return nil, fmt.Errorf("The lock for interval[%s] is preempted and no longer valid", interval)
 	}
 	if err != nil || lock == nil {
 		return nil, err
 	}
-	return t.store.Allocate(ctx, metadata.AllocateRequest{
+	return tb.Store.Allocate(ctx, metadata.AllocateRequest{
 		DataSource: a.DataSource, SequenceName: a.SequenceName, PreviousSegmentID: a.PreviousSegmentID, Interval: interval,
 		MaxVersion: lock.Version, SkipSegmentLineageCheck: a.SkipSegmentLineageCheck,
 	})

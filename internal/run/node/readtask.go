@@ -1,0 +1,30 @@
+package node
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"oakmoot/internal/druid"
+)
+
+// ReadTask reads the task in the body of a request, which may have so many bytes and must
+// pass the checks. What is no task is answered, as Druid does; then it returns false.
+func ReadTask(w http.ResponseWriter, r *http.Request, limit int64, checks ...func(body []byte) error) (druid.Task, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	for _, check := range checks {
+		if err == nil {
+			err = check(body)
+		}
+	}
+	if err != nil {
+		WriteRefused(w, err)
+		return druid.Task{}, false
+	}
+	task, err := druid.ParseTask(body, druid.At(time.Now()))
+	if err != nil {
+		WriteError(w, http.StatusBadRequest, err.Error())
+		return druid.Task{}, false
+	}
+	return task, true
+}
