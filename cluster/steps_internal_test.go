@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/topology"
 )
@@ -59,5 +60,17 @@ func TestStepsMeanTheSameInBothForms(t *testing.T) {
 				t.Errorf("%s\ngot  %s\nwant %s", form, got, text)
 			}
 		}
+	}
+}
+
+func TestEveryKindHasItsPlayer(t *testing.T) {
+	for _, k := range kinds.All() {
+		p, known := players[k.Name]
+		if !known || p.lines == nil || (p.run == nil) != k.Outside {
+			t.Errorf("the player of %s lacks something: it has a role of ours: %v, lines for a seat: %v", k.Name, p.run != nil, p.lines != nil)
+		}
+	}
+	if len(players) != len(kinds.All()) {
+		t.Errorf("%d players of %d kinds", len(players), len(kinds.All()))
 	}
 }

@@ -73,8 +73,8 @@ func ParseAction(text string) (Action, error) {
 // that their clauses begin with.
 const target = "target"
 
-// readAction reads what a text says of an action, and the columns at which its parts
-// stand, whether or not something is missing.
+// readAction reads what a text says of an action, whether or not something is missing,
+// and the columns at which what it says of each part stands.
 func readAction(text string) (a Action, parts map[string]int, err error) {
 	words := splitWords(text)
 	if len(words) == 0 {
@@ -98,7 +98,7 @@ func readAction(text string) (a Action, parts map[string]int, err error) {
 		if parts[word] > 0 {
 			return a, parts, &SyntaxError{Text: text, Column: rest[0].column, Message: fmt.Sprintf("%q stands here for the second time", word)}
 		}
-		parts[word] = rest[0].column
+		parts[word] = rest[min(1, n-1)].column
 		if err := a.readClause(word, joinWords(rest[1:n])); err != nil {
 			return a, parts, at(text, rest[0].column, err)
 		}

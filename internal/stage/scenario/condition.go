@@ -85,7 +85,7 @@ func (c Condition) Reads() (sources Source) {
 	return sources
 }
 
-// DataSources tells whether the condition names any datasource that has to be known.
+// DataSources reports whether the condition names any datasource that has to be known.
 func (c Condition) DataSources() bool {
 	for _, call := range c.calls {
 		for i, arg := range call.args {
@@ -97,7 +97,7 @@ func (c Condition) DataSources() bool {
 	return false
 }
 
-// Check tells the first argument that the universe does not have, and refuses what
+// Check reports the first argument that the universe does not have, and refuses what
 // asks nothing.
 func (c Condition) Check(u Universe) error {
 	if len(c.calls) == 0 {
@@ -162,8 +162,8 @@ func checkArgument(f Function, kind ArgKind, arg Arg, u Universe) string {
 	return ""
 }
 
-// Eval tells whether the condition holds, and what its functions answered, each of
-// them, for the one who asks why: "leaders(coordinator) is 0".
+// Eval reports whether the condition holds, and what each of its functions answered,
+// for whoever asks why: "leaders(coordinator) is 0".
 func (c Condition) Eval(env Env) (holds bool, seen string) {
 	var answers []string
 	v := c.root.eval(env, &answers)
@@ -193,7 +193,7 @@ func (c call) String() string {
 
 func (n negation) eval(env Env, seen *[]string) float64 { return truth(n.of.eval(env, seen) == 0) }
 
-// eval evaluates both sides, whatever the first one comes to: both are told.
+// eval evaluates both sides, whatever the first one comes to: both belong to the answer.
 func (b binary) eval(env Env, seen *[]string) float64 {
 	l := b.l.eval(env, seen)
 	return operators[b.op](l, b.r.eval(env, seen))

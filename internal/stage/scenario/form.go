@@ -30,7 +30,7 @@ type filler struct {
 	form     Form
 	universe Universe
 	action   Action
-	parts    map[string]int // where do names a part of the action
+	parts    map[string]int // the columns at which do gives parts of the action
 	mistakes []FormMistake
 }
 
@@ -73,7 +73,7 @@ func (r *filler) wrongSyntax(key string, index, column int, err error) {
 }
 
 // applies reports whether a key that is set can give a part of the action: the verb takes
-// it, and do does not name it already.
+// it, and do does not give it.
 func (r *filler) applies(key, part string, set bool, otherwise string) bool {
 	switch {
 	case !set:
@@ -82,7 +82,7 @@ func (r *filler) applies(key, part string, set bool, otherwise string) bool {
 		r.mistakes = append(r.mistakes, FormMistake{Key: key, Index: -1, Extra: true, Message: otherwise})
 		return false
 	case r.parts[part] > 0:
-		r.mistakes = append(r.mistakes, FormMistake{Key: key, Index: -1, Extra: true, Message: fmt.Sprintf("do names the %s already: %q", partName(part), r.form.Do)})
+		r.mistakes = append(r.mistakes, FormMistake{Key: key, Index: -1, Extra: true, Message: fmt.Sprintf("do has a %s of its own: %q", partName(part), r.form.Do)})
 		return false
 	}
 	return true
@@ -96,7 +96,8 @@ func partName(part string) string {
 	return fmt.Sprintf("%q", part)
 }
 
-// do reads the verb and what stands behind it, and reports whether that is a beginning.
+// do reads the verb and what stands behind it, and reports whether the keys can be read
+// on top of that.
 func (r *filler) do() bool {
 	verb, _, _ := strings.Cut(strings.TrimSpace(r.form.Do), " ")
 	if verb == "" {
@@ -140,7 +141,6 @@ func (r *filler) span(key string, s Span, into *Span, otherwise string) {
 func (r *filler) times() {
 	a := r.action
 	switch {
-	case a.Verb.Needs == "by" && !a.By.Set && r.form.By.Set: // it has a mistake
 	case a.Verb.Needs == "by" && !a.By.Set:
 		r.wrong("by", "%s needs by = \"200ms\" or so", a.Verb.Name)
 	case a.By.Set && a.By.Zero() && a.Jitter.Zero():
@@ -154,9 +154,10 @@ func (r *filler) times() {
 // sides reads whom the action is done to: one selector, or two for what separates.
 func (r *filler) sides() {
 	f, verb := r.form, r.action.Verb
-	between := r.applies("between", "from", len(f.Between) > 0, verb.Name+" has one target")
+	between := r.applies("between", "from", len(f.Between) > 0, verb.Name+" has one target") &&
+		r.applies("between", target, true, "")
 	switch {
-	case between && (f.Target != "" || r.parts[target] > 0):
+	case between && f.Target != "":
 		r.wrong("target", "a step has a target or is between two; this one has both")
 		return
 	case between && len(f.Between) != 2:

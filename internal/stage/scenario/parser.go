@@ -8,7 +8,7 @@ import (
 )
 
 // parser reads a condition by recursive descent; it keeps the first mistake and
-// goes on to the end without meaning anything more.
+// skips the rest.
 type parser struct {
 	text   string
 	tokens []token

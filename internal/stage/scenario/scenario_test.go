@@ -226,7 +226,7 @@ func TestActionSurvivesItsOwnText(t *testing.T) {
 	}
 }
 
-func TestEveryVerbIsToldApart(t *testing.T) {
+func TestEveryVerbParses(t *testing.T) {
 	for _, v := range scenario.Verbs {
 		text := v.Name
 		if !v.NoTarget {
@@ -291,7 +291,7 @@ func TestConditionEvaluates(t *testing.T) {
 	}
 }
 
-func TestConditionTellsWhatItSaw(t *testing.T) {
+func TestConditionSaysWhatItSaw(t *testing.T) {
 	c, err := scenario.ParseCondition("served(flights) == used(flights)")
 	if err != nil {
 		t.Fatal(err)

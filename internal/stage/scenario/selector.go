@@ -152,7 +152,7 @@ func (t term) holds(n Node) bool {
 	return true
 }
 
-// Elects tells whether the selector asks who leads.
+// Elects reports whether the selector asks who leads.
 func (s Selector) Elects() bool {
 	return slices.ContainsFunc(s.terms, term.elects)
 }
@@ -170,17 +170,17 @@ func (s Selector) LeaderOf() []string {
 
 func (t term) elects() bool { return t.which == "leader" || t.which == "follower" }
 
-// ZooKeeper tells whether the selector names ZooKeeper itself.
+// ZooKeeper reports whether the selector names ZooKeeper itself.
 func (s Selector) ZooKeeper() bool {
 	return slices.ContainsFunc(s.terms, func(t term) bool { return t.zk && !t.negated })
 }
 
-// Empty tells whether it is the zero Selector, which picks nothing.
+// Empty reports whether it is the zero Selector, which picks nothing.
 func (s Selector) Empty() bool { return len(s.terms) == 0 }
 
 func (s Selector) String() string { return s.text }
 
-// matches tells whether a name matches a pattern that ParseSelector has checked.
+// matches reports whether a name matches a pattern that ParseSelector has checked.
 func matches(glob, name string) bool {
 	ok, _ := path.Match(glob, name)
 	return ok

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Check tells the first term that can never mean a node of the universe, or else that
+// Check reports the first term that can never mean a node of the universe, or else that
 // the whole selector can mean nobody.
 func (s Selector) Check(u Universe) error {
 	if u.Kinds == nil && u.Nodes == nil {
@@ -63,7 +63,7 @@ func (t term) matchesNobody(u Universe) string {
 	return message
 }
 
-// canPick tells whether there is a node, among those that are asked for, that the
+// canPick reports whether there is a node, among those that are asked for, that the
 // selector picks in some state of the cluster: whoever leads, follows, or is down.
 func (s Selector) canPick(u Universe, wanted func(Node) bool) bool {
 	for _, n := range u.Nodes {
@@ -83,7 +83,7 @@ func (s Selector) canPick(u Universe, wanted func(Node) bool) bool {
 	return false
 }
 
-// mayPick tells whether a node in its state is picked, at least by luck.
+// mayPick reports whether a node in its state is picked, at least by luck.
 func (s Selector) mayPick(n Node, u Universe) bool {
 	picked := false
 	for _, t := range s.terms {

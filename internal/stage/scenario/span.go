@@ -45,7 +45,7 @@ func (s *Span) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Zero tells a span that is no time at all.
+// Zero reports whether the span is no time at all.
 func (s Span) Zero() bool { return s.Duration == 0 && s.Sessions == 0 }
 
 // In is the span's length under the given session timeout.

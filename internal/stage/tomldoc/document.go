@@ -82,7 +82,7 @@ func (d *Document) add(path Path, message string, offset func(position) int) {
 	d.all = append(d.all, m)
 }
 
-// Has tells whether something at the path, or in it, is wrong.
+// Has reports whether something at the path, or in it, is wrong.
 func (d *Document) Has(path Path) bool {
 	prefix := path.key()
 	for key := range d.bad {
@@ -93,7 +93,7 @@ func (d *Document) Has(path Path) bool {
 	return false
 }
 
-// Sets tells whether the text gives the path a value, be it a zero.
+// Sets reports whether the text gives the path a value, even a zero.
 func (d *Document) Sets(path Path) bool {
 	_, found := d.at[path.key()]
 	return found
@@ -159,5 +159,5 @@ func offsetOf(data []byte, line int) int {
 	return offset
 }
 
-// Readable tells whether the document was read at all: its syntax is right.
+// Readable reports whether the document was read at all: its syntax is right.
 func (d *Document) Readable() bool { return !d.broken }

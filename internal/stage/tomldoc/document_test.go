@@ -158,14 +158,14 @@ func TestOneValueHasOneMistake(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if !doc.Has(tomldoc.Path{"item"}) || doc.Has(tomldoc.Path{"inner"}) {
-		t.Error("Has does not tell where the mistakes are")
+		t.Error("Has does not say where the mistakes are")
 	}
 }
 
-func TestDocumentTellsWhatItSets(t *testing.T) {
+func TestDocumentKnowsWhatItSets(t *testing.T) {
 	doc := tomldoc.Read("f.toml", []byte("[[item]]\nkind = \"\"\n"), &shape{})
 	if !doc.Sets(tomldoc.Path{"item", 0, "kind"}) || doc.Sets(tomldoc.Path{"item", 1, "kind"}) || doc.Sets(tomldoc.Path{"inner"}) {
-		t.Error("Sets does not tell what the text has")
+		t.Error("Sets does not say what the text has")
 	}
 	var none tomldoc.Document
 	if none.Sets(tomldoc.Path{"item"}) {

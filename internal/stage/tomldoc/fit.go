@@ -13,7 +13,7 @@ import (
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// fit tells whether a value fits a type. What does not fit in a table or array is
+// fit reports whether a value fits a type. What does not fit in a table or array is
 // reported and taken out of it.
 func (d *Document) fit(path Path, value any, t reflect.Type) bool {
 	if reflect.PointerTo(t).Implements(textUnmarshaler) {
