@@ -60,8 +60,8 @@ func floorOf(pkg string) int {
 
 // rules are what the floors do not say.
 var rules = []rule{
-	{under("oakmoot/internal/roles"), under("oakmoot/internal/run/fault", "oakmoot/internal/stage"), "a role knows nothing of faults or of who watches it"},
-	{under("oakmoot/zkembed"), under("oakmoot/internal/druid", "oakmoot/internal/zk/zkpath", "oakmoot/internal/roles", "oakmoot/internal/stage"), "the ZooKeeper server knows nothing of Druid"},
+	{under("oakmoot/internal/roles"), under("oakmoot/internal/run/fault", "oakmoot/internal/stage", "oakmoot/topology"), "a role knows nothing of faults or of who watches it"},
+	{under("oakmoot/zkembed"), under("oakmoot/internal/druid", "oakmoot/internal/zk/zkpath", "oakmoot/internal/roles", "oakmoot/internal/stage", "oakmoot/topology"), "the ZooKeeper server knows nothing of Druid"},
 	{under("oakmoot/internal/roles"), under("oakmoot/zkembed"), "a role knows ZooKeeper by its connection only"},
 	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/loop", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/durable"), under("oakmoot"), "the lowest layer imports nothing of ours"},
 	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},
