@@ -36,7 +36,7 @@ func check(doc *tomldoc.Document, topo Topology) {
 	topo = topo.WithDefaults()
 	c := &checker{written: written, topo: topo, notes: notes{doc}, places: topo.Places(), universe: topo.universe()}
 	c.universe.DataSources = topo.DataSourceNames()
-	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not one more for each who means its nodes
+	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not another wherever its nodes are meant
 		if !slices.Contains(c.universe.Kinds, n.Kind) {
 			c.universe.Nodes[i].Kind = scenario.Nearest(n.Kind, c.universe.Kinds)
 		}

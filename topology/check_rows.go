@@ -106,8 +106,8 @@ func (c *checker) input(path tomldoc.Path, input string) {
 	}
 }
 
-// rows checks what datasources and streams have in common. What nothing more
-// particular can be said of is asked of the code that will read the rows.
+// rows checks what datasources and streams have in common. When that finds nothing,
+// the code that will read the rows is tried.
 func (c *checker) rows(table tomldoc.Path, d DataSource) {
 	path := func(steps ...any) tomldoc.Path { return slices.Concat(table, steps) }
 	c.required(path("timestamp"), d.Timestamp != "", "a timestamp is missing: which column is the time?")

@@ -10,8 +10,8 @@ import (
 )
 
 // Warnings are what a topology says to no effect: properties that no node reads, or
-// with a value that they do not take. A process in an external seat may know more, so
-// that nothing is said of what is given to one.
+// values that they do not take. A process in an external seat may read more, so its
+// properties are left alone.
 func (t Topology) Warnings() []string {
 	var all []string
 	seats := false

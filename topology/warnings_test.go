@@ -9,7 +9,7 @@ import (
 	"oakmoot/topology"
 )
 
-func TestPropertiesWithoutEffectAreTold(t *testing.T) {
+func TestPropertiesWithoutEffectAreReported(t *testing.T) {
 	const roles = `
 		[[role]]
 		kind = "coordinator"

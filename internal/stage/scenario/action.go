@@ -107,8 +107,8 @@ func readAction(text string) (a Action, parts map[string]int, err error) {
 	return a, parts, nil
 }
 
-// clauseLength is how many words belong to the clause that begins here. A direction
-// is one word, though it be one that begins a clause elsewhere: "direction from".
+// clauseLength is how many words belong to the clause that begins here. A direction is
+// one word, even when that word begins a clause elsewhere: "direction from".
 func clauseLength(words []word) int {
 	if words[0].text == "direction" && len(words) > 1 && slices.Contains(Directions, words[1].text) {
 		return 2

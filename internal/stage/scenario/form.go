@@ -99,11 +99,12 @@ func partName(part string) string {
 // do reads the verb and what stands behind it, and reports whether the keys can be read
 // on top of that.
 func (r *filler) do() bool {
-	verb, _, _ := strings.Cut(strings.TrimSpace(r.form.Do), " ")
-	if verb == "" {
+	words := splitWords(r.form.Do)
+	if len(words) == 0 {
 		r.wrong("do", "what does it do? A step needs one of %s", strings.Join(VerbsHere(), ", "))
 		return false
 	}
+	verb := words[0].text
 	v, known := FindVerb(verb)
 	switch {
 	case !known:
