@@ -1,9 +1,6 @@
 package topology
 
 import (
-	"fmt"
-	"maps"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,9 +24,9 @@ const mostServers = 9
 
 // checker looks for mistakes in the meaning of a topology.
 type checker struct {
+	notes
 	written  Topology // as it came
 	topo     Topology // with its defaults filled in
-	doc      *tomldoc.Document
 	places   []Place
 	universe scenario.Universe
 }
@@ -37,7 +34,7 @@ type checker struct {
 func check(doc *tomldoc.Document, topo Topology) {
 	written := topo
 	topo = topo.WithDefaults()
-	c := &checker{written: written, topo: topo, doc: doc, places: topo.Places(), universe: topo.universe()}
+	c := &checker{written: written, topo: topo, notes: notes{doc}, places: topo.Places(), universe: topo.universe()}
 	c.universe.DataSources = topo.DataSourceNames()
 	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not another wherever its nodes are meant
 		if !slices.Contains(c.universe.Kinds, n.Kind) {
@@ -55,52 +52,6 @@ func check(doc *tomldoc.Document, topo Topology) {
 
 // at is the path of a value in the file, such as at("role", 0, "kind").
 func at(steps ...any) tomldoc.Path { return steps }
-
-func (c *checker) add(path tomldoc.Path, format string, args ...any) {
-	c.doc.Add(path, fmt.Sprintf(format, args...))
-}
-
-// addSyntax places a mistake of the scenario language inside its string.
-func (c *checker) addSyntax(path tomldoc.Path, err error) {
-	if err == nil {
-		return
-	}
-	if syntax, ok := err.(*scenario.SyntaxError); ok {
-		c.doc.AddAt(path, syntax.Column, syntax.Message)
-		return
-	}
-	c.add(path, "%v", err)
-}
-
-// oneOf demands that a value is one of the known ones.
-func (c *checker) oneOf(path tomldoc.Path, value string, known ...string) bool {
-	if slices.Contains(known, value) {
-		return true
-	}
-	switch near := scenario.Nearest(value, known); {
-	case value == "":
-		c.add(path, "%s is missing: one of %s", path[len(path)-1], strings.Join(known, ", "))
-	case near != "":
-		c.add(path, "unknown value %q; did you mean %q?", value, near)
-	case len(known) == 1:
-		c.add(path, "unknown value %q; only %q is known", value, known[0])
-	default:
-		c.add(path, "unknown value %q; known are %s", value, strings.Join(known, ", "))
-	}
-	return false
-}
-
-// meaningless reports a key that has no meaning where it is set.
-func (c *checker) meaningless(path tomldoc.Path, set bool, reason string) {
-	if set {
-		c.doc.AddKey(path, fmt.Sprintf("%s means nothing here: %s", path[len(path)-1], reason))
-	}
-}
-
-// unless reports a key that has a meaning only where it applies.
-func (c *checker) unless(applies bool, path tomldoc.Path, set bool, reason string) {
-	c.meaningless(path, set && !applies, reason)
-}
 
 func (c *checker) top() {
 	t := c.topo
@@ -137,15 +88,6 @@ func isPostgreSQL(connect string) bool {
 	return err == nil && (u.Scheme == "postgresql" || u.Scheme == "postgres") && u.Hostname() != "" && len(u.Path) > 1
 }
 
-// properties demands Druid's names.
-func (c *checker) properties(path tomldoc.Path, props map[string]string) {
-	for _, key := range slices.Sorted(maps.Keys(props)) {
-		if !strings.HasPrefix(key, "druid.") {
-			c.doc.AddKey(slices.Concat(path, at(key)), fmt.Sprintf("%q is not a property of Druid: their names begin with \"druid.\"", key))
-		}
-	}
-}
-
 func (c *checker) zooKeeper() {
 	z, path := c.topo.ZooKeeper, func(key string) tomldoc.Path { return at("zookeeper", key) }
 	if !c.oneOf(path("mode"), z.Mode, "embedded", "external") {
@@ -171,38 +113,6 @@ func (c *checker) zooKeeper() {
 	}
 }
 
-// within demands a number between two bounds, both included.
-func (c *checker) within(path tomldoc.Path, n, lowest, highest int) {
-	if n < lowest || n > highest {
-		c.add(path, "%d is not between %d and %d", n, lowest, highest)
-	}
-}
-
-func (c *checker) address(path tomldoc.Path, addr string) {
-	_, port, err := net.SplitHostPort(addr)
-	if err == nil {
-		_, err = net.LookupPort("tcp", port)
-	}
-	if err != nil {
-		c.add(path, "%q is not host:port", addr)
-	}
-}
-
-// connect checks a connect string: host:port[,host:port][/chroot].
-func (c *checker) connect(path tomldoc.Path, connect string) {
-	if connect == "" {
-		c.add(path, "an external ZooKeeper needs connect = \"host:port\"")
-		return
-	}
-	hosts, chroot, found := strings.Cut(connect, "/")
-	for addr := range strings.SplitSeq(hosts, ",") {
-		c.address(path, addr)
-	}
-	if mistake := badPath("/" + chroot); found && mistake != "" {
-		c.add(path, "%q is not a chroot: %s", "/"+chroot, mistake)
-	}
-}
-
 // badPath says what is wrong with an absolute path of ZooKeeper, or "".
 func badPath(path string) string {
 	if !strings.HasPrefix(path, "/") {
@@ -219,15 +129,6 @@ func badPath(path string) string {
 		}
 	}
 	return ""
-}
-
-// number is a number as the file has it, which may be a zero that a default would
-// replace, or else the default.
-func (c *checker) number(path tomldoc.Path, written, filled int) int {
-	if c.doc.Sets(path) {
-		return written
-	}
-	return filled
 }
 
 // universe is what names mean in a cluster of this topology. Datasources are left

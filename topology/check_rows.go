@@ -78,12 +78,6 @@ func (c *checker) demandKinds(path tomldoc.Path, otherwise func(kinds.Kind) stri
 	}
 }
 
-func (c *checker) required(path tomldoc.Path, given bool, message string) {
-	if !given {
-		c.add(path, "%s", message)
-	}
-}
-
 func (c *checker) dataSourceName(path tomldoc.Path, name string) {
 	switch {
 	case name == "":
