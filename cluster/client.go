@@ -56,6 +56,9 @@ func (c *Cluster) Query(ctx context.Context, query []byte) ([]byte, error) {
 
 // Submit hands a task's JSON to the leading overlord, and returns the task's id.
 func (c *Cluster) Submit(ctx context.Context, task []byte) (id string, err error) {
+	if !closed(c.opened) {
+		return "", errNotOpened
+	}
 	answer, err := c.requests.post(ctx, "overlord", "/druid/indexer/v1/task", json.RawMessage(task))
 	if err != nil {
 		return "", err

@@ -56,7 +56,7 @@ func TestRowsOfGoValuesAreAskedFor(t *testing.T) {
 	})
 }
 
-func TestIngestTellsOfATaskThatFailed(t *testing.T) {
+func TestIngestSaysWhatIsWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cluster.RunT(t, cluster.Small(), cluster.InMemory())
 		wrong := clicks
@@ -113,8 +113,9 @@ func TestNobodyIsServedBeforeTheRun(t *testing.T) {
 	}
 	_, query := c.Query(t.Context(), nil)
 	_, rows := c.Ingest(t.Context(), clicks)
+	_, task := c.Submit(t.Context(), nil)
 	_, dial := c.DialZK("tcp", "127.0.0.1:2181", time.Second)
-	for _, err := range []error{query, rows, dial} {
+	for _, err := range []error{query, rows, task, dial} {
 		if err == nil || !strings.Contains(err.Error(), "does not run yet") {
 			t.Errorf("got %v", err)
 		}

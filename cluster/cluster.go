@@ -1,6 +1,6 @@
 // Package cluster runs a whole Druid control plane in this process: it builds
 // nodes from a topology, runs each under a supervisor, carries out kills,
-// restarts and faults, and tells what the cluster looks like.
+// restarts and faults, and shows what the cluster looks like.
 //
 // A Cluster owns every goroutine, file and port that it needs; all are gone when
 // Run returns. Nothing is global: any number of clusters run side by side.
@@ -108,8 +108,8 @@ func (c *Cluster) Ready() <-chan struct{} { return c.ready }
 func (c *Cluster) Opened() <-chan struct{} { return c.opened }
 
 // Settled is closed once every expectation "eventually" of the topology has come true, or
-// never will in its time: Run tells which. It stays open when the run ends before the
-// cluster is ready. A test that lives from the topology's expectations waits for it
+// never will in its time: Run says which. It stays open when the run ends before the
+// cluster is ready. A test that relies on the topology's expectations waits for it
 // before it ends.
 func (c *Cluster) Settled() <-chan struct{} { return c.settled }
 

@@ -20,8 +20,12 @@ func (c *Cluster) conduct(ctx context.Context) error {
 		return err
 	}
 	close(c.ready)
+	load := &loader{
+		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store,
+		requests: c.requests, intakes: c.intakes, log: c.log,
+	}
 	loaded := make(chan error, 1)
-	go func() { loaded <- c.loadDataSources(ctx) }()
+	go func() { loaded <- load.loadAll(ctx) }()
 	if err := c.playbook.play(ctx); err != nil {
 		return ended(ctx, err)
 	}

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -79,39 +78,4 @@ func (in *intakes) verdict() error {
 		}
 	}
 	return errors.Join(broken...)
-}
-
-// followTasks waits for the index tasks of the topology's datasources and tells what
-// became of their rows, until ctx ends.
-func (c *Cluster) followTasks(ctx context.Context) {
-	var tasks sync.WaitGroup
-	for _, entry := range c.intakes.list() {
-		if entry.Task != "" {
-			tasks.Go(func() { c.followTask(ctx, entry) })
-		}
-	}
-	tasks.Wait()
-}
-
-func (c *Cluster) followTask(ctx context.Context, entry Intake) {
-	entry, err := c.requests.outcome(ctx, entry)
-	if err != nil {
-		return // the run is over: what is not known stays "running"
-	}
-	c.intakes.change(entry.DataSource, entry.Source, func(e *Intake) { *e = entry })
-	c.tellRows(entry)
-}
-
-// tellRows logs what a person wants to know at once.
-func (c *Cluster) tellRows(entry Intake) {
-	switch {
-	case entry.State == intakeFailed:
-		c.log.Error("no rows: the task failed", "datasource", entry.DataSource, "input", entry.Source, "error", entry.Error)
-	case entry.Error != "":
-		c.log.Warn("rows not known", "datasource", entry.DataSource, "error", entry.Error)
-	case entry.Taken() == 0:
-		c.log.Error("no rows", "datasource", entry.DataSource, "input", entry.Source, "rows", entry.String())
-	case entry.Taken() < entry.Read() || entry.Flawed > 0:
-		c.log.Warn("rows missing", "datasource", entry.DataSource, "input", entry.Source, "rows", entry.String())
-	}
 }

@@ -132,8 +132,8 @@ func (n *node) up(ctx context.Context) (again bool, err error) {
 	}
 }
 
-// kill makes the incarnation dead to everybody, at once: its connections break, and
-// nothing that it says any more is heard.
+// kill makes the incarnation dead to everybody at once: its connections break, and
+// nothing that it still says is heard.
 func (n *node) kill(cancel context.CancelFunc) {
 	n.link.Cut()
 	n.dead.Store(true)
@@ -281,7 +281,7 @@ func (n *node) host() string {
 	return n.self.HostAndPort()
 }
 
-// serves tells whether the node can be asked something.
+// serves reports whether the node can be asked something.
 func (n *node) serves() bool {
 	s := n.current()
 	return s == stateUp || s == statePresent
@@ -299,7 +299,7 @@ func (n *node) current() nodeState {
 	return s
 }
 
-// reachesZooKeeper tells whether the node has a connection, as far as it knows.
+// reachesZooKeeper reports whether the node has a connection, as far as it knows.
 func (n *node) reachesZooKeeper() bool {
 	zc := n.session.Load()
 	if zc == nil {

@@ -57,7 +57,7 @@ func AddressFile(path string) Option { return func(o *options) { o.addressFile =
 func Record(path string) Option { return func(o *options) { o.record = path } }
 
 // WaitExternal bounds how long the external seats may be empty, or the roles without
-// a leader, from the moment when ZooKeeper answers; Run's error then tells who is
+// a leader, from the moment when ZooKeeper answers; Run's error then says who is
 // missing, and has ErrMissing in its chain. Without it the cluster waits on.
 func WaitExternal(d time.Duration) Option { return func(o *options) { o.patience = d } }
 

@@ -38,7 +38,7 @@ var distributions = map[string]distribution{
 // escaped writes a value so that java.util.Properties reads it as it was.
 var escaped = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
 
-// WriteTo writes a runtime.properties file whose comments tell how to start the
+// WriteTo writes a runtime.properties file whose comments say how to start the
 // process.
 func (s Seat) WriteTo(w io.Writer) (int64, error) {
 	d := distributions[s.Version]

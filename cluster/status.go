@@ -5,12 +5,12 @@ import "time"
 // Status is the whole cluster at one moment.
 type Status struct {
 	Name      string            `json:"name"`
-	Seed      int64             `json:"seed,string"` // a number of JavaScript's is too short for it
+	Seed      int64             `json:"seed,string"` // a string, as JavaScript's numbers are too short for it
 	Ready     bool              `json:"ready"`
 	ZooKeeper string            `json:"zookeeper"`
 	Base      string            `json:"base"`
 	Data      string            `json:"data"`
-	Leaders   map[string]string `json:"leaders"` // kind → node name, "" when none leads, whatever ZooKeeper still shows
+	Leaders   map[string]string `json:"leaders"` // kind → node name; "" when none leads, whatever ZooKeeper still shows
 	Nodes     []Node            `json:"nodes"`
 	Segments  []ServedSegments  `json:"segments"`
 	Used      map[string]int    `json:"used"`   // datasource → used segments in the metadata store
@@ -48,9 +48,9 @@ type Node struct {
 	Incarnated int         `json:"incarnations"`
 	Faults     []string    `json:"faults,omitempty"`
 	External   bool        `json:"external,omitempty"`  // a process of its own takes the seat
-	Version    string      `json:"version,omitempty"`   // that it tells, of an external seat
-	Remarks    []string    `json:"remarks,omitempty"`   // what is not as the cluster needs it, of an external seat
-	Lingering  []Lingering `json:"lingering,omitempty"` // sessions of its that are over but for ZooKeeper
+	Version    string      `json:"version,omitempty"`   // of an external seat, as the process says
+	Remarks    []string    `json:"remarks,omitempty"`   // of an external seat: what is not as the cluster needs it
+	Lingering  []Lingering `json:"lingering,omitempty"` // its sessions that are over, which ZooKeeper does not know yet
 }
 
 // Lingering is a session of a dead node, or of one that has another by now, whose

@@ -98,7 +98,7 @@ func (c *Cluster) lateness() <-chan time.Time {
 	return time.After(readyLimit)
 }
 
-// unready tells what a cluster that is not ready waits for.
+// unready is what a cluster that is not ready waits for.
 func (c *Cluster) unready() string {
 	if !closed(c.opened) {
 		return "ZooKeeper does not answer"

@@ -6,7 +6,7 @@ import (
 	"net/url"
 )
 
-// passThrough tells which kind of node answers the paths under a prefix, as
+// passThrough says which kind of node answers the paths under a prefix, as
 // Druid's router passes them on.
 var passThrough = map[string]string{
 	"/druid/coordinator/": "coordinator",
@@ -16,7 +16,7 @@ var passThrough = map[string]string{
 	"/druid/v2/":          "broker",
 }
 
-// ofBrowser are the headers that tell a node whose page asks. The guard of this address
+// ofBrowser are the headers that say whose page asks. The guard of this address
 // has judged them; a node would take this address for a foreign one.
 var ofBrowser = []string{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"}
 
