@@ -141,7 +141,7 @@ func TestShortDisconnectRemovesNothingAndFindsWhatChanged(t *testing.T) {
 	})
 }
 
-// Curator tells it as updated. Who reads a queue, such as a historical, would take
+// Curator reports it as updated. Whoever reads a queue, such as a historical, would take
 // the new request for the old one.
 func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
