@@ -13,8 +13,9 @@ import (
 )
 
 // Put makes a node with its parents, or changes what it holds.
-func (w *World) Put(path string, data []byte) {
+func (w *World) Put(path, text string) {
 	w.T.Helper()
+	data := []byte(text)
 	_, err := w.Conn.CreateParents(w.T.Context(), path, data, zkconn.Persistent)
 	if errors.Is(err, zkconn.ErrNodeExists) {
 		_, err = w.Conn.Set(w.T.Context(), path, data, -1)

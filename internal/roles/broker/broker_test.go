@@ -124,7 +124,7 @@ func TestDeadServersSegmentsAreReadAtTheirReplicas(t *testing.T) {
 		w.steady(6, time.Second)
 		dead.hangUp()
 		w.steady(6, time.Second)
-		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(dead.zc.SessionID())); err != nil {
+		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(dead.Conn.SessionID())); err != nil {
 			t.Fatal(err)
 		}
 		w.steady(6, time.Second)

@@ -17,7 +17,6 @@ import (
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/inventory"
-	"oakmoot/internal/zk/zkconn"
 )
 
 const host = "127.0.0.1:8082"
@@ -52,35 +51,28 @@ func (w *world) start(form inventory.Form) (stop func()) {
 
 // server is a data server of the world.
 type server struct {
+	*worldtest.Process
+
 	w        *world
 	self     druid.ServerMetadata
 	served   dataserver.Segments
 	segments *announce.Segments
 	hangUp   func() // ends its HTTP; the announcements stay
-	zc       zkconn.Conn
-	leave    func() // ends its announcements
 }
 
 // server starts a data server that announces in both forms.
 func (w *world) server(port int, kind string, priority int) *server {
 	w.T.Helper()
 	name := fmt.Sprintf("127.0.0.1:%d", port)
-	s := &server{w: w, self: druid.ServerMetadata{Name: name, Host: name, MaxSize: 1 << 30, Type: kind, Tier: druid.DefaultTier, Priority: priority}}
-	ln, err := w.Net.Listen(name)
-	if err != nil {
-		w.T.Fatal(err)
+	s := &server{
+		Process: w.Process(), w: w,
+		self: druid.ServerMetadata{Name: name, Host: name, MaxSize: 1 << 30, Type: kind, Tier: druid.DefaultTier, Priority: priority},
 	}
 	mux := http.NewServeMux()
 	dataserver.NewResource(s.served.Answer, hclog.NewNullLogger()).Register(mux)
-	env := node.Env{Log: hclog.NewNullLogger()}
-	s.hangUp = w.Background("its HTTP", func(ctx context.Context) error { return node.ServeOn(ctx, ln, env, mux) })
-	s.zc = w.Open(w.Net.DialContext)
-	a := announce.NewAnnouncer(s.zc, hclog.NewNullLogger())
-	s.leave = w.Background("its announcer", a.Run)
-	s.segments = announce.NewSegments(a, s.self, w.Paths, announce.SegmentsConfig{Form: announce.Both})
-	if err := dataserver.AnnounceServer(w.T.Context(), a, w.Paths, s.self); err != nil {
-		w.T.Fatal(err)
-	}
+	s.hangUp = w.Serve(name, mux)
+	s.segments = announce.NewSegments(s.Announcer, s.self, w.Paths, announce.SegmentsConfig{Form: announce.Both})
+	w.Must(dataserver.AnnounceServer(w.T.Context(), s.Announcer, w.Paths, s.self))
 	return s
 }
 
@@ -92,11 +84,10 @@ func (r table) Tables() ([]query.Queryable, error) {
 	return []query.Queryable{s}, err
 }
 
-// segment describes a segment of the given day of 2019.
+// segment describes a segment of the given day of January 2019.
 func segment(dataSource string, day int, version string, partition int) druid.DataSegment {
-	start := druid.At(time.Date(2019, 1, day, 0, 0, 0, 0, time.UTC))
 	return druid.DataSegment{
-		DataSource: dataSource, Interval: druid.Interval{Start: start, End: start + 86_400_000}, Version: version, LoadSpec: []byte("{}"),
+		DataSource: dataSource, Interval: worldtest.Day(day), Version: version, LoadSpec: []byte("{}"),
 		Dimensions: []string{"page"}, Metrics: []string{"count"}, ShardSpec: druid.LinearShardSpec(partition), Size: 100,
 	}
 }
@@ -107,18 +98,14 @@ func (s *server) hold(seg druid.DataSegment, rows int) {
 	index := ingest.NewIncremental(s.w.schema, seg.Interval)
 	for i := range rows {
 		row := ingest.Row{Time: seg.Interval.Start + druid.Timestamp(i), Dimensions: []string{"page"}, Event: map[string]any{"page": "a"}}
-		if err := index.Add(row); err != nil {
-			s.w.T.Fatal(err)
-		}
+		s.w.Must(index.Add(row))
 	}
 	s.served.Add(seg, table{index})
 }
 
 func (s *server) announce(seg druid.DataSegment) {
 	s.w.T.Helper()
-	if err := s.segments.Announce(s.w.T.Context(), seg); err != nil {
-		s.w.T.Fatal(err)
-	}
+	s.w.Must(s.segments.Announce(s.w.T.Context(), seg))
 }
 
 func (s *server) serve(seg druid.DataSegment, rows int) {
@@ -129,9 +116,7 @@ func (s *server) serve(seg druid.DataSegment, rows int) {
 
 func (s *server) unannounce(seg druid.DataSegment) {
 	s.w.T.Helper()
-	if err := s.segments.Unannounce(s.w.T.Context(), seg); err != nil {
-		s.w.T.Fatal(err)
-	}
+	s.w.Must(s.segments.Unannounce(s.w.T.Context(), seg))
 }
 
 // ask sends a query for the number of rows of a datasource.

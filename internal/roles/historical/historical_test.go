@@ -20,7 +20,7 @@ func TestHistoricalJoinsAndLeavesInDruidsOrder(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		joined := []string{
-			"create /druid", "create /druid/segments", "create /druid/segments/" + host, "create /druid/segments/" + host + "/BATCH",
+			"create /druid", "create /druid/segments", "create /druid/segments/" + host, "create /druid/segments/" + host + "/NAME",
 			"create /druid/announcements", "create /druid/announcements/" + host,
 			"create /druid/loadQueue", "create /druid/loadQueue/" + host,
 			"create /druid/servedSegments", "create /druid/servedSegments/" + host,
@@ -35,7 +35,7 @@ func TestHistoricalJoinsAndLeavesInDruidsOrder(t *testing.T) {
 		stop()
 		left := []string{
 			"delete /druid/internal-discovery/HISTORICAL/" + host, "delete /druid/listeners/lookups/__default/http:" + host,
-			"delete /druid/announcements/" + host, "delete /druid/segments/" + host + "/BATCH",
+			"delete /druid/announcements/" + host, "delete /druid/segments/" + host + "/NAME",
 		}
 		if diff := cmp.Diff(left, paths(w.since(before))[:4]); diff != "" {
 			t.Errorf("leave (-want +got):\n%s", diff)
@@ -61,7 +61,7 @@ func TestLoadAnnouncesBeforeItDeletesTheEntry(t *testing.T) {
 		before := len(w.history())
 		w.do(druid.ActionLoad, s)
 		entry := "/druid/loadQueue/" + host + "/" + s.ID().String()
-		want := []string{"create " + entry, "create /druid/segments/" + host + "/BATCH", "delete " + entry}
+		want := []string{"create " + entry, "create /druid/segments/" + host + "/NAME", "delete " + entry}
 		if diff := cmp.Diff(want, w.since(before)); diff != "" {
 			t.Errorf("load (-want +got):\n%s", diff)
 		}
@@ -108,7 +108,7 @@ func TestDropUnannouncesAtOnceAndDeletesFilesLater(t *testing.T) {
 		before := len(w.history())
 		w.do(druid.ActionDrop, s)
 		entry := "/druid/loadQueue/" + host + "/" + s.ID().String()
-		want := []string{"create " + entry, "delete /druid/segments/" + host + "/BATCH", "delete " + entry}
+		want := []string{"create " + entry, "delete /druid/segments/" + host + "/NAME", "delete " + entry}
 		if diff := cmp.Diff(want, w.since(before)); diff != "" {
 			t.Errorf("drop (-want +got):\n%s", diff)
 		}
@@ -249,7 +249,7 @@ func TestEntriesThatWaitedAreHandledOneAtATime(t *testing.T) {
 			switch {
 			case strings.HasPrefix(line, "delete /druid/loadQueue/"):
 				steps = append(steps, "done")
-			case strings.HasSuffix(line, "/BATCH"):
+			case strings.HasSuffix(line, "/NAME"):
 				steps = append(steps, "announced")
 			}
 		}
@@ -276,7 +276,7 @@ func TestRestartServesTheCacheBeforeTheServerIsAnnounced(t *testing.T) {
 			t.Errorf("announced (-want +got):\n%s", diff)
 		}
 		got := strings.Join(w.since(before), "\n")
-		if strings.Index(got, "/BATCH") > strings.Index(got, "create /druid/announcements/"+host) || strings.Count(got, "/BATCH") != 1 {
+		if strings.Index(got, "/NAME") > strings.Index(got, "create /druid/announcements/"+host) || strings.Count(got, "/NAME") != 1 {
 			t.Errorf("commits of the restart: got\n%s\nwant one batch node before the server", got)
 		}
 		if got := w.rows(second); got != 2 {

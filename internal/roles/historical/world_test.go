@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
@@ -70,32 +69,23 @@ const schemaJSON = `{"dataSource":"wiki","parser":{"type":"string","parseSpec":{
 	"metricsSpec":[{"type":"count","name":"count"},{"type":"longSum","name":"added","fieldName":"added"}],
 	"granularitySpec":{"type":"uniform","segmentGranularity":"DAY","queryGranularity":"NONE"}}`
 
-// push puts a segment of the given day of 2019 with two rows into deep storage.
+// push puts a segment of the given day of January 2019 with two rows into deep storage.
 func (w *world) push(day int) druid.DataSegment {
 	w.T.Helper()
-	start := druid.At(time.Date(2019, 1, day, 0, 0, 0, 0, time.UTC))
-	interval := druid.Interval{Start: start, End: start + 86_400_000}
+	interval := worldtest.Day(day)
 	schema, err := ingest.ParseSchema([]byte(schemaJSON))
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(err)
 	index := ingest.NewIncremental(schema, interval)
 	for hour := range 2 {
-		row := ingest.Row{Time: start + druid.Timestamp(hour)*3_600_000, Dimensions: []string{"page"}, Event: map[string]any{"page": "a", "added": int64(10)}}
-		if err := index.Add(row); err != nil {
-			w.T.Fatal(err)
-		}
+		row := ingest.Row{Time: interval.Start + druid.Timestamp(hour)*3_600_000, Dimensions: []string{"page"}, Event: map[string]any{"page": "a", "added": int64(10)}}
+		w.Must(index.Add(row))
 	}
 	files := filepath.Join(w.T.TempDir(), "index")
-	if err := index.Persist(files, segment.IndexSpec{}); err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(index.Persist(files, segment.IndexSpec{}))
 	s, err := w.deep.Push(w.T.Context(), files, druid.DataSegment{
 		DataSource: "wiki", Interval: interval, Version: "v1", Dimensions: []string{"page"}, Metrics: []string{"count", "added"}, ShardSpec: druid.NoneShardSpec(),
 	}, false)
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(err)
 	return s
 }
 
@@ -103,9 +93,7 @@ func (w *world) push(day int) druid.DataSegment {
 func (w *world) request(action string, s druid.DataSegment) string {
 	w.T.Helper()
 	data, err := druid.Marshal(druid.ChangeRequest{Action: action, Segment: s})
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(err)
 	return w.put(s.ID().String(), data)
 }
 
@@ -152,21 +140,8 @@ func idsOf(segments ...druid.DataSegment) []string {
 	return ids
 }
 
-// history is all commits so far; names of batch nodes are cut to BATCH.
-func (w *world) history() []string {
-	lines := []string{}
-	for _, c := range w.commits.All() {
-		if c.Path == "" {
-			continue
-		}
-		line := string(c.Kind) + " " + c.Path
-		if dir := w.Paths.SegmentsOf(host) + "/"; strings.Contains(line, dir) {
-			line = line[:strings.Index(line, dir)+len(dir)] + "BATCH"
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
+// history is all commits so far.
+func (w *world) history() []string { return w.commits.Lines(w.Paths.SegmentsOf(host)) }
 
 // since is what was committed after the first n commits.
 func (w *world) since(n int) []string { return w.history()[n:] }
@@ -188,8 +163,6 @@ func (w *world) files() []string {
 		}
 		return err
 	})
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(err)
 	return found
 }

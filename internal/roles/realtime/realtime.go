@@ -25,7 +25,7 @@ type Config struct {
 	Announce    announce.Form
 	Spec        []byte // the JSON array of druid.realtime.specFile
 
-	// Emit, if not nil, is told of rows as they are taken or not: the events of
+	// Emit, if not nil, hears of rows as they are taken or not: the events of
 	// FireDepartmentMetrics, which Druid's RealtimeMetricsMonitor emits.
 	Emit func(dataSource string, processed, unparseable, thrownAway int)
 }

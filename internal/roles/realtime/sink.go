@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// sink is a segment under construction: Sink. The chief owns it; queries read
-// hydrants, of which each row is in exactly one.
+// sink is a segment under construction: Sink. The plumber owns it; queries
+// read its hydrants, and each row is in exactly one of them.
 type sink struct {
 	segment  druid.DataSegment // as it is announced
 	dir      string
@@ -32,7 +32,7 @@ type hydrant struct {
 	index  *ingest.Incremental // nil for one that was restored
 	rows   *segment.Segment    // likewise set for one that was restored
 
-	// The chief's: frozen takes no more rows, onDisk has been written.
+	// The plumber's: frozen takes no more rows, onDisk has been written.
 	frozen, onDisk bool
 }
 

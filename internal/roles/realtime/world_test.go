@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
@@ -64,15 +61,9 @@ func (w *world) coordinator() {
 		w.asked.Add(1)
 		fmt.Fprint(rw, w.takenOver.Load())
 	})
-	ln, err := w.Net.Listen("127.0.0.1:8081")
-	if err != nil {
-		w.T.Fatal(err)
-	}
-	env := node.Env{Log: hclog.NewNullLogger()}
-	w.Background("the coordinator", func(ctx context.Context) error { return node.ServeOn(ctx, ln, env, mux) })
-	if _, err := discovery.AnnounceService(w.T.Context(), w.Conn, w.Paths, self, self.Service); err != nil {
-		w.T.Fatal(err)
-	}
+	w.Serve(self.HostAndPort(), mux)
+	_, err := discovery.AnnounceService(w.T.Context(), w.Conn, w.Paths, self, self.Service)
+	w.Must(err)
 }
 
 // start runs a node with a spec until stop is called, which waits for its end.
@@ -111,9 +102,7 @@ func (w *world) push(times ...time.Time) {
 		events = append(events, map[string]any{"time": at.UTC().Format(time.RFC3339Nano), "page": "a", "added": 5})
 	}
 	body, err := json.Marshal(events)
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(err)
 	code, answer := w.Call("POST", host+"/druid/worker/v1/chat/edits/push-events", string(body))
 	if want := fmt.Sprintf(`{"eventCount":%d}`, len(times)); code != http.StatusOK || answer != want {
 		w.T.Fatalf("push-events: got %d %s, want 200 %s", code, answer, want)
@@ -140,27 +129,11 @@ func (w *world) rows() int {
 func (w *world) published() []druid.DataSegment {
 	w.T.Helper()
 	used, err := w.store.Used(w.T.Context())
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	w.Must(err)
 	return used
 }
 
-// history is all commits so far; names of batch nodes and of service instances
-// are cut.
+// history is all commits so far.
 func (w *world) history() []string {
-	lines := []string{}
-	for _, c := range w.commits.All() {
-		if c.Path == "" {
-			continue
-		}
-		line := string(c.Kind) + " " + c.Path
-		for _, dir := range []string{w.Paths.SegmentsOf(host) + "/", w.Paths.Service("edits") + "/"} {
-			if i := strings.Index(line, dir); i >= 0 {
-				line = line[:i+len(dir)] + "NAME"
-			}
-		}
-		lines = append(lines, line)
-	}
-	return lines
+	return w.commits.Lines(w.Paths.SegmentsOf(host), w.Paths.Service("edits"))
 }

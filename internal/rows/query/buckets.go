@@ -108,7 +108,7 @@ func (b buckets) show(at druid.Timestamp) *string {
 	return &text
 }
 
-// same tells whether two times are those of one bucket.
+// same reports whether two times are those of one bucket.
 func (b buckets) same(x, y druid.Timestamp) bool {
 	return b.granularity.Bucket(x) == b.granularity.Bucket(y)
 }

@@ -115,7 +115,7 @@ func (r *nodeReader) string() string {
 	return s
 }
 
-// null tells whether the value is missing or null, which Jackson does not tell apart.
+// null reports whether the value is missing or null, which Jackson does not distinguish.
 func (n node) null() bool { return isNull(n.raw) }
 
 // of is a member of an object; of another key, or of what is no object, it is null.

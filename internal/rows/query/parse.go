@@ -244,8 +244,8 @@ func condense(intervals []druid.Interval) []druid.Interval {
 	return out
 }
 
-// isNull tells whether a field is missing or null, which Jackson does not tell
-// apart.
+// isNull reports whether a field is missing or null, which Jackson does not
+// distinguish.
 func isNull(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"
 }

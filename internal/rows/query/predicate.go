@@ -123,7 +123,7 @@ func (b bound) text(v string) bool {
 	return b.holds(func(limit string) int { return b.compare(v, limit) })
 }
 
-// null tells whether null is in the range: it is below everything.
+// null reports whether null is in the range: it is below everything.
 func (b bound) null() bool {
 	above := b.lower == nil || *b.lower == "" && !b.lowerStrict
 	return above && (b.upper == nil || *b.upper != "" || !b.upperStrict)

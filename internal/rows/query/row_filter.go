@@ -38,7 +38,7 @@ func ParseRowFilter(raw json.RawMessage) (*RowFilter, error) {
 	return &RowFilter{root}, nil
 }
 
-// overRows tells whether a filter and all that it is made of can be asked of rows.
+// overRows reports whether a filter and all that it is made of can be asked of rows.
 func overRows(f filter) bool {
 	switch f := f.(type) {
 	case junction:

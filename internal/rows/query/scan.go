@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -52,14 +51,7 @@ func parseScan(q *Query) (kind, error) {
 }
 
 func (s *scan) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
-	var results []Result
-	for _, p := range parts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		results = append(results, s.part(q, p))
-	}
-	return s.merge(q, results), nil
+	return runEach(ctx, s, q, parts, func(p Part) (Result, error) { return s.part(q, p), nil })
 }
 
 func (s *scan) part(q *Query, p Part) []scanBatch {
@@ -134,23 +126,9 @@ func (s *scan) merge(_ *Query, results []Result) Result {
 }
 
 func (s *scan) write(_ *Query, r Result, _ bool) ([]json.RawMessage, error) {
-	var out []json.RawMessage
-	for _, b := range r.([]scanBatch) {
-		raw, err := druid.Marshal(b)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, raw)
-	}
-	return out, nil
+	return writeElements[scanBatch](r)
 }
 
 func (s *scan) read(_ *Query, elements []json.RawMessage) (Result, error) {
-	out := make([]scanBatch, len(elements))
-	for i, raw := range elements {
-		if err := json.Unmarshal(raw, &out[i]); err != nil {
-			return nil, fmt.Errorf("scan: %w", err)
-		}
-	}
-	return out, nil
+	return readElements[scanBatch]("scan", elements)
 }

@@ -78,14 +78,7 @@ type columnAnalysis struct {
 }
 
 func (m *segmentMetadata) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
-	var results []Result
-	for _, p := range parts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		results = append(results, []analysis{m.analyse(p)})
-	}
-	return m.merge(q, results), nil
+	return runEach(ctx, m, q, parts, func(p Part) (Result, error) { return []analysis{m.analyse(p)}, nil })
 }
 
 func (m *segmentMetadata) analyse(p Part) analysis {
@@ -288,23 +281,9 @@ func ifEqual(a, b json.RawMessage) json.RawMessage {
 }
 
 func (m *segmentMetadata) write(_ *Query, r Result, _ bool) ([]json.RawMessage, error) {
-	var out []json.RawMessage
-	for _, a := range r.([]analysis) {
-		row, err := druid.Marshal(a)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, row)
-	}
-	return out, nil
+	return writeElements[analysis](r)
 }
 
 func (m *segmentMetadata) read(_ *Query, elements []json.RawMessage) (Result, error) {
-	out := make([]analysis, len(elements))
-	for i, raw := range elements {
-		if err := json.Unmarshal(raw, &out[i]); err != nil {
-			return nil, fmt.Errorf("segmentMetadata: %w", err)
-		}
-	}
-	return out, nil
+	return readElements[analysis]("segmentMetadata", elements)
 }

@@ -31,14 +31,7 @@ func parseTimeBoundary(q *Query) (kind, error) {
 }
 
 func (t *timeBoundary) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
-	var results []Result
-	for _, p := range parts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		results = append(results, t.part(q, p))
-	}
-	return t.merge(q, results), nil
+	return runEach(ctx, t, q, parts, func(p Part) (Result, error) { return t.part(q, p), nil })
 }
 
 // part looks at all rows of a segment that the query's intervals touch: only a

@@ -49,18 +49,7 @@ func parseTimeseries(q *Query) (kind, error) {
 }
 
 func (t *timeseries) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
-	var results []Result
-	for _, p := range parts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		buckets, err := t.part(q, p)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, buckets)
-	}
-	return t.merge(q, results), nil
+	return runEach(ctx, t, q, parts, func(p Part) (Result, error) { return t.part(q, p) })
 }
 
 // ofNothing is the answer of an aggregation of all of time to no rows:

@@ -83,7 +83,7 @@ func (m topNMetric) byValue(a, b string) int {
 	return m.compare(a, b)
 }
 
-// afterStop tells whether a value comes after the one that the last answer ended
+// afterStop reports whether a value comes after the one that the last answer ended
 // with. An empty one is not null here.
 func (m topNMetric) afterStop(value string) bool {
 	if m.previousStop == nil || value == "" {

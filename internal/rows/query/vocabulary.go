@@ -81,7 +81,7 @@ var contextWords = words{
 	refused: "serializeDateTimeAsLong",
 }
 
-// knows tells whether a type is Druid's, whether or not it is answered.
+// knows reports whether a type is Druid's, whether or not it is answered.
 func knows(class, kind string) bool {
 	_, ok := vocabulary[class][kind]
 	return ok
@@ -110,7 +110,7 @@ func (w words) check(what string, n node) error {
 	return nil
 }
 
-// saysNothing tells a value that is the same as none.
+// saysNothing reports whether a value is the same as none.
 func (n node) saysNothing() bool {
 	return n.null() || n.text == "false" || n.items != nil && len(n.items) == 0
 }

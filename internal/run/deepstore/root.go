@@ -73,7 +73,7 @@ func (l *Local) within(path string, f func(root *os.Root, rel string) error) err
 	return f(root, rel)
 }
 
-// resolvesInside tells, for the words of a refusal, where a path's links lead.
+// resolvesInside says, for the words of a refusal, where a path's links lead.
 func (l *Local) resolvesInside(rel string) bool {
 	realRoot, err := filepath.EvalSymlinks(l.root)
 	if err != nil {

@@ -34,7 +34,7 @@ func Acquire(dir string) (*Lock, error) {
 // Release gives the lock back.
 func (l *Lock) Release() { _ = l.file.Close() } // closing is what unlocks; nothing was written
 
-// Held tells whether somebody holds the directory's lock. It writes nothing.
+// Held reports whether somebody holds the directory's lock. It writes nothing.
 func Held(dir string) bool {
 	f, err := os.OpenFile(filepath.Join(dir, Name), os.O_RDWR, 0)
 	if err != nil {

@@ -6,7 +6,7 @@ package fault
 func (l *Link) Cut() {
 	l.mu.Lock()
 	l.cut = true
-	l.tell()
+	l.notify()
 	l.mu.Unlock()
 	for _, w := range l.open(func(Peer) bool { return true }) {
 		w.sever()
@@ -18,7 +18,7 @@ func (l *Link) Heal() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cut = false
-	l.tell()
+	l.notify()
 }
 
 // Calm takes every fault away but a Cut: what they held up arrives.
@@ -26,7 +26,7 @@ func (l *Link) Calm() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.faults = nil
-	l.tell()
+	l.notify()
 }
 
 // Disconnect breaks the connections to ZooKeeper once; the node may connect again

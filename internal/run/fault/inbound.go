@@ -41,7 +41,7 @@ func (in *inbound) arrive(p []byte, err error, due time.Time) {
 	})
 }
 
-// next gives bytes, or the error behind them, that are due. Otherwise it tells how
+// next gives bytes, or the error behind them, that are due. Otherwise it returns how
 // long it will take, 0 when nothing is on its way, and what to watch meanwhile.
 func (in *inbound) next(p []byte) (n int, err error, ok bool, wait time.Duration, moved <-chan struct{}) {
 	in.mu.Lock()

@@ -35,7 +35,7 @@ type Peer struct {
 	Addr      string // of a connection that the node has dialled; "" for one that it has accepted
 }
 
-// Peers tells whether a peer is meant; nil means every peer.
+// Peers reports whether a peer is meant; nil means every peer.
 type Peers func(Peer) bool
 
 // fault is something that happens to the bytes of a link.
@@ -172,17 +172,17 @@ func (l *Link) arm(f fault) (undo func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.faults = append(l.faults, f)
-	l.tell()
+	l.notify()
 	return sync.OnceFunc(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.faults = slices.DeleteFunc(l.faults, func(o fault) bool { return o == f })
-		l.tell()
+		l.notify()
 	})
 }
 
-// tell wakes those who wait for the faults to change; the caller holds mu.
-func (l *Link) tell() {
+// notify wakes those who wait for the faults to change; the caller holds mu.
+func (l *Link) notify() {
 	close(l.changed)
 	l.changed = make(chan struct{})
 }

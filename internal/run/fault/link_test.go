@@ -55,7 +55,7 @@ func send(t *testing.T, c net.Conn, text string) {
 	}
 }
 
-// receive reads exactly as many bytes, and tells when they came.
+// receive reads exactly as many bytes, and returns when they came.
 func receive(t *testing.T, c net.Conn, want string) time.Time {
 	t.Helper()
 	b := make([]byte, len(want))

@@ -2,7 +2,7 @@ package fault
 
 import "time"
 
-// partition is a network that loses what goes one way, or both: nobody is told.
+// partition is a network that loses what goes one way, or both: nobody notices.
 // The node sees nothing until its read times out, the peer nothing until its own
 // does. What was sent arrives once the partition is over, as TCP sends it again.
 type partition struct {

@@ -23,10 +23,10 @@ func (l *Link) Resume() {
 		}
 	}
 	l.faults = kept
-	l.tell()
+	l.notify()
 }
 
-// Paused tells whether a pause is armed.
+// Paused reports whether a pause is armed.
 func (l *Link) Paused() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,7 +8,8 @@ import (
 )
 
 // wire is a connection under a link. While no fault touches it, reads and writes
-// go straight through.
+// go straight through. It has more than 12 fields because it is both directions of one
+// connection under one lock.
 type wire struct {
 	net.Conn
 	link  *Link

@@ -5,7 +5,7 @@ import (
 	"runtime"
 )
 
-// InBubble tells whether the caller runs in a testing/synctest bubble, where time stands
+// InBubble reports whether the caller runs in a testing/synctest bubble, where time stands
 // still as long as anybody waits for a real socket. Only the head of the goroutine's
 // trace says so; to import testing/synctest would bring package testing into programs.
 func InBubble() bool {

@@ -163,7 +163,7 @@ func (s *stream) refuse() {
 type deadline struct {
 	over  bool
 	timer *time.Timer
-	armed int // tells a timer that it has been replaced
+	armed int // lets a timer see that it has been replaced
 }
 
 // stop ends the timer; the stream's mutex is held.

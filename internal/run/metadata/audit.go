@@ -8,7 +8,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// AuditInfo tells who changed something: the headers X-Druid-Author and
+// AuditInfo says who changed something: the headers X-Druid-Author and
 // X-Druid-Comment of the request, and the address that it came from.
 type AuditInfo struct {
 	Author, Comment, IP string

@@ -51,7 +51,7 @@ func (s *Store) CommitMetadata(ctx context.Context, dataSource string) (json.Raw
 	return payload, nil
 }
 
-// ResetCommitMetadata replaces a datasource's commit metadata and tells whether
+// ResetCommitMetadata replaces a datasource's commit metadata and reports whether
 // there was any.
 func (s *Store) ResetCommitMetadata(ctx context.Context, dataSource string, metadata json.RawMessage) (bool, error) {
 	found := 0
@@ -71,7 +71,7 @@ func orNil(m json.RawMessage) json.RawMessage {
 	return m
 }
 
-// validStart tells ObjectMetadata that may be the first: one without an object.
+// validStart reports whether ObjectMetadata may be the first: one without an object.
 func validStart(start json.RawMessage) bool {
 	var m struct {
 		TheObject json.RawMessage `json:"theObject"`
@@ -79,7 +79,7 @@ func validStart(start json.RawMessage) bool {
 	return json.Unmarshal(start, &m) == nil && orNil(m.TheObject) == nil
 }
 
-// sameJSON tells whether two texts are the same JSON value, whatever the order of keys.
+// sameJSON reports whether two texts are the same JSON value, whatever the order of keys.
 func sameJSON(a, b []byte) bool {
 	var va, vb any
 	return json.Unmarshal(a, &va) == nil && json.Unmarshal(b, &vb) == nil && reflect.DeepEqual(va, vb)

@@ -6,7 +6,7 @@ import (
 )
 
 // ChangePayloads replaces the payloads of segments and of active tasks by what change
-// makes of them, in one transaction, and tells how many became others.
+// makes of them, in one transaction, and returns how many became others.
 func (s *Store) ChangePayloads(ctx context.Context, change func(payload []byte) []byte) (changed int, err error) {
 	err = s.write(ctx, "change payloads", func(c conn) error {
 		changed = 0

@@ -172,7 +172,7 @@ func sequenceKey(r AllocateRequest) string {
 }
 
 // DeletePending deletes the pending segments of a datasource that were created in
-// the interval and tells how many.
+// the interval and returns how many.
 func (s *Store) DeletePending(ctx context.Context, dataSource string, created druid.Interval) (int, error) {
 	deleted := 0
 	err := s.write(ctx, "delete pending segments of "+dataSource, func(c conn) (err error) {

@@ -80,7 +80,7 @@ var transientCodes = []string{
 	"57P03", // cannot_connect_now
 }
 
-// metAnother tells whether a transaction that failed so may succeed when it is
+// metAnother reports whether a transaction that failed so may succeed when it is
 // tried again.
 func metAnother(err error) bool {
 	var answer *pgconn.PgError

@@ -19,7 +19,7 @@ type PublishResult struct {
 // errStale rolls a publish back whose start metadata is not what is stored.
 var errStale = errors.New("existing commit metadata is not the expected start")
 
-// Insert publishes segments in one transaction and tells which of them were new.
+// Insert publishes segments in one transaction and returns which of them were new.
 // An id that exists is skipped. Segments that others of the same call overshadow
 // are inserted as unused.
 func (s *Store) Insert(ctx context.Context, segments []druid.DataSegment) ([]druid.DataSegment, error) {

@@ -39,7 +39,8 @@ var (
 // readers is how many reads run beside each other and beside the one writer.
 const readers = 4
 
-// Store is an open metadata store.
+// Store is an open metadata store. It has few fields, and a method for each thing that is
+// done to Druid's tables, which is why there are more than 25.
 type Store struct {
 	dialect dialect
 	writer  *sql.DB // of SQLite one connection: it has one writer
@@ -107,7 +108,7 @@ type conn struct {
 
 func (s *Store) reads() conn { return conn{s.dialect, s.ledger, s.reader} }
 
-// exec runs a statement and tells how many rows it changed.
+// exec runs a statement and returns how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
 	result, err := c.sql.ExecContext(ctx, c.dialect.placeholders(query), args...)
 	if err != nil {

@@ -25,16 +25,16 @@ func (r UnreadableRow) String() string { return r.Table + " " + r.Key + ": " + r
 // rowKey names a row in all tables.
 type rowKey struct{ table, key string }
 
-// maxUnreadable bounds how many rows are remembered, and so told of.
+// maxUnreadable bounds how many rows are remembered, and so logged.
 const maxUnreadable = 1000
 
-// ledger remembers the rows that were left out, so that each is told of once and not
+// ledger remembers the rows that were left out, so that each is logged once and not
 // at every poll.
 type ledger struct {
 	mu   sync.Mutex // guards the variables below
 	log  hclog.Logger
 	rows map[rowKey]string // the reasons
-	full bool              // told that no more are told of
+	full bool              // it has been logged that no more will be
 }
 
 func newLedger() *ledger { return &ledger{log: hclog.NewNullLogger(), rows: map[rowKey]string{}} }
@@ -50,7 +50,7 @@ func (l *ledger) note(table, key string, err error) {
 	}
 }
 
-// add is whether a row is to be told of, or that it is the first that is not.
+// add reports whether a row is to be logged, or that it is the first that is not.
 func (l *ledger) add(at rowKey, reason string) (told, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,7 +102,7 @@ func (l *ledger) reason(k rowKey) (string, bool) {
 	return reason, ok
 }
 
-// LogTo has the store tell of rows that it cannot read. It is called before the store
+// LogTo has the store log rows that it cannot read. It is called before the store
 // is used.
 func (s *Store) LogTo(log hclog.Logger) { s.ledger.log = log }
 

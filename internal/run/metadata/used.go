@@ -6,12 +6,12 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// MarkUnused takes segments out of use and tells how many rows it hit.
+// MarkUnused takes segments out of use and returns how many rows it hit.
 func (s *Store) MarkUnused(ctx context.Context, ids ...druid.SegmentID) (int, error) {
 	return s.mark(ctx, false, ids)
 }
 
-// MarkUsed puts segments into use and tells how many rows it hit.
+// MarkUsed puts segments into use and returns how many rows it hit.
 func (s *Store) MarkUsed(ctx context.Context, ids ...druid.SegmentID) (int, error) {
 	return s.mark(ctx, true, ids)
 }
@@ -32,7 +32,7 @@ func (s *Store) mark(ctx context.Context, used bool, ids []druid.SegmentID) (int
 	return marked, err
 }
 
-// MarkDataSourceUnused takes every segment of a datasource out of use and tells
+// MarkDataSourceUnused takes every segment of a datasource out of use and returns
 // how many rows it hit.
 func (s *Store) MarkDataSourceUnused(ctx context.Context, dataSource string) (int, error) {
 	marked := 0
@@ -45,7 +45,7 @@ func (s *Store) MarkDataSourceUnused(ctx context.Context, dataSource string) (in
 
 // MarkDataSourceUsed puts the segments of a datasource into use that no other of
 // its segments, used or not, overshadows: enableDataSource of
-// SQLMetadataSegmentManager. It tells how many rows it hit.
+// SQLMetadataSegmentManager. It returns how many rows it hit.
 func (s *Store) MarkDataSourceUsed(ctx context.Context, dataSource string) (int, error) {
 	all, err := s.All(ctx, dataSource)
 	if err != nil {

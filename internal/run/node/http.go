@@ -114,7 +114,7 @@ func WriteError(w http.ResponseWriter, code int, message string) {
 	WriteJSON(w, code, map[string]string{"error": message})
 }
 
-// Present tells whether a query parameter is there, whatever its value: Druid's
+// Present reports whether a query parameter is there, whatever its value: Druid's
 // ?full and ?simple.
 func Present(r *http.Request, name string) bool {
 	_, ok := r.URL.Query()[name]

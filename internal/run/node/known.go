@@ -95,7 +95,7 @@ var known = map[string]takes{
 // Known are the names of the properties that somebody here reads.
 func Known() []string { return slices.Sorted(maps.Keys(known)) }
 
-// Remark tells why a property has no effect, "" when it has one: nobody reads it, or
+// Remark says why a property has no effect, "" when it has one: nobody reads it, or
 // its value is not what it takes, so that the default holds.
 func Remark(key, value string, nearest func(word string, known []string) string) string {
 	kind, ok := known[key]

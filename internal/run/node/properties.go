@@ -92,7 +92,7 @@ func parseDuration(text string) (time.Duration, error) {
 // druid.server.hiddenProperties says otherwise: DruidServerConfig.
 var hiddenByDefault = []string{"druid.s3.accessKey", "druid.s3.secretKey", "druid.metadata.storage.connector.password"}
 
-// shown is the properties that may be told to others.
+// shown is the properties that others may see.
 func (p Properties) shown() map[string]string {
 	hidden := hiddenByDefault
 	var own []string

@@ -22,7 +22,7 @@ func WriteRefused(w http.ResponseWriter, err error) {
 }
 
 // WriteUnsaid answers for a body that was refused by a resource that produces
-// nothing: Druid finds no words then, and only its log tells why.
+// nothing: Druid finds no words then, and only its log says why.
 func WriteUnsaid(w http.ResponseWriter, log hclog.Logger, what string, err error) {
 	log.Warn(what+" refused", "error", err)
 	w.WriteHeader(http.StatusInternalServerError)

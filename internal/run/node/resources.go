@@ -27,7 +27,7 @@ func Resources(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// unclean tells a path that a mux would redirect from.
+// unclean reports whether a path is one that a mux would redirect from.
 func unclean(path string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
 	for _, part := range strings.Split(inner, "/") {
@@ -38,7 +38,7 @@ func unclean(path string) bool {
 	return false
 }
 
-// statusOnly is an answer of which only the status counts.
+// statusOnly is an answer whose status is all that counts.
 type statusOnly struct {
 	header http.Header
 	code   int

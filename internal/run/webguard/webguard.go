@@ -1,4 +1,4 @@
-// Package webguard tells the requests of programs and of a listener's own pages
+// Package webguard distinguishes the requests of programs and of a listener's own pages
 // from those that a page of another site has a browser send. A browser names the
 // page's site in Origin and Sec-Fetch-Site, which no page can change, and the name
 // that it looked up in Host, which shows a name that was rebound to this address.
@@ -48,14 +48,14 @@ func (g Guard) Check(r *http.Request) error {
 	return nil
 }
 
-// followsLink tells that somebody opens this address in a tab of their own, of which
+// followsLink reports whether somebody opens this address in a tab of their own, of which
 // the page with the link sees nothing.
 func followsLink(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
 		r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
-// ownHost tells whether a Host header names this listener: by its port, and by its
+// ownHost reports whether a Host header names this listener: by its port, and by its
 // address, the configured name or any name of loopback. A listener on every address
 // cannot tell which are its own, and none needs a name that could be rebound.
 func (g Guard) ownHost(hostport string) bool {
@@ -70,7 +70,7 @@ func (g Guard) ownHost(hostport string) bool {
 	return err == nil && port == ownPort && (g.ownName(host) || sameAddress(host, own))
 }
 
-// ownName tells a name that cannot lead anywhere else: one of loopback, or the
+// ownName reports whether a name cannot lead anywhere else: one of loopback, or the
 // listener's own.
 func (g Guard) ownName(host string) bool {
 	host = strings.TrimSuffix(host, ".")
@@ -89,7 +89,7 @@ func sameAddress(host, own string) bool {
 	return own == "" || ownIP != nil && (ownIP.IsUnspecified() || ownIP.Equal(ip))
 }
 
-// ownOrigin tells a page that this listener has served, or that a proxy before it
+// ownOrigin reports whether a page is one that this listener has served, or that a proxy before it
 // has: a router of Druid passes the console's requests on as they came, with its own
 // address in X-Forwarded-Host. No page can set Via.
 func (g Guard) ownOrigin(r *http.Request, origin string) bool {

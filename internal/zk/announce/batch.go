@@ -36,7 +36,7 @@ func (s *Segments) newBatch() *batch {
 	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID]shownSegment{}}
 }
 
-// fits tells whether a node has room for another segment.
+// fits reports whether a node has room for another segment.
 func (s *Segments) fits(b *batch, size int) bool {
 	commas := max(0, len(b.segs)-1)
 	return len(b.segs) < s.cfg.PerNode && len("[]")+b.bytes+commas+size < s.cfg.MaxBytes

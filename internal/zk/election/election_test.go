@@ -264,7 +264,7 @@ func TestCandidateWhoseNodeIsDeletedQueuesUpAnew(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b, c := w.join("a", nil), w.join("b", nil), w.join("c", nil)
 		nodes := w.nodes()
-		w.delete(nodes[1])
+		w.Delete(nodes[1])
 		w.expect("queue without b", w.queue(), "a c")
 		a.stop() // b looks at the queue when its predecessor goes
 		w.Until("b is behind c", func() bool { return w.queue() == "c b" })
@@ -276,7 +276,7 @@ func TestCandidateWhosePredecessorGoesBeforeItIsWatchedQueuesUpAnew(t *testing.T
 	bubble(t, func(t *testing.T, w *world) {
 		a := w.join("a", nil)
 		first := w.nodes()[0]
-		b := w.join("b", nil, func(zc zkconn.Conn) zkconn.Conn { return hastyConn{zc, func() { w.delete(first) }} })
+		b := w.join("b", nil, func(zc zkconn.Conn) zkconn.Conn { return hastyConn{zc, func() { w.Delete(first) }} })
 		w.Until("b leads", b.leading)
 		if got := sequence(w.nodes()[0]); got != "-0000000002" {
 			t.Errorf("b's node: got %s, want its second one, -0000000002", got)
@@ -300,7 +300,7 @@ func (c hastyConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat,
 func TestLeaderWhoseNodeIsDeletedLeadsOnBesideTheNextUntilASuspension(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := w.join("a", nil), w.join("b", nil)
-		w.delete(w.nodes()[0])
+		w.Delete(w.nodes()[0])
 		w.expect("leaders", leaders(a, b), "a b")
 		a.link.Disconnect()
 		w.Until("a queues up", func() bool { return w.queue() == "b a" })
@@ -387,7 +387,7 @@ func TestLeaderIsTheFirstReadablePayload(t *testing.T) {
 			i := slices.IndexFunc(mustChildren(w), func(name string) bool {
 				return strings.HasSuffix(name, map[string]string{"first": "07", "third": "08", "second": "10"}[order[len(order)-1]])
 			})
-			w.delete(latchDir + "/" + mustChildren(w)[i])
+			w.Delete(latchDir + "/" + mustChildren(w)[i])
 		}
 		w.expect("order", strings.Join(order, " "), "first third second")
 		w.expect("empty directory", ask(), "")

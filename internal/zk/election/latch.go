@@ -37,7 +37,7 @@ func (l *latch) join(ctx context.Context, payload string) error {
 	return nil
 }
 
-// withdraw deletes the own node, also one of which only the UUID is known. After
+// withdraw deletes the candidate's node, even one known only by its UUID. After
 // an error it is not forgotten.
 func (l *latch) withdraw(ctx context.Context) (err error) {
 	if l.id != "" && l.node == "" {

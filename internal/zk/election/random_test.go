@@ -58,7 +58,7 @@ func TestAtMostOneLeadsAtAnyTimeAndOneInTheEnd(t *testing.T) {
 	})
 }
 
-// play tells a story and says what was wrong at some moment of it.
+// play carries a story out and says what was wrong at some moment of it.
 func (w *world) play(story []blow) string {
 	var all []*candidate
 	for i := range candidates {
@@ -86,7 +86,7 @@ func (w *world) play(story []blow) string {
 	return w.calm(all)
 }
 
-// wrong tells which rule is broken right now, "" for none.
+// wrong says which rule is broken right now, "" for none.
 func (w *world) wrong(all []*candidate) string {
 	queue := strings.Fields(w.queue())
 	synctest.Wait()

@@ -142,8 +142,3 @@ func (w *world) expect(what, got, want string) {
 }
 
 func quote(names string) string { return fmt.Sprintf("[%s]", names) }
-
-func (w *world) delete(path string) {
-	w.T.Helper()
-	w.Must(w.Conn.Delete(w.T.Context(), path, -1))
-}

@@ -70,9 +70,23 @@ type View struct {
 	mu      sync.Mutex
 	servers map[string]*server
 	changes chan change
-	waiting map[string]bool // servers of the first listing that have not been read
+	first   firstLook
+}
+
+// firstLook is how far the first look at the servers has come.
+type firstLook struct {
 	listed  bool
-	told    bool
+	waiting map[string]bool // servers of the first listing that have not been read
+	over    bool            // Initialized has been reported
+}
+
+// complete reports, once, whether every server of the first listing has been read.
+func (f *firstLook) complete() bool {
+	if !f.listed || len(f.waiting) > 0 || f.over {
+		return false
+	}
+	f.over = true
+	return true
 }
 
 // server is a server in view.
@@ -98,7 +112,7 @@ func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, l
 	}
 	v := &View{
 		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), servers: map[string]*server{},
-		changes: make(chan change), waiting: map[string]bool{},
+		changes: make(chan change), first: firstLook{waiting: map[string]bool{}},
 	}
 	ctx, v.stop = context.WithCancel(ctx)
 	v.done.Go(func() { v.loop(ctx) })
@@ -150,21 +164,20 @@ func (v *View) loop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		v.tellInitialized(ctx)
+		v.reportInitialized(ctx)
 	}
 }
 
-func (v *View) tell(ctx context.Context, e Event) {
+func (v *View) report(ctx context.Context, e Event) {
 	select {
 	case v.out <- e:
 	case <-ctx.Done():
 	}
 }
 
-func (v *View) tellInitialized(ctx context.Context) {
-	if v.listed && len(v.waiting) == 0 && !v.told {
-		v.told = true
-		v.tell(ctx, Event{Type: Initialized})
+func (v *View) reportInitialized(ctx context.Context) {
+	if v.first.complete() {
+		v.report(ctx, Event{Type: Initialized})
 	}
 }
 
@@ -172,7 +185,7 @@ func (v *View) tellInitialized(ctx context.Context) {
 func (v *View) container(ctx context.Context, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
-		v.listed = true
+		v.first.listed = true
 	case zkcache.Added, zkcache.Updated:
 		var meta druid.ServerMetadata
 		if err := json.Unmarshal(e.Data, &meta); err != nil {
@@ -197,13 +210,13 @@ func (v *View) announced(ctx context.Context, name string, meta druid.ServerMeta
 	}
 	v.mu.Unlock()
 	if known {
-		v.tell(ctx, Event{Type: ServerUpdated, Server: meta})
+		v.report(ctx, Event{Type: ServerUpdated, Server: meta})
 		return
 	}
-	if !v.listed {
-		v.waiting[name] = true
+	if !v.first.listed {
+		v.first.waiting[name] = true
 	}
-	v.tell(ctx, Event{Type: ServerAdded, Server: meta})
+	v.report(ctx, Event{Type: ServerAdded, Server: meta})
 	v.follow(ctx, name, s)
 }
 
@@ -235,15 +248,15 @@ func (v *View) removed(ctx context.Context, name string) {
 	v.mu.Lock()
 	delete(v.servers, name)
 	v.mu.Unlock()
-	delete(v.waiting, name)
-	v.tell(ctx, Event{Type: ServerRemoved, Server: s.meta})
+	delete(v.first.waiting, name)
+	v.report(ctx, Event{Type: ServerRemoved, Server: s.meta})
 }
 
 // inventory takes in a change among a server's segments.
 func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
-		delete(v.waiting, name)
+		delete(v.first.waiting, name)
 	case zkcache.Added, zkcache.Updated:
 		now, err := v.decode(e.Data)
 		if err != nil {
@@ -269,7 +282,7 @@ func (v *View) decode(data []byte) ([]druid.DataSegment, error) {
 	return many, nil
 }
 
-// replace tells the difference between what a node held and what it holds now. A
+// replace reports the difference between what a node held and what it holds now. A
 // segment that another of the server's nodes holds too stays.
 func (v *View) replace(ctx context.Context, s *server, node string, now []druid.DataSegment) {
 	held := map[druid.SegmentID]bool{}
@@ -287,7 +300,7 @@ func (v *View) replace(ctx context.Context, s *server, node string, now []druid.
 			v.mu.Lock()
 			s.segments[seg.ID()] = seg
 			v.mu.Unlock()
-			v.tell(ctx, Event{SegmentAdded, s.meta, seg})
+			v.report(ctx, Event{SegmentAdded, s.meta, seg})
 		}
 	}
 	for _, seg := range before {
@@ -297,7 +310,7 @@ func (v *View) replace(ctx context.Context, s *server, node string, now []druid.
 		v.mu.Lock()
 		delete(s.segments, seg.ID())
 		v.mu.Unlock()
-		v.tell(ctx, Event{SegmentRemoved, s.meta, seg})
+		v.report(ctx, Event{SegmentRemoved, s.meta, seg})
 	}
 }
 

@@ -81,14 +81,14 @@ func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
 		s.announce("x y")
 		v := w.view(form)
 		v.take()
-		w.Must(s.own.Unannounce(t.Context(), w.Paths.Announcement("a:1")))
+		w.Must(s.Unannounce(t.Context(), w.Paths.Announcement("a:1")))
 		v.expect(t, "server removed a:1")
 		s.announce("z") // nobody looks any more
 		v.expect(t)
 		if diff := cmp.Diff(map[string]string{}, v.served()); diff != "" {
 			t.Errorf("snapshot (-want +got):\n%s", diff)
 		}
-		w.Must(s.own.Announce(t.Context(), w.Paths.Announcement("a:1"), w.marshal(s.meta), false))
+		w.Must(s.Announce(t.Context(), w.Paths.Announcement("a:1"), w.marshal(s.meta), false))
 		v.take()
 		if diff := cmp.Diff(map[string]string{"a:1": "x y z"}, v.served()); diff != "" {
 			t.Errorf("snapshot when it is back (-want +got):\n%s", diff)
@@ -98,7 +98,7 @@ func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
 
 func TestSegmentsWithoutAnAnnouncedServerAreInvisible(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.write(w.Paths.Segment("stale:1", "batch"), w.marshal(segments("x")))
+		w.Put(w.Paths.Segment("stale:1", "batch"), string(w.marshal(segments("x"))))
 		w.view(inventory.Batch).expect(t, "initialized")
 	})
 }
@@ -110,7 +110,7 @@ func TestServersNewMetadataKeepsItsSegments(t *testing.T) {
 		v := w.view(inventory.Batch)
 		v.take()
 		s.meta.Tier = "hot"
-		w.Must(s.own.Update(t.Context(), w.Paths.Announcement("a:1"), w.marshal(s.meta)))
+		w.Must(s.Update(t.Context(), w.Paths.Announcement("a:1"), w.marshal(s.meta)))
 		v.expect(t, "server updated a:1")
 		if got := v.Snapshot()[0]; got.Meta.Tier != "hot" || len(got.Segments) != 1 {
 			t.Errorf("got tier %s and %d segments, want hot and one", got.Meta.Tier, len(got.Segments))
@@ -134,10 +134,10 @@ func TestUpdatedBatchIsToldAsItsDifference(t *testing.T) {
 			{"", []string{"removed w a:1", "removed y a:1"}},
 			{"x", []string{"added x a:1"}},
 		} {
-			w.write(node, w.marshal(append([]druid.DataSegment{}, segments(step.holds)...)))
+			w.Put(node, string(w.marshal(append([]druid.DataSegment{}, segments(step.holds)...))))
 			v.expect(t, step.want...)
 		}
-		w.delete(node)
+		w.Delete(node)
 		v.expect(t, "removed x a:1")
 	})
 }
@@ -148,30 +148,30 @@ func TestSegmentInTwoBatchesStaysUntilItHasLeftBoth(t *testing.T) {
 		v := w.view(inventory.Batch)
 		v.take()
 		one, two := w.Paths.Segment("a:1", "one"), w.Paths.Segment("a:1", "two")
-		w.write(one, w.marshal(segments("x")))
-		w.write(two, w.marshal(segments("x y")))
+		w.Put(one, string(w.marshal(segments("x"))))
+		w.Put(two, string(w.marshal(segments("x y"))))
 		v.expect(t, "added x a:1", "added y a:1")
-		w.delete(two)
+		w.Delete(two)
 		v.expect(t, "removed y a:1")
-		w.delete(one)
+		w.Delete(one)
 		v.expect(t, "removed x a:1")
 	})
 }
 
 func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.write(w.Paths.Announcement("bad:1"), []byte("not JSON"))
-		w.write(w.Paths.Announcement("good:1"), w.marshal(meta("good:1"))) // not packed, which is fine
-		w.write(w.Paths.Segment("good:1", "bad"), []byte(`{"no":"array"}`))
-		w.write(w.Paths.Segment("good:1", "good"), druid.Gzip(w.marshal(segments("x"))))
+		w.Put(w.Paths.Announcement("bad:1"), "not JSON")
+		w.Put(w.Paths.Announcement("good:1"), string(w.marshal(meta("good:1")))) // not packed, which is fine
+		w.Put(w.Paths.Segment("good:1", "bad"), `{"no":"array"}`)
+		w.Put(w.Paths.Segment("good:1", "good"), string(druid.Gzip(w.marshal(segments("x")))))
 		v := w.view(inventory.Batch)
 		v.expect(t, "server added good:1", "added x good:1", "initialized")
-		w.write(w.Paths.Segment("good:1", "good"), []byte("spoilt"))
+		w.Put(w.Paths.Segment("good:1", "good"), "spoilt")
 		v.expect(t)
-		w.write(w.Paths.Segment("good:1", "good"), w.marshal(segments("x y")))
+		w.Put(w.Paths.Segment("good:1", "good"), string(w.marshal(segments("x y"))))
 		v.expect(t, "added y good:1")
-		w.delete(w.Paths.Segment("good:1", "bad"))
-		w.delete(w.Paths.Announcement("bad:1"))
+		w.Delete(w.Paths.Segment("good:1", "bad"))
+		w.Delete(w.Paths.Announcement("bad:1"))
 		v.expect(t)
 	})
 }
@@ -185,7 +185,7 @@ func TestViewRemovesNothingWhileItIsCutOffAndFindsEverythingAfter(t *testing.T) 
 		v.take()
 		v.link.Cut()
 		time.Sleep(2 * worldtest.SessionTimeout)
-		goes.stop()
+		goes.Stop()
 		stays.unannounce("x")
 		stays.announce("z")
 		w.start("new:1").announce("x")
@@ -209,7 +209,7 @@ func TestServerWhoseSessionIsLostGoesAndComesBackWhole(t *testing.T) {
 		s.announce("x y z w")
 		v := w.view(form)
 		v.take()
-		w.Must(w.ZK.Expire(t.Context(), zkembed.SessionID(s.zc.SessionID())))
+		w.Must(w.ZK.Expire(t.Context(), zkembed.SessionID(s.Conn.SessionID())))
 		w.Until("a new session", func() bool { stat, _ := w.Conn.Exists(t.Context(), w.Paths.Announcement("a:1")); return stat != nil })
 		time.Sleep(time.Second)
 		if diff := cmp.Diff(map[string]string{"a:1": "w x y z"}, v.served()); diff != "" {

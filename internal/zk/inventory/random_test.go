@@ -87,7 +87,7 @@ func (s *server) strike(st stroke, readers ...*viewer) {
 	case "unannounce":
 		s.unannounce(st.segs)
 	case "expire":
-		_ = s.w.ZK.Expire(s.w.T.Context(), zkembed.SessionID(s.zc.SessionID())) // it may be without a session just now
+		_ = s.World.ZK.Expire(s.World.T.Context(), zkembed.SessionID(s.Conn.SessionID())) // it may be without a session just now
 	case "cut off readers":
 		for _, v := range readers {
 			v.link.Heal()

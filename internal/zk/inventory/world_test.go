@@ -3,23 +3,19 @@ package inventory_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/inventory"
-	"oakmoot/internal/zk/zkconn"
 )
 
 // world is a ZooKeeper in a bubble.
@@ -33,25 +29,18 @@ func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 
 // server is a process that announces itself and segments.
 type server struct {
-	w    *world
+	*worldtest.Process
 	meta druid.ServerMetadata
-	zc   zkconn.Conn
-	link *fault.Link
-	own  *announce.Announcer
 	segs *announce.Segments
-	stop func() // a clean end
 }
 
-// start announces a server in both forms; it runs until the test ends or stop is
+// start announces a server in both forms; it runs until the test ends or Stop is
 // called.
 func (w *world) start(name string) *server {
 	w.T.Helper()
-	s := &server{w: w, meta: meta(name), link: w.Link()}
-	s.zc = w.Open(s.link.DialZK)
-	s.own = announce.NewAnnouncer(s.zc, hclog.NewNullLogger())
-	s.segs = announce.NewSegments(s.own, s.meta, w.Paths, announce.SegmentsConfig{PerNode: 3})
-	s.stop = w.Background("the announcer", s.own.Run)
-	w.Must(s.own.Announce(w.T.Context(), w.Paths.Announcement(name), w.marshal(s.meta), false))
+	s := &server{Process: w.Process(), meta: meta(name)}
+	s.segs = announce.NewSegments(s.Announcer, s.meta, w.Paths, announce.SegmentsConfig{PerNode: 3})
+	w.Must(s.Announce(w.T.Context(), w.Paths.Announcement(name), w.marshal(s.meta), false))
 	return s
 }
 
@@ -61,9 +50,8 @@ func meta(name string) druid.ServerMetadata {
 
 // segment is a segment of January 2019; its version is what the tests call it.
 func segment(name string) druid.DataSegment {
-	start := druid.At(time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC))
 	return druid.DataSegment{
-		DataSource: "wiki", Interval: druid.Interval{Start: start, End: start + 86_400_000}, Version: name,
+		DataSource: "wiki", Interval: worldtest.Day(1), Version: name,
 		LoadSpec: json.RawMessage(`{"type":"local","path":"/x"}`), ShardSpec: druid.NumberedShardSpec(0, 0), Size: 100,
 	}
 }
@@ -77,13 +65,13 @@ func segments(names string) []druid.DataSegment {
 }
 
 func (s *server) announce(names string) {
-	s.w.T.Helper()
-	s.w.Must(s.segs.Announce(s.w.T.Context(), segments(names)...))
+	s.World.T.Helper()
+	s.World.Must(s.segs.Announce(s.World.T.Context(), segments(names)...))
 }
 
 func (s *server) unannounce(names string) {
-	s.w.T.Helper()
-	s.w.Must(s.segs.Unannounce(s.w.T.Context(), segments(names)...))
+	s.World.T.Helper()
+	s.World.Must(s.segs.Unannounce(s.World.T.Context(), segments(names)...))
 }
 
 func (w *world) marshal(v any) []byte {
@@ -91,21 +79,6 @@ func (w *world) marshal(v any) []byte {
 	b, err := druid.Marshal(v)
 	w.Must(err)
 	return b
-}
-
-// write makes or changes a node by hand.
-func (w *world) write(path string, data []byte) {
-	w.T.Helper()
-	_, err := w.Conn.CreateParents(w.T.Context(), path, data, zkconn.Persistent)
-	if errors.Is(err, zkconn.ErrNodeExists) {
-		_, err = w.Conn.Set(w.T.Context(), path, data, -1)
-	}
-	w.Must(err)
-}
-
-func (w *world) delete(path string) {
-	w.T.Helper()
-	w.Must(w.Conn.Delete(w.T.Context(), path, -1))
 }
 
 // viewer is a view and what it has told.

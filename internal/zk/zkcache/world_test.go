@@ -35,25 +35,6 @@ func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	})
 }
 
-func (w *world) create(path, data string) {
-	w.T.Helper()
-	if _, err := w.Conn.CreateParents(w.T.Context(), path, []byte(data), zkconn.Persistent); err != nil {
-		w.T.Fatal(err)
-	}
-}
-
-func (w *world) set(path, data string) {
-	w.T.Helper()
-	if _, err := w.Conn.Set(w.T.Context(), path, []byte(data), -1); err != nil {
-		w.T.Fatal(err)
-	}
-}
-
-func (w *world) delete(path string) {
-	w.T.Helper()
-	w.Must(w.Conn.Delete(w.T.Context(), path, -1))
-}
-
 // start begins a cache on /dir that ends with the test.
 func (w *world) start(o zkcache.Options) *zkcache.Cache {
 	w.T.Helper()

@@ -25,11 +25,11 @@ type Options struct {
 	Log        hclog.Logger
 }
 
-// EventType is what a cache tells.
+// EventType is what a cache reports.
 type EventType int
 
 // Event types. Initialized comes once, when every child of the first listing has
-// been told or found gone.
+// been reported or found gone.
 const (
 	Added EventType = iota + 1
 	Updated
@@ -40,7 +40,7 @@ const (
 	Lost
 )
 
-// Event is something that a cache tells.
+// Event is something that a cache reports.
 type Event struct {
 	Type EventType
 	Path string // of the child
@@ -97,7 +97,7 @@ func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	return c
 }
 
-// Events are told in order; nobody has to take them for the cache to go on. The
+// Events come in order; the cache goes on even if nobody takes them. The
 // channel is closed when the cache ends.
 func (c *Cache) Events() <-chan Event { return c.queue.out }
 
@@ -142,7 +142,7 @@ func (c *Cache) react(ctx context.Context, state zkconn.State) {
 	}
 }
 
-// refresh lists the directory and tells what came and what went. With force every
+// refresh lists the directory and reports what came and what went. With force every
 // child is read again.
 func (c *Cache) refresh(ctx context.Context, force bool) {
 	names, watch, err := c.zc.ChildrenW(ctx, c.path)
@@ -185,7 +185,7 @@ func (c *Cache) ensure(ctx context.Context) error {
 	return err
 }
 
-// reread looks at a child whose watch has fired. One that was deleted is told as
+// reread looks at a child whose watch has fired. One that was deleted is reported as
 // removed even if it is there again: the new one is another child.
 func (c *Cache) reread(ctx context.Context, f firing) {
 	if c.children[f.name] != f.of {
@@ -197,7 +197,7 @@ func (c *Cache) reread(ctx context.Context, f firing) {
 	c.read(ctx, f.name)
 }
 
-// read takes a child into view, or tells that it has changed or gone.
+// read takes a child into view, or reports that it has changed or gone.
 func (c *Cache) read(ctx context.Context, name string) {
 	path := zkpath.Join(c.path, name)
 	old := c.children[name]
@@ -228,12 +228,12 @@ func (c *Cache) read(ctx context.Context, name string) {
 	c.follow(ctx, name, ch, watch)
 	switch {
 	case old == nil:
-		c.tell(Added, name, ch)
+		c.report(Added, name, ch)
 	case old.stat.Czxid != stat.Czxid: // another node of the same name
-		c.tell(Removed, name, old)
-		c.tell(Added, name, ch)
+		c.report(Removed, name, old)
+		c.report(Added, name, ch)
 	case old.stat.Mzxid != stat.Mzxid:
-		c.tell(Updated, name, ch)
+		c.report(Updated, name, ch)
 	}
 }
 
@@ -259,9 +259,9 @@ func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan
 func (c *Cache) remove(name string, ch *child) {
 	ch.ignore()
 	delete(c.children, name)
-	c.tell(Removed, name, ch)
+	c.report(Removed, name, ch)
 }
 
-func (c *Cache) tell(t EventType, name string, ch *child) {
+func (c *Cache) report(t EventType, name string, ch *child) {
 	c.queue.put(Event{Type: t, Path: zkpath.Join(c.path, name), Name: name, Data: ch.data, Stat: ch.stat})
 }

@@ -31,8 +31,8 @@ func TestCacheMakesTheDirectoryThatItWatches(t *testing.T) {
 
 func TestCacheTellsTheFirstListingAndThenInitialized(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/b", "2")
-		w.create("/dir/a", "1")
+		w.Put("/dir/b", "2")
+		w.Put("/dir/a", "1")
 		expect(t, w.start(withData), "added a 1", "added b 2", "initialized")
 	})
 }
@@ -41,15 +41,15 @@ func TestCacheTellsWhatComesChangesAndGoes(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		c := w.start(withData)
 		expect(t, c, "initialized")
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		expect(t, c, "added a 1")
-		w.set("/dir/a", "2")
+		w.Put("/dir/a", "2")
 		expect(t, c, "updated a 2")
-		w.set("/dir/a", "3")
+		w.Put("/dir/a", "3")
 		expect(t, c, "updated a 3")
-		w.delete("/dir/a")
+		w.Delete("/dir/a")
 		expect(t, c, "removed a 3")
-		w.create("/dir/a", "4")
+		w.Put("/dir/a", "4")
 		expect(t, c, "added a 4")
 	})
 }
@@ -58,11 +58,11 @@ func TestCacheTellsAChildThatWasReplacedAsRemovedAndAdded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		c := w.start(withData)
 		expect(t, c, "initialized")
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		expect(t, c, "added a 1")
 		defer w.link.Delay(nil, time.Second, 0)() // both changes are over before the cache looks
-		w.delete("/dir/a")
-		w.create("/dir/a", "2")
+		w.Delete("/dir/a")
+		w.Put("/dir/a", "2")
 		if diff := cmp.Diff([]string{"removed a 1"}, until(t, c, "added a 2")); diff != "" {
 			t.Errorf("before it was added (-want +got):\n%s", diff)
 		}
@@ -75,9 +75,9 @@ func TestCacheDropsAChildThatGoesBetweenListAndRead(t *testing.T) {
 		c := w.start(withData)
 		expect(t, c, "initialized")
 		defer w.link.Delay(nil, time.Second, 0)()
-		w.create("/dir/short", "1")
-		w.delete("/dir/short")
-		w.create("/dir/long", "2")
+		w.Put("/dir/short", "1")
+		w.Delete("/dir/short")
+		w.Put("/dir/long", "2")
 		if before := until(t, c, "added long 2"); len(before) > 0 {
 			t.Errorf("got %q before, want nothing of the short one", before)
 		}
@@ -96,10 +96,10 @@ func TestCacheTellsARemovedChildWithWhatItLastHeld(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world) {
-				w.create("/dir/a", string(druid.Gzip([]byte("text"))))
+				w.Put("/dir/a", string(druid.Gzip([]byte("text"))))
 				c := w.start(test.opts)
 				synctest.Wait()
-				w.delete("/dir/a")
+				w.Delete("/dir/a")
 				expect(t, c, test.want...)
 			})
 		})
@@ -108,30 +108,30 @@ func TestCacheTellsARemovedChildWithWhatItLastHeld(t *testing.T) {
 
 func TestCacheMakesARemovedDirectoryAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
-		w.delete("/dir/a")
+		w.Delete("/dir/a")
 		expect(t, c, "removed a 1")
-		w.delete("/dir")
+		w.Delete("/dir")
 		expect(t, c)
-		w.create("/dir/b", "2")
+		w.Put("/dir/b", "2")
 		expect(t, c, "added b 2")
 	})
 }
 
 func TestShortDisconnectRemovesNothingAndFindsWhatChanged(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/gone", "1")
-		w.create("/dir/kept", "1")
-		w.create("/dir/changed", "1")
+		w.Put("/dir/gone", "1")
+		w.Put("/dir/kept", "1")
+		w.Put("/dir/changed", "1")
 		c := w.start(withData)
 		expect(t, c, "added changed 1", "added gone 1", "added kept 1", "initialized")
 		w.link.Cut()
 		expect(t, c, "suspended")
-		w.delete("/dir/gone")
-		w.set("/dir/changed", "2")
-		w.create("/dir/new", "1")
+		w.Delete("/dir/gone")
+		w.Put("/dir/changed", "2")
+		w.Put("/dir/new", "1")
 		w.link.Heal()
 		got := until(t, c, "reconnected")
 		if diff := cmp.Diff([]string{"added new 1", "removed gone 1", "updated changed 2"}, sorted(got)); diff != "" {
@@ -141,17 +141,17 @@ func TestShortDisconnectRemovesNothingAndFindsWhatChanged(t *testing.T) {
 	})
 }
 
-// Curator tells it as updated. Who reads a queue, such as a historical, would take
+// Curator reports it as updated. Whoever reads a queue, such as a historical, would take
 // the new request for the old one.
 func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
 		w.link.Cut()
 		time.Sleep(2 * worldtest.SessionTimeout)
-		w.delete("/dir/a")
-		w.create("/dir/a", "2")
+		w.Delete("/dir/a")
+		w.Put("/dir/a", "2")
 		w.link.Heal()
 		want := []string{"suspended", "lost", "removed a 1", "added a 2"}
 		if diff := cmp.Diff(want, until(t, c, "reconnected")); diff != "" {
@@ -162,13 +162,13 @@ func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
 
 func TestLongDisconnectIsToldAsLostWithoutRemovals(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
 		w.link.Cut()
 		time.Sleep(2 * worldtest.SessionTimeout)
 		expect(t, c, "suspended", "lost")
-		w.delete("/dir/a")
+		w.Delete("/dir/a")
 		w.link.Heal()
 		got := until(t, c, "reconnected")
 		if diff := cmp.Diff([]string{"removed a 1"}, got); diff != "" {
@@ -179,16 +179,16 @@ func TestLongDisconnectIsToldAsLostWithoutRemovals(t *testing.T) {
 
 func TestCacheGoesOnInANewSession(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		c := w.start(withData)
 		expect(t, c, "added a 1", "initialized")
 		if err := w.ZK.Expire(t.Context(), zkembed.SessionID(w.own.SessionID())); err != nil {
 			t.Fatal(err)
 		}
 		until(t, c, "reconnected")
-		w.set("/dir/a", "2")
+		w.Put("/dir/a", "2")
 		expect(t, c, "updated a 2")
-		w.create("/dir/b", "1")
+		w.Put("/dir/b", "1")
 		expect(t, c, "added b 1")
 	})
 }
@@ -197,7 +197,7 @@ func TestCacheGoesOnInANewSession(t *testing.T) {
 // for each of them.
 func TestReconnectionsDoNotMultiplyReads(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "0")
+		w.Put("/dir/a", "0")
 		counted := &countingConn{Conn: w.own}
 		w.own = counted
 		c := w.start(withData)
@@ -208,7 +208,7 @@ func TestReconnectionsDoNotMultiplyReads(t *testing.T) {
 		}
 		synctest.Wait()
 		counted.gets = 0
-		w.set("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		expect(t, c, "updated a 1")
 		if counted.gets != 1 {
 			t.Errorf("got %d reads for one change, want 1", counted.gets)
@@ -229,11 +229,11 @@ func (c *countingConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.S
 
 func TestSlowReaderGetsEachChildsLastState(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "first")
+		w.Put("/dir/a", "first")
 		c := w.start(withData)
 		const changes = 3000
 		for i := range changes {
-			w.set("/dir/a", fmt.Sprint(i))
+			w.Put("/dir/a", fmt.Sprint(i))
 			synctest.Wait()
 		}
 		got := take(c)
@@ -257,7 +257,7 @@ func TestCacheEndsWithItsConnection(t *testing.T) {
 
 func TestStopEndsTheEvents(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
-		w.create("/dir/a", "1")
+		w.Put("/dir/a", "1")
 		c := w.start(withData)
 		c.Stop()
 		if got := take(c); got[len(got)-1] != "end" {

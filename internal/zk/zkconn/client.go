@@ -31,7 +31,8 @@ type Options struct {
 	Log            hclog.Logger
 }
 
-// client is a Conn on the real client.
+// client is a Conn on the real client. It has a method for each of Conn, which is why it
+// has more than 25.
 type client struct {
 	zk     *zk.Conn
 	opts   Options
@@ -116,7 +117,8 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 	conn, err := c.opts.Dial(ctx, network, addr)
 	if err != nil {
 		c.failed.Store(&err)
-		c.attempts.n--                                     // it has its own pause
+		c.attempts.n-- // it has its own pause
+
 		_ = loop.Sleep(c.ctx, dialPause-time.Since(start)) // the error of the dial says more
 		return nil, err
 	}
@@ -212,7 +214,7 @@ var sentinels = map[error]error{
 	zk.ErrBadVersion: ErrBadVersion, zk.ErrNoAuth: ErrNoAuth,
 }
 
-// lost tells an error that says nothing about the operation: it may have taken
+// lost reports whether an error says nothing about the operation: it may have taken
 // effect or not.
 func lost(err error) bool {
 	var network *net.OpError

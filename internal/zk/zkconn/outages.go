@@ -19,7 +19,7 @@ type outages struct {
 	untold int
 }
 
-// toldAtMost is how often one kind of message is told in an outage.
+// toldAtMost is how often one kind of message is logged in an outage.
 const toldAtMost = 3
 
 // Printf is the real client's logger.

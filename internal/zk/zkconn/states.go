@@ -71,7 +71,7 @@ func (s *states) lose() {
 	}
 }
 
-// forgets tells that the real client has to forget its session before it connects
+// forgets reports whether the real client has to forget its session before it connects
 // again.
 func (s *states) forgets() bool {
 	s.mu.Lock()
@@ -86,7 +86,7 @@ func (s *states) stopLosing() {
 	}
 }
 
-// become tells listeners; the caller holds mu.
+// become notifies the listeners; the caller holds mu.
 func (s *states) become(state State) {
 	s.now = state
 	if s.changed != nil {

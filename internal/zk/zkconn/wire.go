@@ -56,7 +56,7 @@ func newWire(c net.Conn, again bool, deadline time.Time, watching func() bool) *
 	}
 }
 
-// lasted tells that the connection has brought a session and was of use for a moment.
+// lasted reports whether the connection has brought a session and was of use for a moment.
 func (w *wire) lasted() bool {
 	granted := w.handshake.granted
 	return !granted.IsZero() && time.Since(granted) >= attemptPause
@@ -135,7 +135,7 @@ func opcode(frame []byte) zkwire.Op {
 	return zkwire.Op(int32(binary.BigEndian.Uint32(frame[8:])))
 }
 
-// urgent tells what need not wait: it is about the connection, and its answer has
+// urgent reports whether a frame need not wait: it is about the connection, and its answer has
 // no zxid.
 func urgent(frame []byte) bool {
 	op := opcode(frame)

@@ -24,7 +24,7 @@ type Conn interface {
 	// CreateProtected is CreateParents of Protected(id, name) in a directory. A
 	// retry first looks for the node that an earlier try may have made, and takes
 	// that one: withProtection of Curator's CreateBuilder. After an error there may
-	// still be such a node; Protected tells how to find it.
+	// still be such a node; Protected says how to find it.
 	CreateProtected(ctx context.Context, dir, id, name string, data []byte, mode Mode) (string, error)
 	// Delete removes a node; version -1 matches any.
 	Delete(ctx context.Context, path string, version int32) error
@@ -108,7 +108,7 @@ const (
 	Lost
 )
 
-// Error tells which operation on which path failed.
+// Error says which operation on which path failed.
 type Error struct {
 	Op, Path string
 	Err      error

@@ -9,7 +9,7 @@ import (
 )
 
 // Paths is the resolved layout of one cluster: ZkPathsConfig, IndexerZkConfig and
-// CuratorDiscoveryConfig of Druid 0.14.0.
+// CuratorDiscoveryConfig of Druid 0.14.0. It has a field for each property of theirs.
 type Paths struct {
 	Base                 string
 	Announcements        string
