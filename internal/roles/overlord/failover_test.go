@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"oakmoot/internal/druid"
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/zkconn"
@@ -47,6 +49,28 @@ func TestAssignmentThatNobodyTookIsMadeAgainByTheNextLeader(t *testing.T) {
 		})
 		m.set(func() { m.deaf = false })
 		w.Until("it is taken", func() bool { return m.has("a") })
+	})
+}
+
+func TestLocksOutliveTheLeader(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.middlemanager(8091)
+		first := w.leader(8090)
+		second := w.start(8190)
+		const kill = `{"type":"kill","id":"k","dataSource":"wiki","interval":"2019-01-01/2019-01-02"}`
+		w.submit(first, kill)
+		w.becomes(first, "k", isRunning)
+		held := w.act(first, kill, `{"type":"lockList"}`)
+		first.link.Cut()
+		w.leads(second)
+		if diff := cmp.Diff(held, w.act(second, kill, `{"type":"lockList"}`)); diff != "" {
+			t.Error(diff)
+		}
+		w.submit(second, strings.Replace(kill, `"k"`, `"k2"`, 1))
+		time.Sleep(time.Minute)
+		if got := w.state(second, "k2"); got != isWaiting {
+			t.Errorf("got %s, want the lock held", got)
+		}
 	})
 }
 

@@ -381,28 +381,6 @@ func TestTaskThatIsNotReadyWaits(t *testing.T) {
 	})
 }
 
-func TestLocksOutliveTheLeader(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		w.middlemanager(8091)
-		first := w.leader(8090)
-		second := w.start(8190)
-		const kill = `{"type":"kill","id":"k","dataSource":"wiki","interval":"2019-01-01/2019-01-02"}`
-		w.submit(first, kill)
-		w.becomes(first, "k", isRunning)
-		held := w.act(first, kill, `{"type":"lockList"}`)
-		first.link.Cut()
-		w.leads(second)
-		if diff := cmp.Diff(held, w.act(second, kill, `{"type":"lockList"}`)); diff != "" {
-			t.Error(diff)
-		}
-		w.submit(second, strings.Replace(kill, `"k"`, `"k2"`, 1))
-		time.Sleep(time.Minute)
-		if got := w.state(second, "k2"); got != isWaiting {
-			t.Errorf("got %s, want the lock held", got)
-		}
-	})
-}
-
 func TestTaskTooBigForANodeFails(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
