@@ -40,14 +40,14 @@ func (c *coordinator) lead(ctx context.Context, term int) error {
 	}
 	c.leading.Store(l)
 	defer c.leading.Store(nil)
-	defer l.loop.End()
+	end := func() { stop(); l.loop.End() }
+	defer end()
 	withdraw, err := discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service)
 	if err != nil {
 		return fmt.Errorf("announce service: %w", err)
 	}
 	l.run()
-	stop()
-	l.loop.End()
+	end()
 	bye, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 	defer cancel()
 	if err := withdraw(bye); err != nil {

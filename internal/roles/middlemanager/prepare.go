@@ -86,7 +86,7 @@ func (m *monitor) restore() {
 	}
 	wanted := m.runner.cfg.Props.Bool("druid.indexer.task.restoreTasksOnRestart", false)
 	for _, id := range ids {
-		if checkID(id) != nil {
+		if checkID(id) != nil || m.tasks.in(id) != unknown {
 			continue
 		}
 		if wanted && m.restoreTask(id) {

@@ -70,7 +70,7 @@ func runKill(ctx context.Context, p *Peon) error {
 }
 
 // killFailed is LocalDataSegmentKiller's exception. A status shows the beginning of
-// its text only, so that a load spec that leads out of deep storage is told first.
+// its text only, so that a load spec that leads out of deep storage is reported first.
 func killFailed(err error) error {
 	msg := "Unable to kill segment: "
 	var outside *deepstore.OutsideError
