@@ -72,13 +72,13 @@ func (w *workshop) say(format string, args ...any) {
 
 // kinds are noop tasks that note where they run.
 func (w *workshop) kinds(worker string) []peon.Kind {
-	return []peon.Kind{{Type: "noop", Run: func(ctx context.Context, job *peon.Job) error {
-		noop, err := job.Task.Noop()
+	return []peon.Kind{{Type: "noop", Run: func(ctx context.Context, p *peon.Peon) error {
+		noop, err := p.Task.Noop()
 		if err != nil {
 			return err
 		}
-		w.begin(job.Task.ID, worker)
-		defer w.end(job.Task.ID, worker)
+		w.begin(p.Task.ID, worker)
+		defer w.end(p.Task.ID, worker)
 		select {
 		case <-time.After(time.Duration(noop.RunTime) * time.Millisecond):
 			return nil

@@ -50,7 +50,7 @@ func (a askedDrops) forget(server string, id druid.SegmentID) { delete(a[server]
 
 // picture draws the drops of a server into its picture, and forgets those that have
 // come true. One that has not within the limit, counted from the end of its request,
-// never will, and is told as overdue.
+// never will, and is reported as overdue.
 func (a askedDrops) picture(s *balance.Server, now time.Time, limit time.Duration) (overdue []druid.SegmentID) {
 	for id, d := range a[s.Meta.Name] {
 		ended := !d.ended.IsZero()

@@ -2,9 +2,8 @@
 // rules with what the servers serve, and writes their load queues.
 //
 // Run owns all goroutines. What belongs to leading lives in a leadership, whose
-// loop is the only goroutine that touches it: answers to HTTP requests ask it with
-// closures, and helpers that wait for ZooKeeper or for the overlord get copies and
-// send closures back.
+// loop is the only goroutine that touches it: answers to HTTP requests have it run
+// functions, and what waits for ZooKeeper or for the overlord runs beside it on copies.
 package coordinator
 
 import (
@@ -12,7 +11,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/plan"
@@ -24,9 +22,6 @@ import (
 	"oakmoot/internal/zk/inventory"
 	"oakmoot/internal/zk/zkconn"
 )
-
-// goodbye bounds each step of leaving, as ZooKeeper may be out of reach.
-const goodbye = 300 * time.Millisecond
 
 // Config is what a coordinator is given for one incarnation.
 type Config struct {
@@ -42,7 +37,7 @@ type coordinator struct {
 	zc       zkconn.Conn
 	view     *inventory.View
 	seen     chan struct{} // closed once the view is whole
-	overlord *discovery.LeaderClient
+	overlord overlord
 
 	leading atomic.Pointer[leadership]      // nil while it does not lead
 	counted atomic.Pointer[plan.Replicants] // of the last run of the duties, nil before the first
@@ -58,7 +53,7 @@ func Run(ctx context.Context, cfg Config) error {
 	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
 		c := &coordinator{
 			Config: cfg, settings: settings, zc: zc, seen: make(chan struct{}),
-			overlord: discovery.NewLeaderClient(zc, cfg.Paths, cfg.Client, druid.Overlord, settings.overlordService),
+			overlord: overlord{discovery.NewLeaderClient(zc, cfg.Paths, cfg.Client, druid.Overlord, settings.overlordService)},
 		}
 		return c.serve(ctx, fail)
 	})

@@ -2,18 +2,18 @@ package coordinator
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/balance"
 	"oakmoot/internal/roles/coordinator/plan"
-	"oakmoot/internal/zk/inventory"
 )
 
-// duties are what a run does, in Druid's order. Reading the used segments and
+// dutiesOfRun are what a run does, in Druid's order. Reading the used segments and
 // building the cluster come before, carrying the decisions out comes after.
-var duties = []struct {
+var dutiesOfRun = []struct {
 	name string
 	run  func(*plan.Run)
 }{
@@ -23,134 +23,125 @@ var duties = []struct {
 	{"DruidCoordinatorBalancer", (*plan.Run).Balance},
 }
 
-// runDuties is one historical-management run. It waits for a whole view of the
+// historicalDuties are the runs of historical management: CoordinatorHistoricalManagerRunnable
+// of Druid. The loop owns them.
+type historicalDuties struct {
+	*coordinator
+	since    time.Time // when the term began
+	strategy balance.Strategy
+	throttle *plan.Throttle
+	moves    *plan.Moves
+	polls    *polls
+	queues   *loadQueues
+	earlier  map[druid.SegmentID]bool // announced when the term began; nil before the first run
+	warned   []string                 // by the run before
+}
+
+func newHistoricalDuties(c *coordinator, since time.Time, strategy balance.Strategy, p *polls, q *loadQueues) *historicalDuties {
+	return &historicalDuties{coordinator: c, since: since, strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), polls: p, queues: q}
+}
+
+// run is one historical-management run. It waits for a whole view of the
 // servers; Druid leaves that to its long start delay.
-func (l *leadership) runDuties(ctx context.Context) {
+func (d *historicalDuties) run(ctx context.Context) {
 	select {
-	case <-l.seen:
+	case <-d.seen:
 	default:
 		return
 	}
-	servers := l.attend(ctx, l.view.Snapshot())
-	config := l.snapshot.config
-	inherited := l.inherited(servers)
+	last := d.polls.last
+	servers := d.queues.attend(ctx, d.view.Snapshot(), last.config.DecommissioningNodes)
+	inherited := d.inherited(servers)
 	run := plan.Begin(plan.Input{
-		Now: druid.At(time.Now()), Used: l.snapshot.used.newest, Rules: l.snapshot.rules, Config: config,
-		Cluster: plan.NewCluster(servers), Strategy: l.strategy, Throttle: l.throttle, Moves: l.moves,
-		MayMark: time.Since(l.since) > time.Duration(config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
+		Now: druid.At(time.Now()), Used: last.used.newest, Rules: last.rules, Config: last.config,
+		Cluster: plan.NewCluster(servers), Strategy: d.strategy, Throttle: d.throttle, Moves: d.moves,
+		MayMark: time.Since(d.since) > time.Duration(last.config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
 	})
-	l.counted.Store(&run.Replicants)
-	for _, duty := range duties {
+	d.counted.Store(&run.Replicants)
+	for _, duty := range dutiesOfRun {
 		duty.run(run)
 	}
-	l.warn(run.Warnings)
-	l.carryOut(ctx, run.Actions)
+	d.warn(run.Warnings)
+	d.carryOut(ctx, run.Actions)
 }
 
 // inherited are the segments of which an earlier leader may have asked servers for
 // drops that the view does not show. Within a session timeout from the beginning of
 // the term each such drop has come into effect in ZooKeeper, or the session of its
 // server has ended and with it all that it announces.
-func (l *leadership) inherited(servers []*balance.Server) map[druid.SegmentID]bool {
-	if time.Since(l.since) > l.sessionTimeout {
-		l.earlier = nil
+func (d *historicalDuties) inherited(servers []*balance.Server) map[druid.SegmentID]bool {
+	if time.Since(d.since) > d.sessionTimeout {
+		d.earlier = nil
 		return nil
 	}
-	if l.earlier == nil {
-		l.earlier = map[druid.SegmentID]bool{}
+	if d.earlier == nil {
+		d.earlier = map[druid.SegmentID]bool{}
 		for _, s := range servers {
 			for _, segment := range s.Segments() {
-				l.earlier[segment.ID()] = true
+				d.earlier[segment.ID()] = true
 			}
 		}
 	}
-	return l.earlier
+	return d.earlier
 }
 
 // warn logs what the previous run has not warned of already.
-func (l *leadership) warn(warnings []string) {
+func (d *historicalDuties) warn(warnings []string) {
 	for _, warning := range warnings {
-		if !slices.Contains(l.warned, warning) {
-			l.Log.Warn(warning)
+		if !slices.Contains(d.warned, warning) {
+			d.Log.Warn(warning)
 		}
 	}
-	l.warned = warnings
-}
-
-// attend gives every server that segments are replicated onto a peon, stops the
-// peons of those that are gone, and draws the picture that the duties decide on.
-func (l *leadership) attend(ctx context.Context, servers []inventory.Server) []*balance.Server {
-	var all []*balance.Server
-	present := map[string]bool{}
-	for _, s := range servers {
-		if !s.Meta.ReplicationTarget() {
-			continue
-		}
-		present[s.Meta.Name] = true
-		p := l.peons[s.Meta.Name]
-		if p == nil {
-			p = newPeon(s.Meta.Name)
-			l.peons[s.Meta.Name] = p
-		}
-		server := balance.NewServer(s.Meta, s.Segments)
-		server.Decommissioning = slices.Contains(l.snapshot.config.DecommissioningNodes, s.Meta.Host)
-		p.picture(server)
-		for _, id := range l.drops.picture(server, time.Now(), l.loadTimeout) {
-			l.Log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
-		}
-		all = append(all, server)
-	}
-	for name, p := range l.peons {
-		if !present[name] {
-			delete(l.peons, name)
-			p.stop(ctx)
-			l.drops.vanished(name, time.Now())
-		}
-	}
-	return all
+	d.warned = warnings
 }
 
 // carryOut queues what was decided and then sets the peons to work, so that a run's
 // requests go out in the queue's order.
-func (l *leadership) carryOut(ctx context.Context, actions []plan.Action) {
+func (d *historicalDuties) carryOut(ctx context.Context, actions []plan.Action) {
 	unused := map[druid.SegmentID]bool{}
 	for _, a := range actions {
 		switch a.Kind {
 		case plan.Load:
-			l.peons[a.Server].load(a.Segment, l.whenLoaded(a))
+			d.queues.peons[a.Server].load(a.Segment, d.whenLoaded(a))
 		case plan.Drop:
-			l.peons[a.Server].drop(a.Segment, nil)
+			d.queues.peons[a.Server].drop(a.Segment, nil)
 		case plan.Move:
-			l.move(a)
+			d.move(a)
 		case plan.MarkUnused:
 			unused[a.Segment.ID()] = true
 		}
 	}
-	l.markUnused(ctx, unused)
-	for _, p := range l.peons {
-		l.work(ctx, p)
-	}
+	d.markUnused(ctx, unused)
+	d.queues.workAll(ctx)
 }
 
-// whenLoaded tells the throttle about the end of a replica's request.
-func (l *leadership) whenLoaded(a plan.Action) callback {
+// move queues a move, if its segment is still used.
+func (d *historicalDuties) move(a plan.Action) {
+	ended := func() { d.moves.Done(a.Tier, a.Segment.ID()) }
+	segment, used := d.polls.last.used.byID[a.Segment.ID()]
+	if !used {
+		ended()
+		return
+	}
+	d.queues.move(a, segment, ended)
+}
+
+// whenLoaded takes a replica out of the throttle when its request ends.
+func (d *historicalDuties) whenLoaded(a plan.Action) callback {
 	if !a.Replica {
 		return nil
 	}
-	return func(context.Context) { l.throttle.Done(a.Tier, a.Segment.ID()) }
+	return func(context.Context) { d.throttle.Done(a.Tier, a.Segment.ID()) }
 }
 
-func (l *leadership) markUnused(ctx context.Context, unused map[druid.SegmentID]bool) {
+func (d *historicalDuties) markUnused(ctx context.Context, unused map[druid.SegmentID]bool) {
 	if len(unused) == 0 {
 		return
 	}
-	ids := make([]druid.SegmentID, 0, len(unused))
-	for id := range unused {
-		ids = append(ids, id)
-	}
-	if _, err := l.Store.MarkUnused(ctx, ids...); err != nil {
-		l.Log.Warn("segments not taken out of use", "error", err)
+	ids := slices.SortedFunc(maps.Keys(unused), druid.SegmentID.Compare)
+	if _, err := d.Store.MarkUnused(ctx, ids...); err != nil {
+		d.Log.Warn("segments not taken out of use", "error", err)
 		return
 	}
-	l.snapshot.used = l.snapshot.used.without(func(s druid.DataSegment) bool { return unused[s.ID()] })
+	d.polls.forget(func(s druid.DataSegment) bool { return unused[s.ID()] })
 }

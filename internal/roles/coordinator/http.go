@@ -121,13 +121,19 @@ func (c *coordinator) led(answer resource) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		l := c.leading.Load()
 		var s snapshot
-		if l == nil || !l.ask(r.Context(), func(context.Context) { s = l.snapshot }) {
+		if l == nil || l.loop.Do(r.Context(), func() { s = l.polls.last }) != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 		answer(l, s, w, r)
 	}
+}
+
+// change has the loop apply what a request has changed in the store, even when the
+// requester has gone.
+func (l *leadership) change(r *http.Request, f func()) {
+	_ = l.loop.Do(context.WithoutCancel(r.Context()), f) // the next term reads the store
 }
 
 func ok(w http.ResponseWriter, v any) { node.WriteJSON(w, http.StatusOK, v) }
@@ -147,7 +153,7 @@ func pathInterval(w http.ResponseWriter, r *http.Request) (druid.Interval, bool)
 	return interval, err == nil
 }
 
-// author tells who changes something.
+// author is who changes something.
 func author(r *http.Request) metadata.AuditInfo {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

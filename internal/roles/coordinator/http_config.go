@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -43,7 +42,7 @@ func setDynamicConfig(l *leadership, s snapshot, w http.ResponseWriter, r *http.
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	l.ask(context.WithoutCancel(r.Context()), func(context.Context) { l.snapshot.config = config })
+	l.change(r, func() { l.polls.last.config = config })
 }
 
 func dynamicConfigHistory(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,7 @@ import (
 	"oakmoot/internal/zk/inventory"
 )
 
-// handoffComplete tells a realtime node whether it may let go of a segment: yes when
+// handoffComplete says whether a realtime node may let go of a segment: yes when
 // no rule wants it loaded, else when a server that is no realtime one serves it.
 func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
@@ -35,7 +35,7 @@ func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.R
 	ok(w, !found || !plan.IsLoad(rule) || handedOff(l.view.Snapshot(), wanted))
 }
 
-// handedOff tells whether a replication target serves the partition in the same
+// handedOff reports whether a replication target serves the partition in the same
 // version or a newer one.
 func handedOff(servers []inventory.Server, wanted druid.SegmentID) bool {
 	for _, info := range servedIn(servers, wanted.DataSource, wanted.Interval) {

@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// loadStatus tells how much of what is used is served: in percent, as segments
+// loadStatus reports how much of what is used is served: in percent, as segments
 // without any replica (simple), or as missing replicas by tier (full).
 func loadStatus(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	counts := l.counted.Load()
@@ -41,7 +40,7 @@ type queued struct {
 	load, drop, marked []druid.DataSegment
 }
 
-func (p *peon) queued() queued {
+func (p *loadQueuePeon) queued() queued {
 	q := queued{load: []druid.DataSegment{}, drop: []druid.DataSegment{}, marked: []druid.DataSegment{}}
 	for _, r := range p.loads {
 		q.load = append(q.load, r.segment)
@@ -58,11 +57,11 @@ func (p *peon) queued() queued {
 // loadQueue shows the peons' queues, which are not read from ZooKeeper.
 func loadQueue(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	queues := map[string]queued{}
-	if !l.ask(r.Context(), func(context.Context) {
-		for name, p := range l.peons {
+	if l.loop.Do(r.Context(), func() {
+		for name, p := range l.queues.peons {
 			queues[name] = p.queued()
 		}
-	}) {
+	}) != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// noLookups tells processes that start up that there are no lookups to wait for;
+// noLookups lets processes that start up know that there are no lookups to wait for;
 // they take 404 for that, and retry for minutes after any other answer.
 func noLookups(why string) resource {
 	return func(_ *leadership, _ snapshot, w http.ResponseWriter, _ *http.Request) {

@@ -1,7 +1,6 @@
 package coordinator
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -57,7 +56,7 @@ func retireDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.
 		l.Log.Warn("datasource not taken out of use", "error", err)
 	}
 	if n > 0 {
-		l.forget(r, func(s druid.DataSegment) bool { return s.DataSource == name })
+		l.change(r, func() { l.polls.forget(func(s druid.DataSegment) bool { return s.DataSource == name }) })
 	}
 	changed(w, n > 0)
 }
@@ -72,7 +71,7 @@ func retireSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 		l.Log.Warn("segment not taken out of use", "error", err)
 	}
 	if n > 0 {
-		l.forget(r, func(s druid.DataSegment) bool { return s.ID() == id })
+		l.change(r, func() { l.polls.forget(func(s druid.DataSegment) bool { return s.ID() == id }) })
 	}
 	changed(w, n > 0)
 }
@@ -81,11 +80,6 @@ func retireSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 type exception struct {
 	Error   string `json:"error"`
 	Message string `json:"message"`
-}
-
-// forget takes segments out of what the duties see as used.
-func (l *leadership) forget(r *http.Request, gone func(druid.DataSegment) bool) {
-	l.ask(context.WithoutCancel(r.Context()), func(context.Context) { l.snapshot.used = l.snapshot.used.without(gone) })
 }
 
 func killInterval(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
@@ -98,7 +92,7 @@ func killInterval(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Requ
 }
 
 func (l *leadership) killIn(w http.ResponseWriter, r *http.Request, interval druid.Interval) {
-	if err := l.submitKill(r.Context(), r.PathValue("ds"), interval); err != nil {
+	if err := l.overlord.submitKill(r.Context(), r.PathValue("ds"), interval); err != nil {
 		node.WriteJSON(w, http.StatusInternalServerError, exception{"Exception occurred. Are you sure you have an indexing service?", err.Error()})
 	}
 }

@@ -2,7 +2,6 @@ package coordinator
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -53,7 +52,7 @@ func setRules(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request)
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	l.ask(context.WithoutCancel(r.Context()), l.pollRules)
+	l.change(r, func() { l.polls.rules(l.work) })
 }
 
 func rulesHistory(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/zk/discovery"
 )
 
 // answerLimit bounds what is read of an overlord's answer.
@@ -21,31 +26,44 @@ const answerLimit = 64 << 20
 // KEEP_PENDING_SEGMENTS_OFFSET.
 const keepPending = 24 * time.Hour
 
-// startIndexingDuties runs the duties that need the overlord apart from the loop,
-// unless they still run: DruidCoordinatorSegmentKiller and
+// indexingDuties are the duties that need the overlord: DruidCoordinatorSegmentKiller and
 // DruidCoordinatorCleanupPendingSegments. Compaction and merging are left out.
-func (l *leadership) startIndexingDuties(ctx context.Context) {
-	kill := l.kill.on && l.killedAt.Add(l.kill.period).Before(time.Now())
-	if l.busy || !kill && !l.cleanPending {
+type indexingDuties struct {
+	store        *metadata.Store
+	log          hclog.Logger
+	overlord     overlord
+	loop         *loop.Loop
+	kill         killSettings
+	cleanPending bool
+
+	// The loop owns the fields below.
+	killedAt time.Time
+	busy     bool // the duties are under way
+}
+
+// start runs the duties beside the loop, unless they still run.
+func (d *indexingDuties) start(ctx context.Context, last snapshot) {
+	kill := d.kill.on && d.killedAt.Add(d.kill.period).Before(time.Now())
+	if d.busy || !kill && !d.cleanPending {
 		return
 	}
-	l.busy = true
+	d.busy = true
 	if kill {
-		l.killedAt = time.Now()
+		d.killedAt = time.Now()
 	}
-	config, dataSources := l.snapshot.config, l.snapshot.used.dataSources()
-	l.apart(ctx, func(ctx context.Context) func(context.Context) {
+	config, dataSources := last.config, last.used.dataSources()
+	apart(d.loop, ctx, func(ctx context.Context) func() {
 		var err error
 		if kill {
-			err = l.killUnused(ctx, config)
+			err = d.killUnused(ctx, config)
 		}
-		if l.cleanPending {
-			err = errors.Join(err, l.cleanPendingSegments(ctx, config, dataSources))
+		if d.cleanPending {
+			err = errors.Join(err, d.cleanPendingSegments(ctx, config, dataSources))
 		}
-		return func(context.Context) {
-			l.busy = false
+		return func() {
+			d.busy = false
 			if err != nil {
-				l.Log.Warn("indexing duties", "error", err)
+				d.log.Warn("indexing duties", "error", err)
 			}
 		}
 	})
@@ -53,28 +71,31 @@ func (l *leadership) startIndexingDuties(ctx context.Context) {
 
 // killUnused submits a kill task for each datasource that the configuration names
 // and that has unused segments old enough.
-func (c *coordinator) killUnused(ctx context.Context, config druid.DynamicConfig) error {
+func (d *indexingDuties) killUnused(ctx context.Context, config druid.DynamicConfig) error {
 	dataSources := config.KillDataSourceWhitelist
 	if config.KillAllDataSources {
 		if len(dataSources) > 0 {
 			return errors.New("killAllDataSources can't be true when killDataSourceWhitelist is non-empty")
 		}
 		var err error
-		if dataSources, err = c.Store.DataSourceNames(ctx, true); err != nil {
+		if dataSources, err = d.store.DataSourceNames(ctx, true); err != nil {
 			return err
 		}
 	}
 	var failed error
 	for _, dataSource := range dataSources {
-		within := druid.Interval{Start: 0, End: druid.At(time.Now().Add(-c.kill.retain))}
-		unused, err := c.Store.UnusedIntervals(ctx, dataSource, within, c.kill.maxSegments)
+		within := druid.Interval{Start: 0, End: druid.At(time.Now().Add(-d.kill.retain))}
+		unused, err := d.store.UnusedIntervals(ctx, dataSource, within, d.kill.maxSegments)
 		if err == nil && len(unused) > 0 {
-			err = c.submitKill(ctx, dataSource, umbrella(unused))
+			err = d.overlord.submitKill(ctx, dataSource, umbrella(unused))
 		}
 		failed = errors.Join(failed, err)
 	}
 	return failed
 }
+
+// overlord is the leading overlord: HttpIndexingServiceClient of Druid.
+type overlord struct{ *discovery.LeaderClient }
 
 // umbrella is the interval that holds all the others.
 func umbrella(intervals []druid.Interval) druid.Interval {
@@ -86,7 +107,7 @@ func umbrella(intervals []druid.Interval) druid.Interval {
 }
 
 // submitKill asks the overlord to delete a datasource's unused segments.
-func (c *coordinator) submitKill(ctx context.Context, dataSource string, interval druid.Interval) error {
+func (o overlord) submitKill(ctx context.Context, dataSource string, interval druid.Interval) error {
 	task := struct {
 		Type       string         `json:"type"`
 		DataSource string         `json:"dataSource"`
@@ -96,12 +117,12 @@ func (c *coordinator) submitKill(ctx context.Context, dataSource string, interva
 	if err != nil {
 		return fmt.Errorf("kill %s: %w", dataSource, err)
 	}
-	return c.callOverlord(ctx, http.MethodPost, "/druid/indexer/v1/task", body, nil)
+	return o.call(ctx, http.MethodPost, "/druid/indexer/v1/task", body, nil)
 }
 
 // cleanPendingSegments deletes pending segments of a day before the oldest task.
-func (c *coordinator) cleanPendingSegments(ctx context.Context, config druid.DynamicConfig, dataSources []string) error {
-	oldest, err := c.oldestTask(ctx)
+func (d *indexingDuties) cleanPendingSegments(ctx context.Context, config druid.DynamicConfig, dataSources []string) error {
+	oldest, err := d.overlord.oldestTask(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,18 +133,18 @@ func (c *coordinator) cleanPendingSegments(ctx context.Context, config druid.Dyn
 			continue
 		}
 		path := "/druid/indexer/v1/pendingSegments/" + url.PathEscape(dataSource) + "?interval=" + url.QueryEscape(created.String())
-		failed = errors.Join(failed, c.callOverlord(ctx, http.MethodDelete, path, nil, nil))
+		failed = errors.Join(failed, d.overlord.call(ctx, http.MethodDelete, path, nil, nil))
 	}
 	return failed
 }
 
 // oldestTask is when the oldest active task, or the last complete one if that is
 // older, was created; now when there is no active one.
-func (c *coordinator) oldestTask(ctx context.Context) (druid.Timestamp, error) {
+func (o overlord) oldestTask(ctx context.Context) (druid.Timestamp, error) {
 	var created []druid.Timestamp
 	for _, state := range []string{"runningTasks", "pendingTasks", "waitingTasks"} {
 		var tasks []druid.TaskStatusPlus
-		if err := c.callOverlord(ctx, http.MethodGet, "/druid/indexer/v1/"+state, nil, &tasks); err != nil {
+		if err := o.call(ctx, http.MethodGet, "/druid/indexer/v1/"+state, nil, &tasks); err != nil {
 			return 0, err
 		}
 		for _, t := range tasks {
@@ -134,7 +155,7 @@ func (c *coordinator) oldestTask(ctx context.Context) (druid.Timestamp, error) {
 		created = append(created, druid.At(time.Now()))
 	}
 	var last []druid.TaskStatusPlus
-	if err := c.callOverlord(ctx, http.MethodGet, "/druid/indexer/v1/completeTasks?n=1", nil, &last); err != nil {
+	if err := o.call(ctx, http.MethodGet, "/druid/indexer/v1/completeTasks?n=1", nil, &last); err != nil {
 		return 0, err
 	}
 	for _, t := range last {
@@ -143,10 +164,10 @@ func (c *coordinator) oldestTask(ctx context.Context) (druid.Timestamp, error) {
 	return slices.Min(created), nil
 }
 
-// callOverlord sends a request to the leading overlord and reads its answer into
+// call sends a request to the leading overlord and reads its answer into
 // one unless that is nil.
-func (c *coordinator) callOverlord(ctx context.Context, method, path string, body []byte, answer any) error {
-	resp, err := c.overlord.Do(ctx, method, path, body, http.Header{"Content-Type": {"application/json"}})
+func (o overlord) call(ctx context.Context, method, path string, body []byte, answer any) error {
+	resp, err := o.Do(ctx, method, path, body, http.Header{"Content-Type": {"application/json"}})
 	if err != nil {
 		return err
 	}

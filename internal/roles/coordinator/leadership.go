@@ -4,69 +4,51 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/balance"
-	"oakmoot/internal/roles/coordinator/plan"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/discovery"
 )
 
 // leadership is everything that lives for one term: it starts from nothing and is
-// thrown away, as DruidCoordinator.stopBeingLeader does. Only its loop touches the
-// fields below calls.
+// thrown away, as DruidCoordinator.stopBeingLeader does. Its loop owns what it is made
+// of.
 type leadership struct {
 	*coordinator
-	since time.Time
-	calls chan func(context.Context) // what the loop is asked to run
-	ended chan struct{}              // closed when the loop runs no more of them
-	tasks sync.WaitGroup             // helpers
-
-	strategy balance.Strategy
-	throttle *plan.Throttle
-	moves    *plan.Moves
-	snapshot snapshot
-	peons    map[string]*peon // by the servers' names
-	drops    askedDrops
-	earlier  map[druid.SegmentID]bool // announced when the term began; nil before the first run
-	warned   []string                 // by the run before
-	killedAt time.Time
-	busy     bool // the indexing duties are under way
-}
-
-// snapshot is what was last read from the metadata store. Its parts are replaced
-// and never changed, so copies may leave the loop.
-type snapshot struct {
-	used   *usedSegments
-	rules  plan.Rules
-	config druid.DynamicConfig
+	since    time.Time
+	work     context.Context // of what the loop does; it ends with the term
+	loop     *loop.Loop
+	polls    *polls
+	queues   *loadQueues
+	duties   *historicalDuties
+	indexing *indexingDuties
 }
 
 // lead is one term: it returns once all that belongs to leading is given up.
 func (c *coordinator) lead(ctx context.Context, term int) error {
 	c.Log.Info("leading", "term", term)
 	defer c.Log.Info("no longer leading", "term", term)
-	strategy, err := balance.NewStrategy(c.settings.strategy, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	l, err := c.newLeadership(work)
 	if err != nil {
 		return err
-	}
-	l := &leadership{
-		coordinator: c, since: time.Now(), calls: make(chan func(context.Context)), ended: make(chan struct{}),
-		strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), peons: map[string]*peon{}, drops: askedDrops{},
-		snapshot: snapshot{used: newUsedSegments(nil, nil), rules: plan.Rules{Default: c.defaultRule}, config: druid.DefaultDynamicConfig()},
 	}
 	if err := c.Store.EnsureDefaultRules(ctx); err != nil {
 		return err
 	}
 	c.leading.Store(l)
 	defer c.leading.Store(nil)
+	end := func() { stop(); l.loop.End() }
+	defer end()
 	withdraw, err := discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service)
 	if err != nil {
 		return fmt.Errorf("announce service: %w", err)
 	}
-	l.loop(ctx)
-	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	l.run()
+	end()
+	bye, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 	defer cancel()
 	if err := withdraw(bye); err != nil {
 		c.Log.Warn("service entry stays until the session ends", "error", err)
@@ -74,53 +56,66 @@ func (c *coordinator) lead(ctx context.Context, term int) error {
 	return nil
 }
 
+func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
+	strategy, err := balance.NewStrategy(c.settings.strategy, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())))
+	if err != nil {
+		return nil, err
+	}
+	now, lp, p := time.Now(), loop.New("the leadership"), newPolls(c.Store, c.Log, c.defaultRule)
+	q := &loadQueues{
+		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, timeout: c.loadTimeout,
+		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout},
+	}
+	return &leadership{
+		coordinator: c, since: now, work: work, loop: lp, polls: p, queues: q,
+		duties:   newHistoricalDuties(c, now, strategy, p, q),
+		indexing: &indexingDuties{store: c.Store, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
+	}, nil
+}
+
 // chore is something that the loop does again and again, each time after a pause.
 type chore struct {
 	due   time.Time
 	every time.Duration
-	run   func(*leadership, context.Context)
+	run   func(context.Context)
 }
 
 // chores begin with the polls, whose results the duties need.
 func (l *leadership) chores() []chore {
 	duties := l.since.Add(l.startDelay)
 	return []chore{
-		{l.since, l.segmentsPoll, (*leadership).pollSegments},
-		{l.since, l.rulesPoll, (*leadership).pollRules},
-		{l.since, l.configPoll, (*leadership).pollConfig},
-		{duties, l.period, (*leadership).runDuties},
-		{duties, l.indexingPeriod, (*leadership).startIndexingDuties},
+		{l.since, l.segmentsPoll, l.polls.segments},
+		{l.since, l.rulesPoll, l.polls.rules},
+		{l.since, l.configPoll, l.polls.config},
+		{duties, l.period, l.duties.run},
+		{duties, l.indexingPeriod, func(ctx context.Context) { l.indexing.start(ctx, l.polls.last) }},
 	}
 }
 
-// loop runs until ctx ends, and ends its helpers.
-func (l *leadership) loop(ctx context.Context) {
-	ctx, stop := context.WithCancel(ctx)
-	defer l.tasks.Wait()
-	defer close(l.ended)
-	defer stop()
+// run does the chores and what it is asked for until the term ends.
+func (l *leadership) run() {
 	chores := l.chores()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		timer.Reset(time.Until(l.runDue(ctx, chores)))
+		timer.Reset(time.Until(runDue(l.work, chores)))
 		select {
-		case <-ctx.Done():
+		case <-l.work.Done():
 			return
-		case f := <-l.calls:
-			f(ctx)
+		case f := <-l.loop.Calls():
+			f()
 		case <-timer.C:
 		}
 	}
 }
 
-// runDue runs what is due and tells when the next chore will be.
-func (l *leadership) runDue(ctx context.Context, chores []chore) time.Time {
+// runDue runs what is due and returns when the next chore will be.
+func runDue(ctx context.Context, chores []chore) time.Time {
 	var next time.Time
 	for i := range chores {
 		c := &chores[i]
 		if !c.due.After(time.Now()) && ctx.Err() == nil {
-			c.run(l, ctx)
+			c.run(ctx)
 			c.due = time.Now().Add(c.every)
 		}
 		if next.IsZero() || c.due.Before(next) {
@@ -130,32 +125,15 @@ func (l *leadership) runDue(ctx context.Context, chores []chore) time.Time {
 	return next
 }
 
-// ask runs f in the loop and waits for it; false when the leadership or ctx ends
-// before.
-func (l *leadership) ask(ctx context.Context, f func(context.Context)) bool {
-	done := make(chan struct{})
-	call := func(loop context.Context) {
-		defer close(done)
-		f(loop)
-	}
-	select {
-	case l.calls <- call:
-		<-done // the loop runs what it has taken
-		return true
-	case <-l.ended:
-	case <-ctx.Done():
-	}
-	return false
-}
-
-// apart runs f outside of the loop and what it returns inside, unless the
-// leadership ends first.
-func (l *leadership) apart(ctx context.Context, f func(context.Context) func(context.Context)) {
-	l.tasks.Go(func() {
-		then := f(ctx)
-		select {
-		case l.calls <- then:
-		case <-l.ended:
+// apart runs f beside the loop and what it returns in the loop, unless ctx has ended
+// by then.
+func apart(l *loop.Loop, ctx context.Context, f func(context.Context) (rest func())) {
+	l.Async(func() func() {
+		rest := f(ctx)
+		return func() {
+			if ctx.Err() == nil {
+				rest()
+			}
 		}
 	})
 }

@@ -19,9 +19,9 @@ type request struct {
 	done    []callback
 }
 
-// peon is the load queue of one server: CuratorLoadQueuePeon. One request is in
+// loadQueuePeon is the load queue of one server: CuratorLoadQueuePeon. One request is in
 // flight at a time, drops go before loads, the newest segment first.
-type peon struct {
+type loadQueuePeon struct {
 	server  string
 	loads   []*request // in the order of plan.Newest, the current one included
 	drops   []*request
@@ -31,24 +31,24 @@ type peon struct {
 	stopped bool
 }
 
-func newPeon(server string) *peon {
-	return &peon{server: server, marked: map[druid.SegmentID]druid.DataSegment{}, abandon: func() {}}
+func newLoadQueuePeon(server string) *loadQueuePeon {
+	return &loadQueuePeon{server: server, marked: map[druid.SegmentID]druid.DataSegment{}, abandon: func() {}}
 }
 
 // load queues a segment to be loaded.
-func (p *peon) load(segment druid.DataSegment, done callback) {
+func (p *loadQueuePeon) load(segment druid.DataSegment, done callback) {
 	p.enqueue(&p.loads, druid.ActionLoad, segment, done)
 }
 
 // drop queues a segment to be dropped.
-func (p *peon) drop(segment druid.DataSegment, done callback) {
+func (p *loadQueuePeon) drop(segment druid.DataSegment, done callback) {
 	p.enqueue(&p.drops, druid.ActionDrop, segment, done)
 }
 
 // enqueue adds a request, or its callback alone to one of the same segment that is
 // in flight or queued for the same. The one in flight may be of the other kind: as
 // in Druid, the request is then swallowed.
-func (p *peon) enqueue(queue *[]*request, action string, segment druid.DataSegment, done callback) {
+func (p *loadQueuePeon) enqueue(queue *[]*request, action string, segment druid.DataSegment, done callback) {
 	var callbacks []callback
 	if done != nil {
 		callbacks = []callback{done}
@@ -71,7 +71,7 @@ func find(queue []*request, segment druid.DataSegment) (int, bool) {
 
 // next makes the first request of the queue the current one; nil when there is none
 // or another is in flight.
-func (p *peon) next() *request {
+func (p *loadQueuePeon) next() *request {
 	switch {
 	case p.current != nil:
 		return nil
@@ -84,7 +84,7 @@ func (p *peon) next() *request {
 }
 
 // finish takes the current request out of the queue and gives it back.
-func (p *peon) finish() *request {
+func (p *loadQueuePeon) finish() *request {
 	ended := p.current
 	p.current = nil
 	queue := &p.loads
@@ -97,9 +97,9 @@ func (p *peon) finish() *request {
 	return ended
 }
 
-// stop ends the peon: everybody who waits is told, and a request in flight is left
+// stop ends the peon: whoever waits is called back, and a request in flight is left
 // to the server or to the end of the session.
-func (p *peon) stop(ctx context.Context) {
+func (p *loadQueuePeon) stop(ctx context.Context) {
 	p.abandon()
 	p.stopped = true
 	waiting := slices.Concat(p.drops, p.loads)
@@ -111,14 +111,14 @@ func (p *peon) stop(ctx context.Context) {
 	}
 }
 
-// dropping tells whether the segment is queued to be dropped.
-func (p *peon) dropping(segment druid.DataSegment) bool {
+// dropping reports whether the segment is queued to be dropped.
+func (p *loadQueuePeon) dropping(segment druid.DataSegment) bool {
 	_, queued := find(p.drops, segment)
 	return queued
 }
 
 // picture draws the queue into the picture of the server.
-func (p *peon) picture(s *balance.Server) {
+func (p *loadQueuePeon) picture(s *balance.Server) {
 	for _, r := range p.loads {
 		s.Load(r.segment)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hashicorp/go-hclog"
+
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/plan"
 	"oakmoot/internal/run/metadata"
@@ -72,56 +74,82 @@ func (u *usedSegments) dataSources() []string {
 	return slices.Compact(names)
 }
 
-// pollSegments reads the used segments. When there are none the old ones stay: the
+// snapshot is what was last read from the metadata store. Its parts are replaced
+// and never changed, so copies may leave the loop.
+type snapshot struct {
+	used   *usedSegments
+	rules  plan.Rules
+	config druid.DynamicConfig
+}
+
+// polls read the metadata store: SQLMetadataSegmentManager, SQLMetadataRuleManager and
+// JacksonConfigManager of Druid. The loop owns them.
+type polls struct {
+	store       *metadata.Store
+	log         hclog.Logger
+	defaultRule string
+	last        snapshot
+}
+
+func newPolls(store *metadata.Store, log hclog.Logger, defaultRule string) *polls {
+	return &polls{store, log, defaultRule, snapshot{
+		used: newUsedSegments(nil, nil), rules: plan.Rules{Default: defaultRule}, config: druid.DefaultDynamicConfig(),
+	}}
+}
+
+// forget takes segments out of what is known to be used.
+func (p *polls) forget(gone func(druid.DataSegment) bool) { p.last.used = p.last.used.without(gone) }
+
+// segments reads the used segments. When there are none the old ones stay: the
 // coordinator never sees a store without segments.
-func (l *leadership) pollSegments(ctx context.Context) {
-	segments, err := l.Store.Used(ctx)
+func (p *polls) segments(ctx context.Context) {
+	segments, err := p.store.Used(ctx)
 	if err != nil {
-		l.Log.Warn("used segments not read", "error", err)
+		p.log.Warn("used segments not read", "error", err)
 		return
 	}
 	if len(segments) == 0 {
 		return
 	}
-	l.snapshot.used = newUsedSegments(segments, l.snapshot.used)
+	p.last.used = newUsedSegments(segments, p.last.used)
 }
 
-// pollRules reads the rules. A datasource whose newest rules cannot be read keeps
+// rules reads the rules. A datasource whose newest rules cannot be read keeps
 // those that were known of it; without any, nothing is decided about its segments.
 // SQLMetadataRuleManager keeps all the old ones, of every datasource.
-func (l *leadership) pollRules(ctx context.Context) {
-	rules, err := l.Store.Rules(ctx)
-	next := plan.Rules{ByDataSource: rules, Default: l.defaultRule, Unknown: map[string]bool{}}
+func (p *polls) rules(ctx context.Context) {
+	rules, err := p.store.Rules(ctx)
+	next := plan.Rules{ByDataSource: rules, Default: p.defaultRule, Unknown: map[string]bool{}}
 	var unreadable *metadata.UnreadableRulesError
 	if errors.As(err, &unreadable) {
 		for _, ds := range unreadable.DataSources {
-			if known, ok := l.snapshot.rules.ByDataSource[ds]; ok {
+			if known, ok := p.last.rules.ByDataSource[ds]; ok {
 				rules[ds] = known
 			} else {
 				next.Unknown[ds] = true
 			}
 		}
 	} else if err != nil {
-		l.Log.Warn("rules not read", "error", err)
+		p.log.Warn("rules not read", "error", err)
 		return
 	}
-	l.snapshot.rules = next
+	p.last.rules = next
 }
 
-// pollConfig reads the dynamic configuration; Druid's defaults count only while
+// config reads the dynamic configuration; Druid's defaults count only while
 // nothing is stored. One that cannot be read leaves the last one, as in Druid.
-func (l *leadership) pollConfig(ctx context.Context) {
-	payload, found, err := l.Store.Config(ctx, configKey)
+func (p *polls) config(ctx context.Context) {
+	payload, found, err := p.store.Config(ctx, configKey)
 	if err != nil {
-		l.Log.Warn("dynamic configuration not read", "error", err)
+		p.log.Warn("dynamic configuration not read", "error", err)
 		return
 	}
 	config := druid.DefaultDynamicConfig()
 	if found {
 		err = json.Unmarshal(payload, &config)
 	}
-	l.Store.LeaveOut(configKey, err)
+	p.store.LeaveOut(configKey, err)
 	if err == nil {
-		l.snapshot.config = config
+		p.last.config = config
 	}
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // settings are Druid's properties of a coordinator: DruidCoordinatorConfig,
-// MetadataSegmentManagerConfig, MetadataRuleManagerConfig, ConfigManagerConfig.
+// MetadataSegmentManagerConfig, MetadataRuleManagerConfig, ConfigManagerConfig. It has a field
+// for each property that is read.
 type settings struct {
 	startDelay      time.Duration
 	period          time.Duration

@@ -10,11 +10,11 @@ import (
 	"runtime/debug"
 	"strconv"
 
-	"github.com/google/uuid"
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/run/node"
 )
@@ -23,37 +23,14 @@ import (
 // log and lock in the task's directory, status.json and report.json in the
 // attempt's. It runs beside the loop and shares nothing with it.
 type attempt struct {
-	cfg      peon.Config // without what only the open port tells
+	cfg      peon.Config // its own port follows once that is open
 	listen   func(context.Context) (net.Listener, error)
 	located  func(druid.TaskLocation)
-	pushLog  func(id, file string) error
-	pushRep  func(id, file string) error
+	logs     *deepstore.Logs
 	taskDir  string
 	dir      string
 	logFile  string
 	errorLog hclog.Logger // the worker's
-}
-
-func newAttempt(m *monitor, task druid.Task) attempt {
-	dir := m.store.taskDir(task.ID)
-	env := m.cfg.Env
-	env.Dir = filepath.Join(dir, uuid.NewString())
-	env.Ready = func() {} // the worker has been for long
-	return attempt{
-		cfg:    peon.Config{Env: env, Task: task, Overlord: m.overlord, DeepStorage: m.cfg.DeepStorage, Kinds: m.cfg.Kinds},
-		listen: m.cfg.ListenPeon,
-		located: func(at druid.TaskLocation) {
-			m.reports <- func() {
-				m.notices = append(m.notices, func() []write { return m.located(task.ID, at) })
-			}
-		},
-		pushLog:  m.cfg.Logs.PushLog,
-		pushRep:  m.cfg.Logs.PushReport,
-		taskDir:  dir,
-		dir:      env.Dir,
-		logFile:  filepath.Join(dir, "log"),
-		errorLog: m.log.With("task", task.ID),
-	}
 }
 
 // run carries the attempt out and removes its files, unless the worker stops and
@@ -91,10 +68,10 @@ func (a attempt) tryRun(ctx context.Context) (druid.TaskStatus, error) {
 // push stores log and report, which outlive the task.
 func (a attempt) push() error {
 	id := a.cfg.Task.ID
-	err := a.pushLog(id, a.logFile)
+	err := a.logs.PushLog(id, a.logFile)
 	report := filepath.Join(a.dir, "report.json")
 	if _, serr := os.Stat(report); serr == nil {
-		err = errors.Join(err, a.pushRep(id, report))
+		err = errors.Join(err, a.logs.PushReport(id, report))
 	}
 	return err
 }
@@ -128,7 +105,7 @@ func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err er
 	return status, a.keep(p, status)
 }
 
-// served is told how the peon's HTTP came to its end.
+// served reports how the peon's HTTP ended.
 func (a attempt) served(err error) {
 	if err != nil {
 		a.errorLog.Error("peon's HTTP ended", "error", err)

@@ -3,6 +3,5 @@
 // its own, and writes their status.
 //
 // One loop goroutine owns all of the worker's state. Peons, ZooKeeper writes and
-// the purge of old results run in goroutines that the loop starts, waits for, and
-// hears from over one channel.
+// the purge of old results run beside it, and report to it at their end.
 package middlemanager

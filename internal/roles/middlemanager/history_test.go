@@ -54,7 +54,7 @@ func TestHistoryWaitsForTheNextChange(t *testing.T) {
 	select {
 	case <-changed:
 	default:
-		t.Fatal("not told of the change")
+		t.Fatal("not woken by the change")
 	}
 }
 

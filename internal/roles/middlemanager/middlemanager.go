@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/node"
@@ -43,30 +42,30 @@ func Run(ctx context.Context, cfg Config) error {
 
 // serve brings the stages up, blocks until ctx ends, and takes them down again.
 func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
-	worker := workerOf(cfg)
-	m, err := newMonitor(cfg, zc, worker)
+	reg := newRegistration(cfg, zc)
+	m, err := newMonitor(cfg, zc, reg.worker.Capacity)
 	if err != nil {
 		return err
 	}
-	common, own := announce.NewAnnouncer(zc, cfg.Log), announce.NewAnnouncer(zc, cfg.Log)
+	common := announce.NewAnnouncer(zc, cfg.Log)
 	ln, err := cfg.Listen(ctx)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, m.handler(own)) })()
-	if err := createDirs(ctx, zc, cfg, m.maxZnodeBytes); err != nil {
+	defer node.Stage(ctx, fail, func(ctx context.Context) error { return node.ServeOn(ctx, ln, cfg.Env, handler(m, reg)) })()
+	if err := m.tree.createDirs(ctx); err != nil {
 		return err
 	}
 	defer node.Stage(ctx, fail, common.Run)()
-	defer node.Stage(ctx, fail, own.Run)()
-	if err := announceWorker(ctx, own, cfg, worker); err != nil {
+	defer node.Stage(ctx, fail, reg.announcer.Run)()
+	if err := reg.announce(ctx); err != nil {
 		return err
 	}
 	if err := m.prepare(ctx); err != nil {
 		return err
 	}
-	defer node.Stage(ctx, fail, m.loop)()
-	withdraw, err := discovery.AnnounceNode(ctx, common, cfg.Paths, cfg.Release, discoveryNode(cfg.Self, worker))
+	defer node.Stage(ctx, fail, m.run)()
+	withdraw, err := discovery.AnnounceNode(ctx, common, cfg.Paths, cfg.Release, discoveryNode(cfg.Self, reg.worker))
 	if err != nil {
 		return err
 	}
@@ -74,19 +73,4 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	<-ctx.Done()
 	withdraw()
 	return nil
-}
-
-// workerOf is the worker that a configuration describes: WorkerConfig of Druid.
-func workerOf(cfg Config) druid.Worker {
-	w := druid.Worker{Scheme: "http", Host: cfg.Self.HostAndPort(), IP: cfg.IP, Capacity: cfg.Capacity, Version: cfg.Version}
-	if w.IP == "" {
-		w.IP = cfg.Props.String("druid.worker.ip", cfg.Self.Host)
-	}
-	if w.Capacity == 0 {
-		w.Capacity = cfg.Props.Int("druid.worker.capacity", defaultCapacity())
-	}
-	if w.Version == "" {
-		w.Version = cfg.Props.String("druid.worker.version", "0")
-	}
-	return w
 }

@@ -23,8 +23,10 @@ func (m *monitor) prepare(ctx context.Context) error {
 			m.log.Error("corrupted assigned task on disk", "path", m.store.path(assignedTasks, id), "error", err)
 			return
 		}
-		m.assigned[id] = task
-		m.notices = append(m.notices, func() []write { return m.run(task) })
+		if !m.tasks.begun(id) { // it may have been restored
+			m.tasks.enter(newTask(task), assigned)
+		}
+		m.notices.add(func() []write { return m.startNow(task) })
 	})
 	if err != nil {
 		return err
@@ -35,12 +37,14 @@ func (m *monitor) prepare(ctx context.Context) error {
 			m.log.Error("corrupted completed task on disk", "path", m.store.path(completedTasks, id), "error", err)
 			return
 		}
-		m.completed[id] = a
+		if m.tasks.active(id) == nil { // it may have been restored
+			m.tasks.enter(&task{state: unknown, announcement: a}, completed)
+		}
 	})
 	if err != nil {
 		return err
 	}
-	return m.settleStatuses(ctx)
+	return settleStatuses(ctx, m.tree, m.tasks)
 }
 
 // readTask is the task of an id in a file that was read, or not.
@@ -80,9 +84,9 @@ func (m *monitor) restore() {
 	if err != nil {
 		m.log.Error("running tasks not restored", "error", err)
 	}
-	wanted := m.cfg.Props.Bool("druid.indexer.task.restoreTasksOnRestart", false)
+	wanted := m.runner.cfg.Props.Bool("druid.indexer.task.restoreTasksOnRestart", false)
 	for _, id := range ids {
-		if checkID(id) != nil {
+		if checkID(id) != nil || m.tasks.in(id) != unknown {
 			continue
 		}
 		if wanted && m.restoreTask(id) {
@@ -106,9 +110,11 @@ func (m *monitor) restoreTask(id string) bool {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false
 	}
-	if !peon.Restorable(task, m.cfg.Kinds) {
+	if !peon.Restorable(task, m.runner.cfg.Kinds) {
 		return false
 	}
-	m.enqueue(task)
+	m.tasks.enter(newTask(task), assigned)
+	m.runner.accept(m.tasks.all[id])
+	m.saveRunning()
 	return true
 }

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
+	"oakmoot/internal/zk/discovery"
 )
 
 // When the results that are kept on disk are compared with what the overlord
@@ -22,28 +23,40 @@ const (
 // maxStatusesAnswer bounds an overlord's answer, in bytes.
 const maxStatusesAnswer = 64 << 20
 
+// results compares the results that are kept with what the overlord knows. The loop
+// owns it.
+type results struct {
+	overlord *discovery.LeaderClient
+	loop     *loop.Loop
+	asking   bool // the overlord has been asked and has not answered
+}
+
+// compare asks the overlord about completed tasks and has the loop run f with its answer,
+// unless it is still being asked.
+func (r *results) compare(ctx context.Context, ids []string, f func(known map[string]druid.TaskStatus, err error)) {
+	if len(ids) == 0 || r.asking {
+		return
+	}
+	r.asking = true
+	r.loop.Async(func() func() {
+		known, err := r.askStatuses(ctx, ids)
+		return func() {
+			r.asking = false
+			f(known, err)
+		}
+	})
+}
+
 // purge asks the overlord about the completed tasks, and forgets those that it
 // does not know or knows to be complete.
 func (m *monitor) purge(ctx context.Context) {
-	if len(m.completed) == 0 || m.purging {
-		return
-	}
-	m.purging = true
-	ids := make([]string, 0, len(m.completed))
-	for id := range m.completed {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	m.help(func() func() {
-		known, err := m.askStatuses(ctx, ids)
-		return func() {
-			m.purging = false
-			if err != nil {
-				m.log.Info("completed tasks not compared with the overlord's, trying later", "error", err)
-				return
-			}
-			m.forget(ids, known)
+	ids := m.tasks.completedIDs()
+	m.results.compare(ctx, ids, func(known map[string]druid.TaskStatus, err error) {
+		if err != nil {
+			m.log.Info("completed tasks not compared with the overlord's, trying later", "error", err)
+			return
 		}
+		m.forget(ids, known)
 	})
 }
 
@@ -53,7 +66,7 @@ func (m *monitor) forget(ids []string, known map[string]druid.TaskStatus) {
 		if status, ok := known[id]; ok && !status.Complete() {
 			continue
 		}
-		delete(m.completed, id)
+		m.tasks.leave(id)
 		if err := m.store.removeCompleted(id); err != nil {
 			m.log.Error("completed task not removed from disk", "task", id, "error", err)
 			continue
@@ -62,13 +75,13 @@ func (m *monitor) forget(ids []string, known map[string]druid.TaskStatus) {
 	}
 }
 
-func (m *monitor) askStatuses(ctx context.Context, ids []string) (map[string]druid.TaskStatus, error) {
+func (r *results) askStatuses(ctx context.Context, ids []string) (map[string]druid.TaskStatus, error) {
 	body, err := druid.Marshal(ids)
 	if err != nil {
 		return nil, err
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json"}}
-	resp, err := m.overlord.Do(ctx, http.MethodPost, "/druid/indexer/v1/taskStatus", body, header)
+	resp, err := r.overlord.Do(ctx, http.MethodPost, "/druid/indexer/v1/taskStatus", body, header)
 	if err != nil {
 		return nil, err
 	}

@@ -2,71 +2,70 @@ package middlemanager
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/zkconn"
 )
 
-// The worker side of the registration: WorkerCuratorCoordinator of Druid.
-
 // defaultCapacity is druid.worker.capacity when nobody sets it.
 func defaultCapacity() int { return max(1, runtime.NumCPU()-1) }
 
-// createDirs makes the worker's two persistent directories; existing ones stay
-// as they are. They must be there before the worker is announced: an overlord
-// that loses the worker lists them.
-func createDirs(ctx context.Context, zc zkconn.Conn, cfg Config, maxZnodeBytes int) error {
-	worker := cfg.Self.HostAndPort()
-	for _, path := range []string{cfg.Paths.TasksOf(worker), cfg.Paths.StatusesOf(worker)} {
-		data, err := druid.Marshal(map[string]string{"created": druid.At(time.Now()).String()})
-		if err != nil {
-			return fmt.Errorf("create %s: %w", path, err)
-		}
-		if err := createIfMissing(ctx, zc, path, data, maxZnodeBytes); err != nil {
-			return err
-		}
+// workerOf is the worker that a configuration describes: WorkerConfig of Druid.
+func workerOf(cfg Config) druid.Worker {
+	w := druid.Worker{Scheme: "http", Host: cfg.Self.HostAndPort(), IP: cfg.IP, Capacity: cfg.Capacity, Version: cfg.Version}
+	if w.IP == "" {
+		w.IP = cfg.Props.String("druid.worker.ip", cfg.Self.Host)
 	}
-	return nil
+	if w.Capacity == 0 {
+		w.Capacity = cfg.Props.Int("druid.worker.capacity", defaultCapacity())
+	}
+	if w.Version == "" {
+		w.Version = cfg.Props.String("druid.worker.version", "0")
+	}
+	return w
 }
 
-// createIfMissing is CuratorUtils.createIfNotExists of Druid.
-func createIfMissing(ctx context.Context, zc zkconn.Conn, path string, data []byte, limit int) error {
-	if len(data) > limit {
-		return fmt.Errorf("create %s: %w", path, oversizeError{len(data), limit})
-	}
-	stat, err := zc.Exists(ctx, path)
-	if err != nil || stat != nil {
-		return err
-	}
-	if _, err := zc.CreateParents(ctx, path, data, zkconn.Persistent); err != nil && !errors.Is(err, zkconn.ErrNodeExists) {
-		return err
-	}
-	return nil
+// registration is the worker's announcement, up for assignments while it is there.
+type registration struct {
+	announcer *announce.Announcer
+	path      string
+	release   druid.Release
+	worker    druid.Worker // as configured, that is enabled
 }
 
-// oversizeError is a payload above druid.indexer.runner.maxZnodeBytes.
-type oversizeError struct{ size, limit int }
-
-func (e oversizeError) Error() string {
-	return fmt.Sprintf("length of raw bytes %d too large (> %d)", e.size, e.limit)
+func newRegistration(cfg Config, zc zkconn.Conn) *registration {
+	w := workerOf(cfg)
+	return &registration{announcer: announce.NewAnnouncer(zc, cfg.Log), path: cfg.Paths.Worker(w.Host), release: cfg.Release, worker: w}
 }
 
-// announceWorker puts the worker up for assignments. The parent directory stays
-// when the worker goes.
-func announceWorker(ctx context.Context, a *announce.Announcer, cfg Config, w druid.Worker) error {
-	data, err := cfg.Release.Marshal(w)
+// announce puts the worker up for assignments. The parent directory stays when the
+// worker goes.
+func (r *registration) announce(ctx context.Context) error {
+	data, err := r.release.Marshal(r.worker)
+	if err == nil {
+		err = r.announcer.Announce(ctx, r.path, data, false)
+	}
 	if err != nil {
-		return fmt.Errorf("announce worker %s: %w", w.Host, err)
-	}
-	if err := a.Announce(ctx, cfg.Paths.Worker(w.Host), data, false); err != nil {
-		return fmt.Errorf("announce worker %s: %w", w.Host, err)
+		return fmt.Errorf("announce worker %s: %w", r.worker.Host, err)
 	}
 	return nil
+}
+
+// update announces the worker again, without its version when it is disabled: "" is
+// below every minimum version, so no overlord assigns to it. What runs goes on.
+func (r *registration) update(ctx context.Context, disabled bool) error {
+	w := r.worker
+	if disabled {
+		w.Version = ""
+	}
+	data, err := r.release.Marshal(w)
+	if err != nil {
+		return err
+	}
+	return r.announcer.Update(ctx, r.path, data)
 }
 
 // discoveryNode is the worker's internal-discovery entry. Disabling the worker

@@ -14,13 +14,13 @@ import (
 // maxTaskBytes bounds a task that arrives over HTTP.
 const maxTaskBytes = 16 << 20
 
-func (m *monitor) serveAssign(w http.ResponseWriter, r *http.Request) {
+func (h resources) serveAssign(w http.ResponseWriter, r *http.Request) {
 	task, ok := node.ReadTask(w, r, maxTaskBytes)
 	if !ok {
 		return
 	}
 	var refused error
-	if err := m.ask(r.Context(), func() { refused = m.assign(task, byRequest) }); err != nil {
+	if err := h.loop.Do(r.Context(), func() { refused = h.assign(task, byRequest) }); err != nil {
 		refused = err
 	}
 	if refused != nil {
@@ -30,7 +30,7 @@ func (m *monitor) serveAssign(w http.ResponseWriter, r *http.Request) {
 
 // serveHistory answers with what changed after the counter, waiting for a change
 // until the timeout. A negative counter asks for everything.
-func (m *monitor) serveHistory(w http.ResponseWriter, r *http.Request) {
+func (h resources) serveHistory(w http.ResponseWriter, r *http.Request) {
 	number := func(name string) int64 {
 		n, _ := strconv.ParseInt(r.FormValue(name), 10, 64) // absent is 0, as in Jersey
 		return n
@@ -46,7 +46,7 @@ func (m *monitor) serveHistory(w http.ResponseWriter, r *http.Request) {
 	for {
 		var answer *snapshot
 		var changed <-chan struct{}
-		if err := m.ask(r.Context(), func() { answer, changed = m.changesSince(after) }); err != nil {
+		if err := h.loop.Do(r.Context(), func() { answer, changed = h.changesSince(after) }); err != nil {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
@@ -61,30 +61,9 @@ func (m *monitor) serveHistory(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-r.Context().Done():
 			return
-		case <-m.ended:
+		case <-h.loop.Ended():
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
 	}
 }
-
-// changesSince is what to answer now, or a channel that is closed at the next
-// change.
-func (m *monitor) changesSince(after counter) (*snapshot, <-chan struct{}) {
-	if after.Counter >= 0 {
-		return m.history.since(after)
-	}
-	items := []any{metadata(m.disabled)}
-	for _, task := range m.assigned {
-		items = append(items, taskUpdate(runningAnnouncement(task)))
-	}
-	for _, r := range m.running {
-		items = append(items, taskUpdate(announcementOf(r.task, r.status, r.location)))
-	}
-	for _, a := range m.completed {
-		items = append(items, taskUpdate(a))
-	}
-	return &snapshot{Counter: ptr(m.history.last()), Requests: items}, nil
-}
-
-func ptr[T any](v T) *T { return &v }

@@ -260,8 +260,8 @@ func TestRestorableTaskGoesOnAfterARestart(t *testing.T) {
 		t.Run(fmt.Sprint("restoreTasksOnRestart ", wanted), func(t *testing.T) {
 			story(t, func(t *testing.T, w *world) {
 				runs := make(chan string, 4)
-				w.kinds = []peon.Kind{{Type: "index_realtime", Restorable: true, Run: func(ctx context.Context, job *peon.Job) error {
-					runs <- job.Task.ID
+				w.kinds = []peon.Kind{{Type: "index_realtime", Restorable: true, Run: func(ctx context.Context, p *peon.Peon) error {
+					runs <- p.Task.ID
 					<-ctx.Done()
 					return ctx.Err()
 				}}}

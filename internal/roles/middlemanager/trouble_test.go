@@ -14,7 +14,7 @@ import (
 
 func TestTaskThatPanicsFailsAndTheWorkerLives(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		w.kinds = []peon.Kind{{Type: "index_realtime", Run: func(context.Context, *peon.Job) error { panic("ouch") }}}
+		w.kinds = []peon.Kind{{Type: "index_realtime", Run: func(context.Context, *peon.Peon) error { panic("ouch") }}}
 		w.start()
 		w.assign("p", realtimeTask("p"))
 		if s := w.ended("p"); s.Status != druid.TaskFailed || s.ErrorMsg != "" {

@@ -136,7 +136,7 @@ func (a *Actions) TryLock(ctx context.Context, i druid.Interval) (*druid.TaskLoc
 	}{"lockTryAcquire", "EXCLUSIVE", i.String()})
 }
 
-// Publish inserts the segments, all or none, and tells whether they are in.
+// Publish inserts the segments, all or none, and reports whether they are in.
 func (a *Actions) Publish(ctx context.Context, segments []druid.DataSegment) (bool, error) {
 	result, err := submit[struct {
 		Success bool `json:"success"`

@@ -33,7 +33,7 @@ func (x *indexing) allocatePlanned(p plan) allocator {
 			spec = druid.NumberedShardSpec(shard, of)
 		}
 		version, err := versionOf(p.versions, bucket)
-		return druid.SegmentIDWithShardSpec{DataSource: x.job.Task.DataSource, Interval: bucket, Version: version, ShardSpec: spec}, err
+		return druid.SegmentIDWithShardSpec{DataSource: x.peon.Task.DataSource, Interval: bucket, Version: version, ShardSpec: spec}, err
 	}
 }
 
@@ -45,7 +45,7 @@ func (x *indexing) allocateLocally(p plan) allocator {
 		version, err := versionOf(p.versions, bucket)
 		num := next[bucket]
 		next[bucket]++
-		return druid.SegmentIDWithShardSpec{DataSource: x.job.Task.DataSource, Interval: bucket, Version: version, ShardSpec: druid.NumberedShardSpec(num, 0)}, err
+		return druid.SegmentIDWithShardSpec{DataSource: x.peon.Task.DataSource, Interval: bucket, Version: version, ShardSpec: druid.NumberedShardSpec(num, 0)}, err
 	}
 }
 
@@ -54,12 +54,12 @@ func (x *indexing) allocateLocally(p plan) allocator {
 func (x *indexing) allocateRemotely() allocator {
 	var previous *string
 	return func(ctx context.Context, _ druid.Interval, t druid.Timestamp, _ int) (druid.SegmentIDWithShardSpec, error) {
-		id, err := x.job.Actions.Allocate(ctx, allocation{
-			DataSource:         x.job.Task.DataSource,
+		id, err := x.peon.Actions.Allocate(ctx, allocation{
+			DataSource:         x.peon.Task.DataSource,
 			Timestamp:          t.String(),
 			QueryGranularity:   x.spec.DataSchema.GranularitySpec.QueryGranularity,
 			SegmentGranularity: x.spec.DataSchema.GranularitySpec.SegmentGranularity,
-			SequenceName:       x.job.Task.ID,
+			SequenceName:       x.peon.Task.ID,
 			PreviousSegmentID:  previous,
 		})
 		if err != nil {

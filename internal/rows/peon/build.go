@@ -84,7 +84,7 @@ func (b *builder) add(ctx context.Context, bucket druid.Interval, row ingest.Row
 	return became, bad
 }
 
-// full tells whether it is time to push, after a row went into s.
+// full reports whether it is time to push, after a row went into s.
 func (b *builder) full(s *sink) bool {
 	if b.x.guaranteedRollup() {
 		return false
@@ -114,10 +114,10 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	if err != nil {
 		return nil, err
 	}
-	s := newSink(b.sinks, id, b.x.schema, filepath.Join(b.x.job.Dir, "persist", strconv.Itoa(b.sinks)))
+	s := newSink(b.sinks, id, b.x.schema, filepath.Join(b.x.peon.Dir, "persist", strconv.Itoa(b.sinks)))
 	b.sinks++
 	b.open[at] = s
-	b.x.job.Log.Info("new segment", "interval", id.Interval, "version", id.Version, "partition", id.ShardSpec.PartitionNum)
+	b.x.peon.Log.Info("new segment", "interval", id.Interval, "version", id.Version, "partition", id.ShardSpec.PartitionNum)
 	return s, nil
 }
 
@@ -161,10 +161,10 @@ func (b *builder) push(ctx context.Context, s *sink) (druid.DataSegment, error) 
 	if err != nil {
 		return druid.DataSegment{}, err
 	}
-	segment, err := b.x.job.DeepStorage.Push(ctx, merged, described, false)
+	segment, err := b.x.peon.DeepStorage.Push(ctx, merged, described, false)
 	if err != nil {
 		return druid.DataSegment{}, err
 	}
-	b.x.job.Log.Info("pushed segment", "segment", segment.ID(), "bytes", segment.Size)
+	b.x.peon.Log.Info("pushed segment", "segment", segment.ID(), "bytes", segment.Size)
 	return segment, os.RemoveAll(s.dir)
 }

@@ -60,8 +60,8 @@ func (c *chatHandler) pass(w http.ResponseWriter, r *http.Request) {
 
 // RegisterChat has h answer requests below /druid/worker/v1/chat/{id}, of which
 // it sees only the rest of the path, until the returned function is called.
-func (j *Job) RegisterChat(id string, h http.Handler) (unregister func()) {
-	return j.chat.register(id, h)
+func (p *Peon) RegisterChat(id string, h http.Handler) (unregister func()) {
+	return p.chat.register(id, h)
 }
 
 // chat answers for an index task.

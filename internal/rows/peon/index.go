@@ -19,7 +19,7 @@ const (
 
 // indexing is one run of an index task: IndexTask of Druid.
 type indexing struct {
-	job       *Job
+	peon      *Peon
 	spec      druid.IndexSpec
 	schema    *ingest.Schema
 	indexSpec segment.IndexSpec
@@ -28,13 +28,13 @@ type indexing struct {
 
 // runIndex reads the input, once or twice, builds segments, and publishes them in
 // one transaction. However it ends, unless it is stopped, it leaves a report.
-func runIndex(ctx context.Context, job *Job) error {
-	task, err := job.Task.Index()
+func runIndex(ctx context.Context, p *Peon) error {
+	task, err := p.Task.Index()
 	if err != nil {
 		return err
 	}
-	x := &indexing{job: job, spec: task.Spec, progress: newProgress(task.Spec.TuningConfig.MaxSavedParseExceptions)}
-	defer job.RegisterChat(job.Task.ID, x.progress.chat())()
+	x := &indexing{peon: p, spec: task.Spec, progress: newProgress(task.Spec.TuningConfig.MaxSavedParseExceptions)}
+	defer p.RegisterChat(p.Task.ID, x.progress.chat())()
 	if err = x.prepare(); err == nil {
 		err = x.run(ctx)
 	}
@@ -45,8 +45,8 @@ func runIndex(ctx context.Context, job *Job) error {
 	if err != nil {
 		msg = stackTrace(err)
 	}
-	report, rerr := x.progress.report(job.Task.ID, msg)
-	job.report = report
+	report, rerr := x.progress.report(p.Task.ID, msg)
+	p.report = report
 	return errors.Join(err, rerr)
 }
 
@@ -75,7 +75,7 @@ func (x *indexing) prepare() error {
 	return err
 }
 
-// readsTwice tells whether the input is read before segments are built.
+// readsTwice reports whether the input is read before segments are built.
 func (x *indexing) readsTwice() bool {
 	_, given, err := x.spec.DataSchema.GranularitySpec.BucketIntervals()
 	return err != nil || !given || x.guaranteedRollup() && x.spec.TuningConfig.NumShards == nil
@@ -104,11 +104,11 @@ func (x *indexing) run(ctx context.Context) error {
 	}
 	x.progress.enter(completed)
 	t := x.progress.rowStats(true).Totals.Build
-	x.job.Log.Info("processed events", "processed", t.Processed, "unparseable", t.Unparseable, "thrownAway", t.ThrownAway, "segments", len(segments))
+	x.peon.Log.Info("processed events", "processed", t.Processed, "unparseable", t.Unparseable, "thrownAway", t.ThrownAway, "segments", len(segments))
 	return nil
 }
 
-// guaranteedRollup tells whether every combination of dimensions must end up in
+// guaranteedRollup reports whether every combination of dimensions must end up in
 // one row of one segment.
 func (x *indexing) guaranteedRollup() bool { return x.spec.TuningConfig.ForceGuaranteedRollup }
 
@@ -117,14 +117,14 @@ func (x *indexing) guaranteedRollup() bool { return x.spec.TuningConfig.ForceGua
 func (x *indexing) versions(ctx context.Context, buckets []druid.Interval, given bool) (map[druid.Interval]string, error) {
 	versions := make(map[druid.Interval]string)
 	if given {
-		locks, err := x.job.Actions.Locks(ctx)
+		locks, err := x.peon.Actions.Locks(ctx)
 		for _, lock := range locks {
 			versions[lock.Interval] = lock.Version
 		}
 		return versions, err
 	}
 	for _, interval := range compact(buckets) {
-		lock, err := x.job.Actions.TryLock(ctx, interval)
+		lock, err := x.peon.Actions.TryLock(ctx, interval)
 		if err != nil {
 			return nil, err
 		}
@@ -151,10 +151,10 @@ func versionOf(versions map[druid.Interval]string, bucket druid.Interval) (strin
 // for before they are given up and their files removed.
 func (x *indexing) publish(ctx context.Context, segments []druid.DataSegment) error {
 	if len(segments) == 0 {
-		x.job.Log.Info("nothing to publish, skipping publish step")
+		x.peon.Log.Info("nothing to publish, skipping publish step")
 		return nil
 	}
-	ok, err := x.job.Actions.Publish(ctx, segments)
+	ok, err := x.peon.Actions.Publish(ctx, segments)
 	if err != nil {
 		return err
 	}
@@ -165,20 +165,20 @@ func (x *indexing) publish(ctx context.Context, segments []druid.DataSegment) er
 		return err
 	}
 	for _, s := range segments {
-		if err := x.job.DeepStorage.Kill(ctx, s); err != nil {
-			x.job.Log.Warn("segment not removed from deep storage", "segment", s.ID(), "error", err)
+		if err := x.peon.DeepStorage.Kill(ctx, s); err != nil {
+			x.peon.Log.Warn("segment not removed from deep storage", "segment", s.ID(), "error", err)
 		}
 	}
 	return ise("Failed to publish segments.")
 }
 
-// published tells whether all of the segments are used: UsedSegmentChecker.
+// published reports whether all of the segments are used: UsedSegmentChecker.
 func (x *indexing) published(ctx context.Context, segments []druid.DataSegment) (bool, error) {
 	var intervals []druid.Interval
 	for _, s := range segments {
 		intervals = append(intervals, s.Interval)
 	}
-	used, err := x.job.Actions.Used(ctx, x.job.Task.DataSource, compact(sortIntervals(intervals)))
+	used, err := x.peon.Actions.Used(ctx, x.peon.Task.DataSource, compact(sortIntervals(intervals)))
 	if err != nil {
 		return false, err
 	}

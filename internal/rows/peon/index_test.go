@@ -161,7 +161,7 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 					t.Errorf("report: got %s, want %s in it", r.report, want)
 				}
 			}
-			if left, _ := filepath.Glob(filepath.Join(r.peon.job.Dir, "persist", "*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(r.peon.Dir, "persist", "*")); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
 		})
@@ -297,7 +297,7 @@ func TestChatAnswersWhileTheTaskRuns(t *testing.T) {
 		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/druid/worker/v1/chat/"+path, nil))
 		return w.Code
 	}
-	unregister := p.job.RegisterChat("index_2020-01-01T00:00:00.000Z", newProgress(0).chat())
+	unregister := p.RegisterChat("index_2020-01-01T00:00:00.000Z", newProgress(0).chat())
 	for path, want := range map[string]int{
 		"index_2020-01-01T00:00:00.000Z/rowStats":              200,
 		"index_2020-01-01T00%3A00%3A00.000Z/unparseableEvents": 200,

@@ -21,7 +21,7 @@ import (
 const lockVersion = "2020-06-01T00:00:00.000Z"
 
 // overlord answers a task's actions as Druid's does, from what it was set up with
-// and what it was told.
+// and what it has received.
 type overlord struct {
 	t         *testing.T
 	held      []druid.Interval    // locks before the task runs

@@ -25,16 +25,7 @@ type Config struct {
 type Kind struct {
 	Type       string
 	Restorable bool // goes on after a restart of its worker: Task.canRestore of Java
-	Run        func(ctx context.Context, job *Job) error
-}
-
-// Job is a task under way, as its kind sees it.
-type Job struct {
-	Config
-	Actions *Actions // asks the overlord on the task's behalf
-
-	report []byte       // TaskReportFileWriter's file, nil without one
-	chat   *chatHandler // answers for the task while it runs
+	Run        func(ctx context.Context, p *Peon) error
 }
 
 // kinds are the tasks that this package runs.
@@ -58,45 +49,51 @@ func kindOf(task druid.Task, more []Kind) (Kind, bool) {
 	return Kind{}, false
 }
 
-// Restorable tells whether a task goes on after its worker has been restarted.
+// Restorable reports whether a task goes on after its worker has been restarted.
 func Restorable(task druid.Task, more []Kind) bool {
 	k, ok := kindOf(task, more)
 	return ok && k.Restorable
 }
 
-// Peon runs one task, once.
-type Peon struct{ job Job }
+// Peon is one task under way, from its start to its end.
+type Peon struct {
+	Config
+	Actions *Actions // asks the overlord on the task's behalf
+
+	report []byte       // TaskReportFileWriter's file, nil without one
+	chat   *chatHandler // answers for the task while it runs
+}
 
 // New prepares a peon; nothing is read or written yet.
 func New(cfg Config) *Peon {
-	return &Peon{Job{Config: cfg, Actions: newActions(cfg), chat: newChatHandler()}}
+	return &Peon{Config: cfg, Actions: newActions(cfg), chat: newChatHandler()}
 }
 
 // Run runs the task to its end. A task that fails is a status, not an error; an
 // error is that of ctx, which ended before the task did.
 func (p *Peon) Run(ctx context.Context) (druid.TaskStatus, error) {
-	id := p.job.Task.ID
-	kind, ok := kindOf(p.job.Task, p.job.Kinds)
+	id := p.Task.ID
+	kind, ok := kindOf(p.Task, p.Kinds)
 	if !ok {
-		return failure(id, fmt.Sprintf("task type %s cannot be run here", p.job.Task.Type)), nil
+		return failure(id, fmt.Sprintf("task type %s cannot be run here", p.Task.Type)), nil
 	}
-	err := kind.Run(ctx, &p.job)
+	err := kind.Run(ctx, p)
 	if err != nil && ctx.Err() != nil {
 		return failure(id, ""), context.Cause(ctx)
 	}
 	if err != nil {
-		p.job.Log.Error("exception while running task", "task", id, "error", err)
+		p.Log.Error("exception while running task", "task", id, "error", err)
 		return failure(id, stackTrace(err)), nil
 	}
 	return druid.TaskStatus{ID: id, Status: druid.TaskSuccess, Duration: -1}, nil
 }
 
 // Report is the task's report as JSON, nil when it made none. It is valid after Run.
-func (p *Peon) Report() []byte { return p.job.report }
+func (p *Peon) Report() []byte { return p.report }
 
 // ServeHTTP answers /druid/worker/v1/chat/{task id}/… while the task runs.
 func (p *Peon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.job.chat.ServeHTTP(w, r)
+	p.chat.ServeHTTP(w, r)
 }
 
 func failure(id, msg string) druid.TaskStatus {

@@ -53,7 +53,7 @@ func TestTasksThatNobodyRuns(t *testing.T) {
 	if err != nil || status.Status != druid.TaskFailed || !strings.Contains(status.ErrorMsg, "compact") {
 		t.Errorf("got %+v %v, want FAILED with the type in its message", status, err)
 	}
-	brought := Kind{Type: "compact", Restorable: true, Run: func(context.Context, *Job) error { return nil }}
+	brought := Kind{Type: "compact", Restorable: true, Run: func(context.Context, *Peon) error { return nil }}
 	if status, err := peonOf(t, compact, brought).Run(t.Context()); err != nil || status.Status != druid.TaskSuccess {
 		t.Errorf("a kind that was brought along: got %+v %v, want a success", status, err)
 	}

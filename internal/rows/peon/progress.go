@@ -47,7 +47,7 @@ func (p *progress) enter(state string) {
 	p.state = state
 }
 
-// in tells whether that is the phase under way.
+// in reports whether that is the phase under way.
 func (p *progress) in(state string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,7 +91,7 @@ type byPhase[T any] struct {
 	Build     *T `json:"buildSegments,omitempty"`
 }
 
-// phases picks what to show: both phases, or the one that tells about now.
+// phases picks what to show: both phases, or the one that is under way.
 func phases[T any](state string, full bool, determine, build *T) byPhase[T] {
 	var picked byPhase[T]
 	if full || state == determinePartitions {

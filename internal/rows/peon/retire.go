@@ -15,8 +15,8 @@ import (
 
 // unusedUnderLock confirms that the task holds exactly the lock on its interval,
 // and lists the unused segments, none of which may be newer than the lock.
-func unusedUnderLock(ctx context.Context, job *Job, dataSource string, interval druid.Interval, verb string) ([]druid.DataSegment, error) {
-	locks, err := job.Actions.Locks(ctx)
+func unusedUnderLock(ctx context.Context, p *Peon, dataSource string, interval druid.Interval, verb string) ([]druid.DataSegment, error) {
+	locks, err := p.Actions.Locks(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func unusedUnderLock(ctx context.Context, job *Job, dataSource string, interval 
 	if lock.Interval != interval {
 		return nil, ise("WTF?! Lock interval[%s] != task interval[%s]", lock.Interval, interval)
 	}
-	unused, err := job.Actions.Unused(ctx, dataSource, interval)
+	unused, err := p.Actions.Unused(ctx, dataSource, interval)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func unusedUnderLock(ctx context.Context, job *Job, dataSource string, interval 
 		if s.Version > lock.Version {
 			return nil, ise("WTF?! Unused segment[%s] has version[%s] > task version[%s]", s.ID(), s.Version, lock.Version)
 		}
-		job.Log.Info("OK to "+verb+" segment", "segment", s.ID())
+		p.Log.Info("OK to "+verb+" segment", "segment", s.ID())
 	}
 	return unused, nil
 }
@@ -49,20 +49,20 @@ func ise(format string, args ...any) error {
 
 // runKill deletes the files first and the row after: a crash in between leaves a
 // row that the next kill task finds again.
-func runKill(ctx context.Context, job *Job) error {
-	task, err := job.Task.Kill()
+func runKill(ctx context.Context, p *Peon) error {
+	task, err := p.Task.Kill()
 	if err != nil {
 		return err
 	}
-	unused, err := unusedUnderLock(ctx, job, job.Task.DataSource, task.Interval, "kill")
+	unused, err := unusedUnderLock(ctx, p, p.Task.DataSource, task.Interval, "kill")
 	if err != nil {
 		return err
 	}
 	for _, s := range unused {
-		if err := job.DeepStorage.Kill(ctx, s); err != nil {
+		if err := p.DeepStorage.Kill(ctx, s); err != nil {
 			return killFailed(err)
 		}
-		if err := job.Actions.Nuke(ctx, s); err != nil {
+		if err := p.Actions.Nuke(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func runKill(ctx context.Context, job *Job) error {
 }
 
 // killFailed is LocalDataSegmentKiller's exception. A status shows the beginning of
-// its text only, so that a load spec that leads out of deep storage is told first.
+// its text only, so that a load spec that leads out of deep storage is reported first.
 func killFailed(err error) error {
 	msg := "Unable to kill segment: "
 	var outside *deepstore.OutsideError
@@ -82,8 +82,8 @@ func killFailed(err error) error {
 
 // relocate moves each segment's files and then rewrites its row. Druid's local
 // storage knows neither move nor archive nor restore, and ours refuses like it.
-func relocate(ctx context.Context, job *Job, interval druid.Interval, verb string, move func(druid.DataSegment) (druid.DataSegment, error)) error {
-	unused, err := unusedUnderLock(ctx, job, job.Task.DataSource, interval, verb)
+func relocate(ctx context.Context, p *Peon, interval druid.Interval, verb string, move func(druid.DataSegment) (druid.DataSegment, error)) error {
+	unused, err := unusedUnderLock(ctx, p, p.Task.DataSource, interval, verb)
 	if err != nil {
 		return err
 	}
@@ -92,35 +92,35 @@ func relocate(ctx context.Context, job *Job, interval druid.Interval, verb strin
 		if err != nil {
 			return &exception{segmentLoading, err.Error(), err, nil}
 		}
-		if err := job.Actions.UpdateMetadata(ctx, moved); err != nil {
+		if err := p.Actions.UpdateMetadata(ctx, moved); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func runArchive(ctx context.Context, job *Job) error {
-	task, err := job.Task.Archive()
+func runArchive(ctx context.Context, p *Peon) error {
+	task, err := p.Task.Archive()
 	if err != nil {
 		return err
 	}
-	return relocate(ctx, job, task.Interval, "archive", func(s druid.DataSegment) (druid.DataSegment, error) {
-		return job.DeepStorage.Archive(ctx, s)
+	return relocate(ctx, p, task.Interval, "archive", func(s druid.DataSegment) (druid.DataSegment, error) {
+		return p.DeepStorage.Archive(ctx, s)
 	})
 }
 
-func runRestore(ctx context.Context, job *Job) error {
-	task, err := job.Task.Restore()
+func runRestore(ctx context.Context, p *Peon) error {
+	task, err := p.Task.Restore()
 	if err != nil {
 		return err
 	}
-	return relocate(ctx, job, task.Interval, "restore", func(s druid.DataSegment) (druid.DataSegment, error) {
-		return job.DeepStorage.Restore(ctx, s)
+	return relocate(ctx, p, task.Interval, "restore", func(s druid.DataSegment) (druid.DataSegment, error) {
+		return p.DeepStorage.Restore(ctx, s)
 	})
 }
 
-func runMove(ctx context.Context, job *Job) error {
-	task, err := job.Task.Move()
+func runMove(ctx context.Context, p *Peon) error {
+	task, err := p.Task.Move()
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func runMove(ctx context.Context, job *Job) error {
 			return &exception{illegalArgument, "target: " + err.Error(), err, nil}
 		}
 	}
-	return relocate(ctx, job, task.Interval, "move", func(s druid.DataSegment) (druid.DataSegment, error) {
-		return job.DeepStorage.Move(ctx, s, target)
+	return relocate(ctx, p, task.Interval, "move", func(s druid.DataSegment) (druid.DataSegment, error) {
+		return p.DeepStorage.Move(ctx, s, target)
 	})
 }

@@ -51,7 +51,7 @@ func (x *indexing) count(became outcome, err error) error {
 	}
 	tuning := x.spec.TuningConfig
 	if tuning.LogParseExceptions {
-		x.job.Log.Error("encountered parse exception", "error", bad, "cause", bad.Err)
+		x.peon.Log.Error("encountered parse exception", "error", bad, "cause", bad.Err)
 	}
 	if x.progress.row(became, bad.Reason) <= int64(tuning.MaxParseExceptions) {
 		return nil

@@ -22,21 +22,21 @@ func TestStaleStatusesAreSettled(t *testing.T) {
 		a.Location = druid.UnknownLocation()
 		return a
 	}
-	done := map[string]druid.TaskAnnouncement{"t": found(druid.TaskSuccess, 42)}
+	ended := &task{state: completed, announcement: found(druid.TaskSuccess, 42)}
 	for _, test := range []struct {
-		name      string
-		found     druid.TaskAnnouncement
-		completed map[string]druid.TaskAnnouncement
-		running   bool
-		want      *druid.TaskAnnouncement // nil: left alone
+		name  string
+		found druid.TaskAnnouncement
+		known *task
+		want  *druid.TaskAnnouncement // nil: left alone
 	}{
-		{"nobody runs it", found(druid.TaskRunning, -1), nil, false, ptr(settled(druid.TaskFailed, -1))},
-		{"it has ended", found(druid.TaskRunning, -1), done, false, ptr(settled(druid.TaskSuccess, 42))},
-		{"it has been restored", found(druid.TaskRunning, -1), nil, true, nil},
-		{"its result waits for the overlord", found(druid.TaskFailed, 7), done, false, nil},
+		{"nobody runs it", found(druid.TaskRunning, -1), nil, ptr(settled(druid.TaskFailed, -1))},
+		{"it has ended", found(druid.TaskRunning, -1), ended, ptr(settled(druid.TaskSuccess, 42))},
+		{"it is about to begin", found(druid.TaskRunning, -1), &task{state: assigned}, ptr(settled(druid.TaskFailed, -1))},
+		{"it has been restored", found(druid.TaskRunning, -1), &task{state: waiting}, nil},
+		{"its result waits for the overlord", found(druid.TaskFailed, 7), ended, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, stale := settle(test.found, test.completed, func(string) bool { return test.running })
+			got, stale := settle(test.found, test.known)
 			if stale != (test.want != nil) {
 				t.Fatalf("stale: got %t, want %t", stale, test.want != nil)
 			}
@@ -48,3 +48,5 @@ func TestStaleStatusesAreSettled(t *testing.T) {
 		})
 	}
 }
+
+func ptr[T any](v T) *T { return &v }

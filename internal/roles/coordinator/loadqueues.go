@@ -1,0 +1,135 @@
+package coordinator
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/coordinator/balance"
+	"oakmoot/internal/roles/coordinator/plan"
+	"oakmoot/internal/run/loop"
+	"oakmoot/internal/zk/inventory"
+)
+
+// loadQueues are the load queues of all servers that segments are replicated onto:
+// LoadQueueTaskMaster of Druid, and what DruidCoordinator does with its peons. The loop
+// owns them.
+type loadQueues struct {
+	loop     *loop.Loop
+	log      hclog.Logger
+	requests *requests
+	timeout  time.Duration             // druid.coordinator.load.timeout
+	peons    map[string]*loadQueuePeon // by the servers' names
+	drops    askedDrops
+}
+
+// attend gives every server that segments are replicated onto a peon, stops the
+// peons of those that are gone, and draws the picture that the duties decide on.
+func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, decommissioning []string) []*balance.Server {
+	var all []*balance.Server
+	present := map[string]bool{}
+	for _, s := range servers {
+		if !s.Meta.ReplicationTarget() {
+			continue
+		}
+		present[s.Meta.Name] = true
+		p := q.peons[s.Meta.Name]
+		if p == nil {
+			p = newLoadQueuePeon(s.Meta.Name)
+			q.peons[s.Meta.Name] = p
+		}
+		server := balance.NewServer(s.Meta, s.Segments)
+		server.Decommissioning = slices.Contains(decommissioning, s.Meta.Host)
+		p.picture(server)
+		for _, id := range q.drops.picture(server, time.Now(), q.timeout) {
+			q.log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
+		}
+		all = append(all, server)
+	}
+	for name, p := range q.peons {
+		if !present[name] {
+			delete(q.peons, name)
+			p.stop(ctx)
+			q.drops.vanished(name, time.Now())
+		}
+	}
+	return all
+}
+
+// workAll sends what can be sent to any server.
+func (q *loadQueues) workAll(ctx context.Context) {
+	for _, name := range sortedNames(q.peons) {
+		q.work(ctx, q.peons[name])
+	}
+}
+
+// work sends a peon's next request, if it is free to. Druid looks every 50 ms
+// instead.
+func (q *loadQueues) work(ctx context.Context, p *loadQueuePeon) {
+	r := p.next()
+	if r == nil {
+		return
+	}
+	waiting, abandon := context.WithCancel(ctx)
+	p.abandon = abandon
+	action, segment := r.action, r.segment
+	if action == druid.ActionDrop {
+		q.drops.asked(p.server, segment.ID())
+	} else {
+		q.drops.forget(p.server, segment.ID())
+	}
+	apart(q.loop, waiting, func(waiting context.Context) func() {
+		err := q.requests.exchange(waiting, p.server, action, segment)
+		return func() { q.answered(ctx, p, err) }
+	})
+}
+
+// answered ends a request. That its node is gone says that the server has dealt
+// with it, not that it has succeeded: that is seen in its announcements.
+func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) {
+	if p.stopped {
+		return
+	}
+	p.abandon()
+	r := p.finish()
+	if !errors.Is(err, errIgnored) {
+		q.drops.answered(p.server, r.segment.ID(), time.Now())
+	}
+	if err != nil {
+		q.log.Warn("request failed", "server", p.server, "action", r.action, "segment", r.segment.ID().String(), "error", err)
+	}
+	for _, done := range r.done {
+		done(ctx)
+	}
+	q.work(ctx, p)
+}
+
+// move has a segment loaded by its new server and, once that announces it, dropped
+// by its old one: DruidCoordinator.moveSegment. The segment is loaded as the
+// metadata store has it, and dropped as the old server announced it. ended is run when
+// the move is over, however.
+func (q *loadQueues) move(a plan.Action, segment druid.DataSegment, ended func()) {
+	source, target := q.peons[a.From], q.peons[a.Server]
+	over := func(context.Context) {
+		delete(source.marked, a.Segment.ID())
+		ended()
+	}
+	source.marked[segment.ID()] = segment
+	target.load(segment, func(ctx context.Context) {
+		apart(q.loop, ctx, func(waiting context.Context) func() {
+			announced := q.requests.arrived(waiting, target.server, segment.ID())
+			return func() {
+				if !announced || source.stopped || source.dropping(a.Segment) {
+					over(ctx)
+					return
+				}
+				source.drop(a.Segment, over)
+				q.work(ctx, source)
+			}
+		})
+	})
+}
