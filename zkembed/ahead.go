@@ -8,22 +8,22 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// aheads tells of clients that have seen a later zxid than ours. They come again and
-// again, so that most of it is only counted. It is owned by the state.
+// aheads logs clients that have seen a later zxid than ours. They come again and
+// again, so that most of them are only counted. The state owns it.
 type aheads struct {
-	told   time.Time // when it was last told of one
-	untold int
+	logged  time.Time // when one was last logged
+	skipped int       // since then
 }
 
-// aheadEvery is how often such a client is told of.
+// aheadEvery is how often such a client is logged.
 const aheadEvery = 10 * time.Second
 
 func (a *aheads) tell(log hclog.Logger, c *conn, its, ours zkwire.Zxid) {
 	now := time.Now()
-	if !a.told.IsZero() && now.Sub(a.told) < aheadEvery {
-		a.untold++
+	if !a.logged.IsZero() && now.Sub(a.logged) < aheadEvery {
+		a.skipped++
 		return
 	}
-	log.Info("client has seen a later zxid, hung up", "remote", c.host, "its", its, "ours", ours, "not told of before", a.untold)
-	a.told, a.untold = now, 0
+	log.Info("client has seen a later zxid, hung up", "remote", c.host, "its", its, "ours", ours, "not told of before", a.skipped)
+	a.logged, a.skipped = now, 0
 }

@@ -57,7 +57,7 @@ func FuzzTxn(f *testing.F) {
 	})
 }
 
-// wellFormed tells that a transaction deletes nothing that has children, and has
+// wellFormed reports whether a transaction deletes nothing that has children, and has
 // only paths that a server could have let in.
 func wellFormed(t *Txn) bool {
 	for _, e := range t.Effects {

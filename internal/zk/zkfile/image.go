@@ -153,7 +153,7 @@ func (img *Image) remove(path string, zxid zkwire.Zxid) {
 	}
 }
 
-// check tells of nodes that hang in the air.
+// check fails when a node has no parent.
 func (img *Image) check() error {
 	if img.Nodes["/"] == nil {
 		return fmt.Errorf("%w: there is no root", ErrDamaged)

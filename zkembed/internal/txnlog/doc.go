@@ -1,7 +1,7 @@
 // Package txnlog keeps a database on disk: a write-ahead log of its transactions, and
 // snapshots that are taken while transactions go on. It does what FileTxnSnapLog and
-// SyncRequestProcessor do, in files of its own format. It knows files, records and
-// damage, but nothing of what a transaction or a node holds: that is the Database's.
+// SyncRequestProcessor do, in a file format of its own. It knows files, records and
+// damage; what a transaction or a node holds, only the Database knows.
 //
 // A Log belongs to one goroutine at a time. It starts one of its own, which writes
 // the snapshot under way; Close waits for it.

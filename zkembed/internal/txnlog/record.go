@@ -54,10 +54,10 @@ func Open(dir string, kind Kind, zxid zkwire.Zxid) (*Reader, error) {
 // Close closes the file.
 func (r *Reader) Close() error { return r.file.Close() }
 
-// Path is that of the file.
+// Path is the path of the file.
 func (r *Reader) Path() string { return r.file.Name() }
 
-// Size is the file's, in bytes.
+// Size is the size of the file in bytes.
 func (r *Reader) Size() (int64, error) {
 	info, err := r.file.Stat()
 	if err != nil {
