@@ -21,6 +21,7 @@ type Commit struct {
 	Before  []byte    // data that was there; nil for a creation
 	After   []byte    // data that is there now; nil for a deletion
 	Owner   SessionID // of a created ephemeral
+	More    bool      // further commits of the same transaction follow
 }
 
 // CommitKind is what a Commit did.
@@ -45,6 +46,7 @@ var commitKinds = map[effectKind]CommitKind{
 // for a reader.
 type commitRing struct {
 	batch []Commit // added, not yet durable; owned by the state
+	last  Zxid     // of the latest transaction that was added; owned by the state
 
 	mu      sync.Mutex // guards the fields below
 	kept    []Commit   // by their numbers, modulo ringLimit
@@ -64,15 +66,16 @@ const (
 func newCommitRing() *commitRing { return &commitRing{changed: make(chan struct{})} }
 
 func (r *commitRing) add(t *txn) {
-	for _, e := range t.effects {
+	for i, e := range t.effects {
 		c := Commit{
+			More: i < len(t.effects)-1,
 			Zxid: t.zxid, Time: time.UnixMilli(t.time).UTC(), Session: t.session, Op: t.op.String(),
 			Kind: commitKinds[e.kind], Path: e.path, Before: e.before, After: e.data,
 		}
 		if isEphemeral(e.owner) {
 			c.Owner = SessionID(e.owner)
 		}
-		r.batch = append(r.batch, c)
+		r.batch, r.last = append(r.batch, c), t.zxid
 	}
 }
 
@@ -160,6 +163,13 @@ func (e *GapError) Error() string {
 		return "zkembed: the first of these commits are no longer remembered"
 	}
 	return fmt.Sprintf("zkembed: %d commits are no longer remembered", e.Lost)
+}
+
+// LastCommit is the zxid of the latest transaction that a look at the tree would see and
+// that Commits yields, or is about to yield; 0 when there has been none in this process.
+// Who follows Commits knows by it how far to read before what it has read is the present.
+func (s *Server) LastCommit(ctx context.Context) (Zxid, error) {
+	return ask(ctx, s, func(st *state) Zxid { return st.commits.last })
 }
 
 // Commits yields every commit with a zxid of at least from, those remembered first
