@@ -50,14 +50,14 @@ type Cluster struct {
 	nodes     []*node
 	control   net.Listener // nil without a control address
 	tree      treeSource
-	changes   *signal
+	observer  *observer
+	changes   *signal // raised after each change that somebody may wait for
 	armed     *armory
 	director  *director
 	playbook  *playbook
 	stepsDone chan struct{}
 	intakes   *intakes
 	judge     *judge
-	owners    owners
 }
 
 // New checks the topology and prepares a cluster; it starts nothing. The error of
@@ -84,8 +84,11 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 		c.seed = *topo.Seed
 	}
 	var err error
-	c.paths, err = zkpath.New(pathProperties(topo))
-	return c, err
+	if c.paths, err = zkpath.New(pathProperties(topo)); err != nil {
+		return nil, err
+	}
+	c.observer = c.newObserver()
+	return c, nil
 }
 
 // pathProperties are the properties that the layout depends on.
@@ -245,7 +248,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			return &unavailable{fmt.Errorf("control address: %w", err)}
 		}
 	}
-	c.armed, c.stepsDone = newArmory(c.seed), make(chan struct{})
+	c.armed, c.stepsDone = newArmory(c.seed, c.observer), make(chan struct{})
 	c.director = &director{
 		pick: c.pick, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
 	}

@@ -144,7 +144,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 func (c *Cluster) untilCalm(ctx context.Context) error {
 	for {
 		changed := c.changes.next()
-		if len(c.armed.list()) == 0 {
+		if c.observer.calm() {
 			return nil
 		}
 		select {

@@ -12,6 +12,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -19,17 +20,17 @@ import (
 type incarnation func(context.Context) error
 
 // nodeState is what a node is doing.
-type nodeState string
+type nodeState = observe.State
 
 // States of a node.
 const (
-	stateStarting nodeState = "starting"
-	stateUp       nodeState = "up"
-	statePaused   nodeState = "paused"
-	stateStopped  nodeState = "stopped"
-	stateKilled   nodeState = "killed"
-	stateAbsent   nodeState = "absent"  // an external seat that nobody is in
-	statePresent  nodeState = "present" // an external seat that a process of its own has taken
+	stateStarting = observe.Starting
+	stateUp       = observe.Up
+	statePaused   = observe.Paused
+	stateStopped  = observe.Stopped
+	stateKilled   = observe.Killed
+	stateAbsent   = observe.Absent
+	statePresent  = observe.Present
 )
 
 // node is a place in the topology with the supervisor that fills it. The
@@ -318,4 +319,11 @@ func (n *node) sessionID() int64 {
 		return (*zc).SessionID()
 	}
 	return 0
+}
+
+// word is what is known of the node now, without ZooKeeper.
+func (n *node) word() observe.Node {
+	return observe.Node{
+		Name: n.name, Kind: n.kind, Host: n.host(), State: n.current(), Session: n.sessionID(), Reaches: n.reachesZooKeeper(), External: n.role.External,
+	}
 }

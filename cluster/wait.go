@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -62,25 +62,13 @@ func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condi
 	if !condition.DataSources() || condition.Check(u) == nil {
 		return nil
 	}
-	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
+	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper | scenario.FromStore}, func(m *observe.Moment) {
+		u.DataSources = append(u.DataSources, m.DataSources()...)
+	})
 	if err != nil {
 		return nil
 	}
-	u.DataSources = append(u.DataSources, m.dataSources()...)
 	return condition.Check(u)
-}
-
-// dataSources are those that the store or ZooKeeper names, sorted.
-func (m *moment) dataSources() []string {
-	known := maps.Clone(m.store.DataSources)
-	for _, v := range []*view{m.zk, m.left} {
-		for _, segments := range v.segments {
-			for id := range segments {
-				known[id.DataSource] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(known))
 }
 
 func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error {
@@ -130,13 +118,13 @@ func (l look) told() string {
 
 // look evaluates a condition against the cluster as it is now.
 func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look, error) {
-	m, err := c.moment(ctx, condition.Reads())
-	if err != nil {
-		return look{}, err
-	}
-	w := &witness{Env: m}
-	holds, seen := condition.Eval(w)
-	return look{holds, seen, holds && w.hollow()}, nil
+	var l look
+	err := c.observer.look(ctx, asked{Source: condition.Reads()}, func(m *observe.Moment) {
+		w := &witness{Env: m}
+		l.holds, l.seen = condition.Eval(w)
+		l.hollow = l.holds && w.hollow()
+	})
+	return l, err
 }
 
 // witness notes what a condition that compares counts of segments was about.

@@ -57,7 +57,7 @@ func Tell(paths zkpath.Paths, c Change) Event {
 		return e
 	}
 	s := story{Change: c, Parsed: parsed, payload: druid.Gunzip(c.content())}
-	s.says = kind.decode(parsed, s.payload)
+	s.says, _ = Decode(parsed, c.content())
 	kind.tell(&e, s)
 	e.Payload = shown(s.payload)
 	if c.Lapsed {

@@ -50,14 +50,7 @@ type entry struct {
 // read makes an entry of a znode.
 func read(paths zkpath.Paths, n Znode) *entry {
 	e := &entry{Parsed: paths.Parse(n.Path), path: n.Path, owner: n.Owner, mzxid: n.Mzxid}
-	kind, known := znodeKinds[e.Kind]
-	if !known {
-		return e
-	}
-	e.says = kind.decode(e.Parsed, druid.Gunzip(n.Data))
-	if kind.host != nil {
-		e.host = kind.host(e.Parsed, e.says)
-	}
+	e.says, e.host = Decode(e.Parsed, n.Data)
 	return e
 }
 
@@ -80,4 +73,20 @@ func set[K comparable, V any](s sayings[K, V], put bool, key K, path string, val
 	} else {
 		s.drop(key, path)
 	}
+}
+
+// Decode reads the content of a znode as what its path promises: a druid.ServerMetadata,
+// for example, or the host:port of a latch. It is nil when the content is something
+// else, and for a path that promises nothing. The host is that of the process which
+// announces itself with the znode, or "".
+func Decode(p zkpath.Parsed, data []byte) (says any, host string) {
+	kind, known := znodeKinds[p.Kind]
+	if !known {
+		return nil, ""
+	}
+	says = kind.decode(p, druid.Gunzip(data))
+	if kind.host != nil {
+		host = kind.host(p, says)
+	}
+	return says, host
 }

@@ -202,6 +202,9 @@ func (m *Model) End(id string) {
 	m.faults = slices.DeleteFunc(m.faults, func(f Fault) bool { return f.ID == id })
 }
 
+// Faults are those that are armed, in the order of their beginnings.
+func (m *Model) Faults() []Fault { return m.faults }
+
 // dataSources are those that the store or an announced segment names, sorted.
 func (m *Model) dataSources() []string {
 	known := map[string]bool{}

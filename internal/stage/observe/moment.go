@@ -41,9 +41,6 @@ func (m *Moment) At(host string) string {
 	return n.Name
 }
 
-// Faults are those that are armed, in the order of their beginnings.
-func (m *Moment) Faults() []Fault { return m.faults }
-
 // Store is what the metadata store held when it was counted last.
 func (m *Moment) Store() Store { return m.store }
 

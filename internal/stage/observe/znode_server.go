@@ -26,3 +26,6 @@ var serverKind = znodeKind{
 		e.Subject, e.Detail = s.Server, strings.TrimSpace(meta.Type+" "+meta.Tier)
 	},
 }
+
+// KindOfServer is the kind whose nodes announce themselves as servers of a type, or "".
+func KindOfServer(serverType string) string { return serverKinds[serverType] }

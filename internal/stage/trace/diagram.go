@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"oakmoot/internal/stage/observe"
 )
 
 //go:embed diagram.html
@@ -50,7 +52,7 @@ const (
 )
 
 // quiet are the protocols that the page hides until they are asked for.
-var quiet = []Protocol{Session, Layout}
+var quiet = []Protocol{observe.Session, observe.Layout}
 
 // Quiet reports whether a protocol is hidden at first.
 func (diagram) Quiet(p Protocol) bool { return slices.Contains(quiet, p) }

@@ -58,7 +58,7 @@ func quickstart(t *testing.T) []trace.Step {
 		held[c.Path] = change.After
 		event := observe.Tell(paths, change)
 		event.Node = c.Node
-		steps = append(steps, trace.StepOf(event))
+		steps = append(steps, trace.Step(event))
 	}
 	if len(steps) == 0 {
 		t.Fatal("nothing is recorded")

@@ -24,12 +24,3 @@ type Step struct {
 
 // Protocol is the protocol that a step belongs to.
 type Protocol = observe.Protocol
-
-// What a reader may want to leave out.
-const (
-	Session = observe.Session
-	Layout  = observe.Layout
-)
-
-// StepOf is the step that an event is.
-func StepOf(e observe.Event) Step { return Step(e) }
