@@ -41,11 +41,11 @@ func TestLeadsWhoIsShownAsLeaderAndActs(t *testing.T) {
 		note    string
 		lingers bool
 	}{
-		"up":             {func(*Node) {}, true, "", false},
-		"paused":         {func(n *Node) { n.State = Paused }, false, "shown as leader until its session ends in 4 s", false},
-		"cut off":        {func(n *Node) { n.Reaches = false }, false, "without ZooKeeper; shown as leader until its session ends in 4 s", false},
-		"killed":         {func(n *Node) { n.State, n.Session, n.Reaches = Killed, 0, false }, false, "shown as leader until its session ends in 4 s", true},
-		"back":           {func(n *Node) { n.State, n.Session = Up, 9 }, false, "what it left in an earlier session goes in 4 s", true},
+		"up":              {func(*Node) {}, true, "", false},
+		"paused":          {func(n *Node) { n.State = Paused }, false, "shown as leader until its session ends in 4 s", false},
+		"cut off":         {func(n *Node) { n.Reaches = false }, false, "without ZooKeeper; shown as leader until its session ends in 4 s", false},
+		"killed":          {func(n *Node) { n.State, n.Session, n.Reaches = Killed, 0, false }, false, "shown as leader until its session ends in 4 s", true},
+		"back":            {func(n *Node) { n.State, n.Session = Up, 9 }, false, "what it left in an earlier session goes in 4 s", true},
 		"somebody else's": {func(n *Node) { n.State, n.Session, n.External = Present, 9, true }, true, "", false},
 	} {
 		l := newLand(t, 1)

@@ -38,7 +38,9 @@ func (l *land) stroke() {
 		func() { l.write(l.paths.Announcement(host(i)), server(i, serverType), session) },
 		func() { l.write(l.paths.Announcement(host(i)), spoilt, session) },
 		func() { l.write(l.paths.Segment(host(i), fmt.Sprint("b", l.rng.IntN(2))), batch, session) },
-		func() { l.write(l.paths.ServedSegment(host(i), fmt.Sprint("s", l.rng.IntN(3))), segment(dataSource, l.rng.IntN(4)), session) },
+		func() {
+			l.write(l.paths.ServedSegment(host(i), fmt.Sprint("s", l.rng.IntN(3))), segment(dataSource, l.rng.IntN(4)), session)
+		},
 		func() { l.write(l.paths.LoadRequest(host(i), fmt.Sprint("q", l.rng.IntN(3))), spoilt, session) },
 		func() { l.write(l.paths.Worker(host(i)), druid.Worker{Host: host(i), Capacity: 1}, session) },
 		func() { l.write(l.paths.Task(host(i), fmt.Sprint("t", l.rng.IntN(3))), spoilt, 0) },
@@ -46,7 +48,9 @@ func (l *land) stroke() {
 		func() {
 			l.write(l.paths.NodeDiscovery(druid.Broker, host(i)), druid.DiscoveryNode{NodeType: druid.Broker, Node: druid.Node{Service: "druid/broker"}}, session)
 		},
-		func() { l.write(l.paths.CoordinatorLatch()+fmt.Sprint("/latch-", l.rng.IntN(4)), []byte("http://"+host(i)), session) },
+		func() {
+			l.write(l.paths.CoordinatorLatch()+fmt.Sprint("/latch-", l.rng.IntN(4)), []byte("http://"+host(i)), session)
+		},
 		func() {
 			l.write(l.paths.ServiceInstance("druid/coordinator", fmt.Sprint(l.rng.IntN(3))), druid.ServiceInstance{Name: "druid:coordinator", Address: "h", Port: i, SSLPort: -1}, session)
 		},
@@ -150,10 +154,6 @@ func (l *land) walked() figures {
 			lingering[at][n.Owner] = true
 		} else if n.Owner != 0 {
 			owners[n.Owner] = true
-		}
-		switch said := says.(type) {
-		case druid.DataSegment:
-			said.addTo(segments, p.Server)
 		}
 		switch p.Kind {
 		case zkpath.KindSegmentBatch, zkpath.KindServedSegment:

@@ -75,6 +75,9 @@ func (s *Shown) show(kind, host string, e *entry, put bool) {
 		s.kinds[kind] = newSayings[string, int64](s.work)
 	}
 	set(s.kinds[kind], put, host, e.path, e.owner)
+	if len(s.kinds[kind].of) == 0 {
+		delete(s.kinds, kind)
+	}
 }
 
 // leading lists the hosts that announce the service which only the leader of a kind
