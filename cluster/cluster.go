@@ -317,10 +317,12 @@ func (c *Cluster) newNode(p topology.Place, rng *rand.Rand) *node {
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
 	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
+	n.speak = func() { c.observer.heard(n.word()) }
 	n.state.Store(stateStarting)
 	if p.Role.External {
 		n.seat.Store(&occupant{host: p.ExternalHost()})
 	}
+	n.speak() // the model has the nodes in the order of the topology
 	return n
 }
 

@@ -49,6 +49,7 @@ type node struct {
 
 	incarnate func(n *node) incarnation
 	commands  chan command
+	speak     func() // hands the node's word to the model, after each change of it
 
 	listener atomic.Pointer[net.Listener] // bound before the first incarnation, so that its address is known
 	state    atomic.Value                 // nodeState
@@ -103,6 +104,7 @@ func (n *node) up(ctx context.Context) (again bool, err error) {
 	n.state.Store(stateStarting)
 	n.started.Add(1)
 	n.dead = new(atomic.Bool)
+	n.speak()
 	exited := make(chan error, 1)
 	go func() { exited <- n.incarnate(n)(life) }()
 	for {
@@ -140,6 +142,7 @@ func (n *node) kill(cancel context.CancelFunc) {
 	n.dead.Store(true)
 	n.state.Store(stateKilled)
 	n.session.Store(nil)
+	n.speak()
 	cancel()
 }
 
@@ -152,6 +155,7 @@ func (n *node) bury(exited <-chan error) (again bool) {
 		select {
 		case <-exited:
 			n.session.Store(nil) // one that it may have opened while it was killed
+			n.speak()
 			if again {
 				n.link.Heal()
 			}
@@ -177,6 +181,7 @@ func (n *node) stop(cancel context.CancelFunc, exited <-chan error) {
 	}
 	n.session.Store(nil)
 	n.state.Store(stateStopped)
+	n.speak()
 }
 
 // down waits until the node is wanted again, or until ctx ends.
@@ -193,6 +198,7 @@ func (n *node) down(ctx context.Context) bool {
 				return true
 			case verbKill:
 				n.state.Store(stateKilled)
+				n.speak()
 			}
 			cmd.done <- nil
 		}
@@ -265,6 +271,7 @@ func (n *node) markReady() {
 	if !n.state.CompareAndSwap(stateStarting, stateUp) {
 		return // it was killed meanwhile
 	}
+	n.speak()
 	if n.readied.CompareAndSwap(false, true) {
 		close(n.ready)
 	}

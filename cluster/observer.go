@@ -132,6 +132,17 @@ func (o *observer) change(f func(*observe.Model)) {
 	f(o.model)
 }
 
+// heard takes a supervisor's word, and wakes those who wait for a change when it is new.
+// A look asks all supervisors again: what a node knows of its connection, and whether
+// its link is paused, it does not say by itself.
+func (o *observer) heard(word observe.Node) {
+	var changed bool
+	o.change(func(m *observe.Model) { changed = m.Hear(word) })
+	if changed {
+		o.changed.raise()
+	}
+}
+
 // hear takes the supervisors' words; the caller holds mu.
 func (o *observer) hear(m *observe.Model, words []observe.Node) {
 	for _, word := range words {

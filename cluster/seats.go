@@ -114,7 +114,7 @@ func (w *seatWatch) settle(n *node, now *occupant) {
 	if now.session != 0 && n.readied.CompareAndSwap(false, true) {
 		close(n.ready)
 	}
-	w.c.changes.raise()
+	n.speak()
 }
 
 // tell logs who came or went, and what is new that is not as it should be.
