@@ -269,6 +269,7 @@ func (c *Cluster) close() {
 	}
 	c.requests.http.CloseIdleConnections()
 	if c.tree != nil {
+		c.observer.feed.close()
 		c.tree.close()
 	}
 	if c.control != nil {

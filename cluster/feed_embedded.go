@@ -114,6 +114,9 @@ func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
 	}
 }
 
+// close has nothing to end: follow owns what there is.
+func (f *commitFeed) close() {}
+
 func znodeOf(n zkembed.Node) observe.Znode {
 	return observe.Znode{
 		Path: n.Path, Data: n.Data, Owner: int64(n.Stat.EphemeralOwner), Version: int32(n.Stat.Version), Mzxid: int64(n.Stat.Mzxid),

@@ -34,6 +34,8 @@ type feed interface {
 	follow(ctx context.Context, o *observer, each func(observe.Change, error) error) error
 	// ends are when sessions end unless their clients are heard of; nil when that is not known.
 	ends(ctx context.Context) (map[int64]time.Time, error)
+	// close ends what the feed has opened.
+	close()
 }
 
 // asked is what a look has to bring up to date before it answers.

@@ -69,8 +69,8 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 	if err != nil {
 		return &unavailable{fmt.Errorf("no ZooKeeper answers: %w", err)}
 	}
-	c.tree = newExternalTree(zc, c.topo.ZooKeeper.Connect)
-	c.observer.feed = newListingFeed(c.tree)
+	tree := newExternalTree(zc, c.topo.ZooKeeper.Connect)
+	c.tree, c.observer.feed = tree, c.newExternalFeed(tree)
 	return nil
 }
 

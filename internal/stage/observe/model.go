@@ -76,21 +76,33 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 	found := make(map[string]bool, len(listed))
 	for _, n := range listed {
 		found[n.Path] = true
-		if held := m.znodes[n.Path]; held == nil || held.mzxid != n.Mzxid {
-			m.put(n)
-		}
 	}
-	for path, held := range m.znodes {
+	var gone []string
+	for path := range m.znodes {
 		if !found[path] {
-			m.drop(held)
+			gone = append(gone, path)
 		}
 	}
+	m.Refresh(listed, gone)
 	m.owners.lives = nil
 	if sessions != nil {
 		m.owners.lives = map[int64]bool{}
 		for _, id := range sessions {
 			m.owners.lives[id] = true
 		}
+	}
+}
+
+// Refresh takes some znodes as a reader has just found them, and the paths at which it
+// found none any more.
+func (m *Model) Refresh(found []Znode, gone []string) {
+	for _, n := range found {
+		if held := m.znodes[n.Path]; held == nil || held.mzxid != n.Mzxid {
+			m.put(n)
+		}
+	}
+	for _, path := range gone {
+		m.drop(m.znodes[path])
 	}
 }
 
