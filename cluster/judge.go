@@ -180,7 +180,7 @@ func (e *expectation) report() Expectation {
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,
-// or never came to hold. It tells all of those.
+// or never came to hold. It names all of those.
 func (j *judge) verdict() error {
 	var broken []error
 	for _, e := range j.list() {

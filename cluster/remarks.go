@@ -75,7 +75,7 @@ type stray struct {
 	path string // of a service instance
 }
 
-// remarkOnStray tells a process that was probably meant for a seat.
+// remarkOnStray describes a process that was probably meant for a seat, or is "".
 func (c *Cluster) remarkOnStray(claim claim, o *occupant, s stray) string {
 	if s.kind != claim.kind || o.session != 0 && s.host != o.host || o.session == 0 && claim.port != 0 && !claim.at(s.host) {
 		return ""

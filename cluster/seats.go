@@ -78,7 +78,8 @@ func (w *seatWatch) look(ctx context.Context) {
 			}
 		}
 		for i, host := range seated(claims, shown, w.own) {
-			now[i] = w.occupantOf(w.seats[i], claims[i], host, m.Live)
+			kind := w.seats[i].kind
+			now[i] = w.occupantOf(w.seats[i], claims[i], host, shown[kind][host], m.Live)
 		}
 	})
 	if err != nil {
@@ -91,10 +92,10 @@ func (w *seatWatch) look(ctx context.Context) {
 }
 
 // occupantOf is what is known of the process that shows itself in a seat.
-func (w *seatWatch) occupantOf(n *node, c claim, host string, shown *observe.Shown) *occupant {
+func (w *seatWatch) occupantOf(n *node, c claim, host string, session int64, shown *observe.Shown) *occupant {
 	now := &occupant{host: n.host()}
 	if host != "" {
-		now.host, now.session = host, shown.Present(n.kind)[host]
+		now.host, now.session = host, session
 		if w.asked[host] == now.session {
 			now.version = w.versions[host]
 		}

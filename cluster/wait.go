@@ -25,7 +25,7 @@ const WaitLimit = 30 * time.Second
 
 // WaitFor returns once the condition holds, for example "leaders(coordinator) == 1".
 // It waits until ctx's deadline, or for WaitLimit when ctx has none; the error then
-// tells what each function of the condition answered last.
+// says what each function of the condition answered last.
 //
 // A name that nothing has is an error at once. A datasource has to be known to the
 // topology, or to the cluster by now: by a task, a used segment or an announced one.
@@ -148,7 +148,7 @@ func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
 	return v
 }
 
-// hollow tells a comparison of counts that were all zero. A single count that is
+// hollow reports a comparison of counts that were all zero. A single count that is
 // compared with a number is what its author asks for.
 func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }
 

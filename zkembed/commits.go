@@ -127,7 +127,7 @@ func (r *commitRing) startAt(zxid Zxid) {
 	}
 }
 
-// missed tells whether commits from a zxid on are not kept; 0 asks for none that
+// missed reports whether commits from a zxid on are not kept; 0 asks for none that
 // are not.
 func (r *commitRing) missed(from Zxid) bool {
 	r.mu.Lock()
@@ -152,7 +152,7 @@ func (r *commitRing) read(n int64) (chunk []Commit, lost int64, changed <-chan s
 	return chunk, lost, r.changed
 }
 
-// GapError tells a reader of Commits that it was too slow, or came too late, for
+// GapError says that a reader of Commits was too slow, or came too late, for
 // the transactions that it asked for.
 type GapError struct {
 	Lost int64 // commits; 0 when nobody knows how many

@@ -74,7 +74,7 @@ func (c Change) content() []byte {
 	return c.After
 }
 
-// story is what a kind of znode tells an event from.
+// story is what an event of one kind of znode is written from.
 type story struct {
 	Change
 	zkpath.Parsed

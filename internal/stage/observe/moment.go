@@ -16,7 +16,7 @@ type Moment struct {
 	Ends map[int64]time.Time // when sessions end unless their clients are heard of; nil when that is not known
 	Live *Shown              // what those announce who take part
 	Left *Shown              // what dead nodes and dead sessions have left
-	*Model
+	model *Model
 }
 
 // Look is the model at a moment.
@@ -30,28 +30,31 @@ func (m *Model) Blind(seed int64, now time.Time) *Moment {
 }
 
 // Nodes are those of the topology, in its order.
-func (m *Moment) Nodes() []Node { return m.nodes.all }
+func (m *Moment) Nodes() []Node { return m.model.nodes.all }
 
 // Node is a node by its name.
-func (m *Moment) Node(name string) Node { return m.nodes.all[m.nodes.byName[name]] }
+func (m *Moment) Node(name string) Node { return m.model.nodes.all[m.model.nodes.byName[name]] }
 
 // At is the name of the node at an address, or "" for a foreign one.
 func (m *Moment) At(host string) string {
-	n, _ := m.nodes.at(host)
+	n, _ := m.model.nodes.at(host)
 	return n.Name
 }
 
+// Faults are those that are armed, in the order of their beginnings.
+func (m *Moment) Faults() []Fault { return m.model.faults }
+
 // Store is what the metadata store held when it was counted last.
-func (m *Moment) Store() Store { return m.store }
+func (m *Moment) Store() Store { return m.model.store }
 
 // DataSources are those that the store or an announced segment names, sorted.
-func (m *Moment) DataSources() []string { return m.dataSources() }
+func (m *Moment) DataSources() []string { return m.model.dataSources() }
 
 // Leaders are the hosts that lead a kind, as the package says what that means.
 // Processes that are no nodes of this cluster count as far as ZooKeeper can tell.
 func (m *Moment) Leaders(kind string) []string {
 	return slices.DeleteFunc(m.Live.leading(kind), func(host string) bool {
-		n, ours := m.nodes.at(host)
+		n, ours := m.model.nodes.at(host)
 		return ours && !n.Acts()
 	})
 }
@@ -71,8 +74,8 @@ func (m *Moment) ShownLeading(n Node) bool {
 
 // Cast is the nodes as selectors see them.
 func (m *Moment) Cast() []scenario.Node {
-	cast := make([]scenario.Node, len(m.nodes.all))
-	for i, n := range m.nodes.all {
+	cast := make([]scenario.Node, len(m.model.nodes.all))
+	for i, n := range m.model.nodes.all {
 		leads := m.Leads(n)
 		cast[i] = scenario.Node{Name: n.Name, Kind: n.Kind, Leader: leads, Follower: n.Runs() && !leads}
 	}
@@ -82,7 +85,7 @@ func (m *Moment) Cast() []scenario.Node {
 // Sessions counts the sessions of those who take part. A session that owns something
 // left over is not among them, though it also owns what does not say whose it is, such
 // as load requests.
-func (m *Moment) Sessions() int { return m.owners.alive }
+func (m *Moment) Sessions() int { return m.model.owners.alive }
 
 // Lingering are the sessions of which ZooKeeper still shows what a node announced in a
 // life or session that is over, sorted.
@@ -121,7 +124,7 @@ func (m *Moment) Note(n Node) string {
 // ended reports whether a session that once lived has ended; false when that is not known.
 func (m *Moment) ended(session int64) bool {
 	_, expires := m.Ends[session]
-	return m.Ends != nil && m.owners.lives != nil && !expires && !m.owners.lives[session]
+	return m.Ends != nil && m.model.owners.lives != nil && !expires && !m.model.owners.lives[session]
 }
 
 // lastLeft is the session that ends last of those that left something of a node.

@@ -22,7 +22,7 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"segments":   counted(func(m *Moment, n Node) int { return m.Live.Segments(n.Host) }),
 	"sessions":   func(m *Moment, _ []scenario.Arg) int { return m.Sessions() },
 	"queued":     func(m *Moment, _ []scenario.Arg) int { return m.Live.Queued() },
-	"faults":     func(m *Moment, _ []scenario.Arg) int { return len(m.faults) },
+	"faults":     func(m *Moment, _ []scenario.Arg) int { return len(m.model.faults) },
 	"served": func(m *Moment, args []scenario.Arg) int {
 		return m.Live.Served(druid.TypeHistorical, args[0].Text)
 	},
@@ -32,8 +32,8 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"replicas": func(m *Moment, args []scenario.Arg) int {
 		return m.Live.Replicas(druid.TypeHistorical, args[0].Text)
 	},
-	"used":  func(m *Moment, args []scenario.Arg) int { return sum(m.store.Used, args[0].Text) },
-	"tasks": func(m *Moment, args []scenario.Arg) int { return sum(m.store.Tasks, args[0].Text) },
+	"used":  func(m *Moment, args []scenario.Arg) int { return sum(m.model.store.Used, args[0].Text) },
+	"tasks": func(m *Moment, args []scenario.Arg) int { return sum(m.model.store.Tasks, args[0].Text) },
 }
 
 // counted sums up what is counted of each selected node.

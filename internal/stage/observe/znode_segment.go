@@ -30,7 +30,7 @@ func distinct(batch []druid.DataSegment) map[druid.SegmentID]druid.DataSegment {
 	return segments
 }
 
-// tellBatch tells by which segments a batch grew or shrank.
+// tellBatch names the segments by which a batch grew or shrank.
 func tellBatch(e *Event, s story) {
 	before, after := segmentIDs(s.Before), segmentIDs(s.After)
 	if s.Op == OpDelete {

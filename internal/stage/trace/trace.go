@@ -1,5 +1,5 @@
-// Package trace is a cluster's story as others read it: steps as JSON and as a sequence
-// diagram. What the steps say comes from the events of observe.
+// Package trace is a cluster's story as a sequence diagram. What its steps say comes from
+// the events of observe.
 package trace
 
 import (
