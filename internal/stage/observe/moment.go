@@ -11,11 +11,11 @@ import (
 // Moment is the cluster at one look: a model that is held still while it is asked, so
 // that an answer does not depend on what else was asked.
 type Moment struct {
-	Seed int64               // of the random choices of selectors
-	Time time.Time           // of the look
-	Ends map[int64]time.Time // when sessions end unless their clients are heard of; nil when that is not known
-	Live *Shown              // what those announce who take part
-	Left *Shown              // what dead nodes and dead sessions have left
+	Seed  int64               // of the random choices of selectors
+	Time  time.Time           // of the look
+	Ends  map[int64]time.Time // when sessions end unless their clients are heard of; nil when that is not known
+	Live  *Shown              // what those announce who take part
+	Left  *Shown              // what dead nodes and dead sessions have left
 	model *Model
 }
 
