@@ -24,7 +24,7 @@ type line struct {
 // Limits of a connection.
 const (
 	connectLimit = 5 * time.Second // for one server to be reached and to grant a session
-	frameLimit   = 256 << 20       // of what a server sends: a list of children may be long
+	frameLimit   = 64 << 20        // of what a server sends: a list of children may be long
 )
 
 // connect asks the servers in order for a session.

@@ -149,3 +149,25 @@ func TestServerWithoutPersistentWatchesIsToldApart(t *testing.T) {
 		})
 	}
 }
+
+func TestFrameWithoutAnEndIsNotWaitedFor(t *testing.T) {
+	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
+		ln, err := w.Net.Listen("127.0.0.1:0")
+		w.Must(err)
+		t.Cleanup(func() { ln.Close() })
+		go func() {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			defer c.Close()
+			_, _ = c.Write([]byte{0x7f, 0xff, 0xff, 0xff})
+			_, _ = io.Copy(io.Discard, c)
+		}()
+		start := time.Now()
+		_, err = zkwatch.Open(t.Context(), zkwatch.Options{Servers: []string{ln.Addr().String()}, SessionTimeout: time.Hour, Dial: w.Net.DialContext}, "/a")
+		if err == nil || time.Since(start) != 0 {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
