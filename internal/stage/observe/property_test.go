@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	stories = 60  // played, each from its own seed
+	stories = 30  // played, each from its own seed
 	strokes = 120 // of each
 	peers   = 5   // who take part
 	crowd   = 4   // sessions
