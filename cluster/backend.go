@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strings"
-	"time"
 
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -70,16 +69,14 @@ func (c *Cluster) serveControl(ctx context.Context) error {
 
 // Leader is the host:port of the node of the kind that leads, or of any node of a
 // kind that does not elect; "" when there is none.
-func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
+func (c *Cluster) Leader(ctx context.Context, kind string) (host string, err error) {
 	if kinds.Of(kind).Elects {
-		m, err := c.moment(ctx, scenario.FromZooKeeper)
-		if err != nil {
-			return "", err
-		}
-		for _, host := range m.leaders(kind) {
-			return host, nil
-		}
-		return "", nil
+		err = c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) {
+			if hosts := m.Leaders(kind); len(hosts) > 0 {
+				host = hosts[0]
+			}
+		})
+		return host, err
 	}
 	for _, n := range c.nodes {
 		if n.kind == kind && n.serves() {
@@ -87,32 +84,4 @@ func (c *Cluster) Leader(ctx context.Context, kind string) (string, error) {
 		}
 	}
 	return "", nil
-}
-
-// view reads what ZooKeeper shows of the cluster, whoever left it there.
-func (c *Cluster) view(ctx context.Context) (*view, error) {
-	v := newView()
-	err := c.walkAll(ctx, func(n znode) error {
-		v.add(c.paths, n)
-		return nil
-	})
-	return v, err
-}
-
-// walkAll walks the tree below the cluster's base and discovery paths.
-func (c *Cluster) walkAll(ctx context.Context, each func(znode) error) error {
-	_, err := c.lookAll(ctx, each)
-	return err
-}
-
-// lookAll is walkAll, and tells when the sessions end.
-func (c *Cluster) lookAll(ctx context.Context, each func(znode) error) (ends map[int64]time.Time, err error) {
-	roots := []string{c.paths.Base}
-	if c.paths.Discovery != c.paths.Base && !strings.HasPrefix(c.paths.Discovery, c.paths.Base+"/") {
-		roots = append(roots, c.paths.Discovery)
-	}
-	if ends, err = c.tree.look(ctx, roots, each); err != nil {
-		return nil, fmt.Errorf("read %s: %w", strings.Join(roots, " and "), err)
-	}
-	return ends, nil
 }

@@ -50,14 +50,14 @@ type Cluster struct {
 	nodes     []*node
 	control   net.Listener // nil without a control address
 	tree      treeSource
-	changes   *signal
+	observer  *observer
+	changes   *signal // raised after each change that somebody may wait for
 	armed     *armory
 	director  *director
 	playbook  *playbook
 	stepsDone chan struct{}
 	intakes   *intakes
 	judge     *judge
-	owners    owners
 }
 
 // New checks the topology and prepares a cluster; it starts nothing. The error of
@@ -84,8 +84,11 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 		c.seed = *topo.Seed
 	}
 	var err error
-	c.paths, err = zkpath.New(pathProperties(topo))
-	return c, err
+	if c.paths, err = zkpath.New(pathProperties(topo)); err != nil {
+		return nil, err
+	}
+	c.observer = c.newObserver()
+	return c, nil
 }
 
 // pathProperties are the properties that the layout depends on.
@@ -245,7 +248,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			return &unavailable{fmt.Errorf("control address: %w", err)}
 		}
 	}
-	c.armed, c.stepsDone = newArmory(c.seed), make(chan struct{})
+	c.armed, c.stepsDone = newArmory(c.seed, c.observer), make(chan struct{})
 	c.director = &director{
 		pick: c.pick, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
 	}
@@ -266,6 +269,7 @@ func (c *Cluster) close() {
 	}
 	c.requests.http.CloseIdleConnections()
 	if c.tree != nil {
+		c.observer.feed.close()
 		c.tree.close()
 	}
 	if c.control != nil {
@@ -314,10 +318,12 @@ func (c *Cluster) newNode(p topology.Place, rng *rand.Rand) *node {
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
 	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
+	n.speak = func() { c.observer.heard(n.word()) }
 	n.state.Store(stateStarting)
 	if p.Role.External {
 		n.seat.Store(&occupant{host: p.ExternalHost()})
 	}
+	n.speak() // the model has the nodes in the order of the topology
 	return n
 }
 

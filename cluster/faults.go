@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -19,6 +20,7 @@ type armory struct {
 	next  int
 	armed []*armedFault
 	rng   *rand.Rand
+	model *observer // is told of each fault's beginning and end
 }
 
 // armedFault is a fault that lasts until it is undone.
@@ -29,8 +31,8 @@ type armedFault struct {
 	timer *time.Timer // nil when it lasts until healed
 }
 
-func newArmory(seed int64) *armory {
-	return &armory{rng: rand.New(rand.NewPCG(uint64(seed), 1))}
+func newArmory(seed int64, model *observer) *armory {
+	return &armory{rng: rand.New(rand.NewPCG(uint64(seed), 1)), model: model}
 }
 
 // add gives a fault its id and remembers it; over, if set, is called at its end.
@@ -43,6 +45,7 @@ func (a *armory) add(f *armedFault, over func()) {
 		f.timer = time.AfterFunc(time.Until(f.Until), over)
 	}
 	a.armed = append(a.armed, f)
+	a.model.change(func(m *observe.Model) { m.Begin(observe.Fault(f.Fault)) })
 }
 
 // take removes and returns the armed faults that match.
@@ -55,23 +58,13 @@ func (a *armory) take(match func(*armedFault) bool) []*armedFault {
 			return false
 		}
 		taken = append(taken, f)
+		a.model.change(func(m *observe.Model) { m.End(f.ID) })
 		if f.timer != nil {
 			f.timer.Stop()
 		}
 		return true
 	})
 	return taken
-}
-
-// list copies what is armed.
-func (a *armory) list() []Fault {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	faults := make([]Fault, len(a.armed))
-	for i, f := range a.armed {
-		faults[i] = f.Fault
-	}
-	return faults
 }
 
 // disarm ends every timer, for the end of the run: nothing is undone any more.
@@ -85,16 +78,18 @@ func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error
 	if s.Empty() {
 		return nil, nil
 	}
-	var from scenario.Source
+	what := asked{}
 	if s.Elects() {
-		from = scenario.FromZooKeeper
+		what = asked{Source: scenario.FromZooKeeper, ends: true}
 	}
-	m, err := c.moment(ctx, from)
+	var cast []scenario.Node
+	var nobody string
+	err := c.observer.look(ctx, what, func(m *observe.Moment) { cast, nobody = m.Cast(), whyNobody(m, s) })
 	if err != nil {
 		return nil, err
 	}
 	c.armed.mu.Lock() // the seeded source is drawn from by one caller at a time
-	picked := s.Select(m.candidates(), c.armed.rng)
+	picked := s.Select(cast, c.armed.rng)
 	c.armed.mu.Unlock()
 	var nodes []*node
 	for _, n := range c.nodes {
@@ -103,23 +98,23 @@ func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error
 		}
 	}
 	if len(nodes) == 0 && !s.ZooKeeper() {
-		return nil, fmt.Errorf("%s picks no node now%s", s, m.whyNobody(s))
+		return nil, fmt.Errorf("%s picks no node now%s", s, nobody)
 	}
 	return nodes, nil
 }
 
-// whyNobody tells of the kinds whose leader a selector asks for that nobody leads them,
-// and whom ZooKeeper still shows as leader.
-func (m *moment) whyNobody(s scenario.Selector) string {
+// whyNobody names the kinds whose leader a selector asks for and that nobody leads, and
+// whom ZooKeeper still shows as leader.
+func whyNobody(m *observe.Moment, s scenario.Selector) string {
 	var why strings.Builder
 	for _, kind := range s.LeaderOf() {
-		if len(m.leaders(kind)) > 0 {
+		if len(m.Leaders(kind)) > 0 {
 			continue
 		}
 		fmt.Fprintf(&why, "; no %s leads", kind)
-		for _, f := range m.nodes {
-			if f.kind == kind && m.shownLeading(f) {
-				fmt.Fprintf(&why, ": %s is %s; %s", f.name, f.state, m.note(f))
+		for _, n := range m.Nodes() {
+			if n.Kind == kind && m.ShownLeading(n) {
+				fmt.Fprintf(&why, ": %s is %s; %s", n.Name, n.State, m.Note(n))
 			}
 		}
 	}

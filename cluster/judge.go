@@ -144,7 +144,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 func (c *Cluster) untilCalm(ctx context.Context) error {
 	for {
 		changed := c.changes.next()
-		if len(c.armed.list()) == 0 {
+		if c.observer.calm() {
 			return nil
 		}
 		select {
@@ -180,7 +180,7 @@ func (e *expectation) report() Expectation {
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,
-// or never came to hold. It tells all of those.
+// or never came to hold. It names all of those.
 func (j *judge) verdict() error {
 	var broken []error
 	for _, e := range j.list() {

@@ -147,6 +147,7 @@ func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 		return nil, err
 	}
 	n.session.Store(&zc)
+	n.speak()
 	return zc, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -19,17 +20,17 @@ import (
 type incarnation func(context.Context) error
 
 // nodeState is what a node is doing.
-type nodeState string
+type nodeState = observe.State
 
 // States of a node.
 const (
-	stateStarting nodeState = "starting"
-	stateUp       nodeState = "up"
-	statePaused   nodeState = "paused"
-	stateStopped  nodeState = "stopped"
-	stateKilled   nodeState = "killed"
-	stateAbsent   nodeState = "absent"  // an external seat that nobody is in
-	statePresent  nodeState = "present" // an external seat that a process of its own has taken
+	stateStarting = observe.Starting
+	stateUp       = observe.Up
+	statePaused   = observe.Paused
+	stateStopped  = observe.Stopped
+	stateKilled   = observe.Killed
+	stateAbsent   = observe.Absent
+	statePresent  = observe.Present
 )
 
 // node is a place in the topology with the supervisor that fills it. The
@@ -48,6 +49,7 @@ type node struct {
 
 	incarnate func(n *node) incarnation
 	commands  chan command
+	speak     func() // hands the node's word to the model, after each change of it
 
 	listener atomic.Pointer[net.Listener] // bound before the first incarnation, so that its address is known
 	state    atomic.Value                 // nodeState
@@ -102,6 +104,7 @@ func (n *node) up(ctx context.Context) (again bool, err error) {
 	n.state.Store(stateStarting)
 	n.started.Add(1)
 	n.dead = new(atomic.Bool)
+	n.speak()
 	exited := make(chan error, 1)
 	go func() { exited <- n.incarnate(n)(life) }()
 	for {
@@ -139,6 +142,7 @@ func (n *node) kill(cancel context.CancelFunc) {
 	n.dead.Store(true)
 	n.state.Store(stateKilled)
 	n.session.Store(nil)
+	n.speak()
 	cancel()
 }
 
@@ -151,6 +155,7 @@ func (n *node) bury(exited <-chan error) (again bool) {
 		select {
 		case <-exited:
 			n.session.Store(nil) // one that it may have opened while it was killed
+			n.speak()
 			if again {
 				n.link.Heal()
 			}
@@ -176,6 +181,7 @@ func (n *node) stop(cancel context.CancelFunc, exited <-chan error) {
 	}
 	n.session.Store(nil)
 	n.state.Store(stateStopped)
+	n.speak()
 }
 
 // down waits until the node is wanted again, or until ctx ends.
@@ -192,6 +198,7 @@ func (n *node) down(ctx context.Context) bool {
 				return true
 			case verbKill:
 				n.state.Store(stateKilled)
+				n.speak()
 			}
 			cmd.done <- nil
 		}
@@ -264,6 +271,7 @@ func (n *node) markReady() {
 	if !n.state.CompareAndSwap(stateStarting, stateUp) {
 		return // it was killed meanwhile
 	}
+	n.speak()
 	if n.readied.CompareAndSwap(false, true) {
 		close(n.ready)
 	}
@@ -318,4 +326,11 @@ func (n *node) sessionID() int64 {
 		return (*zc).SessionID()
 	}
 	return 0
+}
+
+// word is what is known of the node now, without ZooKeeper.
+func (n *node) word() observe.Node {
+	return observe.Node{
+		Name: n.name, Kind: n.kind, Host: n.host(), State: n.current(), Session: n.sessionID(), Reaches: n.reachesZooKeeper(), External: n.role.External,
+	}
 }

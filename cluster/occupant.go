@@ -58,7 +58,7 @@ func seated(claims []claim, shown map[string]map[string]int64, own map[string]bo
 	return taken
 }
 
-// at tells whether host:port is where the claim wants its process.
+// at reports whether host:port is where the claim wants its process.
 func (c claim) at(hostPort string) bool {
 	host, port, err := net.SplitHostPort(hostPort)
 	return err == nil && port == strconv.Itoa(c.port) && (c.host == "" || c.host == host)

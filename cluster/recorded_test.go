@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/interop/recording"
 	"oakmoot/zkembed"
@@ -64,7 +65,7 @@ func (s story) tell(t *testing.T) {
 			if stage.name == "" {
 				continue
 			}
-			for _, text := range judge.Stage(stage.name, s.recorded(t, stage.name), recording.OfCommits(commits, names, p.c.nodeOf)) {
+			for _, text := range judge.Stage(stage.name, s.recorded(t, stage.name), recording.OfCommits(commits, names, p.c.observer.nodeOf)) {
 				t.Errorf("Druid (-) and ours (+): %s", text)
 			}
 		}
@@ -122,7 +123,7 @@ func (p *play) emptied() {
 	}
 	defer zc.Close()
 	var paths []string
-	if err := p.c.walkAll(p.t.Context(), func(n znode) error { paths = append(paths, n.path); return nil }); err != nil {
+	if err := p.c.walkAll(p.t.Context(), func(n observe.Znode) error { paths = append(paths, n.Path); return nil }); err != nil {
 		p.t.Fatal(err)
 	}
 	for _, path := range slices.Backward(paths) { // children before their parents

@@ -2,24 +2,21 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkpath"
 )
 
 // remarks are what is not as this cluster needs it about the process of a seat, or,
 // while nobody is in it, about those that might have been meant for it.
-func (w *seatWatch) remarks(n *node, c claim, o *occupant, v *view) []string {
+func (w *seatWatch) remarks(n *node, c claim, o *occupant, v *observe.Shown) []string {
 	var all []string
 	if o.session != 0 {
 		all = w.c.remarksOnPresent(n, o, v)
@@ -36,15 +33,15 @@ func (w *seatWatch) remarks(n *node, c claim, o *occupant, v *view) []string {
 
 // remarksOnPresent compares what a process shows with what the topology says of its
 // seat.
-func (c *Cluster) remarksOnPresent(n *node, o *occupant, v *view) []string {
+func (c *Cluster) remarksOnPresent(n *node, o *occupant, v *observe.Shown) []string {
 	var all []string
 	if o.version != "" && !strings.HasPrefix(o.version, c.topo.DruidVersion) {
 		all = append(all, fmt.Sprintf("%s is Druid %s; the topology expects %s", o.host, o.version, c.topo.DruidVersion))
 	}
-	if d, ok := v.discovered[o.host]; ok && kinds.Of(n.kind).Elects && d.Node.Service != kinds.Of(n.kind).Service {
+	if d, ok := v.Discovered(o.host); ok && kinds.Of(n.kind).Elects && d.Node.Service != kinds.Of(n.kind).Service {
 		all = append(all, fmt.Sprintf("%s is druid.service %q; the others look for %q", o.host, d.Node.Service, kinds.Of(n.kind).Service))
 	}
-	s, ok := v.servers[o.host]
+	s, ok := v.Server(o.host)
 	if !ok || !kinds.Of(n.kind).Serves() {
 		return all
 	}
@@ -58,9 +55,10 @@ func (c *Cluster) remarksOnPresent(n *node, o *occupant, v *view) []string {
 }
 
 // remarksOnAbsent finds a process of another kind where one is expected.
-func remarksOnAbsent(c claim, v *view) []string {
+func remarksOnAbsent(c claim, v *observe.Shown) []string {
 	var all []string
-	for host, d := range v.discovered {
+	for _, host := range v.AllDiscovered() {
+		d, _ := v.Discovered(host)
 		if kind := seatKindOf(d.NodeType); c.port != 0 && kind != c.kind && c.at(host) {
 			all = append(all, fmt.Sprintf("%s shows itself as %s; the seat is a %s's", host, d.NodeType, c.kind))
 		}
@@ -77,7 +75,7 @@ type stray struct {
 	path string // of a service instance
 }
 
-// remarkOnStray tells a process that was probably meant for a seat.
+// remarkOnStray describes a process that was probably meant for a seat, or is "".
 func (c *Cluster) remarkOnStray(claim claim, o *occupant, s stray) string {
 	if s.kind != claim.kind || o.session != 0 && s.host != o.host || o.session == 0 && claim.port != 0 && !claim.at(s.host) {
 		return ""
@@ -117,11 +115,11 @@ var errEnough = errors.New("enough was seen")
 func (c *Cluster) strays(ctx context.Context) []stray {
 	var found []stray
 	looked := 0
-	err := c.tree.walk(ctx, "/", func(n znode) error {
+	err := c.tree.walk(ctx, "/", func(n observe.Znode) error {
 		if looked++; looked > strayLimit {
 			return errEnough
 		}
-		if n.owner != 0 {
+		if n.Owner != 0 {
 			if s, ok := c.strayAt(n); ok {
 				found = append(found, s)
 			}
@@ -135,34 +133,28 @@ func (c *Cluster) strays(ctx context.Context) []stray {
 }
 
 // strayAt reads a znode as the announcement of a process in another place.
-func (c *Cluster) strayAt(n znode) (stray, bool) {
-	if c.paths.Parse(n.path).Kind != zkpath.KindOther {
+func (c *Cluster) strayAt(n observe.Znode) (stray, bool) {
+	if c.paths.Parse(n.Path).Kind != zkpath.KindOther {
 		return stray{}, false
 	}
-	base, p := zkpath.Elsewhere(n.path)
-	s := stray{base: base, host: p.Server}
-	data := druid.Gunzip(n.data)
+	base, p := zkpath.Elsewhere(n.Path)
+	says, host := observe.Decode(p, n.Data)
+	s := stray{base: base, host: host}
 	switch p.Kind {
 	case zkpath.KindNodeDiscovery:
-		var d druid.DiscoveryNode
-		_ = json.Unmarshal(data, &d) // what is none has no kind
+		d, _ := says.(druid.DiscoveryNode) // what is none has no kind
 		s.kind = seatKindOf(d.NodeType)
 	case zkpath.KindAnnouncement:
-		var m druid.ServerMetadata
-		_ = json.Unmarshal(data, &m)
-		s.kind = serverKinds[m.Type]
+		meta, _ := says.(druid.ServerMetadata)
+		s.kind = observe.KindOfServer(meta.Type)
 	case zkpath.KindWorker:
 		s.kind = "middlemanager"
-	case zkpath.KindCoordinatorLatch, zkpath.KindOverlordLatch:
-		s.kind = map[zkpath.Kind]string{zkpath.KindCoordinatorLatch: "coordinator", zkpath.KindOverlordLatch: "overlord"}[p.Kind]
-		if u, err := url.Parse(string(n.data)); err == nil {
-			s.host = u.Host
-		}
+	case zkpath.KindCoordinatorLatch:
+		s.kind = "coordinator"
+	case zkpath.KindOverlordLatch:
+		s.kind = "overlord"
 	case zkpath.KindServiceInstance:
-		var i druid.ServiceInstance
-		_ = json.Unmarshal(data, &i)
-		s.host, s.path = net.JoinHostPort(i.Address, strconv.Itoa(i.Port)), base
-		s.kind = kindOfService(p.Group)
+		s.path, s.kind = base, kindOfService(p.Group)
 	}
 	return s, s.kind != "" && s.host != ""
 }

@@ -4,35 +4,22 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
 
 // Status is the whole cluster at this moment. While an external ZooKeeper is away, it
 // says since when, and what is known without.
 func (c *Cluster) Status(ctx context.Context) (Status, error) {
-	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
-	since, away := awaySince(err)
-	if away {
-		if m, err = c.moment(ctx, scenario.FromStore); err == nil {
-			m.zk, m.left = newView(), newView()
-		}
-	}
-	if err != nil {
-		return Status{}, err
-	}
 	tasks, err := c.tasks(ctx)
 	if err != nil {
 		return Status{}, err
-	}
-	for i := range tasks {
-		tasks[i].Worker = cmp.Or(c.nodeAt(m.zk.runsOn[tasks[i].ID]), m.zk.runsOn[tasks[i].ID]) // one that is none of ours is known by its host
 	}
 	unreadable, err := c.store.Unreadable(ctx)
 	if err != nil {
@@ -40,35 +27,58 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 	}
 	a := c.Addresses()
 	st := Status{
-		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data,
-		Leaders: map[string]string{}, Used: m.store.Used, Served: map[string]int{}, Tasks: tasks,
-		Faults: m.faults, Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(), ZooKeeperAway: since,
+		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data, Tasks: tasks,
+		Steps: c.playbook.list(), Expects: c.judge.list(), Rows: c.intakes.list(),
 	}
 	for _, row := range unreadable {
 		st.Unreadable = append(st.Unreadable, row.String())
 	}
-	for ds, segments := range m.zk.served(druid.TypeHistorical) {
-		st.Served[ds] = len(segments)
+	what := asked{Source: scenario.FromZooKeeper | scenario.FromStore, ends: true}
+	err = c.observer.look(ctx, what, func(m *observe.Moment) { c.report(m, &st) })
+	if since, away := awaySince(err); away {
+		st.ZooKeeperAway = since
+		err = c.observer.blind(ctx, func(m *observe.Moment) { c.report(m, &st) })
 	}
-	for i, n := range c.nodes {
-		st.Nodes = append(st.Nodes, reportNode(n, m.nodes[i], m, st.Leaders))
-	}
-	for _, host := range m.zk.hosts() {
-		st.Segments = append(st.Segments, c.reportServer(host, m.zk))
-	}
-	for _, host := range m.left.hosts() {
-		r := c.reportServer(host, m.left)
-		r.Gone = true
-		st.Segments = append(st.Segments, r)
+	if err != nil {
+		return Status{}, err
 	}
 	return st, nil
 }
 
-// reportNode tells one node, and notes it among the leaders if it leads.
-func reportNode(n *node, f fact, m *moment, leaders map[string]string) Node {
+// report fills in what the model knows.
+func (c *Cluster) report(m *observe.Moment, st *Status) {
+	st.Used, st.Served, st.Faults, st.Leaders = m.Store().Used, map[string]int{}, []Fault{}, map[string]string{}
+	for _, ds := range m.Live.ServedDataSources(druid.TypeHistorical) {
+		st.Served[ds] = m.Live.Served(druid.TypeHistorical, ds)
+	}
+	for i, task := range st.Tasks {
+		host := m.Live.Worker(task.ID)
+		st.Tasks[i].Worker = cmp.Or(m.At(host), host) // one that is none of ours is known by its host
+	}
+	for _, f := range m.Faults() {
+		st.Faults = append(st.Faults, Fault(f))
+	}
+	for _, n := range c.nodes {
+		st.Nodes = append(st.Nodes, reportNode(n, m, st.Leaders))
+	}
+	for _, shown := range []*observe.Shown{m.Live, m.Left} {
+		for _, host := range shown.Servers() {
+			r := reportServer(host, m, shown)
+			r.Gone = shown == m.Left
+			st.Segments = append(st.Segments, r)
+		}
+	}
+}
+
+// reportNode reports one node, and notes it among the leaders if it leads.
+func reportNode(n *node, m *observe.Moment, leaders map[string]string) Node {
+	known := m.Node(n.name)
 	r := Node{
-		Name: f.name, Kind: f.kind, Host: f.host, State: string(f.state), Incarnated: int(n.started.Load()),
-		Leader: m.leads(f), Note: m.note(f), Lingering: m.lingering(f),
+		Name: n.name, Kind: n.kind, Host: known.Host, State: string(known.State), Incarnated: int(n.started.Load()),
+		Leader: m.Leads(known), Note: m.Note(known),
+	}
+	for _, session := range m.Lingering(known) {
+		r.Lingering = append(r.Lingering, Lingering{Session: fmt.Sprintf("0x%x", session), Ends: m.Ends[session]})
 	}
 	if o := n.seat.Load(); o != nil {
 		r.External, r.Version, r.Remarks = true, o.version, o.remarks
@@ -78,47 +88,28 @@ func reportNode(n *node, f fact, m *moment, leaders map[string]string) Node {
 			leaders[n.kind] = map[bool]string{true: n.name}[r.Leader]
 		}
 	}
-	if f.session != 0 && f.runs() {
-		r.Session = fmt.Sprintf("0x%x", f.session)
+	if known.Session != 0 && known.Runs() {
+		r.Session = fmt.Sprintf("0x%x", known.Session)
 	}
-	for _, armed := range m.faults {
-		if slices.Contains(armed.Nodes, f.name) {
+	for _, armed := range m.Faults() {
+		if slices.Contains(armed.Nodes, n.name) {
 			r.Faults = append(r.Faults, armed.ID+" "+armed.Do)
 		}
 	}
 	return r
 }
 
-// lingering are the sessions of which ZooKeeper still shows what the node announced in
-// a life or session that is over.
-func (m *moment) lingering(f fact) []Lingering {
-	var all []Lingering
-	for _, session := range slices.Sorted(maps.Keys(m.left.owned[f.host])) {
-		all = append(all, Lingering{Session: fmt.Sprintf("0x%x", session), Ends: m.ends[session]})
-	}
-	return all
-}
-
-func (c *Cluster) reportServer(host string, v *view) ServedSegments {
-	meta := v.servers[host]
+func reportServer(host string, m *observe.Moment, shown *observe.Shown) ServedSegments {
+	meta, _ := shown.Server(host)
 	r := ServedSegments{
-		Server: host, Node: c.nodeAt(host), Type: meta.Type, Tier: meta.Tier, MaxSize: meta.MaxSize, SegmentIDs: []string{},
+		Server: host, Node: m.At(host), Type: meta.Type, Tier: meta.Tier, MaxSize: meta.MaxSize, SegmentIDs: []string{},
 	}
-	for _, id := range v.ids(host) {
+	ids, size := shown.SegmentsOf(host)
+	r.Size = size
+	for _, id := range ids {
 		r.SegmentIDs = append(r.SegmentIDs, id.String())
-		r.Size += v.segments[host][id]
 	}
 	return r
-}
-
-// nodeAt is the name of the node at an address, or "" for a foreign one.
-func (c *Cluster) nodeAt(host string) string {
-	for _, n := range c.nodes {
-		if host != "" && n.host() == host {
-			return n.name
-		}
-	}
-	return ""
 }
 
 // Tree lists the znodes at and below path, parents first.
@@ -130,10 +121,10 @@ func (c *Cluster) Tree(ctx context.Context, path string) ([]Znode, error) {
 		path = strings.TrimSuffix(path, "/")
 	}
 	nodes := []Znode{}
-	err := c.tree.walk(ctx, path, func(n znode) error {
+	err := c.tree.walk(ctx, path, func(n observe.Znode) error {
 		nodes = append(nodes, Znode{
-			Path: n.path, Owner: c.owner(n.owner), Ephemeral: n.owner != 0, Version: n.version,
-			Data: n.data, Text: readable(n.data), Kind: string(c.paths.Parse(n.path).Kind),
+			Path: n.Path, Owner: c.observer.owner(n.Owner), Ephemeral: n.Owner != 0, Version: n.Version,
+			Data: n.Data, Text: readable(n.Data), Kind: string(c.paths.Parse(n.Path).Kind),
 		})
 		return nil
 	})

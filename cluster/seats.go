@@ -7,6 +7,8 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Limits of watching the external seats.
@@ -64,30 +66,47 @@ func (c *Cluster) watchSeats(ctx context.Context) error {
 
 // look brings every seat up to date.
 func (w *seatWatch) look(ctx context.Context) {
-	v, err := w.c.view(ctx)
+	w.lookForStrays(ctx)
+	now := make([]*occupant, len(w.seats))
+	err := w.c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) {
+		claims := make([]claim, len(w.seats))
+		shown := map[string]map[string]int64{}
+		for i, n := range w.seats {
+			claims[i] = claim{kind: n.kind, host: n.role.Host, port: n.port, last: n.host()}
+			if shown[n.kind] == nil {
+				shown[n.kind] = m.Live.Present(n.kind)
+			}
+		}
+		for i, host := range seated(claims, shown, w.own) {
+			kind := w.seats[i].kind
+			now[i] = w.occupantOf(w.seats[i], claims[i], host, shown[kind][host], m.Live)
+		}
+	})
 	if err != nil {
 		return // ZooKeeper does not answer: what was seen last stands
 	}
-	w.lookForStrays(ctx)
-	claims := make([]claim, len(w.seats))
 	for i, n := range w.seats {
-		claims[i] = claim{kind: n.kind, host: n.role.Host, port: n.port, last: n.host()}
-	}
-	for i, host := range seated(claims, v.shown, w.own) {
-		w.settle(ctx, w.seats[i], claims[i], host, v)
+		w.askVersion(ctx, now[i])
+		w.settle(n, now[i])
 	}
 }
 
-// settle replaces a seat's occupant if anything about it has changed.
-func (w *seatWatch) settle(ctx context.Context, n *node, c claim, host string, v *view) {
-	before := n.seat.Load()
-	now := &occupant{host: before.host}
+// occupantOf is what is known of the process that shows itself in a seat.
+func (w *seatWatch) occupantOf(n *node, c claim, host string, session int64, shown *observe.Shown) *occupant {
+	now := &occupant{host: n.host()}
 	if host != "" {
-		now.host, now.session = host, v.shown[n.kind][host]
-		w.askVersion(ctx, now)
-		now.version = w.versions[host]
+		now.host, now.session = host, session
+		if w.asked[host] == now.session {
+			now.version = w.versions[host]
+		}
 	}
-	now.remarks = w.remarks(n, c, now, v)
+	now.remarks = w.remarks(n, c, now, shown)
+	return now
+}
+
+// settle replaces a seat's occupant if anything about it has changed.
+func (w *seatWatch) settle(n *node, now *occupant) {
+	before := n.seat.Load()
 	if now.equal(before) {
 		return
 	}
@@ -96,7 +115,7 @@ func (w *seatWatch) settle(ctx context.Context, n *node, c claim, host string, v
 	if now.session != 0 && n.readied.CompareAndSwap(false, true) {
 		close(n.ready)
 	}
-	w.c.changes.raise()
+	n.speak()
 }
 
 // tell logs who came or went, and what is new that is not as it should be.
@@ -121,7 +140,7 @@ func (w *seatWatch) tell(n *node, before, now *occupant) {
 
 // askVersion asks a process that has newly come for its version, in the background.
 func (w *seatWatch) askVersion(ctx context.Context, o *occupant) {
-	if w.asked[o.host] == o.session {
+	if o.session == 0 || w.asked[o.host] == o.session {
 		return
 	}
 	w.asked[o.host] = o.session

@@ -2,7 +2,7 @@ package cluster
 
 import "sync"
 
-// signal tells any number of waiters that something has changed.
+// signal wakes any number of waiters when something has changed.
 type signal struct {
 	mu sync.Mutex    // guards ch
 	ch chan struct{} // closed at the next change
@@ -17,7 +17,7 @@ func (s *signal) next() <-chan struct{} {
 	return s.ch
 }
 
-// raise tells all who wait.
+// raise wakes all who wait.
 func (s *signal) raise() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

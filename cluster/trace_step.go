@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"oakmoot/internal/stage/trace"
+	"oakmoot/internal/stage/observe"
 )
 
 // TraceStep is a step of the live trace: a committed transaction of ZooKeeper in
@@ -49,10 +49,10 @@ const (
 	ProtocolLayout       Protocol = "layout"
 )
 
-// stepOf is a step as the cluster shows it.
-func stepOf(s trace.Step) TraceStep {
+// stepOf is an event as the cluster shows it.
+func stepOf(e observe.Event) TraceStep {
 	return TraceStep{
-		Zxid: s.Zxid, Time: s.Time, Node: s.Node, Protocol: Protocol(s.Protocol), Verb: s.Verb,
-		Subject: s.Subject, Peer: s.Peer, Detail: s.Detail, Path: s.Path, Payload: s.Payload,
+		Zxid: e.Zxid, Time: e.Time, Node: e.Node, Protocol: Protocol(e.Protocol), Verb: e.Verb,
+		Subject: e.Subject, Peer: e.Peer, Detail: e.Detail, Path: e.Path, Payload: e.Payload,
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -25,7 +25,7 @@ const WaitLimit = 30 * time.Second
 
 // WaitFor returns once the condition holds, for example "leaders(coordinator) == 1".
 // It waits until ctx's deadline, or for WaitLimit when ctx has none; the error then
-// tells what each function of the condition answered last.
+// says what each function of the condition answered last.
 //
 // A name that nothing has is an error at once. A datasource has to be known to the
 // topology, or to the cluster by now: by a task, a used segment or an announced one.
@@ -62,25 +62,13 @@ func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condi
 	if !condition.DataSources() || condition.Check(u) == nil {
 		return nil
 	}
-	m, err := c.moment(ctx, scenario.FromZooKeeper|scenario.FromStore)
+	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper | scenario.FromStore}, func(m *observe.Moment) {
+		u.DataSources = append(u.DataSources, m.DataSources()...)
+	})
 	if err != nil {
 		return nil
 	}
-	u.DataSources = append(u.DataSources, m.dataSources()...)
 	return condition.Check(u)
-}
-
-// dataSources are those that the store or ZooKeeper names, sorted.
-func (m *moment) dataSources() []string {
-	known := maps.Clone(m.store.DataSources)
-	for _, v := range []*view{m.zk, m.left} {
-		for _, segments := range v.segments {
-			for id := range segments {
-				known[id.DataSource] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(known))
 }
 
 func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error {
@@ -130,13 +118,13 @@ func (l look) told() string {
 
 // look evaluates a condition against the cluster as it is now.
 func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look, error) {
-	m, err := c.moment(ctx, condition.Reads())
-	if err != nil {
-		return look{}, err
-	}
-	w := &witness{Env: m}
-	holds, seen := condition.Eval(w)
-	return look{holds, seen, holds && w.hollow()}, nil
+	var l look
+	err := c.observer.look(ctx, asked{Source: condition.Reads()}, func(m *observe.Moment) {
+		w := &witness{Env: m}
+		l.holds, l.seen = condition.Eval(w)
+		l.hollow = l.holds && w.hollow()
+	})
+	return l, err
 }
 
 // witness notes what a condition that compares counts of segments was about.
@@ -160,7 +148,7 @@ func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
 	return v
 }
 
-// hollow tells a comparison of counts that were all zero. A single count that is
+// hollow reports a comparison of counts that were all zero. A single count that is
 // compared with a number is what its author asks for.
 func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }
 

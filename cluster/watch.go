@@ -5,59 +5,51 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
-	"time"
 
-	"oakmoot/internal/stage/trace"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/zkembed"
 )
 
-// externalPoll is how often conditions are looked at again on an external
-// ZooKeeper, which gives no stream of its transactions.
-const externalPoll = 200 * time.Millisecond
-
-// watchChanges tells those who wait for a condition that something has changed,
-// and writes the record, until ctx ends.
+// watchChanges feeds the model with ZooKeeper's changes, and writes the record, until
+// ctx ends.
 func (c *Cluster) watchChanges(ctx context.Context) error {
 	if c.zk == nil {
-		for ctx.Err() == nil {
-			pauseFor(ctx, externalPoll)
-			c.changes.raise()
-		}
-		return nil
+		return c.observer.feed.follow(ctx, c.observer, nil)
 	}
 	record, closeRecord, err := c.openRecord()
 	if err != nil {
 		return err
 	}
 	defer closeRecord()
-	for step, err := range c.Trace(ctx, 0) {
-		c.changes.raise()
-		if err != nil {
-			c.log.Warn("trace has a gap", "error", err)
-			continue
+	return c.observer.feed.follow(ctx, c.observer, func(change observe.Change, gap error) error {
+		if gap != nil {
+			c.log.Warn("trace has a gap", "error", gap)
+			return nil
 		}
-		if err := record(step); err != nil {
+		if change.Op == "" {
+			return nil
+		}
+		if err := record(change); err != nil {
 			return fmt.Errorf("record: %w", err)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // openRecord opens the file of --record; without one nothing is recorded.
-func (c *Cluster) openRecord() (record func(TraceStep) error, done func(), err error) {
+func (c *Cluster) openRecord() (record func(observe.Change) error, done func(), err error) {
 	if c.opts.record == "" {
-		return func(TraceStep) error { return nil }, func() {}, nil
+		return func(observe.Change) error { return nil }, func() {}, nil
 	}
 	f, err := os.Create(c.opts.record)
 	if err != nil {
 		return nil, nil, &unavailable{fmt.Errorf("record: %w", err)}
 	}
-	enc := json.NewEncoder(io.Writer(f))
+	enc := json.NewEncoder(f)
 	enc.SetEscapeHTML(false)
-	return func(s TraceStep) error { return enc.Encode(s) }, func() { _ = f.Close() }, nil
+	return func(change observe.Change) error { return enc.Encode(c.step(change)) }, func() { _ = f.Close() }, nil
 }
 
 // errNoTrace is the answer on an external ZooKeeper.
@@ -72,7 +64,6 @@ func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, er
 			yield(TraceStep{}, errNoTrace)
 			return
 		}
-		narrator := trace.Narrator{Paths: c.paths, Who: c.nodeOf}
 		for commit, err := range c.zk.Commits(ctx, zkembed.Zxid(from)) {
 			if err != nil {
 				if !yield(TraceStep{}, err) {
@@ -80,24 +71,16 @@ func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, er
 				}
 				continue
 			}
-			change, ok := changeOf(commit)
-			if ok && !yield(stepOf(narrator.Tell(change)), nil) {
+			if change := changeOf(commit); change.Op != "" && !yield(c.step(change), nil) {
 				return
 			}
 		}
 	}
 }
 
-// changeOf is a commit as the trace takes it; a change of an ACL is none of its.
-func changeOf(c zkembed.Commit) (trace.Change, bool) {
-	op, ok := traceOps[c.Kind]
-	return trace.Change{
-		Zxid: int64(c.Zxid), Time: c.Time, Session: int64(c.Session), Op: op, Path: c.Path, Before: c.Before, After: c.After,
-		Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession",
-	}, ok
-}
-
-var traceOps = map[zkembed.CommitKind]trace.Op{
-	zkembed.CommitCreate: trace.OpCreate, zkembed.CommitSetData: trace.OpSet, zkembed.CommitDelete: trace.OpDelete,
-	zkembed.CommitOpenSession: trace.OpOpenSession, zkembed.CommitCloseSession: trace.OpCloseSession,
+// step is a change in Druid's words.
+func (c *Cluster) step(change observe.Change) TraceStep {
+	event := observe.Tell(c.paths, change)
+	event.Node = c.observer.nodeOf(change.Session)
+	return stepOf(event)
 }

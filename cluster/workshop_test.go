@@ -20,6 +20,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -175,9 +176,9 @@ func (w *workshop) left() string {
 		return fmt.Sprintf("tasks are active: %v %v", active, err)
 	}
 	var nodes []string
-	err = w.c.walkAll(ctx, func(n znode) error {
-		if kind := w.c.paths.Parse(n.path).Kind; kind == zkpath.KindTask || kind == zkpath.KindStatus {
-			nodes = append(nodes, n.path)
+	err = w.c.walkAll(ctx, func(n observe.Znode) error {
+		if kind := w.c.paths.Parse(n.Path).Kind; kind == zkpath.KindTask || kind == zkpath.KindStatus {
+			nodes = append(nodes, n.Path)
 		}
 		return nil
 	})

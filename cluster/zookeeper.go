@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
-	"oakmoot/internal/zk/zkpath"
 	"oakmoot/topology"
 	"oakmoot/zkembed"
 )
@@ -62,14 +62,15 @@ func (c *Cluster) awaitZooKeeper(ctx context.Context) error {
 			return nil
 		}
 		c.zkServers = c.zk.Addrs()
-		c.tree = embeddedTree{c.zk}
+		c.tree, c.observer.feed = embeddedTree{c.zk}, newCommitFeed(c.zk)
 		return c.buryPredecessors(ctx)
 	}
 	zc, err := c.openExternal(ctx)
 	if err != nil {
 		return &unavailable{fmt.Errorf("no ZooKeeper answers: %w", err)}
 	}
-	c.tree = newExternalTree(zc, c.topo.ZooKeeper.Connect)
+	tree := newExternalTree(zc, c.topo.ZooKeeper.Connect)
+	c.tree, c.observer.feed = tree, c.newExternalFeed(tree)
 	return nil
 }
 
@@ -108,9 +109,9 @@ func (c *Cluster) buryPredecessors(ctx context.Context) error {
 		}
 	}
 	dead := map[int64]bool{}
-	err := c.walkAll(ctx, func(n znode) error {
-		if host := hostOf(c.paths, n); n.owner != 0 && own[host] {
-			dead[n.owner] = true
+	err := c.walkAll(ctx, func(n observe.Znode) error {
+		if _, host := observe.Decode(c.paths.Parse(n.Path), n.Data); n.Owner != 0 && own[host] {
+			dead[n.Owner] = true
 		}
 		return nil
 	})
@@ -123,17 +124,4 @@ func (c *Cluster) buryPredecessors(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// hostOf is the host:port of the node that wrote an announcement of itself, or "".
-func hostOf(paths zkpath.Paths, n znode) string {
-	switch p := paths.Parse(n.path); p.Kind {
-	case zkpath.KindCoordinatorLatch, zkpath.KindOverlordLatch:
-		return strings.TrimPrefix(string(n.data), "http://")
-	case zkpath.KindServiceInstance:
-		return instanceHost(n.data)
-	case zkpath.KindAnnouncement, zkpath.KindNodeDiscovery, zkpath.KindWorker, zkpath.KindSegmentBatch, zkpath.KindServedSegment:
-		return p.Server
-	}
-	return ""
 }

@@ -23,6 +23,7 @@ type Commit struct {
 	Before  []byte    // data that was there; nil for a creation
 	After   []byte    // data that is there now; nil for a deletion
 	Owner   SessionID // of a created ephemeral
+	More    bool      // further commits of the same transaction follow
 }
 
 // CommitKind is what a Commit did.
@@ -47,6 +48,7 @@ var commitKinds = map[tree.Kind]CommitKind{
 // for a reader.
 type commitRing struct {
 	batch []Commit // added, not yet durable; owned by the state
+	last  Zxid     // of the latest transaction that was added; owned by the state
 
 	mu      sync.Mutex // guards the fields below
 	kept    []Commit   // by their numbers, modulo ringLimit
@@ -66,15 +68,16 @@ const (
 func newCommitRing() *commitRing { return &commitRing{changed: make(chan struct{})} }
 
 func (r *commitRing) add(t *tree.Txn) {
-	for _, e := range t.Effects {
+	for i, e := range t.Effects {
 		c := Commit{
+			More: i < len(t.Effects)-1,
 			Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String(),
 			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data,
 		}
 		if tree.IsEphemeral(e.Owner) {
 			c.Owner = SessionID(e.Owner)
 		}
-		r.batch = append(r.batch, c)
+		r.batch, r.last = append(r.batch, c), t.Zxid
 	}
 }
 
@@ -151,7 +154,7 @@ func (r *commitRing) read(n int64) (chunk []Commit, lost int64, changed <-chan s
 	return chunk, lost, r.changed
 }
 
-// GapError is what a reader of Commits gets that was too slow, or came too late, for
+// GapError says that a reader of Commits was too slow, or came too late, for
 // the transactions that it asked for.
 type GapError struct {
 	Lost int64 // commits; 0 when nobody knows how many
@@ -162,6 +165,13 @@ func (e *GapError) Error() string {
 		return "zkembed: the first of these commits are no longer remembered"
 	}
 	return fmt.Sprintf("zkembed: %d commits are no longer remembered", e.Lost)
+}
+
+// LastCommit is the zxid of the latest transaction that a look at the tree would see and
+// that Commits yields, or is about to yield; 0 when there has been none in this process.
+// Who follows Commits knows by it how far to read before what it has read is the present.
+func (s *Server) LastCommit(ctx context.Context) (Zxid, error) {
+	return ask(ctx, s, func(st *state) Zxid { return st.commits.last })
 }
 
 // Commits yields every commit with a zxid of at least from, those remembered first

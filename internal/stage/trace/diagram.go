@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"oakmoot/internal/stage/observe"
 )
 
 //go:embed diagram.html
@@ -50,9 +52,9 @@ const (
 )
 
 // quiet are the protocols that the page hides until they are asked for.
-var quiet = []Protocol{Session, Layout}
+var quiet = []Protocol{observe.Session, observe.Layout}
 
-// Quiet tells whether a protocol is hidden at first.
+// Quiet reports whether a protocol is hidden at first.
 func (diagram) Quiet(p Protocol) bool { return slices.Contains(quiet, p) }
 
 func draw(steps []Step) diagram {
@@ -96,8 +98,8 @@ func shorten(text string) string {
 	return string(r[:labelLimit/2]) + "…" + string(r[len(r)-labelLimit/2+1:])
 }
 
-// laneOf is whose lane a step begins in. A session of no known node is told by its
-// number, which says nothing to a reader.
+// laneOf is the lane that a step begins in. The number of a session that belongs to no
+// known node would say nothing to a reader.
 func laneOf(s Step) string {
 	if s.Node == "" {
 		return laneStranger
@@ -126,7 +128,7 @@ func lanes(steps []Step) []string {
 	return append(all, slices.Compact(right)...)
 }
 
-// addresses tells which node serves at an address, by what nodes announce of
+// addresses maps addresses to the nodes that serve there, by what nodes announce of
 // themselves.
 func addresses(steps []Step) map[string]string {
 	at := map[string]string{}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
 )
 
@@ -52,10 +53,10 @@ func arrows(page string) []arrow {
 func TestDiagramHasAnArrowForEachStepBetweenItsNodeAndZooKeeper(t *testing.T) {
 	start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	page := draw(t, []trace.Step{
-		{Time: start, Node: "historical-1", Protocol: trace.Announcement, Verb: "server announced", Subject: "h:1", Path: "/a"},
-		{Time: start.Add(1500 * time.Millisecond), Node: "coordinator-1", Protocol: trace.Load, Verb: "load request", Subject: "s", Peer: "h:1", Path: "/l", Payload: `{"action":"load"}`},
-		{Time: start.Add(2 * time.Second), Node: "historical-1", Protocol: trace.Load, Verb: "load request done", Subject: "s", Peer: "h:1", Detail: "at last", Path: "/l"},
-		{Time: start.Add(2 * time.Second), Protocol: trace.Session, Verb: "open session"},
+		{Time: start, Node: "historical-1", Protocol: observe.Announcement, Verb: "server announced", Subject: "h:1", Path: "/a"},
+		{Time: start.Add(1500 * time.Millisecond), Node: "coordinator-1", Protocol: observe.Load, Verb: "load request", Subject: "s", Peer: "h:1", Path: "/l", Payload: `{"action":"load"}`},
+		{Time: start.Add(2 * time.Second), Node: "historical-1", Protocol: observe.Load, Verb: "load request done", Subject: "s", Peer: "h:1", Detail: "at last", Path: "/l"},
+		{Time: start.Add(2 * time.Second), Protocol: observe.Session, Verb: "open session"},
 	})
 	lanes := regexp.MustCompile(`<span>([\w-]+)</span>`).FindAllStringSubmatch(page, -1)
 	var names []string
@@ -104,14 +105,14 @@ func TestDiagramNeedsNoNetwork(t *testing.T) {
 
 func TestDiagramShowsForeignTextAsText(t *testing.T) {
 	evil := `</pre><script>alert("x")</script>`
-	page := draw(t, []trace.Step{{Node: evil, Protocol: trace.Task, Verb: "task assigned", Subject: evil, Peer: evil, Detail: evil, Path: evil, Payload: evil}})
+	page := draw(t, []trace.Step{{Node: evil, Protocol: observe.Task, Verb: "task assigned", Subject: evil, Peer: evil, Detail: evil, Path: evil, Payload: evil}})
 	if strings.Contains(page, "<script") || len(arrows(page)) != 1 {
 		t.Errorf("got %s", page)
 	}
 }
 
 func TestLongSubjectKeepsBothEndsOnTheArrow(t *testing.T) {
-	page := draw(t, []trace.Step{{Node: "n", Protocol: trace.Load, Verb: "load request", Subject: "begin" + strings.Repeat("x", 100) + "end"}})
+	page := draw(t, []trace.Step{{Node: "n", Protocol: observe.Load, Verb: "load request", Subject: "begin" + strings.Repeat("x", 100) + "end"}})
 	if label := arrows(page)[0].label; len(label) > 80 || !strings.HasPrefix(label, "load request begin") || !strings.HasSuffix(label, "xend") {
 		t.Errorf("got %q", label)
 	}

@@ -12,7 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
+	"oakmoot/internal/zk/zkpath"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected lines; commit that only when you can explain it")
@@ -21,16 +23,16 @@ var update = flag.Bool("update", false, "rewrite the expected lines; commit that
 // coordinator was killed after eight seconds, as the server committed it. Payloads
 // are unpacked, and 0 is the time of the first commit.
 type commit struct {
-	Zxid   int64    `json:"zxid"`
-	Ms     int64    `json:"ms"`
-	Node   string   `json:"node"`
-	Op     trace.Op `json:"op"`
-	Path   string   `json:"path"`
-	Data   string   `json:"data"`
-	Lapsed bool     `json:"lapsed"`
+	Zxid   int64      `json:"zxid"`
+	Ms     int64      `json:"ms"`
+	Node   string     `json:"node"`
+	Op     observe.Op `json:"op"`
+	Path   string     `json:"path"`
+	Data   string     `json:"data"`
+	Lapsed bool       `json:"lapsed"`
 }
 
-// quickstart tells the recording.
+// quickstart is the recording as steps.
 func quickstart(t *testing.T) []trace.Step {
 	t.Helper()
 	f, err := os.Open("testdata/quickstart.jsonl")
@@ -38,9 +40,10 @@ func quickstart(t *testing.T) []trace.Step {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	n := narrator(t, "/druid")
-	names := map[int64]string{}
-	n.Who = func(session int64) string { return names[session] }
+	paths, err := zkpath.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	held := map[string][]byte{}
 	var steps []trace.Step
 	for lines := bufio.NewScanner(f); lines.Scan(); {
@@ -48,13 +51,14 @@ func quickstart(t *testing.T) []trace.Step {
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			t.Fatalf("%s: %v", lines.Bytes(), err)
 		}
-		names[c.Zxid] = c.Node // any number will do for a session
-		change := trace.Change{
-			Zxid: c.Zxid, Session: c.Zxid, Op: c.Op, Path: c.Path, Before: held[c.Path], After: []byte(c.Data), Lapsed: c.Lapsed,
+		change := observe.Change{
+			Zxid: c.Zxid, Op: c.Op, Path: c.Path, Before: held[c.Path], After: []byte(c.Data), Lapsed: c.Lapsed,
 			Time: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(c.Ms) * time.Millisecond),
 		}
 		held[c.Path] = change.After
-		steps = append(steps, n.Tell(change))
+		event := observe.Tell(paths, change)
+		event.Node = c.Node
+		steps = append(steps, trace.Step(event))
 	}
 	if len(steps) == 0 {
 		t.Fatal("nothing is recorded")
@@ -62,7 +66,7 @@ func quickstart(t *testing.T) []trace.Step {
 	return steps
 }
 
-func TestQuickstartIsToldInDruidsWords(t *testing.T) {
+func TestQuickstartReadsInDruidsWords(t *testing.T) {
 	var told strings.Builder
 	for _, s := range quickstart(t) {
 		fmt.Fprintf(&told, "%s  %s: %s | %s | %s | %s | %s\n", s.Time.Format("05.000"), s.Node, s.Protocol, s.Verb, s.Subject, s.Peer, s.Detail)

@@ -1,6 +1,8 @@
 // Package inventory is the view of the servers and of what they serve, as they
 // announce it: AbstractCuratorServerInventoryView of Druid in its batch form, and
-// SingleServerInventoryView in the documented one.
+// SingleServerInventoryView in the documented one. It is what a role knows, over the
+// role's own connection and with Druid's rules of when a segment is seen to go; what an
+// onlooker knows of the whole cluster is the model of package observe.
 package inventory
 
 import (

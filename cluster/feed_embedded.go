@@ -1,0 +1,138 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"oakmoot/internal/stage/observe"
+	"oakmoot/zkembed"
+)
+
+// commitFeed feeds the model with the embedded server's stream of commits, which are
+// what happened, in order. The model begins with a look at the tree, and so it does
+// again when it was too slow and the stream has a gap.
+type commitFeed struct {
+	srv   *zkembed.Server
+	begun chan struct{} // closed once the model holds the first look
+	ended chan struct{} // closed when nothing follows any more
+	moved *signal       // raised after each transaction that the model has taken
+}
+
+func newCommitFeed(srv *zkembed.Server) *commitFeed {
+	return &commitFeed{srv, make(chan struct{}), make(chan struct{}), newSignal()}
+}
+
+// errEnded is the error for a look after the end of the run.
+var errEnded = errors.New("the run has ended")
+
+// catchUp waits until the model has taken the latest transaction.
+func (f *commitFeed) catchUp(ctx context.Context, o *observer) error {
+	last, err := f.srv.LastCommit(ctx)
+	if err != nil {
+		return readError(o, err)
+	}
+	begun := f.begun
+	for {
+		moved := f.moved.next()
+		if closed(f.begun) && o.zxid() >= int64(last) {
+			return nil
+		}
+		select {
+		case <-begun:
+			begun = nil
+		case <-moved:
+		case <-f.ended:
+			return readError(o, errEnded)
+		case <-ctx.Done():
+			return readError(o, ctx.Err())
+		}
+	}
+}
+
+func readError(o *observer, err error) error {
+	return fmt.Errorf("read %s: %w", strings.Join(o.paths.Roots(), " and "), err)
+}
+
+func (f *commitFeed) ends(ctx context.Context) (map[int64]time.Time, error) {
+	sessions, err := f.srv.Sessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ends := map[int64]time.Time{}
+	for _, s := range sessions {
+		ends[int64(s.ID)] = s.Expires
+	}
+	return ends, nil
+}
+
+func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.Change, error) error) error {
+	defer close(f.ended)
+	f.lookAnew(ctx, o)
+	close(f.begun)
+	var transaction []observe.Change
+	for commit, err := range f.srv.Commits(ctx, 0) {
+		change := changeOf(commit)
+		if err != nil {
+			transaction = nil
+			f.lookAnew(ctx, o)
+		} else if transaction = append(transaction, change); !commit.More {
+			o.change(func(m *observe.Model) { m.Apply(transaction...) })
+			transaction = transaction[:0]
+			f.moved.raise()
+			o.changed.raise()
+		}
+		if err := each(change, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookAnew makes the model hold what the tree holds. The commits that follow may have
+// been seen by it already: what they say of a path comes to the same in the end, which
+// is before anybody is answered.
+func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
+	for ctx.Err() == nil {
+		nodes, sessions, err := f.srv.Look(ctx, o.paths.Roots()...)
+		if err != nil {
+			pauseFor(ctx, settle) // the server restarts
+			continue
+		}
+		listed := make([]observe.Znode, len(nodes))
+		for i, n := range nodes {
+			listed[i] = znodeOf(n)
+		}
+		live := make([]int64, len(sessions))
+		for i, s := range sessions {
+			live[i] = int64(s.ID)
+		}
+		o.change(func(m *observe.Model) { m.Sync(listed, live) })
+		return
+	}
+}
+
+// close has nothing to end: follow owns what there is.
+func (f *commitFeed) close() {}
+
+func znodeOf(n zkembed.Node) observe.Znode {
+	return observe.Znode{
+		Path: n.Path, Data: n.Data, Owner: int64(n.Stat.EphemeralOwner), Version: int32(n.Stat.Version), Mzxid: int64(n.Stat.Mzxid),
+	}
+}
+
+// changeOf is a commit as the model takes it.
+func changeOf(c zkembed.Commit) observe.Change {
+	return observe.Change{
+		Zxid: int64(c.Zxid), Time: c.Time, Session: int64(c.Session), Op: ops[c.Kind], Path: c.Path, Before: c.Before, After: c.After,
+		Owner: int64(c.Owner), Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession",
+	}
+}
+
+// ops are what commits do; a change of an ACL is nothing that anybody looks at.
+var ops = map[zkembed.CommitKind]observe.Op{
+	zkembed.CommitCreate: observe.OpCreate, zkembed.CommitSetData: observe.OpSet, zkembed.CommitDelete: observe.OpDelete,
+	zkembed.CommitOpenSession: observe.OpOpenSession, zkembed.CommitCloseSession: observe.OpCloseSession,
+}

@@ -1,0 +1,193 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// observer keeps the one model of the cluster, and holds it still for those who ask.
+type observer struct {
+	paths   zkpath.Paths
+	seed    int64
+	changed *signal                                      // raised after each change
+	words   func() []observe.Node                        // the supervisors', as they are now
+	count   func(context.Context) (observe.Store, error) // what the metadata store holds now
+	feed    feed                                         // of ZooKeeper's changes; set before anybody asks
+
+	mu    sync.Mutex // guards model, for the length of a change or a question
+	model *observe.Model
+}
+
+// feed brings a model up to what ZooKeeper has committed.
+type feed interface {
+	// catchUp returns once the model holds all that had been committed when it was called.
+	catchUp(ctx context.Context, o *observer) error
+	// follow feeds the model until ctx ends, and hands each change on, in order, and the
+	// error of a gap between them.
+	follow(ctx context.Context, o *observer, each func(observe.Change, error) error) error
+	// ends are when sessions end unless their clients are heard of; nil when that is not known.
+	ends(ctx context.Context) (map[int64]time.Time, error)
+	// close ends what the feed has opened.
+	close()
+}
+
+// asked is what a look has to bring up to date before it answers.
+type asked struct {
+	scenario.Source
+	ends bool // when the sessions end, too
+}
+
+// lookTries is how often a look is repeated because something changed meanwhile; the
+// last one counts, for a cluster that never rests.
+const lookTries = 3
+
+func (c *Cluster) newObserver() *observer {
+	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, model: observe.New(c.paths)}
+}
+
+// words are those of all nodes' supervisors.
+func (c *Cluster) words() []observe.Node {
+	words := make([]observe.Node, len(c.nodes))
+	for i, n := range c.nodes {
+		words[i] = n.word()
+	}
+	return words
+}
+
+// countStore counts what the metadata store holds.
+func (c *Cluster) countStore(ctx context.Context) (observe.Store, error) {
+	counts, err := c.store.Counts(ctx)
+	return observe.Store(counts), err
+}
+
+// look brings the model up to date and answers questions from it, all of one moment. The
+// answer must not wait for anything: nothing changes as long as it takes.
+func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Moment)) error {
+	for try := 1; ; try++ {
+		before := o.words()
+		ends, err := o.bringUp(ctx, what)
+		if err != nil {
+			return err
+		}
+		zxid := o.zxid()
+		if what.Source&scenario.FromStore != 0 {
+			counted, err := o.count(ctx)
+			if err != nil {
+				return err
+			}
+			o.change(func(m *observe.Model) { m.Count(counted) })
+		}
+		after := o.words()
+		rests := slices.Equal(before, after)
+		o.change(func(m *observe.Model) {
+			o.hear(m, after)
+			if rests = rests && m.Zxid() == zxid; rests || try == lookTries {
+				answer(m.Look(o.seed, time.Now(), ends))
+			}
+		})
+		if rests || try == lookTries {
+			return nil
+		}
+	}
+}
+
+// bringUp brings up to date what comes from ZooKeeper.
+func (o *observer) bringUp(ctx context.Context, what asked) (ends map[int64]time.Time, err error) {
+	if what.Source&scenario.FromZooKeeper == 0 {
+		return nil, nil
+	}
+	if err := o.feed.catchUp(ctx, o); err != nil {
+		return nil, err
+	}
+	if what.ends {
+		return o.feed.ends(ctx)
+	}
+	return nil, nil
+}
+
+// blind answers without ZooKeeper, which is away.
+func (o *observer) blind(ctx context.Context, answer func(*observe.Moment)) error {
+	counted, err := o.count(ctx)
+	if err != nil {
+		return err
+	}
+	words := o.words()
+	o.change(func(m *observe.Model) {
+		m.Count(counted)
+		o.hear(m, words)
+		answer(m.Blind(o.seed, time.Now()))
+	})
+	return nil
+}
+
+// change does something to the model, or with it.
+func (o *observer) change(f func(*observe.Model)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f(o.model)
+}
+
+// heard takes a supervisor's word, and wakes those who wait for a change when it is new.
+// A look asks all supervisors again: what a node knows of its connection, and whether
+// its link is paused, it does not say by itself.
+func (o *observer) heard(word observe.Node) {
+	var changed bool
+	o.change(func(m *observe.Model) { changed = m.Hear(word) })
+	if changed {
+		o.changed.raise()
+	}
+}
+
+// hear takes the supervisors' words; the caller holds mu.
+func (o *observer) hear(m *observe.Model, words []observe.Node) {
+	for _, word := range words {
+		m.Hear(word)
+	}
+}
+
+// calm reports whether no fault is armed.
+func (o *observer) calm() (calm bool) {
+	o.change(func(m *observe.Model) { calm = len(m.Faults()) == 0 })
+	return calm
+}
+
+// zxid is that of the latest change that the model holds.
+func (o *observer) zxid() (zxid int64) {
+	o.change(func(m *observe.Model) { zxid = m.Zxid() })
+	return zxid
+}
+
+// nodeOf is the name of the node that has, or had, the session; "" for a session of
+// somebody else. The nodes are asked only about one that nobody is known to have.
+func (o *observer) nodeOf(session int64) (name string) {
+	if session == 0 {
+		return ""
+	}
+	if o.change(func(m *observe.Model) { name = m.Who(session) }); name != "" {
+		return name
+	}
+	words := o.words()
+	o.change(func(m *observe.Model) {
+		o.hear(m, words)
+		name = m.Who(session)
+	})
+	return name
+}
+
+// owner names the node that a session belongs to, or the session itself.
+func (o *observer) owner(session int64) string {
+	if session == 0 {
+		return ""
+	}
+	if name := o.nodeOf(session); name != "" {
+		return name
+	}
+	return fmt.Sprintf("0x%x", session)
+}

@@ -1,0 +1,37 @@
+package observe
+
+import "time"
+
+// Change is one committed change of a znode, or of a session.
+type Change struct {
+	Zxid    int64
+	Time    time.Time
+	Session int64 // whose request it was; of a session's beginning and end, that session
+	Op      Op
+	Path    string
+	Before  []byte // the data that was there
+	After   []byte // the data that is there now
+	Owner   int64  // of a created ephemeral
+	Lapsed  bool   // deleted because the session that owned it has ended
+}
+
+// Op is what happened to a znode, or to a session.
+type Op string
+
+// Operations of a Change.
+const (
+	OpCreate       Op = "create"
+	OpSet          Op = "set"
+	OpDelete       Op = "delete"
+	OpOpenSession  Op = "open session"
+	OpCloseSession Op = "close session"
+)
+
+// Znode is a node of the tree as a listing finds it.
+type Znode struct {
+	Path    string
+	Data    []byte
+	Owner   int64 // the session of an ephemeral, 0 otherwise
+	Version int32
+	Mzxid   int64 // of its latest change
+}

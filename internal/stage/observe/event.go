@@ -1,0 +1,121 @@
+package observe
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// Event is a change in Druid's words: who announced, asked, loaded, dropped, assigned
+// or finished what.
+type Event struct {
+	Zxid     int64
+	Time     time.Time
+	Node     string   // whose session made it; empty when unknown
+	Protocol Protocol // which of Druid's protocols it belongs to
+	Verb     string   // for example "load request"
+	Subject  string   // the segment, task, server or leader it is about
+	Peer     string   // the server or worker it is addressed to
+	Detail   string
+	Path     string
+	Payload  string // the znode's content, unzipped, at most PayloadLimit of it
+}
+
+// PayloadLimit is how many bytes of a znode's content an event has.
+const PayloadLimit = 4096
+
+// Protocol is one of the protocols of Druid's ZooKeeper page.
+type Protocol string
+
+// The protocols, and what does not belong to any of them.
+const (
+	Election     Protocol = "election"
+	Announcement Protocol = "announcement"
+	Load         Protocol = "load"
+	Task         Protocol = "task"
+	Discovery    Protocol = "discovery"
+	Session      Protocol = "session"
+	Layout       Protocol = "layout"
+)
+
+// Tell puts a change into words. The event names no node: whose session it was is not
+// in the change.
+func Tell(paths zkpath.Paths, c Change) Event {
+	e := Event{Zxid: c.Zxid, Time: c.Time, Path: c.Path}
+	if c.Op == OpOpenSession || c.Op == OpCloseSession {
+		e.Protocol, e.Verb = Session, string(c.Op)
+		return e
+	}
+	parsed := paths.Parse(c.Path)
+	kind, known := znodeKinds[parsed.Kind]
+	if !known {
+		e.Protocol, e.Verb, e.Subject = Layout, string(c.Op), c.Path
+		return e
+	}
+	s := story{Change: c, Parsed: parsed, payload: druid.Gunzip(c.content())}
+	s.says, _ = Decode(parsed, c.content())
+	kind.tell(&e, s)
+	e.Payload = shown(s.payload)
+	if c.Lapsed {
+		e.Detail = strings.TrimSpace(e.Detail + " (its session ended)")
+	}
+	return e
+}
+
+// content is the znode's after the change, or before a deletion.
+func (c Change) content() []byte {
+	if c.Op == OpDelete {
+		return c.Before
+	}
+	return c.After
+}
+
+// story is what an event of one kind of znode is written from.
+type story struct {
+	Change
+	zkpath.Parsed
+	payload []byte // the content, unzipped
+	says    any    // and decoded; nil when it is not what the path promises
+}
+
+// choose is the word for a creation, a change or a deletion.
+func (s story) choose(created, changed, deleted string) string {
+	switch s.Op {
+	case OpCreate:
+		return created
+	case OpDelete:
+		return deleted
+	}
+	return changed
+}
+
+// unlessLapsed is the word for a deletion that means something, unless the znode only
+// went with its owner's session.
+func (s story) unlessLapsed(deleted, lapsed string) string {
+	if s.Lapsed {
+		return lapsed
+	}
+	return deleted
+}
+
+// shown is a payload as text, cut where it is too long.
+func shown(b []byte) string {
+	whole := len(b)
+	if whole > PayloadLimit {
+		b = b[:PayloadLimit]
+		for !utf8.Valid(b) && len(b) > PayloadLimit-utf8.UTFMax {
+			b = b[:len(b)-1] // a character that was cut in two
+		}
+	}
+	switch {
+	case !utf8.Valid(b):
+		return fmt.Sprintf("%d bytes: % x", whole, b[:min(len(b), 32)])
+	case whole > PayloadLimit:
+		return fmt.Sprintf("%s… (%d bytes)", b, whole)
+	}
+	return string(b)
+}

@@ -1,0 +1,230 @@
+package observe
+
+import (
+	"maps"
+	"slices"
+
+	"oakmoot/internal/zk/zkpath"
+)
+
+// Model is what there is of a cluster.
+//
+// What ZooKeeper shows and what is true are two things: what a killed node announced
+// stays until its session ends. The model has them apart, in live and left.
+type Model struct {
+	paths  zkpath.Paths
+	roots  []string                     // of the layout
+	zxid   int64                        // of the latest change
+	znodes map[string]*entry            // by path
+	byHost map[string]map[string]*entry // ephemerals by the host that announces itself with them
+	live   *Shown                       // what those announce who take part
+	left   *Shown                       // what dead nodes and dead sessions have left
+	nodes  *nodes
+	owners *owners
+	store  Store
+	faults []Fault // armed, in the order of their beginnings
+	work   int
+}
+
+// New is a model of nothing, in a layout.
+func New(paths zkpath.Paths) *Model {
+	m := &Model{
+		paths: paths, roots: paths.Roots(), znodes: map[string]*entry{}, byHost: map[string]map[string]*entry{}, nodes: newNodes(), owners: newOwners(),
+	}
+	m.live, m.left = newShown(&m.work), newShown(&m.work)
+	return m
+}
+
+// Zxid is that of the latest change.
+func (m *Model) Zxid() int64 { return m.zxid }
+
+// Work counts how many things all changes so far have touched: znodes, what is said
+// under a key, and counts.
+func (m *Model) Work() int { return m.work }
+
+// Apply takes the changes of one transaction.
+func (m *Model) Apply(changes ...Change) {
+	for _, c := range changes {
+		m.apply(c)
+		m.zxid = max(m.zxid, c.Zxid)
+	}
+}
+
+func (m *Model) apply(c Change) {
+	switch c.Op {
+	case OpOpenSession:
+		if m.owners.lives != nil {
+			m.owners.lives[c.Session] = true
+		}
+	case OpCloseSession:
+		delete(m.owners.lives, c.Session)
+	case OpCreate:
+		m.put(Znode{Path: c.Path, Data: c.After, Owner: c.Owner, Mzxid: c.Zxid})
+	case OpSet:
+		if held := m.znodes[c.Path]; held != nil {
+			m.put(Znode{Path: c.Path, Data: c.After, Owner: held.owner, Mzxid: c.Zxid})
+		}
+	case OpDelete:
+		m.drop(m.znodes[c.Path])
+	}
+}
+
+// Sync makes the model hold exactly the znodes that a listing of the whole layout has
+// found. The sessions are those that live; nil says that nobody knows. What has not
+// changed since is not decoded again.
+func (m *Model) Sync(listed []Znode, sessions []int64) {
+	found := make(map[string]bool, len(listed))
+	for _, n := range listed {
+		found[n.Path] = true
+	}
+	var gone []string
+	for path := range m.znodes {
+		if !found[path] {
+			gone = append(gone, path)
+		}
+	}
+	m.Refresh(listed, gone)
+	m.owners.lives = nil
+	if sessions != nil {
+		m.owners.lives = map[int64]bool{}
+		for _, id := range sessions {
+			m.owners.lives[id] = true
+		}
+	}
+}
+
+// Refresh takes some znodes as a reader has just found them, and the paths at which it
+// found none any more.
+func (m *Model) Refresh(found []Znode, gone []string) {
+	for _, n := range found {
+		if held := m.znodes[n.Path]; held == nil || held.mzxid != n.Mzxid {
+			m.put(n)
+		}
+	}
+	for _, path := range gone {
+		m.drop(m.znodes[path])
+	}
+}
+
+// put holds a znode, in place of what was at its path. One that is outside of the
+// layout, or means nothing in it and has no owner, is none of the model's business.
+func (m *Model) put(n Znode) {
+	m.drop(m.znodes[n.Path])
+	if !slices.ContainsFunc(m.roots, func(root string) bool { return zkpath.Within(root, n.Path) }) {
+		return
+	}
+	e := read(m.paths, n)
+	if e.Kind == zkpath.KindOther && e.owner == 0 {
+		return
+	}
+	m.work++
+	m.znodes[e.path] = e
+	if e.host != "" && e.owner != 0 {
+		if m.byHost[e.host] == nil {
+			m.byHost[e.host] = map[string]*entry{}
+		}
+		m.byHost[e.host][e.path] = e
+	}
+	m.show(e, m.side(e))
+}
+
+func (m *Model) drop(e *entry) {
+	if e == nil {
+		return
+	}
+	m.work++
+	m.show(e, nil)
+	delete(m.znodes, e.path)
+	if of := m.byHost[e.host]; of != nil {
+		if delete(of, e.path); len(of) == 0 {
+			delete(m.byHost, e.host)
+		}
+	}
+}
+
+// side is where a znode is shown: what one of our nodes announces in a life or session
+// that is over is left.
+func (m *Model) side(e *entry) *Shown {
+	if node, ours := m.nodes.at(e.host); ours && e.owner != 0 && !node.Owns(e.owner) {
+		return m.left
+	}
+	return m.live
+}
+
+// show moves a znode from where it is shown to another place; nil is nowhere.
+func (m *Model) show(e *entry, to *Shown) {
+	if e.in == to {
+		return
+	}
+	for _, move := range []struct {
+		in *Shown
+		by int
+	}{{e.in, -1}, {to, 1}} {
+		switch move.in {
+		case nil:
+			continue
+		case m.live:
+			m.owners.change(e.owner, move.by, 0)
+		case m.left:
+			m.owners.change(e.owner, 0, move.by)
+		}
+		m.work++
+		move.in.take(e, move.by > 0)
+	}
+	e.in = to
+}
+
+// Hear takes a supervisor's word of a node, and reports whether it is new. It costs as
+// much as the node has announced when that becomes, or ceases to be, its own word.
+func (m *Model) Hear(n Node) (changed bool) {
+	before, changed := m.nodes.hear(n)
+	if n.Session != 0 {
+		m.owners.names[n.Session] = n.Name
+	}
+	if !changed {
+		return false
+	}
+	m.work++
+	for _, host := range slices.Compact([]string{before.Host, n.Host}) {
+		for _, e := range m.byHost[host] {
+			m.show(e, m.side(e))
+		}
+	}
+	return true
+}
+
+// Who names the node that has, or had, a session; "" for a session of somebody else.
+func (m *Model) Who(session int64) string { return m.owners.names[session] }
+
+// Store is how much there is in the metadata store.
+type Store struct {
+	Used        map[string]int  // used segments that can be read, by datasource
+	Tasks       map[string]int  // tasks, by status
+	DataSources map[string]bool // that a used segment or a task names
+}
+
+// Count takes what the metadata store holds now.
+func (m *Model) Count(s Store) { m.store = s }
+
+// Begin takes a fault that lasts until it ends.
+func (m *Model) Begin(f Fault) { m.faults = append(m.faults, f) }
+
+// End takes the end of a fault.
+func (m *Model) End(id string) {
+	m.faults = slices.DeleteFunc(m.faults, func(f Fault) bool { return f.ID == id })
+}
+
+// Faults are those that are armed, in the order of their beginnings.
+func (m *Model) Faults() []Fault { return m.faults }
+
+// dataSources are those that the store or an announced segment names, sorted.
+func (m *Model) dataSources() []string {
+	known := map[string]bool{}
+	maps.Copy(known, m.store.DataSources)
+	for _, shown := range []*Shown{m.live, m.left} {
+		for name := range shown.segments.dataSources {
+			known[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(known))
+}

@@ -1,0 +1,148 @@
+package observe
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"oakmoot/internal/stage/scenario"
+)
+
+// Moment is the cluster at one look: a model that is held still while it is asked, so
+// that an answer does not depend on what else was asked.
+type Moment struct {
+	Seed  int64               // of the random choices of selectors
+	Time  time.Time           // of the look
+	Ends  map[int64]time.Time // when sessions end unless their clients are heard of; nil when that is not known
+	Live  *Shown              // what those announce who take part
+	Left  *Shown              // what dead nodes and dead sessions have left
+	model *Model
+}
+
+// Look is the model at a moment.
+func (m *Model) Look(seed int64, now time.Time, ends map[int64]time.Time) *Moment {
+	return &Moment{seed, now, ends, m.live, m.left, m}
+}
+
+// Blind is the moment as it is known without ZooKeeper, which is away.
+func (m *Model) Blind(seed int64, now time.Time) *Moment {
+	return &Moment{seed, now, nil, newShown(new(int)), newShown(new(int)), m}
+}
+
+// Nodes are those of the topology, in its order.
+func (m *Moment) Nodes() []Node { return m.model.nodes.all }
+
+// Node is a node by its name.
+func (m *Moment) Node(name string) Node { return m.model.nodes.all[m.model.nodes.byName[name]] }
+
+// At is the name of the node at an address, or "" for a foreign one.
+func (m *Moment) At(host string) string {
+	n, _ := m.model.nodes.at(host)
+	return n.Name
+}
+
+// Faults are those that are armed, in the order of their beginnings.
+func (m *Moment) Faults() []Fault { return m.model.faults }
+
+// Store is what the metadata store held when it was counted last.
+func (m *Moment) Store() Store { return m.model.store }
+
+// DataSources are those that the store or an announced segment names, sorted.
+func (m *Moment) DataSources() []string { return m.model.dataSources() }
+
+// Leaders are the hosts that lead a kind, as the package says what that means.
+// Processes that are no nodes of this cluster count as far as ZooKeeper can tell.
+func (m *Moment) Leaders(kind string) []string {
+	return slices.DeleteFunc(m.Live.leading(kind), func(host string) bool {
+		n, ours := m.model.nodes.at(host)
+		return ours && !n.Acts()
+	})
+}
+
+// Elects reports whether the nodes of a kind elect a leader.
+func Elects(kind string) bool { return leaderServices[kind] != "" }
+
+// Leads reports whether a node leads.
+func (m *Moment) Leads(n Node) bool {
+	return Elects(n.Kind) && slices.Contains(m.Leaders(n.Kind), n.Host)
+}
+
+// ShownLeading reports whether ZooKeeper shows a node as leader, be it true or not.
+func (m *Moment) ShownLeading(n Node) bool {
+	return Elects(n.Kind) && (slices.Contains(m.Live.leading(n.Kind), n.Host) || slices.Contains(m.Left.leading(n.Kind), n.Host))
+}
+
+// Cast is the nodes as selectors see them.
+func (m *Moment) Cast() []scenario.Node {
+	cast := make([]scenario.Node, len(m.model.nodes.all))
+	for i, n := range m.model.nodes.all {
+		leads := m.Leads(n)
+		cast[i] = scenario.Node{Name: n.Name, Kind: n.Kind, Leader: leads, Follower: n.Runs() && !leads}
+	}
+	return cast
+}
+
+// Sessions counts the sessions of those who take part. A session that owns something
+// left over is not among them, though it also owns what does not say whose it is, such
+// as load requests.
+func (m *Moment) Sessions() int { return m.model.owners.alive }
+
+// Lingering are the sessions of which ZooKeeper still shows what a node announced in a
+// life or session that is over, sorted.
+func (m *Moment) Lingering(n Node) []int64 { return m.Left.Sessions(n.Host) }
+
+// Note says what cannot be seen from a node's state: what ZooKeeper still shows of it,
+// and for how long; "" when there is nothing to say.
+func (m *Moment) Note(n Node) string {
+	session, known := m.lastLeft(n)
+	shown := "its session"
+	if m.ShownLeading(n) && !m.Leads(n) {
+		shown = "shown as leader until its session"
+	}
+	switch {
+	case n.External:
+		return ""
+	case !n.Runs() && known:
+		return shown + " ends" + m.in(session)
+	case known:
+		return "what it left in an earlier session goes" + m.in(session)
+	case n.Runs() && n.Session != 0 && !n.Acts():
+		away := ""
+		if n.State != Paused {
+			away = "without ZooKeeper; "
+		}
+		if m.ended(n.Session) {
+			return away + "its session has ended"
+		}
+		return away + shown + " ends" + m.in(n.Session)
+	case n.Runs() && n.Session != 0 && m.ended(n.Session):
+		return "its session has ended, which it does not know yet" // a leader acts on until it does
+	}
+	return ""
+}
+
+// ended reports whether a session that once lived has ended; false when that is not known.
+func (m *Moment) ended(session int64) bool {
+	_, expires := m.Ends[session]
+	return m.Ends != nil && m.model.owners.lives != nil && !expires && !m.model.owners.lives[session]
+}
+
+// lastLeft is the session that ends last of those that left something of a node.
+func (m *Moment) lastLeft(n Node) (last int64, known bool) {
+	for _, session := range m.Lingering(n) {
+		if !known || m.Ends[session].After(m.Ends[last]) {
+			last, known = session, true
+		}
+	}
+	return last, known
+}
+
+// in words how long a session still lives, in whole seconds.
+func (m *Moment) in(session int64) string {
+	end, known := m.Ends[session]
+	if !known {
+		return " when ZooKeeper says so" // an external one does not say when
+	}
+	left := max(0, end.Sub(m.Time))
+	return fmt.Sprintf(" in %.0f s", left.Seconds())
+}

@@ -1,0 +1,162 @@
+package observe
+
+import (
+	"maps"
+	"slices"
+
+	"oakmoot/internal/druid"
+)
+
+// Shown is what ZooKeeper shows of some processes: of those who take part, or of those
+// who are gone and whose sessions have not ended.
+type Shown struct {
+	work       *int                                 // counts what is touched
+	candidates sayings[string, string]              // kind → hosts in its latch
+	services   sayings[string, string]              // service → hosts that announce it
+	workers    sayings[string, druid.Worker]        // by host
+	discovered sayings[string, druid.DiscoveryNode] // internal-discovery, by host
+	kinds      map[string]sayings[string, int64]    // kind → hosts that show themselves as of that kind → session
+	runsOn     sayings[string, string]              // task → worker, from assignments and statuses
+	segments   *segments
+	announcers map[string]map[int64]int // host → sessions that announce it → znodes
+	queued     int                      // load queue entries
+}
+
+func newShown(work *int) *Shown {
+	return &Shown{
+		work:       work,
+		candidates: newSayings[string, string](work),
+		services:   newSayings[string, string](work),
+		workers:    newSayings[string, druid.Worker](work),
+		discovered: newSayings[string, druid.DiscoveryNode](work),
+		kinds:      map[string]sayings[string, int64]{},
+		runsOn:     newSayings[string, string](work),
+		segments:   newSegments(work),
+		announcers: map[string]map[int64]int{},
+	}
+}
+
+// take puts a znode in, or takes it out again.
+func (s *Shown) take(e *entry, put bool) {
+	if kind, known := znodeKinds[e.Kind]; known {
+		kind.show(s, e, put)
+	}
+	if e.host == "" || e.owner == 0 {
+		return
+	}
+	*s.work++
+	if s.announcers[e.host] == nil {
+		s.announcers[e.host] = map[int64]int{}
+	}
+	by := s.announcers[e.host]
+	count(by, e.owner, put)
+	if len(by) == 0 {
+		delete(s.announcers, e.host)
+	}
+}
+
+// count adds one to what is counted under a key, or takes one away.
+func count[K comparable](counts map[K]int, key K, more bool) {
+	if more {
+		counts[key]++
+		return
+	}
+	if counts[key]--; counts[key] == 0 {
+		delete(counts, key)
+	}
+}
+
+// show notes that the owner of a znode shows itself as a node of a kind.
+func (s *Shown) show(kind, host string, e *entry, put bool) {
+	if kind == "" {
+		return
+	}
+	if _, known := s.kinds[kind]; !known {
+		s.kinds[kind] = newSayings[string, int64](s.work)
+	}
+	set(s.kinds[kind], put, host, e.path, e.owner)
+	if len(s.kinds[kind].of) == 0 {
+		delete(s.kinds, kind)
+	}
+}
+
+// leading lists the hosts that announce the service which only the leader of a kind
+// announces.
+func (s *Shown) leading(kind string) []string { return s.services.values(leaderServices[kind]) }
+
+// Candidates counts those who take part in the election of a kind.
+func (s *Shown) Candidates(kind string) int { return len(s.candidates.of[kind]) }
+
+// Queued counts the entries of all load queues.
+func (s *Shown) Queued() int { return s.queued }
+
+// Sessions lists the sessions that announce a host.
+func (s *Shown) Sessions(host string) []int64 { return slices.Sorted(maps.Keys(s.announcers[host])) }
+
+// Present maps the hosts that show themselves as nodes of a kind to the sessions that
+// announce it.
+func (s *Shown) Present(kind string) map[string]int64 {
+	present := map[string]int64{}
+	for host := range s.kinds[kind].of {
+		present[host], _ = s.kinds[kind].last(host)
+	}
+	return present
+}
+
+// Knows reports whether a host announces itself in any way.
+func (s *Shown) Knows(host string) bool {
+	_, server := s.segments.servers.last(host)
+	return server || s.workers.has(host) || s.discovered.has(host)
+}
+
+// Server is what a data server announces of itself.
+func (s *Shown) Server(host string) (druid.ServerMetadata, bool) {
+	return s.segments.servers.last(host)
+}
+
+// Servers are the data servers that announce themselves, sorted.
+func (s *Shown) Servers() []string { return slices.Sorted(maps.Keys(s.segments.servers.of)) }
+
+// Discovered is a host's entry of internal-discovery.
+func (s *Shown) Discovered(host string) (druid.DiscoveryNode, bool) { return s.discovered.last(host) }
+
+// AllDiscovered are the hosts that have an entry of internal-discovery, sorted.
+func (s *Shown) AllDiscovered() []string { return slices.Sorted(maps.Keys(s.discovered.of)) }
+
+// Worker is the host on which a task runs, or "".
+func (s *Shown) Worker(task string) string {
+	host, _ := s.runsOn.last(task)
+	return host
+}
+
+// Segments counts the segments that a host announces.
+func (s *Shown) Segments(host string) int { return len(s.segments.of[host].of) }
+
+// SegmentsOf are the segments that a host announces, in Druid's order, and their size.
+func (s *Shown) SegmentsOf(host string) (ids []druid.SegmentID, size int64) {
+	held := s.segments.of[host]
+	for id := range held.of {
+		ids = append(ids, id)
+		bytes, _ := held.last(id)
+		size += bytes
+	}
+	slices.SortFunc(ids, druid.SegmentID.Compare)
+	return ids, size
+}
+
+// Served counts the distinct segments of a datasource, or of all for "*", that servers
+// of a type announce.
+func (s *Shown) Served(serverType, dataSource string) int {
+	return s.segments.sum(serverType, dataSource, func(t tally) int { return len(t.servers) })
+}
+
+// Replicas counts the announcements of segments by servers of a type, each server's by
+// itself.
+func (s *Shown) Replicas(serverType, dataSource string) int {
+	return s.segments.sum(serverType, dataSource, func(t tally) int { return t.replicas })
+}
+
+// ServedDataSources are those of which servers of a type announce segments, sorted.
+func (s *Shown) ServedDataSources(serverType string) []string {
+	return slices.Sorted(maps.Keys(s.segments.tallies[serverType]))
+}

@@ -1,0 +1,93 @@
+package observe
+
+import (
+	"fmt"
+	"strings"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// batchKind is a node of segments as BatchDataSegmentAnnouncer writes it.
+var batchKind = znodeKind{
+	decode: reads[[]druid.DataSegment],
+	host:   pathsServer,
+	show: func(s *Shown, e *entry, put bool) {
+		batch, _ := e.says.([]druid.DataSegment)
+		for _, segment := range distinct(batch) {
+			s.segments.serve(e.Server, e.path, segment, put)
+		}
+	},
+	tell: tellBatch,
+}
+
+// distinct are the segments of a batch, each once: of one that is there twice, the last.
+func distinct(batch []druid.DataSegment) map[druid.SegmentID]druid.DataSegment {
+	segments := make(map[druid.SegmentID]druid.DataSegment, len(batch))
+	for _, s := range batch {
+		segments[s.ID()] = s
+	}
+	return segments
+}
+
+// tellBatch names the segments by which a batch grew or shrank.
+func tellBatch(e *Event, s story) {
+	before, after := segmentIDs(s.Before), segmentIDs(s.After)
+	if s.Op == OpDelete {
+		after = nil
+	}
+	added, removed := difference(after, before), difference(before, after)
+	e.Protocol = Announcement
+	switch {
+	case len(added) > 0:
+		e.Verb, e.Subject = "segment announced", strings.Join(added, " ")
+	case len(removed) > 0:
+		e.Verb, e.Subject = "segment unannounced", strings.Join(removed, " ")
+	default:
+		e.Verb, e.Subject = "empty batch "+s.choose("announced", "changed", "gone"), s.Server
+	}
+	e.Detail = fmt.Sprintf("on %s, %d in its node", s.Server, len(after))
+}
+
+func segmentIDs(content []byte) []string {
+	if len(content) == 0 {
+		return nil
+	}
+	segments, _ := reads[[]druid.DataSegment](zkpath.Parsed{}, druid.Gunzip(content)).([]druid.DataSegment)
+	ids := make([]string, len(segments))
+	for i, segment := range segments {
+		ids[i] = segment.ID().String()
+	}
+	return ids
+}
+
+// difference is what a has and b has not.
+func difference(a, b []string) []string {
+	known := map[string]bool{}
+	for _, id := range b {
+		known[id] = true
+	}
+	var only []string
+	for _, id := range a {
+		if !known[id] {
+			only = append(only, id)
+		}
+	}
+	return only
+}
+
+// servedSegmentKind is a segment in the documented form, which has a znode each.
+var servedSegmentKind = znodeKind{
+	decode: reads[druid.DataSegment],
+	host:   pathsServer,
+	show: func(s *Shown, e *entry, put bool) {
+		if segment, ok := e.says.(druid.DataSegment); ok {
+			s.segments.serve(e.Server, e.path, segment, put)
+		}
+	},
+	tell: func(e *Event, s story) {
+		e.Protocol = Announcement
+		e.Verb = s.choose("segment served", "served segment changed", "segment served no more")
+		e.Subject, e.Detail = s.Name, "on "+s.Server
+	},
+}
