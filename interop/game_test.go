@@ -224,11 +224,7 @@ func (g *game) host(t *testing.T, name string) string {
 // served are the segments that a server announces.
 func (g *game) served(t *testing.T, host string) []string {
 	t.Helper()
-	st, err := g.ours.Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range st.Segments {
+	for _, s := range g.status(t).Segments {
 		if s.Server == host {
 			return slices.Sorted(slices.Values(s.SegmentIDs))
 		}
@@ -236,14 +232,28 @@ func (g *game) served(t *testing.T, host string) []string {
 	return nil
 }
 
+// status is the cluster's, with what only ZooKeeper knows: after the death of a server
+// the observer takes a moment to find another one, and says so.
+func (g *game) status(t *testing.T) cluster.Status {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		st, err := g.ours.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.ZooKeeperAway.IsZero() {
+			return st
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("ZooKeeper has been away since %s", st.ZooKeeperAway)
+		}
+	}
+}
+
 // announced tells whether a server announces itself.
 func (g *game) announced(t *testing.T, host string) bool {
 	t.Helper()
-	st, err := g.ours.Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slices.ContainsFunc(st.Segments, func(s cluster.ServedSegments) bool { return s.Server == host })
+	return slices.ContainsFunc(g.status(t).Segments, func(s cluster.ServedSegments) bool { return s.Server == host })
 }
 
 // eventually waits until holds is true, and ends the story when it does not become
@@ -343,11 +353,7 @@ func (g *game) submit(t *testing.T, task any) {
 // task is what our overlord's store and ZooKeeper say of a task.
 func (g *game) task(t *testing.T, id string) cluster.Task {
 	t.Helper()
-	st, err := g.ours.Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, task := range st.Tasks {
+	for _, task := range g.status(t).Tasks {
 		if task.ID == id {
 			return task
 		}

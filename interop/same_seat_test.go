@@ -331,11 +331,7 @@ func (g *game) leader(t *testing.T, kind string) string {
 // someSegment is a segment of a datasource that is served.
 func (g *game) someSegment(t *testing.T, dataSource string) string {
 	t.Helper()
-	st, err := g.ours.Status(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range st.Segments {
+	for _, s := range g.status(t).Segments {
 		for _, id := range slices.Sorted(slices.Values(s.SegmentIDs)) {
 			if strings.HasPrefix(id, dataSource+"_") {
 				return id
