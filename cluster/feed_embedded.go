@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/zkembed"
 )
@@ -98,7 +99,7 @@ func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
 	for ctx.Err() == nil {
 		nodes, sessions, err := f.srv.Look(ctx, o.paths.Roots()...)
 		if err != nil {
-			pauseFor(ctx, settle) // the server restarts
+			_ = loop.Sleep(ctx, settle) // the server restarts
 			continue
 		}
 		listed := make([]observe.Znode, len(nodes))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkpath"
 	"oakmoot/internal/zk/zkwatch"
@@ -175,7 +176,7 @@ const externalPoll = 200 * time.Millisecond
 // follow lets those who wait for a change look again now and then; it has none to hand on.
 func (f *externalFeed) follow(ctx context.Context, o *observer, _ func(observe.Change, error) error) error {
 	for ctx.Err() == nil {
-		pauseFor(ctx, externalPoll)
+		_ = loop.Sleep(ctx, externalPoll)
 		o.changed.raise()
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/run/loop"
 )
 
 // requests are what the cluster asks of its own nodes over HTTP, as a person would.
@@ -43,7 +45,7 @@ func (r *requests) post(ctx context.Context, kind, path string, body any) (answe
 			return answer, err
 		}
 		r.log.Debug("not answered, asked again", "path", path, "error", err)
-		pauseFor(ctx, recheck)
+		_ = loop.Sleep(ctx, recheck)
 	}
 }
 
@@ -121,7 +123,7 @@ func (r *requests) taskEnd(ctx context.Context, id string) (end taskStatus, err 
 		if ctx.Err() != nil {
 			return end, ctx.Err()
 		}
-		pauseFor(ctx, recheck)
+		_ = loop.Sleep(ctx, recheck)
 	}
 }
 
@@ -157,7 +159,7 @@ func (r *requests) taskRows(ctx context.Context, id string) (rowStats, error) {
 		if err = r.ask(ctx, "overlord", "/druid/indexer/v1/task/"+url.PathEscape(id)+"/reports", &answer); err == nil || ctx.Err() != nil {
 			break
 		}
-		pauseFor(ctx, recheck)
+		_ = loop.Sleep(ctx, recheck)
 	}
 	stats := answer.Ingestion.Payload.RowStats.BuildSegments
 	stats.samples = answer.Ingestion.Payload.UnparseableEvents.BuildSegments

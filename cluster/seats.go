@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
@@ -56,7 +57,7 @@ func (c *Cluster) watchSeats(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
-			pauseFor(ctx, settle)
+			_ = loop.Sleep(ctx, settle)
 		case a := <-w.answers:
 			w.hear(a)
 		case <-time.After(seatRecheck):
@@ -150,7 +151,7 @@ func (w *seatWatch) askVersion(ctx context.Context, o *occupant) {
 		version, err := w.c.requests.versionOf(ctx, host)
 		if err != nil {
 			w.c.log.Debug("version not told", "host", host, "error", err)
-			pauseFor(ctx, seatRecheck)
+			_ = loop.Sleep(ctx, seatRecheck)
 		}
 		select {
 		case w.answers <- versionAnswer{host, version}:

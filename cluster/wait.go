@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
@@ -95,7 +96,7 @@ func (c *Cluster) untilAs(ctx context.Context, condition scenario.Condition, eno
 			}
 			return fmt.Errorf("%s does not hold after %v: %s: %w", condition, took, seen, ctx.Err())
 		case <-changed:
-			pauseFor(ctx, settle)
+			_ = loop.Sleep(ctx, settle)
 		case <-time.After(recheck):
 		}
 	}
@@ -151,11 +152,3 @@ func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
 // hollow reports a comparison of counts that were all zero. A single count that is
 // compared with a number is what its author asks for.
 func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }
-
-// pauseFor sleeps, or returns early when ctx ends.
-func pauseFor(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}

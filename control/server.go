@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/run/loop"
 )
 
 // On gives a cluster a control address, for example "127.0.0.1:0". One that is not
@@ -55,9 +56,6 @@ type server struct {
 	opts    Options
 }
 
-// shutdownLimit is how long an answer under way may take once serving ends.
-const shutdownLimit = 200 * time.Millisecond
-
 // Serve answers on ln until ctx ends, and returns when every answer is given or
 // cut off.
 func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error {
@@ -75,7 +73,7 @@ func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error 
 		return fmt.Errorf("control address %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
-	goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
+	goodbye, cancel := loop.Goodbye(ctx, loop.GoodbyeHTTP)
 	defer cancel()
 	if srv.Shutdown(goodbye) != nil {
 		_ = srv.Close() // what is still under way after the limit is cut off on purpose

@@ -2,7 +2,6 @@ package zkembed
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
@@ -132,6 +131,3 @@ func (w *watchManager) above(path string, reached []*conn) []*conn {
 	}
 	return reached
 }
-
-// paths are a connection's paths, in order.
-func (w *watchManager) paths(c *conn) []string { return slices.Sorted(maps.Keys(w.byConn[c])) }

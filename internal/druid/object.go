@@ -245,11 +245,6 @@ func (l *list) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// constant is a value that is always the same.
-type constant string
-
-func (c constant) MarshalJSON() ([]byte, error) { return quote(string(c)), nil }
-
 // rawOrNull is any value, null when absent.
 type rawOrNull json.RawMessage
 

@@ -140,12 +140,6 @@ func LookupNodeService(tier string) NodeService {
 	return NodeService{Key: "lookupNodeService", JSON: fmt.Appendf(nil, `{"type":"lookupNodeService","lookupTier":%s}`, quote(tier))}
 }
 
-// WorkerNodeService is the service of a middleManager.
-func WorkerNodeService(ip string, capacity int, version string) NodeService {
-	return NodeService{Key: "workerNodeService", JSON: fmt.Appendf(nil,
-		`{"type":"workerNodeService","ip":%s,"capacity":%d,"version":%s}`, quote(ip), capacity, quote(version))}
-}
-
 // ServiceName is a service's name in curator-x-discovery: ':' for '/'.
 func ServiceName(service string) string { return strings.ReplaceAll(service, "/", ":") }
 

@@ -63,10 +63,6 @@ func parseISO(s string) (Timestamp, error) {
 	return Timestamp(millis), err
 }
 
-func daysIn(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
 // Interval is a half-open span of time, start included and end excluded.
 // It is comparable and may be a map key.
 type Interval struct {

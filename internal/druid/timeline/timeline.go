@@ -69,9 +69,6 @@ func (t *Timeline[T]) Remove(interval druid.Interval, version string, shard drui
 	}
 }
 
-// Empty tells whether nothing is in it.
-func (t *Timeline[T]) Empty() bool { return len(t.entries) == 0 }
-
 // Lookup is what is visible in an interval, in the order of time; only complete
 // sets of partitions count.
 func (t *Timeline[T]) Lookup(in druid.Interval) []Holder[T] {

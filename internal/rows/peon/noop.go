@@ -3,6 +3,8 @@ package peon
 import (
 	"context"
 	"time"
+
+	"oakmoot/internal/run/loop"
 )
 
 // runNoop sleeps: NoopTask of Druid. Its firehose is accepted and not connected;
@@ -13,13 +15,9 @@ func runNoop(ctx context.Context, p *Peon) error {
 		return err
 	}
 	p.Log.Info("sleeping", "millis", task.RunTime)
-	timer := time.NewTimer(time.Duration(task.RunTime) * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		p.Log.Info("woke up")
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := loop.Sleep(ctx, time.Duration(task.RunTime)*time.Millisecond); err != nil {
+		return err
 	}
+	p.Log.Info("woke up")
+	return nil
 }

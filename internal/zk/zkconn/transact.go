@@ -34,13 +34,6 @@ func Deletion(path string) Part {
 	}
 }
 
-// Presence changes nothing, and refuses the transaction where there is no such node.
-func Presence(path string) Part {
-	return func(full func(string) string) (any, string) {
-		return &zk.CheckVersionRequest{Path: full(path), Version: -1}, path
-	}
-}
-
 // Transact implements Conn.
 func (c *client) Transact(ctx context.Context, parts ...Part) error {
 	ops, paths := make([]any, len(parts)), make([]string, len(parts))
