@@ -49,11 +49,20 @@ func (a askedDrops) vanished(server string, now time.Time) {
 func (a askedDrops) forget(server string, id druid.SegmentID) { delete(a[server], id) }
 
 // picture draws the drops of a server into its picture, and forgets those that have
-// come true. One that has not within the limit, counted from the end of its request,
+// come true. One that has not within its limit, counted from the end of its request,
 // never will, and is reported as overdue.
-func (a askedDrops) picture(s *balance.Server, now time.Time, limit time.Duration) (overdue []druid.SegmentID) {
+//
+// A session timeout is enough for the view to show what the server announced before its
+// request went: a coordinator that reads later than that has lost its session. What is
+// still announced then was announced anew, by a server that was restarted between two
+// runs. A lost server may come back to its request, so that its limit is that of a
+// request.
+func (a askedDrops) picture(s *balance.Server, now time.Time, session, request time.Duration) (overdue []druid.SegmentID) {
 	for id, d := range a[s.Meta.Name] {
-		ended := !d.ended.IsZero()
+		ended, limit := !d.ended.IsZero(), session
+		if d.lost {
+			limit = max(session, request)
+		}
 		switch {
 		case ended && !d.lost && !s.Serves(id):
 			delete(a[s.Meta.Name], id)

@@ -63,7 +63,7 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	}
 	now, lp, p := time.Now(), loop.New("the leadership"), newPolls(c.Store, c.Log, c.defaultRule)
 	q := &loadQueues{
-		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, timeout: c.loadTimeout,
+		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, session: c.sessionTimeout, timeout: c.loadTimeout,
 		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout},
 	}
 	return &leadership{

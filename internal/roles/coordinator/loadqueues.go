@@ -22,6 +22,7 @@ type loadQueues struct {
 	loop     *loop.Loop
 	log      hclog.Logger
 	requests *requests
+	session  time.Duration             // the session timeout
 	timeout  time.Duration             // druid.coordinator.load.timeout
 	peons    map[string]*loadQueuePeon // by the servers' names
 	drops    askedDrops
@@ -45,7 +46,7 @@ func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, dec
 		server := balance.NewServer(s.Meta, s.Segments)
 		server.Decommissioning = slices.Contains(decommissioning, s.Meta.Host)
 		p.picture(server)
-		for _, id := range q.drops.picture(server, time.Now(), q.timeout) {
+		for _, id := range q.drops.picture(server, time.Now(), q.session, q.timeout) {
 			q.log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
 		}
 		all = append(all, server)

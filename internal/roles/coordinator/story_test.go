@@ -167,6 +167,31 @@ func TestSurplusReplicaIsDropped(t *testing.T) {
 	})
 }
 
+// A server that is restarted with its segments before the next run looks as if it had
+// never dropped them.
+func TestDroppedCopyThatIsAnnouncedAnewIsDroppedAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.still()
+		w.rules(2)
+		w.publish(day("wiki", 1))
+		a, b := w.historical(8083), w.historical(8084)
+		in := w.start(8081)
+		w.Until("both have it", func() bool { return len(a.has())+len(b.has()) == 2 })
+		w.rules(1)
+		w.Until("one has it", func() bool { return len(a.has())+len(b.has()) == 1 })
+		again := a
+		if len(a.has()) == 1 {
+			again = b
+		}
+		time.Sleep(10 * time.Millisecond) // the coordinator has seen it
+		again.serve(day("wiki", 1))
+		time.Sleep(time.Minute)
+		if got := len(a.has()) + len(b.has()); got != 1 {
+			t.Errorf("got %d replicas, want 1\n%v\n%v\n%s", got, a.taken(), b.taken(), in.log)
+		}
+	})
+}
+
 func TestUnusedIsDroppedAndNothingWhileNothingIsUsed(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		h := w.historical(8083)
