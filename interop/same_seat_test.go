@@ -155,8 +155,9 @@ func (r *recorder) tell(t *testing.T, setting string, o occupant) (stages []told
 		act  func()
 	}{
 		{"start", func() {
+			from := r.settled(t)
 			host := o.come()
-			eventually(t, host+" is there", func() (bool, any) { return r.announces(host), nil })
+			eventually(t, host+" is there", func() (bool, any) { return r.announces(host, from), nil })
 			r.awaitSomeLeader(t, "coordinator")
 			r.awaitSomeLeader(t, "overlord")
 			r.await(t, "served(flights) == 3 and queued() == 0")
@@ -284,11 +285,12 @@ func (r *recorder) since(t *testing.T, from int) []zkembed.Commit {
 // discovered is the znode below which every process is an ephemeral of its own name.
 const discovered = "/internal-discovery/"
 
-// announces tells whether a process has announced itself.
-func (r *recorder) announces(host string) bool {
+// announces reports whether a process has announced itself after so many commits: ours
+// has had the same address before.
+func (r *recorder) announces(host string, from int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.commits, func(c zkembed.Commit) bool {
+	return slices.ContainsFunc(r.commits[from:], func(c zkembed.Commit) bool {
 		return c.Kind == zkembed.CommitCreate && strings.Contains(c.Path, discovered) && strings.HasSuffix(c.Path, "/"+host)
 	})
 }
