@@ -129,11 +129,3 @@ func (c *Cluster) universe() scenario.Universe {
 	}
 	return kinds.Universe(nodes)
 }
-
-func names(nodes []*node) []string {
-	all := make([]string, len(nodes))
-	for i, n := range nodes {
-		all[i] = n.name
-	}
-	return all
-}

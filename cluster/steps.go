@@ -43,10 +43,7 @@ func newPlaybook(steps []Step, u scenario.Universe, act func(context.Context, sc
 
 // actionOf is what a step does, and what is wrong with it.
 func actionOf(s Step, u scenario.Universe) (scenario.Action, []scenario.FormMistake) {
-	return scenario.Form{
-		Do: s.Do, Target: s.Target, Between: s.Between, Direction: s.Direction,
-		By: scenario.Span(s.By), Jitter: scenario.Span(s.Jitter), For: scenario.Span(s.For),
-	}.Read(u)
+	return scenario.FormOf(s).Read(u)
 }
 
 // fired notes when a step was asked for and what came of it.

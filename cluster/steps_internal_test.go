@@ -5,26 +5,8 @@ import (
 	"testing"
 
 	"oakmoot/internal/stage/kinds"
-	"oakmoot/internal/stage/scenario"
 	"oakmoot/topology"
 )
-
-func TestEveryVerbHasItsDoer(t *testing.T) {
-	for _, v := range scenario.Verbs {
-		doer, here := doers[v.Name]
-		if here != v.Here {
-			t.Errorf("%s: Here is %v, but a doer is there: %v", v.Name, v.Here, here)
-		}
-		if here && (doer.do == nil || doer.reach == 0) {
-			t.Errorf("the doer of %s lacks something: %+v", v.Name, doer)
-		}
-	}
-	for name := range doers {
-		if _, known := scenario.FindVerb(name); !known {
-			t.Errorf("the doer %s is no verb", name)
-		}
-	}
-}
 
 // TestStepsMeanTheSameInBothForms writes each step with keys and in one string.
 func TestStepsMeanTheSameInBothForms(t *testing.T) {

@@ -100,7 +100,7 @@ func (c *checker) subject(t scenario.Trigger) error {
 
 // action checks what a step does, and to whom.
 func (c *checker) action(i int, s Step) {
-	_, mistakes := s.form().Read(c.universe)
+	_, mistakes := scenario.FormOf(s).Read(c.universe)
 	for _, m := range mistakes {
 		path := at("step", i, m.Key)
 		if m.Index >= 0 {
@@ -111,14 +111,6 @@ func (c *checker) action(i int, s Step) {
 			continue
 		}
 		c.doc.AddAt(path, m.Column, m.Message)
-	}
-}
-
-// form is the step's action as it is written.
-func (s Step) form() scenario.Form {
-	return scenario.Form{
-		Do: s.Do, Target: s.Target, Between: s.Between, Direction: s.Direction,
-		By: scenario.Span(s.By), Jitter: scenario.Span(s.Jitter), For: scenario.Span(s.For),
 	}
 }
 

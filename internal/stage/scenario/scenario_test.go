@@ -198,10 +198,10 @@ func TestActionReadsItsClauses(t *testing.T) {
 	if got := a.Target.Select(cluster, nil); !cmp.Equal(got, []string{"hot-1", "hot-2", "broker-1"}) {
 		t.Errorf("target: got %v", got)
 	}
-	if !a.Peer.ZooKeeper() || a.Direction != "to" {
-		t.Errorf("got peer %q direction %q, want zookeeper, to", a.Peer, a.Direction)
+	if !a.Peer().ZooKeeper() || a.Word("direction") != "to" {
+		t.Errorf("got peer %q direction %q, want zookeeper, to", a.Peer(), a.Word("direction"))
 	}
-	if got := a.For.In(10 * time.Second); got != 15*time.Second {
+	if got := a.For().In(10 * time.Second); got != 15*time.Second {
 		t.Errorf("1.5 sessions of 10s: got %v, want 15s", got)
 	}
 	want := "partition historical.hot-*, broker from zookeeper direction to for 1.5x session_timeout"
@@ -226,22 +226,41 @@ func TestActionSurvivesItsOwnText(t *testing.T) {
 	}
 }
 
-func TestEveryVerbParses(t *testing.T) {
+func TestEveryVerbWithEachOfItsClausesSurvivesItsOwnText(t *testing.T) {
+	says := map[string]string{
+		"from": "zookeeper", "direction": "to", "by": "1s", "jitter": "5ms", "rate": "64KiB", "op": "create", "method": "POST", "path": "/druid/**",
+		"code": "NoNode", "status": "503", "frames": "3", "skip": "1", "times": "2", "share": "30%", "endpoint": "1", "count": "4",
+		"segments": "50", "rows": "10", "interval": "2020-01-01/P1D", "file": "task.json", "for": "10s", "json": `{"a": "x  for by"}`,
+	}
 	for _, v := range scenario.Verbs {
 		text := v.Name
-		if !v.NoTarget {
+		switch v.On {
+		case scenario.OnNodes, scenario.OnAny:
 			text += " broker"
+		case scenario.OnKind:
+			text += " historical"
+		case scenario.OnDataSource:
+			text += " flights"
 		}
-		if v.Name == "delay" {
-			text += " by 1s"
+		for _, c := range scenario.Clauses {
+			if v.Takes(c.Word) {
+				text += " " + c.Word + " " + says[c.Word]
+			}
 		}
 		a, err := scenario.ParseAction(text)
-		if err != nil {
-			t.Errorf("ParseAction(%q): %v", text, err)
-			continue
+		if err == nil {
+			err = a.Check(universe)
 		}
-		if err := a.Check(universe); (err == nil) != v.Here {
-			t.Errorf("Check(%q): got %v, but Here is %v", text, err, v.Here)
+		if err != nil || a.String() != text {
+			t.Errorf("%q: got %q, error %v", text, a, err)
+		}
+		if v.Do == nil || v.Does == "" {
+			t.Errorf("the row of %s lacks something: %+v", v.Name, v)
+		}
+		for _, word := range append(v.Clauses, v.Needs...) {
+			if says[word] == "" || !v.Takes(word) {
+				t.Errorf("%s takes %q, which is no clause", v.Name, word)
+			}
 		}
 	}
 }
