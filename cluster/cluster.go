@@ -23,6 +23,7 @@ import (
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/playbook"
 	"oakmoot/internal/zk/zkpath"
 	"oakmoot/topology"
 	"oakmoot/zkembed"
@@ -54,8 +55,7 @@ type Cluster struct {
 	changes   *signal // raised after each change that somebody may wait for
 	armed     *armory
 	director  *director
-	playbook  *playbook
-	stepsDone chan struct{}
+	playbook  *playbook.Playbook
 	intakes   *intakes
 	judge     *judge
 }
@@ -148,7 +148,7 @@ func (c *Cluster) run(ctx context.Context) error {
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
 	}
-	return errors.Join(c.playbook.verdict(), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
 }
 
 // Verdict is what became of the topology's expectations, steps and rows. After Run
@@ -157,7 +157,7 @@ func (c *Cluster) Verdict() Verdict {
 	if c.judge == nil {
 		return Verdict{}
 	}
-	return Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
+	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -248,11 +248,13 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			return &unavailable{fmt.Errorf("control address: %w", err)}
 		}
 	}
-	c.armed, c.stepsDone = newArmory(c.seed, c.observer), make(chan struct{})
+	c.armed = newArmory(c.seed, c.observer)
 	c.director = &director{
-		pick: c.pick, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
 	}
-	c.playbook = newPlaybook(c.topo.Steps, c.universe(), c.director.act, c.log)
+	if c.playbook, err = c.newPlaybook(); err != nil {
+		return err
+	}
 	c.intakes = newIntakes(c.topo)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err

@@ -26,15 +26,15 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	}
 	loaded := make(chan error, 1)
 	go func() { loaded <- load.loadAll(ctx) }()
-	if err := c.playbook.play(ctx); err != nil {
-		return ended(ctx, err)
+	open := c.holdTheGate()
+	defer open()
+	played := make(chan error, 1)
+	go func() { played <- c.playbook.Play(ctx) }()
+	err := <-loaded
+	if err == nil {
+		err = <-played
 	}
-	close(c.stepsDone)
-	if err := <-loaded; err != nil {
-		return ended(ctx, err)
-	}
-	<-ctx.Done()
-	return nil
+	return ended(ctx, err)
 }
 
 // ended drops an error that only says that the run is over.
@@ -99,9 +99,8 @@ func (c *Cluster) endAfter(ctx context.Context, cancel context.CancelFunc, limit
 		if !either(ctx, c.ready) || !either(ctx, time.After(limit)) {
 			return
 		}
-		select {
-		case <-c.stepsDone:
-		default: // what has not taken place by now never will
+		c.playbook.End()
+		if !either(ctx, c.playbook.Done()) {
 			return
 		}
 		if err := c.director.undoAll(ctx); err != nil {

@@ -18,6 +18,7 @@ import (
 // the scenario.Stage of this cluster.
 type director struct {
 	pick    func(context.Context, scenario.Selector) ([]*node, error) // whom a selector means now
+	pickNow func(context.Context, scenario.Selector) ([]*node, error) // the same by what the model knows, without waiting for ZooKeeper
 	session time.Duration                                             // the session timeout
 	zk      *zkembed.Server                                           // nil with an external ZooKeeper
 	armed   *armory

@@ -117,7 +117,7 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 // within starts there, or once the last fault has ended.
 func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	select {
-	case <-c.stepsDone:
+	case <-c.playbook.Done():
 	case <-ctx.Done():
 		e.set(expectBroken, "the run ended before its last step")
 		return

@@ -21,8 +21,9 @@ type observer struct {
 	count   func(context.Context) (observe.Store, error) // what the metadata store holds now
 	feed    feed                                         // of ZooKeeper's changes; set before anybody asks
 
-	mu    sync.Mutex // guards model, for the length of a change or a question
-	model *observe.Model
+	mu       sync.Mutex // guards the fields below, for the length of a change or a question
+	model    *observe.Model
+	watching []*watching
 }
 
 // feed brings a model up to what ZooKeeper has committed.
@@ -139,7 +140,11 @@ func (o *observer) change(f func(*observe.Model)) {
 // its link is paused, it does not say by itself.
 func (o *observer) heard(word observe.Node) {
 	var changed bool
-	o.change(func(m *observe.Model) { changed = m.Hear(word) })
+	o.change(func(m *observe.Model) {
+		if changed = m.Hear(word); changed {
+			o.heed(m, nil)
+		}
+	})
 	if changed {
 		o.changed.raise()
 	}
@@ -147,8 +152,12 @@ func (o *observer) heard(word observe.Node) {
 
 // hear takes the supervisors' words; the caller holds mu.
 func (o *observer) hear(m *observe.Model, words []observe.Node) {
+	changed := false
 	for _, word := range words {
-		m.Hear(word)
+		changed = m.Hear(word) || changed
+	}
+	if changed {
+		o.heed(m, nil)
 	}
 }
 

@@ -3,8 +3,10 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/playbook"
 	"oakmoot/topology"
 )
 
@@ -37,8 +39,11 @@ func TestStepsMeanTheSameInBothForms(t *testing.T) {
 				continue
 			}
 			c := &Cluster{topo: topo.WithDefaults()}
-			p := newPlaybook(c.topo.Steps, c.universe(), nil, nil)
-			if got := p.steps[0].action.String(); got != text {
+			steps, err := playbook.Read(c.topo.Steps, c.universe(), time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := steps[0].Action.String(); got != text {
 				t.Errorf("%s\ngot  %s\nwant %s", form, got, text)
 			}
 		}

@@ -60,6 +60,9 @@ func (c *checker) top() {
 	}
 	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
 	c.required(at("run_for"), t.RunFor.Duration > 0 || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
+	if t.End != "" {
+		c.oneOf(at("end"), t.End, "settled")
+	}
 	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
 	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")

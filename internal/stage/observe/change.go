@@ -13,6 +13,7 @@ type Change struct {
 	After   []byte // the data that is there now
 	Owner   int64  // of a created ephemeral
 	Lapsed  bool   // deleted because the session that owned it has ended
+	Expired bool   // of a session's end: its client did not ask for it
 }
 
 // Op is what happened to a znode, or to a session.

@@ -24,6 +24,8 @@ type Model struct {
 	store  Store
 	faults []Fault // armed, in the order of their beginnings
 	work   int
+
+	keepData bool // of the znodes, for a feed that does not say what was there before
 }
 
 // New is a model of nothing, in a layout.
@@ -34,6 +36,10 @@ func New(paths zkpath.Paths) *Model {
 	m.live, m.left = newShown(&m.work), newShown(&m.work)
 	return m
 }
+
+// KeepData has the model keep the znodes' data, which Refresh needs to say what was there
+// before a change.
+func (m *Model) KeepData() { m.keepData = true }
 
 // Zxid is that of the latest change.
 func (m *Model) Zxid() int64 { return m.zxid }
@@ -71,8 +77,8 @@ func (m *Model) apply(c Change) {
 
 // Sync makes the model hold exactly the znodes that a listing of the whole layout has
 // found. The sessions are those that live; nil says that nobody knows. What has not
-// changed since is not decoded again.
-func (m *Model) Sync(listed []Znode, sessions []int64) {
+// changed since is not decoded again. It returns the changes, as Refresh does.
+func (m *Model) Sync(listed []Znode, sessions []int64) (changes []Change) {
 	found := make(map[string]bool, len(listed))
 	for _, n := range listed {
 		found[n.Path] = true
@@ -83,7 +89,8 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 			gone = append(gone, path)
 		}
 	}
-	m.Refresh(listed, gone)
+	slices.Sort(gone)
+	changes = m.Refresh(listed, gone)
 	m.owners.lives = nil
 	if sessions != nil {
 		m.owners.lives = map[int64]bool{}
@@ -91,19 +98,33 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 			m.owners.lives[id] = true
 		}
 	}
+	return changes
 }
 
 // Refresh takes some znodes as a reader has just found them, and the paths at which it
-// found none any more.
-func (m *Model) Refresh(found []Znode, gone []string) {
+// found none any more. It returns the changes that must have happened, as far as they can
+// be seen from outside: nobody knows their sessions, and several changes of one znode look
+// like one.
+func (m *Model) Refresh(found []Znode, gone []string) (changes []Change) {
 	for _, n := range found {
-		if held := m.znodes[n.Path]; held == nil || held.mzxid != n.Mzxid {
-			m.put(n)
+		held := m.znodes[n.Path]
+		if held != nil && held.mzxid == n.Mzxid {
+			continue
 		}
+		c := Change{Zxid: n.Mzxid, Op: OpCreate, Path: n.Path, After: n.Data, Owner: n.Owner}
+		if held != nil {
+			c.Op, c.Before = OpSet, held.data
+		}
+		changes = append(changes, c)
+		m.put(n)
 	}
 	for _, path := range gone {
-		m.drop(m.znodes[path])
+		if held := m.znodes[path]; held != nil {
+			changes = append(changes, Change{Op: OpDelete, Path: path, Before: held.data})
+			m.drop(held)
+		}
 	}
+	return changes
 }
 
 // put holds a znode, in place of what was at its path. One that is outside of the
@@ -114,6 +135,9 @@ func (m *Model) put(n Znode) {
 		return
 	}
 	e := read(m.paths, n)
+	if m.keepData {
+		e.data = n.Data
+	}
 	if e.Kind == zkpath.KindOther && e.owner == 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -78,7 +79,7 @@ func readsText(text string) (any, error) { return text, nil }
 func readsOneOf(what string, known []string) func(string) (any, error) {
 	return func(text string) (any, error) {
 		if !slices.Contains(known, text) {
-			return nil, fmt.Errorf("%s; known are %s", unknown(what, text, known), strings.Join(known, ", "))
+			return nil, errors.New(unknownAmong(what, text, known))
 		}
 		return text, nil
 	}
@@ -99,7 +100,16 @@ func readsBetween(low, high int) func(string) (any, error) {
 	}
 }
 
-// readsShare reads a share of something: "30%", or a number above 0 and up to 1.
+// ParseShare reads a share of something, as a topology writes it: "30%", or a number
+// above 0 and up to 1.
+func ParseShare(value any) (float64, error) {
+	share, err := readsShare(fmt.Sprint(value))
+	if err != nil {
+		return 0, err
+	}
+	return share.(float64), nil
+}
+
 func readsShare(text string) (any, error) {
 	digits, percent := strings.CutSuffix(text, "%")
 	share, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
@@ -149,7 +159,7 @@ func readsCode(text string) (any, error) {
 		}
 	}
 	known := slices.Sorted(maps.Keys(Codes))
-	return nil, fmt.Errorf("%s; known are %s", unknown("code", text, known), strings.Join(known, ", "))
+	return nil, errors.New(unknownAmong("code", text, known))
 }
 
 // MatchPath reports whether a path is meant by a pattern: * is within a part, and /** at

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // Form is an action as a step of a topology writes it: the whole of it in Do, as on the
@@ -16,10 +17,12 @@ type Form struct {
 }
 
 // FormOf takes the form out of a step of a topology, a struct whose TOML keys are named
-// like the parts of an action. Keys that are no part of one are left alone.
+// like the parts of an action. Some keys mean the moment of a step in other steps: skip
+// and times where it repeats, and jitter where the verb takes none.
 func FormOf(step any) Form {
 	f := Form{Keys: map[string]string{}}
 	v := reflect.ValueOf(step)
+	repeats := false
 	for i := range v.NumField() {
 		key, field := v.Type().Field(i).Tag.Get("toml"), v.Field(i)
 		switch key {
@@ -30,10 +33,20 @@ func FormOf(step any) Form {
 		case "between":
 			f.Between, _ = field.Interface().([]string)
 		default:
-			if text, set := keyText(field); set && isClause(key) {
+			text, set := keyText(field)
+			repeats = repeats || set && (key == "every" || key == "when")
+			if set && isClause(key) {
 				f.Keys[key] = text
 			}
 		}
+	}
+	if repeats {
+		delete(f.Keys, "skip")
+		delete(f.Keys, "times")
+	}
+	verb, _, _ := strings.Cut(strings.TrimSpace(f.Do), " ")
+	if v, known := FindVerb(verb); known && !v.Takes("jitter") {
+		delete(f.Keys, "jitter")
 	}
 	return f
 }

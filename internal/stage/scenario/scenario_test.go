@@ -172,8 +172,13 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 		{trigger, "lead:coordinator changed", 1, `did you mean "leader"?`},
 		{trigger, "zk:creat /druid/**", 4, `did you mean "create"?`},
 		{trigger, "zk:create druid", 11, "begins with /"},
+		{trigger, "segment:flights lost", 17, "known are published, announced, loaded, dropped"},
+		{trigger, "task:x", 7, "what happens to it"},
+		{trigger, "role:hot-1 down soon", 17, "one word too many"},
+		{trigger, "qeued() > 1", 1, `did you mean "queued"?`},
 		{trigger, "leader changed", 1, "needs a subject"},
-		{trigger, "soon", 1, "source:subject"},
+		{trigger, "soon", 1, `unknown function "soon"`},
+		{trigger, "", 1, "a trigger is an event"},
 	} {
 		err := tt.parse(tt.text)
 		if err == nil {
@@ -354,16 +359,22 @@ func TestSpanNeedsAUnit(t *testing.T) {
 	}
 }
 
-func TestTriggerReads(t *testing.T) {
-	for text, want := range map[string]scenario.Trigger{
-		"leader:coordinator changed":    {Source: "leader", Subject: "coordinator", Event: "changed"},
-		"task:* success":                {Source: "task", Subject: "*", Event: "success"},
-		"zk:create /druid/loadQueue/**": {Source: "zk", Subject: "create", Event: "/druid/loadQueue/**"},
-		"session:coordinator-1 expired": {Source: "session", Subject: "coordinator-1", Event: "expired"},
-		"step:kill-leader done":         {Source: "step", Subject: "kill-leader", Event: "done"},
+func TestTriggersAreRead(t *testing.T) {
+	for text, want := range map[string][3]string{
+		"leader:coordinator changed":    {"leader", "coordinator", "changed"},
+		"task:* success":                {"task", "*", "success"},
+		"zk:create /druid/loadQueue/**": {"zk", "create", "/druid/loadQueue/**"},
+		"session:coordinator-1 expired": {"session", "coordinator-1", "expired"},
+		" step:kill-leader  done":       {"step", "kill-leader", "done"},
+		"queued() > 10":                 {},
+		"up(hot-1, hot-2) == 2":         {},
 	} {
-		if got, err := scenario.ParseTrigger(text); err != nil || got != want {
-			t.Errorf("ParseTrigger(%q): got %+v, %v; want %+v", text, got, err, want)
+		got, err := scenario.ParseTrigger(text)
+		if parts := [3]string{got.Source.Name, got.Subject, got.Event}; err != nil || parts != want {
+			t.Errorf("ParseTrigger(%q): got %q, %v; want %q", text, parts, err, want)
+		}
+		if condition := got.Condition.String() != ""; condition != (want == [3]string{}) {
+			t.Errorf("ParseTrigger(%q): is a condition: %v", text, condition)
 		}
 	}
 }

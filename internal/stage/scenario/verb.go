@@ -14,6 +14,7 @@ type Verb struct {
 	Needs    []string // those of them that may not be left out
 	eitherOr []string // clauses of which one must be there
 	Known    bool     // its datasource must be one that the topology fills
+	Prompt   bool     // waits for nobody\'s answer, so that it can be done while ZooKeeper waits for it
 	Once     bool     // without times and for it meets one request
 	Reach    Reach    // what must be ours of each node that it is done to
 	Does     string   // one line for people

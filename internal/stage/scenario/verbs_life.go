@@ -8,7 +8,7 @@ import (
 
 // lifeVerbs are those that a node's supervisor carries out.
 var lifeVerbs = []Verb{
-	{Name: "kill", Clauses: lasting, Reach: ReachLife, Do: ended(CueKill),
+	{Name: "kill", Clauses: lasting, Reach: ReachLife, Prompt: true, Do: ended(CueKill),
 		Does: "ends the node without a goodbye: its ephemerals live until the session times out"},
 	{Name: "stop", Clauses: lasting, Reach: ReachLife, Do: ended(CueStop), Does: "ends the node as SIGTERM would"},
 	{Name: "start", Reach: ReachLife, Do: started(CueStart), Does: "starts a node that was killed or stopped"},

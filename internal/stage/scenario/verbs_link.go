@@ -11,10 +11,10 @@ import (
 
 // linkVerbs are those that the link between a node and the network carries out.
 var linkVerbs = []Verb{
-	{Name: "pause", Clauses: lasting, Reach: ReachTraffic, Do: pause, Does: "freezes all the node's traffic, as SIGSTOP would"},
-	{Name: "resume", Reach: ReachTraffic, Do: resume, Does: "lets a paused node go on"},
-	{Name: "partition", Clauses: toPeers, Reach: ReachTraffic, Do: partition, Does: "holds up what the node and its peers send each other"},
-	{Name: "delay", Clauses: with(toPeers, "by", "jitter"), Needs: []string{"by"}, Reach: ReachTraffic, Do: delay,
+	{Name: "pause", Clauses: lasting, Reach: ReachTraffic, Prompt: true, Do: pause, Does: "freezes all the node's traffic, as SIGSTOP would"},
+	{Name: "resume", Reach: ReachTraffic, Prompt: true, Do: resume, Does: "lets a paused node go on"},
+	{Name: "partition", Clauses: toPeers, Reach: ReachTraffic, Prompt: true, Do: partition, Does: "holds up what the node and its peers send each other"},
+	{Name: "delay", Clauses: with(toPeers, "by", "jitter"), Needs: []string{"by"}, Reach: ReachTraffic, Prompt: true, Do: delay,
 		Does: "makes the node's traffic late"},
 }
 

@@ -107,3 +107,12 @@ func unknown(what, word string, known []string) string {
 	}
 	return message
 }
+
+// unknownAmong words the same, and lists the known words where none is near.
+func unknownAmong(what, word string, known []string) string {
+	message := unknown(what, word, known)
+	if Nearest(word, known) == "" {
+		message += "; known are " + strings.Join(known, ", ")
+	}
+	return message
+}
