@@ -40,6 +40,7 @@ type Cluster struct {
 	opened   chan struct{}
 	temp     temporary
 	requests *requests     // of the cluster to its nodes
+	loaded   chan struct{} // closed once it is known what became of the datasources' rows
 	settled  chan struct{} // closed once every "eventually" has its verdict
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
@@ -67,7 +68,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if err := topo.Check(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), settled: make(chan struct{}), changes: newSignal()}
+	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), settled: make(chan struct{}), loaded: make(chan struct{}), changes: newSignal()}
 	for _, o := range opts {
 		o(&c.opts)
 	}
@@ -144,6 +145,12 @@ func (c *Cluster) run(ctx context.Context) error {
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
 		defer c.endAfter(ctx, cancel, limit)()
+	}
+	if c.topo.End == "settled" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer c.endSettled(ctx, cancel)()
 	}
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err

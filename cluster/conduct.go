@@ -32,9 +32,30 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	go func() { played <- c.playbook.Play(ctx) }()
 	err := <-loaded
 	if err == nil {
+		close(c.loaded)
 		err = <-played
 	}
 	return ended(ctx, err)
+}
+
+// endSettled ends the run when the topology wants that: all its rows are in, its steps
+// are done, and its expectations have been judged. The returned function waits for its
+// goroutine.
+func (c *Cluster) endSettled(ctx context.Context, cancel context.CancelFunc) func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if !either(ctx, c.ready) || !either(ctx, c.playbook.Done()) || !either(ctx, c.loaded) {
+			return
+		}
+		if err := c.director.undoAll(ctx); err != nil {
+			c.log.Warn("not all could be healed at the end", "error", err)
+		}
+		if either(ctx, c.settled) {
+			cancel()
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 // ended drops an error that only says that the run is over.

@@ -16,10 +16,13 @@ import (
 type observer struct {
 	paths   zkpath.Paths
 	seed    int64
-	changed *signal                                      // raised after each change
-	words   func() []observe.Node                        // the supervisors', as they are now
-	count   func(context.Context) (observe.Store, error) // what the metadata store holds now
-	feed    feed                                         // of ZooKeeper's changes; set before anybody asks
+	changed *signal                                                                           // raised after each change
+	words   func() []observe.Node                                                             // the supervisors', as they are now
+	count   func(context.Context) (observe.Store, error)                                      // what the metadata store holds now
+	ask     func(context.Context, []scenario.Question) (map[scenario.Question]float64, error) // a broker
+	session time.Duration                                                                     // the session timeout
+	steps   func(name string) int                                                             // how often a step was carried out; set before anybody asks
+	feed    feed                                                                              // of ZooKeeper's changes; set before anybody asks
 
 	mu       sync.Mutex // guards the fields below, for the length of a change or a question
 	model    *observe.Model
@@ -42,7 +45,8 @@ type feed interface {
 // asked is what a look has to bring up to date before it answers.
 type asked struct {
 	scenario.Source
-	ends bool // when the sessions end, too
+	ends      bool // when the sessions end, too
+	questions []scenario.Question
 }
 
 // lookTries is how often a look is repeated because something changed meanwhile; the
@@ -50,7 +54,7 @@ type asked struct {
 const lookTries = 3
 
 func (c *Cluster) newObserver() *observer {
-	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, model: observe.New(c.paths)}
+	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, ask: c.askBroker, session: c.topo.ZooKeeper.SessionTimeout.Duration, model: observe.New(c.paths)}
 }
 
 // words are those of all nodes' supervisors.
@@ -71,6 +75,13 @@ func (c *Cluster) countStore(ctx context.Context) (observe.Store, error) {
 // look brings the model up to date and answers questions from it, all of one moment. The
 // answer must not wait for anything: nothing changes as long as it takes.
 func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Moment)) error {
+	var answers map[scenario.Question]float64
+	if len(what.questions) > 0 { // before all else: a broker answers in its own time
+		var err error
+		if answers, err = o.ask(ctx, what.questions); err != nil {
+			return err
+		}
+	}
 	for try := 1; ; try++ {
 		before := o.words()
 		ends, err := o.bringUp(ctx, what)
@@ -90,13 +101,22 @@ func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Mo
 		o.change(func(m *observe.Model) {
 			o.hear(m, after)
 			if rests = rests && m.Zxid() == zxid; rests || try == lookTries {
-				answer(m.Look(o.seed, time.Now(), ends))
+				moment := o.moment(m, ends)
+				moment.Answers = answers
+				answer(moment)
 			}
 		})
 		if rests || try == lookTries {
 			return nil
 		}
 	}
+}
+
+// moment is the model as it is now; the caller holds mu.
+func (o *observer) moment(m *observe.Model, ends map[int64]time.Time) *observe.Moment {
+	moment := m.Look(o.seed, time.Now(), ends)
+	moment.Session, moment.Steps = o.session, o.steps
+	return moment
 }
 
 // bringUp brings up to date what comes from ZooKeeper.

@@ -19,7 +19,7 @@ func (c *Cluster) newPlaybook() (*playbook.Playbook, error) {
 	if err != nil {
 		return nil, err
 	}
-	return playbook.New(steps, c.seed, playbook.Theatre{
+	p := playbook.New(steps, c.seed, playbook.Theatre{
 		Act: func(ctx context.Context, a scenario.Action, prompt bool) error {
 			d := c.director
 			if prompt {
@@ -37,7 +37,9 @@ func (c *Cluster) newPlaybook() (*playbook.Playbook, error) {
 			return err == nil && l.holds
 		},
 		Log: c.log,
-	}), nil
+	})
+	c.observer.steps = p.Times
+	return p, nil
 }
 
 // prompt is a director that does not wait for ZooKeeper: it goes by what the model knows.
@@ -71,23 +73,26 @@ const gateLimit = 2 * time.Second
 type watching struct {
 	watch *observe.Watch
 	fire  func(times int)
+	asks  bool // a broker, so that only a look which has asked it counts
 }
 
 // watch calls fire with how often an event has happened, after each change of the model,
 // until stop is called. What is not in ZooKeeper is looked at every now and then.
 func (o *observer) watch(t scenario.Trigger, fire func(times int)) (stop func()) {
-	w := &watching{fire: fire}
+	w := &watching{fire: fire, asks: len(t.Condition.Questions()) > 0}
 	o.change(func(m *observe.Model) {
-		moment := m.Look(o.seed, time.Now(), nil)
+		moment := o.moment(m, nil)
 		w.watch = observe.NewWatch(t, moment)
 		o.watching = append(o.watching, w)
-		w.look(moment, nil) // a condition may hold already
+		if !w.asks {
+			w.look(moment, nil) // a condition may hold already
+		}
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		what := asked{Source: t.Reads()}
+		what := asked{Source: t.Reads(), questions: t.Condition.Questions()}
 		if _, streams := o.feed.(*commitFeed); streams { // its changes come by themselves
 			what.Source &^= scenario.FromZooKeeper
 		}
@@ -122,8 +127,10 @@ func (o *observer) heed(m *observe.Model, changes []observe.Change) {
 	if len(o.watching) == 0 {
 		return
 	}
-	moment := m.Look(o.seed, time.Now(), nil)
+	moment := o.moment(m, nil)
 	for _, w := range o.watching {
-		w.look(moment, changes)
+		if !w.asks {
+			w.look(moment, changes)
+		}
 	}
 }

@@ -59,6 +59,9 @@ func (c *checker) moment(i int, s Step) {
 		c.addSyntax(path("when"), err)
 	}
 	c.follows(i, s)
+	if s.Every.Set && s.Times == 0 && s.Until == "" && limit == 0 && c.topo.End != "" {
+		c.add(path("every"), "a run never settles while this is repeated: give it times or until, or the run run_for")
+	}
 }
 
 // shortestEvery is the shortest period of a step: below, nothing but the step happens.

@@ -3,6 +3,7 @@ package observe
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"oakmoot/internal/zk/zkpath"
 )
@@ -24,6 +25,7 @@ type Model struct {
 	store  Store
 	faults []Fault // armed, in the order of their beginnings
 	work   int
+	reigns reigns
 
 	keepData bool // of the znodes, for a feed that does not say what was there before
 }
@@ -32,6 +34,7 @@ type Model struct {
 func New(paths zkpath.Paths) *Model {
 	m := &Model{
 		paths: paths, roots: paths.Roots(), znodes: map[string]*entry{}, byHost: map[string]map[string]*entry{}, nodes: newNodes(), owners: newOwners(),
+		reigns: reigns{map[string]reign{}},
 	}
 	m.live, m.left = newShown(&m.work), newShown(&m.work)
 	return m
@@ -53,6 +56,9 @@ func (m *Model) Apply(changes ...Change) {
 	for _, c := range changes {
 		m.apply(c)
 		m.zxid = max(m.zxid, c.Zxid)
+	}
+	if len(changes) > 0 {
+		m.seeLeaders(changes[0].Time)
 	}
 }
 
@@ -124,6 +130,7 @@ func (m *Model) Refresh(found []Znode, gone []string) (changes []Change) {
 			m.drop(held)
 		}
 	}
+	m.seeLeaders(time.Now())
 	return changes
 }
 
@@ -214,6 +221,7 @@ func (m *Model) Hear(n Node) (changed bool) {
 			m.show(e, m.side(e))
 		}
 	}
+	m.seeLeaders(time.Now())
 	return true
 }
 

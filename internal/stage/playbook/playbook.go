@@ -42,10 +42,11 @@ type Playbook struct {
 
 	mu     sync.Mutex // guards the fields below
 	states []State
-	dice   []*rand.Rand  // one for each step, so that no step's luck depends on another's time
-	prompt int           // prompt steps that have fired and are not done
-	calm   chan struct{} // closed at the end of the last of them
-	steply map[string][]func(int)
+	dice   []*rand.Rand             // one for each step, so that no step's luck depends on another's time
+	prompt int                      // prompt steps that have fired and are not done
+	calm   chan struct{}            // closed at the end of the last of them
+	steply map[string][]func(int)   // whom to tell that a step of a name was done
+	took   map[string]chan struct{} // closed when a step of a name was done first
 }
 
 // State is what has become of a step.
@@ -63,7 +64,7 @@ type State struct {
 func New(steps []Step, seed int64, t Theatre) *Playbook {
 	p := &Playbook{
 		steps: steps, theatre: t, over: make(chan struct{}), done: make(chan struct{}), states: []State{}, calm: make(chan struct{}),
-		steply: map[string][]func(int){},
+		steply: map[string][]func(int){}, took: map[string]chan struct{}{},
 	}
 	p.end = sync.OnceFunc(func() { close(p.over) })
 	close(p.calm)
@@ -93,6 +94,33 @@ func (p *Playbook) Calm(ctx context.Context) {
 	case <-calm:
 	case <-ctx.Done():
 	}
+}
+
+// Times is how often the steps of a name have been carried out.
+func (p *Playbook) Times(name string) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, st := range p.states {
+		if st.Name == name {
+			n += st.Times
+		}
+	}
+	return n
+}
+
+// Took is closed once a step of the name has been carried out.
+func (p *Playbook) Took(name string) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tookOf(name)
+}
+
+// tookOf is what Took returns; the caller holds mu.
+func (p *Playbook) tookOf(name string) chan struct{} {
+	if p.took[name] == nil {
+		p.took[name] = make(chan struct{})
+	}
+	return p.took[name]
 }
 
 // States are what has become of the steps so far, in the order of the topology.
@@ -386,6 +414,9 @@ func (p *Playbook) fired(i int, asked time.Time, err error) []func(int) {
 	st := &p.states[i]
 	if st.Times == 0 {
 		st.Fired = asked
+		if st.Name != "" { // names are unique
+			close(p.tookOf(st.Name))
+		}
 	}
 	st.Last = asked
 	st.Times++

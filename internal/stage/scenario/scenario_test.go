@@ -145,23 +145,23 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 		{check, "delay broker by 0s", 19, "delays nothing"},
 		{condition, "1 == 1", 1, "asks nothing"},
 		{condition, "0", 1, "asks nothing"},
-		{condition, "leaders(historical) == 1", 1, "a historical does not lead"},
-		{condition, "candidates(overlord) == 1", 1, "there is no overlord"},
-		{condition, "up(coordinator@ledaer) == 1", 1, `did you mean "leader"?`},
-		{condition, "up(broker@leader) == 1", 1, "a broker does not lead"},
-		{condition, "up(zookeeper) == 1", 1, "counts nodes"},
-		{condition, "segments(broker) == 1", 1, "announces no segments: historical do"},
-		{condition, "up(broker,!broker) == 0", 1, "can mean nobody"},
-		{condition, "used(?) == 0", 1, "not a datasource"},
-		{condition, "used(*?) == 0", 1, "not a datasource"},
-		{condition, "used(wikipedia) == 0", 1, "one that comes later is written used(wikipedia?)"},
-		{condition, "leaders(coordinatr) == 1", 1, `did you mean "coordinator"?`},
+		{condition, "leaders(historical) == 1", 9, "a historical does not lead"},
+		{condition, "candidates(overlord) == 1", 12, "there is no overlord"},
+		{condition, "up(coordinator@ledaer) == 1", 4, `did you mean "leader"?`},
+		{condition, "up(broker@leader) == 1", 4, "a broker does not lead"},
+		{condition, "up(zookeeper) == 1", 4, "counts nodes"},
+		{condition, "segments(broker) == 1", 10, "announces no segments: historical do"},
+		{condition, "up(broker,!broker) == 0", 4, "can mean nobody"},
+		{condition, "used(?) == 0", 6, "not a datasource"},
+		{condition, "used(*?) == 0", 6, "not a datasource"},
+		{condition, "used(wikipedia) == 0", 6, "one that comes later is written used(wikipedia?)"},
+		{condition, "leaders(coordinatr) == 1", 9, `did you mean "coordinator"?`},
 		{condition, "leader(coordinator) == 1", 1, `did you mean "leaders"?`},
 		{condition, "leaders() == 1", 1, "takes 1 arguments"},
 		{condition, "leaders == 1", 9, "needs parentheses"},
 		{condition, "served(flights", 7, "not closed"},
-		{condition, "served(flight) == 1", 1, `did you mean "flights"?`},
-		{condition, "tasks(RUNING) == 0", 1, `did you mean "RUNNING"?`},
+		{condition, "served(flight) == 1", 8, `did you mean "flights"?`},
+		{condition, "tasks(RUNING) == 0", 7, `did you mean "RUNNING"?`},
 		{condition, "1 ==", 5, "missing at the end"},
 		{condition, "(1 == 1", 8, "closing parenthesis"},
 		{condition, "1 == 1 2", 8, "too many"},
@@ -286,6 +286,8 @@ func (c counts) Number(f scenario.Function, args []scenario.Arg) float64 {
 	return v
 }
 
+func (c counts) SessionTimeout() time.Duration { return 4 * time.Second }
+
 func TestConditionEvaluates(t *testing.T) {
 	env := counts{"leaders(coordinator)": 1, "served(flights)": 3, "used(flights)": 4, "up(historical.hot-*,broker)": 3, "sessions()": 10}
 	for text, want := range map[string]bool{
@@ -296,6 +298,7 @@ func TestConditionEvaluates(t *testing.T) {
 		"not leaders(coordinator) == 1 or sessions() >= 10":             true,
 		"not (leaders(coordinator) == 1 or sessions() >= 10)":           false,
 		"up(historical.hot-*,broker) == 3":                              true,
+		"1.5x session_timeout == 6s and 500ms < 1s":                     true,
 		"2 + 3 * 4 == 14":                                               true,
 		"(2 + 3) * 4 == 20":                                             true,
 		"10 - 3 - 2 == 5":                                               true,

@@ -24,6 +24,7 @@ type Universe struct {
 	Serve       []string // the kinds whose nodes announce segments
 	Nodes       []Node   // of the cluster
 	DataSources []string
+	Steps       []string // names of the topology's steps
 }
 
 // names are those of the nodes.
