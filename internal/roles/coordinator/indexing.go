@@ -29,7 +29,7 @@ const keepPending = 24 * time.Hour
 // indexingDuties are the duties that need the overlord: DruidCoordinatorSegmentKiller and
 // DruidCoordinatorCleanupPendingSegments. Compaction and merging are left out.
 type indexingDuties struct {
-	store        *metadata.Store
+	store        metadata.Segments
 	log          hclog.Logger
 	overlord     overlord
 	loop         *loop.Loop

@@ -68,7 +68,7 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	return &leadership{
 		coordinator: c, since: now, work: work, loop: lp, polls: p, queues: q,
 		duties:   newHistoricalDuties(c, now, strategy, p, q),
-		indexing: &indexingDuties{store: c.Store, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
+		indexing: &indexingDuties{store: c.Store.Segments, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
 	}, nil
 }
 

@@ -39,12 +39,35 @@ var (
 // readers is how many reads run beside each other and beside the one writer.
 const readers = 4
 
-// Store is an open metadata store. It has few fields, and a method for each thing that is
-// done to Druid's tables, which is why there are more than 25.
+// Store is an open metadata store: three parts, and what concerns several of their tables, over one database. Pass a
+// part to those that need no more.
 type Store struct {
+	*database
+	Segments
+	Configuration
+	Tasks
+}
+
+// Segments are druid_segments, druid_pendingSegments and druid_dataSource: what SQLMetadataSegmentManager and
+// IndexerSQLMetadataStorageCoordinator do with them.
+type Segments struct{ *database }
+
+// Configuration is druid_rules, druid_config and druid_audit: SQLMetadataRuleManager, ConfigManager and
+// SQLAuditManager.
+type Configuration struct{ *database }
+
+// Tasks are druid_tasks, druid_tasklocks and druid_tasklogs: SQLMetadataStorageActionHandler.
+type Tasks struct{ *database }
+
+func storeOver(db *database) *Store {
+	return &Store{db, Segments{db}, Configuration{db}, Tasks{db}}
+}
+
+// database is the open database that all parts of a Store share.
+type database struct {
 	dialect dialect
-	writer  *sql.DB // of SQLite one connection: it has one writer
-	reader  *sql.DB // the same as writer for a store in memory, and for PostgreSQL
+	writer  *sql.DB // for SQLite a single connection: it has one writer
+	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
 }
 
@@ -57,20 +80,20 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	s := &Store{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger()}
-	if err := migrate(ctx, writer, s.dialect, migrations); err != nil {
+	db := &database{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger()}
+	if err := migrate(ctx, writer, db.dialect, migrations); err != nil {
 		_ = writer.Close() // the migration's error says more
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	if inMemory(path) {
-		return s, nil
+		return storeOver(db), nil
 	}
-	if s.reader, err = sql.Open("sqlite", dsn(path, true)); err != nil {
+	if db.reader, err = sql.Open("sqlite", dsn(path, true)); err != nil {
 		_ = writer.Close()
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
-	s.reader.SetMaxOpenConns(readers)
-	return s, nil
+	db.reader.SetMaxOpenConns(readers)
+	return storeOver(db), nil
 }
 
 func inMemory(path string) bool { return path == "" || path == ":memory:" }
@@ -91,8 +114,8 @@ func dsn(path string, readOnly bool) string {
 }
 
 // Close ends the use of the store. It is idempotent.
-func (s *Store) Close() error {
-	return errors.Join(s.reader.Close(), s.writer.Close())
+func (d *database) Close() error {
+	return errors.Join(d.reader.Close(), d.writer.Close())
 }
 
 // conn is a database or a transaction, the dialect that it speaks, and where rows are
@@ -106,7 +129,7 @@ type conn struct {
 	}
 }
 
-func (s *Store) reads() conn { return conn{s.dialect, s.ledger, s.reader} }
+func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.reader} }
 
 // exec runs a statement and returns how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
