@@ -71,7 +71,7 @@ func (l *Local) within(path string, f func(root *os.Root, rel string) error) err
 	return f(root, rel)
 }
 
-// resolvesInside reports, for the text of a refusal, whether a path's links lead outside.
+// resolvesInside reports, for the wording of a refusal, whether a path lies inside deep storage once its links are followed.
 func (l *Local) resolvesInside(rel string) bool {
 	realRoot, err := filepath.EvalSymlinks(l.root)
 	if err != nil {
