@@ -95,7 +95,7 @@ func TestEventsOfWhatJavaWrites(t *testing.T) {
 			"overlord joins the election", "overlord changes its latch", "overlord leaves the election", "overlord leaves the election",
 		}, {
 			"curator-x-discovery", `"druid:coordinator"`, observe.Election, "druid:coordinator", "", "127.0.0.1:20081",
-			"coordinator leads", "coordinator leads on", "coordinator leads no more", "coordinator leads no more",
+			"coordinator leads", "coordinator still leads", "coordinator no longer leads", "coordinator no longer leads",
 		}, {
 			"curator-x-discovery", `"druid:broker"`, observe.Discovery, "druid:broker", "", "127.0.0.1:20082",
 			"service announced", "service changed", "service withdrawn", "service withdrawn",
@@ -222,7 +222,7 @@ func TestOtherEvents(t *testing.T) {
 			observe.Event{Protocol: observe.Task, Verb: "worker announced", Subject: "h:1", Payload: "?"},
 		}, {
 			observe.Change{Op: observe.OpSet, Path: "/druid/discovery/druid:overlord/id", After: []byte("?")},
-			observe.Event{Protocol: observe.Election, Verb: "overlord leads on", Subject: "druid:overlord", Payload: "?"},
+			observe.Event{Protocol: observe.Election, Verb: "overlord still leads", Subject: "druid:overlord", Payload: "?"},
 		},
 	} {
 		test.want.Path = test.c.Path
