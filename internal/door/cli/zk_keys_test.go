@@ -44,7 +44,7 @@ func outcome(text string) string {
 		}
 	}
 	for _, n := range z.notes {
-		level := "told: "
+		level := "noted: "
 		if n.warn {
 			level = "warned: "
 		}
@@ -165,12 +165,12 @@ func TestKeysThatGoTogether(t *testing.T) {
 		key + "ssl.clientAuth=need":                                      refused + "ssl.clientAuth=need needs",
 		key + "client.portUnification=false":                             refused + "client.portUnification=false",
 		trust:                                                            refused + "ssl.trustStore.location needs",
-		"zookeeper.extendedTypesEnabled=true":                            "knows it in zoo.cfg without zookeeper.",
+		"zookeeper.extendedTypesEnabled=true":                            "knows it in zoo.cfg only without the prefix zookeeper.",
 		"authProvider.1" + auth + "SASLAuthenticationProvider":           "refused: zoo.cfg:1: authProvider.1=",
 		"authProvider.x" + auth + "X509AuthenticationProvider":           "",
 		"enableEagerAclCheck=true":                                       `did you mean "enableEagerACLCheck"?`,
-		"skipACL=true":                                                   `Apache's server takes "true" for false`,
-		"forceSync=false":                                                `Apache's server takes "false" for true`,
+		"skipACL=true":                                                   `Apache's server reads "true" as false`,
+		"forceSync=false":                                                `Apache's server reads "false" as true`,
 	} {
 		if got := outcome(text); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%q: got %q, want %q", text, got, want)
