@@ -173,7 +173,7 @@ func TestForeignPagesAreRefused(t *testing.T) {
 	}
 }
 
-func TestTokenIsDemanded(t *testing.T) {
+func TestTokenIsRequired(t *testing.T) {
 	addr := serve(t, &backend{}, "secret")
 	for token, want := range map[string]int{"": 401, "wrong": 401, "secret": 200} {
 		_, err := control.Client{Address: addr, Token: token}.Status(t.Context())

@@ -74,7 +74,7 @@ func said(c *zkCommand) string {
 
 // What each key does with each of a few values, which nobody may change by accident:
 // honoured (the flag that it sets), refused, or told why it means nothing.
-func TestEachKeyOfZooKeeperIsHonouredRefusedOrToldOf(t *testing.T) {
+func TestEachKeyOfZooKeeperIsHonouredRefusedOrNoted(t *testing.T) {
 	values := []string{"", "true", "TRUE", "false", "yes", "no", "-2", "-1", "0", "1", "3", "100000", "99999999999", "x"}
 	var got strings.Builder
 	for _, key := range keysOfApache(t) {
@@ -132,7 +132,7 @@ func TestKeysAreApachesOwn(t *testing.T) {
 	}
 }
 
-func TestKeysThatGoTogether(t *testing.T) {
+func TestKeysThatBelongTogether(t *testing.T) {
 	const (
 		refused    = "refused: zoo.cfg: "
 		auth       = "=org.apache.zookeeper.server.auth."

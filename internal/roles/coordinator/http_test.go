@@ -197,7 +197,7 @@ func TestOverlordIsReachedThroughTheLeader(t *testing.T) {
 	})
 }
 
-func TestKillSettingsAreCheckedAtTheStart(t *testing.T) {
+func TestKillSettingsAreCheckedAtStartup(t *testing.T) {
 	for name, props := range map[string]node.Properties{
 		"Druid's own defaults": {"druid.coordinator.kill.on": "true"},
 		"a period too short":   {"druid.coordinator.kill.on": "true", "druid.coordinator.kill.period": "PT1M", "druid.coordinator.kill.durationToRetain": "PT0S", "druid.coordinator.kill.maxSegments": "1"},

@@ -106,9 +106,9 @@ func byChance(cfg *Config) {
 	cfg.Props["druid.coordinator.balancer.strategy"] = "random"
 }
 
-// TestNewLeaderWaitsForWhatTheOldOneAsked has a leader ask for drops that its
+// TestNewLeaderWaitsForItsPredecessorsDrops has a leader ask for drops that its
 // historicals carry out while another begins to lead.
-func TestNewLeaderWaitsForWhatTheOldOneAsked(t *testing.T) {
+func TestNewLeaderWaitsForItsPredecessorsDrops(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.rules(3)
 		all := w.threeCopies(8)

@@ -13,7 +13,7 @@ import (
 
 // Whatever is damaged of one segment, in the cache or in the info directory, is named,
 // and the other is served.
-func TestDamagedFilesOfOneSegmentStopNothing(t *testing.T) {
+func TestDamagedFilesOfOneSegmentDoNotAffectOthers(t *testing.T) {
 	damages := map[string]func(whole []byte) []byte{
 		"empty": func([]byte) []byte { return nil }, "half": func(whole []byte) []byte { return whole[:len(whole)/2] },
 		"garbage": func([]byte) []byte { return []byte("\x00\xff\x17 garbage") },

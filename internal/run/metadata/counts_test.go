@@ -8,7 +8,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-func TestCountsAreOfEveryTaskAndUsedSegment(t *testing.T) {
+func TestCountsIncludeEveryTaskAndUsedSegment(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		for _, id := range []string{"a", "b", "c"} {
 			running := druid.TaskStatus{ID: id, Status: druid.TaskRunning, Duration: -1}

@@ -31,7 +31,7 @@ func allocated(t *testing.T, s *Store, r AllocateRequest) string {
 	return id.Version + " " + string(b)
 }
 
-func TestAllocateCountsOnAndRemembers(t *testing.T) {
+func TestAllocateCountsUpAndRemembers(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		first := `v5 {"type":"numbered","partitionNum":0,"partitions":0}`
 		for _, step := range []struct{ sequence, previous, want string }{
@@ -97,7 +97,7 @@ func TestAllocateExtendsWhatIsPublished(t *testing.T) {
 	}
 }
 
-func TestAllocateAtTheSameTimeNeverTwice(t *testing.T) {
+func TestConcurrentAllocationsNeverMeet(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) { allocateAtOnce(t, 6, s) })
 }
 

@@ -58,7 +58,7 @@ func full(t *testing.T, s *Store) {
 	}
 }
 
-func TestRowsThatCannotBeReadAreLeftOutEachByItself(t *testing.T) {
+func TestUnreadableRowsAreLeftOutOneByOne(t *testing.T) {
 	for _, test := range []struct {
 		table, column, where string
 		left                 func(t *testing.T, s *Store) string // what can still be read
@@ -150,7 +150,7 @@ func names(tasks []TaskInfo) string {
 	return strings.Join(all, " ")
 }
 
-func TestRowIsNoLongerNamedOnceItCanBeReadOrIsGone(t *testing.T) {
+func TestRowIsNoLongerListedOnceItIsReadableOrGone(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1), day(2))
 		good := must[[]byte](t)(druid.Marshal(day(1)))
@@ -181,7 +181,7 @@ func TestRowIsNoLongerNamedOnceItCanBeReadOrIsGone(t *testing.T) {
 }
 
 // Who must not miss a segment is told which row is in the way.
-func TestRowThatMustNotBeMissedIsNamed(t *testing.T) {
+func TestUnreadableRowThatMustNotBeMissedIsNamed(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1), day(2))
 		spoil(t, s, "druid_segments", "payload", "id = '"+day(1).ID().String()+"'", []byte("x"))

@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-func TestPropertiesAreReadByWhatTheyTake(t *testing.T) {
+func TestPropertiesWithInvalidValuesAreNotSet(t *testing.T) {
 	p := node.Properties{
 		"text": "x", "empty": "", "int": "12", "big": "9000000000", "float": "0.5", "true": "true",
 		"period": "PT1M30S", "ms": "250", "bad": "many",
@@ -71,7 +71,7 @@ func TestStagesEndInTheReverseOfTheirOrder(t *testing.T) {
 	})
 }
 
-func TestStageThatEndsByItselfTakesTheRoleWithIt(t *testing.T) {
+func TestStageThatEndsByItselfTakesTheRoleDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		var session session
@@ -145,7 +145,7 @@ func TestRunWithoutZooKeeper(t *testing.T) {
 	}
 }
 
-func TestHowOftenIsAboveZero(t *testing.T) {
+func TestEveryIsAboveZero(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"PT5S": 5 * time.Second, "250": 250 * time.Millisecond, "PT0S": time.Minute, "0": time.Minute, "-1": time.Minute, "": time.Minute, "soon": time.Minute,
 	} {

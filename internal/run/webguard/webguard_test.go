@@ -32,7 +32,7 @@ func request(method, host, headers string) *http.Request {
 	return r
 }
 
-func TestHostsThatAreTheListeners(t *testing.T) {
+func TestHostsOfTheListener(t *testing.T) {
 	for _, test := range []struct {
 		listener, name string
 		own, foreign   []string

@@ -67,7 +67,7 @@ var changes = []struct {
 	},
 }
 
-func TestWhatAChangeTouchesDoesNotDependOnTheSizeOfTheCluster(t *testing.T) {
+func TestCostOfAChangeDoesNotDependOnTheSizeOfTheCluster(t *testing.T) {
 	small, large := sized(t, 10), sized(t, 1000)
 	for _, c := range changes {
 		touched := func(l *land) int {

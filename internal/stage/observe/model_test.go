@@ -34,7 +34,7 @@ func (l *land) lead(n Node, port int) {
 	l.write(l.paths.ServiceInstance("druid/coordinator", n.Name), instance, n.Session)
 }
 
-func TestLeadsWhoIsShownAsLeaderAndActs(t *testing.T) {
+func TestLeaderIsShownAsLeaderAndActs(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change  func(*Node)
 		leads   bool
@@ -64,7 +64,7 @@ func TestLeadsWhoIsShownAsLeaderAndActs(t *testing.T) {
 	}
 }
 
-func TestWhatIsLeftGoesBackWhenItIsTheNodesOwnAgain(t *testing.T) {
+func TestLeftoversReturnToTheNodeThatOwnsThemAgain(t *testing.T) {
 	l := newLand(t, 1)
 	l.historical(1, 3)
 	l.historical(2, 3)
@@ -109,7 +109,7 @@ func TestSegmentsOfAServerThatIsNotAnnouncedCountOnlyAsItsOwn(t *testing.T) {
 	}
 }
 
-func TestContentThatIsNotWhatThePathPromisesShowsNothing(t *testing.T) {
+func TestContentThatDoesNotFitItsPathShowsNothing(t *testing.T) {
 	l := newLand(t, 1)
 	for _, path := range []string{
 		l.paths.Announcement("x:1"), l.paths.Segment("x:1", "b"), l.paths.ServedSegment("x:1", "s"), l.paths.Worker("x:1"),
@@ -126,7 +126,7 @@ func TestContentThatIsNotWhatThePathPromisesShowsNothing(t *testing.T) {
 	}
 }
 
-func TestWhatIsOutsideOfTheLayoutIsNotHeld(t *testing.T) {
+func TestZnodesOutsideTheLayoutAreIgnored(t *testing.T) {
 	l := newLand(t, 1)
 	l.write("/elsewhere/announcements/h:1", server(1, druid.TypeHistorical), 4)
 	l.write("/druid/directory", []byte{}, 0)
@@ -135,7 +135,7 @@ func TestWhatIsOutsideOfTheLayoutIsNotHeld(t *testing.T) {
 	}
 }
 
-func TestSessionThatEndedIsSaidSoOnlyWhenThatIsKnown(t *testing.T) {
+func TestEndedSessionIsNotedOnlyIfThatIsKnown(t *testing.T) {
 	l := newLand(t, 1)
 	n := l.coordinator(1, 7)
 	l.model.Apply(Change{Op: OpOpenSession, Session: 7})
@@ -149,7 +149,7 @@ func TestSessionThatEndedIsSaidSoOnlyWhenThatIsKnown(t *testing.T) {
 	}
 }
 
-func TestSessionIsKnownByItsNodeAfterItsEnd(t *testing.T) {
+func TestSessionsNodeIsKnownAfterItsEnd(t *testing.T) {
 	l := newLand(t, 1)
 	l.historical(1, 0)
 	n := l.words["historical-1"]

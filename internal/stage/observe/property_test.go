@@ -65,10 +65,10 @@ func (l *land) stroke() {
 	writes[l.rng.IntN(len(writes))]()
 }
 
-// TestModelThatHeardOfEachChangeIsTheOneThatSeesAllAtOnce plays stories at random. In
+// TestModelOfAllChangesEqualsModelOfTheWholeTree plays stories at random. In
 // between and at the end the model that heard of each change equals one that is given
 // the whole tree, inside and out, and what it counts is what walking the tree comes to.
-func TestModelThatHeardOfEachChangeIsTheOneThatSeesAllAtOnce(t *testing.T) {
+func TestModelOfAllChangesEqualsModelOfTheWholeTree(t *testing.T) {
 	for seed := range uint64(stories) {
 		l := newLand(t, seed)
 		for i := range strokes {

@@ -12,10 +12,10 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// TestDropsLeaveTheCopiesThatAreWanted draws clusters in which anything may be under
+// TestDropsLeaveWantedCopies draws clusters in which anything may be under
 // way, and rules. Whatever a run asks for: the copies that nobody is to drop or to
 // move away are as many as the rule wants in each tier, or none of them is dropped.
-func TestDropsLeaveTheCopiesThatAreWanted(t *testing.T) {
+func TestDropsLeaveWantedCopies(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		tiers := []string{"hot", "cold", "warm"}
 		segments := days(rapid.IntRange(1, 6).Draw(rt, "segments"))
@@ -106,9 +106,9 @@ func sumOf(counts map[string]int) int {
 	return total
 }
 
-// TestDropsUnderWayAreNoCopies is a rule that falls from three copies to one while
+// TestCopiesBeingDroppedDoNotCount is a rule that falls from three copies to one while
 // drops take longer than a run.
-func TestDropsUnderWayAreNoCopies(t *testing.T) {
+func TestCopiesBeingDroppedDoNotCount(t *testing.T) {
 	s := newScene(load(map[string]int{"hot": 1}), day(1))
 	var servers []*balance.Server
 	for _, name := range []string{"a", "b", "c"} {
