@@ -42,7 +42,7 @@ func TestCollectorTargetFollowsTheLiveHeap(t *testing.T) {
 	}
 }
 
-// percentNow is what the collector goes by.
+// percentNow is the collector's current target.
 func percentNow() int {
 	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	metrics.Read(sample)

@@ -23,7 +23,7 @@ func keysOfApache(t *testing.T) []string {
 	return strings.Fields(string(text))
 }
 
-// outcome is what becomes of a file's text, in a line.
+// outcome is what becomes of a file's text, on one line.
 func outcome(text string) string {
 	z := readZooConfig("zoo.cfg", text)
 	var parts []string
@@ -53,7 +53,7 @@ func outcome(text string) string {
 	return strings.Join(parts, "; ")
 }
 
-// said are the fields of which a key says more than that they are set.
+// said are the fields about which a key says more than that they are set.
 func said(c *zkCommand) string {
 	var parts []string
 	for _, field := range []struct {
@@ -72,8 +72,8 @@ func said(c *zkCommand) string {
 	return strings.Join(parts, ", ")
 }
 
-// What each key does with each of a few values, which nobody may change by accident:
-// honoured (the flag that it sets), refused, or told why it means nothing.
+// The effect of each key with each of a few values, which must not change by accident: honoured (with the flag that
+// it sets), refused, or noted with the reason why it has no effect.
 func TestEachKeyOfZooKeeperIsHonouredRefusedOrNoted(t *testing.T) {
 	values := []string{"", "true", "TRUE", "false", "yes", "no", "-2", "-1", "0", "1", "3", "100000", "99999999999", "x"}
 	var got strings.Builder
@@ -117,7 +117,7 @@ func TestEachKeyOfZooKeeperIsHonouredRefusedOrNoted(t *testing.T) {
 	}
 }
 
-// Nothing is in two tables, and every row is a key that there is.
+// No key is in two tables, and every row is a key that exists.
 func TestKeysAreApachesOwn(t *testing.T) {
 	apache := keysOfApache(t)
 	seen := map[string]bool{}

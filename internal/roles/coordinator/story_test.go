@@ -167,8 +167,7 @@ func TestSurplusReplicaIsDropped(t *testing.T) {
 	})
 }
 
-// A server that is restarted with its segments before the next run looks as if it had
-// never dropped them.
+// A server that restarts with its segments before the next run looks as if it had never dropped them.
 func TestDroppedCopyThatIsAnnouncedAgainIsDroppedAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.still()

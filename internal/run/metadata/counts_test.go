@@ -38,7 +38,7 @@ func TestCountsIncludeEveryTaskAndUsedSegment(t *testing.T) {
 		if diff := cmp.Diff(want, must[Counts](t)(s.Counts(t.Context()))); diff != "" {
 			t.Error(diff)
 		}
-		must[[]druid.DataSegment](t)(s.Used(t.Context())) // the row without JSON is noted
+		must[[]druid.DataSegment](t)(s.Used(t.Context())) // the row without JSON is recorded
 		want.Used = map[string]int{}
 		if diff := cmp.Diff(want, must[Counts](t)(s.Counts(t.Context()))); diff != "" {
 			t.Errorf("a segment that cannot be read is counted: %s", diff)

@@ -101,8 +101,8 @@ func TestConcurrentAllocationsNeverMeet(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) { allocateAtOnce(t, 6, s) })
 }
 
-// allocateAtOnce allocates n times at the same time, by turns in the stores of one
-// database, and wants as many partitions.
+// allocateAtOnce allocates n times concurrently, taking turns between the stores of one database, and expects as many
+// partitions.
 func allocateAtOnce(t *testing.T, n int, stores ...*Store) {
 	t.Helper()
 	var mu sync.Mutex // guards taken

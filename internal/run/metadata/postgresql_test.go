@@ -18,8 +18,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// newDatabase is the URL of an empty place on the server that OAKMOOT_TEST_POSTGRES
-// names: a schema of its own, gone after the test.
+// newDatabase is the URL of an empty place on the server that OAKMOOT_TEST_POSTGRES names: a schema of its own,
+// removed after the test.
 func newDatabase(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv("OAKMOOT_TEST_POSTGRES")
@@ -121,7 +121,7 @@ func TestSeveralOpenAnEmptyDatabaseAtOnce(t *testing.T) {
 func TestForeignTablesAreRefusedByName(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change string
-		want   string // "" is taken
+		want   string // "" for no error
 	}{
 		"a column is missing":       {"ALTER TABLE druid_segments DROP COLUMN used CASCADE", `table druid_segments: column "used" of Druid 0.14.0 is missing`},
 		"a quoted one is missing":   {`ALTER TABLE druid_segments DROP COLUMN "end" CASCADE`, `table druid_segments: column "end" of Druid 0.14.0 is missing`},

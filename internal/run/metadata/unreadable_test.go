@@ -34,7 +34,7 @@ func spoil(t *testing.T, s *Store, table, column, where string, payload []byte) 
 	}
 }
 
-// full is a store with two rows of everything: one that will be spoilt and a good one.
+// full is a store with two rows of everything: a good one and one that will be spoilt.
 func full(t *testing.T, s *Store) {
 	t.Helper()
 	check := func(err error) {
@@ -63,7 +63,7 @@ func TestUnreadableRowsAreLeftOutOneByOne(t *testing.T) {
 		table, column, where string
 		left                 func(t *testing.T, s *Store) string // what can still be read
 		want                 string
-		fine                 []string // payloads that can be read all the same
+		fine                 []string // payloads that can still be read
 	}{
 		{"druid_segments", "payload", "id = '" + day(1).ID().String() + "'", func(t *testing.T, s *Store) string {
 			return namesOf(must[[]druid.DataSegment](t)(s.Used(t.Context()))...)
@@ -180,7 +180,7 @@ func TestRowIsNoLongerListedOnceItIsReadableOrGone(t *testing.T) {
 	})
 }
 
-// Who must not miss a segment is told which row is in the way.
+// A reader that must not miss a segment is told which row is in the way.
 func TestUnreadableRowThatMustNotBeMissedIsNamed(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1), day(2))

@@ -41,8 +41,7 @@ func TestPropertiesWithInvalidValuesAreNotSet(t *testing.T) {
 	}
 }
 
-// Deferred ends run the other way round, each waited for, though the role's own
-// context has ended long before.
+// Deferred ends run in reverse order, and each is waited for, although the role's own context ended long before.
 func TestStagesEndInTheReverseOfTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var order []string
@@ -86,7 +85,7 @@ func TestStageThatEndsByItselfTakesTheRoleDown(t *testing.T) {
 	})
 }
 
-// session is one of ZooKeeper that can only be opened and closed.
+// session is a ZooKeeper session that can only be opened and closed.
 type session struct {
 	zkconn.Conn
 	closed bool
@@ -94,7 +93,7 @@ type session struct {
 
 func (s *session) Close() { s.closed = true }
 
-// env is that of a role which gets the session, or an error in its place.
+// env is the environment of a role that gets the session, or an error instead.
 func (s *session) env(err error) node.Env {
 	return node.Env{Open: func(context.Context) (zkconn.Conn, error) { return s, err }}
 }

@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// at is the model at a moment at which the sessions end as given, in seconds.
+// at is the model at a moment, with the sessions ending after the given number of seconds.
 func (l *land) at(ends map[int64]int) *Moment {
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	times := map[int64]time.Time{}
@@ -20,7 +20,7 @@ func (l *land) at(ends map[int64]int) *Moment {
 	return l.model.Look(1, now, times)
 }
 
-// coordinator lets a coordinator join, with a session.
+// coordinator has a coordinator join, with a session.
 func (l *land) coordinator(i int, session int64) Node {
 	n := Node{Name: fmt.Sprintf("coordinator-%d", i), Kind: "coordinator", Host: host(i), State: Up, Session: session, Reaches: true}
 	l.hear(n)
@@ -28,7 +28,7 @@ func (l *land) coordinator(i int, session int64) Node {
 	return n
 }
 
-// lead lets a coordinator announce that it leads.
+// lead has a coordinator announce that it leads.
 func (l *land) lead(n Node, port int) {
 	instance := druid.ServiceInstance{Name: "druid:coordinator", ID: n.Name, Address: "h", Port: port, SSLPort: -1}
 	l.write(l.paths.ServiceInstance("druid/coordinator", n.Name), instance, n.Session)

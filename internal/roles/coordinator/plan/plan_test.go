@@ -70,7 +70,7 @@ func TestOwnRulesComeBeforeTheDefault(t *testing.T) {
 	}
 }
 
-// scene is a cluster in a few words.
+// scene is a cluster described in a few words.
 type scene struct {
 	used     []druid.DataSegment
 	rule     druid.Rule
@@ -154,7 +154,7 @@ func TestFirstCopyThenReplicasAcrossTiers(t *testing.T) {
 	s := newScene(load(map[string]int{"hot": 2, "cold": 1}), day(1))
 	s.server("hot-1", "hot")
 	hot2 := s.server("hot-2", "hot")
-	hot2.Meta.Priority = 5 // over the tiers the priority decides about the first copy
+	hot2.Meta.Priority = 5 // across tiers the priority decides where the first copy goes
 	s.server("cold-1", "cold")
 	cold := s.server("cold-2", "cold")
 	cold.Decommissioning = true
@@ -381,7 +381,7 @@ func TestBalanceMovesWithinItsBudget(t *testing.T) {
 	}
 	r = s.begin(t)
 	r.Balance()
-	check(t, r) // while the earlier moves are under way
+	check(t, r) // while the earlier moves are in progress
 }
 
 func TestBalanceNeedsSomewhereToGo(t *testing.T) {
