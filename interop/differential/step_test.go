@@ -114,7 +114,7 @@ var (
 		zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpGetData, zkwire.OpExists, zkwire.OpGetChildren2,
 		zkwire.OpSync, zkwire.OpAddWatch, zkwire.OpPing,
 	}
-	anyOps = []zkwire.Op{zkwire.OpGetData} // of which setWatches takes the paths
+	anyOps = []zkwire.Op{zkwire.OpGetData} // setWatches takes their paths
 
 	partsOf = map[zkwire.Op][]zkwire.Op{
 		zkwire.OpMulti: multiOps, zkwire.OpMultiRead: readOps, opBurst: burstOps, zkwire.OpSetWatches: anyOps, zkwire.OpSetWatches2: anyOps,

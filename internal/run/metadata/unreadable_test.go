@@ -113,7 +113,7 @@ func TestUnreadableRowsAreLeftOutOneByOne(t *testing.T) {
 						t.Errorf("got %s, want %s", got, test.want)
 					}
 				}
-				if lines := strings.Count(log.String(), "a row cannot be read"); lines != 1 || !strings.Contains(log.String(), test.table) {
+				if lines := strings.Count(log.String(), "unreadable row left out"); lines != 1 || !strings.Contains(log.String(), test.table) {
 					t.Errorf("got the log\n%s\nwant one line that names the table", log.String())
 				}
 				if rows := must[[]UnreadableRow](t)(s.Unreadable(t.Context())); len(rows) != 1 || rows[0].Table != test.table || rows[0].Key == "" {
@@ -180,7 +180,7 @@ func TestRowIsNoLongerListedOnceItIsReadableOrGone(t *testing.T) {
 	})
 }
 
-// A reader that must not miss a segment is told which row is in the way.
+// A reader that must not miss a segment learns which row is in the way.
 func TestUnreadableRowThatMustNotBeMissedIsNamed(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1), day(2))

@@ -41,7 +41,7 @@ var serviceKind = znodeKind{
 	},
 }
 
-// kindOfService is the kind of which only the leader announces a service, or "".
+// kindOfService is the kind whose leader alone announces a service, or "".
 func kindOfService(service string) string {
 	for kind, name := range leaderServices {
 		if name == service {

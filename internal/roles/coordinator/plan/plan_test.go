@@ -431,6 +431,6 @@ func TestStatus(t *testing.T) {
 		t.Error(diff)
 	}
 	if len(Unavailable(s.used, nil)) != 0 || len(UnderReplicated(s.used, rules, nil, now)) != 0 {
-		t.Error("something is told before anything was counted")
+		t.Error("something is reported before anything was counted")
 	}
 }
