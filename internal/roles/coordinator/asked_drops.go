@@ -43,7 +43,7 @@ func (a askedDrops) vanished(server string, now time.Time) {
 	}
 }
 
-// forget records that the server is asked to load the segment: it gets to that after all drops.
+// forget is for a segment that the server is asked to load: it gets to loads after all drops.
 func (a askedDrops) forget(server string, id druid.SegmentID) { delete(a[server], id) }
 
 // picture draws the drops of a server into its picture, and forgets those that have come true. One that has not come
