@@ -30,7 +30,7 @@ const PayloadLimit = 4096
 // Protocol is one of the protocols of Druid's ZooKeeper page.
 type Protocol string
 
-// The protocols, and Other for what belongs to none of them.
+// The protocols, and two names for what belongs to none of them: Session and Layout.
 const (
 	Election     Protocol = "election"
 	Announcement Protocol = "announcement"
