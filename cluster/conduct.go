@@ -21,7 +21,7 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	}
 	close(c.ready)
 	load := &loader{
-		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store,
+		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,
 		requests: c.requests, intakes: c.intakes, log: c.log,
 	}
 	loaded := make(chan error, 1)

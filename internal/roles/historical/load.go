@@ -10,9 +10,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// beginLoad takes the segment off the delete list and finds its place in the
-// cache: SegmentLoadDropHandler.addSegment. A segment that is loaded already is
-// only announced again.
+// beginLoad takes the segment off the delete list and finds its place in the cache:
+// SegmentLoadDropHandler.addSegment. A segment that is already loaded is only announced again.
 func (h *handler) beginLoad(r request) job {
 	id := r.Segment.ID()
 	h.dropping.remove(id)
@@ -44,9 +43,8 @@ func (h *handler) announceAgain(ctx context.Context, r request, s druid.DataSegm
 	h.acknowledge(ctx, r)
 }
 
-// load brings the segment's files to dir, serves and announces the segment, and
-// only then deletes the entry: a coordinator that moves the segment looks for the
-// announcement when the entry is gone.
+// load brings the segment's files to dir, serves and announces the segment, and only then deletes the entry: a
+// coordinator that moves the segment looks for the announcement once the entry is gone.
 func (h *handler) load(ctx context.Context, r request, dir string, pull bool) (last func()) {
 	rows, err := h.fetch(ctx, r.Segment, dir, pull)
 	if err == nil {
@@ -81,7 +79,7 @@ func (h *handler) fetch(ctx context.Context, s druid.DataSegment, dir string, pu
 	return segment.Open(dir)
 }
 
-// failed says why a request could not be carried out and deletes it all the same.
+// failed logs why a request could not be carried out, and deletes it all the same.
 func (h *handler) failed(ctx context.Context, r request, err error) {
 	if ctx.Err() != nil {
 		return
@@ -90,7 +88,7 @@ func (h *handler) failed(ctx context.Context, r request, err error) {
 	h.acknowledge(ctx, r)
 }
 
-// forget takes back what a failed load left behind.
+// forget removes what a failed load left behind.
 func (h *handler) forget(s druid.DataSegment) {
 	if err := h.cache.remove(s); err != nil {
 		h.log.Error("files of a failed load not deleted", "segment", s.ID().String(), "error", err)

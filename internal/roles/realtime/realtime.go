@@ -19,7 +19,7 @@ import (
 // persisted sinks from one incarnation to the next.
 type Config struct {
 	node.Env
-	Store       *metadata.Store // where finished segments are published
+	Store       metadata.Segments // where finished segments are published
 	DeepStorage *deepstore.Local
 	Server      druid.ServerMetadata
 	Announce    announce.Form

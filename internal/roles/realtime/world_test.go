@@ -70,7 +70,7 @@ func (w *world) coordinator() {
 func (w *world) start(spec string) (stop func()) {
 	w.T.Helper()
 	cfg := Config{
-		Store: w.store, DeepStorage: w.deep, Announce: announce.Batch, Spec: []byte(spec),
+		Store: w.store.Segments, DeepStorage: w.deep, Announce: announce.Batch, Spec: []byte(spec),
 		Server: druid.ServerMetadata{Name: host, Host: host, Type: druid.TypeRealtime, Tier: druid.DefaultTier},
 	}
 	cfg.Env = w.Env("druid/realtime", 8084)

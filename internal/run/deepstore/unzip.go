@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// unzip extracts the flat zip of a segment. It refuses names that are not plain
-// file names and sizes beyond the limits, whatever the zip's directory claims.
+// unzip extracts a segment's flat zip. It refuses names that are not plain file names, and sizes beyond the limits,
+// whatever the zip's directory claims.
 func (l *Local) unzip(ctx context.Context, root *os.Root, rel, into string) error {
 	f, err := root.Open(rel)
 	if err != nil {

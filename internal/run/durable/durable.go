@@ -1,5 +1,5 @@
-// Package durable writes files that a crash, also one of the machine, leaves as they
-// were or as they should be.
+// Package durable writes files so that a crash, even of the machine, leaves them either as they were or as they
+// should be.
 package durable
 
 import (
@@ -10,8 +10,7 @@ import (
 	"runtime"
 )
 
-// Replace makes data the whole content of a file: it is written beside it, made
-// durable, and put in its place.
+// Replace makes data the whole content of a file: it is written beside the file, made durable, and put in its place.
 func Replace(path string, data []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.tmp")
 	if err != nil {
@@ -28,13 +27,13 @@ func Replace(path string, data []byte) error {
 		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(tmp.Name()) // nothing reads it
+		_ = os.Remove(tmp.Name()) // nobody reads it
 		return err
 	}
 	return syncDir(filepath.Dir(path))
 }
 
-// Tree makes the files below a directory durable, and their names in it.
+// Tree makes the files below a directory durable, along with their names.
 func Tree(dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -49,7 +48,7 @@ func Tree(dir string) error {
 	})
 }
 
-// Rename gives a file or directory another name, durably.
+// Rename renames a file or directory durably.
 func Rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
@@ -65,8 +64,7 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// syncDir makes the names in a directory durable. Windows has no such thing, and
-// needs none.
+// syncDir makes the names in a directory durable. Windows cannot, and need not.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -55,10 +55,10 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"tasks": func(m *Moment, args []scenario.Arg) int { return sum(m.model.store.Tasks, args[0].Text) },
 }
 
-// counted sums up what is counted of each selected node.
+// counted sums a count over the selected nodes.
 func counted(count func(*Moment, Node) int) func(*Moment, []scenario.Arg) int {
 	return func(m *Moment, args []scenario.Arg) int {
-		// The same draw each time: what "@any" means does not depend on who asked before.
+		// The same random draw each time: what "@any" means does not depend on who asked before.
 		total := 0
 		for _, name := range args[0].Selector.Select(m.Cast(), rand.New(rand.NewPCG(uint64(m.Seed), 2))) {
 			total += count(m, m.Node(name))
@@ -74,7 +74,7 @@ func oneIf(b bool) int {
 	return 0
 }
 
-// sum is the count of one key, or of all for "*".
+// sum is the count under one key, or of all for "*".
 func sum(counts map[string]int, key string) int {
 	if key != "*" {
 		return counts[key]
