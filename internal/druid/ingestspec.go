@@ -83,6 +83,12 @@ func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
 	return encodeObject(members, unknown)
 }
 
+// HasExpression reports whether the factory computes an expression.
+func (a AggregatorFactory) HasExpression() bool {
+	expression, given := a.unknown.get("expression")
+	return given && string(expression) != "null"
+}
+
 // simpleAggregators are those that take an expression instead of a field.
 var simpleAggregators = map[string]bool{
 	"longSum": true, "longMin": true, "longMax": true, "doubleSum": true, "doubleMin": true, "doubleMax": true,

@@ -12,11 +12,10 @@ import (
 
 // department is one stream and what becomes of it: FireDepartment.
 type department struct {
-	schema    *ingest.Schema
-	buckets   druid.Granularity // segmentGranularity
-	rawSchema druid.DataSchema
-	firehose  json.RawMessage
-	tuning    tuning
+	schema   *ingest.Schema
+	buckets  druid.Granularity // segmentGranularity
+	firehose json.RawMessage
+	tuning   tuning
 }
 
 // tuning is RealtimeTuningConfig.
@@ -62,7 +61,7 @@ func parseSpec(raw []byte) ([]*department, error) {
 
 func parseDepartment(raw json.RawMessage) (*department, error) {
 	var spec struct {
-		DataSchema json.RawMessage `json:"dataSchema"`
+		DataSchema druid.DataSchema `json:"dataSchema"`
 		IOConfig   struct {
 			Type     string          `json:"type"`
 			Firehose json.RawMessage `json:"firehose"`
@@ -81,17 +80,13 @@ func parseDepartment(raw json.RawMessage) (*department, error) {
 	if t := spec.IOConfig.Plumber.Type; t != "" && t != "realtime" {
 		return nil, fmt.Errorf("plumber of type %q is not supported, only realtime", t)
 	}
-	d := &department{firehose: spec.IOConfig.Firehose}
-	if err := json.Unmarshal(spec.DataSchema, &d.rawSchema); err != nil {
-		return nil, fmt.Errorf("dataSchema: %w", err)
+	schema, err := ingest.NewSchema(spec.DataSchema)
+	if err != nil {
+		return nil, err
 	}
-	d.buckets = d.rawSchema.GranularitySpec.SegmentGranularity
+	d := &department{schema: schema, buckets: spec.DataSchema.GranularitySpec.SegmentGranularity, firehose: spec.IOConfig.Firehose}
 	if d.buckets.IsAll() || d.buckets.IsNone() {
 		return nil, fmt.Errorf("segmentGranularity must cut time into buckets")
-	}
-	var err error
-	if d.schema, err = ingest.ParseSchema(spec.DataSchema); err != nil {
-		return nil, err
 	}
 	d.tuning, err = parseTuning(spec.TuningConfig)
 	return d, err

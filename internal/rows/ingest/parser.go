@@ -104,11 +104,7 @@ func (p *Parser) Transform(r Row) (Row, error) { return p.transform.apply(r) }
 
 func (p *Parser) dimensions(keys []string) []string {
 	if len(p.schema.dims) > 0 {
-		names := make([]string, len(p.schema.dims))
-		for i, d := range p.schema.dims {
-			names[i] = d.Name
-		}
-		return names
+		return p.schema.DimensionNames()
 	}
 	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return p.schema.exclusions[k] })
 }

@@ -161,7 +161,7 @@ func FuzzParse(f *testing.F) {
 func TestSchemaMistakesAreNamed(t *testing.T) {
 	cases := []struct{ name, schema, want string }{
 		{"no json", `{`, "dataSchema"},
-		{"no datasource", `{}`, "dataSource is missing"},
+		{"no datasource", `{}`, "dataSource cannot be null or empty"},
 		{"unknown aggregator", `{"dataSource":"d","metricsSpec":[{"type":"thetaSketch","name":"x"}]}`, `"thetaSketch"`},
 		{"aggregator without a name", `{"dataSource":"d","metricsSpec":[{"type":"count"}]}`, "aggregator name"},
 		{"aggregator without a field", `{"dataSource":"d","metricsSpec":[{"type":"longSum","name":"x"}]}`, "fieldName"},

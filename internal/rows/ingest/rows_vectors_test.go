@@ -36,7 +36,7 @@ var ownWords = map[string]string{
 	`because "this.pattern" is null`:           nullPointer + ": parseSpec of format regex requires pattern",
 	"Unclosed group near":                      patternSyntax + ": error parsing regexp: missing closing ): `(\\d+`",
 	"problem: No enum constant":                illegalArgument + ": dataSchema: No enum constant org.apache.druid.data.input.impl.DimensionSchema.MultiValueHandling.NOPE",
-	"from Integral number":                     illegalArgument + ": dataSchema: json: cannot unmarshal number into Go struct field dimensionsSpec.parser.parseSpec.dimensionsSpec.dimensions of type ingest.plain",
+	"from Integral number":                     illegalArgument + ": dataSchema: json: cannot unmarshal number into Go struct field dimensionsSpec.parseSpec.dimensionsSpec.dimensions of type ingest.plain",
 	"StringInputRowParser] value failed: nope": "<nil>", // encoding: text is UTF-8 in any case
 }
 

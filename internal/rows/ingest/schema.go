@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,8 +10,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// Schema is how records of a datasource become rows: DataSchema in Java,
-// without the segment granularity, which is its users' business.
+// Schema turns the records of a datasource into rows. It is made from a
+// druid.DataSchema; the segment granularity is left to its users.
 type Schema struct {
 	DataSource  string
 	Rollup      bool
@@ -24,41 +25,61 @@ type Schema struct {
 	transform   *transformSpec // nil when there is none
 }
 
-type dataSchema struct {
-	DataSource      string       `json:"dataSource"`
-	Parser          *parserSpec  `json:"parser"`
-	MetricsSpec     []Aggregator `json:"metricsSpec"`
-	GranularitySpec struct {
-		QueryGranularity druid.Granularity `json:"queryGranularity"`
-		Rollup           *bool             `json:"rollup"`
-	} `json:"granularitySpec"`
-	TransformSpec *transformSpec `json:"transformSpec"`
+// ParseSchema reads a dataSchema and makes a Schema from it.
+func ParseSchema(raw []byte) (*Schema, error) {
+	var ds druid.DataSchema
+	err := json.Unmarshal(raw, &ds)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, illegal(err)
+	case err != nil: // which names the dataSchema itself
+		return nil, &Exception{illegalArgument, err.Error(), err}
+	}
+	return NewSchema(ds)
 }
 
-// ParseSchema reads the dataSchema of a task or of a realtime spec.
-func ParseSchema(raw []byte) (*Schema, error) {
-	var ds dataSchema
-	if err := json.Unmarshal(raw, &ds); err != nil {
-		return nil, &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
+// NewSchema makes a Schema from the dataSchema of a task or of a realtime spec: it
+// reads the parser and the transformSpec, which druid.DataSchema keeps as they came.
+func NewSchema(ds druid.DataSchema) (*Schema, error) {
+	s := &Schema{DataSource: ds.DataSource, Rollup: ds.GranularitySpec.Rollup, granularity: ds.GranularitySpec.QueryGranularity}
+	var parser *parserSpec
+	err := readMember(ds.Parser, &parser)
+	if err == nil {
+		s.Aggregators, err = newAggregators(ds.MetricsSpec)
 	}
-	s := &Schema{
-		DataSource:  ds.DataSource,
-		Rollup:      ds.GranularitySpec.Rollup == nil || *ds.GranularitySpec.Rollup,
-		Aggregators: ds.MetricsSpec,
-		granularity: ds.GranularitySpec.QueryGranularity,
+	if err == nil {
+		err = readMember(ds.TransformSpec, &s.transform)
 	}
-	if s.transform = ds.TransformSpec; s.transform != nil {
+	if err != nil {
+		return nil, illegal(err)
+	}
+	if s.transform != nil {
 		if err := s.transform.check(); err != nil {
 			return nil, fmt.Errorf("dataSchema: %w", err)
 		}
 	}
-	if ds.Parser != nil {
-		if err := ds.Parser.prepare(); err != nil {
+	if parser != nil {
+		if err := parser.prepare(); err != nil {
 			return nil, err
 		}
-		s.parser, s.parse, s.dims = ds.Parser.Type, *ds.Parser.ParseSpec, ds.Parser.ParseSpec.DimensionsSpec.Dimensions
+		s.parser, s.parse, s.dims = parser.Type, *parser.ParseSpec, parser.ParseSpec.DimensionsSpec.Dimensions
 	}
 	return s, s.check()
+}
+
+// illegal is the exception for a dataSchema that cannot be read.
+func illegal(err error) error {
+	return &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
+}
+
+// readMember reads a member that was kept as it came; one that is absent leaves into
+// as it is.
+func readMember(raw json.RawMessage, into any) error {
+	if raw == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, into)
 }
 
 func (s *Schema) check() error {
@@ -113,6 +134,16 @@ func (s *Schema) setExclusions() {
 			s.exclusions[field] = true
 		}
 	}
+}
+
+// DimensionNames are the dimensions that the schema lists; none means that they are
+// discovered.
+func (s *Schema) DimensionNames() []string {
+	names := make([]string, len(s.dims))
+	for i, d := range s.dims {
+		names[i] = d.Name
+	}
+	return names
 }
 
 // MetricNames are the names of the aggregators, as a sink announces them.

@@ -54,14 +54,11 @@ func runIndex(ctx context.Context, p *Peon) error {
 // parser, which is in the first phase that reads.
 func (x *indexing) prepare() error {
 	x.progress.enter(determinePartitions)
-	raw, err := druid.Marshal(x.spec.DataSchema)
-	if err != nil {
-		return err
-	}
+	var err error
 	if x.indexSpec, err = indexSpecOf(x.spec.TuningConfig.IndexSpec); err != nil {
 		return &exception{class: illegalArgument, msg: "indexSpec: " + err.Error(), cause: err}
 	}
-	x.schema, err = ingest.ParseSchema(raw)
+	x.schema, err = ingest.NewSchema(x.spec.DataSchema)
 	var known *ingest.Exception
 	if err != nil && !errors.As(err, &known) {
 		err = &exception{class: illegalArgument, msg: err.Error(), cause: err}
