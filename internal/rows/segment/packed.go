@@ -11,7 +11,7 @@ var bitSizes = []int{1, 2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 56, 64}
 
 const maxTable = 256
 
-func (d *decoder) packedLongs(h numbersHeader) []int64 {
+func (d numbersDecoder) packedLongs(h numbersHeader) []int64 {
 	var base int64
 	var table []int64
 	bits := 0
@@ -46,7 +46,7 @@ func (d *decoder) packedLongs(h numbersHeader) []int64 {
 	return values
 }
 
-func (d *decoder) table() []int64 {
+func (d numbersDecoder) table() []int64 {
 	table := make([]int64, d.count(8))
 	if len(table) > maxTable {
 		d.fail("a table of %d longs, at most %d are allowed", len(table), maxTable)
@@ -67,7 +67,7 @@ func bitsFor(n int) int {
 	return 64
 }
 
-func (d *decoder) packedValues(h numbersHeader, bits int) []int64 {
+func (d numbersDecoder) packedValues(h numbersHeader, bits int) []int64 {
 	if h.compression == compressNone {
 		return unpackBits(d.bytes((h.rows*bits+7)/8), bits, h.rows)
 	}
