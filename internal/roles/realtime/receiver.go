@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/node"
 )
 
@@ -22,10 +23,12 @@ type receiver struct {
 	ServiceName string `json:"serviceName"`
 	BufferSize  int    `json:"bufferSize"` // rows that one push may hold; 100000 when absent
 
-	parser   *ingest.Parser
-	pushed   chan batch
-	shutoffs chan time.Time // when the stream is to end
-	ended    chan struct{}  // closed when it has
+	parser *ingest.Parser
+	loop   *loop.Loop
+
+	// Owned by the loop.
+	shutoff *time.Timer
+	pass    func(batch) // hands rows on
 
 	mu        sync.Mutex       // guards the field below
 	producers map[string]int64 // the last sequence number of each producer
@@ -39,9 +42,7 @@ const (
 )
 
 func newReceiver(raw json.RawMessage, d *department) (firehose, error) {
-	r := &receiver{
-		pushed: make(chan batch), shutoffs: make(chan time.Time), ended: make(chan struct{}), producers: make(map[string]int64),
-	}
+	r := &receiver{loop: loop.New("the receiver"), producers: make(map[string]int64)}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return nil, err
 	}
@@ -58,22 +59,22 @@ func newReceiver(raw json.RawMessage, d *department) (firehose, error) {
 
 // run passes on what is pushed until the stream is shut down.
 func (r *receiver) run(ctx context.Context, _ position, out chan<- batch) error {
-	defer close(r.ended)
-	shutoff := time.NewTimer(0)
-	shutoff.Stop()
-	defer shutoff.Stop()
+	defer r.loop.End()
+	r.shutoff = time.NewTimer(0)
+	r.shutoff.Stop()
+	defer r.shutoff.Stop()
+	r.pass = func(b batch) {
+		select {
+		case out <- b:
+		case <-ctx.Done():
+		}
+	}
 	for {
 		select {
-		case at := <-r.shutoffs:
-			shutoff.Reset(time.Until(at))
-		case <-shutoff.C:
+		case f := <-r.loop.Calls():
+			f()
+		case <-r.shutoff.C:
 			return nil
-		case b := <-r.pushed:
-			select {
-			case out <- b:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -83,7 +84,7 @@ func (r *receiver) run(ctx context.Context, _ position, out chan<- batch) error 
 // ServeHTTP is what the chat handler resource passes on.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	select {
-	case <-r.ended:
+	case <-r.loop.Ended():
 		w.WriteHeader(http.StatusNotFound)
 		return
 	default:
@@ -121,12 +122,12 @@ func (r *receiver) push(w http.ResponseWriter, req *http.Request) {
 	for _, e := range events {
 		b.add(r.parser.ParseMap(e))
 	}
-	select {
-	case r.pushed <- b:
+	err = r.loop.Post(req.Context(), func() { r.pass(b) })
+	switch {
+	case err == nil:
 		node.WriteJSON(w, http.StatusOK, map[string]int{"eventCount": len(events)})
-	case <-r.ended:
+	case errors.Is(err, loop.ErrEnded):
 		w.WriteHeader(http.StatusNotFound)
-	case <-req.Context().Done():
 	}
 }
 
@@ -188,10 +189,7 @@ func (r *receiver) shutdown(w http.ResponseWriter, req *http.Request) {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	select {
-	case r.shutoffs <- at.Time():
-	case <-r.ended:
-	case <-req.Context().Done():
-	}
+	// An error says that the stream has ended already, or that nobody waits for an answer.
+	_ = r.loop.Post(req.Context(), func() { r.shutoff.Reset(time.Until(at.Time())) })
 	w.WriteHeader(http.StatusOK)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -65,13 +66,13 @@ type View struct {
 	form  Form
 	log   hclog.Logger
 	out   chan Event
-	done  sync.WaitGroup
+	loop  *loop.Loop
+	done  chan struct{} // closed when the loop has ended
 	stop  context.CancelFunc
 
 	// Owned by the loop, which changes servers under mu so that others may read.
 	mu      sync.Mutex
 	servers map[string]*server
-	changes chan change
 	first   firstLook
 }
 
@@ -99,13 +100,6 @@ type server struct {
 	cache    *zkcache.Cache
 }
 
-// change is an event of a server's own cache.
-type change struct {
-	server string
-	from   *zkcache.Cache
-	event  zkcache.Event
-}
-
 // Start begins to follow the announcements until ctx or the connection ends, or
 // Stop is called. The events have to be taken.
 func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, log hclog.Logger) *View {
@@ -113,11 +107,11 @@ func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, l
 		log = hclog.NewNullLogger()
 	}
 	v := &View{
-		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), servers: map[string]*server{},
-		changes: make(chan change), first: firstLook{waiting: map[string]bool{}},
+		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), loop: loop.New("the view of the servers"),
+		done: make(chan struct{}), servers: map[string]*server{}, first: firstLook{waiting: map[string]bool{}},
 	}
 	ctx, v.stop = context.WithCancel(ctx)
-	v.done.Go(func() { v.loop(ctx) })
+	go v.run(ctx)
 	return v
 }
 
@@ -127,7 +121,7 @@ func (v *View) Events() <-chan Event { return v.out }
 // Stop ends the view and waits for it.
 func (v *View) Stop() {
 	v.stop()
-	v.done.Wait()
+	<-v.done
 }
 
 // Snapshot is the view as it is now, by the servers' names.
@@ -142,7 +136,9 @@ func (v *View) Snapshot() []Server {
 	return all
 }
 
-func (v *View) loop(ctx context.Context) {
+func (v *View) run(ctx context.Context) {
+	defer close(v.done)
+	defer v.loop.End()
 	defer close(v.out)
 	defer v.stop() // the connection may have ended instead
 	servers := zkcache.Start(ctx, v.zc, v.paths.Announcements, zkcache.Options{Data: true, Decompress: true, Log: v.log})
@@ -159,10 +155,8 @@ func (v *View) loop(ctx context.Context) {
 				return
 			}
 			v.container(ctx, e)
-		case c := <-v.changes:
-			if s := v.servers[c.server]; s != nil && s.cache == c.from {
-				v.inventory(ctx, c.server, s, c.event)
-			}
+		case f := <-v.loop.Calls():
+			f()
 		case <-ctx.Done():
 			return
 		}
@@ -230,12 +224,13 @@ func (v *View) follow(ctx context.Context, name string, s *server) {
 	}
 	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Decompress: true, Log: v.log})
 	s.cache = cache
-	v.done.Go(func() {
+	v.loop.Go(func() {
 		for e := range cache.Events() {
-			select {
-			case v.changes <- change{name, cache, e}:
-			case <-ctx.Done():
-			}
+			_ = v.loop.Post(ctx, func() { // an error says that the view ends
+				if v.servers[name] == s {
+					v.inventory(ctx, name, s, e)
+				}
+			})
 		}
 	})
 }
@@ -246,7 +241,7 @@ func (v *View) removed(ctx context.Context, name string) {
 		return
 	}
 	// The cache's events are still being brought to this loop; it must not wait.
-	v.done.Go(s.cache.Stop)
+	v.loop.Go(s.cache.Stop)
 	v.mu.Lock()
 	delete(v.servers, name)
 	v.mu.Unlock()

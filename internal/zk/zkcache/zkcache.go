@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -57,10 +58,10 @@ type Cache struct {
 	queue  *queue
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	loop   *loop.Loop
 
 	// Owned by the loop.
 	children map[string]*child
-	fired    chan firing // data watches of children
 	listing  <-chan zkconn.Event
 	first    bool
 }
@@ -72,26 +73,18 @@ type child struct {
 	ignore func() // nobody follows its data watch any more
 }
 
-// firing is a data watch that has seen something.
-type firing struct {
-	name string
-	of   *child
-	saw  zkconn.EventType
-}
-
 // Start begins to watch a directory, which is made if it is missing. The cache
 // ends with ctx, with Stop, or with the connection.
 func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), children: map[string]*child{}, fired: make(chan firing), first: true}
+	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), loop: loop.New("the cache of " + path), children: map[string]*child{}, first: true}
 	ctx, c.cancel = context.WithCancel(ctx)
 	states, stop := zc.Listen()
 	c.done.Go(func() {
-		defer c.cancel()
 		defer stop()
-		c.loop(ctx, states)
+		c.run(ctx, states)
 	})
 	c.done.Go(func() { c.queue.pump(ctx) })
 	return c
@@ -107,8 +100,10 @@ func (c *Cache) Stop() {
 	c.done.Wait()
 }
 
-// loop looks, waits for a sign that something has changed, and looks again.
-func (c *Cache) loop(ctx context.Context, states <-chan zkconn.State) {
+// run looks, waits for a sign that something has changed, and looks again.
+func (c *Cache) run(ctx context.Context, states <-chan zkconn.State) {
+	defer c.loop.End()
+	defer c.cancel() // the connection may have ended instead
 	c.refresh(ctx, false)
 	for {
 		select {
@@ -119,8 +114,8 @@ func (c *Cache) loop(ctx context.Context, states <-chan zkconn.State) {
 			if fired {
 				c.refresh(ctx, false)
 			}
-		case f := <-c.fired:
-			c.reread(ctx, f)
+		case f := <-c.loop.Calls():
+			f()
 		case state, ok := <-states:
 			if !ok {
 				return
@@ -187,14 +182,14 @@ func (c *Cache) ensure(ctx context.Context) error {
 
 // reread looks at a child whose watch has fired. One that was deleted is reported as
 // removed even if it is there again: the new one is another child.
-func (c *Cache) reread(ctx context.Context, f firing) {
-	if c.children[f.name] != f.of {
+func (c *Cache) reread(ctx context.Context, name string, ch *child, saw zkconn.EventType) {
+	if c.children[name] != ch {
 		return
 	}
-	if f.saw == zkconn.NodeDeleted {
-		c.remove(f.name, f.of)
+	if saw == zkconn.NodeDeleted {
+		c.remove(name, ch)
 	}
-	c.read(ctx, f.name)
+	c.read(ctx, name)
 }
 
 // read takes a child into view, or reports that it has changed or gone.
@@ -240,18 +235,15 @@ func (c *Cache) read(ctx context.Context, name string) {
 // follow brings a fired data watch to the loop. A watch that ends with its session
 // says nothing: the refresh after the reconnection reads every child again.
 func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan zkconn.Event) {
-	ctx, ch.ignore = context.WithCancel(ctx)
-	c.done.Go(func() {
+	followed, ignore := context.WithCancel(ctx)
+	ch.ignore = ignore
+	c.loop.Go(func() {
 		select {
 		case e, ok := <-watch:
-			if !ok {
-				return
+			if ok {
+				_ = c.loop.Post(followed, func() { c.reread(ctx, name, ch, e.Type) }) // an error says that nobody needs it
 			}
-			select {
-			case c.fired <- firing{name, ch, e.Type}:
-			case <-ctx.Done():
-			}
-		case <-ctx.Done():
+		case <-followed.Done():
 		}
 	})
 }
