@@ -1,7 +1,7 @@
-// Package inventory is the view of the servers and of what they serve, as they
-// announce it: AbstractCuratorServerInventoryView of Druid in its batch form, and
-// SingleServerInventoryView in the documented one. It is what a role knows, over the
-// role's own connection and with Druid's rules of when a segment is seen to go; what an
+// Package inventory is the view of the servers and of what they serve, as they announce
+// it: Druid's AbstractCuratorServerInventoryView in its batch form, and
+// SingleServerInventoryView in the documented one. It is what a role knows, over its
+// own connection and with Druid's rules for when a segment counts as gone; what an
 // onlooker knows of the whole cluster is the model of package observe.
 package inventory
 
@@ -22,7 +22,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Form is which announcements of segments are followed.
+// Form says which announcements of segments are followed.
 type Form int
 
 // Forms. Batch follows segments/<server>, Legacy servedSegments/<server>.
@@ -34,9 +34,9 @@ const (
 // EventType is what has changed.
 type EventType int
 
-// Event types. Initialized comes once, when every server known at first has been
-// read whole. A server that is removed takes its segments with it without a word
-// on each.
+// Event types. Initialized comes once, when every server of the first listing has been
+// read completely. A server that is removed takes its segments with it, without an
+// event for each.
 const (
 	ServerAdded EventType = iota + 1
 	ServerUpdated
@@ -53,7 +53,7 @@ type Event struct {
 	Segment druid.DataSegment
 }
 
-// Server is a server and what it serves. The map is not to be changed.
+// Server is a server and what it serves. The map must not be changed.
 type Server struct {
 	Meta     druid.ServerMetadata
 	Segments map[druid.SegmentID]druid.DataSegment
@@ -76,14 +76,14 @@ type View struct {
 	first   firstLook
 }
 
-// firstLook is how far the first look at the servers has come.
+// firstLook tracks the first look at the servers.
 type firstLook struct {
 	listed  bool
 	waiting map[string]bool // servers of the first listing that have not been read
 	over    bool            // Initialized has been reported
 }
 
-// complete reports, once, whether every server of the first listing has been read.
+// complete reports, just once, that every server of the first listing has been read.
 func (f *firstLook) complete() bool {
 	if !f.listed || len(f.waiting) > 0 || f.over {
 		return false
@@ -100,8 +100,8 @@ type server struct {
 	cache    *zkcache.Cache
 }
 
-// Start begins to follow the announcements until ctx or the connection ends, or
-// Stop is called. The events have to be taken.
+// Start begins to follow the announcements, until ctx or the connection ends or Stop is
+// called. The events have to be taken.
 func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, log hclog.Logger) *View {
 	if log == nil {
 		log = hclog.NewNullLogger()
@@ -115,7 +115,7 @@ func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, l
 	return v
 }
 
-// Events are the changes in order; the channel is closed when the view ends.
+// Events returns the changes in order; the channel is closed when the view ends.
 func (v *View) Events() <-chan Event { return v.out }
 
 // Stop ends the view and waits for it.
@@ -124,7 +124,7 @@ func (v *View) Stop() {
 	<-v.done
 }
 
-// Snapshot is the view as it is now, by the servers' names.
+// Snapshot returns the view as it is now, ordered by the servers' names.
 func (v *View) Snapshot() []Server {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -177,7 +177,7 @@ func (v *View) reportInitialized(ctx context.Context) {
 	}
 }
 
-// container takes in a change among the servers' own announcements.
+// container handles a change among the servers' announcements.
 func (v *View) container(ctx context.Context, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
@@ -226,7 +226,7 @@ func (v *View) follow(ctx context.Context, name string, s *server) {
 	s.cache = cache
 	v.loop.Go(func() {
 		for e := range cache.Events() {
-			_ = v.loop.Post(ctx, func() { // an error says that the view ends
+			_ = v.loop.Post(ctx, func() { // an error means that the view is ending
 				if v.servers[name] == s {
 					v.inventory(ctx, name, s, e)
 				}
@@ -240,7 +240,8 @@ func (v *View) removed(ctx context.Context, name string) {
 	if s == nil {
 		return
 	}
-	// The cache's events are still being brought to this loop; it must not wait.
+	// The cache's events are still being passed to this loop, which must not wait for
+	// it.
 	v.loop.Go(s.cache.Stop)
 	v.mu.Lock()
 	delete(v.servers, name)
@@ -249,7 +250,7 @@ func (v *View) removed(ctx context.Context, name string) {
 	v.report(ctx, Event{Type: ServerRemoved, Server: s.meta})
 }
 
-// inventory takes in a change among a server's segments.
+// inventory handles a change among a server's segments.
 func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
@@ -280,7 +281,7 @@ func (v *View) decode(data []byte) ([]druid.DataSegment, error) {
 }
 
 // replace reports the difference between what a node held and what it holds now. A
-// segment that another of the server's nodes holds too stays.
+// segment that another of the server's nodes holds as well stays.
 func (v *View) replace(ctx context.Context, s *server, node string, now []druid.DataSegment) {
 	held := map[druid.SegmentID]bool{}
 	for _, seg := range now {
