@@ -14,9 +14,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// generator makes rows up: of now, with a few values for each dimension and
-// numbers below a hundred for the metrics' fields. It is not one of Druid's
-// firehoses.
+// generator makes up rows: with the current time, a few values for each dimension, and
+// numbers below a hundred for the metrics' fields. It is not one of Druid's firehoses.
 type generator struct {
 	Rate float64 `json:"rate"` // rows a second
 	Seed uint64  `json:"seed"`

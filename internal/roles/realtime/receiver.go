@@ -17,18 +17,18 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// receiver takes rows over HTTP: EventReceiverFirehoseFactory. Its service name
-// is the last part of its address and its name in curator-x-discovery.
+// receiver takes rows over HTTP: EventReceiverFirehoseFactory. Its service name is the
+// last part of its URL and its name in curator-x-discovery.
 type receiver struct {
 	ServiceName string `json:"serviceName"`
-	BufferSize  int    `json:"bufferSize"` // rows that one push may hold; 100000 when absent
+	BufferSize  int    `json:"bufferSize"` // most rows in one push; 100000 when absent
 
 	parser *ingest.Parser
 	loop   *loop.Loop
 
 	// Owned by the loop.
 	shutoff *time.Timer
-	pass    func(batch) // hands rows on
+	pass    func(batch) // passes rows on
 
 	mu        sync.Mutex       // guards the field below
 	producers map[string]int64 // the last sequence number of each producer
@@ -57,7 +57,7 @@ func newReceiver(raw json.RawMessage, d *department) (firehose, error) {
 	return r, err
 }
 
-// run passes on what is pushed until the stream is shut down.
+// run passes pushed rows on until the stream is shut down.
 func (r *receiver) run(ctx context.Context, _ position, out chan<- batch) error {
 	defer r.loop.End()
 	r.shutoff = time.NewTimer(0)
@@ -81,7 +81,7 @@ func (r *receiver) run(ctx context.Context, _ position, out chan<- batch) error 
 	}
 }
 
-// ServeHTTP is what the chat handler resource passes on.
+// ServeHTTP serves what the chat handler resource passes on.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	select {
 	case <-r.loop.Ended():
@@ -101,8 +101,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// push answers once the rows have been taken. A row that cannot be parsed is
-// counted, and does not hold up the others.
+// push answers once the rows have been taken. A row that cannot be parsed is counted,
+// and does not hold up the others.
 func (r *receiver) push(w http.ResponseWriter, req *http.Request) {
 	events, err := r.read(w, req)
 	if err != nil {
@@ -153,8 +153,8 @@ func (r *receiver) read(w http.ResponseWriter, req *http.Request) ([]map[string]
 	return events, nil
 }
 
-// Headers by which a producer numbers its pushes, so that it can repeat one
-// without its rows being counted twice.
+// Headers with which a producer numbers its pushes, so that it can repeat one without
+// its rows being counted twice.
 const (
 	producerIDHeader  = "X-Firehose-Producer-Id"
 	producerSeqHeader = "X-Firehose-Producer-Seq"
@@ -182,14 +182,15 @@ func (r *receiver) fresh(h http.Header) (bool, error) {
 	return true, nil
 }
 
-// shutdown ends the stream at shutoffTime, a time that is over meaning at once.
+// shutdown ends the stream at shutoffTime; a time in the past means now.
 func (r *receiver) shutdown(w http.ResponseWriter, req *http.Request) {
 	at, err := druid.ParseTimestamp(req.FormValue("shutoffTime"))
 	if err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	// An error says that the stream has ended already, or that nobody waits for an answer.
+	// An error means that the stream has ended already, or that nobody waits for an
+	// answer.
 	_ = r.loop.Post(req.Context(), func() { r.shutoff.Reset(time.Until(at.Time())) })
 	w.WriteHeader(http.StatusOK)
 }

@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// department is one stream and what becomes of it: FireDepartment.
+// department is one stream and how it is processed: FireDepartment.
 type department struct {
 	schema   *ingest.Schema
 	buckets  druid.Granularity // segmentGranularity
@@ -20,13 +20,13 @@ type department struct {
 
 // tuning is RealtimeTuningConfig.
 type tuning struct {
-	maxRows       int // in memory, of one sink
+	maxRows       int // in memory, for one sink
 	persistPeriod time.Duration
 	window        time.Duration
 	rejection     string
 	version       func(druid.Interval) string
 	shardSpec     druid.ShardSpec
-	baseDir       string // basePersistDirectory; "" is a directory of the node's
+	baseDir       string // basePersistDirectory; "" means the node's own directory
 	handoffLimit  time.Duration
 	indexSpec     segment.IndexSpec
 }
@@ -152,7 +152,7 @@ func periodOr(p *druid.Period) time.Duration {
 	return p.Duration()
 }
 
-// versioning is a sink's version: VersioningPolicy.
+// versioning returns how a sink's version is chosen: VersioningPolicy.
 func versioning(kind, version string) (func(druid.Interval) string, error) {
 	switch kind {
 	case "", "intervalStart":
