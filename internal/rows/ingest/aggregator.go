@@ -15,7 +15,7 @@ import (
 type Aggregator struct {
 	Type      string // count, longSum, doubleMin, floatLast …
 	Name      string
-	FieldName string // what is read from the row; empty for count
+	FieldName string // the field it reads; empty for count
 }
 
 // aggregatorJSON has the keys in the order in which Java writes them.
@@ -78,7 +78,7 @@ func (a Aggregator) MarshalJSON() ([]byte, error) {
 	return json.Marshal(aggregatorJSON{a.Type, a.Name, a.FieldName, nil})
 }
 
-// combining is the aggregator that puts together what this one has made:
+// combining returns the aggregator that combines results of this one:
 // getCombiningFactory.
 func (a Aggregator) combining() Aggregator {
 	if a.Type == "count" {

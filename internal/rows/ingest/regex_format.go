@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// regexFormat reads the groups of an expression: RegexParser. The expressions are
-// Go's, which lack what needs backtracking.
+// regexFormat reads the groups of a regular expression: RegexParser. The expressions
+// are Go's, which lack what needs backtracking.
 type regexFormat struct {
 	pattern *regexp.Regexp
 	list    *regexp.Regexp

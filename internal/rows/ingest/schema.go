@@ -33,7 +33,7 @@ func ParseSchema(raw []byte) (*Schema, error) {
 	switch {
 	case errors.As(err, &syntax):
 		return nil, illegal(err)
-	case err != nil: // which names the dataSchema itself
+	case err != nil: // the error names the dataSchema itself
 		return nil, &Exception{illegalArgument, err.Error(), err}
 	}
 	return NewSchema(ds)
@@ -73,8 +73,8 @@ func illegal(err error) error {
 	return &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
 }
 
-// readMember reads a member that was kept as it came; one that is absent leaves into
-// as it is.
+// readMember decodes a member that was kept verbatim; an absent one leaves into
+// unchanged.
 func readMember(raw json.RawMessage, into any) error {
 	if raw == nil {
 		return nil
@@ -118,8 +118,8 @@ func (s *Schema) check() error {
 	return nil
 }
 
-// setExclusions says which fields never become dimensions by discovery: the
-// timestamp and what the aggregators read and write, as DataSchema adds them.
+// setExclusions sets the fields that discovery never makes dimensions: the timestamp
+// and what the aggregators read and write, as DataSchema adds them.
 func (s *Schema) setExclusions() {
 	s.exclusions = make(map[string]bool)
 	if s.parse.TimestampSpec != nil {
@@ -136,7 +136,7 @@ func (s *Schema) setExclusions() {
 	}
 }
 
-// DimensionNames are the dimensions that the schema lists; none means that they are
+// DimensionNames returns the dimensions that the schema lists; none means that they are
 // discovered.
 func (s *Schema) DimensionNames() []string {
 	names := make([]string, len(s.dims))
@@ -146,7 +146,7 @@ func (s *Schema) DimensionNames() []string {
 	return names
 }
 
-// MetricNames are the names of the aggregators, as a sink announces them.
+// MetricNames returns the names of the aggregators, as a sink announces them.
 func (s *Schema) MetricNames() []string {
 	names := make([]string, len(s.Aggregators))
 	for i, a := range s.Aggregators {
@@ -155,7 +155,7 @@ func (s *Schema) MetricNames() []string {
 	return names
 }
 
-// metadata is what goes into metadata.drd of a persisted index.
+// metadata returns what goes into metadata.drd of a persisted index.
 func (s *Schema) metadata() (*segment.Metadata, error) {
 	spec, err := druid.Marshal(s.parse.TimestampSpec)
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *Schema) metadata() (*segment.Metadata, error) {
 	}, err
 }
 
-// combiningJSON is the combining factories in order of name, as Java writes them.
+// combiningJSON returns the combining factories in order of name, as Java writes them.
 func combiningJSON(aggregators []Aggregator) ([]json.RawMessage, error) {
 	sorted := slices.Clone(aggregators)
 	slices.SortFunc(sorted, func(a, b Aggregator) int { return segment.CompareStrings(a.Name, b.Name) })

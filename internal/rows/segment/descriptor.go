@@ -14,7 +14,7 @@ type descriptor struct {
 	Parts             []part `json:"parts"`
 }
 
-// part is one ColumnPartSerde of a column. A column of ours has one.
+// part is one ColumnPartSerde of a column. Columns that we write have one.
 type part struct {
 	Type      string          `json:"type"`
 	Bitmaps   json.RawMessage `json:"bitmapSerdeFactory,omitempty"`
@@ -69,8 +69,8 @@ func appendColumn(b []byte, e encoding, col Column) ([]byte, error) {
 	return append(putString(b, string(head)), body...), nil
 }
 
-// readColumn reads the file of one column. rows is what a column must have
-// that does not say so itself.
+// readColumn reads the file of one column. rows is the length of a column that does not
+// record its own.
 func readColumn(data []byte, rows int) (Column, error) {
 	d := &decoder{buf: data}
 	head := d.string()
@@ -124,10 +124,10 @@ func readPart(d *decoder, p part, rows int) (Column, error) {
 	return nil, fmt.Errorf("column part %q is not known", p.Type)
 }
 
-// readNullable reads a column of numbers some of which may be null, which Druid writes with
-// useDefaultValueForNull off, and from 28 on always: the numbers with their size before
-// them, and the set of rows that are null. Those are zeros, as the default mode
-// reads them (LongNumericColumnPartSerdeV2 and its like).
+// readNullable reads a column of numbers with nulls, which Druid writes with
+// useDefaultValueForNull off, and since 28 always: the numbers, preceded by their size,
+// and the set of null rows. Null rows hold zeros, which is how the default mode reads
+// them (LongNumericColumnPartSerdeV2 and its siblings).
 func readNullable(d *decoder, numbers part, rows int) (Column, error) {
 	inner := &decoder{buf: d.bytes(d.int32())}
 	col, err := readPart(inner, numbers, rows)

@@ -2,9 +2,9 @@ package segment
 
 import "encoding/binary"
 
-// Dictionary ids are stored in as few bytes as the largest needs.
+// Dictionary ids are stored in as few bytes as the largest one needs.
 
-// intWidth is VSizeColumnarInts.getNumBytesForMax. Java gives it the number of
+// intWidth is VSizeColumnarInts.getNumBytesForMax. Java passes it the number of
 // dictionary entries, one more than the largest id.
 func intWidth(maxValue int) int {
 	switch {
@@ -73,8 +73,8 @@ func fromLittleEndian(b []byte, width int) []uint32 {
 	return values
 }
 
-// appendPlainInts writes VSizeColumnarInts: padded so that Java may read an int
-// at the last value.
+// appendPlainInts writes VSizeColumnarInts, padded so that Java may read an int at the
+// last value.
 func appendPlainInts(b []byte, values []uint32, maxValue int) []byte {
 	width := intWidth(maxValue)
 	b = append(b, plainIntsVersion, byte(width))
@@ -83,8 +83,8 @@ func appendPlainInts(b []byte, values []uint32, maxValue int) []byte {
 	return append(b, make([]byte, 4-width)...)
 }
 
-// intsDecoder reads lists of ints. The order is that of compressed ones; plain ones are
-// always big-endian.
+// intsDecoder reads lists of ints. The order applies to compressed lists; plain ones
+// are always big-endian.
 type intsDecoder struct {
 	*decoder
 	order binary.ByteOrder

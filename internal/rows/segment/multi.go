@@ -32,8 +32,8 @@ func (d intsDecoder) plainMulti() (ids, offsets []uint32) {
 	return ids, offsets
 }
 
-// appendMultiV3 writes V3CompressedVSizeColumnarMultiInts: where the rows start
-// and, at the end, how many values there are; then the values.
+// appendMultiV3 writes V3CompressedVSizeColumnarMultiInts: where the rows start,
+// followed by the number of values; then the values.
 func appendMultiV3(b []byte, c compression, ids, offsets []uint32, maxValue int) ([]byte, error) {
 	b, err := appendOffsets(append(b, multiV3Version), c, offsets)
 	if err != nil {
@@ -48,8 +48,8 @@ func (d intsDecoder) multiV3() (ids, offsets []uint32) {
 	return d.compressedInts(), offsets
 }
 
-// multiV2 reads CompressedVSizeColumnarMultiInts, which older versions wrote:
-// as V3 but with the offsets in the same form as the values.
+// multiV2 reads CompressedVSizeColumnarMultiInts, which older versions wrote: like V3,
+// but with the offsets in the same form as the values.
 func (d intsDecoder) multiV2() (ids, offsets []uint32) {
 	d.version(2)
 	offsets = d.compressedInts()

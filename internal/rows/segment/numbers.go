@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Columns of numbers start with a version, the number of rows, the number of
-// values in a block and the compression: CompressionFactory.
+// Columns of numbers start with a version, the number of rows, the number of values per
+// block and the compression: CompressionFactory.
 
 const (
 	numbersLZF     = 1 // always LZF, without a compression byte
@@ -78,7 +78,7 @@ func (d numbersDecoder) header() numbersHeader {
 	case numbersLZF:
 		h.compression = compressLZF
 	case numbersVersion:
-		// A number below NONE says that an encoding follows; 126 was taken off.
+		// A number below NONE says that an encoding follows, and is 126 too small.
 		if c := int8(d.byte()); c < -2 {
 			h.compression, h.encoding = compression(c+126), d.byte()
 		} else {
