@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// The types that are not in ZooKeeper: each text is as Druid 0.14.0 writes it, into its
-// tables and its answers, and has to come back to the byte.
+// Types that are not in ZooKeeper: each text is as Druid 0.14.0 writes it to its tables
+// and in its answers, and must survive a round trip byte for byte.
 var codecs = map[string]struct {
 	again func([]byte) ([]byte, error)
 	texts []string

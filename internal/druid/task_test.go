@@ -15,7 +15,7 @@ const now = druid.Timestamp(1_546_300_800_000)
 
 const nowText = "2019-01-01T00:00:00.000Z"
 
-// rest are the members that follow from the id.
+// rest are the members that depend on the id.
 func rest(id string) string {
 	return `"context":{},"groupId":"` + id + `","resource":{"availabilityGroup":"` + id + `","requiredCapacity":1}}`
 }
@@ -121,7 +121,8 @@ func TestRealtimeTaskHasJavasDefaults(t *testing.T) {
 	}
 }
 
-// TestTaskReadTwiceStaysAsItIs is what a restart needs: the store's JSON is read again.
+// TestTaskReadTwiceStaysAsItIs checks what a restart needs: the store's JSON is read
+// again.
 func TestTaskReadTwiceStaysAsItIs(t *testing.T) {
 	for _, given := range []string{
 		`{"type":"noop"}`,

@@ -15,7 +15,7 @@ func TestRejectionPolicies(t *testing.T) {
 	now := druid.Timestamp(100 * minute)
 	tests := []struct {
 		policy string
-		before druid.Timestamp // a row that came earlier
+		before druid.Timestamp // an earlier row
 		row    druid.Timestamp
 		want   bool
 	}{

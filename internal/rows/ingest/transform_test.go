@@ -67,7 +67,7 @@ func checkTransformed(t *testing.T, want transformed) {
 		return
 	}
 	p, err := s.NewParser()
-	grammar := strings.Contains(spec, `"b +"`) // Druid goes on and fails over each row
+	grammar := strings.Contains(spec, `"b +"`) // Druid carries on, and fails at each row
 	if want.Start != "" || grammar {
 		if err == nil {
 			t.Errorf("%s: started, want it to fail: %s", spec, want.Start)

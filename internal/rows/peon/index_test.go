@@ -21,7 +21,7 @@ const threeDays = `{"ts":"2020-01-01T01:10:00Z","page":"a","added":1}
 {"ts":"2020-01-04T00:00:00Z","page":"a","added":16}
 `
 
-// summary is a published segment in a line: what a query would find of it.
+// summary is a published segment on one line: what a query would find of it.
 func summary(t *testing.T, r ran, s druid.DataSegment) string {
 	t.Helper()
 	shard, err := druid.Marshal(s.ShardSpec)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBySegmentAnswersForEachSegment has the form of BySegmentResultValueClass. The
-// broker's answer is that of its servers, finished.
+// TestBySegmentAnswersForEachSegment checks the form of BySegmentResultValueClass. The
+// broker's answer is that of its servers, finalized.
 func TestBySegmentAnswersForEachSegment(t *testing.T) {
 	early, late := flights(t), flights(t)
 	half := early.Interval.Start + 8_000

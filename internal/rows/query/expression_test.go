@@ -61,7 +61,7 @@ func TestMistakesInExpressionsOfQueriesAreRefused(t *testing.T) {
 	}
 }
 
-// row is a row that is in no segment.
+// row is a row that is not in a segment.
 type looseRow map[string]any
 
 func (r looseRow) Millis() int64 { return int64(druid.Timestamp(start)) }

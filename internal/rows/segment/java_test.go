@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The tests here read forms that Java writes and this package does not.
+// The tests in this file read forms that Java writes and this package does not.
 
 func TestStringsSortAsInJava(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -61,7 +61,7 @@ func FuzzLZF(f *testing.F) {
 	})
 }
 
-// packBits writes values in the given number of bits, the highest bit first.
+// packBits writes values in the given number of bits, highest bit first.
 func packBits(values []uint64, size int) []byte {
 	out := make([]byte, (len(values)*size+7)/8)
 	for i, v := range values {

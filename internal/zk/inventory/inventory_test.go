@@ -13,7 +13,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// forms are both of them; a story that is told with forEachForm holds for either.
+// forms are both forms; a test run with forEachForm holds for either.
 var forms = map[string]inventory.Form{"batch": inventory.Batch, "legacy": inventory.Legacy}
 
 func forEachForm(t *testing.T, f func(t *testing.T, w *world, form inventory.Form)) {
@@ -83,7 +83,7 @@ func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
 		v.take()
 		w.Must(s.Unannounce(t.Context(), w.Paths.Announcement("a:1")))
 		v.expect(t, "server removed a:1")
-		s.announce("z") // nobody looks any more
+		s.announce("z") // nobody is looking any more
 		v.expect(t)
 		if diff := cmp.Diff(map[string]string{}, v.served()); diff != "" {
 			t.Errorf("snapshot (-want +got):\n%s", diff)

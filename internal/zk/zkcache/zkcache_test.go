@@ -141,7 +141,7 @@ func TestShortDisconnectRemovesNothingAndFindsWhatChanged(t *testing.T) {
 	})
 }
 
-// Curator reports it as updated. Whoever reads a queue, such as a historical, would take
+// Curator reports it as updated. A reader of a queue, such as a historical, would take
 // the new request for the old one.
 func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
@@ -193,8 +193,8 @@ func TestCacheGoesOnInANewSession(t *testing.T) {
 	})
 }
 
-// A cache that added a watch at each reconnection would read a changed child once
-// for each of them.
+// A cache that added a watch at each reconnection would read a changed child once for
+// each of them.
 func TestReconnectionsDoNotMultiplyReads(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put("/dir/a", "0")
