@@ -47,7 +47,7 @@ var codecs = map[string]struct {
 	}},
 }
 
-func TestWhatDruidWritesComesBackToTheByte(t *testing.T) {
+func TestWhatDruidWritesSurvivesByteForByte(t *testing.T) {
 	for kind, tt := range codecs {
 		for _, want := range tt.texts {
 			if got, err := tt.again([]byte(want)); err != nil || string(got) != want {
@@ -71,7 +71,7 @@ func TestAbsentMembersMeanDruidsDefaults(t *testing.T) {
 	}
 }
 
-func TestTextsThatAreNoneOfDruidsAreErrors(t *testing.T) {
+func TestTextsForeignToDruidAreErrors(t *testing.T) {
 	for kind, texts := range map[string][]string{
 		"rules":                 {`{}`, `[7]`, `[{"type":"loadByInterval","interval":"soon"}]`},
 		"dynamic configuration": {`[]`, `{"mergeBytesLimit":"many"}`},

@@ -133,7 +133,7 @@ const bucketLimit = 100_000
 // Granularity.getIterable.
 func (g Granularity) Buckets(i Interval) ([]Interval, error) {
 	if g.kind == granularityNone {
-		return nil, fmt.Errorf("granularity none has no buckets to speak of")
+		return nil, fmt.Errorf("granularity none has no buckets")
 	}
 	if g.kind == granularityAll {
 		return []Interval{i}, nil

@@ -29,7 +29,7 @@ var unlike = map[string]string{
 	`true`:                                  "likewise",
 }
 
-func TestGranularityCutsAsDruidDoes(t *testing.T) {
+func TestGranularityBucketsAreDruids(t *testing.T) {
 	for _, v := range granularityVectors(t) {
 		if unlike[string(v.JSON)] != "" {
 			var g Granularity

@@ -39,7 +39,7 @@ func checkName(what, name string) error {
 	case len(name) > nameLimit:
 		return fmt.Errorf("%s cannot be longer than %d bytes, it has %d.", what, nameLimit, len(name))
 	case !utf8.ValidString(name):
-		return fmt.Errorf("%s is no UTF-8: %+q.", what, name)
+		return fmt.Errorf("%s is not UTF-8: %+q.", what, name)
 	case strings.ContainsAny(name, `/\`):
 		return fmt.Errorf("%s cannot contain the '%c' character.", what, name[strings.IndexAny(name, `/\`)])
 	}

@@ -94,7 +94,7 @@ func TestWhatALaterReleaseWroteIsNotAddedTwice(t *testing.T) {
 	}
 }
 
-func TestReleaseTellsItsVersion(t *testing.T) {
+func TestReleaseReportsItsVersion(t *testing.T) {
 	newer, _ := druid.ReleaseOf("27.0.0")
 	for r, want := range map[string]struct {
 		druid.Release

@@ -35,7 +35,7 @@ func (id SegmentID) Compare(o SegmentID) int {
 // ParseSegmentID reads an identifier of a known datasource. A trailing positive number
 // is taken as the partition, which is what Java tries first.
 func ParseSegmentID(dataSource, s string) (SegmentID, error) {
-	bad := fmt.Errorf("%q is no segment id of %s", s, dataSource)
+	bad := fmt.Errorf("%q is not a segment id of %s", s, dataSource)
 	rest, ok := strings.CutPrefix(s, dataSource+"_")
 	if !ok {
 		return SegmentID{}, bad

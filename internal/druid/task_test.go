@@ -20,7 +20,7 @@ func rest(id string) string {
 	return `"context":{},"groupId":"` + id + `","resource":{"availabilityGroup":"` + id + `","requiredCapacity":1}}`
 }
 
-func TestTaskIsWrittenAsJavaWritesItAgain(t *testing.T) {
+func TestTaskIsWrittenBackAsInJava(t *testing.T) {
 	const day = `"2019-01-01T00:00:00.000Z/2019-01-02T00:00:00.000Z"`
 	killID := "kill_w_2019-01-01T00:00:00.000Z_2019-01-02T00:00:00.000Z_" + nowText
 	for _, tt := range []struct{ name, given, want string }{
@@ -144,7 +144,7 @@ func TestTaskReadTwiceStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestGeneratedIDsNameWhatTheyAreDoneTo(t *testing.T) {
+func TestGeneratedIDsNameWhatTheTaskActsOn(t *testing.T) {
 	for given, want := range map[string]string{
 		`{"type":"noop"}`: `noop_NOW_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
 		`{"type":"same_interval_merge","dataSource":"w","interval":"2019-01-01/2019-01-02"}`:                                           `same_interval_merge_w_NOW_2019-01-02T00:00:00\.000Z_NOW`,

@@ -24,7 +24,7 @@ func NewPrinter(pattern string) (Printer, error) {
 			return p, err
 		}
 		if t.letter == 'z' && t.length > 3 {
-			return p, fmt.Errorf("%q: a zone's name in full is not supported", pattern)
+			return p, fmt.Errorf("%q: a zone's full name is not supported", pattern)
 		}
 		p.tokens = append(p.tokens, t)
 	}

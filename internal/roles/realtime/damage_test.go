@@ -11,7 +11,7 @@ import (
 
 // A stream whose commit is damaged is read from its beginning: every row is there, and
 // none twice.
-func TestDamagedCommitBeginsTheStreamAnew(t *testing.T) {
+func TestDamagedCommitRestartsTheStream(t *testing.T) {
 	for name, damage := range map[string]func(whole string) string{
 		"half":              func(whole string) string { return whole[:len(whole)/2] },
 		"empty":             func(string) string { return "" },

@@ -74,7 +74,7 @@ func (d disk) readCommit() (c commit, known bool, err error) {
 		return commit{}, false, &damagedCommit{d.commitFile(), err}
 	}
 	if c.Hydrants == nil || c.Position.Records < 0 {
-		return commit{}, false, &damagedCommit{d.commitFile(), errors.New("it names no hydrants and position")}
+		return commit{}, false, &damagedCommit{d.commitFile(), errors.New("it names no hydrants or no position")}
 	}
 	return c, true, nil
 }

@@ -89,7 +89,7 @@ func (h *handoffs) askAll(ctx context.Context, segments []druid.DataSegment) []d
 	for _, s := range segments {
 		ok, err := h.ask(ctx, s)
 		if err != nil && ctx.Err() == nil {
-			h.log.Warn("handoff not checked, it will be tried again", "segment", s.ID().String(), "error", err)
+			h.log.Warn("handoff not checked, will be tried again", "segment", s.ID().String(), "error", err)
 		}
 		if ok {
 			taken = append(taken, s.ID())

@@ -79,7 +79,7 @@ func (p *plumber) merged(ctx context.Context, s *sink, err error) {
 	s.merging = false
 	s.pushed = err == nil
 	if err != nil && ctx.Err() == nil {
-		p.log.Error("segment not pushed, it will be tried again", "segment", s.segment.ID().String(), "error", err)
+		p.log.Error("segment not pushed, will be tried again", "segment", s.segment.ID().String(), "error", err)
 		s.failed = true
 		p.retry.Reset(retryPause)
 	}

@@ -88,7 +88,7 @@ func (p *plumber) freezeAll() ([]frozen, *commit) {
 // the next persist writes them again.
 func (p *plumber) saved(todo []frozen, err error) {
 	if err != nil {
-		p.log.Error("rows not persisted, it will be tried again", "error", err)
+		p.log.Error("rows not persisted, will be tried again", "error", err)
 		p.persists.holding = true
 		p.retry.Reset(retryPause)
 		return

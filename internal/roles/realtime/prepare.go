@@ -81,7 +81,7 @@ func (p *plumber) lastCommit(resumes bool) (last commit, known bool, err error) 
 	if resumes {
 		aside = d.root()
 	}
-	p.log.Error("commit cannot be read, set aside; the stream begins anew", "path", damaged.path, "error", damaged.err, "aside", aside)
+	p.log.Error("commit cannot be read, set aside; the stream starts over", "path", damaged.path, "error", damaged.err, "aside", aside)
 	return commit{}, false, d.setAside(aside)
 }
 

@@ -223,7 +223,7 @@ func TestReplayOfThePastHandsOffAsItsOwnTimePasses(t *testing.T) {
 	})
 }
 
-func TestReplayGoesOnWhereItWasPersisted(t *testing.T) {
+func TestReplayResumesWhereItWasPersisted(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		file := w.recordsFile(50)
 		s := spec(fmt.Sprintf(`{"type":"replay","file":%q,"rate":1}`, file), `,"rejectionPolicy":{"type":"none"}`)
@@ -245,7 +245,7 @@ func TestReplayGoesOnWhereItWasPersisted(t *testing.T) {
 	})
 }
 
-func TestReplayIsShiftedToTheMomentOfItsStart(t *testing.T) {
+func TestReplayIsShiftedToItsStart(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(fmt.Sprintf(`{"type":"replay","file":%q,"shift":"now"}`, w.recordsFile(3)), ""))
 		w.Until("its sink is announced", func() bool { return len(w.announced()) == 1 })
@@ -255,7 +255,7 @@ func TestReplayIsShiftedToTheMomentOfItsStart(t *testing.T) {
 	})
 }
 
-func TestGeneratorMakesRowsOfNow(t *testing.T) {
+func TestGeneratorMakesCurrentRows(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(`{"type":"generator","rate":5}`, ""))
 		time.Sleep(10 * time.Second)
@@ -265,7 +265,7 @@ func TestGeneratorMakesRowsOfNow(t *testing.T) {
 	})
 }
 
-func TestReceiverRefusesWhatIsNoListOfEvents(t *testing.T) {
+func TestReceiverRefusesAnythingButAListOfEvents(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(receiverJSON, ""))
 		tooMany := "[" + strings.TrimSuffix(strings.Repeat("{},", 101), ",") + "]"

@@ -86,7 +86,7 @@ func parseDepartment(raw json.RawMessage) (*department, error) {
 	}
 	d := &department{schema: schema, buckets: spec.DataSchema.GranularitySpec.SegmentGranularity, firehose: spec.IOConfig.Firehose}
 	if d.buckets.IsAll() || d.buckets.IsNone() {
-		return nil, fmt.Errorf("segmentGranularity must cut time into buckets")
+		return nil, fmt.Errorf("segmentGranularity must divide time into buckets")
 	}
 	d.tuning, err = parseTuning(spec.TuningConfig)
 	return d, err

@@ -151,7 +151,7 @@ func TestQueryEndsAtItsTimeout(t *testing.T) {
 	}
 }
 
-func TestQueriesAtOnceAreBounded(t *testing.T) {
+func TestConcurrentQueriesAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := resource(wait)
 		answered := make(chan *httptest.ResponseRecorder, maxQueries)

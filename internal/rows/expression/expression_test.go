@@ -138,7 +138,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func TestNestingAndLengthAreBounded(t *testing.T) {
+func TestNestingAndLengthAreLimited(t *testing.T) {
 	for name, text := range map[string]string{
 		"brackets":  strings.Repeat("(", 1_000_000) + "x",
 		"signs":     strings.Repeat("-", 60_000) + "x",

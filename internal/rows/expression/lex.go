@@ -71,7 +71,7 @@ func next(s string) (token, error) {
 		}
 	}
 	r, _ := utf8.DecodeRuneInString(s)
-	return token{}, fmt.Errorf("%q begins nothing that an expression can have", r)
+	return token{}, fmt.Errorf("%q cannot begin any part of an expression", r)
 }
 
 func isWord(c byte) bool {
@@ -127,7 +127,7 @@ func escape(s string) (text string, n int, err error) {
 		}
 	}
 	if len(units) == 0 {
-		return "", 0, fmt.Errorf("%q is no escape", s[:min(2, len(s))])
+		return "", 0, fmt.Errorf("%q is not an escape", s[:min(2, len(s))])
 	}
 	return fromUnits(units), len(s) - len(rest), nil
 }

@@ -63,7 +63,7 @@ func optional(args []node, at int) node {
 func literalText(n node) (text string, ok bool, err error) {
 	l, ok := n.(literal)
 	if ok && !l.value.IsNull() && l.value.kind != String {
-		return "", true, fmt.Errorf("%s where a string is wanted", l.value.kind)
+		return "", true, fmt.Errorf("%s instead of a string", l.value.kind)
 	}
 	return l.value.text(), ok, err
 }

@@ -92,9 +92,9 @@ func (p *parser) take() token {
 func (p *parser) unexpected(wanted string) error {
 	t := p.peek()
 	if t.kind == tokenEnd {
-		return fmt.Errorf("it ends where %s should be", wanted)
+		return fmt.Errorf("it ends where %s was expected", wanted)
 	}
-	return fmt.Errorf("%q where %s should be", t.raw, wanted)
+	return fmt.Errorf("%q where %s was expected", t.raw, wanted)
 }
 
 func (p *parser) expect(operator string) error {

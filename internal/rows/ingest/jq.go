@@ -47,7 +47,7 @@ func newJQ(name, program string) (extractor, error) {
 		v, ok := code.RunWithContext(ctx, known.toJQ(doc)).Next()
 		switch err, isErr := v.(error); {
 		case !ok:
-			return nil, exception("java.lang.IndexOutOfBoundsException", "Index: 0: jq program %q gives nothing", program)
+			return nil, exception("java.lang.IndexOutOfBoundsException", "Index: 0: jq program %q returns nothing", program)
 		case isErr:
 			return nil, exception(runtimeException, "%s: %q: %v", jsonQueryException, program, err)
 		}

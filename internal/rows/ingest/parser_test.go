@@ -86,7 +86,7 @@ func TestUnparseableRecordsSayWhy(t *testing.T) {
 	}
 }
 
-func TestReadPassesOverHeadersOfEachFile(t *testing.T) {
+func TestReadSkipsTheHeadersOfEachFile(t *testing.T) {
 	p := parserOf(t, `{"format":"csv","timestampSpec":{"column":"t","format":"millis"},"dimensionsSpec":{},"hasHeaderRow":true,"skipHeaderRows":1}`)
 	var got []string
 	for _, file := range []string{"# made by hand\nt,page\n1,a\n\nx,b\n2,c\n", "# another\npage,t\nd,3\n"} {

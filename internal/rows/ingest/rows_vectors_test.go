@@ -175,7 +175,7 @@ func sortedTexts(rows []map[string]any) []string {
 	return out
 }
 
-func TestNullsInListsAreAWordToTheGroupKey(t *testing.T) {
+func TestNullsInListsAreTheWordNullInTheGroupKey(t *testing.T) {
 	r := Row{Event: map[string]any{"a": []any{"x", nil}, "b": nil, "c": 1.0}}
 	for name, want := range map[string][]string{"a": {"x", "null"}, "b": nil, "c": {"1.0"}} {
 		if got := r.Values(name); !slices.Equal(got, want) {

@@ -110,7 +110,7 @@ func (s *Schema) check() error {
 	}
 	for _, a := range s.Aggregators {
 		if names[a.Name] {
-			return fmt.Errorf("dataSchema: metric %q: there is another column of that name", a.Name)
+			return fmt.Errorf("dataSchema: metric %q: another column has that name", a.Name)
 		}
 		names[a.Name] = true
 	}

@@ -131,7 +131,7 @@ func checkRow(t *testing.T, spec string, row Row, want transformed) {
 	}
 }
 
-func TestUnknownFunctionIsToldInDruidsWords(t *testing.T) {
+func TestUnknownFunctionIsReportedInDruidsWords(t *testing.T) {
 	s, err := ParseSchema(fmt.Appendf(nil, `{"dataSource":"d","parser":{"type":"string","parseSpec":%s},"metricsSpec":[],
 		"transformSpec":{"transforms":[{"type":"expression","name":"a","expression":"nofn(n)"}]}}`, transformedParseSpec))
 	if err != nil {

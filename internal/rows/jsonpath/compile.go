@@ -96,7 +96,7 @@ func (c *compiler) dotted() error {
 	}
 	switch {
 	case strings.HasPrefix(c.rest, "("):
-		return fmt.Errorf("function %s() is not supported: Druid 0.14.0 cannot use what it gives", name)
+		return fmt.Errorf("function %s() is not supported: Druid 0.14.0 cannot use its result", name)
 	case strings.HasPrefix(c.rest, " "):
 		return fmt.Errorf("Use bracket notion ['my prop'] if your property contains blank characters.")
 	}

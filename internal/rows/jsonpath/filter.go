@@ -233,7 +233,7 @@ func (c *compiler) list() (operand, error) {
 		}
 		one, ok := v.(fixed)
 		if !ok {
-			return nil, fmt.Errorf("a list may hold texts, numbers, true, false and null")
+			return nil, fmt.Errorf("a list may hold strings, numbers, true, false and null")
 		}
 		values = append(values, one.v)
 	}

@@ -25,7 +25,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-func TestPathsAreBounded(t *testing.T) {
+func TestPathsAreLimited(t *testing.T) {
 	for name, text := range map[string]string{
 		"steps":    "$" + strings.Repeat(".a", 10_000),
 		"brackets": "$[?(" + strings.Repeat("(", 10_000),

@@ -168,7 +168,7 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 	}
 }
 
-func TestGuaranteedRollupDealsRowsOutByHash(t *testing.T) {
+func TestGuaranteedRollupAssignsRowsByHash(t *testing.T) {
 	var input strings.Builder
 	for i := range 40 {
 		fmt.Fprintf(&input, `{"ts":"2020-01-01T00:00:00Z","page":"p%d","added":1}`+"\n", i%20)

@@ -35,7 +35,7 @@ func TestBySegmentAnswersForEachSegment(t *testing.T) {
 	}
 }
 
-func TestBySegmentIsRefusedWhereItIsNotKnown(t *testing.T) {
+func TestBySegmentIsRefusedWhereUnsupported(t *testing.T) {
 	for _, query := range []string{
 		`{"queryType":"scan","dataSource":"w","context":{"bySegment":true}}`,
 		`{"queryType":"timeseries","dataSource":"w","granularity":"all","intervals":["2014/2015"],"limit":3,"context":{"bySegment":true}}`,

@@ -150,7 +150,7 @@ func FuzzColumn(f *testing.F) {
 	})
 }
 
-func TestNewRefusesWhatIsNoTable(t *testing.T) {
+func TestNewRefusesInvalidTables(t *testing.T) {
 	cases := []struct {
 		name    string
 		times   []int64

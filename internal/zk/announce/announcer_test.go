@@ -209,7 +209,7 @@ func TestAnnouncementWaitsForTheConnection(t *testing.T) {
 	})
 }
 
-func TestAnnouncementThatWasGivenUpIsMadeAllTheSame(t *testing.T) {
+func TestAbandonedAnnouncementIsStillMade(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path+"0", "first", false)
@@ -224,7 +224,7 @@ func TestAnnouncementThatWasGivenUpIsMadeAllTheSame(t *testing.T) {
 	})
 }
 
-func TestCleanEndTakesAwayWhatWasMadeHere(t *testing.T) {
+func TestCleanEndRemovesWhatWasCreatedHere(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		for _, dir := range []string{"/druid/announcements", "/druid/segments/other"} {
 			if _, err := w.Conn.CreateParents(t.Context(), dir, nil, zkconn.Persistent); err != nil {

@@ -73,7 +73,7 @@ func (k *keeper) adopt(ctx context.Context, dir string, remove bool) *parent {
 	p := &parent{nodes: map[string][]byte{}}
 	k.parents[dir] = p
 	if made, err := k.ensure(ctx, dir); err != nil {
-		k.log.Warn("parent of announcements not made", "path", dir, "error", err)
+		k.log.Warn("parent of announcements not created", "path", dir, "error", err)
 	} else if made && remove {
 		k.made = append(k.made, dir)
 	}

@@ -178,7 +178,7 @@ func TestLegacyFormHasOneNodeForEachSegment(t *testing.T) {
 	})
 }
 
-func TestBothFormsSayTheSame(t *testing.T) {
+func TestBothFormsAgree(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		s := w.server(announce.SegmentsConfig{PerNode: 3})
 		s.announceAll(segments(0, 7)...)

@@ -40,7 +40,7 @@ func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 	})
 }
 
-func TestEntryThatIsOfAnotherTypeOrNoJSONIsLeftOut(t *testing.T) {
+func TestEntriesOfAnotherTypeOrWithoutJSONAreLeftOut(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		none, err := discovery.Nodes(t.Context(), w.Conn, w.Paths, druid.Broker)
 		if err != nil || len(none) != 0 {

@@ -88,7 +88,7 @@ func (o *overlords) expectAsked(want ...string) {
 	o.asked = nil
 }
 
-func TestRedirectIsFollowedToTheLeaderWhoIsAskedFirstThen(t *testing.T) {
+func TestRedirectLeadsToTheLeaderWhichIsThenAskedFirst(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		o, p := &overlords{w: w}, w.start()
 		o.serve(8090, 8091)
@@ -115,7 +115,7 @@ func TestServicesAreAskedBeforeNodes(t *testing.T) {
 }
 
 // A process that died leaves its entry behind until its session ends.
-func TestSilentHostsArePassedOver(t *testing.T) {
+func TestSilentHostsAreSkipped(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		o, p := &overlords{w: w}, w.start()
 		p.service("druid/overlord", 8090)

@@ -107,7 +107,7 @@ const dialPause = 100 * time.Millisecond
 func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, error) {
 	c.attempts.await(c.ctx)
 	if c.states.forgets() {
-		c.opts.Log.Info("session given up after its timeout, a new one is asked for")
+		c.opts.Log.Info("session given up after its timeout, asking for a new one")
 		c.attempts.n = 0
 		return newForgetting(), nil
 	}

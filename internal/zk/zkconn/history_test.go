@@ -113,7 +113,7 @@ func TestServerWithoutTheHistoryIsJoinedOnceTheSessionIsOver(t *testing.T) {
 	})
 }
 
-func TestAttemptsAreFewWhenNobodyIsLetIn(t *testing.T) {
+func TestAttemptsAreFewWhileConnectionsAreRefused(t *testing.T) {
 	refused := errors.New("refused")
 	for name, to := range map[string]func(context.Context) (net.Conn, error){
 		"hung up on": func(context.Context) (net.Conn, error) {
@@ -164,7 +164,7 @@ func TestAttemptsAreFewWhenNobodyIsLetIn(t *testing.T) {
 }
 
 // A session that its server still knows is resumed until it is given up.
-func TestSessionIsGoneOnWithWhenItsServerIsBackInTime(t *testing.T) {
+func TestSessionResumesWhenItsServerIsBackInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		zc, w := joined(t, nil)
 		to, id := w.to, zc.SessionID()

@@ -35,7 +35,7 @@ func TestCloseWhileTheLineIsCutLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func TestWatchesAreSetAgainBeforeWhatWaitsToBeSent(t *testing.T) {
+func TestWatchesAreSetAgainBeforeWaitingRequests(t *testing.T) {
 	for name, test := range map[string]struct {
 		watch, expire bool
 		want          []zkwire.Op

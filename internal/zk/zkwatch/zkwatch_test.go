@@ -137,7 +137,7 @@ func serveOld(c net.Conn, answer bool) {
 	_, _ = io.Copy(io.Discard, c)
 }
 
-func TestServerWithoutPersistentWatchesIsToldApart(t *testing.T) {
+func TestServerWithoutPersistentWatchesIsRecognised(t *testing.T) {
 	for answer, want := range map[bool]error{true: zkwatch.ErrUnsupported, false: zkwatch.ErrEnded} {
 		worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
 			_, err := zkwatch.Open(t.Context(), zkwatch.Options{
