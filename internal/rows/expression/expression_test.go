@@ -133,7 +133,7 @@ func FuzzParse(f *testing.F) {
 		}
 		_, _ = e.Eval(func(name string) any { return row[name] })
 		if _, err := Parse(e.String()); err != nil {
-			t.Errorf("%q is parsed once and then no more: %v", text, err)
+			t.Errorf("%q is parsed once but not twice: %v", text, err)
 		}
 	})
 }

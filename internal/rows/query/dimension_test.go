@@ -43,7 +43,7 @@ func TestTopNMetricMayHaveAnEmptyName(t *testing.T) {
 	_, err := Parse([]byte(`{"queryType":"topN","dataSource":"wiki","granularity":"all","intervals":["2014-01-01/P1D"],"dimension":"page",` +
 		`"metric":"","threshold":1,"aggregations":[{"type":"count","name":"rows"}]}`))
 	if err == nil || !strings.Contains(err.Error(), "for metric[]") {
-		t.Errorf("got %v, want that there is no aggregator of that name", err)
+		t.Errorf("got %v, want an error: no aggregator of that name", err)
 	}
 	all := []topNEntry{{value: "a", by: 1}, {value: "b", by: 2}}
 	if got := (topNMetric{}).highest(all, 1); len(got) != 1 || got[0].value != "b" {

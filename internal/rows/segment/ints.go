@@ -120,6 +120,7 @@ func (d intsDecoder) compressedInts() []uint32 {
 	return d.unpack(data, width)
 }
 
+// unpack splits data into ints of width bytes.
 func (d intsDecoder) unpack(data []byte, width int) []uint32 {
 	if d.order == binary.BigEndian {
 		return fromBigEndian(data, width)

@@ -217,7 +217,7 @@ func TestNodeTakesFiftySegments(t *testing.T) {
 		expectCounts(t, w, 49, 1)
 		s.announce(segments(51, 53)...)
 		if got := w.counts(); got[0]+got[1] != 52 {
-			t.Errorf("got %v, want the room that there is to be used", got)
+			t.Errorf("got %v, want the free room to be used", got)
 		}
 	})
 }
