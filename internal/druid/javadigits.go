@@ -17,7 +17,7 @@ func javaDigits(f float64, size int) (digits string, point int) {
 	fraction, exponent, significant := parts(f, size)
 	zeros := bits.TrailingZeros64(fraction)
 	used := 53 - zeros
-	tiny := max(0, used-exponent-1) // bits behind the binary point
+	tiny := max(0, used-exponent-1) // bits after the binary point
 	if tiny == 0 && exponent <= 62 {
 		return wholeDigits(fraction, exponent, significant)
 	}
