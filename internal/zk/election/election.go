@@ -27,6 +27,10 @@ type Options struct {
 // Lead is what a leader does: it returns once it has given up all that belongs to
 // leadership, which it does when ctx ends. An error while ctx lasts means that it
 // cannot lead. The term counts this candidate's leaderships, from 1.
+//
+// ctx ends with the session that holds the latch node, before anything goes out in the
+// next: what a deposed leader still asks for under it reaches ZooKeeper before its latch
+// node is gone, or never.
 type Lead func(ctx context.Context, term int) error
 
 // A candidate that cannot lead, or cannot take part, stays out for a random time
@@ -81,6 +85,8 @@ func Run(ctx context.Context, zc zkconn.Conn, o Options, lead Lead) error {
 // candidate has to join anew: with nil at once, with an error after a while.
 func (c *candidate) takePart(ctx context.Context) error {
 	c.disturbances() // of before: the new node is made in whatever session there is
+	session, release := c.latch.zc.InSession(ctx)
+	defer release()
 	if err := c.latch.withdraw(ctx); err != nil {
 		return err // an older node of the same session would block this one for ever
 	}
@@ -96,7 +102,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 		case err != nil:
 			return err
 		case first:
-			return c.reign(ctx)
+			return c.reign(ctx, session)
 		case predecessor == "":
 			return nil // somebody has deleted the own node
 		}
@@ -154,31 +160,41 @@ func (c *candidate) firing(ctx context.Context, watch <-chan zkconn.Event) (zkco
 }
 
 // reign leads until leadership is lost, or ctx ends, and waits for the leader to
-// have given everything up.
-func (c *candidate) reign(ctx context.Context) error {
+// have given everything up. The latch node was made in the session, unless there were
+// disturbances since.
+func (c *candidate) reign(ctx, session context.Context) error {
 	if state := c.disturbances(); state != 0 {
 		return c.awaitReconnection(ctx, state)
 	}
 	c.term++
-	leading, dethrone := context.WithCancel(ctx)
+	leading, dethrone := context.WithCancel(session)
 	defer dethrone()
 	ended := make(chan error, 1)
 	go func() { ended <- c.lead(leading, c.term) }()
 	select {
 	case err := <-ended:
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case session.Err() != nil:
+			c.note(err)
+			return c.awaitReconnection(ctx, c.disturbances()) // the session was suspended before it ended
 		}
 		return fmt.Errorf("leader of term %d: %w", c.term, cmp.Or(err, errResigned))
 	case state, ok := <-c.states:
 		dethrone()
-		if err := <-ended; err != nil {
-			c.opts.Log.Warn("leader ended badly", "path", c.opts.Path, "term", c.term, "error", err)
-		}
+		c.note(<-ended)
 		if !ok {
 			return zkconn.ErrClosed
 		}
 		return c.awaitReconnection(ctx, state)
+	}
+}
+
+// note logs how a leader ended that has lost its leadership.
+func (c *candidate) note(err error) {
+	if err != nil {
+		c.opts.Log.Warn("leader ended badly", "path", c.opts.Path, "term", c.term, "error", err)
 	}
 }
 

@@ -308,6 +308,31 @@ func TestLeaderWhoseNodeIsDeletedLeadsOnBesideTheNextUntilASuspension(t *testing
 	})
 }
 
+// The candidate hears of its connection late; what it asks for must not go out all the same.
+func TestLeadershipEndsWithTheSessionThatHoldsTheLatchNode(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		ended := make(chan error, 1)
+		a := w.join("a", func(ctx context.Context, term int) error {
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return nil
+		}, func(zc zkconn.Conn) zkconn.Conn { return deafConn{zc} })
+		session := a.zc.SessionID()
+		w.Expire(a.zc)
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the leader told to end", err)
+		}
+		if id := a.zc.SessionID(); id != 0 && id == session {
+			t.Errorf("still in session %x", id)
+		}
+	})
+}
+
+// deafConn says nothing of its states.
+type deafConn struct{ zkconn.Conn }
+
+func (c deafConn) Listen() (<-chan zkconn.State, func()) { return make(chan zkconn.State), func() {} }
+
 func TestCandidateFollowsItsPredecessorsDataChanges(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := w.join("a", nil), w.join("b", nil)

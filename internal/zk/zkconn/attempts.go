@@ -3,6 +3,8 @@ package zkconn
 import (
 	"context"
 	"time"
+
+	"oakmoot/internal/run/loop"
 )
 
 // attempts paces the connections that come to nothing: those on which the server hangs
@@ -12,9 +14,8 @@ import (
 // sleeps for up to a second: ClientCnxn.SendThread. It is owned by the real client's loop.
 type attempts struct {
 	jitter func() float64
-	n      int           // since a connection that lasted
-	last   *wire         // the latest connection; nil before the first
-	hurry  chan struct{} // ends a pause; anybody may ask for it
+	n      int   // since a connection that lasted
+	last   *wire // the latest connection; nil before the first
 }
 
 // The first attempts are made at once: a connection that broke is made again, and a
@@ -26,8 +27,7 @@ const (
 	attemptPauseMost = time.Second
 )
 
-// await waits for as long as the next attempt has to, until somebody is in a hurry, or
-// until ctx ends.
+// await waits for as long as the next attempt has to, or until ctx ends.
 func (a *attempts) await(ctx context.Context) {
 	if a.last != nil && a.last.lasted() {
 		a.n = 0
@@ -37,13 +37,7 @@ func (a *attempts) await(ctx context.Context) {
 	if pause == 0 {
 		return
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-a.hurry:
-	case <-ctx.Done():
-	}
+	_ = loop.Sleep(ctx, pause) // the dial looks at ctx
 }
 
 // pauseBefore is how long the nth attempt in a row waits: at least half of what is its

@@ -3,7 +3,6 @@ package zkconn
 import (
 	"encoding/binary"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -26,8 +25,7 @@ import (
 // the name.
 type wire struct {
 	net.Conn
-	handshake  handshake
-	hasSession atomic.Bool // the handshake has brought one
+	handshake handshake
 
 	watching func() bool   // whether watches are out
 	turn     chan struct{} // held while the fields below are used, and while writing
@@ -65,9 +63,6 @@ func (w *wire) lasted() bool {
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	w.handshake.read(b[:n])
-	if !w.handshake.granted.IsZero() {
-		w.hasSession.Store(true)
-	}
 	return n, err
 }
 
