@@ -11,7 +11,7 @@ import (
 
 // Files of earlier incarnations that cannot be read are named, each once, and nothing
 // that lies beside them is lost.
-func TestDamagedFilesOfAWorkerStopNothing(t *testing.T) {
+func TestDamagedFilesOfAWorkerDoNotStopIt(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start()()
 		found, err := filepath.Glob(filepath.Join(w.dir, "node", "*", completedTasks))

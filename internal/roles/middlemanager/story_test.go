@@ -243,7 +243,7 @@ func TestStoppedWorkerLeavesStatusesForItsReturn(t *testing.T) {
 	})
 }
 
-// realtimeTask is a task of a kind that the tests bring along.
+// realtimeTask is a task of a kind that the tests provide.
 func realtimeTask(id string) string {
 	return fmt.Sprintf(`{"type":"index_realtime","id":%q,"spec":{"dataSchema":{"dataSource":"ds","parser":{"type":"string","parseSpec":{"format":"json","timestampSpec":{"column":"ts"},"dimensionsSpec":{}}},"metricsSpec":[],"granularitySpec":{"type":"uniform"}},"ioConfig":{"type":"realtime","firehose":{"type":"inline","data":""}},"tuningConfig":{"type":"realtime"}}}`, id)
 }

@@ -61,7 +61,7 @@ func TestTaskWhoseTakingIsInDoubtRunsOnce(t *testing.T) {
 	}
 }
 
-func TestTaskIsTakenThoughAStatusOfItIsThere(t *testing.T) {
+func TestTaskIsTakenEvenIfItHasAStatus(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.Until("it is ready", func() bool { return w.Exists(w.Paths.StatusesOf(workerHost)) })
@@ -77,7 +77,7 @@ func TestTaskIsTakenThoughAStatusOfItIsThere(t *testing.T) {
 }
 
 // An overlord that did not hear that it had made an assignment makes it again.
-func TestAssignmentOfATaskThatIsHereAlreadyGoes(t *testing.T) {
+func TestAssignmentOfATaskThatIsHereAlreadyIsDeleted(t *testing.T) {
 	for _, length := range []int{100, 3_600_000} {
 		t.Run(time.Duration(length*int(time.Millisecond)).String(), func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
@@ -97,7 +97,7 @@ func TestAssignmentOfATaskThatIsHereAlreadyGoes(t *testing.T) {
 }
 
 // An overlord that deletes the status of a running task has given the task up.
-func TestTaskThatItsOverlordHasGivenUpIsEnded(t *testing.T) {
+func TestTaskThatItsOverlordGaveUpIsEnded(t *testing.T) {
 	for _, away := range []bool{false, true} {
 		t.Run(map[bool]string{false: "while the worker is there", true: "while it is away"}[away], func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
@@ -154,7 +154,7 @@ func (f forgetful) Transact(ctx context.Context, parts ...zkconn.Part) error {
 	return err
 }
 
-func TestTaskThatWasTakenUnheardRuns(t *testing.T) {
+func TestTaskRunsWhenTheAnswerToItsTakingIsLost(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.wrap = func(zc zkconn.Conn) zkconn.Conn { return forgetful{zc, &sync.Once{}} }
 		w.start()

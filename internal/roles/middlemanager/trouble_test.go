@@ -45,7 +45,7 @@ func TestOversizeStatusIsNotWritten(t *testing.T) {
 	})
 }
 
-func TestAssignmentThatIsNoTaskHasFailedAndIsLoggedOnce(t *testing.T) {
+func TestAssignmentThatIsNotATaskFailsAndIsLoggedOnce(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("bad", `{"type":"noop",`)

@@ -52,7 +52,7 @@ type candidate struct {
 // Run takes part in the election until ctx ends, and leads when it is its turn.
 //
 // Leadership is given up the moment the connection is suspended, though the latch
-// node is still there; after a reconnection the candidate queues up anew, behind
+// node is still there; after a reconnection the candidate queues up again, behind
 // the others. Lead is waited for before that, and when ctx ends: then the node is
 // deleted only after the leader has given everything up. A leader does not watch
 // its own node: if somebody else deletes it, two lead until the next suspension,
@@ -82,13 +82,13 @@ func Run(ctx context.Context, zc zkconn.Conn, o Options, lead Lead) error {
 }
 
 // takePart joins the queue, waits for its turn, and leads. It returns when the
-// candidate has to join anew: with nil at once, with an error after a while.
+// candidate has to join again: with nil at once, with an error after a while.
 func (c *candidate) takePart(ctx context.Context) error {
 	c.disturbances() // of before: the new node is made in whatever session there is
 	session, release := c.latch.zc.InSession(ctx)
 	defer release()
 	if err := c.latch.withdraw(ctx); err != nil {
-		return err // an older node of the same session would block this one for ever
+		return err // an older node of the same session would block this one forever
 	}
 	if err := c.latch.join(ctx, c.opts.ID); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 		case first:
 			return c.reign(ctx, session)
 		case predecessor == "":
-			return nil // somebody has deleted the own node
+			return nil // somebody has deleted the candidate's node
 		}
 		moved, err := c.await(ctx, predecessor)
 		if err != nil || !moved {
@@ -115,7 +115,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 
 // await waits until the predecessor has gone: then moved is true. When the
 // connection was lost and is back, or the predecessor went before it could be
-// watched, the candidate joins anew, at the tail of the queue.
+// watched, the candidate joins again, at the tail of the queue.
 func (c *candidate) await(ctx context.Context, predecessor string) (moved bool, err error) {
 	for {
 		_, _, gone, err := c.latch.zc.GetW(ctx, predecessor)
@@ -200,8 +200,8 @@ func (c *candidate) note(err error) {
 
 var errResigned = errors.New("leader returned while it was leading")
 
-// disturbances takes the changes of state that are waiting and returns the last
-// one, 0 when there are none.
+// disturbances drains the changes of state that are waiting and returns the last
+// one, 0 if there are none.
 func (c *candidate) disturbances() (last zkconn.State) {
 	for {
 		select {
@@ -236,7 +236,7 @@ func (c *candidate) stayOut(ctx context.Context) {
 	_ = loop.Sleep(ctx, stayOutLeast+rand.N(stayOutMost-stayOutLeast)) // Run looks at ctx
 }
 
-// leave deletes the own node at the end, in a little time of its own.
+// leave deletes the candidate's node at the end, within a short time of its own.
 func (c *candidate) leave(ctx context.Context) {
 	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeSession)
 	defer cancel()
