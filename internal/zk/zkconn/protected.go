@@ -22,6 +22,9 @@ func (c *client) CreateProtected(ctx context.Context, dir, id, name string, data
 				if found, err := c.adopt(s, dir, id); found != "" || err != nil {
 					return found, err
 				}
+				if err := ctx.Err(); err != nil {
+					return "", err // adopt took longer than anybody waits for it
+				}
 			}
 			tried = true
 			created, err := s.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))

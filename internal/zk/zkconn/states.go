@@ -26,14 +26,14 @@ type states struct {
 // are dropped, since the latest state is what counts.
 const listenerBuffer = 64
 
-// follow has the events of a new session count, those of no other.
+// follow makes the events of a new session count, and no others.
 func (s *states) follow(of *session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.of = of
 }
 
-// observe takes in an event of a session; it must not block. It reports whether the
+// observe handles an event of a session; it must not block. It reports whether the
 // session is over, which it does once.
 func (s *states) observe(of *session, e zk.Event) (over bool) {
 	if e.Type != zk.EventSession {
