@@ -81,8 +81,8 @@ func (s statuses) follow(ctx context.Context, it *item, host string, a druid.Tas
 	}
 }
 
-// gone handles the deletion of a status by somebody else. If the task was still running, it has
-// failed.
+// gone handles the deletion of a status. If the task was still running, somebody else
+// deleted it, and the task has failed.
 func (s statuses) gone(ctx context.Context, w *worker, id string) {
 	it := s.queue.get(id)
 	if it == nil || it.worker != w.info.Host || !it.acked {

@@ -99,7 +99,7 @@ func (c *client) renew(old *session, tried int) {
 	if c.closed.Load() {
 		return
 	}
-	c.closing.Go(old.zk.Close) // it waits for the answer to a goodbye that is not sent
+	c.closing.Go(old.zk.Close) // it waits a moment for the answer to a goodbye that is never sent
 	if err := c.begin(tried); err != nil {
 		c.opts.Log.Error("no new session", "error", err)
 	}
