@@ -33,7 +33,7 @@ type Options struct {
 // has more than 25.
 type client struct {
 	opts    Options
-	ctx     context.Context // ends with Close; bounds dials, which take no context of the caller's
+	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
 	hosts   *hosts
 	log     outages

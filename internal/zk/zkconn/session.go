@@ -20,8 +20,8 @@ import (
 type session struct {
 	zk       *zk.Conn
 	begun    chan struct{} // closed once the client has this session for its own
-	ctx      context.Context
-	cancel   context.CancelFunc // ends a dial, or the pause before one
+	ctx      context.Context // ends with the session; bounds its dials, which take no context of the caller's
+	cancel   context.CancelFunc
 	turns    *turns
 	attempts attempts
 	follows  bool                 // another session came before it
@@ -53,8 +53,8 @@ func (s *session) adopt(conn net.Conn, deadline time.Time) net.Conn {
 	return w
 }
 
-// begin starts a real client, whose first session follows so many attempts that came to
-// nothing. The caller holds mu.
+// begin starts a session and its real client, after so many attempts to connect that came
+// to nothing. The caller holds mu.
 func (c *client) begin(tried int) error {
 	s := &session{begun: make(chan struct{}), turns: &turns{hosts: c.hosts}, follows: c.session.Load() != nil}
 	s.ctx, s.cancel = context.WithCancel(c.ctx)
