@@ -19,7 +19,7 @@ import (
 // server could refuse it for.
 type session struct {
 	zk       *zk.Conn
-	begun    chan struct{} // closed once the client has this session for its own
+	begun    chan struct{}   // closed once the client has this session for its own
 	ctx      context.Context // ends with the session; bounds its dials, which take no context of the caller's
 	cancel   context.CancelFunc
 	turns    *turns
