@@ -84,7 +84,7 @@ func (w *World) Opener(dial zkconn.DialFunc) func(context.Context) (zkconn.Conn,
 	}
 }
 
-// Link is a way into the network that can misbehave, always in the same manner.
+// Link is a way into the network that can misbehave, from a fixed seed.
 func (w *World) Link() *fault.Link {
 	return fault.NewLink(w.Net.DialContext, rand.New(rand.NewPCG(1, 1)))
 }
@@ -114,7 +114,7 @@ func (w *World) Until(what string, cond func() bool) {
 	}
 }
 
-// story is all that is known of what has happened.
+// story is everything known about what has happened.
 func (w *World) story() string {
 	var b strings.Builder
 	dump, _ := w.ZK.Dump(w.T.Context()) // the rest is worth reading without it
