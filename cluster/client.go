@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -20,12 +18,7 @@ func (c *Cluster) DialZK(network, address string, timeout time.Duration) (net.Co
 	if !closed(c.opened) {
 		return nil, errNotOpened
 	}
-	if c.zk != nil {
-		return c.zk.DialZK(network, address, timeout)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return c.opts.net.DialContext(ctx, network, address)
+	return c.zookeeper.dial(network, address, timeout)
 }
 
 // errNotOpened is the answer to a caller who comes too early.
@@ -87,7 +80,7 @@ func (c *Cluster) Ingest(ctx context.Context, ds DataSource, rows ...any) (Intak
 	}
 	ctx, cancel := withLimit(ctx)
 	defer cancel()
-	file, err := c.writeRows(rows)
+	file, err := c.dir.writeRows(rows)
 	if err != nil {
 		return Intake{}, fmt.Errorf("datasource %s: %w", ds.Name, err)
 	}
@@ -108,28 +101,4 @@ func (c *Cluster) Ingest(ctx context.Context, ds DataSource, rows ...any) (Intak
 		return entry, fmt.Errorf("datasource %s: %w", ds.Name, err)
 	}
 	return entry, nil
-}
-
-// writeRows writes rows as a task reads them: a JSON object a line.
-func (c *Cluster) writeRows(rows []any) (file string, err error) {
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	for _, row := range rows {
-		if err := enc.Encode(row); err != nil {
-			return "", err
-		}
-	}
-	dir := c.dir.file("input")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	f, err := os.CreateTemp(dir, "rows-*.json")
-	if err != nil {
-		return "", err
-	}
-	if _, err := f.Write(text.Bytes()); err != nil {
-		_ = f.Close()
-		return "", err
-	}
-	return filepath.Clean(f.Name()), f.Close()
 }

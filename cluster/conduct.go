@@ -16,7 +16,7 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	if err := c.awaitNodes(ctx); err != nil {
 		return ended(ctx, err)
 	}
-	if err := c.publishAddresses(); err != nil {
+	if err := c.Addresses().publish(c.dir, c.opts.addressFile); err != nil {
 		return err
 	}
 	close(c.ready)
@@ -48,10 +48,11 @@ func ended(ctx context.Context, err error) error {
 // awaitNodes returns once every node has announced itself, every external seat is
 // taken, and every role that elects has a leader.
 func (c *Cluster) awaitNodes(ctx context.Context) error {
-	ctx, cancel := c.patienceForSeats(ctx)
+	patience := patience{c.opts.patience, c.nodes}
+	ctx, cancel := patience.limited(ctx)
 	defer cancel()
 	if err := c.awaitEach(ctx); err != nil {
-		return cmp.Or(c.missing(ctx), err)
+		return cmp.Or(patience.missing(ctx), err)
 	}
 	return nil
 }
@@ -69,7 +70,7 @@ func (c *Cluster) awaitEach(ctx context.Context) error {
 	for kind := range elected {
 		led, err := scenario.ParseCondition(fmt.Sprintf("leaders(%s) == 1", kind))
 		if err == nil {
-			err = c.until(ctx, led) // as long as it takes: an external seat may be empty
+			err = c.observer.until(ctx, led) // as long as it takes: an external seat may be empty
 		}
 		if err != nil {
 			return err

@@ -31,11 +31,12 @@ type externalFeed struct {
 	listOnly bool           // the server has no such watches
 }
 
-func (c *Cluster) newExternalFeed(tree *externalTree) *externalFeed {
-	f := &externalFeed{tree: tree, chroot: c.zkChroot, log: c.log.Named("observer"), turn: make(chan struct{}, 1)}
+// newExternalFeed feeds from an external ZooKeeper that answers.
+func newExternalFeed(e *ensemble, tree *externalTree) *externalFeed {
+	f := &externalFeed{tree: tree, chroot: e.chroot, log: e.log.Named("observer"), turn: make(chan struct{}, 1)}
 	f.open = func(ctx context.Context, o *observer) (*zkwatch.Watch, error) {
 		opts := zkwatch.Options{
-			Servers: c.zkServers, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration, Dial: c.opts.net.DialContext, Changed: o.changed.raise,
+			Servers: e.servers, SessionTimeout: e.settings.SessionTimeout.Duration, Dial: e.net.DialContext, Changed: o.changed.raise,
 		}
 		roots := o.paths.Roots()
 		for i, root := range roots {

@@ -88,8 +88,8 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 	defer looked()
 	solid := false // there was something to judge by
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, e.condition)
+		changed := c.observer.changed.next()
+		l, err := c.observer.evaluate(ctx, e.condition)
 		solid = solid || err == nil && !l.hollow
 		switch {
 		case ctx.Err() != nil:
@@ -128,7 +128,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
 	defer cancel()
-	err := c.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
+	err := c.observer.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
 	switch {
 	case err == nil:
 		e.set(expectHeld, "")
@@ -143,7 +143,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 // untilCalm returns once no fault is armed.
 func (c *Cluster) untilCalm(ctx context.Context) error {
 	for {
-		changed := c.changes.next()
+		changed := c.observer.changed.next()
 		if c.observer.calm() {
 			return nil
 		}

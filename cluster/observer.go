@@ -48,25 +48,6 @@ type asked struct {
 // last one counts, for a cluster that never rests.
 const lookTries = 3
 
-func (c *Cluster) newObserver() *observer {
-	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, model: observe.New(c.paths)}
-}
-
-// words are those of all nodes' supervisors.
-func (c *Cluster) words() []observe.Node {
-	words := make([]observe.Node, len(c.nodes))
-	for i, n := range c.nodes {
-		words[i] = n.word()
-	}
-	return words
-}
-
-// countStore counts what the metadata store holds.
-func (c *Cluster) countStore(ctx context.Context) (observe.Store, error) {
-	counts, err := c.store.Counts(ctx)
-	return observe.Store(counts), err
-}
-
 // look brings the model up to date and answers questions from it, all of one moment. The
 // answer must not wait for anything: nothing changes as long as it takes.
 func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Moment)) error {
@@ -190,4 +171,11 @@ func (o *observer) owner(session int64) string {
 		return name
 	}
 	return fmt.Sprintf("0x%x", session)
+}
+
+// close ends what the feed has opened, if there is one; nobody asks any more.
+func (o *observer) close() {
+	if o.feed != nil {
+		o.feed.close()
+	}
 }

@@ -117,13 +117,13 @@ func (p *play) submit(task string) {
 // emptied stops all nodes and removes what they left.
 func (p *play) emptied() {
 	doing("stop *")(p)
-	zc, err := zkconn.Open(p.t.Context(), zkconn.Options{Servers: p.c.zkServers, SessionTimeout: 6 * time.Second, Dial: p.c.opts.net.DialContext})
+	zc, err := zkconn.Open(p.t.Context(), zkconn.Options{Servers: p.c.zookeeper.servers, SessionTimeout: 6 * time.Second, Dial: p.c.opts.net.DialContext})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer zc.Close()
 	var paths []string
-	if err := p.c.walkAll(p.t.Context(), func(n observe.Znode) error { paths = append(paths, n.Path); return nil }); err != nil {
+	if err := p.c.zookeeper.walk(p.t.Context(), p.c.paths, func(n observe.Znode) error { paths = append(paths, n.Path); return nil }); err != nil {
 		p.t.Fatal(err)
 	}
 	for _, path := range slices.Backward(paths) { // children before their parents
@@ -177,7 +177,7 @@ func (p *play) commits(from zkembed.Zxid) (all []zkembed.Commit) {
 	got := make(chan []zkembed.Commit)
 	go func() {
 		var all []zkembed.Commit
-		for c, err := range p.c.zk.Commits(ctx, from) {
+		for c, err := range p.c.zookeeper.server.Commits(ctx, from) {
 			if err != nil {
 				p.t.Error(err)
 			}

@@ -23,7 +23,7 @@ func (c *Cluster) Seat(name string) (Seat, error) {
 		ports[n.name] = n.self.PlaintextPort
 	}
 	s := surroundings{topo: c.topo, discovery: c.paths.Discovery, data: c.dir.path, ports: ports}
-	s.zookeeper = strings.Join(c.zkServers, ",") + c.zkChroot
+	s.zookeeper = strings.Join(c.zookeeper.servers, ",") + c.zookeeper.chroot
 	return s.seat(name)
 }
 

@@ -112,7 +112,7 @@ func (w *workshop) lose(rng *rand.Rand) {
 		Action: []zkembed.Action{zkembed.ActDropRequest, zkembed.ActDropReply, zkembed.ActDropReply, zkembed.ActDisconnect, zkembed.ActExpire}[rng.IntN(5)],
 	}
 	w.say("lose %+v", rule)
-	w.c.zk.Fail(rule)
+	w.c.zookeeper.server.Fail(rule)
 }
 
 func (w *workshop) randomStory(rng *rand.Rand) {

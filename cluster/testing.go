@@ -44,14 +44,14 @@ func runT(t TB, topo Topology, until func(*Cluster) <-chan struct{}, opts []Opti
 	logged := testrun.NewLines(linesShown)
 	c, err := New(topo, append([]Option{Logger(hclog.New(&hclog.LoggerOptions{Output: logged}))}, opts...)...)
 	if err == nil {
-		err = c.checkBubble()
+		err = c.opts.checkBubble()
 	}
 	if err != nil {
 		t.Fatalf("cluster: %v", err)
 	}
 	testrun.Run(t, testrun.Life{
 		Name: "cluster", Run: c.Run, Ready: until(c),
-		Late: c.lateness(), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, c.unready()) },
+		Late: lateness(c.topo), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, c.unready()) },
 		LastWords: func() string { return c.lastWords(logged) },
 	})
 	return c
@@ -67,7 +67,7 @@ const storyPatience = 100 * time.Millisecond
 // caller has a logger of its own.
 func (c *Cluster) lastWords(logged *testrun.Lines) string {
 	words := ""
-	if closed(c.opened) && c.zk != nil {
+	if closed(c.opened) && c.zookeeper.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
 		defer cancel()
 		story := testrun.NewLines(linesShown)
@@ -91,8 +91,8 @@ func (c *Cluster) lastWords(logged *testrun.Lines) string {
 const readyLimit = 2 * time.Minute
 
 // lateness fires once RunT has waited long enough.
-func (c *Cluster) lateness() <-chan time.Time {
-	if slices.ContainsFunc(c.topo.Roles, func(r Role) bool { return r.External }) {
+func lateness(topo Topology) <-chan time.Time {
+	if slices.ContainsFunc(topo.Roles, func(r Role) bool { return r.External }) {
 		return nil
 	}
 	return time.After(readyLimit)
@@ -103,12 +103,7 @@ func (c *Cluster) unready() string {
 	if !closed(c.opened) {
 		return "ZooKeeper does not answer"
 	}
-	var missing []string
-	for _, n := range c.nodes {
-		if !closed(n.ready) {
-			missing = append(missing, n.name)
-		}
-	}
+	missing := c.nodes.unready()
 	if len(missing) == 0 {
 		return "nobody leads"
 	}
@@ -119,8 +114,8 @@ func (c *Cluster) unready() string {
 var errBubble = errors.New("this is a synctest bubble, where time stands still while anybody waits for a real socket: give the cluster InMemory()")
 
 // checkBubble refuses a cluster on real sockets in a synctest bubble.
-func (c *Cluster) checkBubble() error {
-	if !c.opts.memory && memnet.InBubble() {
+func (o options) checkBubble() error {
+	if !o.memory && memnet.InBubble() {
 		return errBubble
 	}
 	return nil

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -83,12 +86,30 @@ func (t *externalTree) close() {
 	t.zc.Close()
 }
 
-// walkAll walks everything of the cluster's layout.
-func (c *Cluster) walkAll(ctx context.Context, each func(observe.Znode) error) error {
-	for _, root := range c.paths.Roots() {
-		if err := c.tree.walk(ctx, root, each); err != nil {
-			return fmt.Errorf("read %s: %w", root, err)
-		}
+// Tree lists the znodes at and below path, parents first.
+func (c *Cluster) Tree(ctx context.Context, path string) ([]Znode, error) {
+	if !strings.HasPrefix(path, "/") {
+		return nil, fmt.Errorf("%w: path %q does not begin with /", ErrBadExpression, path)
 	}
-	return nil
+	if path != "/" {
+		path = strings.TrimSuffix(path, "/")
+	}
+	nodes := []Znode{}
+	err := c.zookeeper.tree.walk(ctx, path, func(n observe.Znode) error {
+		nodes = append(nodes, Znode{
+			Path: n.Path, Owner: c.observer.owner(n.Owner), Ephemeral: n.Owner != 0, Version: n.Version,
+			Data: n.Data, Text: readable(n.Data), Kind: string(c.paths.Parse(n.Path).Kind),
+		})
+		return nil
+	})
+	return nodes, err
+}
+
+// readable is a payload as text: unzipped, and quoted when it is no text.
+func readable(data []byte) string {
+	text := druid.Gunzip(data)
+	if !utf8.Valid(text) {
+		return fmt.Sprintf("%d bytes: %x", len(text), text)
+	}
+	return string(text)
 }

@@ -176,7 +176,7 @@ func (w *workshop) left() string {
 		return fmt.Sprintf("tasks are active: %v %v", active, err)
 	}
 	var nodes []string
-	err = w.c.walkAll(ctx, func(n observe.Znode) error {
+	err = w.c.zookeeper.walk(ctx, w.c.paths, func(n observe.Znode) error {
 		if kind := w.c.paths.Parse(n.Path).Kind; kind == zkpath.KindTask || kind == zkpath.KindStatus {
 			nodes = append(nodes, n.Path)
 		}
@@ -238,7 +238,7 @@ func (w *workshop) told(id string) string {
 func (w *workshop) finals() map[string]map[string]bool {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
-	zc, err := zkconn.Open(ctx, zkconn.Options{Servers: w.c.zkServers, SessionTimeout: 4 * time.Second, Dial: w.c.opts.net.DialContext})
+	zc, err := zkconn.Open(ctx, zkconn.Options{Servers: w.c.zookeeper.servers, SessionTimeout: 4 * time.Second, Dial: w.c.opts.net.DialContext})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func (w *workshop) finals() map[string]map[string]bool {
 		w.t.Fatal(err)
 	}
 	all := map[string]map[string]bool{}
-	for c, err := range w.c.zk.Commits(ctx, 0) {
+	for c, err := range w.c.zookeeper.server.Commits(ctx, 0) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -3,36 +3,45 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 )
 
-// patienceForSeats is ctx with the time that external seats are given.
-func (c *Cluster) patienceForSeats(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.opts.patience <= 0 || !slices.ContainsFunc(c.nodes, func(n *node) bool { return n.role.External }) {
+// patience is how long external seats may be empty, or the roles without a leader.
+type patience struct {
+	limit time.Duration // 0 is without end
+	nodes nodes
+}
+
+// limited is ctx with that time, if there are such seats.
+func (p patience) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if p.limit <= 0 || len(p.nodes.seats()) == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeoutCause(ctx, c.opts.patience, ErrMissing)
+	return context.WithTimeoutCause(ctx, p.limit, ErrMissing)
 }
 
 // missing is the error for seats that were not taken in time, nil when ctx ended for
 // another reason.
-func (c *Cluster) missing(ctx context.Context) error {
+func (p patience) missing(ctx context.Context) error {
 	if context.Cause(ctx) != ErrMissing {
 		return nil
 	}
-	who := c.Waiting()
+	who := p.nodes.waiting()
 	if len(who) == 0 {
 		who = []string{"somebody who leads"}
 	}
-	return fmt.Errorf("after %v still waiting for %s: %w", c.opts.patience, strings.Join(who, "; "), ErrMissing)
+	return fmt.Errorf("after %v still waiting for %s: %w", p.limit, strings.Join(who, "; "), ErrMissing)
 }
 
 // Waiting says, a line a seat, which external seats are empty, and what is not as it
 // should be about those that are taken.
-func (c *Cluster) Waiting() []string {
+func (c *Cluster) Waiting() []string { return c.nodes.waiting() }
+
+// waiting is a line for each external seat that is empty, or has remarks.
+func (all nodes) waiting() []string {
 	var lines []string
-	for _, n := range c.nodes {
+	for _, n := range all {
 		o := n.seat.Load()
 		if o == nil || o.session != 0 && len(o.remarks) == 0 {
 			continue

@@ -52,7 +52,7 @@ func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
 	if err := c.checkDataSources(ctx, parsed); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
-	return c.until(ctx, parsed)
+	return c.observer.until(ctx, parsed)
 }
 
 // checkDataSources refuses a condition about a datasource that neither the topology nor
@@ -72,16 +72,17 @@ func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condi
 	return condition.Check(u)
 }
 
-func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error {
-	return c.untilAs(ctx, condition, func(l look) bool { return l.holds })
+// until returns once the condition holds.
+func (o *observer) until(ctx context.Context, condition scenario.Condition) error {
+	return o.untilAs(ctx, condition, func(l look) bool { return l.holds })
 }
 
 // untilAs waits for a look that is enough.
-func (c *Cluster) untilAs(ctx context.Context, condition scenario.Condition, enough func(look) bool) error {
+func (o *observer) untilAs(ctx context.Context, condition scenario.Condition, enough func(look) bool) error {
 	start, seen := time.Now(), "nothing was seen yet"
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, condition)
+		changed := o.changed.next()
+		l, err := o.evaluate(ctx, condition)
 		if err == nil && enough(l) {
 			return nil
 		}
@@ -117,10 +118,10 @@ func (l look) told() string {
 	return l.seen
 }
 
-// look evaluates a condition against the cluster as it is now.
-func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look, error) {
+// evaluate looks at a condition as the cluster is now.
+func (o *observer) evaluate(ctx context.Context, condition scenario.Condition) (look, error) {
 	var l look
-	err := c.observer.look(ctx, asked{Source: condition.Reads()}, func(m *observe.Moment) {
+	err := o.look(ctx, asked{Source: condition.Reads()}, func(m *observe.Moment) {
 		w := &witness{Env: m}
 		l.holds, l.seen = condition.Eval(w)
 		l.hollow = l.holds && w.hollow()

@@ -49,7 +49,7 @@ func stands(t *testing.T, c *Cluster, condition string, want bool) (seen string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := c.look(t.Context(), parsed)
+	l, err := c.observer.evaluate(t.Context(), parsed)
 	if err != nil || l.holds != want {
 		t.Errorf("%s: got %v, %v; want %v (%s)", condition, l.holds, err, want, l.seen)
 	}
