@@ -181,19 +181,16 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		actor(n.run)
 	}
 	actor(c.nodes.calmAtTheEnd)
-	actor(c.seatWatch().run)
-	actor((&recorder{observer: c.observer, trace: c.trace(), path: c.opts.record, log: c.log}).run)
+	seats := &seatWatch{
+		seats: c.nodes.seats(), own: c.nodes.own().hosts(), observer: c.observer, druid: c.topo.DruidVersion, ready: c.ready,
+		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
+	}
+	actor(seats.run)
+	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, log: c.log}).run)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
 	actor(func(ctx context.Context) error { return c.control.serve(ctx, c, c.log.Named("control")) })
 	return g.Run()
-}
-
-func (c *Cluster) seatWatch() *seatWatch {
-	return &seatWatch{
-		seats: c.nodes.seats(), own: c.nodes.own().hosts(), observer: c.observer, druid: c.topo.DruidVersion, ready: c.ready,
-		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
-	}
 }
 
 // open makes what the run needs.

@@ -32,9 +32,10 @@ const WaitLimit = 30 * time.Second
 // topology, or to the cluster by now: by a task, a used segment or an announced one.
 // One that comes later is written with a question mark: "used(flights?) > 0".
 func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
+	u := c.universe()
 	parsed, err := scenario.ParseCondition(condition)
 	if err == nil {
-		err = parsed.Check(c.universe())
+		err = parsed.Check(u)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadExpression, err)
@@ -49,21 +50,20 @@ func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
 	case <-ctx.Done():
 		return fmt.Errorf("%s: the cluster does not run yet: %w", condition, ctx.Err())
 	}
-	if err := c.checkDataSources(ctx, parsed); err != nil {
+	u.DataSources = c.topo.DataSourceNames()
+	if err := c.observer.checkDataSources(ctx, parsed, u); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
 	return c.observer.until(ctx, parsed)
 }
 
-// checkDataSources refuses a condition about a datasource that neither the topology nor
+// checkDataSources refuses a condition about a datasource that neither the universe nor
 // the cluster knows by now. When that cannot be found out, nothing is refused.
-func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condition) error {
-	u := c.universe()
-	u.DataSources = c.topo.DataSourceNames()
+func (o *observer) checkDataSources(ctx context.Context, condition scenario.Condition, u scenario.Universe) error {
 	if !condition.DataSources() || condition.Check(u) == nil {
 		return nil
 	}
-	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper | scenario.FromStore}, func(m *observe.Moment) {
+	err := o.look(ctx, asked{Source: scenario.FromZooKeeper | scenario.FromStore}, func(m *observe.Moment) {
 		u.DataSources = append(u.DataSources, m.DataSources()...)
 	})
 	if err != nil {

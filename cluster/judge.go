@@ -122,7 +122,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 		e.set(expectBroken, "the run ended before its last step")
 		return
 	}
-	if e.calm && c.untilCalm(ctx) != nil {
+	if e.calm && c.observer.untilCalm(ctx) != nil {
 		e.set(expectBroken, "the run ended before its last fault was healed")
 		return
 	}
@@ -141,10 +141,10 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 }
 
 // untilCalm returns once no fault is armed.
-func (c *Cluster) untilCalm(ctx context.Context) error {
+func (o *observer) untilCalm(ctx context.Context) error {
 	for {
-		changed := c.observer.changed.next()
-		if c.observer.calm() {
+		changed := o.changed.next()
+		if o.calm() {
 			return nil
 		}
 		select {

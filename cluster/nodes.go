@@ -2,9 +2,12 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/stage/scenario"
 )
 
 // nodes are all places of a cluster, in the order of the topology.
@@ -56,6 +59,32 @@ func (all nodes) unready() []string {
 		}
 	}
 	return missing
+}
+
+// await returns once each has been ready, and each kind that elects has a leader, however
+// long that takes: an external seat may be empty.
+func (all nodes) await(ctx context.Context, o *observer) error {
+	var elected []string
+	for _, n := range all {
+		if kinds.Of(n.kind).Elects && !slices.Contains(elected, n.kind) {
+			elected = append(elected, n.kind)
+		}
+		select {
+		case <-n.ready:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for _, kind := range elected {
+		led, err := scenario.ParseCondition(fmt.Sprintf("leaders(%s) == 1", kind))
+		if err == nil {
+			err = o.until(ctx, led)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // calmAtTheEnd ends whatever holds up their traffic once ctx ends, so that they can say

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -11,6 +12,17 @@ import (
 type patience struct {
 	limit time.Duration // 0 is without end
 	nodes nodes
+}
+
+// await returns once every node has announced itself, every external seat is taken, and
+// every role that elects has a leader.
+func (p patience) await(ctx context.Context, o *observer) error {
+	ctx, cancel := p.limited(ctx)
+	defer cancel()
+	if err := p.nodes.await(ctx, o); err != nil {
+		return cmp.Or(p.missing(ctx), err)
+	}
+	return nil
 }
 
 // limited is ctx with that time, if there are such seats.

@@ -51,8 +51,8 @@ func runT(t TB, topo Topology, until func(*Cluster) <-chan struct{}, opts []Opti
 	}
 	testrun.Run(t, testrun.Life{
 		Name: "cluster", Run: c.Run, Ready: until(c),
-		Late: lateness(c.topo), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, c.unready()) },
-		LastWords: func() string { return c.lastWords(logged) },
+		Late: lateness(c.topo), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, unready(c)) },
+		LastWords: func() string { return lastWords(c, logged) },
 	})
 	return c
 }
@@ -65,25 +65,28 @@ const storyPatience = 100 * time.Millisecond
 
 // lastWords are the last steps of the story, and the last lines of the logs unless the
 // caller has a logger of its own.
-func (c *Cluster) lastWords(logged *testrun.Lines) string {
+func lastWords(c *Cluster, logged *testrun.Lines) string {
 	words := ""
-	if closed(c.opened) && c.zookeeper.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
-		defer cancel()
-		story := testrun.NewLines(linesShown)
-		for step, err := range c.Trace(ctx, 0) {
-			if err == nil && step.Protocol != ProtocolLayout {
-				story.Add(step.String())
-			}
-		}
-		if told := story.String(); told != "" {
-			words += "the last steps:" + told
-		}
+	if story := lastSteps(c); story != "" {
+		words += "the last steps:" + story
 	}
-	if told := logged.String(); told != "" {
-		words += "\nthe last logs:" + told
+	if lines := logged.String(); lines != "" {
+		words += "\nthe last logs:" + lines
 	}
 	return words
+}
+
+// lastSteps are the story's, "" when nothing has happened or it is not known.
+func lastSteps(c *Cluster) string {
+	ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
+	defer cancel()
+	story := testrun.NewLines(linesShown)
+	for step, err := range c.Trace(ctx, 0) {
+		if err == nil && step.Protocol != ProtocolLayout {
+			story.Add(step.String())
+		}
+	}
+	return story.String()
 }
 
 // readyLimit is how long RunT and OpenT wait, unless it is for processes of their own,
@@ -99,7 +102,7 @@ func lateness(topo Topology) <-chan time.Time {
 }
 
 // unready is what a cluster that is not ready waits for.
-func (c *Cluster) unready() string {
+func unready(c *Cluster) string {
 	if !closed(c.opened) {
 		return "ZooKeeper does not answer"
 	}

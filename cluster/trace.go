@@ -22,7 +22,7 @@ func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, er
 			yield(TraceStep{}, errNotOpened)
 			return
 		}
-		c.trace().steps(ctx, from)(yield)
+		newTrace(c.zookeeper, c.observer).steps(ctx, from)(yield)
 	}
 }
 
@@ -33,8 +33,8 @@ type trace struct {
 	nodeOf func(session int64) string
 }
 
-func (c *Cluster) trace() *trace {
-	return &trace{server: c.zookeeper.server, paths: c.paths, nodeOf: c.observer.nodeOf}
+func newTrace(e *ensemble, o *observer) *trace {
+	return &trace{server: e.server, paths: o.paths, nodeOf: o.nodeOf}
 }
 
 // steps are those of Trace.
