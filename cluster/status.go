@@ -2,7 +2,8 @@ package cluster
 
 import "time"
 
-// Status is the whole cluster at one moment.
+// Status is the whole cluster at one moment. It is wide because it is JSON that is
+// written as a whole.
 type Status struct {
 	Name      string            `json:"name"`
 	Seed      int64             `json:"seed,string"` // a string, as JavaScript's numbers are too short for it
@@ -36,7 +37,8 @@ type Verdict struct {
 	Rows         []Intake      `json:"rows"`
 }
 
-// Node is one node of the topology.
+// Node is one node of the topology. It is wide because it is JSON that is written as a
+// whole.
 type Node struct {
 	Name       string      `json:"name"`
 	Kind       string      `json:"kind"`

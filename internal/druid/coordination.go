@@ -13,6 +13,7 @@ type Rule struct {
 }
 
 // DynamicConfig is the coordinator's dynamic configuration: CoordinatorDynamicConfig.
+// It is wide because it has a field for each of the Java class's.
 type DynamicConfig struct {
 	MillisToWaitBeforeDeleting                   int64
 	MergeBytesLimit                              int64

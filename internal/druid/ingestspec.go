@@ -212,7 +212,8 @@ func (c *IndexIOConfig) UnmarshalJSON(b []byte) error {
 	return decodeObject(b, c.members(), &ignored)
 }
 
-// IndexTuningConfig tunes an index task: IndexTask.IndexTuningConfig.
+// IndexTuningConfig tunes an index task: IndexTask.IndexTuningConfig. It is wide because
+// it has a field for each of the Java class's.
 type IndexTuningConfig struct {
 	MaxRowsPerSegment         *int
 	MaxRowsInMemory           int

@@ -63,7 +63,8 @@ func (c *RealtimeIOConfig) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// RealtimeTuningConfig tunes a realtime task.
+// RealtimeTuningConfig tunes a realtime task: RealtimeTuningConfig. It is wide because it
+// has a field for each of the Java class's.
 type RealtimeTuningConfig struct {
 	MaxRowsInMemory           int
 	IntermediatePersistPeriod Period

@@ -31,8 +31,8 @@ type Options struct {
 	Log            hclog.Logger
 }
 
-// client is a Conn on the real client. It has a method for each of Conn, which is why it
-// has more than 25.
+// client is a Conn on the real client. It is wide because Conn is: ZooKeeper's operations
+// and Curator's recipes on them are a method each.
 type client struct {
 	zk     *zk.Conn
 	opts   Options

@@ -9,7 +9,8 @@ import (
 )
 
 // Paths is the resolved layout of one cluster: ZkPathsConfig, IndexerZkConfig and
-// CuratorDiscoveryConfig of Druid 0.14.0. It has a field for each property of theirs.
+// CuratorDiscoveryConfig of Druid 0.14.0. It is wide because every path in those can be
+// set on its own.
 type Paths struct {
 	Base                 string
 	Announcements        string
