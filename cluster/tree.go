@@ -44,7 +44,7 @@ type externalTree struct {
 }
 
 func newExternalTree(zc zkconn.Conn, servers string) *externalTree {
-	t := &externalTree{zc: zc, presence: &presence{servers: servers}}
+	t := &externalTree{zc: zc, presence: newPresence(servers)}
 	states, unlisten := zc.Listen()
 	t.unlisten = unlisten
 	t.followed.Go(func() { t.presence.follow(states) })

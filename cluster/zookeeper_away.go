@@ -31,58 +31,111 @@ func awaySince(err error) (since time.Time, away bool) {
 	return e.since, true
 }
 
+// awayGrace is how long the observer's client has to find another server before
+// ZooKeeper counts as away: it changes servers whenever one of a quorum dies, and those
+// left may have to elect a leader first.
+const awayGrace = 1500 * time.Millisecond
+
 // presence is whether an external ZooKeeper is there, as the observer's connection
 // sees it.
 type presence struct {
 	servers string
 
-	mu    sync.Mutex // guards since
-	since time.Time  // zero while it is there
+	mu    sync.Mutex    // guards the fields below
+	since time.Time     // there has been no connection; zero while there is one
+	grace *time.Timer   // closes gone; nil while there is a connection
+	gone  chan struct{} // closed while ZooKeeper is away
+}
+
+func newPresence(servers string) *presence {
+	return &presence{servers: servers, gone: make(chan struct{})}
 }
 
 // follow notes the connection's states until they end.
 func (p *presence) follow(states <-chan zkconn.State) {
 	for state := range states {
-		p.mu.Lock()
-		switch {
-		case state == zkconn.Connected || state == zkconn.Reconnected:
-			p.since = time.Time{}
-		case p.since.IsZero():
-			p.since = time.Now()
+		if state == zkconn.Connected || state == zkconn.Reconnected {
+			p.found()
+		} else {
+			p.lost()
 		}
-		p.mu.Unlock()
+	}
+	p.found() // stops the timer
+}
+
+// found notes that there is a connection.
+func (p *presence) found() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.grace == nil {
+		return
+	}
+	p.grace.Stop()
+	p.grace, p.since = nil, time.Time{}
+	if closed(p.gone) {
+		p.gone = make(chan struct{})
 	}
 }
 
-// away is an error while ZooKeeper is away.
-func (p *presence) away() error {
+// lost notes that there is none: ZooKeeper is away unless there is one soon.
+func (p *presence) lost() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.since.IsZero() {
-		return nil
+	if p.grace != nil {
+		return
 	}
-	return &awayError{p.servers, p.since}
+	var grace *time.Timer
+	grace = time.AfterFunc(awayGrace, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.grace == grace {
+			close(p.gone)
+		}
+	})
+	p.grace, p.since = grace, time.Now()
+}
+
+// now is since when there has been no connection, zero while there is one, and a channel
+// that is closed once ZooKeeper is away.
+func (p *presence) now() (since time.Time, gone <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.since, p.gone
 }
 
 // answerLimit is how long an external ZooKeeper may take to answer one look at the
 // tree.
 const answerLimit = 5 * time.Second
 
-// bounded runs one look with its limit. One that is not over by then began when
-// nobody knew yet that ZooKeeper is away.
+// bounded runs one look until ZooKeeper is away or the look's time is over. Its error is
+// then an awayError, unless the caller has given up while there was a connection.
 func (p *presence) bounded(ctx context.Context, look func(context.Context) error) error {
-	if err := p.away(); err != nil {
-		return err
+	since, gone := p.now()
+	if closed(gone) {
+		return &awayError{p.servers, since}
 	}
 	began := time.Now()
 	limited, cancel := context.WithTimeout(ctx, answerLimit)
-	defer cancel()
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-gone:
+			cancel()
+		case <-limited.Done():
+		}
+	})
 	err := look(limited)
-	if err == nil || limited.Err() == nil || ctx.Err() != nil {
+	cutShort := limited.Err() != nil
+	cancel()
+	watching.Wait()
+	if err == nil || !cutShort {
 		return err
 	}
-	if away := p.away(); away != nil {
-		return away
+	if since, _ := p.now(); !since.IsZero() {
+		return &awayError{p.servers, since}
+	}
+	if ctx.Err() != nil {
+		return err
 	}
 	return &awayError{p.servers, began}
 }
