@@ -34,7 +34,7 @@ func (a Addresses) port(name string) int {
 			continue
 		}
 		if _, port, err := net.SplitHostPort(n.Host); err == nil {
-			p, _ := strconv.Atoi(port) // no number: as if it had none
+			p, _ := strconv.Atoi(port) // not a number: treated as none
 			return p
 		}
 	}
@@ -56,8 +56,8 @@ func (a Addresses) publish(dir *dataDir, file string) error {
 	return nil
 }
 
-// Addresses are where the cluster answers; they may be asked for once ZooKeeper
-// answers. An external seat has none before somebody has taken it.
+// Addresses are where the cluster answers, once ZooKeeper does. An external seat has none
+// until somebody has taken it.
 func (c *Cluster) Addresses() Addresses {
 	a := Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.zookeeper.connectString(), Nodes: c.nodes.addresses()}
 	if hosts := c.control.hosts(); hosts != nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // DialZK connects to the cluster's ZooKeeper, in memory too, in the shape that
-// go-zookeeper takes: zk.WithDialer(c.DialZK). What the client calls a server may be any
-// address of an embedded ZooKeeper, and has to be a real one of an external.
+// go-zookeeper takes: zk.WithDialer(c.DialZK). With an embedded ZooKeeper the client may
+// call its servers anything; with an external one the address has to be real.
 func (c *Cluster) DialZK(network, address string, timeout time.Duration) (net.Conn, error) {
 	if !closed(c.opened) {
 		return nil, errNotOpened
@@ -21,10 +21,10 @@ func (c *Cluster) DialZK(network, address string, timeout time.Duration) (net.Co
 	return c.zookeeper.dial(network, address, timeout)
 }
 
-// errNotOpened is the answer to a caller who comes too early.
+// errNotOpened is the error for a caller who comes too early.
 var errNotOpened = errors.New("the cluster does not run yet: wait for Opened or Ready")
 
-// HTTPClient reaches the cluster's nodes, in memory too. It serves until the run ends.
+// HTTPClient reaches the cluster's nodes, in memory too. It works until the run ends.
 func (c *Cluster) HTTPClient() *http.Client { return c.requests.http }
 
 // withLimit is ctx, for at most WaitLimit when it has no deadline.
@@ -57,7 +57,7 @@ func (c *Cluster) Submit(ctx context.Context, task []byte) (id string, err error
 		return "", err
 	}
 	if answer == nil {
-		answer = task // it was taken at an earlier try, under the id that it has itself
+		answer = task // an earlier try was accepted, under the task's own id
 	}
 	var taken struct{ Task, ID string }
 	if err := json.Unmarshal(answer, &taken); err != nil {
@@ -68,7 +68,7 @@ func (c *Cluster) Submit(ctx context.Context, task []byte) (id string, err error
 
 // Ingest indexes rows that are Go values, each one as encoding/json writes it, and returns
 // what became of them once the task has ended. The datasource says how the rows are read,
-// as in a topology; its Input and Rules are not looked at. A task that failed is an error;
+// as in a topology; its Input and Rules are ignored. A task that failed is an error;
 // rows that could not be read are not: they are counted.
 //
 //	ds := cluster.DataSource{Name: "clicks", Timestamp: "at", Metrics: []cluster.Metric{{Type: "count", Name: "n"}}}

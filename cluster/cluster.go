@@ -21,9 +21,9 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Cluster is a control plane that runs, or is about to. It is wide because all that
-// somebody may ask of a running cluster, or do to it, is a method of it; what it consists
-// of is in the types that it holds.
+// Cluster is a control plane that is running or is about to. It is wide because it is the
+// whole Go API: everything one can ask of a running cluster, or do to it, is a method here,
+// and each asks the type that owns the answer.
 type Cluster struct {
 	topo     Topology
 	opts     options
@@ -31,7 +31,7 @@ type Cluster struct {
 	log      hclog.Logger
 	paths    zkpath.Paths
 	temp     temporary
-	requests *requests // of the cluster to its nodes
+	requests *requests // from the cluster to its nodes
 	observer *observer
 	progress
 
@@ -109,8 +109,8 @@ func (c *Cluster) Seed() int64 { return c.seed }
 
 // Run runs the cluster until ctx ends, the topology's run_for is over, or a node
 // ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
-// stops. The error's chain holds ErrUnavailable when a port, a directory or the
-// ZooKeeper could not be had, and ErrBroken when an expectation was broken, a step did
+// stops. The error's chain holds ErrUnavailable when a port, a directory or
+// ZooKeeper was not available, and ErrBroken when an expectation was broken, a step did
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {
@@ -223,7 +223,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	return err
 }
 
-// close gives back what open made, also after it made only a part.
+// close closes what open opened, even if that was only a part.
 func (c *Cluster) close() {
 	c.nodes.close()
 	c.course.close()
@@ -232,7 +232,7 @@ func (c *Cluster) close() {
 	c.setup.close(c.log)
 }
 
-// asUnavailable marks the errors of a listener that was not to be had.
+// asUnavailable marks the errors of an address that could not be bound.
 func asUnavailable(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EADDRNOTAVAIL) {
 		return &unavailable{err}

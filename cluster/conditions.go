@@ -20,15 +20,15 @@ const (
 	recheck = 100 * time.Millisecond
 )
 
-// WaitLimit is how long WaitFor waits when its context has no deadline, as that of a
-// test has none.
+// WaitLimit is how long WaitFor waits when its context has no deadline, as a test's has
+// none.
 const WaitLimit = 30 * time.Second
 
 // WaitFor returns once the condition holds, for example "leaders(coordinator) == 1".
 // It waits until ctx's deadline, or for WaitLimit when ctx has none; the error then
 // says what each function of the condition answered last.
 //
-// A name that nothing has is an error at once. A datasource has to be known to the
+// An unknown name is an error at once. A datasource has to be known to the
 // topology, or to the cluster by now: by a task, a used segment or an announced one.
 // One that comes later is written with a question mark: "used(flights?) > 0".
 func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
@@ -72,7 +72,7 @@ func (o *observer) checkDataSources(ctx context.Context, condition scenario.Cond
 	return condition.Check(u)
 }
 
-// until returns once the condition holds.
+// until waits until the condition holds.
 func (o *observer) until(ctx context.Context, condition scenario.Condition) error {
 	return o.untilAs(ctx, condition, func(l look) bool { return l.holds })
 }
@@ -107,7 +107,7 @@ func (o *observer) untilAs(ctx context.Context, condition scenario.Condition, en
 type look struct {
 	holds  bool
 	seen   string // what each function answered
-	hollow bool   // it held, but only as nothing equals nothing
+	hollow bool   // it held, but only because nothing equals nothing
 }
 
 // told is what was seen, in words.
@@ -118,7 +118,7 @@ func (l look) told() string {
 	return l.seen
 }
 
-// evaluate looks at a condition as the cluster is now.
+// evaluate evaluates a condition against the cluster as it is now.
 func (o *observer) evaluate(ctx context.Context, condition scenario.Condition) (look, error) {
 	var l look
 	err := o.look(ctx, asked{Source: condition.Reads()}, func(m *observe.Moment) {
@@ -129,7 +129,7 @@ func (o *observer) evaluate(ctx context.Context, condition scenario.Condition) (
 	return l, err
 }
 
-// witness notes what a condition that compares counts of segments was about.
+// witness notes whether a condition that compares counts of segments had any to compare.
 type witness struct {
 	scenario.Env
 	asked, found int // functions that count segments, and those of them that found any
@@ -150,6 +150,6 @@ func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
 	return v
 }
 
-// hollow reports a comparison of counts that were all zero. A single count that is
-// compared with a number is what its author asks for.
+// hollow reports whether all of the counts compared were zero. A single count compared with
+// a number is what its author asked for.
 func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }

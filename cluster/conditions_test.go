@@ -56,7 +56,7 @@ func stands(t *testing.T, c *Cluster, condition string, want bool) (seen string)
 	return l.seen
 }
 
-// valueOf is what a call comes to when nothing stands before it.
+// valueOf is the value of a call with nothing before it.
 func valueOf(t *testing.T, c *Cluster, call string) string {
 	t.Helper()
 	seen := stands(t, c, call+" == 99999", false)

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// controlAddress is where the cluster is reached by others, and the door that serves it.
+// controlAddress is where others reach the cluster, and the door that serves them.
 type controlAddress struct {
 	listener net.Listener // nil without a control address
 	door     Door
@@ -38,7 +38,7 @@ func (a *controlAddress) hosts() []string {
 		return []string{a.listener.Addr().String()}
 	}
 	hosts := []string{net.JoinHostPort("127.0.0.1", port)}
-	interfaces, _ := net.InterfaceAddrs() // without them, loopback is what is left
+	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is left
 	for _, address := range interfaces {
 		if own, ok := address.(*net.IPNet); ok && !own.IP.IsLoopback() && !own.IP.IsLinkLocalUnicast() {
 			hosts = append(hosts, net.JoinHostPort(own.IP.String(), port))

@@ -2,7 +2,7 @@ package cluster
 
 import "errors"
 
-// course is what happens to the nodes in a run, and what becomes of it.
+// course is what happens in a run, and what comes of it.
 type course struct {
 	director *director
 	playbook *playbook
@@ -10,7 +10,7 @@ type course struct {
 	judge    *judge
 }
 
-// report is what has become of it so far.
+// report is what has come of it so far.
 func (c *course) report() Verdict {
 	if c.judge == nil {
 		return Verdict{}
@@ -18,13 +18,13 @@ func (c *course) report() Verdict {
 	return Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
 }
 
-// verdict is an error when a step, an expectation or a datasource did not come to what
-// the topology says.
+// verdict is an error when a step failed, an expectation did not hold or a datasource came
+// out without a row.
 func (c *course) verdict() error {
 	return errors.Join(c.playbook.verdict(), c.judge.verdict(), c.intakes.verdict())
 }
 
-// close forgets what is armed, for the end of the run.
+// close forgets the armed faults, at the end of the run.
 func (c *course) close() {
 	if c.director != nil {
 		c.director.armed.disarm()

@@ -33,8 +33,8 @@ type place struct {
 	port int // that the topology names, or 0
 }
 
-// node is a place in the topology with what fills it: a role of ours under its
-// supervisor, or a process of its own in the external seat.
+// node is a place in the topology and what fills it: a role of ours under its supervisor,
+// or a process of its own in an external seat.
 type node struct {
 	place
 	*lives
@@ -67,7 +67,7 @@ func (n *node) host() string {
 	return n.self.HostAndPort()
 }
 
-// serves reports whether the node can be asked something.
+// serves reports whether the node answers requests.
 func (n *node) serves() bool {
 	s := n.current()
 	return s == stateUp || s == statePresent
@@ -101,7 +101,7 @@ func (n *node) sessionID() int64 {
 	return n.session.id()
 }
 
-// word is what is known of the node now, without ZooKeeper.
+// word is what is known of the node now without asking ZooKeeper.
 func (n *node) word() observe.Node {
 	return observe.Node{
 		Name: n.name, Kind: n.kind, Host: n.host(), State: n.current(), Session: n.sessionID(), Reaches: n.reachesZooKeeper(), External: n.role.External,

@@ -15,8 +15,8 @@ import (
 	"oakmoot/topology"
 )
 
-// Seat says what a real Druid process needs to take a node's place in the running
-// cluster. It may be asked for once ZooKeeper answers.
+// Seat says what a real Druid process needs to take a node's place in the running cluster,
+// once ZooKeeper answers.
 func (c *Cluster) Seat(name string) (Seat, error) {
 	ports := map[string]int{}
 	for _, n := range c.nodes {

@@ -10,7 +10,7 @@ import (
 
 // patience is how long external seats may be empty, or the roles without a leader.
 type patience struct {
-	limit time.Duration // 0 is without end
+	limit time.Duration // 0 is no limit
 	nodes nodes
 }
 
@@ -33,7 +33,7 @@ func (p patience) limited(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeoutCause(ctx, p.limit, ErrMissing)
 }
 
-// missing is the error for seats that were not taken in time, nil when ctx ended for
+// missing is the error for seats that were not taken in time; nil if ctx ended for
 // another reason.
 func (p patience) missing(ctx context.Context) error {
 	if context.Cause(ctx) != ErrMissing {
@@ -46,8 +46,8 @@ func (p patience) missing(ctx context.Context) error {
 	return fmt.Errorf("after %v still waiting for %s: %w", p.limit, strings.Join(who, "; "), ErrMissing)
 }
 
-// Waiting says, a line a seat, which external seats are empty, and what is not as it
-// should be about those that are taken.
+// Waiting says which external seats are empty, and what is wrong with those that are
+// taken, in a line for each.
 func (c *Cluster) Waiting() []string { return c.nodes.waiting() }
 
 // waiting is a line for each external seat that is empty, or has remarks.

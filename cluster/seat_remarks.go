@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/stage/observe"
 )
 
-// remarks are what is not as this cluster needs it about the process of a seat, or,
-// while nobody is in it, about those that might have been meant for it.
+// remarks are what is wrong, for this cluster, with the process in a seat or, while the
+// seat is empty, with those that might have been meant for it.
 func (w *seatWatch) remarks(n *node, c claim, o *occupant, v *observe.Shown) []string {
 	var all []string
 	if o.session != 0 {
@@ -26,8 +26,8 @@ func (w *seatWatch) remarks(n *node, c claim, o *occupant, v *observe.Shown) []s
 	return all
 }
 
-// remarksOnPresent compares what a process shows with what the topology says of its
-// seat, and of the version of Druid.
+// remarksOnPresent compares what a process announces with what the topology says of its
+// seat, and of Druid's version.
 func remarksOnPresent(n *node, o *occupant, v *observe.Shown, version string) []string {
 	var all []string
 	if o.version != "" && !strings.HasPrefix(o.version, version) {

@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// stray is a process that shows itself where this cluster does not look.
+// stray is a process that has announced itself where this cluster does not look.
 type stray struct {
 	kind string
 	host string
@@ -20,11 +20,11 @@ type stray struct {
 	path string // of a service instance
 }
 
-// strayRecheck is how often at most strays are looked for.
+// strayRecheck is how often strays are looked for, at most.
 const strayRecheck = 2 * time.Second
 
-// strays are the processes that show themselves elsewhere than under this cluster's
-// base and discovery path, as they were when they were last looked for.
+// strays are the processes that have announced themselves elsewhere than under this
+// cluster's base and discovery path, as of the last look.
 type strays struct {
 	tree  treeSource
 	paths zkpath.Paths
@@ -33,8 +33,8 @@ type strays struct {
 	looked time.Time
 }
 
-// look looks for them, unless that was done a moment ago. A ZooKeeper that does not
-// answer has none.
+// look looks for them, unless it did so a moment ago. If ZooKeeper does not answer, there
+// are none.
 func (s *strays) look(ctx context.Context) {
 	if time.Since(s.looked) < strayRecheck {
 		return
@@ -42,10 +42,10 @@ func (s *strays) look(ctx context.Context) {
 	s.found, s.looked = s.find(ctx), time.Now()
 }
 
-// forget is for when nobody is missing.
+// forget drops them: nobody is missing.
 func (s *strays) forget() { s.found = nil }
 
-// remark describes a process that was probably meant for a seat, or is "".
+// remark describes a stray that was probably meant for a seat; it is "" for any other.
 func (s *strays) remark(c claim, o *occupant, found stray) string {
 	if found.kind != c.kind || o.session != 0 && found.host != o.host || o.session == 0 && c.port != 0 && !c.at(found.host) {
 		return ""
@@ -54,16 +54,16 @@ func (s *strays) remark(c claim, o *occupant, found stray) string {
 		return fmt.Sprintf("%s registers its service under %s; druid.discovery.curator.path is %s here", found.host, found.path, s.paths.Discovery)
 	}
 	if o.session != 0 {
-		return "" // another process of the address's, from another time or machine
+		return "" // another process that had the address, at another time or on another machine
 	}
 	return fmt.Sprintf("%s shows itself as %s under %s; druid.zk.paths.base is %s here", found.host, found.kind, found.base, s.paths.Base)
 }
 
-// strayLimit bounds how many znodes are looked at for strays, for a ZooKeeper that
-// others use as well.
+// strayLimit bounds how many znodes are searched for strays: others may use the ZooKeeper
+// as well.
 const strayLimit = 20_000
 
-// errEnough ends a walk at its limit.
+// errEnough ends a walk that has reached its limit.
 var errEnough = errors.New("enough was seen")
 
 func (s *strays) find(ctx context.Context) []stray {
@@ -86,7 +86,7 @@ func (s *strays) find(ctx context.Context) []stray {
 	return found
 }
 
-// at reads a znode as the announcement of a process in another place.
+// at reads a znode as a process's announcement in another place.
 func (s *strays) at(n observe.Znode) (stray, bool) {
 	if s.paths.Parse(n.Path).Kind != zkpath.KindOther {
 		return stray{}, false
@@ -96,7 +96,7 @@ func (s *strays) at(n observe.Znode) (stray, bool) {
 	one := stray{base: base, host: host}
 	switch p.Kind {
 	case zkpath.KindNodeDiscovery:
-		d, _ := says.(druid.DiscoveryNode) // what is none has no kind
+		d, _ := says.(druid.DiscoveryNode) // anything else has no kind
 		one.kind = seatKindOf(d.NodeType)
 	case zkpath.KindAnnouncement:
 		meta, _ := says.(druid.ServerMetadata)
@@ -123,7 +123,7 @@ func kindOfService(name string) string {
 	return ""
 }
 
-// seatKindOf is the kind of node that a discovery entry speaks of, or "".
+// seatKindOf is the kind of node that a discovery entry announces, or "".
 func seatKindOf(t druid.NodeType) string {
 	for _, k := range kinds.All() {
 		if k.NodeType == t && t != "" {

@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// versions are what the processes in the seats say of their version. The maps are the
-// seat watch's goroutine's.
+// versions are the versions of Druid that the processes in the seats report. The maps
+// belong to the seat watch's goroutine.
 type versions struct {
 	request func(ctx context.Context, host string) (string, error)
 	log     hclog.Logger
@@ -21,14 +21,14 @@ type versions struct {
 	asking  sync.WaitGroup
 }
 
-// versionAnswer is what a process said of itself; "" is no answer.
+// versionAnswer is the version that a process reports; "" is no answer.
 type versionAnswer struct{ host, version string }
 
 func newVersions(request func(ctx context.Context, host string) (string, error), log hclog.Logger) *versions {
 	return &versions{request: request, log: log, asked: map[string]int64{}, known: map[string]string{}, answers: make(chan versionAnswer)}
 }
 
-// of is the version of a host's process while it has that session, "" until it has answered.
+// of is the version of the process at a host with that session; "" until it has answered.
 func (v *versions) of(host string, session int64) string {
 	if v.asked[host] != session {
 		return ""
@@ -36,7 +36,7 @@ func (v *versions) of(host string, session int64) string {
 	return v.known[host]
 }
 
-// ask asks a process that has newly come for its version, in the background.
+// ask asks a process that has just arrived for its version, in the background.
 func (v *versions) ask(ctx context.Context, o *occupant) {
 	if o.session == 0 || v.asked[o.host] == o.session {
 		return

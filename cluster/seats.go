@@ -10,11 +10,11 @@ import (
 	"oakmoot/internal/stage/scenario"
 )
 
-// seatRecheck is how often at least the external seats are looked at.
+// seatRecheck is how often the external seats are looked at, at least.
 const seatRecheck = time.Second
 
-// seatWatch keeps the occupants of the external seats as ZooKeeper shows them. Its
-// fields are its one goroutine's.
+// seatWatch keeps the occupants of the external seats as ZooKeeper shows them. Its fields
+// belong to its one goroutine.
 type seatWatch struct {
 	seats    nodes
 	own      map[string]bool // hosts of this cluster's own nodes
@@ -66,7 +66,7 @@ func (w *seatWatch) look(ctx context.Context) {
 		}
 	})
 	if err != nil {
-		return // ZooKeeper does not answer: what was seen last stands
+		return // ZooKeeper does not answer: what was seen last still holds
 	}
 	for i, n := range w.seats {
 		w.versions.ask(ctx, now[i])
@@ -74,7 +74,7 @@ func (w *seatWatch) look(ctx context.Context) {
 	}
 }
 
-// occupantOf is what is known of the process that shows itself in a seat.
+// occupantOf is what is known of the process that has announced itself in a seat.
 func (w *seatWatch) occupantOf(n *node, c claim, host string, session int64, shown *observe.Shown) *occupant {
 	now := &occupant{host: n.host()}
 	if host != "" {
@@ -119,8 +119,8 @@ func (w *seatWatch) log(n *node, before, now *occupant) {
 	}
 }
 
-// lookForStrays looks through the whole of ZooKeeper now and then: until the cluster
-// is ready, and while a seat is empty.
+// lookForStrays searches the whole of ZooKeeper now and then: until the cluster is ready,
+// and while a seat is empty.
 func (w *seatWatch) lookForStrays(ctx context.Context) {
 	empty := slices.ContainsFunc(w.seats, func(n *node) bool { return n.seat.Load().session == 0 })
 	if closed(w.ready) && !empty {

@@ -8,7 +8,7 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// setup is what a run stands on: made before anything starts, and given back at its end.
+// setup is what a run stands on: opened before anything starts, and closed at the end.
 type setup struct {
 	dir       *dataDir
 	store     *metadata.Store
@@ -17,7 +17,7 @@ type setup struct {
 	control   *controlAddress
 }
 
-// openStore opens the directory and the metadata store, and names the ZooKeeper.
+// openStore opens the directory and the metadata store, and prepares ZooKeeper.
 func (s *setup) openStore(ctx context.Context, topo Topology, o options, temp *temporary, log hclog.Logger) (err error) {
 	if s.dir, err = openDataDir(o.data, temp); err != nil {
 		return err
@@ -35,7 +35,7 @@ func (s *setup) openStore(ctx context.Context, topo Topology, o options, temp *t
 	return nil
 }
 
-// openAddresses makes the nodes and takes all addresses.
+// openAddresses makes the nodes and binds all addresses.
 func (s *setup) openAddresses(at *site) (err error) {
 	if s.nodes, err = at.build(); err != nil {
 		return err
@@ -44,8 +44,8 @@ func (s *setup) openAddresses(at *site) (err error) {
 	return err
 }
 
-// close gives back what was opened, also after only a part was. Nobody asks ZooKeeper
-// any more.
+// close closes what was opened, even if that was only a part. Nobody asks ZooKeeper any
+// more.
 func (s *setup) close(log hclog.Logger) {
 	if s.zookeeper != nil {
 		s.zookeeper.close()

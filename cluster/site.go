@@ -27,8 +27,8 @@ import (
 	"oakmoot/topology"
 )
 
-// site is what all nodes are built from and given: the topology, what they share, and
-// the network between them.
+// site is what nodes are built from and what their incarnations are given: the topology,
+// and what they share.
 type site struct {
 	topo      Topology
 	opts      options
@@ -42,9 +42,9 @@ type site struct {
 	heard     func(observe.Node) // takes a node's word, after each change of it
 }
 
-// build makes the nodes in the order of the topology, and takes their addresses: those
-// of the topology, else those of the previous run in the same directory, else what the
-// system gives. After an error they are those that were made.
+// build makes the nodes in the order of the topology, and binds their addresses: those of
+// the topology, else those of the previous run in the same directory, else whatever the
+// system gives. With an error it returns the nodes made so far.
 func (s *site) build() (nodes, error) {
 	var all nodes
 	last := s.dir.lastAddresses()
@@ -87,8 +87,8 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 	return n
 }
 
-// env is what a node's next incarnation is given. Everything that leaves it goes
-// through the node's link.
+// env is what a node's next incarnation is given. All of its traffic goes through the
+// node's link.
 func (s *site) env(n *node) process.Env {
 	return process.Env{
 		Self:    n.self,
@@ -108,7 +108,7 @@ func (s *site) env(n *node) process.Env {
 	}
 }
 
-// release is whose bytes the nodes write.
+// release is the version of Druid whose bytes the nodes write.
 func (s *site) release() druid.Release {
 	r, _ := druid.ReleaseOf(s.topo.DruidVersion) // checked with the topology
 	return r
@@ -129,16 +129,16 @@ func (s *site) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 	return zc, nil
 }
 
-// jitter is the source of a node's pauses between attempts to connect: another for
-// each node, the same whenever the seed is.
+// jitter is the source of a node's pauses between attempts to connect: different for each
+// node, and the same for the same seed.
 func (s *site) jitter(n *node) func() float64 {
 	name := fnv.New64a()
 	_, _ = name.Write([]byte(n.name)) // a hash takes anything
 	return rand.New(rand.NewPCG(uint64(s.seed), name.Sum64())).Float64
 }
 
-// properties are the node's runtime properties: the local defaults, over them
-// the topology's, over them the role's own.
+// properties are the node's runtime properties: the local defaults, overridden by the
+// topology's, overridden by the role's own.
 func (s *site) properties(n *node) process.Properties {
 	props := maps.Clone(localProperties)
 	maps.Copy(props, map[string]string{
@@ -154,7 +154,7 @@ func (s *site) properties(n *node) process.Properties {
 	return props
 }
 
-// deepStorage is what a node may read, write and delete segments in.
+// deepStorage is where a node reads, writes and deletes segments.
 func (s *site) deepStorage(n *node) *deepstore.Local {
 	return deepstore.New(s.properties(n)["druid.storage.storageDirectory"])
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Status is the whole cluster at this moment. While an external ZooKeeper is away, it
-// says since when, and what is known without.
+// says since when, and what is known without it.
 func (c *Cluster) Status(ctx context.Context) (Status, error) {
 	tasks, err := storedTasks(ctx, c.store)
 	if err != nil {
@@ -52,7 +52,7 @@ func report(m *observe.Moment, all nodes, st *Status) {
 	}
 	for i, task := range st.Tasks {
 		host := m.Live.Worker(task.ID)
-		st.Tasks[i].Worker = cmp.Or(m.At(host), host) // one that is none of ours is known by its host
+		st.Tasks[i].Worker = cmp.Or(m.At(host), host) // a worker that is not ours is known by its host
 	}
 	for _, f := range m.Faults() {
 		st.Faults = append(st.Faults, Fault(f))
@@ -111,7 +111,7 @@ func reportServer(host string, m *observe.Moment, shown *observe.Shown) ServedSe
 	return r
 }
 
-// tasksShown bounds how many finished tasks a status holds.
+// tasksShown bounds how many finished tasks a status lists.
 const tasksShown = 100
 
 // storedTasks are the metadata store's tasks, active ones first, then the newest.

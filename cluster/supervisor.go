@@ -14,9 +14,9 @@ import (
 // incarnation runs a role once, from its start to its end.
 type incarnation func(context.Context) error
 
-// supervisor keeps a node of ours as it was last told to be. Its goroutine, run, is the
-// only one that starts and ends incarnations; others send it commands and read the
-// atomics.
+// supervisor keeps a node of ours in the state that was last asked for. Its goroutine,
+// run, is the only one that starts and ends incarnations; others send it commands and
+// read the atomics.
 type supervisor struct {
 	nodeName  string
 	log       hclog.Logger
@@ -59,7 +59,7 @@ const (
 // errEndedByItself is the error of a role that returned without being asked to.
 var errEndedByItself = errors.New("ended by itself")
 
-// run keeps the node as it was last told to be, until ctx ends.
+// run keeps the node in the state that was last asked for, until ctx ends.
 func (s *supervisor) run(ctx context.Context) error {
 	for {
 		again, err := s.up(ctx)
@@ -75,8 +75,8 @@ func (s *supervisor) run(ctx context.Context) error {
 	}
 }
 
-// up runs one incarnation until it is told to end. It reports whether the next
-// one follows at once.
+// up runs one incarnation until it is told to end. It reports whether another follows at
+// once.
 func (s *supervisor) up(ctx context.Context) (again bool, err error) {
 	life, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -115,7 +115,7 @@ func (s *supervisor) up(ctx context.Context) (again bool, err error) {
 }
 
 // kill makes the incarnation dead to everybody at once: its connections break, and
-// nothing that it still says is heard.
+// nothing that it still logs is heard.
 func (s *supervisor) kill(cancel context.CancelFunc) {
 	s.link.Cut()
 	s.dead.Store(true)
@@ -125,15 +125,15 @@ func (s *supervisor) kill(cancel context.CancelFunc) {
 	cancel()
 }
 
-// bury waits for the end of what is left of a killed incarnation, which tries to say
-// goodbye to those whom it does not reach. It reports whether the next incarnation
-// follows; whoever asks for that waits here too. The last who asked counts.
+// bury waits for what is left of a killed incarnation to end: it tries to say goodbye to
+// peers that it can no longer reach. It reports whether another incarnation follows;
+// whoever asks for one waits here too, and the last command counts.
 func (s *supervisor) bury(exited <-chan error) (again bool) {
 	var waiting []command
 	for {
 		select {
 		case <-exited:
-			s.session.drop() // one that it may have opened while it was killed
+			s.session.drop() // one that it may have opened while it was being killed
 			s.speak()
 			if again {
 				s.link.Heal()
@@ -184,7 +184,7 @@ func (s *supervisor) down(ctx context.Context) bool {
 	}
 }
 
-// tell sends the supervisor a command and waits until it is carried out.
+// tell sends the supervisor a command and waits until it has been carried out.
 func (s *supervisor) tell(ctx context.Context, v verb) error {
 	cmd := command{v, make(chan error, 1)}
 	select {
@@ -200,7 +200,7 @@ func (s *supervisor) tell(ctx context.Context, v verb) error {
 	}
 }
 
-// markReady is an incarnation's word that it has announced itself and serves.
+// markReady is called by an incarnation once it has announced itself and serves.
 func (s *supervisor) markReady() {
 	if !s.state.CompareAndSwap(stateStarting, stateUp) {
 		return // it was killed meanwhile
@@ -212,5 +212,5 @@ func (s *supervisor) markReady() {
 // voice is the present incarnation's log.
 func (s *supervisor) voice() hclog.Logger { return incarnationLog{s.log, s.dead} }
 
-// does is what the supervisor has the node do, whatever its link does.
+// does is the state of the node, whatever its link does.
 func (s *supervisor) does() nodeState { return s.state.Load().(nodeState) }

@@ -23,10 +23,10 @@ type TB interface {
 	Context() context.Context
 }
 
-// RunT runs the topology for the length of a test. It returns once the cluster is
-// ready, and fails the test when it does not get there in two minutes. When the test ends, the
-// cluster is stopped and has left nothing behind. When the test has failed, and t has the
-// methods Failed and Logf as testing.TB does, the last steps and logs are in its log.
+// RunT runs the topology for the length of a test. It returns once the cluster is ready,
+// and fails the test if that takes more than two minutes. When the test ends, the cluster
+// is stopped and leaves nothing behind. If the test has failed, and t has the methods
+// Failed and Logf as testing.TB does, the last steps and logs are in its log.
 func RunT(t TB, topo Topology, opts ...Option) *Cluster {
 	t.Helper()
 	return runT(t, topo, (*Cluster).Ready, opts)
@@ -76,7 +76,7 @@ func lastWords(c *Cluster, logged *testrun.Lines) string {
 	return words
 }
 
-// lastSteps are the story's, "" when nothing has happened or it is not known.
+// lastSteps are the last steps of the story; "" if there are none, or they are not known.
 func lastSteps(c *Cluster) string {
 	ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
 	defer cancel()
@@ -89,8 +89,8 @@ func lastSteps(c *Cluster) string {
 	return story.String()
 }
 
-// readyLimit is how long RunT and OpenT wait, unless it is for processes of their own,
-// which take as long as they take.
+// readyLimit is how long RunT and OpenT wait, unless there are external seats, which may
+// take any time.
 const readyLimit = 2 * time.Minute
 
 // lateness fires once RunT has waited long enough.
@@ -101,7 +101,7 @@ func lateness(topo Topology) <-chan time.Time {
 	return time.After(readyLimit)
 }
 
-// unready is what a cluster that is not ready waits for.
+// unready is what a cluster that is not ready is waiting for.
 func unready(c *Cluster) string {
 	if !closed(c.opened) {
 		return "ZooKeeper does not answer"
@@ -113,7 +113,7 @@ func unready(c *Cluster) string {
 	return "it waits for " + strings.Join(missing, ", ")
 }
 
-// errBubble is what a cluster on real sockets is told in a synctest bubble.
+// errBubble is the error for a cluster on real sockets in a synctest bubble.
 var errBubble = errors.New("this is a synctest bubble, where time stands still while anybody waits for a real socket: give the cluster InMemory()")
 
 // checkBubble refuses a cluster on real sockets in a synctest bubble.

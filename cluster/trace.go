@@ -10,12 +10,12 @@ import (
 	"oakmoot/zkembed"
 )
 
-// errNoTrace is the answer on an external ZooKeeper.
+// errNoTrace is the error with an external ZooKeeper.
 var errNoTrace = errors.New("an external ZooKeeper gives no stream of its transactions: trace and record need the embedded one")
 
-// Trace yields protocol steps in Druid's words: those remembered from the zxid on,
-// then live ones until ctx ends. A reader too slow for the server is told of the
-// gap by an error, and goes on behind it.
+// Trace yields protocol steps in Druid's words: those remembered from the zxid on, then
+// live ones until ctx ends. A reader too slow for the server gets an error for the gap,
+// and continues after it.
 func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, error] {
 	return func(yield func(TraceStep, error) bool) {
 		if !closed(c.opened) {
@@ -26,7 +26,7 @@ func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, er
 	}
 }
 
-// trace puts the transactions of the embedded server into Druid's words.
+// trace tells the transactions of the embedded server in Druid's words.
 type trace struct {
 	server *zkembed.Server // nil with an external ZooKeeper
 	paths  zkpath.Paths
@@ -37,7 +37,7 @@ func newTrace(e *ensemble, o *observer) *trace {
 	return &trace{server: e.server, paths: o.paths, nodeOf: o.nodeOf}
 }
 
-// steps are those of Trace.
+// steps are what Trace yields.
 func (t *trace) steps(ctx context.Context, from int64) iter.Seq2[TraceStep, error] {
 	return func(yield func(TraceStep, error) bool) {
 		if t.server == nil {

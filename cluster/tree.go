@@ -35,7 +35,7 @@ func (t embeddedTree) walk(ctx context.Context, path string, each func(observe.Z
 
 func (embeddedTree) close() {}
 
-// externalTree reads over a session of the observer's own, through no fault.
+// externalTree reads over a session of the observer's own, which no fault touches.
 type externalTree struct {
 	zc       zkconn.Conn
 	presence *presence
@@ -51,7 +51,7 @@ func newExternalTree(zc zkconn.Conn, servers string) *externalTree {
 	return t
 }
 
-// walk has a limit: the error of a ZooKeeper that is away is an awayError.
+// walk has a limit: if ZooKeeper is away, the error is an awayError.
 func (t *externalTree) walk(ctx context.Context, path string, each func(observe.Znode) error) error {
 	return t.presence.bounded(ctx, func(ctx context.Context) error { return t.descend(ctx, path, each) })
 }
@@ -105,7 +105,7 @@ func (c *Cluster) Tree(ctx context.Context, path string) ([]Znode, error) {
 	return nodes, err
 }
 
-// readable is a payload as text: unzipped, and quoted when it is no text.
+// readable is a payload as text: unzipped, and in hexadecimal if it is not text.
 func readable(data []byte) string {
 	text := druid.Gunzip(data)
 	if !utf8.Valid(text) {

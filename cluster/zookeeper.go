@@ -20,8 +20,8 @@ import (
 // externalPatience is how long an external ZooKeeper may take to answer at the start.
 const externalPatience = 10 * time.Second
 
-// ensemble is the ZooKeeper that the cluster runs on: servers of this process, or
-// somebody else's.
+// ensemble is the ZooKeeper that the cluster runs on: servers in this process, or an
+// external one.
 type ensemble struct {
 	settings ZooKeeper
 	net      network
@@ -60,7 +60,7 @@ func newEnsemble(z ZooKeeper, o options, dir *dataDir, log hclog.Logger) *ensemb
 	return e
 }
 
-// freeOr is the address of the previous run when it is still free, else the other.
+// freeOr is the address of the previous run if it is still free, else the other.
 func freeOr(n network, wanted, other string) string {
 	if wanted == "" {
 		return other
@@ -123,7 +123,7 @@ func (e *ensemble) openExternal(ctx context.Context) (zkconn.Conn, error) {
 	return zkconn.Open(ctx, opts)
 }
 
-// feed keeps a model up to date with this ZooKeeper; it answers already.
+// feed is what keeps a model up to date with this ZooKeeper, once that answers.
 func (e *ensemble) feed() feed {
 	if tree, external := e.tree.(*externalTree); external {
 		return newExternalFeed(e, tree)
@@ -131,7 +131,7 @@ func (e *ensemble) feed() feed {
 	return newCommitFeed(e.server)
 }
 
-// dial connects to a server for a client of the caller's.
+// dial connects a client of the caller's to a server.
 func (e *ensemble) dial(network, address string, timeout time.Duration) (net.Conn, error) {
 	if e.server != nil {
 		return e.server.DialZK(network, address, timeout)

@@ -22,7 +22,7 @@ func (e *awayError) Error() string {
 
 func (e *awayError) Unwrap() error { return ErrUnavailable }
 
-// awaySince is since when ZooKeeper has been away, if that is what err says.
+// awaySince is since when ZooKeeper has been away, if err says so.
 func awaySince(err error) (since time.Time, away bool) {
 	var e *awayError
 	if !errors.As(err, &e) {
@@ -36,7 +36,7 @@ func awaySince(err error) (since time.Time, away bool) {
 // left may have to elect a leader first.
 const awayGrace = 1500 * time.Millisecond
 
-// presence is whether an external ZooKeeper is there, as the observer's connection
+// presence is whether an external ZooKeeper is reachable, as the observer's connection
 // sees it.
 type presence struct {
 	servers string
@@ -95,8 +95,8 @@ func (p *presence) lost() {
 	p.grace, p.since = grace, time.Now()
 }
 
-// now is since when there has been no connection, zero while there is one, and a channel
-// that is closed once ZooKeeper is away.
+// now returns since when there has been no connection, zero while there is one, and a
+// channel that is closed once ZooKeeper is away.
 func (p *presence) now() (since time.Time, gone <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -107,8 +107,8 @@ func (p *presence) now() (since time.Time, gone <-chan struct{}) {
 // tree.
 const answerLimit = 5 * time.Second
 
-// bounded runs one look until ZooKeeper is away or the look's time is over. Its error is
-// then an awayError, unless the caller has given up while there was a connection.
+// bounded runs one look until ZooKeeper is away or the look's time is up. Its error is
+// then an awayError, unless the caller gave up while there was a connection.
 func (p *presence) bounded(ctx context.Context, look func(context.Context) error) error {
 	since, gone := p.now()
 	if closed(gone) {

@@ -22,9 +22,9 @@ import (
 // deadServer is an address at which nobody listens.
 const deadServer = "127.0.0.1:9"
 
-// abroad observes the world as an external ZooKeeper of two servers, one of which is dead,
-// over a link; without watches, so that each look needs the connection. It counts the
-// dials of the dead server.
+// abroad observes the world as an external ZooKeeper with two servers, one of which is
+// dead, over a link; without watches, so that each look needs the connection. It counts
+// how often the dead server is dialled.
 func abroad(t *testing.T, w *worldtest.World) (o *observer, link *fault.Link, dead *atomic.Int64) {
 	t.Helper()
 	link, dead = w.Link(), new(atomic.Int64)

@@ -109,7 +109,7 @@ func (w *workshop) end(id, worker string) {
 	}
 }
 
-// post hands a task to the leading overlord, at most for a minute; it is taken when
+// post submits a task to the leading overlord, for at most a minute; it is accepted once
 // that has acknowledged it.
 func (w *workshop) post(id string, length time.Duration) {
 	w.posted.Go(func() {
@@ -142,7 +142,7 @@ func (w *workshop) await(condition string, within time.Duration) {
 	}
 }
 
-// runs tells on which workers a task has begun.
+// runs are the workers on which a task has begun.
 func (w *workshop) runsOf(id string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -168,7 +168,7 @@ func (w *workshop) calm() {
 	w.check()
 }
 
-// left is what is not over yet, "" for nothing.
+// left is what is not over yet; "" if nothing.
 func (w *workshop) left() string {
 	ctx := w.t.Context()
 	active, err := w.c.store.ActiveTaskIDs(ctx)
@@ -215,7 +215,7 @@ func (w *workshop) check() {
 	}
 }
 
-// told is a task's status as the leading overlord answers it.
+// told is a task's status as the leading overlord reports it.
 func (w *workshop) told(id string) string {
 	host, err := w.c.Leader(w.t.Context(), "overlord")
 	if err != nil {

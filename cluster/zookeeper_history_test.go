@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// lostHistory runs the quickstart, and lets ZooKeeper come back without what happened
-// last: with what was kept of its data directory at some moment.
+// lostHistory runs the quickstart, and has ZooKeeper come back without its latest
+// history: with what its data directory held at some earlier moment.
 func lostHistory(t *testing.T, keep func(t *testing.T, c *Cluster, dir, kept string)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
