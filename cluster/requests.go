@@ -205,7 +205,7 @@ func (r *requests) versionOf(ctx context.Context, host string) (string, error) {
 		return "", err
 	}
 	if status.Version == "" {
-		return "", fmt.Errorf("%s: /status tells no version: %s", host, resp.Status)
+		return "", fmt.Errorf("%s: /status names no version: %s", host, resp.Status)
 	}
 	return status.Version, nil
 }

@@ -47,7 +47,7 @@ func (v *versions) ask(ctx context.Context, o *occupant) {
 	v.asking.Go(func() {
 		version, err := v.request(ctx, host)
 		if err != nil {
-			v.log.Debug("version not told", "host", host, "error", err)
+			v.log.Debug("its version is not known", "host", host, "error", err)
 			_ = loop.Sleep(ctx, seatRecheck)
 		}
 		select {
