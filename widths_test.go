@@ -20,13 +20,15 @@ const (
 
 // stillWide are the types that are wide and do not say why, which is not to stay so.
 var stillWide = map[string]string{
-	"zkembed.Server":                "its state is being divided among types of its own",
-	"zkembed.conn":                  "its reason is not in the words that the test looks for",
-	"zkembed.lifetime":              "its reason is not in the words that the test looks for",
-	"zkembed.metrics":               "its reason is not in the words that the test looks for",
-	"zkembed.Options":               "its reason is not in the words that the test looks for",
-	"zkembed.Connection":            "its reason is not in the words that the test looks for",
-	"internal/rows/segment.decoder": "it is being divided by what it reads",
+	"internal/stage/playbook.Playbook": "it grows with the language of steps, which is not whole yet",
+	"internal/stage/observe.Model":     "it grows with the language of steps, which is not whole yet",
+	"topology.checker":                 "it grows with the language of steps, which is not whole yet",
+	"zkembed.Server":                   "its state is being divided among types of its own",
+	"zkembed.conn":                     "its reason is not in the words that the test looks for",
+	"zkembed.lifetime":                 "its reason is not in the words that the test looks for",
+	"zkembed.metrics":                  "its reason is not in the words that the test looks for",
+	"zkembed.Options":                  "its reason is not in the words that the test looks for",
+	"zkembed.Connection":               "its reason is not in the words that the test looks for",
 }
 
 // width is what is counted of a type.

@@ -74,6 +74,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 			counts, err := c.store.Counts(ctx)
 			return observe.Store(counts), err
 		},
+		ask: c.askBroker, session: topo.ZooKeeper.SessionTimeout.Duration,
 	}
 	return c, nil
 }
@@ -131,6 +132,12 @@ func (c *Cluster) run(ctx context.Context) error {
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
 		defer c.endAfter(ctx, cancel, limit)()
+	}
+	if c.topo.End == "settled" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer c.endSettled(ctx, cancel)()
 	}
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
@@ -215,10 +222,12 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.director = &director{
-		pick: c.pick, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper.server, armed: newArmory(c.seed, c.observer),
-		changes: c.observer.changed, log: c.log,
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper.server,
+		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
 	}
-	c.playbook = newPlaybook(c.topo.Steps, c.universe(), c.director.act, c.log)
+	if c.playbook, err = c.newPlaybook(); err != nil {
+		return err
+	}
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
 }

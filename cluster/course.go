@@ -1,11 +1,15 @@
 package cluster
 
-import "errors"
+import (
+	"errors"
+
+	"oakmoot/internal/stage/playbook"
+)
 
 // course is what happens in a run, and what comes of it.
 type course struct {
 	director *director
-	playbook *playbook
+	playbook *playbook.Playbook
 	intakes  *intakes
 	judge    *judge
 }
@@ -15,13 +19,13 @@ func (c *course) report() Verdict {
 	if c.judge == nil {
 		return Verdict{}
 	}
-	return Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
+	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
 }
 
 // verdict is an error when a step failed, an expectation did not hold or a datasource came
 // out without a row.
 func (c *course) verdict() error {
-	return errors.Join(c.playbook.verdict(), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
 }
 
 // close forgets the armed faults, at the end of the run.

@@ -16,13 +16,17 @@ import (
 type observer struct {
 	paths   zkpath.Paths
 	seed    int64
-	changed *signal                                      // raised after each change
-	words   func() []observe.Node                        // the supervisors', as they are now
-	count   func(context.Context) (observe.Store, error) // what the metadata store holds now
-	feed    feed                                         // of ZooKeeper's changes; set before anybody asks
+	changed *signal                                                                           // raised after each change
+	words   func() []observe.Node                                                             // the supervisors', as they are now
+	count   func(context.Context) (observe.Store, error)                                      // what the metadata store holds now
+	ask     func(context.Context, []scenario.Question) (map[scenario.Question]float64, error) // a broker
+	session time.Duration                                                                     // the session timeout
+	steps   func(name string) int                                                             // how often a step was carried out; set before anybody asks
+	feed    feed                                                                              // of ZooKeeper's changes; set before anybody asks
 
-	mu    sync.Mutex // guards model, for the length of a change or a question
-	model *observe.Model
+	mu       sync.Mutex // guards the fields below, for the length of a change or a question
+	model    *observe.Model
+	watching []*watching
 }
 
 // feed brings a model up to what ZooKeeper has committed.
@@ -41,7 +45,8 @@ type feed interface {
 // asked is what a look has to bring up to date before it answers.
 type asked struct {
 	scenario.Source
-	ends bool // when the sessions end, too
+	ends      bool // when the sessions end, too
+	questions []scenario.Question
 }
 
 // lookTries is how often a look is tried while something keeps changing; the last one
@@ -51,6 +56,13 @@ const lookTries = 3
 // look brings the model up to date and answers questions from it, all about one moment.
 // The answer must not wait for anything: the model stands still until it returns.
 func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Moment)) error {
+	var answers map[scenario.Question]float64
+	if len(what.questions) > 0 { // before all else: a broker answers in its own time
+		var err error
+		if answers, err = o.ask(ctx, what.questions); err != nil {
+			return err
+		}
+	}
 	for try := 1; ; try++ {
 		before := o.words()
 		ends, err := o.bringUp(ctx, what)
@@ -70,13 +82,22 @@ func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Mo
 		o.change(func(m *observe.Model) {
 			o.hear(m, after)
 			if rests = rests && m.Zxid() == zxid; rests || try == lookTries {
-				answer(m.Look(o.seed, time.Now(), ends))
+				moment := o.moment(m, ends)
+				moment.Answers = answers
+				answer(moment)
 			}
 		})
 		if rests || try == lookTries {
 			return nil
 		}
 	}
+}
+
+// moment is the model as it is now; the caller holds mu.
+func (o *observer) moment(m *observe.Model, ends map[int64]time.Time) *observe.Moment {
+	moment := m.Look(o.seed, time.Now(), ends)
+	moment.Session, moment.Steps = o.session, o.steps
+	return moment
 }
 
 // bringUp brings what comes from ZooKeeper up to date.
@@ -120,7 +141,11 @@ func (o *observer) change(f func(*observe.Model)) {
 // changed or its link is paused.
 func (o *observer) heard(word observe.Node) {
 	var changed bool
-	o.change(func(m *observe.Model) { changed = m.Hear(word) })
+	o.change(func(m *observe.Model) {
+		if changed = m.Hear(word); changed {
+			o.heed(m, nil)
+		}
+	})
 	if changed {
 		o.changed.raise()
 	}
@@ -128,8 +153,12 @@ func (o *observer) heard(word observe.Node) {
 
 // hear takes the supervisors' words; the caller holds mu.
 func (o *observer) hear(m *observe.Model, words []observe.Node) {
+	changed := false
 	for _, word := range words {
-		m.Hear(word)
+		changed = m.Hear(word) || changed
+	}
+	if changed {
+		o.heed(m, nil)
 	}
 }
 

@@ -33,7 +33,7 @@ type DynamicConfig struct {
 	unknown fields
 }
 
-// AuditEntry is a row of the audit log as the history endpoints answer it.
+// AuditEntry is a row of the audit log, as the history endpoints return it.
 type AuditEntry struct {
 	Key, Type           string
 	Author, Comment, IP string

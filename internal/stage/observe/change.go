@@ -12,7 +12,8 @@ type Change struct {
 	Before  []byte // the data before
 	After   []byte // the data after
 	Owner   int64  // of a created ephemeral
-	Lapsed  bool   // deleted because its owner's session ended
+	Lapsed  bool   // deleted because the session that owned it has ended
+	Expired bool   // of a session's end: its client did not ask for it
 }
 
 // Op is what happened to a znode, or to a session.

@@ -42,7 +42,8 @@ type entry struct {
 	owner int64 // the session of an ephemeral, 0 otherwise
 	mzxid int64
 	says  any
-	host  string // who announces itself with it, "" for any other znode
+	data  []byte // nil unless the model keeps it
+	host  string // whose announcement of itself it is, "" for any other znode
 	in    *Shown // where it is shown
 }
 

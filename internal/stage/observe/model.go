@@ -3,6 +3,7 @@ package observe
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"oakmoot/internal/zk/zkpath"
 )
@@ -24,18 +25,26 @@ type Model struct {
 	store  Store
 	faults []Fault // armed, in the order in which they began
 	work   int
+	reigns reigns
+
+	keepData bool // of the znodes, for a feed that does not say what was there before
 }
 
 // New returns an empty model of a layout.
 func New(paths zkpath.Paths) *Model {
 	m := &Model{
 		paths: paths, roots: paths.Roots(), znodes: map[string]*entry{}, byHost: map[string]map[string]*entry{}, nodes: newNodes(), owners: newOwners(),
+		reigns: reigns{map[string]reign{}},
 	}
 	m.live, m.left = newShown(&m.work), newShown(&m.work)
 	return m
 }
 
-// Zxid is the zxid of the latest change.
+// KeepData has the model keep the znodes' data, which Refresh needs to say what was there
+// before a change.
+func (m *Model) KeepData() { m.keepData = true }
+
+// Zxid is that of the latest change.
 func (m *Model) Zxid() int64 { return m.zxid }
 
 // Work counts what all changes so far have touched: znodes, statements under a key, and counts.
@@ -46,6 +55,9 @@ func (m *Model) Apply(changes ...Change) {
 	for _, c := range changes {
 		m.apply(c)
 		m.zxid = max(m.zxid, c.Zxid)
+	}
+	if len(changes) > 0 {
+		m.seeLeaders(changes[0].Time)
 	}
 }
 
@@ -68,9 +80,10 @@ func (m *Model) apply(c Change) {
 	}
 }
 
-// Sync makes the model hold exactly the znodes that a listing of the whole layout has found. sessions are those that
-// are alive; nil means that nobody knows. What has not changed since the last time is not decoded again.
-func (m *Model) Sync(listed []Znode, sessions []int64) {
+// Sync makes the model hold exactly the znodes that a listing of the whole layout has
+// found. The sessions are those that live; nil says that nobody knows. What has not
+// changed since is not decoded again. It returns the changes, as Refresh does.
+func (m *Model) Sync(listed []Znode, sessions []int64) (changes []Change) {
 	found := make(map[string]bool, len(listed))
 	for _, n := range listed {
 		found[n.Path] = true
@@ -81,7 +94,8 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 			gone = append(gone, path)
 		}
 	}
-	m.Refresh(listed, gone)
+	slices.Sort(gone)
+	changes = m.Refresh(listed, gone)
 	m.owners.lives = nil
 	if sessions != nil {
 		m.owners.lives = map[int64]bool{}
@@ -89,18 +103,34 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 			m.owners.lives[id] = true
 		}
 	}
+	return changes
 }
 
-// Refresh takes some znodes as just read, and the paths at which there were none.
-func (m *Model) Refresh(found []Znode, gone []string) {
+// Refresh takes some znodes as a reader has just found them, and the paths at which it
+// found none any more. It returns the changes that must have happened, as far as they can
+// be seen from outside: nobody knows their sessions, and several changes of one znode look
+// like one.
+func (m *Model) Refresh(found []Znode, gone []string) (changes []Change) {
 	for _, n := range found {
-		if held := m.znodes[n.Path]; held == nil || held.mzxid != n.Mzxid {
-			m.put(n)
+		held := m.znodes[n.Path]
+		if held != nil && held.mzxid == n.Mzxid {
+			continue
 		}
+		c := Change{Zxid: n.Mzxid, Op: OpCreate, Path: n.Path, After: n.Data, Owner: n.Owner}
+		if held != nil {
+			c.Op, c.Before = OpSet, held.data
+		}
+		changes = append(changes, c)
+		m.put(n)
 	}
 	for _, path := range gone {
-		m.drop(m.znodes[path])
+		if held := m.znodes[path]; held != nil {
+			changes = append(changes, Change{Op: OpDelete, Path: path, Before: held.data})
+			m.drop(held)
+		}
 	}
+	m.seeLeaders(time.Now())
+	return changes
 }
 
 // put stores a znode in place of what was at its path. The model ignores one outside the layout, or one that has no
@@ -111,6 +141,9 @@ func (m *Model) put(n Znode) {
 		return
 	}
 	e := read(m.paths, n)
+	if m.keepData {
+		e.data = n.Data
+	}
 	if e.Kind == zkpath.KindOther && e.owner == 0 {
 		return
 	}
@@ -186,6 +219,7 @@ func (m *Model) Hear(n Node) (changed bool) {
 			m.show(e, m.side(e))
 		}
 	}
+	m.seeLeaders(time.Now())
 	return true
 }
 

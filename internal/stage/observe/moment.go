@@ -17,16 +17,23 @@ type Moment struct {
 	Live  *Shown              // announced by those that take part
 	Left  *Shown              // left behind by dead nodes and dead sessions
 	model *Model
+
+	Session time.Duration                 // the session timeout, of which spans may be multiples
+	Answers map[scenario.Question]float64 // what a broker has answered
+	Steps   func(name string) int         // how often a step was carried out; nil when there are none
 }
 
-// Look is the model at one moment.
+// SessionTimeout implements scenario.Env.
+func (m *Moment) SessionTimeout() time.Duration { return m.Session }
+
+// Look is the model at a moment.
 func (m *Model) Look(seed int64, now time.Time, ends map[int64]time.Time) *Moment {
-	return &Moment{seed, now, ends, m.live, m.left, m}
+	return &Moment{Seed: seed, Time: now, Ends: ends, Live: m.live, Left: m.left, model: m}
 }
 
 // Blind is the moment as known while ZooKeeper is away.
 func (m *Model) Blind(seed int64, now time.Time) *Moment {
-	return &Moment{seed, now, nil, newShown(new(int)), newShown(new(int)), m}
+	return &Moment{Seed: seed, Time: now, Live: newShown(new(int)), Left: newShown(new(int)), model: m}
 }
 
 // Nodes are those of the topology, in its order.

@@ -9,6 +9,12 @@ import (
 
 // Number implements scenario.Env.
 func (m *Moment) Number(f scenario.Function, args []scenario.Arg) float64 {
+	if f.Reads == scenario.FromBroker {
+		return m.Answers[args[0].Asks()]
+	}
+	if f.Name == "failover" {
+		return m.model.reigns.of[args[0].Text].longest(m.Time).Seconds()
+	}
 	return float64(numbers[f.Name](m, args))
 }
 
@@ -23,6 +29,19 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"sessions":   func(m *Moment, _ []scenario.Arg) int { return m.Sessions() },
 	"queued":     func(m *Moment, _ []scenario.Arg) int { return m.Live.Queued() },
 	"faults":     func(m *Moment, _ []scenario.Arg) int { return len(m.model.faults) },
+	"znodes": func(m *Moment, args []scenario.Arg) (n int) {
+		for path := range m.model.znodes {
+			n += oneIf(scenario.MatchPath(args[0].Text, path))
+		}
+		return n
+	},
+	"failovers": func(m *Moment, args []scenario.Arg) int { return m.model.reigns.of[args[0].Text].times },
+	"done": func(m *Moment, args []scenario.Arg) int {
+		if m.Steps == nil {
+			return 0
+		}
+		return m.Steps(args[0].Text)
+	},
 	"served": func(m *Moment, args []scenario.Arg) int {
 		return m.Live.Served(druid.TypeHistorical, args[0].Text)
 	},
