@@ -31,8 +31,9 @@ const (
 	patience = time.Hour              // how long Until waits, in the bubble's time
 )
 
-// World is a ZooKeeper and the network that it is reached by. Its methods fail the
-// test instead of returning an error.
+// World is a ZooKeeper and the network that it is reached by. Its methods fail the test
+// instead of returning an error. It is wide because each thing that tests do to a
+// ZooKeeper is a method.
 type World struct {
 	T      *testing.T // the bubble's
 	Net    *memnet.Network

@@ -22,7 +22,7 @@ import (
 // was copied or moved still lead to where it was.
 const locationFile = "location"
 
-// lastLocation is where the directory was when it was last used, "" when nobody knows.
+// lastLocation is where the directory was when it was last used, "" when that is not known.
 func (d *dataDir) lastLocation() string {
 	if text, err := os.ReadFile(d.file(locationFile)); err == nil {
 		if path := strings.TrimSuffix(string(text), "\n"); filepath.IsAbs(path) {
@@ -32,8 +32,8 @@ func (d *dataDir) lastLocation() string {
 	return d.lastAddresses().Data
 }
 
-// settleIn has what the directory and the store hold speak of the directory itself, and
-// not of the one that it is a copy of. A shared store is not the directory's own.
+// settleIn makes the paths in the directory and the store point into the directory itself,
+// not into the one that it is a copy of. A shared store is not the directory's own.
 func (d *dataDir) settleIn(ctx context.Context, store *metadata.Store, shared bool, log hclog.Logger) error {
 	if d.temporary {
 		return nil
@@ -50,7 +50,7 @@ func (d *dataDir) settleIn(ctx context.Context, store *metadata.Store, shared bo
 	return durable.Replace(d.file(locationFile), []byte(d.path+"\n"))
 }
 
-// move is a directory's way from one path to another.
+// move is a directory's move from one path to another.
 type move struct{ from, to string }
 
 // follow changes the paths in the store and in files. A store that is shared may still
@@ -75,8 +75,8 @@ func (m move) follow(ctx context.Context, store *metadata.Store, shared bool, lo
 	return nil
 }
 
-// rewrite replaces the old path at the beginning of JSON strings in a text. What has
-// the new one already keeps it, also when the new one lies in the old one.
+// rewrite replaces the old path at the beginning of JSON strings in a text. What already
+// has the new one keeps it, even if the new one lies inside the old one.
 func (m move) rewrite(text []byte) []byte {
 	from, to := inJSON(m.from), inJSON(m.to)
 	var out []byte
@@ -101,7 +101,7 @@ func (m move) rewrite(text []byte) []byte {
 
 // inJSON is a text as it is written between the quotes of a JSON string.
 func inJSON(text string) []byte {
-	quoted, _ := druid.Marshal(filepath.ToSlash(text)) // a string has always a form
+	quoted, _ := druid.Marshal(filepath.ToSlash(text)) // a string can always be written
 	return quoted[1 : len(quoted)-1]
 }
 
@@ -128,7 +128,8 @@ func (m move) rewriteFiles() (changed int, err error) {
 	return changed, err
 }
 
-// holdsPaths reports whether a file is one of deep storage, of a segment cache or of a worker's tasks.
+// holdsPaths reports whether a file belongs to deep storage, a segment cache or a worker's
+// tasks, and so holds paths.
 func holdsPaths(path string) bool {
 	switch filepath.Base(path) {
 	case "descriptor.json", "task.json":

@@ -1,8 +1,8 @@
 package cluster
 
-// localProperties are the properties in which a cluster on one machine differs
-// from Druid's own defaults: periods of minutes become a second or less, so that
-// what a person does is seen at once. A topology's properties win over them.
+// localProperties are the properties in which a cluster on one machine differs from Druid's
+// own defaults: periods of minutes become a second or less, so that the effect of what a
+// person does is seen at once. A topology's properties override them.
 var localProperties = map[string]string{
 	"druid.coordinator.startDelay":              "PT0.1S", // PT300S in Druid
 	"druid.coordinator.period":                  "PT1S",   // PT60S
@@ -19,8 +19,8 @@ var localProperties = map[string]string{
 	"druid.indexer.runner.taskCleanupTimeout":   "PT15M",
 }
 
-// seatProperties are those of them that only a real process in a seat takes: here
-// there is one way to store tasks, to run them and to answer for them, and no lookup.
+// seatProperties are those that only a real process in a seat needs: nodes of ours have one
+// way to store tasks, to run them and to answer for them, and no lookups.
 var seatProperties = map[string]string{
 	"druid.indexer.queue.restartDelay":       "PT1S",     // PT30S
 	"druid.indexer.storage.type":             "metadata", // local

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// occupant is what is known of the process in an external seat. It is replaced as a
-// whole, by the goroutine that watches the seats.
+// occupant is what is known of the process in an external seat. The goroutine that
+// watches the seats replaces it as a whole.
 type occupant struct {
 	host    string   // host:port; where it is expected while absent, or was last
 	session int64    // the session of its announcement, 0 while absent
@@ -26,8 +26,8 @@ func (o *occupant) equal(p *occupant) bool {
 	return o.host == p.host && o.session == p.session && o.version == p.version && slices.Equal(o.remarks, p.remarks)
 }
 
-// claim is what a seat takes: a process of the kind, at the port and host when they
-// are given, else the one that it has, else the first that nobody claims.
+// claim is what a seat accepts: a process of the kind, at the port and host if they are
+// given, else the one that it already has, else the first that nobody claims.
 type claim struct {
 	kind string
 	host string // "" is any
@@ -35,8 +35,8 @@ type claim struct {
 	last string // host:port of the process that it had, or ""
 }
 
-// seated gives each claim the host of a process that shows itself, or "". Hosts of
-// this cluster's own nodes are never taken, and none is taken twice.
+// seated gives each claim the host of a process that has announced itself, or "". Hosts
+// of this cluster's own nodes are never given, and no host is given twice.
 func seated(claims []claim, shown map[string]map[string]int64, own map[string]bool) []string {
 	taken := make([]string, len(claims))
 	take := func(fits func(claim, string) bool) {
@@ -58,14 +58,13 @@ func seated(claims []claim, shown map[string]map[string]int64, own map[string]bo
 	return taken
 }
 
-// at reports whether host:port is where the claim wants its process.
+// at reports whether host:port is where the claim expects its process.
 func (c claim) at(hostPort string) bool {
 	host, port, err := net.SplitHostPort(hostPort)
 	return err == nil && port == strconv.Itoa(c.port) && (c.host == "" || c.host == host)
 }
 
-// hostsInOrder are the hosts by the age of their sessions, those who came first
-// first.
+// hostsInOrder are the hosts by the age of their sessions, the oldest first.
 func hostsInOrder(shown map[string]int64) []string {
 	hosts := make([]string, 0, len(shown))
 	for host := range shown {

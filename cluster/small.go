@@ -3,8 +3,8 @@ package cluster
 import "time"
 
 // Small is the smallest topology in which everything works: one coordinator, overlord,
-// historical, middlemanager and broker, and no rows. A test that elects nobody anew
-// starts sooner with it than with the quickstart, and brings its own rows by Ingest.
+// historical, middlemanager and broker, and no rows. A test that needs no second candidate
+// starts sooner with it than with the quickstart, and brings its own rows with Ingest.
 func Small() Topology {
 	return Topology{
 		Name: "small",

@@ -70,7 +70,8 @@ func TestWaitForRefusesWhatNobodyHas(t *testing.T) {
 		if took := time.Since(start); took != 0 {
 			t.Errorf("took %v, want no time", took)
 		}
-		// One that comes later may be waited for, and one that a task names is known.
+		// A datasource that comes later may be waited for, and one that a task names is
+		// known.
 		mustHold(t, c, "used(wikipedia?) == 0")
 		if _, err := c.Submit(t.Context(), []byte(`{"type":"noop","id":"n","runTime":0}`)); err != nil {
 			t.Fatal(err)
@@ -79,7 +80,7 @@ func TestWaitForRefusesWhatNobodyHas(t *testing.T) {
 	})
 }
 
-// fatal is a test that only notes how it failed.
+// fatal is a test that only records how it failed.
 type fatal struct {
 	testing.TB
 	said string

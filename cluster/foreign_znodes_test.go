@@ -22,8 +22,7 @@ var foreign = map[string][]byte{
 	"gzip":  {0x1f, 0x8b, 8, 0, 1}, "deep": []byte(strings.Repeat("[", 100_000)),
 }
 
-// places are where a znode of every kind that somebody reads would be; the last part
-// of a path is added.
+// places are the parents of every kind of znode that somebody reads.
 func places(paths zkpath.Paths, historical, realtime, worker string) map[string]string {
 	return map[string]string{
 		"announcement":            paths.Announcements,

@@ -12,10 +12,10 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// loader brings the topology's datasources in, and notes what becomes of their rows.
+// loader indexes the topology's datasources, and notes what becomes of their rows.
 type loader struct {
 	dataSources []DataSource
-	version     string // of Druid, in whose words the tasks are written
+	version     string // of Druid, whose format the tasks have
 	dir         *dataDir
 	store       metadata.Segments
 	requests    *requests
@@ -26,7 +26,7 @@ type loader struct {
 // loadAll gives each datasource of the topology its rules and, unless it
 // has used segments from an earlier run, submits the task that indexes its rows.
 // Both go over HTTP to whoever leads, as a person would send them. It returns once
-// it is known what became of all rows.
+// what became of all rows is known.
 func (l *loader) loadAll(ctx context.Context) error {
 	for _, ds := range l.dataSources {
 		if err := l.loadOne(ctx, ds); err != nil {
@@ -82,7 +82,7 @@ func (l *loader) followTasks(ctx context.Context) {
 func (l *loader) followTask(ctx context.Context, entry Intake) {
 	entry, err := l.requests.outcome(ctx, entry)
 	if err != nil {
-		return // the run is over: what is not known stays "running"
+		return // the run is over: what is not yet known stays "running"
 	}
 	l.intakes.change(entry.DataSource, entry.Source, func(e *Intake) { *e = entry })
 	l.logRows(entry)

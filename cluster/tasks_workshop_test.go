@@ -109,7 +109,7 @@ func (w *workshop) end(id, worker string) {
 	}
 }
 
-// post hands a task to the leading overlord, at most for a minute; it is taken when
+// post submits a task to the leading overlord, for at most a minute; it is accepted once
 // that has acknowledged it.
 func (w *workshop) post(id string, length time.Duration) {
 	w.posted.Go(func() {
@@ -142,7 +142,7 @@ func (w *workshop) await(condition string, within time.Duration) {
 	}
 }
 
-// runs tells on which workers a task has begun.
+// runs are the workers on which a task has begun.
 func (w *workshop) runsOf(id string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -168,7 +168,7 @@ func (w *workshop) calm() {
 	w.check()
 }
 
-// left is what is not over yet, "" for nothing.
+// left is what is not over yet; "" if nothing.
 func (w *workshop) left() string {
 	ctx := w.t.Context()
 	active, err := w.c.store.ActiveTaskIDs(ctx)
@@ -176,7 +176,7 @@ func (w *workshop) left() string {
 		return fmt.Sprintf("tasks are active: %v %v", active, err)
 	}
 	var nodes []string
-	err = w.c.walkAll(ctx, func(n observe.Znode) error {
+	err = w.c.zookeeper.walk(ctx, w.c.paths, func(n observe.Znode) error {
 		if kind := w.c.paths.Parse(n.Path).Kind; kind == zkpath.KindTask || kind == zkpath.KindStatus {
 			nodes = append(nodes, n.Path)
 		}
@@ -215,7 +215,7 @@ func (w *workshop) check() {
 	}
 }
 
-// told is a task's status as the leading overlord answers it.
+// told is a task's status as the leading overlord reports it.
 func (w *workshop) told(id string) string {
 	host, err := w.c.Leader(w.t.Context(), "overlord")
 	if err != nil {
@@ -238,7 +238,7 @@ func (w *workshop) told(id string) string {
 func (w *workshop) finals() map[string]map[string]bool {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
-	zc, err := zkconn.Open(ctx, zkconn.Options{Servers: w.c.zkServers, SessionTimeout: 4 * time.Second, Dial: w.c.opts.net.DialContext})
+	zc, err := zkconn.Open(ctx, zkconn.Options{Servers: w.c.zookeeper.servers, SessionTimeout: 4 * time.Second, Dial: w.c.opts.net.DialContext})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func (w *workshop) finals() map[string]map[string]bool {
 		w.t.Fatal(err)
 	}
 	all := map[string]map[string]bool{}
-	for c, err := range w.c.zk.Commits(ctx, 0) {
+	for c, err := range w.c.zookeeper.server.Commits(ctx, 0) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // hourChild makes the test binary run the hour itself: a bubble needs a test, and a
-// benchmark is none.
+// benchmark is not one.
 const hourChild = "OAKMOOT_VIRTUAL_HOUR"
 
 // TestVirtualHour is the body of BenchmarkVirtualHour.

@@ -20,21 +20,22 @@ const (
 	recheck = 100 * time.Millisecond
 )
 
-// WaitLimit is how long WaitFor waits when its context has no deadline, as that of a
-// test has none.
+// WaitLimit is how long WaitFor waits when its context has no deadline, as a test's has
+// none.
 const WaitLimit = 30 * time.Second
 
 // WaitFor returns once the condition holds, for example "leaders(coordinator) == 1".
 // It waits until ctx's deadline, or for WaitLimit when ctx has none; the error then
 // says what each function of the condition answered last.
 //
-// A name that nothing has is an error at once. A datasource has to be known to the
+// An unknown name is an error at once. A datasource has to be known to the
 // topology, or to the cluster by now: by a task, a used segment or an announced one.
 // One that comes later is written with a question mark: "used(flights?) > 0".
 func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
+	u := c.universe()
 	parsed, err := scenario.ParseCondition(condition)
 	if err == nil {
-		err = parsed.Check(c.universe())
+		err = parsed.Check(u)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBadExpression, err)
@@ -49,21 +50,20 @@ func (c *Cluster) WaitFor(ctx context.Context, condition string) error {
 	case <-ctx.Done():
 		return fmt.Errorf("%s: the cluster does not run yet: %w", condition, ctx.Err())
 	}
-	if err := c.checkDataSources(ctx, parsed); err != nil {
+	u.DataSources = c.topo.DataSourceNames()
+	if err := c.observer.checkDataSources(ctx, parsed, u); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
-	return c.until(ctx, parsed)
+	return c.observer.until(ctx, parsed)
 }
 
-// checkDataSources refuses a condition about a datasource that neither the topology nor
+// checkDataSources refuses a condition about a datasource that neither the universe nor
 // the cluster knows by now. When that cannot be found out, nothing is refused.
-func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condition) error {
-	u := c.universe()
-	u.DataSources = c.topo.DataSourceNames()
+func (o *observer) checkDataSources(ctx context.Context, condition scenario.Condition, u scenario.Universe) error {
 	if !condition.DataSources() || condition.Check(u) == nil {
 		return nil
 	}
-	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper | scenario.FromStore}, func(m *observe.Moment) {
+	err := o.look(ctx, asked{Source: scenario.FromZooKeeper | scenario.FromStore}, func(m *observe.Moment) {
 		u.DataSources = append(u.DataSources, m.DataSources()...)
 	})
 	if err != nil {
@@ -72,16 +72,17 @@ func (c *Cluster) checkDataSources(ctx context.Context, condition scenario.Condi
 	return condition.Check(u)
 }
 
-func (c *Cluster) until(ctx context.Context, condition scenario.Condition) error {
-	return c.untilAs(ctx, condition, func(l look) bool { return l.holds })
+// until waits until the condition holds.
+func (o *observer) until(ctx context.Context, condition scenario.Condition) error {
+	return o.untilAs(ctx, condition, func(l look) bool { return l.holds })
 }
 
 // untilAs waits for a look that is enough.
-func (c *Cluster) untilAs(ctx context.Context, condition scenario.Condition, enough func(look) bool) error {
+func (o *observer) untilAs(ctx context.Context, condition scenario.Condition, enough func(look) bool) error {
 	start, seen := time.Now(), "nothing was seen yet"
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, condition)
+		changed := o.changed.next()
+		l, err := o.evaluate(ctx, condition)
 		if err == nil && enough(l) {
 			return nil
 		}
@@ -106,7 +107,7 @@ func (c *Cluster) untilAs(ctx context.Context, condition scenario.Condition, eno
 type look struct {
 	holds  bool
 	seen   string // what each function answered
-	hollow bool   // it held, but only as nothing equals nothing
+	hollow bool   // it held, but only because nothing equals nothing
 }
 
 // told is what was seen, in words.
@@ -117,10 +118,10 @@ func (l look) told() string {
 	return l.seen
 }
 
-// look evaluates a condition against the cluster as it is now.
-func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look, error) {
+// evaluate evaluates a condition against the cluster as it is now.
+func (o *observer) evaluate(ctx context.Context, condition scenario.Condition) (look, error) {
 	var l look
-	err := c.observer.look(ctx, asked{Source: condition.Reads(), questions: condition.Questions()}, func(m *observe.Moment) {
+	err := o.look(ctx, asked{Source: condition.Reads(), questions: condition.Questions()}, func(m *observe.Moment) {
 		w := &witness{Env: m}
 		l.holds, l.seen = condition.Eval(w)
 		l.hollow = l.holds && w.hollow()
@@ -128,7 +129,7 @@ func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look,
 	return l, err
 }
 
-// witness notes what a condition that compares counts of segments was about.
+// witness notes whether a condition that compares counts of segments had any to compare.
 type witness struct {
 	scenario.Env
 	asked, found int // functions that count segments, and those of them that found any
@@ -149,6 +150,6 @@ func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
 	return v
 }
 
-// hollow reports a comparison of counts that were all zero. A single count that is
-// compared with a number is what its author asks for.
+// hollow reports whether all of the counts compared were zero. A single count compared with
+// a number is what its author asked for.
 func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }

@@ -5,19 +5,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
 
 // Status is the whole cluster at this moment. While an external ZooKeeper is away, it
-// says since when, and what is known without.
+// says since when, and what is known without it.
 func (c *Cluster) Status(ctx context.Context) (Status, error) {
-	tasks, err := c.tasks(ctx)
+	tasks, err := storedTasks(ctx, c.store)
 	if err != nil {
 		return Status{}, err
 	}
@@ -34,10 +33,10 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 		st.Unreadable = append(st.Unreadable, row.String())
 	}
 	what := asked{Source: scenario.FromZooKeeper | scenario.FromStore, ends: true}
-	err = c.observer.look(ctx, what, func(m *observe.Moment) { c.report(m, &st) })
+	err = c.observer.look(ctx, what, func(m *observe.Moment) { report(m, c.nodes, &st) })
 	if since, away := awaySince(err); away {
 		st.ZooKeeperAway = since
-		err = c.observer.blind(ctx, func(m *observe.Moment) { c.report(m, &st) })
+		err = c.observer.blind(ctx, func(m *observe.Moment) { report(m, c.nodes, &st) })
 	}
 	if err != nil {
 		return Status{}, err
@@ -46,19 +45,19 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 }
 
 // report fills in what the model knows.
-func (c *Cluster) report(m *observe.Moment, st *Status) {
+func report(m *observe.Moment, all nodes, st *Status) {
 	st.Used, st.Served, st.Faults, st.Leaders = m.Store().Used, map[string]int{}, []Fault{}, map[string]string{}
 	for _, ds := range m.Live.ServedDataSources(druid.TypeHistorical) {
 		st.Served[ds] = m.Live.Served(druid.TypeHistorical, ds)
 	}
 	for i, task := range st.Tasks {
 		host := m.Live.Worker(task.ID)
-		st.Tasks[i].Worker = cmp.Or(m.At(host), host) // one that is none of ours is known by its host
+		st.Tasks[i].Worker = cmp.Or(m.At(host), host) // a worker that is not ours is known by its host
 	}
 	for _, f := range m.Faults() {
 		st.Faults = append(st.Faults, Fault(f))
 	}
-	for _, n := range c.nodes {
+	for _, n := range all {
 		st.Nodes = append(st.Nodes, reportNode(n, m, st.Leaders))
 	}
 	for _, shown := range []*observe.Shown{m.Live, m.Left} {
@@ -112,53 +111,16 @@ func reportServer(host string, m *observe.Moment, shown *observe.Shown) ServedSe
 	return r
 }
 
-// Tree lists the znodes at and below path, parents first.
-func (c *Cluster) Tree(ctx context.Context, path string) ([]Znode, error) {
-	if !strings.HasPrefix(path, "/") {
-		return nil, fmt.Errorf("%w: path %q does not begin with /", ErrBadExpression, path)
-	}
-	if path != "/" {
-		path = strings.TrimSuffix(path, "/")
-	}
-	nodes := []Znode{}
-	err := c.tree.walk(ctx, path, func(n observe.Znode) error {
-		nodes = append(nodes, Znode{
-			Path: n.Path, Owner: c.observer.owner(n.Owner), Ephemeral: n.Owner != 0, Version: n.Version,
-			Data: n.Data, Text: readable(n.Data), Kind: string(c.paths.Parse(n.Path).Kind),
-		})
-		return nil
-	})
-	return nodes, err
-}
-
-// readable is a payload as text: unzipped, and quoted when it is no text.
-func readable(data []byte) string {
-	text := druid.Gunzip(data)
-	if !utf8.Valid(text) {
-		return fmt.Sprintf("%d bytes: %x", len(text), text)
-	}
-	return string(text)
-}
-
-func closed(ch <-chan struct{}) bool {
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
-	}
-}
-
-// tasksShown bounds how many finished tasks a status holds.
+// tasksShown bounds how many finished tasks a status lists.
 const tasksShown = 100
 
-// tasks are the metadata store's tasks, active ones first, then the newest.
-func (c *Cluster) tasks(ctx context.Context) ([]Task, error) {
-	active, err := c.store.ActiveTasks(ctx)
+// storedTasks are the metadata store's tasks, active ones first, then the newest.
+func storedTasks(ctx context.Context, store *metadata.Store) ([]Task, error) {
+	active, err := store.ActiveTasks(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("active tasks: %w", err)
 	}
-	finished, err := c.store.RecentlyFinished(ctx, 0, tasksShown)
+	finished, err := store.RecentlyFinished(ctx, 0, tasksShown)
 	if err != nil {
 		return nil, fmt.Errorf("finished tasks: %w", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// lostHistory runs the quickstart, and lets ZooKeeper come back without what happened
-// last: with what was kept of its data directory at some moment.
+// lostHistory runs the quickstart, and has ZooKeeper come back without its latest
+// history: with what its data directory held at some earlier moment.
 func lostHistory(t *testing.T, keep func(t *testing.T, c *Cluster, dir, kept string)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -29,7 +29,7 @@ func lostHistory(t *testing.T, keep func(t *testing.T, c *Cluster, dir, kept str
 			defer cancel()
 			const condition = "up(*) == 10 and leaders(coordinator) == 1 and leaders(overlord) == 1 and used(flights) == 3 and replicas(flights) == 6 and realtime(flights-live) >= 1"
 			if err := c.WaitFor(ctx, condition); err != nil {
-				tree, _ := c.zk.Dump(t.Context())
+				tree, _ := c.zookeeper.server.Dump(t.Context())
 				mu.Lock()
 				defer mu.Unlock()
 				t.Fatalf("%v\n%s\n%.20000s", err, tree, text.String())
@@ -49,14 +49,14 @@ func lostHistory(t *testing.T, keep func(t *testing.T, c *Cluster, dir, kept str
 		mu.Lock()
 		text.Reset()
 		mu.Unlock()
-		if err := c.zk.Restart(t.Context()); err != nil {
+		if err := c.zookeeper.server.Restart(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		timeout := c.topo.ZooKeeper.SessionTimeout.Duration
 		time.Sleep(timeout + 2*time.Second)
 		whole(2 * timeout)
 		alive := map[int64]bool{}
-		sessions, err := c.zk.Sessions(t.Context())
+		sessions, err := c.zookeeper.server.Sessions(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func lostHistory(t *testing.T, keep func(t *testing.T, c *Cluster, dir, kept str
 			alive[int64(s.ID)] = s.Remote != ""
 		}
 		for _, n := range c.nodes {
-			if id := (*n.session.Load()).SessionID(); !alive[id] {
+			if id := n.session.id(); !alive[id] {
 				t.Errorf("%s: got the session 0x%x, want one that lives", n.name, id)
 			}
 		}
@@ -106,7 +106,7 @@ func TestLogStaysSmallWhileZooKeeperIsAway(t *testing.T) {
 		mu.Lock()
 		text.Reset()
 		mu.Unlock()
-		for _, e := range c.zk.Endpoints() {
+		for _, e := range c.zookeeper.server.Endpoints() {
 			if err := e.Stop(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestLogStaysSmallWhileZooKeeperIsAway(t *testing.T) {
 			t.Errorf("got %d lines of log in an hour:\n%.20000s", lines, text.String())
 		}
 		mu.Unlock()
-		for _, e := range c.zk.Endpoints() {
+		for _, e := range c.zookeeper.server.Endpoints() {
 			if err := e.Start(); err != nil {
 				t.Fatal(err)
 			}

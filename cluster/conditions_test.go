@@ -49,14 +49,14 @@ func stands(t *testing.T, c *Cluster, condition string, want bool) (seen string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := c.look(t.Context(), parsed)
+	l, err := c.observer.evaluate(t.Context(), parsed)
 	if err != nil || l.holds != want {
 		t.Errorf("%s: got %v, %v; want %v (%s)", condition, l.holds, err, want, l.seen)
 	}
 	return l.seen
 }
 
-// valueOf is what a call comes to when nothing stands before it.
+// valueOf is the value of a call with nothing before it.
 func valueOf(t *testing.T, c *Cluster, call string) string {
 	t.Helper()
 	seen := stands(t, c, call+" == 99999", false)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,26 +9,6 @@ import (
 
 	"oakmoot/topology"
 )
-
-// realtimeSpec is the druid.realtime.specFile of a realtime node: a fire
-// department for each stream that it reads.
-func (c *Cluster) realtimeSpec(n *node) ([]byte, error) {
-	departments := []map[string]any{}
-	for _, s := range c.topo.Streams {
-		if s.Node != n.name {
-			continue
-		}
-		input := ""
-		if s.Source == "replay" {
-			var err error
-			if input, err = c.dir.inputFile(s.Input); err != nil {
-				return nil, err
-			}
-		}
-		departments = append(departments, s.FireDepartment(input))
-	}
-	return json.Marshal(departments)
-}
 
 // inputFile is the file of rows behind an input: a path, or one of the built-in
 // data sets, which is written to the data directory first.
@@ -44,4 +25,28 @@ func (d *dataDir) inputFile(input string) (string, error) {
 		return "", err
 	}
 	return file, os.WriteFile(file, rows, 0o644)
+}
+
+// writeRows writes rows as a task reads them: a JSON object a line.
+func (d *dataDir) writeRows(rows []any) (file string, err error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	for _, row := range rows {
+		if err := enc.Encode(row); err != nil {
+			return "", err
+		}
+	}
+	dir := d.file("input")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(dir, "rows-*.json")
+	if err != nil {
+		return "", err
+	}
+	if _, err := f.Write(text.Bytes()); err != nil {
+		_ = f.Close()
+		return "", err
+	}
+	return filepath.Clean(f.Name()), f.Close()
 }

@@ -37,7 +37,7 @@ func (b *logBuffer) String() string {
 	return b.buf.String()
 }
 
-// spoiltPayloads are what no Druid writes into any column.
+// spoiltPayloads are payloads that no Druid writes into any column.
 var spoiltPayloads = map[string][]byte{
 	"garbage": {0xff, 0x00, '{'}, "empty": {}, "half": []byte(`{"dataSource":"wi`), "null": []byte("null"), "list": []byte("[7]"),
 	"number": []byte("17"), "object": []byte(`{}`), "types": []byte(`{"dataSource":{},"id":[],"type":7,"status":[],"interval":{}}`),

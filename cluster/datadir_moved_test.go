@@ -12,7 +12,7 @@ import (
 	"oakmoot/control"
 )
 
-// copyOf copies a directory with all that is in it.
+// copyOf copies a directory and everything in it.
 func copyOf(t *testing.T, dir, name string) string {
 	t.Helper()
 	to := filepath.Join(filepath.Dir(dir), name)
@@ -22,7 +22,7 @@ func copyOf(t *testing.T, dir, name string) string {
 	return to
 }
 
-// listing is every file below a directory with its size.
+// listing is every file below a directory, with its size.
 func listing(t *testing.T, dir string) string {
 	t.Helper()
 	var all []string
@@ -36,8 +36,8 @@ func listing(t *testing.T, dir string) string {
 	return strings.Join(all, "\n")
 }
 
-// naming are the files below a directory in which a text occurs, ZooKeeper's log of
-// the past apart.
+// naming are the files below a directory in which a text occurs, except ZooKeeper's log
+// of the past.
 func naming(t *testing.T, dir, text string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
