@@ -41,7 +41,7 @@ func (a access) may(n *tree.Node, wanted zkwire.Perm) bool {
 type caller struct {
 	access
 	opts    *Options
-	session SessionID
+	session zkwire.SessionID
 	multi   bool              // as part of a multi, where some mistakes spoil the whole
 	quotas  tree.FrozenQuotas // of a multi: as they were before it began
 }

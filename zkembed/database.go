@@ -14,13 +14,13 @@ import (
 type database struct {
 	tree     *tree.Tree
 	sessions *sessions
-	zxid     Zxid
+	zxid     zkwire.Zxid
 }
 
 func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecond }
 
 // Zxid is that of the last transaction.
-func (db *database) Zxid() Zxid { return db.zxid }
+func (db *database) Zxid() zkwire.Zxid { return db.zxid }
 
 // Nodes is how many there are.
 func (db *database) Nodes() int { return db.tree.Len() }
@@ -49,16 +49,16 @@ func (db *database) Walk(out *zkwire.Encoder) txnlog.Walk { return db.tree.Start
 
 // DecodeSessions reads what EncodeSessions has appended; the nodes follow.
 func (db *database) DecodeSessions(d *zkwire.Decoder) error {
-	db.zxid, db.tree = Zxid(d.Long()), tree.Empty()
+	db.zxid, db.tree = zkwire.Zxid(d.Long()), tree.Empty()
 	for n := d.Int(); n > 0 && d.Err() == nil; n-- {
-		id, timeout := SessionID(d.Long()), d.Int()
+		id, timeout := zkwire.SessionID(d.Long()), d.Int()
 		db.reopen(id, millis(timeout))
 	}
 	return d.Err()
 }
 
 // reopen gives a session, which an earlier server had, its whole timeout again.
-func (db *database) reopen(id SessionID, timeout time.Duration) *session {
+func (db *database) reopen(id zkwire.SessionID, timeout time.Duration) *session {
 	return db.sessions.open(id, timeout, 0)
 }
 
@@ -69,7 +69,7 @@ func (db *database) DecodeNodes(d *zkwire.Decoder) error { return db.tree.Decode
 func (db *database) Check() error { return db.tree.CheckBuiltin() }
 
 // DecodeTxn reads a transaction of a log.
-func (db *database) DecodeTxn(d *zkwire.Decoder) (Zxid, func() error) {
+func (db *database) DecodeTxn(d *zkwire.Decoder) (zkwire.Zxid, func() error) {
 	t := tree.DecodeTxn(d)
 	return t.Zxid, func() error { return db.redo(t) }
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -53,24 +52,6 @@ func listenAt(first string, number int) string {
 	}
 	return net.JoinHostPort(host, strconv.Itoa(port+number))
 }
-
-// Endpoints are the addresses at which the server is reached, always in the same
-// order; without [Options].Servers there is one.
-func (s *Server) Endpoints() []*Endpoint { return append([]*Endpoint(nil), s.endpoints...) }
-
-// Addrs are the bound addresses of all endpoints; they are valid once the server is
-// ready.
-func (s *Server) Addrs() []string {
-	addrs := make([]string, len(s.endpoints))
-	for i, e := range s.endpoints {
-		addrs[i] = e.Addr()
-	}
-	return addrs
-}
-
-// ConnectString is what clients are given to reach the server: all addresses,
-// separated by commas.
-func (s *Server) ConnectString() string { return strings.Join(s.Addrs(), ",") }
 
 // Addr is the bound address; it is valid once the server is ready, and stays while
 // the endpoint is stopped.
@@ -134,20 +115,20 @@ func (e *Endpoint) Partition() (heal func()) { return e.link.cut() }
 // to the endpoint; a session from elsewhere may come along, but nobody notes that
 // it lives, so that it expires unless it moves on.
 func (e *Endpoint) SetReadOnly(ctx context.Context, readOnly bool) error {
-	return e.srv.call(ctx, func(st *state) error {
+	return e.srv.lives.call(ctx, func(st *state) error {
 		if e.readOnly == readOnly {
 			return nil
 		}
 		st.leave(e)
 		e.readOnly = readOnly
-		e.srv.mayReadOnly.Store(true)
+		e.srv.ensemble.mayReadOnly.Store(true)
 		return nil
 	})
 }
 
 // Sessions lists the sessions whose connection is at the endpoint, by their ids.
 func (e *Endpoint) Sessions(ctx context.Context) ([]Session, error) {
-	return e.srv.listSessions(ctx, func(sess *session) bool { return sess.conn != nil && sess.conn.at == e })
+	return sessionList(ctx, &e.srv.lives, func(sess *session) bool { return sess.conn != nil && sess.conn.at == e })
 }
 
 // Dial connects in memory, without a socket, whatever the endpoint listens on.
@@ -155,14 +136,14 @@ func (e *Endpoint) Dial(ctx context.Context) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	life := e.srv.present()
+	life := e.srv.lives.present()
 	switch {
 	case life == nil:
 		return nil, ErrNotRunning
 	case !e.isOpen():
 		return nil, fmt.Errorf("zkembed: endpoint %d: %w", e.number, syscall.ECONNREFUSED)
 	}
-	mine, theirs := e.srv.pipe()
+	mine, theirs := e.srv.pipes.pipe()
 	if !e.adopt(theirs, life) {
 		refuse(theirs) // as over TCP: the dial succeeds, and then the connection ends
 	}
@@ -171,7 +152,7 @@ func (e *Endpoint) Dial(ctx context.Context) (net.Conn, error) {
 
 // hangUpAll ends the endpoint's connections; a server between two lives has none.
 func (e *Endpoint) hangUpAll(ctx context.Context) error {
-	err := e.srv.call(ctx, func(st *state) error {
+	err := e.srv.lives.call(ctx, func(st *state) error {
 		st.leave(e)
 		return nil
 	})

@@ -59,9 +59,9 @@ type Change struct {
 
 // told is a transaction for somebody outside.
 func told(t *tree.Txn) *Txn {
-	out := &Txn{Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String()}
+	out := &Txn{Zxid: Zxid(t.Zxid), Time: time.UnixMilli(t.Time).UTC(), Session: SessionID(t.Session), Op: t.Op.String()}
 	for _, e := range t.Effects {
-		c := Change{Kind: commitKinds[e.Kind], Path: e.Path, Data: e.Data, Session: e.Session, Timeout: millis(e.Timeout)}
+		c := Change{Kind: commitKinds[e.Kind], Path: e.Path, Data: e.Data, Session: SessionID(e.Session), Timeout: millis(e.Timeout)}
 		if e.Kind == tree.Create {
 			c.Mode = modeOf(e.Owner)
 		}

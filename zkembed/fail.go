@@ -25,9 +25,6 @@ type Rule struct {
 	Delay   time.Duration // of ActDelay
 }
 
-// Code is an error code as KeeperException.Code numbers them: -101 is NoNode.
-type Code = zkwire.Code
-
 // Action is what becomes of a request that a Rule meets.
 type Action int
 
@@ -55,12 +52,12 @@ type armedRule struct {
 	seen, met int
 }
 
-// Fail arms a rule; undo takes it away, and may be called twice.
-func (s *Server) Fail(rule Rule) (undo func()) {
+// arm adds a rule; undo takes it away.
+func (f *faultRules) arm(rule Rule) (undo func()) {
 	a := &armedRule{Rule: rule}
-	s.rules.change(func(rules []*armedRule) []*armedRule { return append(rules, a) })
+	f.change(func(rules []*armedRule) []*armedRule { return append(rules, a) })
 	return func() {
-		s.rules.change(func(rules []*armedRule) []*armedRule {
+		f.change(func(rules []*armedRule) []*armedRule {
 			return slices.DeleteFunc(rules, func(other *armedRule) bool { return other == a })
 		})
 	}
@@ -95,7 +92,7 @@ func (f *faultRules) meet(r *request) (rule Rule, ok bool) {
 
 func (a *armedRule) matches(r *request) bool {
 	sess := r.conn.sess
-	if a.Op != "" && a.Op != r.code.String() || a.Session != 0 && a.Session != sess.id || a.Name != "" && !matchName(a.Name, sess.name) {
+	if a.Op != "" && a.Op != r.code.String() || a.Session != 0 && a.Session != SessionID(sess.id) || a.Name != "" && !matchName(a.Name, sess.name) {
 		return false
 	}
 	return a.Path == "" || slices.ContainsFunc(r.op.pathsIn(r.raw), func(p string) bool { return matchPath(a.Path, p) })
@@ -127,7 +124,7 @@ func (r *request) misbehave() bool {
 	}
 	switch rule.Action {
 	case ActError:
-		r.reply(rule.Code)
+		r.reply(zkwire.Code(rule.Code))
 	case ActDropRequest:
 		s.out.hangUp(c)
 	case ActDropReply:

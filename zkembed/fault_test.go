@@ -21,15 +21,15 @@ func openWire(t *testing.T, srv *zkembed.Server, name string, timeout time.Durat
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := srv.NameSession(t.Context(), opened.Session, name); err != nil {
+	if err := srv.NameSession(t.Context(), zkembed.SessionID(opened.Session), name); err != nil {
 		t.Fatal(err)
 	}
-	return c, opened.Session
+	return c, zkembed.SessionID(opened.Session)
 }
 
 func TestRuleMeetsSessionsByName(t *testing.T) {
 	srv := zkembed.RunT(t, zkembed.Options{MaxSessionTimeout: lasting})
-	defer srv.Fail(zkembed.Rule{Name: "hot-*", Op: "exists", Action: zkembed.ActError, Code: zkwire.NoAuth})()
+	defer srv.Fail(zkembed.Rule{Name: "hot-*", Op: "exists", Action: zkembed.ActError, Code: zkembed.Code(zkwire.NoAuth)})()
 	got := map[string]zkwire.Code{}
 	for _, name := range []string{"hot-1", "cold-1", ""} {
 		c, _ := openWire(t, srv, name, lasting)

@@ -153,7 +153,7 @@ func fix(file []byte, header int) {
 // FuzzSnapshot is FuzzLog for snapshots.
 func FuzzSnapshot(f *testing.F) {
 	opts := Options{DataDir: f.TempDir(), SnapshotEvery: 1}
-	st, err := New(opts).load(nil)
+	st, err := load(New(opts), nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func restoreTwice(t *testing.T, name string, content []byte) {
 	if err := os.WriteFile(filepath.Join(opts.DataDir, name), content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	st, err := New(opts).load(nil)
+	st, err := load(New(opts), nil)
 	if err != nil {
 		return
 	}
@@ -191,7 +191,7 @@ func restoreTwice(t *testing.T, name string, content []byte) {
 	}
 	want := treeText(st)
 	st.log.Close()
-	again, err := New(opts).load(nil)
+	again, err := load(New(opts), nil)
 	if err != nil {
 		t.Fatalf("the second time: %v", err)
 	}

@@ -55,7 +55,7 @@ type inspection struct {
 	r    *txnlog.Reader
 }
 
-func (in *inspection) file(dir string, kind txnlog.Kind, zxid Zxid, read func(*inspection) error) (err error) {
+func (in *inspection) file(dir string, kind txnlog.Kind, zxid zkwire.Zxid, read func(*inspection) error) (err error) {
 	if in.r, err = txnlog.Open(dir, kind, zxid); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (in *inspection) file(dir string, kind txnlog.Kind, zxid Zxid, read func(*i
 	if in.size, err = in.r.Size(); err != nil {
 		return err
 	}
-	if err := in.each(Entry{File: in.name, Kind: EntryFile, Size: in.size, Zxid: zxid}); err != nil {
+	if err := in.each(Entry{File: in.name, Kind: EntryFile, Size: in.size, Zxid: Zxid(zxid)}); err != nil {
 		return err
 	}
 	return read(in)
@@ -205,8 +205,8 @@ func (in *inspection) nodes(d *zkwire.Decoder, count *int) error {
 			break
 		}
 		*count++
-		node := Node{Path: path, Data: n.Data(), Stat: n.Stat()}
-		node.Stat.Cversion = zkwire.Version(n.Created())
+		node := nodeOf(path, n)
+		node.Stat.Cversion = NodeVersion(n.Created())
 		e := in.entry(EntryNode)
 		e.Node = &node
 		if err := in.each(e); err != nil {

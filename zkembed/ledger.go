@@ -19,7 +19,7 @@ type ledger struct {
 }
 
 // begin starts a transaction: it takes the next zxid.
-func (l *ledger) begin(wall int64, id SessionID, op zkwire.Op) *tree.Txn {
+func (l *ledger) begin(wall int64, id zkwire.SessionID, op zkwire.Op) *tree.Txn {
 	l.zxid++
 	return &tree.Txn{Zxid: l.zxid, Time: wall, Session: id, Op: op}
 }
@@ -42,7 +42,7 @@ func (l *ledger) flush() error {
 }
 
 // removeEphemerals deletes a session's ephemerals, in order, as part of a transaction.
-func (l *ledger) removeEphemerals(t *tree.Txn, owner SessionID) {
+func (l *ledger) removeEphemerals(t *tree.Txn, owner zkwire.SessionID) {
 	for _, path := range slices.Sorted(maps.Keys(l.tree.Owners.Of(owner))) {
 		l.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
 	}

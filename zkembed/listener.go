@@ -67,7 +67,7 @@ func (e *Endpoint) accept(ln net.Listener) {
 			e.srv.opts.Log.Warn("accept", "error", err)
 			time.Sleep(acceptRetry)
 		default:
-			if life := e.srv.present(); life == nil || !e.adopt(nc, life) {
+			if life := e.srv.lives.present(); life == nil || !e.adopt(nc, life) {
 				refuse(nc)
 			}
 		}

@@ -2,14 +2,13 @@ package zkembed
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
@@ -29,10 +28,9 @@ type Connection struct {
 	LastLatency, MinLatency, AvgLatency, MaxLatency int64
 }
 
-// Connections lists the connections of all endpoints in the order in which they
-// came.
-func (s *Server) Connections(ctx context.Context) ([]Connection, error) {
-	t, err := s.newTurns(ctx)
+// connectionList lists the connections of all endpoints in the order in which they came.
+func connectionList(ctx context.Context, l *lives) ([]Connection, error) {
+	t, err := l.turns(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,14 +54,14 @@ func (c *conn) told() Connection {
 	st := &c.stats
 	out := Connection{
 		Remote: c.net.RemoteAddr().String(), Opened: c.opened, Received: st.received, Sent: st.sent,
-		LastOp: st.opCode(), LastXid: int32(st.lastXid), LastZxid: st.lastZxid, LastAnswer: st.lastAnswer,
+		LastOp: st.opCode(), LastXid: int32(st.lastXid), LastZxid: Zxid(st.lastZxid), LastAnswer: st.lastAnswer,
 		LastLatency: st.latency.last, MinLatency: st.latency.least, AvgLatency: int64(st.latency.average()), MaxLatency: st.latency.most,
 	}
 	if out.LastOp == consUnnamed {
 		out.LastXid, out.LastZxid = -1, -1
 	}
 	if c.sess != nil {
-		out.Session, out.Timeout = c.sess.id, c.sess.timeout
+		out.Session, out.Timeout = SessionID(c.sess.id), c.sess.timeout
 	}
 	return out
 }
@@ -80,62 +78,32 @@ func (st *connStats) opCode() string {
 // addWatch, as wchs counts them.
 type WatchCount struct{ Connections, Paths, Watches int }
 
-// WatchCount counts the watches.
-func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
-	return ask(ctx, s, func(st *state) WatchCount {
-		w := st.watches.data
-		return WatchCount{len(w.byConn), len(w.byPath), w.total}
-	})
-}
-
-// Watches lists the paths that each session watches, as wchc does. A long list takes
-// many turns, in between of which others have theirs: a watch that is set or fires
-// meanwhile may be in it or not.
-func (s *Server) Watches(ctx context.Context) (map[SessionID][]string, error) {
-	t, err := s.newTurns(ctx)
+// pathsBySession lists pairs of a session and a path by the session, each with its paths
+// in order.
+func pathsBySession(ctx context.Context, l *lives, of func(*state) iter.Seq[sessionPath]) (map[SessionID][]string, error) {
+	t, err := l.turns(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := listed(t, watched)
+	pairs, err := listed(t, of)
 	if err != nil {
 		return nil, err
 	}
-	watches := map[SessionID][]string{}
+	all := map[SessionID][]string{}
 	for _, p := range pairs {
-		watches[p.session] = append(watches[p.session], p.path)
+		id := SessionID(p.session)
+		all[id] = append(all[id], p.path)
 	}
-	return sortedPaths(watches), nil
-}
-
-// Ephemerals lists the paths of the ephemerals that each session owns, in turns as
-// Watches does.
-func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error) {
-	t, err := s.newTurns(ctx)
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := listed(t, owned)
-	if err != nil {
-		return nil, err
-	}
-	owned := map[SessionID][]string{}
-	for _, p := range pairs {
-		owned[p.session] = append(owned[p.session], p.path)
-	}
-	return sortedPaths(owned), nil
-}
-
-func sortedPaths(bySession map[SessionID][]string) map[SessionID][]string {
-	for _, paths := range bySession {
+	for _, paths := range all {
 		slices.Sort(paths)
 	}
-	return bySession
+	return all, nil
 }
 
 // sessionPath is a path of a session's: that it watches, or of an ephemeral.
 type sessionPath struct {
 	conn    int64 // the connection's number
-	session SessionID
+	session zkwire.SessionID
 	path    string
 }
 
@@ -152,28 +120,6 @@ func owned(s *state) iter.Seq[sessionPath] {
 	}
 }
 
-// ErrNoWord is the error for a four-letter word that there is not.
-var ErrNoWord = errors.New("zkembed: no such four-letter word")
-
-// Word is what a four-letter word is answered, at the first endpoint, whether or not
-// it is on the whitelist; argument is the new mask of stmk, 8 bytes.
-func (s *Server) Word(ctx context.Context, name string, argument []byte) (string, error) {
-	answer, ok := words[name]
-	if !ok || name == "stmk" && len(argument) != argumentSize {
-		return "", ErrNoWord
-	}
-	t, err := s.newTurns(ctx)
-	if err != nil {
-		return "", err
-	}
-	var text strings.Builder
-	err = answer(&question{turns: *t, at: s.endpoints[0], argument: argument, to: &text})
-	return text.String(), err
-}
-
-// Options are the server's settings, with what was left out filled in.
-func (s *Server) Options() Options { return s.opts }
-
 // LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
 // was written: -1 and the zero time without one.
 func LastSnapshot(dir string) (Zxid, time.Time, error) {
@@ -189,5 +135,5 @@ func LastSnapshot(dir string) (Zxid, time.Time, error) {
 	if err != nil {
 		return -1, time.Time{}, err
 	}
-	return last, info.ModTime(), nil
+	return Zxid(last), info.ModTime(), nil
 }

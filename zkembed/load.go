@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"time"
 
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
 // load makes the state of a new life: as the data directory has it; without one,
 // as the previous life left it, when that is given; else empty.
-func (s *Server) load(previous *state) (*state, error) {
+func load(s *Server, previous *state) (*state, error) {
 	st := newState(s)
-	last := s.lastIssued()
+	last := s.lives.lastIssued()
 	st.database = database{tree: tree.New(), sessions: newSessions(s.opts.Tick, st.clock.wall, last.session)}
 	switch {
 	case s.opts.DataDir != "":
@@ -24,15 +25,9 @@ func (s *Server) load(previous *state) (*state, error) {
 		st.tree.Quotas.Count()
 		// A client that outlives a server without memory would never be let in by
 		// the next one if that began at zxid 0 again.
-		st.zxid = max(last.zxid, Zxid(time.Now().Unix()<<32))
+		st.zxid = max(last.zxid, zkwire.Zxid(time.Now().Unix()<<32))
 	}
 	return st, nil
-}
-
-func (s *Server) lastIssued() issued {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last
 }
 
 // openDir takes hold of the data directory and restores what is in it. Sessions get
@@ -52,7 +47,7 @@ func (s *state) openDir(disk *disk) error {
 		return err
 	}
 	s.log = log
-	s.commits.startAt(s.zxid)
+	s.commits.startAt(Zxid(s.zxid))
 	m.loadedTxns.add(int64(replayed), 1)
 	m.load.add(time.Since(s.stats.since).Milliseconds(), 1)
 	s.tree.Quotas.Count()

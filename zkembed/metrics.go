@@ -1,7 +1,6 @@
 package zkembed
 
 import (
-	"context"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -72,11 +71,6 @@ func (m *metrics) flushed(txns int64) {
 
 func newMetrics() metrics {
 	return metrics{reads: summary{percentiles: true}, updates: summary{percentiles: true}}
-}
-
-// Metrics are the server's metrics, in no order that means anything.
-func (s *Server) Metrics(ctx context.Context) ([]Metric, error) {
-	return ask(ctx, s, func(st *state) []Metric { return metricsOf(st, nil) })
 }
 
 // metricsOf are those of one endpoint, or of all for nil.

@@ -60,7 +60,7 @@ func (s *state) openSession(timeout time.Duration) *session {
 	return sess
 }
 
-func (o *outbox) replyConnect(c *conn, timeout time.Duration, id SessionID, pass []byte) {
+func (o *outbox) replyConnect(c *conn, timeout time.Duration, id zkwire.SessionID, pass []byte) {
 	out := o.to(c)
 	mark := out.StartFrame()
 	answer := zkwire.ConnectResponse{Timeout: timeout, Session: id, Password: pass, HasReadOnly: c.hasReadOnly, ReadOnly: c.at.readOnly && id != 0}

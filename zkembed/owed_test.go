@@ -146,7 +146,7 @@ func (a *asker) answers(what string) {
 	}
 }
 
-func (s *Server) owedToAll() int64 { return s.present().owed.Load() }
+func (s *Server) owedToAll() int64 { return s.lives.present().owed.Load() }
 
 func TestReadsThatNobodyTakesAreNotMade(t *testing.T) {
 	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
@@ -254,7 +254,7 @@ func TestEventsThatNobodyTakesEndTheirConnection(t *testing.T) {
 
 // Requests that are much work and a few bytes take turns with others'.
 func TestWorkIsDoneInTurns(t *testing.T) {
-	st, err := New(Options{}).load(nil)
+	st, err := load(New(Options{}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestLongListsTakeManyTurns(t *testing.T) {
 func TestListingFillsRoomThatWasMadeBefore(t *testing.T) {
 	srv := RunT(t, Options{})
 	const n = 3*turnSize + 1
-	turns, err := srv.newTurns(t.Context())
+	turns, err := srv.lives.turns(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +382,7 @@ func TestListingFillsRoomThatWasMadeBefore(t *testing.T) {
 func TestFewLongListsAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := RunT(t, Options{Network: InMemory()})
-		life := srv.present()
+		life := srv.lives.present()
 		for range fewLists {
 			life.lists <- struct{}{}
 		}
@@ -409,9 +409,9 @@ func TestFewLongListsAtATime(t *testing.T) {
 
 func newQuestion(t *testing.T, srv *Server) *question {
 	t.Helper()
-	turns, err := srv.newTurns(t.Context())
+	turns, err := srv.lives.turns(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &question{turns: *turns, at: srv.endpoints[0], to: &strings.Builder{}}
+	return &question{turns: *turns, at: srv.ensemble.endpoints[0], to: &strings.Builder{}}
 }

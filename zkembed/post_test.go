@@ -46,7 +46,7 @@ func TestParcelsAreCarriedOutAtOnceOnlyAtRest(t *testing.T) {
 		"the state ends":       {func(_ *testing.T, l *lifetime) { l.state.pace.ending = errors.New("log failed") }, requests, 1},
 		"something is due":     {func(_ *testing.T, l *lifetime) { l.state.pace.armed = never }, requests, 1},
 	} {
-		st, err := New(Options{}).load(nil)
+		st, err := load(New(Options{}), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

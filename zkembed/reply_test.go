@@ -10,7 +10,7 @@ import (
 
 // Who watches a node hears of a change before who made it hears that it is made.
 func TestEventsGoOutBeforeTheReply(t *testing.T) {
-	st, err := New(Options{}).load(nil)
+	st, err := load(New(Options{}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed"
 )
 
 // scriptClient speaks the protocol byte by byte and writes down what it is told.
@@ -20,7 +19,7 @@ type scriptClient struct {
 	name    string
 	play    *play
 	net     net.Conn
-	session zkembed.SessionID
+	session zkwire.SessionID
 	pass    []byte
 	xid     zkwire.Xid
 	waiting []sent // requests without an answer, in order

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/run/memnet"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 
@@ -93,17 +94,17 @@ type play struct {
 	srv     *zkembed.Server
 	clients map[string]*scriptClient
 	order   []*scriptClient
-	first   zkembed.Zxid // the server's at the beginning
-	told    zkembed.Zxid // the last commit that was told
+	first   zkwire.Zxid // the server's at the beginning
+	told    zkwire.Zxid // the last commit that was told
 	began   time.Time
-	owners  map[zkembed.SessionID]string
+	owners  map[zkwire.SessionID]string
 	undo    func()
 }
 
 func newPlay(t *testing.T) *play {
 	return &play{
 		t: t, opts: zkembed.Options{Network: memnet.New(), SuperDigest: "super:D/InIHSb7yEEbrWz8b9l71RjZJU="},
-		clients: map[string]*scriptClient{}, began: time.Now(), owners: map[zkembed.SessionID]string{},
+		clients: map[string]*scriptClient{}, began: time.Now(), owners: map[zkwire.SessionID]string{},
 	}
 }
 
@@ -115,7 +116,7 @@ func (p *play) server() *zkembed.Server {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		p.first = zkembed.Zxid(time.Now().Unix() << 32)
+		p.first = zkwire.Zxid(time.Now().Unix() << 32)
 	}
 	return p.srv
 }
@@ -169,14 +170,14 @@ func (p *play) hangUp() {
 	synctest.Wait()
 }
 
-func (p *play) zxid(z zkembed.Zxid) string {
+func (p *play) zxid(z zkwire.Zxid) string {
 	if z < p.first {
 		return fmt.Sprint(int64(z))
 	}
 	return fmt.Sprint(int64(z - p.first))
 }
 
-func (p *play) owner(id zkembed.SessionID) string {
+func (p *play) owner(id zkwire.SessionID) string {
 	if name, ok := p.owners[id]; ok {
 		return name
 	}

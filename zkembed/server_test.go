@@ -300,7 +300,7 @@ func TestCommitsTellEveryChangeInOrder(t *testing.T) {
 func TestFailRulesMeetWhatTheyName(t *testing.T) {
 	srv := zkembed.RunT(t)
 	c := connect(t, srv, 10*time.Second)
-	undo := srv.Fail(zkembed.Rule{Op: "create", Path: "/x/**", Skip: 1, Times: 1, Action: zkembed.ActError, Code: zkwire.NoAuth})
+	undo := srv.Fail(zkembed.Rule{Op: "create", Path: "/x/**", Skip: 1, Times: 1, Action: zkembed.ActError, Code: zkembed.Code(zkwire.NoAuth)})
 	defer undo()
 	create := func(p string) error { _, err := c.Create(p, nil, 0, open); return err }
 	for _, tt := range []struct {

@@ -75,5 +75,5 @@ func connFor(t *testing.T) *conn {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	t.Cleanup(func() { ours.Close(); theirs.Close() })
-	return newConn(New(Options{}).endpoints[0], newLifetime(nil), ours)
+	return newConn(New(Options{}).ensemble.endpoints[0], newLifetime(nil), ours)
 }

@@ -234,7 +234,7 @@ func (s *state) serve(c *conn, frame []byte) {
 }
 
 // begin starts a transaction.
-func (s *state) begin(id SessionID, op zkwire.Op) *tree.Txn {
+func (s *state) begin(id zkwire.SessionID, op zkwire.Op) *tree.Txn {
 	return s.ledger.begin(s.clock.wall, id, op)
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkfile"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
@@ -48,7 +49,7 @@ func ImportApache(apacheDir, apacheLogDir, dir string) (Transfer, error) {
 	if err := db.fill(dir); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper import: %w", err)
 	}
-	return Transfer{db.zxid, db.tree.Len(), len(db.sessions.byID), data.Notes}, nil
+	return Transfer{Zxid(db.zxid), db.tree.Len(), len(db.sessions.byID), data.Notes}, nil
 }
 
 // ExportApache makes a data directory that an Apache ZooKeeper 3.6 or later starts
@@ -76,7 +77,7 @@ func ExportApache(dir, apacheDir string) (Transfer, error) {
 	if _, err := zkfile.WriteDir(apacheDir, img); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
 	}
-	done := Transfer{Zxid: db.zxid, Nodes: len(img.Nodes), Sessions: len(img.Sessions)}
+	done := Transfer{Zxid: Zxid(db.zxid), Nodes: len(img.Nodes), Sessions: len(img.Sessions)}
 	if end.Torn {
 		done.Notes = []string{fmt.Sprintf("%s: torn record at offset %d, never acknowledged, left out", end.Path, end.Good)}
 	}
@@ -154,7 +155,7 @@ func (db *database) fromImage(data *zkfile.Data) error {
 
 // image is the database for Apache's files.
 func (db *database) image() *zkfile.Image {
-	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.Len())}
+	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[zkwire.SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.Len())}
 	for id, sess := range db.sessions.byID {
 		img.Sessions[id] = int32(sess.timeout.Milliseconds())
 	}

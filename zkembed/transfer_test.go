@@ -101,7 +101,7 @@ func TestTransferOverwritesNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(full, "precious"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	held, err := New(Options{DataDir: t.TempDir()}).load(nil)
+	held, err := load(New(Options{DataDir: t.TempDir()}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,15 +23,6 @@ type turns struct {
 	first    func(*state) // done in the first turn; nil is nothing
 }
 
-// newTurns is for one listing; ErrNotRunning when there is nothing to list.
-func (s *Server) newTurns(ctx context.Context) (*turns, error) {
-	life := s.present()
-	if life == nil {
-		return nil, ErrNotRunning
-	}
-	return &turns{ctx: ctx, life: life}, nil
-}
-
 // take runs f on the state and waits for it.
 func (t *turns) take(f func(*state)) error {
 	ctx, cancel := t.patient()

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"oakmoot/internal/zk/zkwire"
 )
 
 // wordCons lists the connections in full.
@@ -87,7 +89,7 @@ func wordDump(q *question) error {
 type deadline struct {
 	at      int64
 	expires time.Time
-	session SessionID
+	session zkwire.SessionID
 }
 
 func deadlines(s *state) iter.Seq[deadline] {
@@ -123,7 +125,7 @@ func (q *question) sayOwned(all []sessionPath) error {
 	slices.SortFunc(all, func(a, b sessionPath) int {
 		return cmp.Or(cmp.Compare(a.session, b.session), cmp.Compare(a.path, b.path))
 	})
-	owners := map[SessionID]struct{}{}
+	owners := map[zkwire.SessionID]struct{}{}
 	for _, p := range all {
 		owners[p.session] = struct{}{}
 	}

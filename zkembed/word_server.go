@@ -73,13 +73,13 @@ func gauges(s *state, at *Endpoint) []gauge {
 func ensembleGauges(at *Endpoint) []gauge {
 	switch at.mode() {
 	case "leader":
-		followers := at.srv.followers()
+		followers := at.srv.ensemble.followers()
 		return []gauge{
-			{"peer_state", "leading - broadcast"}, {"quorum_size", len(at.srv.endpoints)}, {"learners", followers},
+			{"peer_state", "leading - broadcast"}, {"quorum_size", len(at.srv.ensemble.endpoints)}, {"learners", followers},
 			{"synced_followers", followers}, {"synced_non_voting_followers", 0}, {"synced_observers", 0}, {"pending_syncs", 0},
 		}
 	case "follower":
-		return []gauge{{"peer_state", "following - broadcast"}, {"quorum_size", len(at.srv.endpoints)}}
+		return []gauge{{"peer_state", "following - broadcast"}, {"quorum_size", len(at.srv.ensemble.endpoints)}}
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func (w *patientWriter) Write(b []byte) (int, error) {
 }
 
 func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
-	if !c.srv.answers(name) {
+	if !c.srv.opts.answers(name, c.srv.ensemble.mayReadOnly.Load()) {
 		_, _ = io.WriteString(to, name+" is not executed because it is not in the whitelist.\n") // Flush reports it
 		return
 	}
@@ -141,9 +141,9 @@ func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
 
 // answers reports whether a word is on the whitelist, on which srvr always is, and isro
 // where servers may become read-only: FourLetterCommands.isEnabled.
-func (s *Server) answers(name string) bool {
-	return name == "srvr" || name == "isro" && s.mayReadOnly.Load() ||
-		slices.Contains(s.opts.Words, name) || slices.Contains(s.opts.Words, "*")
+func (o *Options) answers(name string, mayReadOnly bool) bool {
+	return name == "srvr" || name == "isro" && mayReadOnly ||
+		slices.Contains(o.Words, name) || slices.Contains(o.Words, "*")
 }
 
 func wordStmk(s *state, q *question) string {
