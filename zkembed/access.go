@@ -50,15 +50,14 @@ type caller struct {
 // ZooKeeperServer.checkQuota, which looks at what has been applied, and at nothing of
 // the same multi.
 func (who *caller) underQuota(path string, count, bytes int64) zkwire.Code {
-	if !who.opts.EnforceQuota {
-		return zkwire.OK
-	}
-	over := who.tree.Quotas.Over
-	if who.multi {
-		over = who.quotas.Over
-	}
-	if q, ok := over(path); ok && q.Exceeded(count, bytes) {
-		return zkwire.QuotaExceeded
+	if who.opts.EnforceQuota {
+		over := who.tree.Quotas.Over
+		if who.multi {
+			over = who.quotas.Over
+		}
+		if q, ok := over(path); ok && q.Exceeded(count, bytes) {
+			return zkwire.QuotaExceeded
+		}
 	}
 	return zkwire.OK
 }

@@ -78,23 +78,22 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 // fix is PrepRequestProcessor.fixupACL: duplicates go, "auth" becomes the
 // caller's own identities, and what no scheme knows is refused.
 func (r rights) fix(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
+	valid := len(list) > 0
 	var fixed []zkwire.ACL
 	for i, a := range list {
 		switch {
 		case slices.Contains(list[:i], a):
 		case a.ID.Scheme == "auth":
 			own := proved(a.Perms, ids)
-			if len(own) == 0 {
-				return nil, zkwire.InvalidACL
-			}
+			valid = valid && len(own) > 0
 			fixed = append(fixed, own...)
 		case a.ID == anyone || validID(a.ID) || r.x509 && validSubject(a.ID):
 			fixed = append(fixed, a)
 		default:
-			return nil, zkwire.InvalidACL
+			valid = false
 		}
 	}
-	if len(fixed) == 0 {
+	if !valid {
 		return nil, zkwire.InvalidACL
 	}
 	return fixed, zkwire.OK

@@ -78,15 +78,25 @@ func (c *conn) serve() {
 	_ = c.net.Close() // it has ended already, one way or another
 }
 
-// read answers a four-letter word, or hands on the connect request and then
-// everything else, until the connection ends.
+// read hands on what the client sends until the connection ends.
 func (c *conn) read() {
+	in := &frameReader{limit: c.srv.opts.MaxFrame}
+	for more := c.begin(in); more; {
+		c.awaitRoom()
+		frames, err := in.next()
+		more = err == nil && c.post(parcel{conn: c, frames: frames})
+	}
+}
+
+// begin answers a four-letter word, or hands on the connect request: true when further
+// requests follow.
+func (c *conn) begin(in *frameReader) (more bool) {
 	_ = c.net.SetReadDeadline(time.Now().Add(sessionlessLimit)) // if it fails, so does the next read
 	if err := c.greet(c.srv.tls); err != nil {
 		c.srv.opts.Log.Debug("connection without a session", "error", err)
-		return
+		return false
 	}
-	in := &frameReader{src: c.stream, limit: c.srv.opts.MaxFrame}
+	in.src = c.stream
 	if c.stream == c.net {
 		if c.socket = newSocket(c.net); c.socket != nil {
 			in.src = c.socket
@@ -94,29 +104,21 @@ func (c *conn) read() {
 	}
 	first, err := in.peek(lengthSize)
 	if err != nil {
-		return
+		return false
 	}
 	if answer, ok := words[string(first)]; ok {
 		c.answerWord(in, string(first), answer)
-		return
+		return false
 	}
 	frame, err := in.first()
 	if err != nil {
-		return
+		return false
 	}
 	_ = c.net.SetReadDeadline(time.Time{}) // from here on the session's timeout decides
 	var req zkwire.ConnectRequest
 	d := zkwire.NewDecoder(frame)
-	if req.Decode(d); d.Err() != nil || !c.post(parcel{conn: c, connect: &req}) {
-		return
-	}
-	for {
-		c.awaitRoom()
-		frames, err := in.next()
-		if err != nil || !c.post(parcel{conn: c, frames: frames}) {
-			return
-		}
-	}
+	req.Decode(d)
+	return d.Err() == nil && c.post(parcel{conn: c, connect: &req})
 }
 
 // post hands a parcel to the state, once the link has let it through.
@@ -169,27 +171,22 @@ func (c *conn) owes(allowance int) bool { return int(c.owed.Load())+len(c.out.Bu
 // writeAtOnce writes the batch's output without the writer, as far as that waits for
 // nothing: waking somebody costs more than a write. It reports whether that was all.
 func (c *conn) writeAtOnce() bool {
-	if c.hungUp { // perhaps before its reader has begun, which sets socket
-		return false
+	idle := !c.hungUp && // it may be before its reader has begun, which sets socket
+		c.socket != nil && len(c.out.Buf) <= spareLimit && !c.at.link.troubled.Load()
+	if idle {
+		c.mu.Lock()
+		idle = len(c.released) == 0 && !c.writing && !c.last
+		c.mu.Unlock()
 	}
-	if c.socket == nil || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
-		return false
-	}
-	c.mu.Lock()
-	idle := len(c.released) == 0 && !c.writing && !c.last
-	c.mu.Unlock()
 	if !idle { // once it is, only the state can change that
 		return false
 	}
 	n := c.socket.writeSome(c.out.Buf)
-	if n < len(c.out.Buf) {
-		c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
-		return false
-	}
-	if c.out.Buf = c.out.Buf[:0]; cap(c.out.Buf) > spareLimit {
+	c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
+	if len(c.out.Buf) == 0 && cap(c.out.Buf) > spareLimit {
 		c.out.Buf = nil
 	}
-	return true
+	return len(c.out.Buf) == 0
 }
 
 // release lets the batch's output go, or hands it to the writer; the state calls it.

@@ -2,6 +2,8 @@ package zkembed
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -72,6 +74,13 @@ func (db *database) Check() error { return db.tree.CheckBuiltin() }
 func (db *database) DecodeTxn(d *zkwire.Decoder) (zkwire.Zxid, func() error) {
 	t := tree.DecodeTxn(d)
 	return t.Zxid, func() error { return db.redo(t) }
+}
+
+// removeEphemerals deletes a session's ephemerals, in order, as part of a transaction.
+func (db *database) removeEphemerals(t *tree.Txn, owner zkwire.SessionID) {
+	for _, path := range slices.Sorted(maps.Keys(db.tree.Owners.Of(owner))) {
+		db.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
+	}
 }
 
 // redo carries out a transaction of a log again.

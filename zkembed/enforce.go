@@ -7,21 +7,12 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// refuseUnproved cuts off a connection that has no identity of a scheme that is
-// asked for, whatever it requests but to prove one: AuthenticationHelper. Its session
-// stays until it expires.
-func (r *request) refuseUnproved() bool {
-	s := r.state
-	if len(s.opts.EnforceAuth) == 0 || r.code == zkwire.OpAuth || r.code == zkwire.OpSASL {
-		return false
-	}
-	if slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return slices.Contains(s.opts.EnforceAuth, id.Scheme) }) {
-		return false
-	}
-	s.stats.authFailed++
-	r.replyAt(0, zkwire.SessionClosedRequireAuth)
-	r.hangUp()
-	return true
+// needsProof reports whether the connection still lacks an identity of one of the schemes
+// that are enforced. It may ask for nothing but to prove one: AuthenticationHelper.
+func (r *request) needsProof() bool {
+	schemes := r.state.opts.EnforceAuth
+	return len(schemes) > 0 && r.code != zkwire.OpAuth && r.code != zkwire.OpSASL &&
+		!slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return slices.Contains(schemes, id.Scheme) })
 }
 
 // checkSchemes refuses to enforce what nobody could prove.

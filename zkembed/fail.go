@@ -129,11 +129,11 @@ func (r *request) misbehave() bool {
 		s.out.hangUp(c)
 	case ActDropReply:
 		before := len(c.out.Buf)
-		r.op.serve(s, r)
+		r.carryOut()
 		c.out.Buf = c.out.Buf[:before]
 		s.out.hangUp(c)
 	case ActDisconnect:
-		r.op.serve(s, r)
+		r.carryOut()
 		s.out.hangUp(c)
 	case ActExpire:
 		s.expire(c.sess)

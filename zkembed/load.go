@@ -51,21 +51,22 @@ func (s *state) openDir(disk *disk) error {
 	m.loadedTxns.add(int64(replayed), 1)
 	m.load.add(time.Since(s.stats.since).Milliseconds(), 1)
 	s.tree.Quotas.Count()
-	s.dropOrphans(s.clock.wall)
+	s.dropOrphans()
 	return nil
 }
 
 // newState is a state without a database.
 func newState(s *Server) *state {
 	st := &state{
-		opts: s.opts, ledger: ledger{commits: s.ring}, watches: newWatches(), queue: queue{limit: s.limits.effort},
-		faults: faults{s.rules, delays{}}, rights: rights{skip: s.opts.SkipACL, x509: s.opts.TLSCA != ""}, clock: clock{birth: time.Now()},
+		opts: s.opts, ledger: ledger{commits: s.ring, watches: newWatches(), clock: clock{birth: time.Now()}}, queue: queue{limit: s.limits.effort},
+		faults: faults{s.rules, delays{}}, rights: rights{skip: s.opts.SkipACL, x509: s.opts.TLSCA != ""},
 		pace: pace{reapAt: s.opts.ContainerCheck.Milliseconds()},
 	}
 	st.clock.look()
 	st.stats = newStats(st.clock.birth)
 	st.stats.slow = slowLog{threshold: s.opts.SlowRequest, log: s.opts.Log}
 	st.out = outbox{limits: s.limits, rights: st.rights, stats: &st.stats, log: s.opts.Log, cutOff: st.detach}
+	st.events = &st.out
 	return st
 }
 

@@ -61,14 +61,6 @@ func (m *metrics) fired(kind zkwire.EventType, watches int) {
 	}
 }
 
-// flushed notes how many transactions have become durable together, of all so far.
-func (m *metrics) flushed(txns int64) {
-	if n := txns - m.durable; n > 0 {
-		m.batch.add(n, 1)
-		m.durable = txns
-	}
-}
-
 func newMetrics() metrics {
 	return metrics{reads: summary{percentiles: true}, updates: summary{percentiles: true}}
 }

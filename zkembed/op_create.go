@@ -32,23 +32,26 @@ func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	if who.multi && q.Flags == zkwire.FlagContainer {
 		op = zkwire.OpCreateContainer // Op.Create goes by the flags
 	}
+	path, code := q.Path, zkwire.OK
 	switch {
 	case undecodable(d):
-		return change{}, zkwire.MarshallingError
+		code = zkwire.MarshallingError
 	case hasTTL(q.Flags) && !who.opts.ExtendedTypes:
-		return change{}, zkwire.Unimplemented
+		code = zkwire.Unimplemented
 	case !plausibleMode(op, q.Flags, q.TTL):
-		return change{}, zkwire.BadArguments
+		code = zkwire.BadArguments
 	case d.Err() != nil: // the path is null
-		return change{}, zkwire.MarshallingError
-	case !tree.PlausiblePath(q.Path):
-		return change{}, zkwire.BadArguments
+		code = zkwire.MarshallingError
+	case !tree.PlausiblePath(path):
+		code = zkwire.BadArguments
 	}
-	acl, code := who.rights.fix(q.ACL, who.ids)
-	if code != zkwire.OK {
-		return change{}, code
+	var acl []zkwire.ACL
+	if code == zkwire.OK {
+		acl, code = who.rights.fix(q.ACL, who.ids)
 	}
-	path, code := who.placeFor(q.Path, q.Flags)
+	if code == zkwire.OK {
+		path, code = who.placeFor(path, q.Flags)
+	}
 	if code == zkwire.OK {
 		code = who.underQuota(path, 1, int64(len(q.Data)))
 	}
@@ -75,26 +78,24 @@ func spoils(op zkwire.Op, flags int32) bool {
 func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
-func (who *caller) placeFor(path string, flags int32) (string, zkwire.Code) {
+func (who *caller) placeFor(path string, flags int32) (place string, code zkwire.Code) {
 	parent, _ := who.tree.Parent(path)
-	if parent == nil {
-		return "", zkwire.NoNode
-	}
-	if !who.may(parent, zkwire.PermCreate) {
-		return "", zkwire.NoAuth
-	}
-	if isSequential(flags) {
+	if parent != nil && isSequential(flags) {
 		path += fmt.Sprintf("%010d", parent.Created())
 	}
 	switch {
+	case parent == nil:
+		code = zkwire.NoNode
+	case !who.may(parent, zkwire.PermCreate):
+		code = zkwire.NoAuth
 	case !tree.ValidPath(path):
-		return "", zkwire.BadArguments
+		code = zkwire.BadArguments
 	case who.tree.Near(path) != nil:
-		return "", zkwire.NodeExists
+		code = zkwire.NodeExists
 	case tree.IsEphemeral(parent.Owner()):
-		return "", zkwire.NoChildrenForEphemerals
+		code = zkwire.NoChildrenForEphemerals
 	}
-	return path, zkwire.OK
+	return path, code
 }
 
 // plausibleMode reports whether opcode, flags and ttl go together.

@@ -98,27 +98,29 @@ func (s *state) expire(sess *session) {
 
 // serveCloseSession answers closeSession (-11): the session ends with its
 // ephemerals, then the reply, then the connection is closed.
-func serveCloseSession(s *state, r *request) {
+func serveCloseSession(s *state, r *request) zkwire.Code {
 	sess := r.conn.sess
 	s.detach(r.conn)
 	s.endSession(sess, false)
 	r.reply(zkwire.OK)
 	r.hangUp()
+	return zkwire.OK
 }
 
 // servePing answers ping (11), under the xid that is a ping's whatever was sent.
-func servePing(s *state, r *request) {
+func servePing(_ *state, r *request) zkwire.Code {
 	r.xid = zkwire.XidPing
 	r.reply(zkwire.OK)
+	return zkwire.OK
 }
 
 // serveReconfig refuses reconfig (16), as a stand-alone server with its default
 // settings does; the refusal uses up a zxid, unless the request does not decode.
-func serveReconfig(s *state, r *request) {
+func serveReconfig(s *state, r *request) zkwire.Code {
 	var q zkwire.ReconfigRequest
-	if q.Decode(&r.body); r.malformed() {
-		return
+	if q.Decode(&r.body); r.body.Err() != nil {
+		return zkwire.MarshallingError
 	}
 	s.commit(s.begin(r.conn.sess.id, r.code))
-	r.reply(zkwire.ReconfigDisabled)
+	return zkwire.ReconfigDisabled
 }

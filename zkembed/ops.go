@@ -8,8 +8,9 @@ type op struct {
 	code zkwire.Op
 	cons string // what cons calls it: Request.op2String
 
-	// serve carries out a request; nil when it is no request of its own.
-	serve func(*state, *request)
+	// serve carries out a request and answers it, unless it returns a refusal, which
+	// state.serve answers; nil when the operation is only ever a part of another.
+	serve serve
 	// prepare reads and checks a change; nil when it changes nothing by itself.
 	prepare prepare
 	// part is the record of a part of a multi, or of a multiRead; nil when it is none.
@@ -19,6 +20,10 @@ type op struct {
 	// refused is whether a read-only endpoint refuses it: ReadOnlyRequestProcessor.
 	refused bool
 }
+
+// serve carries out a request. A code other than OK is its refusal, which has not been
+// answered yet.
+type serve func(*state, *request) zkwire.Code
 
 // prepare reads a change from a request, or from a part of a multi, and checks it
 // against the tree as it is; it changes nothing.

@@ -270,7 +270,7 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 	for range 50 {
 		frames = append(frames, asks(1, zkwire.OpAllChildren, names("/"))...)
 	}
-	st.handleFrames(c, frames, time.Now())
+	st.serveFrames(c, frames, time.Now())
 	turns := 1
 	for ; len(c.rest) > 0; turns++ {
 		if st.queue.effort > 2000 {
@@ -286,8 +286,8 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 		t.Errorf("got %d requests in %d turns, want 50 in four a turn", c.stats.received, turns)
 	}
 	// What has arrived meanwhile stays behind.
-	st.handleFrames(c, frames, time.Now())
-	st.handleFrames(c, asks(99, zkwire.OpPing, func(*zkwire.Encoder) {}), time.Now())
+	st.serveFrames(c, frames, time.Now())
+	st.serveFrames(c, asks(99, zkwire.OpPing, func(*zkwire.Encoder) {}), time.Now())
 	if rest := c.rest; binary.BigEndian.Uint32(rest[len(rest)-8:]) != 99 || !c.behind {
 		t.Error("the ping does not wait behind the rest, or the reader reads on")
 	}

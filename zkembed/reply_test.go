@@ -19,11 +19,11 @@ func TestEventsGoOutBeforeTheReply(t *testing.T) {
 	for _, c := range []*conn{maker, watcher} {
 		st.connect(c, &zkwire.ConnectRequest{Timeout: 10 * time.Second, Password: make([]byte, zkwire.PasswordLength)})
 	}
-	if err := st.flush(); err != nil {
-		t.Fatal(err)
+	if st.flush(); st.pace.ending != nil {
+		t.Fatal(st.pace.ending)
 	}
 	st.watches.data.add("/", watcher, watchOnce)
-	st.handleFrames(maker, frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpSetData}, &zkwire.SetDataRequest{Path: "/", Version: -1})), time.Now())
+	st.serveFrames(maker, frame(encoded(&zkwire.RequestHeader{Xid: 1, Op: zkwire.OpSetData}, &zkwire.SetDataRequest{Path: "/", Version: -1})), time.Now())
 	if want := []*conn{watcher, maker}; !slices.Equal(st.out.touched, want) {
 		t.Errorf("output goes to %p, want %p", st.out.touched, want)
 	}

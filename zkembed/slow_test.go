@@ -30,13 +30,13 @@ func TestSlowRequestsAreLogged(t *testing.T) {
 		}
 		st.measure(measured{conn: c, at: time.Now(), n: 2, frames: frames.Buf})
 		time.Sleep(49 * time.Millisecond)
-		st.flushed()
+		st.flushed(0)
 		if out.Len() > 0 {
 			t.Errorf("in time: got %s, want nothing", out.String())
 		}
 		st.measure(measured{conn: c, at: time.Now(), n: 2, frames: frames.Buf})
 		time.Sleep(50 * time.Millisecond)
-		st.flushed()
+		st.flushed(0)
 		for _, want := range []string{`slow request: took=50ms request="getData /a (xid 1)"`, `request="getData /b (xid 2)"`} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("got %s, want %s in it", out.String(), want)
@@ -44,7 +44,7 @@ func TestSlowRequestsAreLogged(t *testing.T) {
 		}
 		st.measure(measured{conn: c, at: time.Now(), n: 1})
 		time.Sleep(time.Second)
-		st.flushed()
+		st.flushed(0)
 		if !strings.Contains(out.String(), "request=connect") {
 			t.Errorf("got %s, want the connect request in it", out.String())
 		}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // state is everything that clients see. One goroutine at a time owns it, the one that
@@ -18,15 +17,13 @@ import (
 // of them.
 type state struct {
 	opts    Options
-	ledger  // the database, and where its changes go
-	watches watches
+	ledger  // the database, its clock, and where its changes go
 	out     outbox
 	queue   queue
 	faults  faults
 	rights  rights
 	request request   // the one under way
 	life    *lifetime // whose connections there are
-	clock   clock
 	stats   stats
 	pace    pace
 }
@@ -66,7 +63,8 @@ func (s *state) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			life.turn.take()
-			return s.flush()
+			s.flush()
+			return s.pace.ending
 		case p := <-life.inbox:
 			life.turn.take()
 			s.handle(p)
@@ -90,7 +88,7 @@ func (s *state) run(ctx context.Context) error {
 		if len(life.inbox) == 0 {
 			s.runDue()
 		}
-		s.endBatch()
+		s.flush()
 	}
 	return s.pace.ending
 }
@@ -99,15 +97,6 @@ func (s *state) run(ctx context.Context) error {
 func (s *state) gather() {
 	for s.pace.parcels < batchLimit && s.out.made < s.out.limits.batch && len(s.life.inbox) > 0 && !s.log.Full() {
 		s.handle(<-s.life.inbox)
-	}
-}
-
-// endBatch flushes; nothing more is carried out when that fails.
-func (s *state) endBatch() {
-	s.pace.gathers = s.pace.parcels > 1 && s.log.Pending()
-	s.pace.parcels = 0
-	if err := s.flush(); err != nil {
-		s.pace.ending = err
 	}
 }
 
@@ -137,31 +126,8 @@ func (s *state) handle(p parcel) {
 		s.stats.metrics.connects++
 		s.stats.measure(measured{conn: p.conn, at: p.at, n: 1, writes: int(s.txns - before)})
 	default:
-		s.handleFrames(p.conn, p.frames, p.at)
-	}
-}
-
-// handleFrames carries out requests in order, or keeps them behind those that wait.
-func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
-	if c.sess != nil {
-		s.sessions.heardOf(c.sess, c.at, s.clock.now)
-	}
-	if c.held.active {
-		s.hold(c, frames)
-		return
-	}
-	s.stats.metrics.bytesIn += int64(len(frames))
-	if len(c.rest) > 0 {
-		s.queue.keep(c, frames)
-		return
-	}
-	s.serveAll(c, frames, at)
-}
-
-// hold keeps requests until the one before them may go on.
-func (s *state) hold(c *conn, frames []byte) {
-	if !c.held.keep(frames) {
-		s.out.hangUp(c)
+		s.stats.metrics.bytesIn += int64(len(p.frames))
+		s.serveFrames(p.conn, p.frames, p.at)
 	}
 }
 
@@ -172,42 +138,53 @@ func (s *state) goOn(c *conn) {
 	}
 	s.clock.look()
 	frames := c.rest
-	if c.rest = nil; c.sess != nil && !c.hungUp && len(frames) > 0 {
-		s.sessions.heardOf(c.sess, c.at, s.clock.now)
-		s.serveAll(c, frames, time.Now())
+	if c.rest = nil; len(frames) > 0 && !c.hungUp {
+		s.serveFrames(c, frames, time.Now())
 	}
 	if len(c.rest) == 0 {
 		c.setBehind(false)
 	}
 }
 
-// serveAll carries out requests until there are no more, or they have to wait. Those
-// behind a close, or of a session that has moved or expired, are dropped.
-func (s *state) serveAll(c *conn, frames []byte, at time.Time) {
-	s.queue.effort = 0
+// serveFrames carries out requests in order until there are no more, or they have to wait.
+// Those behind a close, or of a session that has moved or expired, are dropped.
+func (s *state) serveFrames(c *conn, frames []byte, at time.Time) {
+	if c.sess != nil {
+		s.sessions.heardOf(c.sess, c.at, s.clock.now)
+	}
 	m := measured{conn: c, at: at, frames: frames}
 	before := s.txns
-	for len(frames) > 0 && c.sess != nil && !c.hungUp {
-		if s.queue.tired() || c.owes(s.out.allowance()) {
-			s.queue.keep(c, frames)
-			break
-		}
-		var frame []byte
-		whole := frames
-		frame, frames = cutFrame(frames)
+	s.queue.effort = 0
+	for len(frames) > 0 && c.sess != nil && !c.hungUp && !s.putAside(c, frames) {
+		frame, rest := cutFrame(frames)
 		if len(frame) < 8 { // not even a header
 			s.out.hangUp(c)
 			break
 		}
 		s.serve(c, frame)
-		if s.out.account(c); c.held.active {
-			s.hold(c, whole)
-			break
+		if s.out.account(c); !c.held.active {
+			m.n++
+			frames = rest
 		}
-		m.n++
 	}
 	m.writes = min(m.n, int(s.txns-before))
 	s.stats.measure(m)
+}
+
+// putAside keeps requests for later that must not be carried out yet; it reports whether
+// they have to wait.
+func (s *state) putAside(c *conn, frames []byte) bool {
+	switch {
+	case c.held.active: // the first of them, or one before it, is delayed by a rule
+		if !c.held.keep(frames) {
+			s.out.hangUp(c)
+		}
+	case len(c.rest) > 0, s.queue.tired(), c.owes(s.out.allowance()):
+		s.queue.keep(c, frames)
+	default:
+		return false
+	}
+	return true
 }
 
 // serve carries out one request.
@@ -218,45 +195,37 @@ func (s *state) serve(c *conn, frame []byte) {
 		state: s, conn: c, xid: zkwire.Xid(binary.BigEndian.Uint32(frame)), code: code, op: ops[code],
 		raw: frame[8:], body: *zkwire.NewDecoder(frame[8:]),
 	}
-	switch {
-	case r.op == nil || r.op.serve == nil:
-		s.stats.count(r)
-		r.replyAt(-1, zkwire.Unimplemented)
-		r.hangUp()
-		return
-	case s.faults.rules.armed() && r.misbehave():
+	known := r.op != nil && r.op.serve != nil
+	if known && s.faults.rules.armed() && r.misbehave() {
 		return
 	}
 	s.stats.count(r)
-	if !r.refuseUnproved() && !r.refuseReadOnly() {
-		r.op.serve(s, r)
+	switch {
+	case !known:
+		r.replyAt(-1, zkwire.Unimplemented)
+		r.hangUp()
+	case r.needsProof():
+		r.failAuth(zkwire.SessionClosedRequireAuth)
+	case r.needsWrites():
+		r.reply(zkwire.NotReadOnly)
+	default:
+		r.carryOut()
 	}
 }
 
-// begin starts a transaction.
-func (s *state) begin(id zkwire.SessionID, op zkwire.Op) *tree.Txn {
-	return s.ledger.begin(s.clock.wall, id, op)
-}
-
-// commit ends a transaction that has been applied: it is logged, and its events are sent.
-func (s *state) commit(t *tree.Txn) {
-	s.ledger.commit(t)
-	for _, e := range t.Effects {
-		s.watches.fire(e, t.Zxid, &s.out)
-	}
-}
-
-// flush makes the batch durable and then lets its output go.
-func (s *state) flush() error {
-	if err := s.ledger.flush(); err != nil {
+// flush ends the batch: it makes the batch durable and then lets its output go. Nothing
+// more is carried out when that fails.
+func (s *state) flush() {
+	s.pace.gathers, s.pace.parcels = s.pace.parcels > 1 && s.log.Pending(), 0
+	if err := s.log.Flush(); err != nil {
 		s.opts.Log.Error("log failed, nothing is acknowledged any more", "error", err)
-		return err
+		s.pace.ending = err
+		return
 	}
-	s.stats.metrics.flushed(s.txns)
-	s.stats.flushed()
+	s.commits.publish()
+	s.stats.flushed(s.txns)
 	s.out.release()
 	s.queue.settle(&s.out)
-	return nil
 }
 
 // detach takes a connection from its session, with all its watches.
@@ -294,7 +263,7 @@ func (s *state) runDue() {
 	}
 	for c := range s.faults.delays {
 		if c.held.until <= s.clock.now {
-			s.handleFrames(c, s.faults.delays.end(c), time.Now())
+			s.serveFrames(c, s.faults.delays.end(c), time.Now())
 			c.held.passed = false // whether or not a rule was still there to ask
 		}
 	}

@@ -88,8 +88,13 @@ func (st *stats) measure(m measured) {
 	st.pending = append(st.pending, m)
 }
 
-// flushed measures how long what was answered has taken.
-func (st *stats) flushed() {
+// flushed notes that a batch has become durable, with all transactions so far, and measures
+// how long what was answered has taken.
+func (st *stats) flushed(txns int64) {
+	if n := txns - st.metrics.durable; n > 0 {
+		st.metrics.batch.add(n, 1)
+		st.metrics.durable = txns
+	}
 	if len(st.pending) == 0 {
 		return
 	}
