@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"time"
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkwire"
@@ -214,4 +216,22 @@ func (in *inspection) nodes(d *zkwire.Decoder, count *int) error {
 		}
 	}
 	return d.Err()
+}
+
+// LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
+// was written: -1 and the zero time without one.
+func LastSnapshot(dir string) (Zxid, time.Time, error) {
+	if dir == "" {
+		return -1, time.Time{}, nil
+	}
+	zxids, err := txnlog.Snapshots.List(dir)
+	if err != nil || len(zxids) == 0 {
+		return -1, time.Time{}, err
+	}
+	last := zxids[len(zxids)-1]
+	info, err := os.Stat(filepath.Join(dir, txnlog.Snapshots.Name(last)))
+	if err != nil {
+		return -1, time.Time{}, err
+	}
+	return Zxid(last), info.ModTime(), nil
 }

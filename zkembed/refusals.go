@@ -15,6 +15,13 @@ func (r *request) needsProof() bool {
 		!slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return slices.Contains(schemes, id.Scheme) })
 }
 
+// needsWrites reports whether the request asks a read-only endpoint for a write. The end
+// of a session that is not its own is one too.
+func (r *request) needsWrites() bool {
+	foreign := r.code == zkwire.OpCloseSession && r.conn.sess.home == nil
+	return r.conn.at.readOnly && (r.op.refused || foreign)
+}
+
 // checkSchemes refuses to enforce what nobody could prove.
 func (o Options) checkSchemes() error {
 	for _, scheme := range o.EnforceAuth {

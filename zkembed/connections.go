@@ -2,14 +2,8 @@ package zkembed
 
 import (
 	"context"
-	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
-
-	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/txnlog"
 )
 
 // Connection is a client's connection as the server sees it: a field for each that cons
@@ -77,63 +71,3 @@ func (st *connStats) opCode() string {
 // WatchCount is how many watches of data there are: those set by exists, getData and
 // addWatch, as wchs counts them.
 type WatchCount struct{ Connections, Paths, Watches int }
-
-// pathsBySession lists pairs of a session and a path by the session, each with its paths
-// in order.
-func pathsBySession(ctx context.Context, l *lives, of func(*state) iter.Seq[sessionPath]) (map[SessionID][]string, error) {
-	t, err := l.turns(ctx)
-	if err != nil {
-		return nil, err
-	}
-	pairs, err := listed(t, of)
-	if err != nil {
-		return nil, err
-	}
-	all := map[SessionID][]string{}
-	for _, p := range pairs {
-		id := SessionID(p.session)
-		all[id] = append(all[id], p.path)
-	}
-	for _, paths := range all {
-		slices.Sort(paths)
-	}
-	return all, nil
-}
-
-// sessionPath is a path of a session's: that it watches, or of an ephemeral.
-type sessionPath struct {
-	conn    int64 // the connection's number
-	session zkwire.SessionID
-	path    string
-}
-
-func watched(s *state) iter.Seq[sessionPath] { return s.watches.watched() }
-
-// owned are the ephemerals.
-func owned(s *state) iter.Seq[sessionPath] {
-	return func(yield func(sessionPath) bool) {
-		for owner, path := range s.tree.Owners.All() {
-			if !yield(sessionPath{session: owner, path: path}) {
-				return
-			}
-		}
-	}
-}
-
-// LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
-// was written: -1 and the zero time without one.
-func LastSnapshot(dir string) (Zxid, time.Time, error) {
-	if dir == "" {
-		return -1, time.Time{}, nil
-	}
-	zxids, err := txnlog.Snapshots.List(dir)
-	if err != nil || len(zxids) == 0 {
-		return -1, time.Time{}, err
-	}
-	last := zxids[len(zxids)-1]
-	info, err := os.Stat(filepath.Join(dir, txnlog.Snapshots.Name(last)))
-	if err != nil {
-		return -1, time.Time{}, err
-	}
-	return Zxid(last), info.ModTime(), nil
-}
