@@ -5,7 +5,7 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// access is the tree as somebody with some identities may use it.
+// access is the tree with what a holder of some identities may do to it.
 type access struct {
 	tree   *tree.Tree
 	rights rights
@@ -24,7 +24,7 @@ func (a access) find(path string, wanted zkwire.Perm) (*tree.Node, zkwire.Code) 
 	return n, zkwire.OK
 }
 
-// findValid is find for a path that is validated in full first: BadArguments.
+// findValid validates the path in full before find: BadArguments.
 func (a access) findValid(path string, wanted zkwire.Perm) (*tree.Node, zkwire.Code) {
 	if !tree.ValidPath(path) {
 		return nil, zkwire.BadArguments

@@ -17,9 +17,9 @@ var (
 	anyone  = zkwire.ID{Scheme: "world", ID: "anyone"}
 )
 
-// rights decide who may do what: ZooKeeperServer's part of the settings.
+// rights decide who may do what: ZooKeeperServer.checkACL and its settings.
 type rights struct {
-	skip bool // everybody may do everything: skipACL
+	skip bool // anybody may do anything: skipACL
 	x509 bool // identities may be the subjects of certificates
 }
 
@@ -122,7 +122,7 @@ func validID(id zkwire.ID) bool {
 }
 
 // validSubject reports whether an identity is the subject of a certificate; only a
-// server that looks at those takes it.
+// server that checks certificates accepts it.
 func validSubject(id zkwire.ID) bool { return id.Scheme == schemeX509 && strings.Contains(id.ID, "=") }
 
 // digestID is DigestAuthenticationProvider's identity for "user:password".

@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// aheads logs clients that have seen a later zxid than ours. They come again and
-// again, so that most of them are only counted. The state owns it.
+// aheads logs clients that have seen a later zxid than ours. They keep coming back, so
+// most of them are only counted. It is owned by the state.
 type aheads struct {
 	logged  time.Time // when one was last logged
 	skipped int       // since then
@@ -18,7 +18,7 @@ type aheads struct {
 // aheadEvery is how often such a client is logged.
 const aheadEvery = 10 * time.Second
 
-func (a *aheads) tell(log hclog.Logger, c *conn, its, ours zkwire.Zxid) {
+func (a *aheads) report(log hclog.Logger, c *conn, its, ours zkwire.Zxid) {
 	now := time.Now()
 	if !a.logged.IsZero() && now.Sub(a.logged) < aheadEvery {
 		a.skipped++

@@ -58,11 +58,11 @@ type commitRing struct {
 	first   int64      // number of the oldest kept
 	next    int64      // number of the next to come
 	bytes   int        // of the data of those kept
-	gone    Zxid       // the latest that is not kept any more, or never was
+	gone    Zxid       // the latest that is no longer kept, or never was
 	changed chan struct{}
 }
 
-// Limits of what is remembered; the latest commit always is.
+// Limits of what is remembered; the latest commit is always kept.
 const (
 	ringLimit = 16384
 	ringBytes = 32 << 20 // of data
@@ -130,8 +130,7 @@ func (r *commitRing) forget() {
 
 func (c *Commit) size() int { return len(c.Before) + len(c.After) }
 
-// startAt notes that nothing up to a zxid was ever there to be kept: it is of an
-// earlier process.
+// startAt notes that commits up to a zxid were never kept: an earlier process made them.
 func (r *commitRing) startAt(zxid Zxid) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,8 +139,8 @@ func (r *commitRing) startAt(zxid Zxid) {
 	}
 }
 
-// missed reports whether commits from a zxid on are not kept; 0 asks for none that
-// are not.
+// missed reports whether some commits from a zxid on are not kept; 0 asks only for those
+// that are.
 func (r *commitRing) missed(from Zxid) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Connection is a client's connection as the server sees it: a field for each that cons
-// shows.
+// Connection is a client's connection as the server sees it. It has a field for each of
+// those that cons shows.
 type Connection struct {
 	Remote         string
 	Opened         time.Time
@@ -30,21 +30,22 @@ func connectionList(ctx context.Context, l *lives) ([]Connection, error) {
 	}
 	var list []Connection
 	for some := range slices.Chunk(t.life.connections(nil), turnSize) {
-		told := make([]Connection, len(some))
+		part := make([]Connection, len(some))
 		err := t.take(func(*state) {
 			for i, c := range some {
-				told[i] = c.told()
+				part[i] = c.described()
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, told...)
+		list = append(list, part...)
 	}
 	return list, nil
 }
 
-func (c *conn) told() Connection {
+// described is the connection for a caller.
+func (c *conn) described() Connection {
 	st := &c.stats
 	out := Connection{
 		Remote: c.net.RemoteAddr().String(), Opened: c.opened, Received: st.received, Sent: st.sent,

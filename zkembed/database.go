@@ -12,7 +12,7 @@ import (
 )
 
 // database is what a server knows after a transaction, and what the data directory
-// keeps: ZKDatabase. It is a txnlog.Database; the state owns it.
+// keeps: ZKDatabase. It is a txnlog.Database, owned by the state.
 type database struct {
 	tree     *tree.Tree
 	sessions *sessions
@@ -59,7 +59,7 @@ func (db *database) DecodeSessions(d *zkwire.Decoder) error {
 	return d.Err()
 }
 
-// reopen gives a session, which an earlier server had, its whole timeout again.
+// reopen gives a session of an earlier server its whole timeout again.
 func (db *database) reopen(id zkwire.SessionID, timeout time.Duration) *session {
 	return db.sessions.open(id, timeout, 0)
 }
@@ -83,7 +83,7 @@ func (db *database) removeEphemerals(t *tree.Txn, owner zkwire.SessionID) {
 	}
 }
 
-// redo carries out a transaction of a log again.
+// redo repeats a transaction of a log.
 func (db *database) redo(t *tree.Txn) error {
 	for _, e := range t.Effects {
 		switch e.Kind {
@@ -101,7 +101,7 @@ func (db *database) redo(t *tree.Txn) error {
 	return nil
 }
 
-// inherit takes over what a server in memory keeps through a restart.
+// inherit takes over what a server in memory keeps across a restart.
 func (db *database) inherit(previous *database) {
 	db.zxid, db.tree = previous.zxid, previous.tree
 	for id, sess := range previous.sessions.byID {

@@ -5,7 +5,7 @@ import "sync/atomic"
 // disk makes the log's disk fail.
 type disk struct{ write, sync breakable }
 
-// breakable is an operation that can be made to fail. Tests break it while a log asks.
+// breakable is an operation that can be made to fail, while others use it.
 type breakable struct{ broken atomic.Pointer[error] }
 
 func (b *breakable) fail(err error) (undo func()) {

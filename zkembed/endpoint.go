@@ -14,13 +14,12 @@ import (
 // Endpoint is an address at which a server is reached, with a listener and
 // connections of its own. With [Options].Servers a server has several, which a
 // client takes for the servers of an ensemble: it can lose one and move to another
-// with its session. All of them are one process with one state. Nothing is
-// replicated, there is no quorum, and what one endpoint acknowledges every other
-// shows at once.
+// with its session. They are all one process with one state: nothing is replicated, there
+// is no quorum, and what one endpoint acknowledges, every other shows at once.
 type Endpoint struct {
 	srv    *Server
 	number int    // from 0
-	listen string // what it is to listen on
+	listen string // where it listens
 	link   link
 
 	readOnly bool // owned by the state
@@ -42,8 +41,8 @@ func newEndpoints(s *Server) []*Endpoint {
 	return list
 }
 
-// listenAt is the address of an endpoint: the ports behind the first's, unless that
-// is 0, which any number may have. What is no address fails when it is listened on.
+// listenAt is the address of an endpoint: the port of the first plus its number, unless
+// that port is 0, which all of them may have. An invalid address fails when it is used.
 func listenAt(first string, number int) string {
 	host, text, err := net.SplitHostPort(first)
 	port, portErr := strconv.Atoi(text)
@@ -69,8 +68,8 @@ func (e *Endpoint) bound() net.Addr {
 }
 
 // Stop closes the endpoint, as when a server of an ensemble dies: its connections
-// end, and who connects is refused. Sessions stay, and may move to another endpoint.
-// It stays stopped, also through a Restart or another Run, until Start.
+// end, and new ones are refused. Sessions stay, and may move to another endpoint.
+// It stays stopped, even across a Restart or another Run, until Start.
 func (e *Endpoint) Stop(ctx context.Context) error {
 	e.mu.Lock()
 	e.stopped = true
@@ -79,7 +78,7 @@ func (e *Endpoint) Stop(ctx context.Context) error {
 	return e.hangUpAll(ctx)
 }
 
-// Start opens a stopped endpoint again, at the address that it had.
+// Start opens a stopped endpoint again, at the address it had.
 func (e *Endpoint) Start() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -99,21 +98,21 @@ func (e *Endpoint) Start() error {
 	return nil
 }
 
-// Slow makes everything that goes to the endpoint or comes from it wait, each way;
-// 0 is the end of it.
+// Slow delays everything that goes to the endpoint or comes from it, each way; 0 ends
+// that.
 func (e *Endpoint) Slow(delay time.Duration) { e.link.slow(delay) }
 
-// Partition cuts the endpoint off from its clients: nothing arrives, and nothing
+// Partition cuts the endpoint off from its clients: nothing arrives, and no connection
 // ends, until heal, which may be called twice. Sessions whose clients do not move
-// expire. What was under way arrives after heal.
+// expire. What was on its way arrives after heal.
 func (e *Endpoint) Partition() (heal func()) { return e.link.cut() }
 
 // SetReadOnly makes the endpoint what a server with readonlymode.enabled is while it
 // cannot reach the others, or ends that: ReadOnlyZooKeeperServer. Its connections
 // end. From then on only clients that asked for a read-only server are let in.
 // They read, every write is refused with NotReadOnly, and their sessions are local
-// to the endpoint; a session from elsewhere may come along, but nobody notes that
-// it lives, so that it expires unless it moves on.
+// to the endpoint; a session from elsewhere may attach, but is not kept alive, so it
+// expires unless it moves on.
 func (e *Endpoint) SetReadOnly(ctx context.Context, readOnly bool) error {
 	return e.srv.lives.call(ctx, func(st *state) error {
 		if e.readOnly == readOnly {
@@ -162,8 +161,8 @@ func (e *Endpoint) hangUpAll(ctx context.Context) error {
 	return err
 }
 
-// leave ends an endpoint's connections and the sessions that are local to it. A
-// connection that is cut off does not get what was on its way.
+// leave ends an endpoint's connections and the sessions that are local to it. Connections
+// do not get what was on its way.
 func (s *state) leave(e *Endpoint) {
 	for _, c := range s.life.connections(e) {
 		s.detach(c)

@@ -19,7 +19,7 @@ func (e *ensemble) begin() error {
 	return nil
 }
 
-// end lets nobody in any longer.
+// end stops letting clients in at all of them.
 func (e *ensemble) end() {
 	for _, one := range e.endpoints {
 		one.end()
@@ -66,7 +66,7 @@ func (e *ensemble) followers() int {
 	return n
 }
 
-// mode is what the endpoint calls itself.
+// mode is what the endpoint calls itself: ServerStats.getServerState.
 func (e *Endpoint) mode() string {
 	all := &e.srv.ensemble
 	switch {

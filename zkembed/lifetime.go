@@ -8,20 +8,20 @@ import (
 )
 
 // lifetime is what lives from one start or restart to the next: the state, the way to
-// it, and the connections. Its many fields are the ways in which others wait for it.
+// it, and the connections. It has many fields because others wait for it in many ways.
 type lifetime struct {
 	state    *state // owned by whoever has the turn
 	turn     turn
-	waiting  atomic.Int64 // parcels that have been posted and that nobody has begun to carry out
+	waiting  atomic.Int64 // parcels that are posted and not yet being carried out
 	inbox    chan parcel
 	done     chan struct{} // closed when the state has ended
 	listing  chan struct{} // full while somebody lists what may be long
-	lists    chan struct{} // full while four-letter words tell as many long lists as there may be
+	lists    chan struct{} // full while as many four-letter words answer with long lists as may
 	replaced chan struct{} // closed when the next life has begun, or Run has ended
 	conns    sync.WaitGroup
 
 	refused atomic.Int64 // connections
-	owed    atomic.Int64 // bytes that connections have not been written yet
+	owed    atomic.Int64 // bytes that have not been written to connections yet
 
 	mu       sync.Mutex // guards the fields below
 	open     map[*conn]struct{}
@@ -58,8 +58,7 @@ func (l *lifetime) end() {
 	l.conns.Wait()
 }
 
-// connections are those that are open at an endpoint, nil is any, in the order in
-// which they came.
+// connections are those that are open at an endpoint, nil is any, in order of arrival.
 func (l *lifetime) connections(at *Endpoint) []*conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,8 +84,9 @@ func (l *lifetime) number(at *Endpoint) (n int) {
 	return n
 }
 
-// admit starts serving a connection, unless its address has too many, its endpoint
-// is stopped or the life is over. It does so under the lock, so that end waits for every one that began.
+// admit starts serving a connection, unless its address has too many, its endpoint is
+// stopped or the life is over. It does so under the lock, so that end waits for every one
+// that began.
 func (l *lifetime) admit(c *conn, limit int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +129,7 @@ func (l *lifetime) call(ctx context.Context, f func(*state) error) error {
 		return ctx.Err()
 	case <-l.done:
 		select {
-		case err := <-done: // it was the state's last act
+		case err := <-done: // the state did it last of all
 			return err
 		default:
 			return ErrNotRunning

@@ -8,7 +8,7 @@ import (
 )
 
 // lives are a server's lives, one after another: each Run begins one, and so does each
-// restart within it.
+// restart within a Run.
 type lives struct {
 	mu      sync.Mutex // guards the fields below
 	running bool
@@ -51,7 +51,7 @@ func (l *lives) leave() {
 	}
 }
 
-// live serves one state until ctx ends, a restart is asked for or the log fails.
+// live serves one state until ctx ends, a restart is requested or the log fails.
 func (l *lives) live(ctx context.Context, st *state) error {
 	life := newLifetime(st)
 	st.begins(life)

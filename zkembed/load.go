@@ -10,8 +10,8 @@ import (
 	"oakmoot/zkembed/internal/txnlog"
 )
 
-// load makes the state of a new life: as the data directory has it; without one,
-// as the previous life left it, when that is given; else empty.
+// load makes the state of a new life: from the data directory; without one, as the
+// previous life left it; and without that, empty.
 func load(s *Server, previous *state) (*state, error) {
 	st := newState(s)
 	last := s.lives.lastIssued()
@@ -23,15 +23,15 @@ func load(s *Server, previous *state) (*state, error) {
 		st.inherit(&previous.database)
 	default:
 		st.tree.Quotas.Count()
-		// A client that outlives a server without memory would never be let in by
+		// A client that outlives a server which keeps nothing would never be let in by
 		// the next one if that began at zxid 0 again.
 		st.zxid = max(last.zxid, zkwire.Zxid(time.Now().Unix()<<32))
 	}
 	return st, nil
 }
 
-// openDir takes hold of the data directory and restores what is in it. Sessions get
-// their whole timeout again, and ephemerals whose session is gone go too.
+// openDir locks the data directory and restores what is in it. Sessions get their whole
+// timeout again, and ephemerals whose session is gone are removed.
 func (s *state) openDir(disk *disk) error {
 	m := &s.stats.metrics
 	log, replayed, err := txnlog.OpenLog(s.opts.DataDir, &s.database, txnlog.Options{

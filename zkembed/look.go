@@ -29,7 +29,7 @@ type Node struct {
 	Stat Stat
 }
 
-// nodeOf is a node for somebody outside.
+// nodeOf is a node for a caller.
 func nodeOf(path string, n *tree.Node) Node { return Node{path, n.Data(), statOf(n.Stat())} }
 
 // everySession is for sessionsOf.
@@ -77,7 +77,7 @@ func withSession(ctx context.Context, l *lives, id SessionID, f func(*state, *se
 	})
 }
 
-// look sees nodes and sessions at the same moment; they are sorted outside of it.
+// look takes nodes and sessions at one moment, and sorts them afterwards.
 func look(ctx context.Context, l *lives, paths []string) (nodes []Node, sessions []Session, err error) {
 	type seen struct {
 		nodes    []Node

@@ -6,8 +6,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Metric is a metric under the name that ZooKeeper gives it: that of mntr without
-// its zk_, and of PrometheusMetricsProvider. Times are in milliseconds.
+// Metric is a metric under ZooKeeper's name for it, that of PrometheusMetricsProvider and
+// of mntr without its zk_. Times are in milliseconds.
 type Metric struct {
 	Name    string
 	Kind    MetricKind
@@ -15,7 +15,7 @@ type Metric struct {
 	Summary *Summary // of MetricSummary
 }
 
-// MetricKind is how a metric behaves.
+// MetricKind is what kind of metric it is.
 type MetricKind int
 
 // Kinds of metrics.
@@ -25,8 +25,8 @@ const (
 	MetricSummary
 )
 
-// metrics are what ServerMetrics counts, as far as there is such a thing here: a field
-// for each, which is why there are so many. They are owned by the state.
+// metrics are what ServerMetrics counts, as far as it exists here: a field for each, which
+// is why there are so many. They are owned by the state.
 type metrics struct {
 	connects   int64 // connect requests
 	expired    int64 // sessions
@@ -41,7 +41,7 @@ type metrics struct {
 	batch      summary // transactions that became durable together
 	load       summary // the start
 	loadedTxns summary
-	created    summary // watches told of a creation; and so on
+	created    summary // watches that a creation fired; likewise below
 	deleted    summary
 	changed    summary
 	childrenOf summary
@@ -111,7 +111,7 @@ func (m *metrics) summaries() []Metric {
 		{"node_created_watch_count", &m.created}, {"node_deleted_watch_count", &m.deleted},
 		{"node_changed_watch_count", &m.changed}, {"node_children_watch_count", &m.childrenOf},
 	} {
-		list = append(list, Metric{one.name, MetricSummary, 0, one.of.told()})
+		list = append(list, Metric{one.name, MetricSummary, 0, one.of.copied()})
 	}
 	return list
 }

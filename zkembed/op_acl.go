@@ -68,9 +68,9 @@ func masked(acl []zkwire.ACL) []zkwire.ACL {
 // serveAuth answers auth (100): the connection gains an identity.
 //
 // Request: type (ignored), scheme, credential. Reply: nothing, with zxid 0.
-// Errors: AuthFailed for another scheme than digest, ip and, with a certificate,
-// x509, and a hang-up. What does not decode is hung up on.
-// The reply keeps its place among the others, where Apache's overtakes them: Kazoo
+// Errors: AuthFailed and a hang-up for any scheme but digest, ip and, with a certificate,
+// x509. A request that does not decode is hung up on.
+// The reply keeps its place among the others, while Apache's overtakes them: Kazoo
 // takes it for the answer to its oldest request.
 func serveAuth(s *state, r *request) zkwire.Code {
 	var q zkwire.AuthRequest
@@ -113,8 +113,8 @@ func (c *conn) addID(id zkwire.ID) {
 	}
 }
 
-// serveSASL answers sasl (102) as a server without SASL does: a null token. Who sends
-// no token, or nothing that decodes, is hung up on.
+// serveSASL answers sasl (102) as a server without SASL does: with a null token. A client
+// that sends no token, or nothing that decodes, is hung up on.
 func serveSASL(_ *state, r *request) zkwire.Code {
 	if r.body.Buffer() == nil {
 		r.hangUp()
@@ -126,8 +126,8 @@ func serveSASL(_ *state, r *request) zkwire.Code {
 	return zkwire.OK
 }
 
-// serveWhoAmI answers whoAmI (107): the connection's identities, of a digest only
-// the user's name.
+// serveWhoAmI answers whoAmI (107): the connection's identities, a digest by its user's
+// name only.
 func serveWhoAmI(_ *state, r *request) zkwire.Code {
 	var who zkwire.WhoAmIResponse
 	for _, id := range r.conn.ids {

@@ -26,7 +26,7 @@ func serveGetChildren(s *state, r *request) zkwire.Code {
 }
 
 // serveGetEphemerals answers getEphemerals (103): the session's own, whose paths
-// begin with the prefix. No ACL is looked at.
+// begin with the prefix. No ACL is checked.
 //
 // Request: prefix, null or blank for all. Reply: paths in no order.
 func serveGetEphemerals(s *state, r *request) zkwire.Code {
@@ -54,7 +54,7 @@ func serveGetEphemerals(s *state, r *request) zkwire.Code {
 // serveAllChildren answers getAllChildrenNumber (104): all descendants.
 //
 // Request: path. Reply: their number. Errors, in this order: NoNode, NoAuth (READ).
-// Surprise: of the root under its empty name, which is a prefix of "/", the root is
+// Surprise: under the root's empty name, which is a prefix of "/", the root itself is
 // counted too.
 func serveAllChildren(s *state, r *request) zkwire.Code {
 	n, path, code := r.named(zkwire.PermRead)

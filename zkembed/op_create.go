@@ -12,13 +12,14 @@ import (
 //
 // Request: path, data, acl, flags; createTTL also ttl in milliseconds.
 // Reply: create the path; the others the path and the Stat.
-// Errors, in this order: BadArguments (flags), Unimplemented (a TTL without
-// extendedTypesEnabled), BadArguments (ttl, path without "/" or with NUL), InvalidACL, NoNode (parent), NoAuth (CREATE on the parent), BadArguments (path),
-// NodeExists, NoChildrenForEphemerals, QuotaExceeded. In a multi, unknown flags
-// spoil the whole, and so do those of a TTL without one.
+// Errors, in this order: Unimplemented (a TTL without extendedTypesEnabled), BadArguments
+// (flags, ttl, path without "/" or with NUL), InvalidACL, NoNode (parent), NoAuth (CREATE
+// on the parent), BadArguments (path), NodeExists, NoChildrenForEphemerals,
+// QuotaExceeded. In a multi, unknown flags make the whole undecodable, and so do the flags
+// of a TTL without one.
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
-// whole path is validated only after the sequence number was appended.
+// whole path is validated only once the sequence number has been appended.
 func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	q := zkwire.CreateTTLRequest{TTL: -1}
 	if op == zkwire.OpCreateTTL {
@@ -66,8 +67,8 @@ func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	return change{e, shape}, zkwire.OK
 }
 
-// spoils reports whether flags make a multi undecodable: Op.Create cannot be made of
-// unknown ones, nor of those of a TTL without one.
+// spoils reports whether flags make a multi undecodable: Op.Create accepts no unknown
+// ones, nor those of a TTL without one.
 func spoils(op zkwire.Op, flags int32) bool {
 	if flags < zkwire.FlagPersistent || flags > zkwire.FlagSequentialTTL {
 		return true
@@ -113,7 +114,7 @@ func isSequential(flags int32) bool {
 	return flags == zkwire.FlagSequential || flags == zkwire.FlagEphemeralSequential || flags == zkwire.FlagSequentialTTL
 }
 
-// ownerFor is the raw owner of the node to be.
+// ownerFor is the raw owner of the new node.
 func ownerFor(who *caller, op zkwire.Op, flags int32, ttl int64) int64 {
 	switch {
 	case op == zkwire.OpCreateContainer:

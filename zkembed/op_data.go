@@ -51,7 +51,7 @@ func matchesVersion(wanted zkwire.Version, have int32) bool {
 	return wanted == -1 || int32(wanted) == have
 }
 
-// serveExists answers exists (3). A watch is set also on a node that is missing.
+// serveExists answers exists (3). A watch is set on a missing node too.
 //
 // Request: path, watch. Reply: Stat.
 // Errors, in this order: BadArguments (NUL), NoAuth (READ), NoNode.
@@ -95,8 +95,8 @@ func encodeData(out *zkwire.Encoder, n *tree.Node) {
 	out.Stat(&stat)
 }
 
-// serveSync answers sync (9): on one server every earlier write has been applied,
-// and nothing is sent before it is durable, so it only echoes the path, even a null one.
+// serveSync answers sync (9). On a single server every earlier write has been applied, and
+// nothing is sent before it is durable, so it only echoes the path, even a null one.
 func serveSync(_ *state, r *request) zkwire.Code {
 	var q zkwire.PathRequest
 	if q.Decode(&r.body); undecodable(&r.body) {

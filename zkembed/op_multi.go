@@ -50,8 +50,8 @@ type multiPart struct {
 	code zkwire.Code
 }
 
-// decodeAndApply reads the parts and applies each before it looks at the next, so
-// that later parts see earlier ones. After the first failure the rest is only read.
+// decodeAndApply reads the parts and applies each before reading the next, so that later
+// parts see earlier ones. After the first failure the rest is only decoded.
 func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 	for {
 		var h zkwire.MultiHeader
@@ -117,8 +117,8 @@ func encodeMultiError(out *zkwire.Encoder, code zkwire.Code) {
 
 // serveMultiRead answers multiRead (22): getData and getChildren, each by itself;
 // one that fails is an error among the results. It sets no watch. What does not
-// decode, or mixes writes in, is a MarshallingError. Apache's server makes an answer of
-// any length, or runs out of memory over it; ours hangs up when it becomes too long.
+// decode, or mixes in writes, is a MarshallingError. Apache's server makes an answer of
+// any length, or runs out of memory trying; ours hangs up when it becomes too long.
 func serveMultiRead(s *state, r *request) zkwire.Code {
 	var parts []readPart
 	for {
@@ -158,8 +158,8 @@ func serveMultiRead(s *state, r *request) zkwire.Code {
 	return zkwire.OK
 }
 
-// leastAnswer is how long the results are at least, or more than enough to know. What
-// becomes too long is not even begun with: others would wait for what is thrown away.
+// leastAnswer is the least that the results come to, as far as it matters. An answer that
+// would become too long is not even begun: others would wait for what is discarded.
 func leastAnswer(parts []readPart, a access, enough int) int {
 	least := 0
 	for _, part := range parts {
@@ -178,7 +178,7 @@ func leastAnswer(parts []readPart, a access, enough int) int {
 	return least
 }
 
-// nameHead is how long a name is at least: its length.
+// nameHead is the least that a name takes: its length field.
 const nameHead = 4
 
 // readPart is one operation of a multiRead.

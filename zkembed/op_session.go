@@ -9,10 +9,10 @@ import (
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.
 // A read-only endpoint hangs up on clients that have not asked for one.
-// A client that has seen a later zxid than ours is hung up on without a word, for
-// it has spoken to another server. An unknown session, or a wrong password, is
-// answered with a refusal, and the connection that has the session keeps it. A
-// session that moves here is taken from the connection that had it.
+// A client that has seen a later zxid than ours has spoken to another server, and is hung
+// up on without an answer. An unknown session or a wrong password is answered with a
+// refusal, and the connection that has the session keeps it. A session that moves here is
+// taken from the connection that had it.
 func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 	c.hasReadOnly = q.HasReadOnly
 	if c.at.readOnly && !q.ReadOnly {
@@ -20,7 +20,7 @@ func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 		return
 	}
 	if q.LastZxid > s.zxid {
-		s.stats.aheads.tell(s.opts.Log, c, q.LastZxid, s.zxid)
+		s.stats.aheads.report(s.opts.Log, c, q.LastZxid, s.zxid)
 		s.out.hangUp(c)
 		return
 	}
@@ -40,7 +40,7 @@ func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 	s.out.replyConnect(c, timeout, sess.id, password(sess.id))
 }
 
-// sessionFor is a new session or the one that is asked for, nil when it is refused.
+// sessionFor is a new session, or the one that is asked for; nil when it is refused.
 func (s *state) sessionFor(c *conn, q *zkwire.ConnectRequest, timeout time.Duration) *session {
 	switch {
 	case q.Session != 0:
@@ -68,8 +68,8 @@ func (o *outbox) replyConnect(c *conn, timeout time.Duration, id zkwire.SessionI
 	out.EndFrame(mark)
 }
 
-// endSession deletes a session and its ephemerals in one transaction, which has
-// one zxid; the events come in the order of the deletions.
+// endSession deletes a session and its ephemerals in one transaction, with one zxid; the
+// events come in the order of the deletions.
 func (s *state) endSession(sess *session, expired bool) {
 	if sess.home != nil {
 		s.sessions.close(sess.id)
@@ -83,7 +83,7 @@ func (s *state) endSession(sess *session, expired bool) {
 	s.commit(t)
 }
 
-// expire ends a session. Its connection is closed without a word.
+// expire ends a session. Its connection is closed without an answer.
 func (s *state) expire(sess *session) {
 	s.stats.metrics.expired++
 	c := sess.conn
@@ -107,7 +107,7 @@ func serveCloseSession(s *state, r *request) zkwire.Code {
 	return zkwire.OK
 }
 
-// servePing answers ping (11), under the xid that is a ping's whatever was sent.
+// servePing answers ping (11), always under the xid of a ping.
 func servePing(_ *state, r *request) zkwire.Code {
 	r.xid = zkwire.XidPing
 	r.reply(zkwire.OK)

@@ -5,7 +5,7 @@ import "oakmoot/internal/zk/zkwire"
 // serveAddWatch answers addWatch (106).
 //
 // Request: path, mode (0 persistent, 1 persistent and recursive). Reply: an int, 0.
-// Errors: MarshallingError for another mode. The path is not looked at.
+// Errors: MarshallingError for any other mode. The path is not checked.
 func serveAddWatch(s *state, r *request) zkwire.Code {
 	var q zkwire.AddWatchRequest
 	q.Decode(&r.body)
@@ -22,8 +22,8 @@ func serveAddWatch(s *state, r *request) zkwire.Code {
 	return zkwire.OK
 }
 
-// watchedPath is the path that a request has decoded; watches may be set on a null one,
-// which is no node's.
+// watchedPath is the path that a request has decoded. Watches may be set on a null one,
+// which no node has.
 func watchedPath(r *request, path string) string {
 	if r.body.Err() == zkwire.ErrNull {
 		return "\x00"
@@ -75,12 +75,12 @@ func (r *request) serveWatcher(found func(path string, c *conn, modes watchModes
 }
 
 // serveSetWatches answers setWatches (101) and setWatches2 (105): DataTree.setWatches.
-// A client that has reconnected names its watches and the last zxid it saw; what
-// has happened since is told at once, before the reply, the rest is watched. No ACL
-// is looked at.
+// A client that has reconnected names its watches and the last zxid it saw: for what has
+// happened since it gets an event at once, before the reply, and the rest is watched. No
+// ACL is checked.
 //
 // Request: zxid, data, exist and child watches; setWatches2 also persistent and
-// recursive ones, which are told nothing. Reply: nothing.
+// recursive ones, which get no event. Reply: nothing.
 func serveSetWatches(s *state, r *request) zkwire.Code {
 	var q zkwire.SetWatches2Request
 	if r.code == zkwire.OpSetWatches2 {
@@ -118,7 +118,8 @@ func serveSetWatches(s *state, r *request) zkwire.Code {
 // noZxid is the zxid of an event that no transaction under way has caused.
 const noZxid zkwire.Zxid = -1
 
-// catchUp sends what has happened to a watched node since a zxid, or watches on.
+// catchUp sends what has happened to a watched node since a zxid; if nothing has, the
+// node is watched.
 func (r *request) catchUp(w *watchManager, path string, changed zkwire.EventType, since zkwire.Zxid) {
 	s, c := r.state, r.conn
 	n := s.tree.Lookup(path)

@@ -22,7 +22,7 @@ func (r *request) needsWrites() bool {
 	return r.conn.at.readOnly && (r.op.refused || foreign)
 }
 
-// checkSchemes refuses to enforce what nobody could prove.
+// checkSchemes fails when a scheme is enforced that nobody could prove.
 func (o Options) checkSchemes() error {
 	for _, scheme := range o.EnforceAuth {
 		switch {

@@ -11,8 +11,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Rule is a fault inside the server: which requests it meets, and what becomes of
-// them.
+// Rule is a fault inside the server: which requests it meets, and what happens to them.
 type Rule struct {
 	Op      string        // an operation's name, such as "create"; "" is any
 	Path    string        // a path pattern: * is within a part, a trailing /** is all below; "" is any
@@ -20,28 +19,28 @@ type Rule struct {
 	Name    string        // a pattern of the session's name, see NameSession; "" is any
 	Skip    int           // how many requests that match go through first: the nth is met by n-1
 	Times   int           // how many are met; 0 is all
-	Action  Action        // what becomes of them
+	Action  Action        // what happens to them
 	Code    Code          // of ActError
 	Delay   time.Duration // of ActDelay
 }
 
-// Action is what becomes of a request that a Rule meets.
+// Action is what happens to a request that a Rule meets.
 type Action int
 
-// Actions. A request or a reply is lost by closing the connection before or after
-// it: within a connection TCP loses nothing.
+// Actions. A request or a reply is lost by closing the connection before or after it,
+// since TCP loses nothing within a connection.
 const (
 	ActError       Action = iota + 1 // answered with the rule's code, without effect
 	ActDropRequest                   // lost on the way: no effect, and the connection is closed
 	ActDropReply                     // takes effect; the answer is lost and the connection closed
 	ActDisconnect                    // takes effect and is answered; then the connection is closed
 	ActExpire                        // its session expires instead
-	ActDelay                         // waits, with everything behind it on its connection
+	ActDelay                         // waits, along with everything behind it on its connection
 )
 
-// faultRules are the armed rules. Tests arm them while the state asks.
+// faultRules are the armed rules. They may be armed while the state uses them.
 type faultRules struct {
-	count atomic.Int32 // of rules, so that a server without any asks no mutex
+	count atomic.Int32 // of rules, so that a server without any takes no mutex
 
 	mu    sync.Mutex // guards rules
 	rules []*armedRule
@@ -111,10 +110,10 @@ func matchPath(pattern, p string) bool {
 	return ok && err == nil
 }
 
-// misbehave lets a rule decide on a request; true means that it is dealt with.
+// misbehave lets a rule decide on a request; true when the rule has dealt with it.
 func (r *request) misbehave() bool {
 	s, c := r.state, r.conn
-	if c.held.passed { // it has waited, and is not asked again
+	if c.held.passed { // it has waited, and is not delayed again
 		c.held.passed = false
 		return false
 	}

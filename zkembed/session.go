@@ -20,9 +20,9 @@ type session struct {
 	home     *Endpoint     // the read-only endpoint that the session is local to; nil for an ordinary one
 }
 
-// bucketsPerTick is how many times a tick sessions are looked at. Apache's server
-// looks once, and lets a session live for up to a tick longer than its timeout; ours
-// is nearer to the timeout, and never before it.
+// bucketsPerTick is how often in a tick sessions are looked at. Apache's server looks
+// once, and lets a session live for up to a tick longer than its timeout; ours is closer
+// to the timeout, and never before it.
 const bucketsPerTick = 8
 
 // sessions tracks deadlines in buckets: SessionTrackerImpl and ExpiryQueue. It is
@@ -58,8 +58,8 @@ func (t *sessions) openLocal(home *Endpoint, timeout time.Duration, now int64) *
 	return s
 }
 
-// attachable is the session that a client asks for; nil when it is refused: there is no
-// such session, it is local to another endpoint, or the password is wrong.
+// attachable is the session that a client asks for; nil when it is refused because there is
+// no such session, it is local to another endpoint, or the password is wrong.
 func (t *sessions) attachable(q *zkwire.ConnectRequest, at *Endpoint) *session {
 	s := t.byID[q.Session]
 	if s == nil || !bytes.Equal(q.Password, password(q.Session)) || s.home != nil && s.home != at {
@@ -68,8 +68,8 @@ func (t *sessions) attachable(q *zkwire.ConnectRequest, at *Endpoint) *session {
 	return s
 }
 
-// heardOf notes that a session's client lives. What a read-only endpoint hears of
-// sessions that are not its own reaches nobody.
+// heardOf notes that a session's client is alive. A read-only endpoint passes on nothing
+// of sessions that are not its own.
 func (t *sessions) heardOf(s *session, at *Endpoint, now int64) {
 	if !at.readOnly || s.home != nil {
 		t.touch(s, now)
@@ -105,7 +105,7 @@ func (t *sessions) moveTo(s *session, at int64) {
 	t.next = min(t.next, deadline)
 }
 
-// age sets a session's clock ahead, or back: false when its time is over by that.
+// age moves a session's deadline forward, or back: false when that ends the session.
 func (t *sessions) age(s *session, by, now int64) bool {
 	latest := s.deadline - by // up to a bucket behind its timeout
 	if latest <= now+t.bucket {
@@ -152,7 +152,7 @@ func (t *sessions) due(now int64) []*session {
 }
 
 // password is what Apache's server derives from a session id: 16 bytes of
-// java.util.Random. It proves nothing but that one has seen the session.
+// java.util.Random. It proves only that its holder has seen the session.
 func password(id zkwire.SessionID) []byte {
 	const salt, multiplier, mask = 0xB3415C00, 0x5DEECE66D, 1<<48 - 1
 	seed := (uint64(id) ^ salt ^ multiplier) & mask

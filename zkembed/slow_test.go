@@ -56,14 +56,14 @@ func TestSlowRequestsPastALimitAreCounted(t *testing.T) {
 		var out bytes.Buffer
 		l := slowLog{threshold: 1, log: hclog.New(&hclog.LoggerOptions{Output: &out, DisableTime: true})}
 		m := measured{conn: connFor(t), n: slowPerSecond + 7}
-		l.tell(m, time.Second, time.Now())
-		l.tell(m, time.Second, time.Now())
+		l.report(m, time.Second, time.Now())
+		l.report(m, time.Second, time.Now())
 		if got := strings.Count(out.String(), "slow request:"); got != slowPerSecond {
 			t.Errorf("got %d lines, want %d", got, slowPerSecond)
 		}
 		time.Sleep(time.Second)
 		out.Reset()
-		l.tell(measured{conn: m.conn, n: 1}, time.Second, time.Now())
+		l.report(measured{conn: m.conn, n: 1}, time.Second, time.Now())
 		if want := fmt.Sprintf("not told of: number=%d", 2*m.n-slowPerSecond); !strings.Contains(out.String(), want) {
 			t.Errorf("got %s, want %q in it", out.String(), want)
 		}

@@ -12,9 +12,8 @@ import (
 
 // state is everything that clients see. One goroutine at a time owns it, the one that
 // has the turn: it carries out parcels and appends replies and events to the output of
-// connections, so that their order is the order of the changes. What it consists of is
-// in the types of its fields; its own methods are the loop, and what concerns several
-// of them.
+// connections, so that their order is the order of the changes. Its parts are the types
+// of its fields; its own methods are the loop, and what concerns several parts.
 type state struct {
 	opts    Options
 	ledger  // the database, its clock, and where its changes go
@@ -23,18 +22,18 @@ type state struct {
 	faults  faults
 	rights  rights
 	request request   // the one under way
-	life    *lifetime // whose connections there are
+	life    *lifetime // the present one
 	stats   stats
 	pace    pace
 }
 
-// pace is when the state does what.
+// pace is what the state does when.
 type pace struct {
-	reapAt  int64 // containers and TTL nodes are looked at next
-	armed   int64 // run wakes up by itself
-	parcels int   // carried out since the latest flush
-	gathers bool  // the latest flush made changes of several parcels durable together
-	ending  error // run ends after this batch
+	reapAt  int64 // when containers and TTL nodes are looked at next
+	armed   int64 // when run wakes up by itself
+	parcels int   // how many have been carried out since the latest flush
+	gathers bool  // whether the latest flush made changes of several parcels durable together
+	ending  error // why run ends after this batch; nil while it goes on
 }
 
 // batchLimit is how many parcels are carried out before their output is sent and
@@ -80,11 +79,11 @@ func (s *state) run(ctx context.Context) error {
 		}
 		s.gather()
 		if s.log.Pending() {
-			runtime.Gosched() // whoever is about to bring something gets a share of the sync
+			runtime.Gosched() // requests that are about to arrive share the sync
 			s.gather()
 		}
-		// What has arrived counts before time does: a ping that waits in the inbox
-		// keeps its session.
+		// What has arrived goes before what is due: a ping that waits in the inbox keeps
+		// its session.
 		if len(life.inbox) == 0 {
 			s.runDue()
 		}
@@ -93,7 +92,7 @@ func (s *state) run(ctx context.Context) error {
 	return s.pace.ending
 }
 
-// gather carries out what has arrived, as far as one batch may hold it.
+// gather carries out what has arrived, up to the limits of one batch.
 func (s *state) gather() {
 	for s.pace.parcels < batchLimit && s.out.made < s.out.limits.batch && len(s.life.inbox) > 0 && !s.log.Full() {
 		s.handle(<-s.life.inbox)
@@ -101,7 +100,7 @@ func (s *state) gather() {
 }
 
 // busy reports whether the state's own goroutine has something to do: to end, to go on
-// with a snapshot or with requests, or to wake up earlier than it means to.
+// with a snapshot or with requests, or to wake up earlier than it is going to.
 func (s *state) busy() bool {
 	return s.pace.ending != nil || s.log.Saving() || len(s.queue.ready) > 0 || s.nextDue() < s.pace.armed
 }
@@ -109,7 +108,7 @@ func (s *state) busy() bool {
 // handle carries out one parcel.
 func (s *state) handle(p parcel) {
 	s.pace.parcels++
-	s.life.waiting.Add(-1) // whoever has the turn keeps others from going before it
+	s.life.waiting.Add(-1) // holding the turn keeps others from overtaking it
 	s.clock.look()
 	switch {
 	case p.call != nil:
@@ -131,7 +130,7 @@ func (s *state) handle(p parcel) {
 	}
 }
 
-// goOn carries out what a connection's requests had to wait for, as far as it goes now.
+// goOn carries out requests of a connection that had to wait, as far as possible now.
 func (s *state) goOn(c *conn) {
 	if c == nil {
 		return
@@ -239,8 +238,8 @@ func (s *state) detach(c *conn) {
 	c.rest = nil
 }
 
-// nextDue is when the state has to act without being asked. Without sessions,
-// sweeps or delays that is never: an idle server sleeps.
+// nextDue is when the state has to act unasked. Without sessions, sweeps or delays that is
+// never: an idle server sleeps.
 func (s *state) nextDue() int64 {
 	next := min(s.sessions.next, s.pace.reapAt)
 	if at, due := s.log.SyncDue(); due {

@@ -1,7 +1,7 @@
 package zkembed
 
-// turn is the right to touch the state: full while a goroutine has it. The state's own
-// goroutine has it whenever it does something, and keeps it when it ends.
+// turn is the right to touch the state: full while a goroutine holds it. The state's own
+// goroutine holds it whenever it does something, and keeps it when it ends.
 type turn chan struct{}
 
 func (t turn) take() { t <- struct{}{} }
@@ -44,12 +44,12 @@ func (l *lifetime) post(p parcel) bool {
 	}
 }
 
-// remind lets the state's goroutine look at what has become due.
+// remind has the state's goroutine look at what has become due.
 func (l *lifetime) remind() {
 	l.waiting.Add(1)
 	select {
 	case l.inbox <- parcel{}:
-	default: // there is enough that makes it look
+	default: // a full inbox makes it look anyway
 		l.waiting.Add(-1)
 	}
 }

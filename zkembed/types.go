@@ -32,7 +32,7 @@ type Stat struct {
 	Pzxid          Zxid
 }
 
-// statOf is a Stat for somebody outside.
+// statOf is a Stat for a caller.
 func statOf(s zkwire.Stat) Stat {
 	return Stat{
 		Czxid: Zxid(s.Czxid), Mzxid: Zxid(s.Mzxid), Ctime: s.Ctime, Mtime: s.Mtime,

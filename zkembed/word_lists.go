@@ -134,8 +134,8 @@ func (q *question) sayOwned(all []sessionPath) error {
 		q.sayGrouped(all, sameSession, ended(appendSession, ":\n"), indented(appendPath)))
 }
 
-// sayGrouped writes lines below those that they have in common. There may be millions, so
-// that they are appended to what is used again and again.
+// sayGrouped writes lines below what they have in common. There may be millions, so they
+// are appended to a buffer that is reused.
 func (q *question) sayGrouped(all []sessionPath, same func(a, b *sessionPath) bool, group, line func(b []byte, p *sessionPath) []byte) error {
 	b := make([]byte, 0, wordPart)
 	for i := range all {
