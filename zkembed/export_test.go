@@ -7,7 +7,7 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// plant replaces how an operation is served, until undone.
+// plant replaces an operation's handler, until undone.
 func plant(code zkwire.Op, serve func(s *state, r *request, honest serve) zkwire.Code) (undo func()) {
 	honest := ops[code]
 	planted := *honest
@@ -16,7 +16,7 @@ func plant(code zkwire.Op, serve func(s *state, r *request, honest serve) zkwire
 	return func() { ops[code] = honest }
 }
 
-// everyNth counts requests.
+// everyNth is true for every nth request.
 func everyNth(n int64) func() bool {
 	var count atomic.Int64
 	return func() bool { return count.Add(1)%n == 0 }
@@ -24,7 +24,7 @@ func everyNth(n int64) func() bool {
 
 func pathOf(r *request) string { return r.op.pathsIn(r.raw)[0] }
 
-// PlantLostWrite makes the server forget every so many setData that it acknowledges.
+// PlantLostWrite makes the server forget every nth setData that it acknowledges.
 func PlantLostWrite(n int64) (undo func()) {
 	now := everyNth(n)
 	return plant(zkwire.OpSetData, func(s *state, r *request, honest serve) zkwire.Code {
@@ -38,7 +38,7 @@ func PlantLostWrite(n int64) (undo func()) {
 	})
 }
 
-// PlantStaleRead makes every so many getData answer what was there a write before.
+// PlantStaleRead makes every nth getData answer what was there one write earlier.
 func PlantStaleRead(n int64) (undo func()) {
 	now, before := everyNth(n), map[string]tree.Node{}
 	undoSet := plant(zkwire.OpSetData, func(s *state, r *request, honest serve) zkwire.Code {
@@ -61,7 +61,7 @@ func PlantStaleRead(n int64) (undo func()) {
 	return func() { undoSet(); undoGet() }
 }
 
-// PlantLateEvent makes a change's event come after the read that shows the change.
+// PlantLateEvent makes the event of a change come after the read that shows the change.
 func PlantLateEvent() (undo func()) {
 	late := map[*conn]bool{}
 	undoSet := plant(zkwire.OpSetData, func(s *state, r *request, honest serve) zkwire.Code {

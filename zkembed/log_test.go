@@ -27,7 +27,7 @@ const (
 	snapshotStart  = len(snapshotHeader)
 )
 
-// loaded is a state from a data directory, without anybody who serves it.
+// loaded is a state from a data directory that nobody serves.
 func loaded(t *testing.T, opts Options) (*state, error) {
 	t.Helper()
 	st, err := load(New(opts), nil)
@@ -37,7 +37,7 @@ func loaded(t *testing.T, opts Options) (*state, error) {
 	return st, err
 }
 
-// commitEach carries out effects, a batch each.
+// commitEach carries out effects, each in a batch of its own.
 func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
 	t.Helper()
 	for _, e := range effects {
@@ -56,7 +56,7 @@ func commitEach(t testing.TB, s *state, effects ...*tree.Effect) {
 	}
 }
 
-// endSnapshot lets the snapshot under way come to its end.
+// endSnapshot finishes the snapshot under way.
 func endSnapshot(s *state) {
 	for s.log.Saving() {
 		<-s.log.Moves()
@@ -68,7 +68,7 @@ func createEffect(path, data string) *tree.Effect {
 	return &tree.Effect{Kind: tree.Create, Path: path, Data: []byte(data), ACL: zkwire.OpenACL}
 }
 
-// treeText is all nodes with everything that is kept of them.
+// treeText is all nodes with everything that is kept of each.
 func treeText(s *state) string {
 	var lines []string
 	s.tree.Each("/", func(path string, n *tree.Node) {
@@ -78,7 +78,7 @@ func treeText(s *state) string {
 	return fmt.Sprintf("%s\nzxid %d, %d sessions, %d nodes, %d bytes", strings.Join(lines, "\n"), s.zxid, len(s.sessions.byID), s.tree.Len(), s.tree.Bytes())
 }
 
-// writtenLog is a directory with one log of several records, and the state after
+// writtenLog is a log of several records, alone in its directory, and the states after
 // none, one, … all of them.
 func writtenLog(t *testing.T) (file string, states []string) {
 	t.Helper()
@@ -150,7 +150,7 @@ func TestSnapshotRestoresEverything(t *testing.T) {
 	}
 }
 
-// What is refused, and what is cut off or made up for, is tested with the log itself.
+// What is refused, cut off or made up for is tested with the log itself, in txnlog.
 func TestRefusedDirectorySaysWhy(t *testing.T) {
 	file, _ := writtenLog(t)
 	dir := filepath.Dir(file)

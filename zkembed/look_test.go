@@ -12,8 +12,8 @@ import (
 	"oakmoot/zkembed"
 )
 
-// TestLookIsOneMoment looks again and again while sessions make two nodes with one
-// transaction and end: both are seen or none, and never without their session.
+// TestLookIsOneMoment looks again and again while sessions make two nodes in one
+// transaction and end: both are seen or neither, and never without their session.
 func TestLookIsOneMoment(t *testing.T) {
 	srv := zkembed.RunT(t)
 	ctx, stop := context.WithCancel(t.Context())

@@ -15,7 +15,7 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// asker is a client that says and reads what the test says.
+// asker is a client that sends and reads only what the test wants.
 type asker struct {
 	t    *testing.T
 	conn net.Conn
@@ -93,7 +93,7 @@ func creates(path string, data []byte) func(*zkwire.Encoder) {
 	}
 }
 
-// manyReads is a multiRead of a node, so many times.
+// manyReads is a multiRead that reads a node n times.
 func manyReads(path string, n int) func(*zkwire.Encoder) {
 	return func(e *zkwire.Encoder) {
 		for range n {
@@ -104,8 +104,8 @@ func manyReads(path string, n int) func(*zkwire.Encoder) {
 	}
 }
 
-// withMegabyte runs a test in a bubble, with a node of a megabyte at /m and a client
-// that has made it. The server may owe 16 MB to all.
+// withMegabyte runs a test in a bubble, with a node of a megabyte at /m and the client
+// that has made it. The server may owe 16 MB to all clients together.
 func withMegabyte(t *testing.T, f func(t *testing.T, srv *Server, good *asker)) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := New(Options{Network: InMemory(), MaxSessionTimeout: time.Hour})
@@ -135,7 +135,7 @@ func runServer(t *testing.T, srv *Server) {
 	<-srv.Ready()
 }
 
-// answers fails the test unless the client is answered.
+// answers fails the test unless the client gets an answer.
 func (a *asker) answers(what string) {
 	a.t.Helper()
 	a.say(asks(7, zkwire.OpExists, reads("/m")))
@@ -147,7 +147,7 @@ func (a *asker) answers(what string) {
 
 func (s *Server) owedToAll() int64 { return s.lives.present().owed.Load() }
 
-func TestReadsThatNobodyTakesAreNotMade(t *testing.T) {
+func TestReadsWhoseAnswersPileUpAreNotMade(t *testing.T) {
 	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
 		bad := dialRaw(t, srv)
 		const n = 300
@@ -161,7 +161,7 @@ func TestReadsThatNobodyTakesAreNotMade(t *testing.T) {
 			t.Errorf("got %d bytes owed, want at most two answers and what is enough", owed)
 		}
 		good.answers("while nobody takes the others")
-		for i := range n { // they come all the same, in order, once they are taken
+		for i := range n { // they still come, in order, once they are read
 			frame, err := bad.read()
 			if err != nil || binary.BigEndian.Uint32(frame) != uint32(i+1) {
 				t.Fatalf("answer %d: got %v", i+1, err)
@@ -227,9 +227,9 @@ func TestMultiReadThatBecomesTooLongIsHungUpOn(t *testing.T) {
 	})
 }
 
-// Who watches everything and takes nothing is hung up on before the server is full of
-// what he has not been told.
-func TestEventsThatNobodyTakesEndTheirConnection(t *testing.T) {
+// A client that watches everything and reads nothing is hung up on before the server runs
+// full of its events.
+func TestUnreadEventsEndTheirConnection(t *testing.T) {
 	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
 		bad := dialRaw(t, srv)
 		bad.say(asks(1, zkwire.OpAddWatch, func(e *zkwire.Encoder) { e.String("/"); e.Int(zkwire.WatchPersistentRecursive) }))
@@ -251,7 +251,7 @@ func TestEventsThatNobodyTakesEndTheirConnection(t *testing.T) {
 	})
 }
 
-// Requests that are much work and a few bytes take turns with others'.
+// Requests of a few bytes that mean much work take turns with those of others.
 func TestWorkIsDoneInTurns(t *testing.T) {
 	st, err := load(New(Options{}), nil)
 	if err != nil {

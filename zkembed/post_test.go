@@ -22,8 +22,8 @@ func saveOf(t *testing.T, s *state) {
 	}
 }
 
-// TestParcelsAreCarriedOutAtOnceOnlyAtRest looks at where a parcel goes that finds the
-// state in each condition; there is no goroutine of the state to take it from the inbox.
+// TestParcelsAreCarriedOutAtOnceOnlyAtRest looks at where a parcel goes in each condition
+// of the state; no goroutine of the state takes it from the inbox.
 func TestParcelsAreCarriedOutAtOnceOnlyAtRest(t *testing.T) {
 	requests := parcel{conn: &conn{}, frames: []byte{}}
 	for name, tt := range map[string]struct {

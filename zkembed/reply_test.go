@@ -8,7 +8,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Who watches a node hears of a change before who made it hears that it is made.
+// A client that watches a node hears of a change before the client that made it gets its
+// reply.
 func TestEventsGoOutBeforeTheReply(t *testing.T) {
 	st, err := load(New(Options{}), nil)
 	if err != nil {

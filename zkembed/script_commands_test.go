@@ -105,7 +105,7 @@ func encodeSetWatches(p *play, op zkwire.Op, a scriptArgs, e *zkwire.Encoder) {
 	r.Encode(e)
 }
 
-// doMulti sends parts that are separated by |.
+// doMulti sends parts, which are separated by |.
 func doMulti(p *play, op zkwire.Op, a scriptArgs) string {
 	p.client(a).send(op, func(e *zkwire.Encoder) {
 		for part := range strings.SplitSeq(strings.Join(a[1:], " "), "|") {
@@ -127,7 +127,7 @@ func (a scriptArgs) data(key string) []byte {
 		return []byte{}
 	case text == "null":
 		return nil
-	case strings.HasPrefix(text, "x*"): // so many bytes
+	case strings.HasPrefix(text, "x*"): // that many bytes
 		n, _ := strconv.Atoi(text[2:])
 		return []byte(strings.Repeat("x", n))
 	default:
@@ -259,7 +259,7 @@ func doDump(p *play, _ scriptArgs) string {
 	return p.names(text)
 }
 
-// names puts the names of clients in the place of session ids.
+// names replaces session ids with the names of clients.
 func (p *play) names(text string) string {
 	for id, name := range p.owners {
 		text = strings.ReplaceAll(text, fmt.Sprintf("0x%x", int64(id)), name)
@@ -280,9 +280,9 @@ func doSessions(p *play, _ scriptArgs) string {
 	return b.String()
 }
 
-// doCommits tells the commits since it was last asked for.
+// doCommits prints the commits since it was last used.
 func doCommits(p *play, _ scriptArgs) string {
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Millisecond) // virtual: all that there are
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Millisecond) // virtual: enough for all of them
 	defer cancel()
 	var b strings.Builder
 	for c, err := range p.srv.Commits(ctx, zkembed.Zxid(p.told+1)) {
@@ -332,7 +332,7 @@ func doWord(p *play, a scriptArgs) string {
 	if _, err := io.WriteString(nc, strings.Join(a, " ")); err != nil {
 		return err.Error()
 	}
-	answer, _ := io.ReadAll(nc) // an end is an end
+	answer, _ := io.ReadAll(nc) // however it ends
 	return "| " + strings.ReplaceAll(strings.TrimSuffix(p.names(string(answer)), "\n"), "\n", "\n| ")
 }
 

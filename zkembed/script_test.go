@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected part of testdata/script; commit that only when you can explain it")
 
 // TestScripts plays testdata/script: blocks of commands, a line ----, and what every
-// client was told. Zxids count from the server's first, sessions go by the name of
+// client received. Zxids count from the server's first, sessions go by the name of
 // the client that opened them, and time is virtual.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txt")
@@ -95,7 +95,7 @@ type play struct {
 	clients map[string]*scriptClient
 	order   []*scriptClient
 	first   zkwire.Zxid // the server's at the beginning
-	told    zkwire.Zxid // the last commit that was told
+	told    zkwire.Zxid // the last commit that was printed
 	began   time.Time
 	owners  map[zkwire.SessionID]string
 	undo    func()
@@ -121,7 +121,7 @@ func (p *play) server() *zkembed.Server {
 	return p.srv
 }
 
-// run carries out commands and returns what everybody was told, client by client.
+// run carries out commands and returns what each client received.
 func (p *play) run(commands []string) string {
 	var out strings.Builder
 	last := ""
@@ -155,7 +155,7 @@ func (p *play) play(line string) string {
 	return do(p, scriptArgs(fields[1:]))
 }
 
-// settle waits until nothing moves any more, and reads what everybody was told.
+// settle waits until everything is at rest, and collects what each client received.
 func (p *play) settle() {
 	synctest.Wait()
 	for _, c := range p.order {
@@ -184,10 +184,10 @@ func (p *play) owner(id zkwire.SessionID) string {
 	return fmt.Sprint(int64(id))
 }
 
-// scriptArgs are a command's words: some are key=value, some only there.
+// scriptArgs are a command's words: some are key=value, some stand alone.
 type scriptArgs []string
 
-// at is the n-th word without a key.
+// at is the nth word without a key.
 func (a scriptArgs) at(n int) string {
 	for _, word := range a {
 		if strings.Contains(word, "=") && !strings.HasPrefix(word, "/") {

@@ -267,7 +267,7 @@ func TestRestartKeepsNodesSessionsAndZxid(t *testing.T) {
 	}
 }
 
-func TestCommitsTellEveryChangeInOrder(t *testing.T) {
+func TestCommitsShowEveryChangeInOrder(t *testing.T) {
 	srv := zkembed.RunT(t)
 	c := connect(t, srv, 10*time.Second)
 	for _, f := range []func() error{
@@ -315,7 +315,7 @@ func TestFailRulesMeetWhatTheyName(t *testing.T) {
 		t.Error("create whose reply is lost: got no error")
 	}
 	lost()
-	// The client whose reply was lost may fail what it is asked before it has connected again.
+	// The client whose reply was lost may fail requests until it has connected again.
 	if ok, _, err := connect(t, srv, 10*time.Second).Exists("/lost"); !ok || err != nil {
 		t.Errorf("its effect: got %v, %v; want the node", ok, err)
 	}

@@ -14,8 +14,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// A request that waits for others, or for the disk, is told of with what it was; one
-// in time is not.
+// A request that waits for others, or for the disk, is logged with what it was; a quick
+// one is not.
 func TestSlowRequestsAreLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestSummariesCountAndTellQuantiles(t *testing.T) {
+func TestSummariesCountAndHaveQuantiles(t *testing.T) {
 	s := summary{percentiles: true}
 	if diff := cmp.Diff(&Summary{Quantiles: map[float64]int64{0.5: 0, 0.9: 0, 0.95: 0, 0.99: 0, 0.999: 0}}, s.copied()); diff != "" {
 		t.Errorf("of nothing (-want +got)\n%s", diff)

@@ -132,7 +132,7 @@ func TestTransferOverwritesNothing(t *testing.T) {
 	}
 }
 
-// Curator moves to the servers that this node names.
+// Curator would move to the servers that this node names.
 func TestConfigurationOfAnEnsembleIsNotTakenOver(t *testing.T) {
 	data, err := zkfile.ReadDir(apacheSmall, "")
 	if err != nil {

@@ -40,7 +40,7 @@ func TestLongListsTakeManyTurns(t *testing.T) {
 				t.Errorf("%s: got %d paths in %d turns, want %d in three", name, paths, q.taken, n)
 			}
 		}
-		// Who goes away leaves nothing behind, and the next one has his turn.
+		// A caller that goes away leaves nothing behind, and the next one gets its turn.
 		q := newQuestion(t, srv)
 		ctx, cancel := context.WithCancel(t.Context())
 		q.ctx, q.first = ctx, func(*state) { cancel() }
@@ -53,9 +53,9 @@ func TestLongListsTakeManyTurns(t *testing.T) {
 	})
 }
 
-// TestListingFillsRoomThatWasMadeBefore looks at each turn of a long list: the memory for
-// what it brings is that which was made outside, and it is no more than a turn's.
-func TestListingFillsRoomThatWasMadeBefore(t *testing.T) {
+// TestTurnsOfAListingAllocateNothing looks at each turn of a long list: what it yields is
+// in memory that was allocated outside the turn, and is no more than one turn's share.
+func TestTurnsOfAListingAllocateNothing(t *testing.T) {
 	srv := RunT(t, Options{})
 	const n = 3*turnSize + 1
 	turns, err := srv.lives.turns(t.Context())
@@ -96,8 +96,8 @@ func TestListingFillsRoomThatWasMadeBefore(t *testing.T) {
 	}
 }
 
-// TestFewLongListsAtATime has askers whose lists are not taken; those who come behind
-// wait no longer than they have patience, and others are answered.
+// TestFewLongListsAtATime has clients that do not read their lists; those that come after
+// them wait no longer than their patience, and other requests are answered.
 func TestFewLongListsAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := RunT(t, Options{Network: InMemory()})

@@ -69,8 +69,8 @@ func (k Kind) readHeader(r io.Reader, as string) error {
 	return nil
 }
 
-// prune removes all snapshots but the latest few, and the logs that these do not
-// need: PurgeTxnLog. A log begins right behind a snapshot.
+// prune removes all snapshots but the latest few, and the logs that those do not need:
+// PurgeTxnLog. A log begins right after a snapshot.
 func prune(dir string, retain int) error {
 	snapshots, err := Snapshots.List(dir)
 	if err != nil || len(snapshots) == 0 {

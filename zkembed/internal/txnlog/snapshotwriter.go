@@ -19,8 +19,8 @@ type snapshotWriter struct {
 	moved  chan struct{} // a chunk has been taken, or the writer has ended
 }
 
-// As much is made durable at a time: the file's sync at the end would hold up those of
-// the log for as long as all of it takes.
+// This much is made durable at a time: one sync at the end of the file would hold up the
+// syncs of the log for as long as the whole file takes.
 const unsyncedBytes = 4 << 20
 
 func newSnapshotWriter(dir string, zxid zkwire.Zxid, retain int) *snapshotWriter {
@@ -51,7 +51,7 @@ var errAbandoned = errors.New("the server ended first")
 // are no longer needed.
 func (w *snapshotWriter) run() {
 	err := w.writeFile()
-	for range w.chunks { // after a failure nobody must wait for it
+	for range w.chunks { // after a failure nobody may be left waiting
 		w.wake()
 	}
 	if err == nil {
@@ -65,7 +65,7 @@ func (w *snapshotWriter) run() {
 func (w *snapshotWriter) wake() {
 	select {
 	case w.moved <- struct{}{}:
-	default: // that is known
+	default: // it is already noted
 	}
 }
 
@@ -84,7 +84,7 @@ func (w *snapshotWriter) writeFile() error {
 	if err == nil {
 		err = os.Rename(tmp.Name(), w.name)
 	} else {
-		_ = os.Remove(tmp.Name()) // it would be ignored
+		_ = os.Remove(tmp.Name()) // if that fails: the file is ignored
 	}
 	if err == nil {
 		err = syncDir(filepath.Dir(w.name))
@@ -106,7 +106,7 @@ func (w *snapshotWriter) writeChunks(f *os.File) error {
 		}
 		select {
 		case w.spare <- chunk:
-		default: // there are enough
+		default: // there are enough spare buffers
 		}
 		w.wake()
 	}
