@@ -61,8 +61,7 @@ func (s *state) openSession(timeout time.Duration) *session {
 }
 
 func (o *outbox) replyConnect(c *conn, timeout time.Duration, id zkwire.SessionID, pass []byte) {
-	out := o.to(c)
-	mark := out.StartFrame()
+	out, mark := o.startFrame(c)
 	answer := zkwire.ConnectResponse{Timeout: timeout, Session: id, Password: pass, HasReadOnly: c.hasReadOnly, ReadOnly: c.at.readOnly && id != 0}
 	answer.Encode(out)
 	out.EndFrame(mark)

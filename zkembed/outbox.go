@@ -32,12 +32,13 @@ func (o *outbox) touch(c *conn) {
 	}
 }
 
-// to is where a connection's replies and events of this batch are appended.
-func (o *outbox) to(c *conn) *zkwire.Encoder {
+// startFrame begins a reply or an event to a connection, behind those of this batch;
+// EndFrame ends it.
+func (o *outbox) startFrame(c *conn) (out *zkwire.Encoder, mark int) {
 	o.touch(c)
 	o.stats.sent++
 	c.stats.sent++
-	return &c.out
+	return &c.out, c.out.StartFrame()
 }
 
 // hangUp closes a connection once its output has been written.
@@ -84,8 +85,7 @@ func (o *outbox) notify(c *conn, kind zkwire.EventType, path string, zxid zkwire
 	if c.hungUp { // over the event before
 		return
 	}
-	out := o.to(c)
-	mark := out.StartFrame()
+	out, mark := o.startFrame(c)
 	header := zkwire.ReplyHeader{Xid: zkwire.XidNotification, Zxid: zxid, Code: zkwire.OK}
 	header.Encode(out)
 	body := zkwire.WatcherEvent{Type: kind, State: zkwire.StateConnected, Path: path}

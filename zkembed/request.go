@@ -31,8 +31,7 @@ func (r *request) startReply() (out *zkwire.Encoder, mark int) {
 }
 
 func (r *request) startReplyAt(zxid zkwire.Zxid, code zkwire.Code) (out *zkwire.Encoder, mark int) {
-	out = r.state.out.to(r.conn)
-	mark = out.StartFrame()
+	out, mark = r.state.out.startFrame(r.conn)
 	header := zkwire.ReplyHeader{Xid: r.xid, Zxid: zxid, Code: code}
 	header.Encode(out)
 	r.conn.stats.lastZxid = zxid
