@@ -20,12 +20,19 @@ type ledger struct {
 	txn  tree.Txn // the one under way; there is never more than one
 }
 
+// effectsKept is the longest list of effects that is kept for reuse.
+const effectsKept = 1024
+
 // begin starts a transaction: it takes the next zxid. The transaction may be used until
 // the next one begins.
 func (l *ledger) begin(id zkwire.SessionID, op zkwire.Op) *tree.Txn {
 	l.zxid++
 	clear(l.txn.Effects)
-	l.txn = tree.Txn{Zxid: l.zxid, Time: l.clock.wall, Session: id, Op: op, Effects: l.txn.Effects[:0]}
+	effects := l.txn.Effects[:0]
+	if cap(effects) > effectsKept {
+		effects = nil
+	}
+	l.txn = tree.Txn{Zxid: l.zxid, Time: l.clock.wall, Session: id, Op: op, Effects: effects}
 	return &l.txn
 }
 

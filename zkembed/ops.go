@@ -7,8 +7,7 @@ type op struct {
 	code zkwire.Op
 	cons string // what cons calls it: Request.op2String
 
-	// serve carries out a request and answers it, unless it returns a refusal, which
-	// state.serve answers; nil when the operation is only ever a part of another.
+	// serve carries out a request; nil when the operation is only ever a part of another.
 	serve serve
 	// prepare reads and checks a change; nil when it changes nothing by itself.
 	prepare prepare
@@ -20,8 +19,8 @@ type op struct {
 	refused bool
 }
 
-// serve carries out a request. A code other than OK is its refusal, which has not been
-// answered yet.
+// serve carries out a request and answers it. A code other than OK is a refusal, which it
+// leaves to request.carryOut to answer.
 type serve func(*state, *request) zkwire.Code
 
 // prepare reads a change from a request, or from a part of a multi, and checks it
