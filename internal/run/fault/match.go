@@ -112,6 +112,8 @@ type Exchanges struct {
 	Resource string   // a glob as that of Frames, for the path without the query; "" means every resource
 }
 
+func (e *Exchanges) check() error { return checkGlob(e.Resource) }
+
 func (e *Exchanges) means(r *httpmsg.Request) bool {
 	return (len(e.Methods) == 0 || slices.Contains(e.Methods, r.Method)) && (e.Resource == "" || Glob(e.Resource, r.Resource))
 }

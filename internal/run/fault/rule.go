@@ -73,8 +73,14 @@ func (r *Rule) check() error {
 		return fmt.Errorf("fault: skip %d, times %d: want 0 or more", r.Skip, r.Times)
 	case !(r.Share >= 0 && r.Share <= 1):
 		return fmt.Errorf("fault: share %v: want 0 to 1", r.Share)
-	case r.ZK != nil:
-		return r.ZK.check()
+	}
+	if r.ZK != nil {
+		if err := r.ZK.check(); err != nil {
+			return err
+		}
+	}
+	if r.HTTP != nil {
+		return r.HTTP.check()
 	}
 	return nil
 }

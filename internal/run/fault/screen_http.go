@@ -106,6 +106,7 @@ func (s *httpScreen) emit(way Direction, out *outgoing, p []byte, b breaking) {
 	case out.cut != nil && len(p) >= out.left:
 		s.wire.send(way, p[:out.left], out.late)
 		s.wire.breakOff(way, breaking{by: out.cut, reset: true})
+		out.drops, out.left = true, 0
 	default:
 		out.left -= len(p)
 		s.wire.send(way, p, out.late)
