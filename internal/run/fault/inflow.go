@@ -2,7 +2,6 @@ package fault
 
 import (
 	"net"
-	"os"
 	"time"
 )
 
@@ -53,7 +52,8 @@ func (w *wire) arrive(p []byte, err error) {
 	}
 	w.send(From, w.screen.held(From), nil)
 	if !w.doomed[From] {
-		w.in.add(chunk{at: time.Now(), late: w.delays(From, 0, time.Now()), end: err})
+		now := time.Now()
+		w.in.add(chunk{at: now, late: w.link.state().delays(w.peer, From, 0, now), end: err})
 	}
 }
 
@@ -82,7 +82,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	case isTimeout(err):
 		w.mu.Unlock()
 		return n, err
-	case !w.link.touches(w.peer, From):
+	case !w.link.state().touches(w.peer, From):
 		w.screen.track(From, p[:n])
 		w.mu.Unlock()
 		return n, w.life.explain("read", err)
@@ -107,9 +107,7 @@ func isTimeout(err error) bool {
 func (w *wire) readDue(p []byte) (int, error) {
 	for {
 		hold, changed := w.link.holds(w.peer, From)
-		w.mu.Lock()
-		deadline, deadlines := w.readBy, w.deadlines
-		w.mu.Unlock()
+		deadline, deadlines := w.due.of(From)
 		c, ok, moved := w.in.first()
 		var wait time.Duration
 		if ok && !hold && c.breaks.by == nil {
@@ -117,7 +115,7 @@ func (w *wire) readDue(p []byte) (int, error) {
 				return w.give(p, c)
 			}
 		}
-		if err := w.pauseRead(wait, deadline, changed, moved, deadlines); err != nil {
+		if err := w.life.pause("read", wait, deadline, changed, moved, deadlines); err != nil {
 			return 0, err
 		}
 	}
@@ -131,33 +129,6 @@ func (w *wire) give(p []byte, c chunk) (int, error) {
 	n := copy(p, c.data)
 	w.in.shift(n)
 	return n, nil
-}
-
-// pauseRead returns when one of the channels says so, or the wait, unless it is 0,
-// is over; an error when the deadline comes, or the connection is closed.
-func (w *wire) pauseRead(wait time.Duration, deadline time.Time, changed, moved, deadlines <-chan struct{}) error {
-	var due, over <-chan time.Time
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		due = timer.C
-	}
-	if !deadline.IsZero() {
-		timer := time.NewTimer(time.Until(deadline))
-		defer timer.Stop()
-		over = timer.C
-	}
-	select {
-	case <-due:
-	case <-changed:
-	case <-moved:
-	case <-deadlines:
-	case <-over:
-		return os.ErrDeadlineExceeded
-	case <-w.life.closed:
-		return w.life.explain("read", net.ErrClosed)
-	}
-	return nil
 }
 
 // breakInTurn ends the connection once what arrived before the break has been read.

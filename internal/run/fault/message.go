@@ -78,9 +78,9 @@ func (f *fate) settled() bool {
 }
 
 // judge asks the faults what becomes of a message, in the order in which they were armed.
-func (l *Link) judge(m *message) fate {
+func (s *state) judge(m *message) fate {
 	var f fate
-	for _, a := range l.state().faults {
+	for _, a := range s.faults {
 		if f.settled() {
 			break
 		}

@@ -14,7 +14,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	case w.failed != nil:
 		defer w.mu.Unlock()
 		return 0, w.failed
-	case !w.watched && !w.pumping && !w.link.touches(w.peer, To):
+	case !w.watched && !w.pumping && !w.link.state().touches(w.peer, To):
 		w.screen.track(To, p)
 		w.mu.Unlock()
 		n, err := w.Conn.Write(p)
@@ -53,9 +53,7 @@ func (w *wire) awaitRoom() error {
 	for {
 		hold, changed := w.link.holds(w.peer, To)
 		full, moved := w.out.full()
-		w.mu.Lock()
-		deadline, deadlines := w.writeBy, w.deadlines
-		w.mu.Unlock()
+		deadline, deadlines := w.due.of(To)
 		switch {
 		case !full && !isClosed(w.life.closed):
 			return nil
@@ -64,29 +62,10 @@ func (w *wire) awaitRoom() error {
 		case hold:
 			return os.ErrDeadlineExceeded
 		}
-		if err := w.pauseWrite(deadline, changed, moved, deadlines); err != nil {
+		if err := w.life.pause("write", 0, deadline, changed, moved, deadlines); err != nil {
 			return err
 		}
 	}
-}
-
-func (w *wire) pauseWrite(deadline time.Time, changed, moved, deadlines <-chan struct{}) error {
-	var over <-chan time.Time
-	if !deadline.IsZero() {
-		timer := time.NewTimer(time.Until(deadline))
-		defer timer.Stop()
-		over = timer.C
-	}
-	select {
-	case <-changed:
-	case <-moved:
-	case <-deadlines:
-	case <-over:
-		return os.ErrDeadlineExceeded
-	case <-w.life.closed:
-		return w.life.explain("write", net.ErrClosed)
-	}
-	return nil
 }
 
 // pump sends what is on the line, in order, each chunk when it is due and not held up.

@@ -92,7 +92,7 @@ func (s *httpScreen) abandon() {
 
 // raw passes bytes of no message. Loss can take them for one.
 func (s *httpScreen) raw(way Direction, p []byte) {
-	f := s.wire.link.judge(&message{wire: s.wire, way: way, size: len(p)})
+	f := s.wire.link.state().judge(&message{wire: s.wire, way: way, size: len(p)})
 	out := outgoing{late: f.late}
 	s.emit(way, &out, p, f.breaks)
 }
@@ -153,7 +153,7 @@ func (s httpRequests) Head(head []byte) httpmsg.Body {
 		s.wire.send(s.asks, head, nil)
 		return httpmsg.NotParsed
 	}
-	f := s.wire.link.judge(&message{wire: s.wire, way: s.asks, part: Request, http: &r, size: len(head)})
+	f := s.wire.link.state().judge(&message{wire: s.wire, way: s.asks, part: Request, http: &r, size: len(head)})
 	e := &exchange{Request: r, answer: f.answer, status: f.status, double: f.double}
 	e.sending = outgoing{late: f.late, cut: f.cut, left: f.cutAt, drops: f.answer != nil}
 	s.exchanges, s.asking = append(s.exchanges, e), e
@@ -229,7 +229,7 @@ func (s httpReplies) Head(head []byte) httpmsg.Body {
 		e.discard, s.sending.drops = false, false
 		e.double.missedOne()
 	case !e.discard && !s.sending.interim:
-		f := s.wire.link.judge(&message{wire: s.wire, way: s.replyWay(), part: Reply, http: &e.Request, size: len(head)})
+		f := s.wire.link.state().judge(&message{wire: s.wire, way: s.replyWay(), part: Reply, http: &e.Request, size: len(head)})
 		s.sending.late, s.sending.cut, s.sending.left, b = f.late, f.cut, f.cutAt, f.breaks
 	}
 	s.emit(s.replyWay(), &s.sending, head, b)

@@ -138,7 +138,7 @@ func (s zkRequests) Frame(frame []byte) {
 		r = zkframe.ReadRequest(frame)
 	}
 	s.greeted[To] = true
-	f := s.wire.link.judge(&message{wire: s.wire, way: To, part: Request, zk: &r, size: len(frame)})
+	f := s.wire.link.state().judge(&message{wire: s.wire, way: To, part: Request, zk: &r, size: len(frame)})
 	c := call{xid: r.Xid, request: &r, answer: f.answer, code: f.code}
 	s.ask(c)
 	if c.answer == nil {
@@ -185,7 +185,7 @@ func (s zkReplies) Frame(frame []byte) {
 	}
 	var f fate
 	if r != nil {
-		f = s.wire.link.judge(&message{wire: s.wire, way: From, part: Reply, zk: r, size: len(frame)})
+		f = s.wire.link.state().judge(&message{wire: s.wire, way: From, part: Reply, zk: r, size: len(frame)})
 	}
 	s.deliver(From, frame, &f)
 	s.answerInTurn()

@@ -14,8 +14,7 @@ func (s *state) streams(p Peer, way Direction) func(yield func(*Armed, streamEff
 }
 
 // touches reports whether a fault touches the bytes that go a way.
-func (l *Link) touches(p Peer, way Direction) bool {
-	s := l.state()
+func (s *state) touches(p Peer, way Direction) bool {
 	if len(s.faults) == 0 {
 		return false
 	}
@@ -42,9 +41,9 @@ func (l *Link) holds(p Peer, way Direction) (hold bool, changed <-chan struct{})
 }
 
 // delays is how late faults make n bytes that set out now.
-func (l *Link) delays(p Peer, way Direction, n int, now time.Time) []late {
+func (s *state) delays(p Peer, way Direction, n int, now time.Time) []late {
 	var all []late
-	for a, e := range l.state().streams(p, way) {
+	for a, e := range s.streams(p, way) {
 		if n > 0 {
 			a.touch(Counts{Bytes: int64(n)})
 		}
@@ -56,19 +55,19 @@ func (l *Link) delays(p Peer, way Direction, n int, now time.Time) []late {
 }
 
 // slice is how many of n bytes may leave at once.
-func (l *Link) slice(p Peer, way Direction, n int) int {
-	for _, e := range l.state().streams(p, way) {
-		if s, is := e.(slicer); is {
-			n = min(n, s.slice(n))
+func (s *state) slice(p Peer, way Direction, n int) int {
+	for _, e := range s.streams(p, way) {
+		if cuts, is := e.(slicer); is {
+			n = min(n, cuts.slice(n))
 		}
 	}
 	return max(1, n)
 }
 
 // curtail cuts off the bytes that a fault lets a connection end before.
-func (l *Link) curtail(w *wire, way Direction, p []byte) ([]byte, breaking) {
+func (s *state) curtail(w *wire, way Direction, p []byte) ([]byte, breaking) {
 	var by breaking
-	for a, e := range l.state().streams(w.peer, way) {
+	for a, e := range s.streams(w.peer, way) {
 		end, is := e.(ender)
 		if !is {
 			continue

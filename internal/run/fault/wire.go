@@ -16,20 +16,18 @@ type wire struct {
 	peer Peer
 	life *life
 	out  *line // written, not yet sent
+	due  deadlines
 
-	mu        sync.Mutex // guards the fields below
-	screen    screen
-	watched   bool           // faults look at its messages: all its bytes go through the lines
-	pumping   bool           // the line out is being sent
-	lingers   bool           // the node has closed it, the peer does not know yet
-	failed    error          // of a queued write
-	in        *line          // nil until a fault touches what comes in; then never another
-	reading   bool           // the node waits for the connection itself, and not for the line in
-	doomed    [From + 1]bool // a break is on its way: what comes behind it is lost
-	passed    map[*Armed]int // what each fault has counted
-	readBy    time.Time
-	writeBy   time.Time
-	deadlines chan struct{} // closed when one of the deadlines changes
+	mu      sync.Mutex // guards the fields below
+	screen  screen
+	watched bool           // faults look at its messages: all its bytes go through the lines
+	pumping bool           // the line out is being sent
+	lingers bool           // the node has closed it, the peer does not know yet
+	failed  error          // of a queued write
+	in      *line          // nil until a fault touches what comes in; then never another
+	reading bool           // the node waits for the connection itself, and not for the line in
+	doomed  [From + 1]bool // a break is on its way: what comes behind it is lost
+	passed  map[*Armed]int // what each fault has counted
 }
 
 // screen sees the messages in the bytes of a connection.
@@ -46,7 +44,7 @@ type screen interface {
 }
 
 func newWire(l *Link, c net.Conn, p Peer, asks Direction) *wire {
-	w := &wire{Conn: c, link: l, peer: p, life: newLife(), out: newLine(), deadlines: make(chan struct{})}
+	w := &wire{Conn: c, link: l, peer: p, life: newLife(), out: newLine(), due: deadlines{moved: make(chan struct{})}}
 	if p.ZooKeeper {
 		w.screen = newZKScreen(w)
 	} else {
@@ -85,19 +83,14 @@ func (w *wire) send(way Direction, p []byte, held []late) {
 	if len(p) == 0 || w.doomed[way] {
 		return
 	}
-	p, ends := w.link.curtail(w, way, slices.Clone(p))
-	now := time.Now()
-	for part := range slices.Chunk(p, w.link.slice(w.peer, way, len(p))) {
-		w.put(way, chunk{data: part, at: now, late: append(slices.Clone(held), w.delays(way, len(part), now)...)})
+	s, now := w.link.state(), time.Now()
+	p, ends := s.curtail(w, way, slices.Clone(p))
+	for part := range slices.Chunk(p, s.slice(w.peer, way, len(p))) {
+		w.put(way, chunk{data: part, at: now, late: append(slices.Clone(held), s.delays(w.peer, way, len(part), now)...)})
 	}
 	if ends.by != nil {
 		w.breakOff(way, ends)
 	}
-}
-
-// delays is how late faults make bytes that set out now.
-func (w *wire) delays(way Direction, n int, now time.Time) []late {
-	return w.link.delays(w.peer, way, n, now)
 }
 
 // breakOff lets the connection break behind what is on its way in a direction; the caller
@@ -147,8 +140,7 @@ func (w *wire) SetDeadline(t time.Time) error {
 func (w *wire) SetReadDeadline(t time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.readBy = t
-	w.moveDeadlines()
+	w.due.set(From, t)
 	if w.in != nil {
 		return nil
 	}
@@ -157,16 +149,8 @@ func (w *wire) SetReadDeadline(t time.Time) error {
 
 // SetWriteDeadline implements net.Conn.
 func (w *wire) SetWriteDeadline(t time.Time) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.writeBy = t
-	w.moveDeadlines()
+	w.due.set(To, t)
 	return w.Conn.SetWriteDeadline(t)
-}
-
-func (w *wire) moveDeadlines() {
-	close(w.deadlines)
-	w.deadlines = make(chan struct{})
 }
 
 // Close ends the connection for the node. The peer learns of it when what was
@@ -202,7 +186,7 @@ func (w *wire) sever(by *breaking) {
 		close(w.life.gone)
 		w.link.forget(w)
 		if by != nil && by.reset {
-			w.abort()
+			abort(w.Conn)
 		}
 		_ = w.Conn.Close() // for both sides it just breaks
 	})
@@ -210,8 +194,8 @@ func (w *wire) sever(by *breaking) {
 
 // abort makes the close that follows a reset for the peer, where the connection can do
 // so.
-func (w *wire) abort() {
-	if c, ok := w.Conn.(interface{ SetLinger(int) error }); ok {
+func abort(conn net.Conn) {
+	if c, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = c.SetLinger(0) // if it fails, the peer sees an end instead
 	}
 }
