@@ -22,12 +22,14 @@ func (l *Link) Heal() { l.change(func(s *state) { s.cut = false }) }
 // Calm takes every fault away but a Cut: what they held up arrives.
 func (l *Link) Calm() { l.disarm(func(*Armed) bool { return true }) }
 
-// Disconnect breaks the connections to ZooKeeper once; the node may connect again
-// at once. The session goes on.
-func (l *Link) Disconnect() {
-	for _, w := range l.open(func(p Peer) bool { return p.ZooKeeper }) {
+// Disconnect breaks the connections to ZooKeeper once, and returns how many there were;
+// the node may connect again at once. The session goes on.
+func (l *Link) Disconnect() int {
+	wires := l.open(func(p Peer) bool { return p.ZooKeeper })
+	for _, w := range wires {
 		w.sever(nil)
 	}
+	return len(wires)
 }
 
 // Refuse breaks the open connections with the rule's peers when it is armed, and refuses

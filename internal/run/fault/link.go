@@ -2,8 +2,9 @@
 // Every connection that a node dials or accepts passes through its link, and
 // nothing in the node knows of it. The same faults work against any ZooKeeper.
 //
-// A fault is an Effect, in a file of its own, with a Rule that says what it touches:
-// all bytes of some connections, or single ZooKeeper requests and HTTP exchanges. What a
+// A fault is an Effect, in a file of its own, with a Rule that says what it touches.
+// Hold, Freeze, Bandwidth and Refuse touch connections as a whole; Lose, Answer and Double
+// single ZooKeeper requests and HTTP exchanges; Late and Reset can do either. What a
 // fault holds up is delivered once it is taken away, and nothing is ever re-ordered
 // within a connection. Faults work together; where two mean the same message, and the
 // first of them loses or answers it, the second does not see it.
