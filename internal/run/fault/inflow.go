@@ -143,9 +143,7 @@ func (w *wire) breakInTurn(b breaking) {
 				w.sever(&b)
 				return
 			}
-			timer := time.NewTimer(wait)
-			defer timer.Stop()
-			ready = timer.C
+			ready = time.After(wait)
 		}
 		select {
 		case <-ready:

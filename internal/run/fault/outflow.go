@@ -114,9 +114,7 @@ func (w *wire) awaitDue(c *chunk) bool {
 			if wait <= 0 {
 				return true
 			}
-			timer := time.NewTimer(wait)
-			defer timer.Stop()
-			ready = timer.C
+			ready = time.After(wait)
 		}
 		select {
 		case <-ready:
