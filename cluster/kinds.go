@@ -19,6 +19,7 @@ import (
 	"oakmoot/internal/roles/realtime"
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	process "oakmoot/internal/run/node"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/announce"
@@ -117,6 +118,7 @@ func (c *Cluster) env(n *node) process.Env {
 		Release: c.release(),
 		Paths:   c.paths,
 		Props:   c.properties(n),
+		Disk:    disk.OS{},
 		Dir:     n.dir,
 		Log:     n.voice(),
 		Open:    func(ctx context.Context) (zkconn.Conn, error) { return c.openFor(ctx, n) },
@@ -183,10 +185,12 @@ func serverMetadata(n *node) druid.ServerMetadata {
 
 // deepStorage is what a node may read, write and delete segments in.
 func (c *Cluster) deepStorage(n *node) *deepstore.Local {
-	return deepstore.New(c.properties(n)["druid.storage.storageDirectory"])
+	return deepstore.New(disk.OS{}, c.properties(n)["druid.storage.storageDirectory"])
 }
 
-func (c *Cluster) taskLogs() *deepstore.Logs { return deepstore.NewLogs(c.dir.file("task-logs")) }
+func (c *Cluster) taskLogs() *deepstore.Logs {
+	return deepstore.NewLogs(disk.OS{}, c.dir.file("task-logs"))
+}
 
 func (c *Cluster) announceForm() announce.Form {
 	switch c.topo.Defaults.Announcer {

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // downloadMarker lies in a segment's directory while its files are being
@@ -37,6 +37,7 @@ func (l *location) available() int64 {
 // hold, and how full it is. Sizes are the sizes that the segments state, as in
 // Druid, not those of the files.
 type cache struct {
+	disk           disk.Disk
 	locations      []*location
 	infoDir        string
 	deleteOnRemove bool
@@ -46,7 +47,7 @@ type cache struct {
 // openCache finds the cache in druid.segmentCache.locations, or else in the
 // node's directory with the server's size.
 func openCache(cfg Config) (*cache, error) {
-	c := &cache{placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
+	c := &cache{disk: cfg.Disk, placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
 	if raw := cfg.Props.String("druid.segmentCache.locations", ""); raw != "" {
 		if err := json.Unmarshal([]byte(raw), &c.locations); err != nil {
 			return nil, fmt.Errorf("druid.segmentCache.locations: %w", err)
@@ -58,7 +59,7 @@ func openCache(cfg Config) (*cache, error) {
 	c.infoDir = cfg.Props.String("druid.segmentCache.infoDir", filepath.Join(c.locations[0].Path, "info_dir"))
 	slices.SortStableFunc(c.locations, func(a, b *location) int { return int(min(1, max(-1, b.available()-a.available()))) })
 	for _, dir := range append([]string{c.infoDir}, c.paths()...) {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := c.disk.MkdirAll(dir, 0o755); err != nil {
 			return nil, fmt.Errorf("open segment cache: %w", err)
 		}
 	}
@@ -94,7 +95,7 @@ func (c *cache) find(s druid.DataSegment) (string, error) {
 	}
 	for _, l := range c.locations {
 		dir := filepath.Join(l.Path, rel)
-		if !exists(dir) || exists(filepath.Join(dir, downloadMarker)) {
+		if !disk.Exists(c.disk, dir) || disk.Exists(c.disk, filepath.Join(dir, downloadMarker)) {
 			continue
 		}
 		c.place(s, l)
@@ -116,7 +117,7 @@ func (c *cache) allot(s druid.DataSegment) (string, error) {
 			continue
 		}
 		dir := filepath.Join(l.Path, rel)
-		if err := emptyMarked(dir); err != nil {
+		if err := c.emptyMarked(dir); err != nil {
 			reasons = append(reasons, err)
 			continue
 		}
@@ -126,14 +127,14 @@ func (c *cache) allot(s druid.DataSegment) (string, error) {
 	return "", fmt.Errorf("Failed to load segment %s in all locations.: %w", s.ID(), errors.Join(reasons...))
 }
 
-func emptyMarked(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
+func (c *cache) emptyMarked(dir string) error {
+	if err := c.disk.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := c.disk.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, downloadMarker), nil, 0o644)
+	return disk.WriteFile(c.disk, filepath.Join(dir, downloadMarker), nil)
 }
 
 func (c *cache) place(s druid.DataSegment, l *location) {
@@ -159,7 +160,7 @@ func (c *cache) remove(s druid.DataSegment) error {
 	if err != nil {
 		return err // it was never here
 	}
-	infoErr := os.Remove(c.infoFile(s))
+	infoErr := c.disk.Remove(c.infoFile(s))
 	if errors.Is(infoErr, fs.ErrNotExist) {
 		infoErr = nil
 	}
@@ -172,9 +173,9 @@ func (c *cache) remove(s druid.DataSegment) error {
 	if !c.deleteOnRemove {
 		return infoErr
 	}
-	err = os.RemoveAll(filepath.Join(l.Path, rel))
+	err = c.disk.RemoveAll(filepath.Join(l.Path, rel))
 	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
-		if os.Remove(filepath.Join(l.Path, dir)) != nil {
+		if c.disk.Remove(filepath.Join(l.Path, dir)) != nil {
 			break // other segments are in it
 		}
 	}
@@ -192,16 +193,11 @@ func (c *cache) note(s druid.DataSegment) error {
 	if err != nil {
 		return err
 	}
-	if there, err := os.ReadFile(file); err == nil && bytes.Equal(there, data) {
+	if there, err := disk.ReadFile(c.disk, file); err == nil && bytes.Equal(there, data) {
 		return nil
 	}
-	if err := os.WriteFile(file+".tmp", data, 0o644); err != nil {
+	if err := disk.WriteFile(c.disk, file+".tmp", data); err != nil {
 		return err
 	}
-	return os.Rename(file+".tmp", file)
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	return c.disk.Rename(file+".tmp", file)
 }

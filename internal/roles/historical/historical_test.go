@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/zkembed"
 )
 
@@ -341,7 +342,7 @@ func TestSessionLossWhileLoadingEndsTheLoadInTheNewSession(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		s := w.push(1)
 		pulling, goOn := make(chan struct{}), make(chan struct{})
-		w.deep = deepstore.NewGated(w.deep.Root(), hold(pulling, goOn))
+		w.deep = deepstore.NewGated(disk.OS{}, w.deep.Root(), hold(pulling, goOn))
 		w.start()
 		path := w.request(druid.ActionLoad, s)
 		<-pulling
@@ -360,7 +361,7 @@ func TestStopWhileLoadingLeavesTheEntryForTheNextIncarnation(t *testing.T) {
 		s := w.push(1)
 		pulling := make(chan struct{})
 		free := w.deep
-		w.deep = deepstore.NewGated(free.Root(), hold(pulling, nil))
+		w.deep = deepstore.NewGated(disk.OS{}, free.Root(), hold(pulling, nil))
 		stop := w.start()
 		path := w.request(druid.ActionLoad, s)
 		<-pulling

@@ -3,7 +3,6 @@ package historical
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"oakmoot/internal/druid"
@@ -74,11 +73,11 @@ func (h *handler) fetch(ctx context.Context, s druid.DataSegment, dir string, pu
 		if err := h.cfg.DeepStorage.Pull(ctx, s.LoadSpec, dir); err != nil {
 			return nil, err
 		}
-		if err := os.Remove(filepath.Join(dir, downloadMarker)); err != nil {
+		if err := h.cfg.Disk.Remove(filepath.Join(dir, downloadMarker)); err != nil {
 			return nil, fmt.Errorf("Unable to remove marker for [%s]: %w", dir, err)
 		}
 	}
-	return segment.Open(dir)
+	return segment.Open(h.cfg.Disk, dir)
 }
 
 // failed says why a request could not be carried out and deletes it all the same.

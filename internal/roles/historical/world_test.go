@@ -14,6 +14,7 @@ import (
 	"oakmoot/internal/rows/ingest"
 	"oakmoot/internal/rows/segment"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/announce"
@@ -41,7 +42,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
 		dir := t.TempDir()
 		f(t, &world{
-			World: w, dir: dir, deep: deepstore.New(filepath.Join(dir, "deep")), props: node.Properties{}, size: 1 << 20,
+			World: w, dir: dir, deep: deepstore.New(disk.OS{}, filepath.Join(dir, "deep")), props: node.Properties{}, size: 1 << 20,
 			log: w.NewLog(), commits: w.Record(),
 		})
 	})
@@ -81,7 +82,7 @@ func (w *world) push(day int) druid.DataSegment {
 		w.Must(index.Add(row))
 	}
 	files := filepath.Join(w.T.TempDir(), "index")
-	w.Must(index.Persist(files, segment.IndexSpec{}))
+	w.Must(index.Persist(disk.OS{}, files, segment.IndexSpec{}))
 	s, err := w.deep.Push(w.T.Context(), files, druid.DataSegment{
 		DataSource: "wiki", Interval: interval, Version: "v1", Dimensions: []string{"page"}, Metrics: []string{"count", "added"}, ShardSpec: druid.NoneShardSpec(),
 	}, false)

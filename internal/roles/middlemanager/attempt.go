@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/node"
 )
 
@@ -41,7 +41,7 @@ func (a attempt) run(ctx context.Context) druid.TaskStatus {
 		a.errorLog.Error("peon failed", "error", err)
 	}
 	if !errors.Is(context.Cause(ctx), errStopping) {
-		if err := os.RemoveAll(a.taskDir); err != nil {
+		if err := a.cfg.Disk.RemoveAll(a.taskDir); err != nil {
 			a.errorLog.Error("task directory not removed", "error", err)
 		}
 	}
@@ -50,7 +50,7 @@ func (a attempt) run(ctx context.Context) druid.TaskStatus {
 
 func (a attempt) tryRun(ctx context.Context) (druid.TaskStatus, error) {
 	status := failed(a.cfg.Task.ID)
-	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+	if err := a.cfg.Disk.MkdirAll(a.dir, 0o755); err != nil {
 		return status, fmt.Errorf("attempt directory: %w", err)
 	}
 	lock, err := dirlock.Acquire(a.taskDir)
@@ -58,7 +58,7 @@ func (a attempt) tryRun(ctx context.Context) (druid.TaskStatus, error) {
 		return status, err
 	}
 	defer lock.Release()
-	if err := os.WriteFile(filepath.Join(a.taskDir, "task.json"), a.cfg.Task.JSON, 0o644); err != nil {
+	if err := disk.WriteFile(a.cfg.Disk, filepath.Join(a.taskDir, "task.json"), a.cfg.Task.JSON); err != nil {
 		return status, err
 	}
 	status, err = a.runLogged(ctx)
@@ -70,7 +70,7 @@ func (a attempt) push() error {
 	id := a.cfg.Task.ID
 	err := a.logs.PushLog(id, a.logFile)
 	report := filepath.Join(a.dir, "report.json")
-	if _, serr := os.Stat(report); serr == nil {
+	if disk.Exists(a.cfg.Disk, report) {
 		err = errors.Join(err, a.logs.PushReport(id, report))
 	}
 	return err
@@ -79,7 +79,7 @@ func (a attempt) push() error {
 // runLogged runs the peon with the task's log file as its output.
 func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err error) {
 	status = failed(a.cfg.Task.ID)
-	out, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	out, err := disk.Append(a.cfg.Disk, a.logFile)
 	if err != nil {
 		return status, err
 	}
@@ -136,9 +136,9 @@ func (a attempt) keep(p *peon.Peon, status druid.TaskStatus) error {
 	if err != nil {
 		return err
 	}
-	err = os.WriteFile(filepath.Join(a.dir, "status.json"), data, 0o644)
+	err = disk.WriteFile(a.cfg.Disk, filepath.Join(a.dir, "status.json"), data)
 	if report := p.Report(); report != nil {
-		err = errors.Join(err, os.WriteFile(filepath.Join(a.dir, "report.json"), report, 0o644))
+		err = errors.Join(err, disk.WriteFile(a.cfg.Disk, filepath.Join(a.dir, "report.json"), report))
 	}
 	return err
 }

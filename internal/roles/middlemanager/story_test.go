@@ -15,6 +15,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -308,7 +309,7 @@ func TestAssignmentsComeOnceAndWhileTheWorkerIsAway(t *testing.T) {
 
 func TestAssignedTaskOnDiskRunsAtTheStart(t *testing.T) {
 	story(t, func(t *testing.T, w *world) {
-		s, err := openStore(filepath.Join(w.dir, "node", "task"))
+		s, err := openStore(disk.OS{}, filepath.Join(w.dir, "node", "task"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,6 +22,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/memnet"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/zkconn"
@@ -89,13 +90,14 @@ func (w *world) start() (stop func()) {
 	ready := make(chan struct{})
 	failed := make(chan error, 1)
 	cfg := Config{
-		DeepStorage: deepstore.New(filepath.Join(w.dir, "deep")),
-		Logs:        deepstore.NewLogs(filepath.Join(w.dir, "logs")),
+		DeepStorage: deepstore.New(disk.OS{}, filepath.Join(w.dir, "deep")),
+		Logs:        deepstore.NewLogs(disk.OS{}, filepath.Join(w.dir, "logs")),
 		IP:          "127.0.0.1", Capacity: 2, Kinds: w.kinds,
 		ListenPeon: func(context.Context) (net.Listener, error) { return w.net.Listen("127.0.0.1:0") },
 	}
 	cfg.Self = druid.Node{Service: "druid/middleManager", Host: "127.0.0.1", PlaintextPort: 8091, TLSPort: -1, EnablePlaintextPort: true}
-	cfg.Paths, cfg.Props, cfg.Dir, cfg.Client = w.paths, w.props, filepath.Join(w.dir, "node"), w.client
+	cfg.Paths, cfg.Props, cfg.Client = w.paths, w.props, w.client
+	cfg.Disk, cfg.Dir = disk.OS{}, filepath.Join(w.dir, "node")
 	cfg.Log = hclog.New(&hclog.LoggerOptions{Output: w.log, Level: hclog.Debug})
 	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { return w.wrap(w.open(ctx, w.wire.dial)), nil }
 	cfg.Listen = func(context.Context) (net.Listener, error) { return w.net.Listen(workerHost) }

@@ -11,7 +11,7 @@ import (
 
 // persists is how the rows in memory come to the disk: one persist at a time.
 type persists struct {
-	disk      disk
+	store     sinkStore
 	indexSpec segment.IndexSpec
 	at        *position // behind the rows in the sinks; nil for a firehose without
 	underWay  bool
@@ -31,14 +31,14 @@ type frozen struct {
 // write puts hydrants on the disk, and then the commit that counts them, if there is one.
 func (p *persists) write(todo []frozen, after *commit) error {
 	for _, f := range todo {
-		if err := persist(f.hydrant, f.dir, p.indexSpec); err != nil {
+		if err := p.store.persist(f.hydrant, f.dir, p.indexSpec); err != nil {
 			return err
 		}
 	}
 	if after == nil {
 		return nil
 	}
-	return p.disk.writeCommit(*after)
+	return p.store.writeCommit(*after)
 }
 
 // persistAll writes the rows that are in memory, of all sinks, so that the

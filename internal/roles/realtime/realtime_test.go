@@ -16,6 +16,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 )
 
 func TestRealtimeJoinsAndLeavesInDruidsOrder(t *testing.T) {
@@ -162,7 +163,7 @@ func TestAHydrantThatCannotBeReadIsSetAside(t *testing.T) {
 func TestFailedPushIsTriedAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		var tries atomic.Int64
-		w.deep = deepstore.NewGated(w.deep.Root(), func(context.Context, deepstore.Op, string) error {
+		w.deep = deepstore.NewGated(disk.OS{}, w.deep.Root(), func(context.Context, deepstore.Op, string) error {
 			if tries.Add(1) < 3 {
 				return errors.New("deep storage is away")
 			}

@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/node"
 )
 
@@ -38,7 +39,7 @@ const (
 	maxProducers      = 10_000
 )
 
-func newReceiver(raw json.RawMessage, d *department) (firehose, error) {
+func newReceiver(raw json.RawMessage, d *department, _ disk.Disk) (firehose, error) {
 	r := &receiver{
 		pushed: make(chan batch), shutoffs: make(chan time.Time), ended: make(chan struct{}), producers: make(map[string]int64),
 	}

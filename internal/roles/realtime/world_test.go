@@ -12,6 +12,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/worldtest"
@@ -44,7 +45,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 func newWorld(t *testing.T, in *worldtest.World) *world {
 	t.Helper()
 	w := &world{World: in, dir: t.TempDir(), log: in.NewLog(), commits: in.Record()}
-	w.deep = deepstore.New(filepath.Join(w.dir, "deep"))
+	w.deep = deepstore.New(disk.OS{}, filepath.Join(w.dir, "deep"))
 	var err error
 	w.store, err = metadata.Open(t.Context(), "")
 	w.Must(err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -114,7 +113,7 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	if err != nil {
 		return nil, err
 	}
-	s := newSink(b.sinks, id, b.x.schema, filepath.Join(b.x.peon.Dir, "persist", strconv.Itoa(b.sinks)))
+	s := newSink(b.sinks, id, b.x.schema, b.x.peon.Disk, filepath.Join(b.x.peon.Dir, "persist", strconv.Itoa(b.sinks)))
 	b.sinks++
 	b.open[at] = s
 	b.x.peon.Log.Info("new segment", "interval", id.Interval, "version", id.Version, "partition", id.ShardSpec.PartitionNum)
@@ -166,5 +165,5 @@ func (b *builder) push(ctx context.Context, s *sink) (druid.DataSegment, error) 
 		return druid.DataSegment{}, err
 	}
 	b.x.peon.Log.Info("pushed segment", "segment", segment.ID(), "bytes", segment.Size)
-	return segment, os.RemoveAll(s.dir)
+	return segment, b.x.peon.Disk.RemoveAll(s.dir)
 }

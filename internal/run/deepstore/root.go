@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+
+	"oakmoot/internal/run/disk"
 )
 
 // OutsideError refuses a path that does not lie below deep storage. Druid 0.14.0
@@ -19,7 +20,7 @@ func (e *OutsideError) Error() string {
 
 // below is a path of a load spec as one below the root. The root may be named
 // through links, as long as the path ends below it. It says nothing of links on
-// the way: whoever uses it opens it in an [os.Root].
+// the way: whoever uses it opens it in a [disk.Root].
 func (l *Local) below(path string) (string, error) {
 	abs, err := filepath.Abs(filepath.FromSlash(path))
 	if err != nil {
@@ -51,12 +52,12 @@ func inside(root, path string) (string, bool) {
 
 // within runs f with the root and the load spec's path below it. Nothing that f
 // does there leaves the root, whatever links are, or are put, on the way.
-func (l *Local) within(path string, f func(root *os.Root, rel string) error) error {
+func (l *Local) within(path string, f func(root disk.Root, rel string) error) error {
 	rel, err := l.below(path)
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(l.root)
+	root, err := l.disk.OpenRoot(l.root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("[%s] does not exist: %w", path, err)
 	}
