@@ -20,7 +20,9 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/zkpath"
@@ -312,6 +314,7 @@ func (c *Cluster) newNode(p topology.Place, rng *rand.Rand) *node {
 		dir:       c.dir.file("nodes", p.Name),
 		log:       c.log.Named(p.Name),
 		link:      fault.NewLink(c.opts.net.DialContext, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))),
+		disk:      diskfault.New(disk.OS{}, c.chance("disk of "+p.Name)),
 		commands:  make(chan command),
 		ready:     make(chan struct{}),
 		incarnate: func(n *node) incarnation { return players[n.kind].run(c, n) },

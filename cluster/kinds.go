@@ -19,7 +19,6 @@ import (
 	"oakmoot/internal/roles/realtime"
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
-	"oakmoot/internal/run/disk"
 	process "oakmoot/internal/run/node"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/zk/announce"
@@ -48,20 +47,20 @@ var players = map[string]player{
 
 func runCoordinator(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
-		return coordinator.Run(ctx, coordinator.Config{Env: c.env(n), Store: c.store, ServerView: c.serverView()})
+		return coordinator.Run(ctx, coordinator.Config{Env: c.env(ctx, n), Store: c.store, ServerView: c.serverView()})
 	}
 }
 
 func runOverlord(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
-		return overlord.Run(ctx, overlord.Config{Env: c.env(n), Store: c.store, Logs: c.taskLogs()})
+		return overlord.Run(ctx, overlord.Config{Env: c.env(ctx, n), Store: c.store, Logs: c.taskLogs(ctx, n)})
 	}
 }
 
 func runHistorical(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
 		return historical.Run(ctx, historical.Config{
-			Env: c.env(n), DeepStorage: c.deepStorage(n), Server: serverMetadata(n), Announce: c.announceForm(),
+			Env: c.env(ctx, n), DeepStorage: c.deepStorage(ctx, n), Server: serverMetadata(n), Announce: c.announceForm(),
 		})
 	}
 }
@@ -73,7 +72,7 @@ func runRealtime(c *Cluster, n *node) incarnation {
 			return err
 		}
 		return realtime.Run(ctx, realtime.Config{
-			Env: c.env(n), Store: c.store, DeepStorage: c.deepStorage(n), Server: serverMetadata(n), Announce: c.announceForm(), Spec: spec,
+			Env: c.env(ctx, n), Store: c.store, DeepStorage: c.deepStorage(ctx, n), Server: serverMetadata(n), Announce: c.announceForm(), Spec: spec,
 			Emit: func(dataSource string, processed, unparseable, thrownAway int) {
 				c.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
 			},
@@ -89,7 +88,7 @@ func runMiddleManager(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
 		return middlemanager.Run(ctx, middlemanager.Config{
 			Kinds: kinds,
-			Env:   c.env(n), DeepStorage: c.deepStorage(n), Logs: c.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
+			Env:   c.env(ctx, n), DeepStorage: c.deepStorage(ctx, n), Logs: c.taskLogs(ctx, n), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
 			ListenPeon: func(context.Context) (net.Listener, error) {
 				ln, err := n.net.Listen(net.JoinHostPort(n.self.Host, "0"))
 				if err != nil {
@@ -103,22 +102,22 @@ func runMiddleManager(c *Cluster, n *node) incarnation {
 
 func runBroker(c *Cluster, n *node) incarnation {
 	return func(ctx context.Context) error {
-		return broker.Run(ctx, broker.Config{Env: c.env(n), ServerView: c.serverView()})
+		return broker.Run(ctx, broker.Config{Env: c.env(ctx, n), ServerView: c.serverView()})
 	}
 }
 
 // workerVersion is Druid's default druid.worker.version.
 const workerVersion = "0"
 
-// env is what a node's next incarnation is given. Everything that leaves it goes
-// through the node's link.
-func (c *Cluster) env(n *node) process.Env {
+// env is what an incarnation of a node is given, which lives as long as ctx. What leaves
+// it goes through the node's link, and what it writes and reads through its disk.
+func (c *Cluster) env(ctx context.Context, n *node) process.Env {
 	return process.Env{
 		Self:    n.self,
 		Release: c.release(),
 		Paths:   c.paths,
 		Props:   c.properties(n),
-		Disk:    disk.OS{},
+		Disk:    n.disk.Until(ctx),
 		Dir:     n.dir,
 		Log:     n.voice(),
 		Open:    func(ctx context.Context) (zkconn.Conn, error) { return c.openFor(ctx, n) },
@@ -155,10 +154,14 @@ func (c *Cluster) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 
 // jitter is the source of a node's pauses between attempts to connect: another for
 // each node, the same whenever the seed is.
-func (c *Cluster) jitter(n *node) func() float64 {
-	name := fnv.New64a()
-	_, _ = name.Write([]byte(n.name)) // a hash takes anything
-	return rand.New(rand.NewPCG(uint64(c.seed), name.Sum64())).Float64
+func (c *Cluster) jitter(n *node) func() float64 { return c.chance(n.name).Float64 }
+
+// chance is a source of random numbers of its own for a name: the same whenever the seed
+// is.
+func (c *Cluster) chance(name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // a hash takes anything
+	return rand.New(rand.NewPCG(uint64(c.seed), h.Sum64()))
 }
 
 // properties are the node's runtime properties: the local defaults, over them
@@ -184,12 +187,13 @@ func serverMetadata(n *node) druid.ServerMetadata {
 }
 
 // deepStorage is what a node may read, write and delete segments in.
-func (c *Cluster) deepStorage(n *node) *deepstore.Local {
-	return deepstore.New(disk.OS{}, c.properties(n)["druid.storage.storageDirectory"])
+func (c *Cluster) deepStorage(ctx context.Context, n *node) *deepstore.Local {
+	return deepstore.New(n.disk.Until(ctx), c.properties(n)["druid.storage.storageDirectory"])
 }
 
-func (c *Cluster) taskLogs() *deepstore.Logs {
-	return deepstore.NewLogs(disk.OS{}, c.dir.file("task-logs"))
+// taskLogs is where a node keeps or finds the logs and reports of finished tasks.
+func (c *Cluster) taskLogs(ctx context.Context, n *node) *deepstore.Logs {
+	return deepstore.NewLogs(n.disk.Until(ctx), c.dir.file("task-logs"))
 }
 
 func (c *Cluster) announceForm() announce.Form {

@@ -12,6 +12,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 )
@@ -46,6 +47,7 @@ type node struct {
 	log  hclog.Logger
 	net  network
 	link *fault.Link
+	disk *diskfault.Disk
 
 	incarnate func(n *node) incarnation
 	commands  chan command

@@ -1,0 +1,48 @@
+package diskfault
+
+import "syscall"
+
+// Unwritable lets nothing be made, renamed or removed, and no file be opened to be
+// written: EACCES, as after a chmod. What is open is written on.
+type Unwritable struct{}
+
+func (Unwritable) check() error { return nil }
+
+func (Unwritable) about(op Op) bool {
+	return op == OpCreate || op == OpMkdir || op == OpRename || op == OpRemove
+}
+
+func (Unwritable) begin(a *Armed) strike { return refuse(a, syscall.EACCES) }
+
+// ReadOnly is Unwritable for open files too: EROFS, as of a file system that the system
+// has remounted after an error.
+type ReadOnly struct{}
+
+func (ReadOnly) check() error { return nil }
+
+func (ReadOnly) about(op Op) bool {
+	return Unwritable{}.about(op) || op == OpWrite || op == OpTruncate
+}
+
+func (ReadOnly) begin(a *Armed) strike { return refuse(a, syscall.EROFS) }
+
+// Unreadable lets no file be opened to be read, and nothing be read from an open one:
+// EIO, as of a disk that is dying.
+type Unreadable struct{}
+
+func (Unreadable) check() error { return nil }
+
+func (Unreadable) about(op Op) bool { return op == OpOpen || op == OpRead }
+
+func (Unreadable) begin(a *Armed) strike { return refuse(a, syscall.EIO) }
+
+// refuse fails the operations that are picked; nothing of them is done.
+func refuse(a *Armed, with error) strike {
+	return func(o *operation) bool {
+		if !a.pick() {
+			return false
+		}
+		o.bytes, o.err = 0, with
+		return true
+	}
+}
