@@ -104,14 +104,18 @@ func (c *cache) find(s druid.DataSegment) (string, error) {
 	return "", nil
 }
 
-// allot finds room for a segment and makes its directory, marked as being filled.
-func (c *cache) allot(s druid.DataSegment) (string, error) {
+// allot finds room for a segment in a location that is not one of those in which the
+// load has failed, and makes its directory, marked as being filled.
+func (c *cache) allot(s druid.DataSegment, failed []*location) (string, error) {
 	rel, err := relative(s)
 	if err != nil {
 		return "", err
 	}
 	var reasons []error
 	for _, l := range c.locations {
+		if slices.Contains(failed, l) {
+			continue
+		}
 		if s.Size > l.available() {
 			reasons = append(reasons, fmt.Errorf("Segment[%s:%d] too large for storage[%s:%d]", s.ID(), s.Size, l.Path, l.available()))
 			continue
@@ -127,14 +131,28 @@ func (c *cache) allot(s druid.DataSegment) (string, error) {
 	return "", fmt.Errorf("Failed to load segment %s in all locations.: %w", s.ID(), errors.Join(reasons...))
 }
 
+// emptyMarked makes an empty directory with the marker in it, or none at all: one without
+// the marker would pass for a whole segment.
 func (c *cache) emptyMarked(dir string) error {
-	if err := c.disk.RemoveAll(dir); err != nil {
-		return err
+	err := c.disk.RemoveAll(dir)
+	if err == nil {
+		err = c.disk.MkdirAll(dir, 0o755)
 	}
-	if err := c.disk.MkdirAll(dir, 0o755); err != nil {
-		return err
+	if err == nil {
+		err = disk.WriteFile(c.disk, filepath.Join(dir, downloadMarker), nil)
 	}
-	return disk.WriteFile(c.disk, filepath.Join(dir, downloadMarker), nil)
+	if err != nil {
+		return errors.Join(err, c.disk.RemoveAll(dir))
+	}
+	return nil
+}
+
+// elsewhere reports whether a location is left that has room for a segment, besides the
+// one that it has been allotted and those in which the load has failed.
+func (c *cache) elsewhere(s druid.DataSegment, failed []*location) bool {
+	return slices.ContainsFunc(c.locations, func(l *location) bool {
+		return l != c.placed[s.ID()] && !slices.Contains(failed, l) && s.Size <= l.available()
+	})
 }
 
 func (c *cache) place(s druid.DataSegment, l *location) {
@@ -196,8 +214,12 @@ func (c *cache) note(s druid.DataSegment) error {
 	if there, err := disk.ReadFile(c.disk, file); err == nil && bytes.Equal(there, data) {
 		return nil
 	}
-	if err := disk.WriteFile(c.disk, file+".tmp", data); err != nil {
-		return err
+	err = disk.WriteFile(c.disk, file+".tmp", data)
+	if err == nil {
+		err = c.disk.Rename(file+".tmp", file)
 	}
-	return c.disk.Rename(file+".tmp", file)
+	if err != nil {
+		_ = c.disk.Remove(file + ".tmp") // the next start would
+	}
+	return err
 }

@@ -152,6 +152,10 @@ func TestEachErrorComesFromItsOperationsOnly(t *testing.T) {
 			}
 			defer f.Close()
 			a := p.arm(c.effect, p.glob("**"))
+			_, err = disk.ReadFile(p.disk, p.path("missing"))
+			p.fails(err, fs.ErrNotExist)
+			p.fails(p.disk.Remove(p.path("missing")), fs.ErrNotExist)
+			p.fails(p.disk.MkdirAll(p.dir, 0o755), nil)
 			for op, err := range p.everything(f) {
 				if failed := errors.Is(err, c.err); failed != slices.Contains(c.fail, op) && !(errors.Is(err, fs.ErrNotExist) && op != "read") {
 					t.Errorf("%s: got error %v, want %v of %v only", op, err, c.err, c.fail)

@@ -26,7 +26,7 @@ func (e Full) begin(a *Armed) strike {
 	r := &room{left: e.Room, chance: e.Room == 0}
 	return func(o *operation) bool {
 		fit, all := r.take(o, a.dice)
-		if all || !a.pick() {
+		if all || needless(a.disk.under, o) || !a.pick() {
 			return false
 		}
 		o.bytes, o.err = fit, syscall.ENOSPC

@@ -21,7 +21,10 @@ func (r root) OpenFile(path string, flag int, perm fs.FileMode) (disk.File, erro
 }
 
 func (r root) MkdirAll(path string, perm fs.FileMode) error {
-	return mkdirAll(r.view, r.under, path, r.full(path), perm)
+	if err := r.view.fails(OpMkdir, r.full(path), "mkdirat"); err != nil {
+		return err
+	}
+	return r.under.MkdirAll(path, perm)
 }
 
 func (r root) Rename(from, to string) error {
@@ -36,7 +39,10 @@ func (r root) Remove(path string) error {
 }
 
 func (r root) RemoveAll(path string) error {
-	return removeAll(r.view, r.under, path, r.full(path))
+	if err := r.view.fails(OpRemove, r.full(path), "unlinkat"); err != nil {
+		return err
+	}
+	return r.under.RemoveAll(path)
 }
 
 func (r root) ReadDir(path string) ([]fs.DirEntry, error) {

@@ -1,6 +1,12 @@
 package diskfault
 
-import "syscall"
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"oakmoot/internal/run/disk"
+)
 
 // Unwritable lets nothing be made, renamed or removed, and no file be opened to be
 // written: EACCES, as after a chmod. What is open is written on.
@@ -39,10 +45,23 @@ func (Unreadable) begin(a *Armed) strike { return refuse(a, syscall.EIO) }
 // refuse fails the operations that are picked; nothing of them is done.
 func refuse(a *Armed, with error) strike {
 	return func(o *operation) bool {
-		if !a.pick() {
+		if needless(a.disk.under, o) || !a.pick() {
 			return false
 		}
 		o.bytes, o.err = 0, with
 		return true
 	}
+}
+
+// needless reports whether an operation asks nothing of the disk, and ends as it does on
+// a sound one: what it is for is missing, or what it makes is there.
+func needless(d disk.Disk, o *operation) bool {
+	info, err := d.Lstat(o.path)
+	switch o.op {
+	case OpOpen, OpRename, OpRemove:
+		return errors.Is(err, fs.ErrNotExist)
+	case OpMkdir:
+		return err == nil && info.IsDir()
+	}
+	return false
 }

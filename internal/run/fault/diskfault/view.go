@@ -50,7 +50,10 @@ func (v view) OpenFile(path string, flag int, perm fs.FileMode) (disk.File, erro
 }
 
 func (v view) MkdirAll(path string, perm fs.FileMode) error {
-	return mkdirAll(v, v.disk.under, path, path, perm)
+	if err := v.fails(OpMkdir, path, "mkdir"); err != nil {
+		return err
+	}
+	return v.disk.under.MkdirAll(path, perm)
 }
 
 func (v view) Rename(from, to string) error {
@@ -65,7 +68,10 @@ func (v view) Remove(path string) error {
 }
 
 func (v view) RemoveAll(path string) error {
-	return removeAll(v, v.disk.under, path, path)
+	if err := v.fails(OpRemove, path, "unlinkat"); err != nil {
+		return err
+	}
+	return v.disk.under.RemoveAll(path)
 }
 
 func (v view) ReadDir(path string) ([]fs.DirEntry, error) {
@@ -113,31 +119,9 @@ func open(v view, d disk.Files, path, full string, flag int, perm fs.FileMode) (
 	return &file{f, v, full}, nil
 }
 
-// mkdirAll makes a directory. One that is there already needs nothing of the disk.
-func mkdirAll(v view, d disk.Files, path, full string, perm fs.FileMode) error {
-	if info, err := d.Stat(path); err == nil && info.IsDir() {
-		return nil
-	}
-	if err := v.fails(OpMkdir, full, "mkdir"); err != nil {
-		return err
-	}
-	return d.MkdirAll(path, perm)
-}
-
 func rename(v view, d disk.Files, full, from, to string) error {
 	if _, err := v.before(OpRename, full, 0); err != nil {
 		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
 	}
 	return d.Rename(from, to)
-}
-
-// removeAll removes what is there. Where nothing is, nothing can fail.
-func removeAll(v view, d disk.Files, path, full string) error {
-	if _, err := d.Lstat(path); err != nil {
-		return d.RemoveAll(path)
-	}
-	if err := v.fails(OpRemove, full, "unlinkat"); err != nil {
-		return err
-	}
-	return d.RemoveAll(path)
 }
