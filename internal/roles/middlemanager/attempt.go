@@ -34,11 +34,14 @@ type attempt struct {
 }
 
 // run carries the attempt out and removes its files, unless the worker stops and
-// the next incarnation may want them. It does not panic.
+// the next incarnation may want them. It does not panic. A task fails when its log cannot
+// be written or stored, or its status cannot be written, whatever it has done before: so
+// ForkingTaskRunner has it, to which the exception is the end of the peon.
 func (a attempt) run(ctx context.Context) druid.TaskStatus {
 	status, err := a.tryRun(ctx)
 	if err != nil {
 		a.errorLog.Error("peon failed", "error", err)
+		status = failed(a.cfg.Task.ID)
 	}
 	if !errors.Is(context.Cause(ctx), errStopping) {
 		if err := a.cfg.Disk.RemoveAll(a.taskDir); err != nil {
@@ -84,7 +87,10 @@ func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err er
 		return status, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	a.cfg.Log = hclog.New(&hclog.LoggerOptions{Name: "peon", Level: hclog.Info, Output: out})
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	log := &taskLog{to: out, end: end}
+	a.cfg.Log = hclog.New(&hclog.LoggerOptions{Name: "peon", Level: hclog.Info, Output: log})
 	a.cfg.Log.Info("running task", "task", a.cfg.Task.ID, "type", a.cfg.Task.Type, "attempt", filepath.Base(a.dir))
 
 	ln, err := a.listen(ctx)
@@ -102,7 +108,7 @@ func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err er
 	if result, ok := runPeon(ctx, p, a.cfg.Log); ok {
 		status = result
 	}
-	return status, a.keep(p, status)
+	return status, errors.Join(a.keep(p, status), log.failure())
 }
 
 // served reports how the peon's HTTP ended.
@@ -130,17 +136,20 @@ func runPeon(ctx context.Context, p *peon.Peon, log hclog.Logger) (status druid.
 	return status, true
 }
 
-// keep writes status.json and, if the task made one, report.json.
+// keep writes status.json and, if the task made one, report.json. A report that cannot be
+// written is not stored, and the task is none the worse for it: TaskReportFileWriter.
 func (a attempt) keep(p *peon.Peon, status druid.TaskStatus) error {
 	data, err := druid.Marshal(status)
 	if err != nil {
 		return err
 	}
-	err = disk.WriteFile(a.cfg.Disk, filepath.Join(a.dir, "status.json"), data)
 	if report := p.Report(); report != nil {
-		err = errors.Join(err, disk.WriteFile(a.cfg.Disk, filepath.Join(a.dir, "report.json"), report))
+		file := filepath.Join(a.dir, "report.json")
+		if err := disk.WriteFile(a.cfg.Disk, file, report); err != nil {
+			a.cfg.Log.Error("task report not written", "error", errors.Join(err, a.cfg.Disk.Remove(file)))
+		}
 	}
-	return err
+	return disk.WriteFile(a.cfg.Disk, filepath.Join(a.dir, "status.json"), data)
 }
 
 // portOf is the port that a listener was given.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/memnet"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/zkconn"
@@ -41,6 +43,7 @@ type world struct {
 	zc      zkconn.Conn // the overlord's
 	paths   zkpath.Paths
 	dir     string
+	faults  *diskfault.Disk
 	props   node.Properties
 	kinds   []peon.Kind
 	client  *http.Client
@@ -53,7 +56,7 @@ type world struct {
 // newWorld must be called inside a bubble.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, net: memnet.New(), dir: t.TempDir(), props: node.Properties{}, log: &lockedBuffer{}, written: &record{}}
+	w := &world{t: t, net: memnet.New(), dir: t.TempDir(), faults: diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 2))), props: node.Properties{}, log: &lockedBuffer{}, written: &record{}}
 	w.wrap = func(zc zkconn.Conn) zkconn.Conn { return zc }
 	w.wire = &wire{net: w.net}
 	w.zk = zkembed.RunT(t, zkembed.Options{Network: w.net})
@@ -89,15 +92,16 @@ func (w *world) start() (stop func()) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	ready := make(chan struct{})
 	failed := make(chan error, 1)
+	own := w.faults.Until(ctx)
 	cfg := Config{
-		DeepStorage: deepstore.New(disk.OS{}, filepath.Join(w.dir, "deep")),
-		Logs:        deepstore.NewLogs(disk.OS{}, filepath.Join(w.dir, "logs")),
+		DeepStorage: deepstore.New(own, filepath.Join(w.dir, "deep")),
+		Logs:        deepstore.NewLogs(own, filepath.Join(w.dir, "logs")),
 		IP:          "127.0.0.1", Capacity: 2, Kinds: w.kinds,
 		ListenPeon: func(context.Context) (net.Listener, error) { return w.net.Listen("127.0.0.1:0") },
 	}
 	cfg.Self = druid.Node{Service: "druid/middleManager", Host: "127.0.0.1", PlaintextPort: 8091, TLSPort: -1, EnablePlaintextPort: true}
 	cfg.Paths, cfg.Props, cfg.Client = w.paths, w.props, w.client
-	cfg.Disk, cfg.Dir = disk.OS{}, filepath.Join(w.dir, "node")
+	cfg.Disk, cfg.Dir = own, filepath.Join(w.dir, "node")
 	cfg.Log = hclog.New(&hclog.LoggerOptions{Output: w.log, Level: hclog.Debug})
 	cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { return w.wrap(w.open(ctx, w.wire.dial)), nil }
 	cfg.Listen = func(context.Context) (net.Listener, error) { return w.net.Listen(workerHost) }

@@ -179,9 +179,25 @@ func (s sinkStore) setAside(dir string) error {
 }
 
 // persist writes a hydrant under its number; it appears there whole or not at all,
-// and stays: a commit that stays will name it.
+// and stays: a commit that stays will name it. After a failure it may be called again, and
+// does only what has not been done.
 func (s sinkStore) persist(h *hydrant, dir string, spec segment.IndexSpec) error {
 	final := filepath.Join(dir, hydrantName(h.number))
+	err := s.place(h, final, spec)
+	if err == nil {
+		err = disk.SyncDir(s.disk, dir)
+	}
+	if err != nil {
+		return fmt.Errorf("persist %s: %w", final, err)
+	}
+	return nil
+}
+
+// place writes a hydrant's files and gives their directory its name, once.
+func (s sinkStore) place(h *hydrant, final string, spec segment.IndexSpec) error {
+	if h.placed {
+		return nil
+	}
 	unfinished := final + ".tmp"
 	err := s.disk.RemoveAll(unfinished)
 	if err == nil {
@@ -191,10 +207,8 @@ func (s sinkStore) persist(h *hydrant, dir string, spec segment.IndexSpec) error
 		err = durable.Tree(s.disk, unfinished)
 	}
 	if err == nil {
-		err = durable.Rename(s.disk, unfinished, final)
+		err = s.disk.Rename(unfinished, final)
 	}
-	if err != nil {
-		return fmt.Errorf("persist %s: %w", final, err)
-	}
-	return nil
+	h.placed = err == nil
+	return err
 }
