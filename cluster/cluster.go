@@ -46,6 +46,7 @@ type Cluster struct {
 	// Everything below is made by Run for its one run, before c.opened is closed.
 	dir       *dataDir
 	zk        *zkembed.Server // nil with an external ZooKeeper
+	zkDisk    *diskfault.Disk // of the embedded one
 	zkServers []string
 	zkChroot  string
 	store     *metadata.Store
@@ -235,7 +236,8 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	for _, warning := range c.topo.Warnings() {
 		c.log.Warn(warning)
 	}
-	c.prepareZooKeeper()
+	c.zkDisk = diskfault.New(disk.OS{}, c.chance("disk of ZooKeeper"))
+	c.prepareZooKeeper(ctx)
 	if c.store, err = c.dir.openStore(ctx, c.topo.Metadata, c.log); err != nil {
 		return &unavailable{err}
 	}

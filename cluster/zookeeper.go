@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/topology"
@@ -17,7 +18,7 @@ import (
 const externalPatience = 10 * time.Second
 
 // prepareZooKeeper makes the embedded server, or takes the external one's address.
-func (c *Cluster) prepareZooKeeper() {
+func (c *Cluster) prepareZooKeeper(ctx context.Context) {
 	z := c.topo.ZooKeeper
 	if z.Mode == "external" {
 		hosts, chroot, found := strings.Cut(z.Connect, "/")
@@ -33,6 +34,8 @@ func (c *Cluster) prepareZooKeeper() {
 	}
 	if !c.opts.memory || c.opts.data != "" {
 		opts.DataDir = c.dir.file("zookeeper")
+		gate := c.zkDisk.Gate(ctx)
+		opts.Disk = func(op, path string, bytes int) (int, error) { return gate(disk.Op(op), path, bytes) }
 	}
 	if last := c.dir.lastAddresses(); z.Servers == 1 && (z.Listen == "" || strings.HasSuffix(z.Listen, ":0")) {
 		opts.Listen = freeOr(c.opts.net, last.ZooKeeper, z.Listen)

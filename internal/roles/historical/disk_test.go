@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault/diskfault"
 )
 
@@ -136,7 +137,7 @@ func TestSlowDiskMakesALoadLateAndNothingElse(t *testing.T) {
 		w.start()
 		s := w.push(1)
 		began := time.Now()
-		w.arm(diskfault.Slow{By: time.Second, Ops: []diskfault.Op{diskfault.OpWrite}}, w.below("node"))
+		w.arm(diskfault.Slow{By: time.Second, Ops: []disk.Op{disk.OpWrite}}, w.below("node"))
 		w.do(druid.ActionLoad, s)
 		if took := time.Since(began); took < 5*time.Second {
 			t.Errorf("a load of five files took %v with a second for each write", took)

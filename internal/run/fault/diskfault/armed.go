@@ -3,6 +3,8 @@ package diskfault
 import (
 	"slices"
 	"sync"
+
+	"oakmoot/internal/run/disk"
 )
 
 // Effect is what a fault does to operations.
@@ -10,7 +12,7 @@ type Effect interface {
 	// check finds what is wrong with the effect's settings.
 	check() error
 	// about reports whether it does anything to operations of a kind.
-	about(Op) bool
+	about(disk.Op) bool
 	// begin makes what strikes operations of these kinds.
 	begin(*Armed) strike
 }
@@ -21,7 +23,7 @@ type strike func(o *operation) (touched bool)
 
 // operation is one that is about to be carried out.
 type operation struct {
-	op    Op
+	op    disk.Op
 	path  string
 	bytes int             // to be written; a strike may leave fewer
 	ended <-chan struct{} // closed at the end of the process

@@ -21,7 +21,7 @@ func (e Corrupt) check() error {
 	return nil
 }
 
-func (Corrupt) about(op Op) bool { return op == OpOpen }
+func (Corrupt) about(op disk.Op) bool { return op == disk.OpOpen }
 
 func (e Corrupt) begin(a *Armed) strike {
 	return func(o *operation) bool {
@@ -68,7 +68,7 @@ type Vanish struct{}
 
 func (Vanish) check() error { return nil }
 
-func (Vanish) about(op Op) bool { return op == OpOpen || op == OpLook }
+func (Vanish) about(op disk.Op) bool { return op == disk.OpOpen || op == disk.OpLook }
 
 func (Vanish) begin(a *Armed) strike {
 	return func(o *operation) bool {

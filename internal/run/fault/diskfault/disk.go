@@ -32,7 +32,26 @@ func New(under disk.Disk, rng *rand.Rand) *Disk { return &Disk{under: under, rng
 
 // Until is the disk as one incarnation of a node sees it. Once ctx has ended nothing is
 // slow any more, so that the end of a process waits for no fault.
-func (d *Disk) Until(ctx context.Context) disk.Disk { return view{d, ctx.Done()} }
+func (d *Disk) Until(ctx context.Context) disk.Disk { return disk.Gated(d.under, d.Gate(ctx)) }
+
+// Gate is what Until puts before the disk. It has the faults do what they do to an
+// operation.
+func (d *Disk) Gate(ctx context.Context) disk.Gate {
+	ended := ctx.Done()
+	return func(op disk.Op, path string, bytes int) (pass int, err error) {
+		all := d.armed.Load()
+		if all == nil {
+			return bytes, nil
+		}
+		o := operation{op: op, path: path, bytes: bytes, ended: ended}
+		for _, a := range *all {
+			if a.meet(&o); o.err != nil {
+				break
+			}
+		}
+		return o.bytes, o.err
+	}
+}
 
 // Arm begins a fault, behind those that are there. It refuses a rule or an effect that
 // makes no sense.

@@ -236,12 +236,12 @@ func TestSlowOperationsWaitAndUndoEndsTheWait(t *testing.T) {
 			return time.Since(began)
 		}
 		write := func() error { return p.write("a", "x") }
-		a := p.arm(Slow{By: time.Second, Jitter: time.Second, Ops: []Op{OpWrite}}, Rule{})
+		a := p.arm(Slow{By: time.Second, Jitter: time.Second, Ops: []disk.Op{disk.OpWrite}}, Rule{})
 		if got := took(write); got < time.Second || got > 2*time.Second {
 			t.Errorf("a slow write took %v, want 1s to 2s", got)
 		}
 		a.Undo()
-		a = p.arm(Slow{By: time.Hour, Ops: []Op{OpWrite}}, Rule{})
+		a = p.arm(Slow{By: time.Hour, Ops: []disk.Op{disk.OpWrite}}, Rule{})
 		time.AfterFunc(time.Minute, a.Undo)
 		if got := took(write); got != time.Minute {
 			t.Errorf("a write that Undo lets go on took %v, want 1m", got)
@@ -307,7 +307,7 @@ func TestWrongFaultsAreRefused(t *testing.T) {
 		want   string
 	}{
 		{Unwritable{}, Rule{Paths: []string{"["}}, "pattern"}, {Unwritable{}, Rule{Skip: -1}, "skip -1"}, {Unwritable{}, Rule{Share: 2}, "share 2"},
-		{Full{Room: -1}, Rule{}, "-1 bytes"}, {Slow{}, Rule{}, "slow by 0s"}, {Slow{By: 1, Ops: []Op{"fly"}}, Rule{}, `"fly"`}, {Corrupt{Bytes: -1}, Rule{}, "-1 bytes"},
+		{Full{Room: -1}, Rule{}, "-1 bytes"}, {Slow{}, Rule{}, "slow by 0s"}, {Slow{By: 1, Ops: []disk.Op{"fly"}}, Rule{}, `"fly"`}, {Corrupt{Bytes: -1}, Rule{}, "-1 bytes"},
 	} {
 		if _, err := d.Arm(c.effect, c.rule); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Arm(%#v, %+v): got error %v, want one with %q", c.effect, c.rule, err, c.want)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"syscall"
+
+	"oakmoot/internal/run/disk"
 )
 
 // Full has no room: what does not fit is not written, and fails with ENOSPC. The first
@@ -20,7 +22,7 @@ func (e Full) check() error {
 	return nil
 }
 
-func (e Full) about(op Op) bool { return op == OpWrite || op == OpMkdir }
+func (e Full) about(op disk.Op) bool { return op == disk.OpWrite || op == disk.OpMkdir }
 
 func (e Full) begin(a *Armed) strike {
 	r := &room{left: e.Room, chance: e.Room == 0}
@@ -46,7 +48,7 @@ type room struct {
 func (r *room) take(o *operation, d *dice) (fit int, all bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if o.op == OpMkdir {
+	if o.op == disk.OpMkdir {
 		return 0, r.left > 0
 	}
 	if r.chance {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"oakmoot/internal/run/disk"
 )
 
 // Slow makes operations late. Each waits for itself: two at a time are not later than
@@ -11,7 +13,7 @@ import (
 type Slow struct {
 	By     time.Duration
 	Jitter time.Duration // at most as much more
-	Ops    []Op          // none means all
+	Ops    []disk.Op     // none means all
 }
 
 func (e Slow) check() error {
@@ -19,14 +21,14 @@ func (e Slow) check() error {
 		return fmt.Errorf("disk fault: slow by %v and %v more: want more than 0", e.By, e.Jitter)
 	}
 	for _, op := range e.Ops {
-		if !slices.Contains(Ops(), op) {
-			return fmt.Errorf("disk fault: unknown operation %q: want one of %v", op, Ops())
+		if !slices.Contains(disk.Ops(), op) {
+			return fmt.Errorf("disk fault: unknown operation %q: want one of %v", op, disk.Ops())
 		}
 	}
 	return nil
 }
 
-func (e Slow) about(op Op) bool { return len(e.Ops) == 0 || slices.Contains(e.Ops, op) }
+func (e Slow) about(op disk.Op) bool { return len(e.Ops) == 0 || slices.Contains(e.Ops, op) }
 
 func (e Slow) begin(a *Armed) strike {
 	return func(o *operation) bool {

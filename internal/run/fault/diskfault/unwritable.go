@@ -14,8 +14,8 @@ type Unwritable struct{}
 
 func (Unwritable) check() error { return nil }
 
-func (Unwritable) about(op Op) bool {
-	return op == OpCreate || op == OpMkdir || op == OpRename || op == OpRemove
+func (Unwritable) about(op disk.Op) bool {
+	return op == disk.OpCreate || op == disk.OpMkdir || op == disk.OpRename || op == disk.OpRemove
 }
 
 func (Unwritable) begin(a *Armed) strike { return refuse(a, syscall.EACCES) }
@@ -26,8 +26,8 @@ type ReadOnly struct{}
 
 func (ReadOnly) check() error { return nil }
 
-func (ReadOnly) about(op Op) bool {
-	return Unwritable{}.about(op) || op == OpWrite || op == OpTruncate
+func (ReadOnly) about(op disk.Op) bool {
+	return Unwritable{}.about(op) || op == disk.OpWrite || op == disk.OpTruncate
 }
 
 func (ReadOnly) begin(a *Armed) strike { return refuse(a, syscall.EROFS) }
@@ -38,7 +38,7 @@ type Unreadable struct{}
 
 func (Unreadable) check() error { return nil }
 
-func (Unreadable) about(op Op) bool { return op == OpOpen || op == OpRead }
+func (Unreadable) about(op disk.Op) bool { return op == disk.OpOpen || op == disk.OpRead }
 
 func (Unreadable) begin(a *Armed) strike { return refuse(a, syscall.EIO) }
 
@@ -58,9 +58,9 @@ func refuse(a *Armed, with error) strike {
 func needless(d disk.Disk, o *operation) bool {
 	info, err := d.Lstat(o.path)
 	switch o.op {
-	case OpOpen, OpRename, OpRemove:
+	case disk.OpOpen, disk.OpRename, disk.OpRemove:
 		return errors.Is(err, fs.ErrNotExist)
-	case OpMkdir:
+	case disk.OpMkdir:
 		return err == nil && info.IsDir()
 	}
 	return false
