@@ -119,6 +119,10 @@ func (n *node) up(ctx context.Context) (again bool, err error) {
 			if err == nil {
 				err = errEndedByItself
 			}
+			if n.disk.Ailing() {
+				n.died(err)
+				return false, nil
+			}
 			return false, err
 		case cmd := <-n.commands:
 			switch cmd.verb {
@@ -146,6 +150,14 @@ func (n *node) kill(cancel context.CancelFunc) {
 	n.session.Store(nil)
 	n.speak()
 	cancel()
+}
+
+// died notes that the incarnation has ended by itself, as a process does whose disk has a
+// fault. The others go on, and the node waits to be started again.
+func (n *node) died(err error) {
+	n.log.Error("ended by itself while its disk has a fault", "error", err)
+	n.state.Store(stateKilled)
+	n.speak()
 }
 
 // bury waits for the end of what is left of a killed incarnation, which tries to say

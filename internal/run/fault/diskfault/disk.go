@@ -72,6 +72,9 @@ func (d *Disk) Arm(e Effect, r Rule) (*Armed, error) {
 	return a, nil
 }
 
+// Ailing reports whether a fault is armed.
+func (d *Disk) Ailing() bool { return d.armed.Load() != nil }
+
 // faults are those that are armed, in order.
 func (d *Disk) faults() []*Armed {
 	if all := d.armed.Load(); all != nil {
