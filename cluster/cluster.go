@@ -25,6 +25,7 @@ import (
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/playbook"
 	"oakmoot/internal/zk/zkpath"
 	"oakmoot/topology"
 	"oakmoot/zkembed"
@@ -41,6 +42,7 @@ type Cluster struct {
 	opened   chan struct{}
 	temp     temporary
 	requests *requests     // of the cluster to its nodes
+	loaded   chan struct{} // closed once it is known what became of the datasources' rows
 	settled  chan struct{} // closed once every "eventually" has its verdict
 
 	// Everything below is made by Run for its one run, before c.opened is closed.
@@ -57,8 +59,7 @@ type Cluster struct {
 	changes   *signal // raised after each change that somebody may wait for
 	armed     *armory
 	director  *director
-	playbook  *playbook
-	stepsDone chan struct{}
+	playbook  *playbook.Playbook
 	intakes   *intakes
 	judge     *judge
 }
@@ -70,7 +71,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if err := topo.Check(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), settled: make(chan struct{}), changes: newSignal()}
+	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), settled: make(chan struct{}), loaded: make(chan struct{}), changes: newSignal()}
 	for _, o := range opts {
 		o(&c.opts)
 	}
@@ -148,10 +149,16 @@ func (c *Cluster) run(ctx context.Context) error {
 		defer cancel()
 		defer c.endAfter(ctx, cancel, limit)()
 	}
+	if c.topo.End == "settled" {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer c.endSettled(ctx, cancel)()
+	}
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
 	}
-	return errors.Join(c.playbook.verdict(), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
 }
 
 // Verdict is what became of the topology's expectations, steps and rows. After Run
@@ -160,7 +167,7 @@ func (c *Cluster) Verdict() Verdict {
 	if c.judge == nil {
 		return Verdict{}
 	}
-	return Verdict{Expectations: c.judge.list(), Steps: c.playbook.list(), Rows: c.intakes.list()}
+	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -252,11 +259,13 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			return &unavailable{fmt.Errorf("control address: %w", err)}
 		}
 	}
-	c.armed, c.stepsDone = newArmory(c.seed, c.observer), make(chan struct{})
+	c.armed = newArmory(c.seed, c.observer)
 	c.director = &director{
-		pick: c.pick, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
 	}
-	c.playbook = newPlaybook(c.topo.Steps, c.universe(), c.director.act, c.log)
+	if c.playbook, err = c.newPlaybook(); err != nil {
+		return err
+	}
 	c.intakes = newIntakes(c.topo)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err

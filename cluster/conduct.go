@@ -21,20 +21,41 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	}
 	close(c.ready)
 	load := &loader{
-		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store,
+		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,
 		requests: c.requests, intakes: c.intakes, log: c.log,
 	}
 	loaded := make(chan error, 1)
 	go func() { loaded <- load.loadAll(ctx) }()
-	if err := c.playbook.play(ctx); err != nil {
-		return ended(ctx, err)
+	open := c.holdTheGate()
+	defer open()
+	played := make(chan error, 1)
+	go func() { played <- c.playbook.Play(ctx) }()
+	err := <-loaded
+	if err == nil {
+		close(c.loaded)
+		err = <-played
 	}
-	close(c.stepsDone)
-	if err := <-loaded; err != nil {
-		return ended(ctx, err)
-	}
-	<-ctx.Done()
-	return nil
+	return ended(ctx, err)
+}
+
+// endSettled ends the run when the topology wants that: all its rows are in, its steps
+// are done, and its expectations have been judged. The returned function waits for its
+// goroutine.
+func (c *Cluster) endSettled(ctx context.Context, cancel context.CancelFunc) func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if !either(ctx, c.ready) || !either(ctx, c.playbook.Done()) || !either(ctx, c.loaded) {
+			return
+		}
+		if err := c.director.undoAll(ctx); err != nil {
+			c.log.Warn("not all could be healed at the end", "error", err)
+		}
+		if either(ctx, c.settled) {
+			cancel()
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 // ended drops an error that only says that the run is over.
@@ -99,9 +120,8 @@ func (c *Cluster) endAfter(ctx context.Context, cancel context.CancelFunc, limit
 		if !either(ctx, c.ready) || !either(ctx, time.After(limit)) {
 			return
 		}
-		select {
-		case <-c.stepsDone:
-		default: // what has not taken place by now never will
+		c.playbook.End()
+		if !either(ctx, c.playbook.Done()) {
 			return
 		}
 		if err := c.director.undoAll(ctx); err != nil {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +14,11 @@ import (
 	"oakmoot/zkembed"
 )
 
-// director carries actions out on the nodes and remembers the faults that last.
+// director carries actions out on the nodes and remembers the faults that last. It is
+// the scenario.Stage of this cluster.
 type director struct {
 	pick    func(context.Context, scenario.Selector) ([]*node, error) // whom a selector means now
+	pickNow func(context.Context, scenario.Selector) ([]*node, error) // the same by what the model knows, without waiting for ZooKeeper
 	session time.Duration                                             // the session timeout
 	zk      *zkembed.Server                                           // nil with an external ZooKeeper
 	armed   *armory
@@ -27,31 +30,38 @@ type director struct {
 // it lasts until it is undone.
 func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	f := &armedFault{verb: a.Verb.Name, Fault: Fault{Do: a.String(), Since: time.Now()}}
-	targets, err := d.pick(ctx, a.Target)
+	targets, err := d.Pick(ctx, a.Target)
 	if err != nil {
 		return f.Fault, err
 	}
 	f.Nodes = names(targets)
-	doer := doers[a.Verb.Name]
-	if err := d.refuseExternal(a.Verb.Name, doer.reach, targets); err != nil {
+	if err := d.refuseExternal(a.Verb, targets); err != nil {
 		return f.Fault, err
 	}
-	done, err := doer.do(ctx, d, a, targets)
-	if a.Verb.ByID { // it ends faults and is none
-		f.Nodes = done.healed
-		return f.Fault, err
+	done, err := a.Verb.Do(ctx, d, a, targets)
+	if a.Verb.On == scenario.OnAny { // it ends faults and is none
+		f.Nodes = done.Healed
+		return f.Fault, badExpression(err)
 	}
 	if err != nil {
 		return f.Fault, err
 	}
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()
-	if done.undo == nil {
+	if done.Undo == nil {
 		return f.Fault, nil
 	}
-	f.undo = done.undo
-	d.arm(ctx, f, a.For)
+	f.undo = done.Undo
+	d.arm(ctx, f, a.For())
 	return f.Fault, nil
+}
+
+// badExpression marks an error that the words of an action have brought about.
+func badExpression(err error) error {
+	if _, is := errors.AsType[scenario.NoFaultError](err); is {
+		return fmt.Errorf("%w: %w", ErrBadExpression, err)
+	}
+	return err
 }
 
 // arm remembers a lasting fault, and undoes it after its time, which counts from when
@@ -95,43 +105,25 @@ func (d *director) undoAll(ctx context.Context) error {
 	return d.undo(ctx, func(*armedFault) bool { return true })
 }
 
-// forget forgets the faults of the verbs that met these nodes only: they are over. One
-// that met more still holds the others.
-func (d *director) forget(nodes []*node, verbs ...string) {
-	over := names(nodes)
-	d.armed.take(func(f *armedFault) bool {
-		return slices.Contains(verbs, f.verb) && !slices.ContainsFunc(f.Nodes, func(name string) bool { return !slices.Contains(over, name) })
-	})
-}
-
-// reach is what has to be ours of a node for a verb to be done to it. A process in an
-// external seat has only its session, and that only in the embedded ZooKeeper.
-type reach int
-
-const (
-	reachLife    reach = iota + 1 // its supervisor starts and ends it
-	reachTraffic                  // its connections pass through a link
-	reachSession                  // ZooKeeper ends its session or connection
-	reachNothing                  // it is about faults, whoever has them
-)
-
 // refuseExternal is the error for a verb that cannot be done to one of the nodes, because
 // that is a process of its own. Nothing has been done then.
-func (d *director) refuseExternal(verb string, needs reach, targets []*node) error {
+func (d *director) refuseExternal(v scenario.Verb, targets []scenario.Actor) error {
 	for _, n := range targets {
-		if !n.role.External {
+		if !n.External() {
 			continue
 		}
 		switch {
-		case needs == reachLife:
-			return fmt.Errorf("%s is a process of its own: it is neither started nor ended from here", n.name)
-		case needs == reachTraffic:
+		case v.Reach == scenario.ReachLife:
+			return fmt.Errorf("%s is a process of its own: it is neither started nor ended from here", n.Name())
+		case v.Reach == scenario.ReachDisk:
+			return fmt.Errorf("%s is a process of its own: its files are not opened through here", n.Name())
+		case v.Reach == scenario.ReachTraffic:
 			return fmt.Errorf("%s is a process of its own: its traffic does not pass through here; what can be done to it is %s",
-				n.name, strings.Join(throughZooKeeper(), ", "))
-		case needs == reachSession && d.zk == nil:
-			return fmt.Errorf("%s is a process of its own: only the embedded ZooKeeper can end its session or connection", n.name)
-		case needs == reachSession && n.sessionID() == 0:
-			return fmt.Errorf("%s has no session now: nobody is in the seat", n.name)
+				n.Name(), strings.Join(throughZooKeeper(), ", "))
+		case v.Reach == scenario.ReachSession && d.zk == nil:
+			return fmt.Errorf("%s is a process of its own: only the embedded ZooKeeper can end its session or connection", n.Name())
+		case v.Reach == scenario.ReachSession && n.Session() == 0:
+			return fmt.Errorf("%s has no session now: nobody is in the seat", n.Name())
 		}
 	}
 	return nil
@@ -139,8 +131,13 @@ func (d *director) refuseExternal(verb string, needs reach, targets []*node) err
 
 // throughZooKeeper are the verbs that the embedded ZooKeeper carries out on the session
 // of any process.
-func throughZooKeeper() []string {
-	return slices.DeleteFunc(scenario.VerbNames(), func(name string) bool { return doers[name].reach != reachSession })
+func throughZooKeeper() (verbs []string) {
+	for _, v := range scenario.Verbs {
+		if v.Reach == scenario.ReachSession {
+			verbs = append(verbs, v.Name)
+		}
+	}
+	return verbs
 }
 
 // do reads an expression among the nodes of a universe, and carries it out.

@@ -75,12 +75,20 @@ func (a *armory) disarm() {
 // pick resolves a selector now. ZooKeeper is asked only for one that asks who leads.
 // Nobody is an error, unless ZooKeeper itself is meant.
 func (c *Cluster) pick(ctx context.Context, s scenario.Selector) ([]*node, error) {
+	if s.Elects() {
+		return c.pickAt(ctx, s, asked{Source: scenario.FromZooKeeper, ends: true})
+	}
+	return c.pickAt(ctx, s, asked{})
+}
+
+// pickNow resolves a selector by what the model knows.
+func (c *Cluster) pickNow(ctx context.Context, s scenario.Selector) ([]*node, error) {
+	return c.pickAt(ctx, s, asked{})
+}
+
+func (c *Cluster) pickAt(ctx context.Context, s scenario.Selector, what asked) ([]*node, error) {
 	if s.Empty() {
 		return nil, nil
-	}
-	what := asked{}
-	if s.Elects() {
-		what = asked{Source: scenario.FromZooKeeper, ends: true}
 	}
 	var cast []scenario.Node
 	var nobody string
@@ -128,12 +136,4 @@ func (c *Cluster) universe() scenario.Universe {
 		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
 	}
 	return kinds.Universe(nodes)
-}
-
-func names(nodes []*node) []string {
-	all := make([]string, len(nodes))
-	for i, n := range nodes {
-		all[i] = n.name
-	}
-	return all
 }

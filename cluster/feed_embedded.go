@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,20 +36,29 @@ func (f *commitFeed) catchUp(ctx context.Context, o *observer) error {
 	if err != nil {
 		return readError(o, err)
 	}
+	if !f.reached(ctx, o, int64(last)) {
+		return readError(o, cmp.Or(ctx.Err(), errEnded))
+	}
+	return nil
+}
+
+// reached waits until the model has taken the transaction of a zxid; false when ctx or
+// the run ends first.
+func (f *commitFeed) reached(ctx context.Context, o *observer, zxid int64) bool {
 	begun := f.begun
 	for {
 		moved := f.moved.next()
-		if closed(f.begun) && o.zxid() >= int64(last) {
-			return nil
+		if closed(f.begun) && o.zxid() >= zxid {
+			return true
 		}
 		select {
 		case <-begun:
 			begun = nil
 		case <-moved:
 		case <-f.ended:
-			return readError(o, errEnded)
+			return false
 		case <-ctx.Done():
-			return readError(o, ctx.Err())
+			return false
 		}
 	}
 }
@@ -80,7 +90,10 @@ func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.
 			transaction = nil
 			f.lookAnew(ctx, o)
 		} else if transaction = append(transaction, change); !commit.More {
-			o.change(func(m *observe.Model) { m.Apply(transaction...) })
+			o.change(func(m *observe.Model) {
+				m.Apply(transaction...)
+				o.heed(m, transaction)
+			})
 			transaction = transaction[:0]
 			f.moved.raise()
 			o.changed.raise()
@@ -128,7 +141,7 @@ func znodeOf(n zkembed.Node) observe.Znode {
 func changeOf(c zkembed.Commit) observe.Change {
 	return observe.Change{
 		Zxid: int64(c.Zxid), Time: c.Time, Session: int64(c.Session), Op: ops[c.Kind], Path: c.Path, Before: c.Before, After: c.After,
-		Owner: int64(c.Owner), Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession",
+		Owner: int64(c.Owner), Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession", Expired: c.Expired,
 	}
 }
 

@@ -102,7 +102,10 @@ func (f *externalFeed) list(ctx context.Context, o *observer, descend func(conte
 			return err
 		}
 	}
-	o.change(func(m *observe.Model) { m.Sync(listed, nil) })
+	o.change(func(m *observe.Model) {
+		m.KeepData()
+		o.heed(m, m.Sync(listed, nil))
+	})
 	return nil
 }
 
@@ -125,7 +128,7 @@ func (f *externalFeed) refresh(ctx context.Context, o *observer) error {
 			found = append(found, n)
 		}
 	}
-	o.change(func(m *observe.Model) { m.Refresh(found, gone) })
+	o.change(func(m *observe.Model) { o.heed(m, m.Refresh(found, gone)) })
 	return nil
 }
 

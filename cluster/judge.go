@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,13 +14,13 @@ import (
 // judge watches the topology's expectations.
 type judge struct{ cases []*expectation }
 
-// expectation is one of them: "always" must hold at each look, "eventually" once
-// within its time.
+// expectation is one of them: "always" must hold at each look, "never" at none,
+// "eventually" once within its time.
 type expectation struct {
+	word      string // always, never or eventually
 	condition scenario.Condition
-	always    bool
 	within    time.Duration
-	calm      bool // its time begins only once no fault is armed any more
+	since     string // where the time of "eventually" begins: "" is after the last step
 
 	mu    sync.Mutex // guards state and why
 	state string
@@ -38,9 +40,11 @@ const expectWithin = 30 * time.Second
 func newJudge(expects []Expect) (*judge, error) {
 	j := &judge{}
 	for _, e := range expects {
-		text := e.Always
-		if text == "" {
-			text = e.Eventually
+		word, text := "always", e.Always
+		if e.Eventually != "" {
+			word, text = "eventually", e.Eventually
+		} else if e.Never != "" {
+			word, text = "never", e.Never
 		}
 		condition, err := scenario.ParseCondition(text)
 		if err != nil {
@@ -51,7 +55,7 @@ func newJudge(expects []Expect) (*judge, error) {
 			within = expectWithin
 		}
 		j.cases = append(j.cases, &expectation{
-			condition: condition, always: e.Always != "", within: within, calm: e.Since != "", state: expectPending,
+			word: word, condition: condition, within: within, since: e.Since, state: expectPending,
 		})
 	}
 	return j, nil
@@ -66,9 +70,13 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 	}
 	var always, looked, eventually sync.WaitGroup
 	for _, e := range j.cases {
-		if e.always {
+		if e.word != "eventually" {
 			looked.Add(1)
-			always.Go(func() { e.holdAlways(ctx, c, sync.OnceFunc(looked.Done)) })
+			hold := e.holdAlways
+			if e.word == "never" {
+				hold = e.holdNever
+			}
+			always.Go(func() { hold(ctx, c, sync.OnceFunc(looked.Done)) })
 		} else {
 			eventually.Go(func() { e.holdEventually(ctx, c) })
 		}
@@ -108,22 +116,52 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 		looked()
 		select {
 		case <-changed:
+		case <-e.again():
 		case <-ctx.Done():
 		}
 	}
 }
 
-// holdEventually waits until the condition holds after the last step; the clock of
-// within starts there, or once the last fault has ended.
-func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
-	select {
-	case <-c.stepsDone:
-	case <-ctx.Done():
-		e.set(expectBroken, "the run ended before its last step")
-		return
+// holdNever looks until ctx ends or the condition holds.
+func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) {
+	defer looked()
+	for {
+		changed := c.changes.next()
+		l, err := c.look(ctx, e.condition)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			e.set(expectPending, "not known: "+err.Error())
+		case l.holds:
+			e.set(expectBroken, l.seen)
+			c.log.Error("expectation broken", "never", e.condition.String(), "seen", l.seen)
+			return
+		default:
+			e.set(expectHeld, "")
+		}
+		looked()
+		select {
+		case <-changed:
+		case <-e.again():
+		case <-ctx.Done():
+		}
 	}
-	if e.calm && c.untilCalm(ctx) != nil {
-		e.set(expectBroken, "the run ended before its last fault was healed")
+}
+
+// again is when to look again though nothing has changed in ZooKeeper; nil is never.
+func (e *expectation) again() <-chan time.Time {
+	if e.condition.Reads()&^scenario.FromZooKeeper == 0 {
+		return nil
+	}
+	return time.After(recheck)
+}
+
+// holdEventually waits until the condition holds; the clock of within starts where since
+// says.
+func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
+	if why := e.begin(ctx, c); why != "" {
+		e.set(expectBroken, why)
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
@@ -138,6 +176,36 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 		e.set(expectBroken, err.Error())
 		c.log.Error("expectation broken", "eventually", e.condition.String(), "error", err)
 	}
+}
+
+// begin waits for where the expectation's time begins, and says why that did not come.
+func (e *expectation) begin(ctx context.Context, c *Cluster) (why string) {
+	name, ofStep := strings.CutPrefix(e.since, "step:")
+	switch {
+	case e.since == "ready":
+		return ""
+	case ofStep:
+		select {
+		case <-c.playbook.Took(name):
+			return ""
+		case <-c.playbook.Done():
+			if c.playbook.Times(name) == 0 {
+				return fmt.Sprintf("step %s never took place", name)
+			}
+			return ""
+		case <-ctx.Done():
+			return fmt.Sprintf("the run ended before step %s", name)
+		}
+	}
+	select {
+	case <-c.playbook.Done():
+	case <-ctx.Done():
+		return "the run ended before its last step"
+	}
+	if e.since == "last_fault" && c.untilCalm(ctx) != nil {
+		return "the run ended before its last fault was healed"
+	}
+	return ""
 }
 
 // untilCalm returns once no fault is armed.
@@ -173,7 +241,7 @@ func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	word := "eventually "
-	if e.always {
+	if e.word != "eventually" {
 		word = "always "
 	}
 	return Expectation{Text: word + e.condition.String(), State: e.state, Why: e.why}

@@ -72,7 +72,7 @@ func runRealtime(c *Cluster, n *node) incarnation {
 			return err
 		}
 		return realtime.Run(ctx, realtime.Config{
-			Env: c.env(ctx, n), Store: c.store, DeepStorage: c.deepStorage(ctx, n), Server: serverMetadata(n), Announce: c.announceForm(), Spec: spec,
+			Env: c.env(ctx, n), Store: c.store.Segments, DeepStorage: c.deepStorage(ctx, n), Server: serverMetadata(n), Announce: c.announceForm(), Spec: spec,
 			Emit: func(dataSource string, processed, unparseable, thrownAway int) {
 				c.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
 			},

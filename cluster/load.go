@@ -17,7 +17,7 @@ type loader struct {
 	dataSources []DataSource
 	version     string // of Druid, in whose words the tasks are written
 	dir         *dataDir
-	store       *metadata.Store
+	store       metadata.Segments
 	requests    *requests
 	intakes     *intakes
 	log         hclog.Logger

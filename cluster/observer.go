@@ -16,13 +16,17 @@ import (
 type observer struct {
 	paths   zkpath.Paths
 	seed    int64
-	changed *signal                                      // raised after each change
-	words   func() []observe.Node                        // the supervisors', as they are now
-	count   func(context.Context) (observe.Store, error) // what the metadata store holds now
-	feed    feed                                         // of ZooKeeper's changes; set before anybody asks
+	changed *signal                                                                           // raised after each change
+	words   func() []observe.Node                                                             // the supervisors', as they are now
+	count   func(context.Context) (observe.Store, error)                                      // what the metadata store holds now
+	ask     func(context.Context, []scenario.Question) (map[scenario.Question]float64, error) // a broker
+	session time.Duration                                                                     // the session timeout
+	steps   func(name string) int                                                             // how often a step was carried out; set before anybody asks
+	feed    feed                                                                              // of ZooKeeper's changes; set before anybody asks
 
-	mu    sync.Mutex // guards model, for the length of a change or a question
-	model *observe.Model
+	mu       sync.Mutex // guards the fields below, for the length of a change or a question
+	model    *observe.Model
+	watching []*watching
 }
 
 // feed brings a model up to what ZooKeeper has committed.
@@ -41,7 +45,8 @@ type feed interface {
 // asked is what a look has to bring up to date before it answers.
 type asked struct {
 	scenario.Source
-	ends bool // when the sessions end, too
+	ends      bool // when the sessions end, too
+	questions []scenario.Question
 }
 
 // lookTries is how often a look is repeated because something changed meanwhile; the
@@ -49,7 +54,7 @@ type asked struct {
 const lookTries = 3
 
 func (c *Cluster) newObserver() *observer {
-	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, model: observe.New(c.paths)}
+	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, ask: c.askBroker, session: c.topo.ZooKeeper.SessionTimeout.Duration, model: observe.New(c.paths)}
 }
 
 // words are those of all nodes' supervisors.
@@ -70,6 +75,13 @@ func (c *Cluster) countStore(ctx context.Context) (observe.Store, error) {
 // look brings the model up to date and answers questions from it, all of one moment. The
 // answer must not wait for anything: nothing changes as long as it takes.
 func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Moment)) error {
+	var answers map[scenario.Question]float64
+	if len(what.questions) > 0 { // before all else: a broker answers in its own time
+		var err error
+		if answers, err = o.ask(ctx, what.questions); err != nil {
+			return err
+		}
+	}
 	for try := 1; ; try++ {
 		before := o.words()
 		ends, err := o.bringUp(ctx, what)
@@ -89,13 +101,22 @@ func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Mo
 		o.change(func(m *observe.Model) {
 			o.hear(m, after)
 			if rests = rests && m.Zxid() == zxid; rests || try == lookTries {
-				answer(m.Look(o.seed, time.Now(), ends))
+				moment := o.moment(m, ends)
+				moment.Answers = answers
+				answer(moment)
 			}
 		})
 		if rests || try == lookTries {
 			return nil
 		}
 	}
+}
+
+// moment is the model as it is now; the caller holds mu.
+func (o *observer) moment(m *observe.Model, ends map[int64]time.Time) *observe.Moment {
+	moment := m.Look(o.seed, time.Now(), ends)
+	moment.Session, moment.Steps = o.session, o.steps
+	return moment
 }
 
 // bringUp brings up to date what comes from ZooKeeper.
@@ -139,7 +160,11 @@ func (o *observer) change(f func(*observe.Model)) {
 // its link is paused, it does not say by itself.
 func (o *observer) heard(word observe.Node) {
 	var changed bool
-	o.change(func(m *observe.Model) { changed = m.Hear(word) })
+	o.change(func(m *observe.Model) {
+		if changed = m.Hear(word); changed {
+			o.heed(m, nil)
+		}
+	})
 	if changed {
 		o.changed.raise()
 	}
@@ -147,8 +172,12 @@ func (o *observer) heard(word observe.Node) {
 
 // hear takes the supervisors' words; the caller holds mu.
 func (o *observer) hear(m *observe.Model, words []observe.Node) {
+	changed := false
 	for _, word := range words {
-		m.Hear(word)
+		changed = m.Hear(word) || changed
+	}
+	if changed {
+		o.heed(m, nil)
 	}
 }
 

@@ -95,8 +95,12 @@ type Fault struct {
 type StepState struct {
 	Name  string    `json:"name"`
 	Do    string    `json:"do"`
-	Fired time.Time `json:"fired,omitzero"`
+	When  string    `json:"when"`            // "at 5s", "every 10s", "when leader:coordinator changed"
+	Fired time.Time `json:"fired,omitzero"`  // when it took place first
+	Last  time.Time `json:"last,omitzero"`   // and last, if that was another time
+	Times int       `json:"times,omitempty"` // how often it took place
 	Error string    `json:"error,omitempty"`
+	Then  string    `json:"then,omitempty"` // what was to follow it, and did not
 }
 
 // Expectation is an expectation of the topology.

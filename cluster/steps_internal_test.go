@@ -3,28 +3,12 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"oakmoot/internal/stage/kinds"
-	"oakmoot/internal/stage/scenario"
+	"oakmoot/internal/stage/playbook"
 	"oakmoot/topology"
 )
-
-func TestEveryVerbHasItsDoer(t *testing.T) {
-	for _, v := range scenario.Verbs {
-		doer, here := doers[v.Name]
-		if here != v.Here {
-			t.Errorf("%s: Here is %v, but a doer is there: %v", v.Name, v.Here, here)
-		}
-		if here && (doer.do == nil || doer.reach == 0) {
-			t.Errorf("the doer of %s lacks something: %+v", v.Name, doer)
-		}
-	}
-	for name := range doers {
-		if _, known := scenario.FindVerb(name); !known {
-			t.Errorf("the doer %s is no verb", name)
-		}
-	}
-}
 
 // TestStepsMeanTheSameInBothForms writes each step with keys and in one string.
 func TestStepsMeanTheSameInBothForms(t *testing.T) {
@@ -55,8 +39,11 @@ func TestStepsMeanTheSameInBothForms(t *testing.T) {
 				continue
 			}
 			c := &Cluster{topo: topo.WithDefaults()}
-			p := newPlaybook(c.topo.Steps, c.universe(), nil, nil)
-			if got := p.steps[0].action.String(); got != text {
+			steps, err := playbook.Read(c.topo.Steps, c.universe(), time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := steps[0].Action.String(); got != text {
 				t.Errorf("%s\ngot  %s\nwant %s", form, got, text)
 			}
 		}

@@ -120,7 +120,7 @@ func (l look) told() string {
 // look evaluates a condition against the cluster as it is now.
 func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look, error) {
 	var l look
-	err := c.observer.look(ctx, asked{Source: condition.Reads()}, func(m *observe.Moment) {
+	err := c.observer.look(ctx, asked{Source: condition.Reads(), questions: condition.Questions()}, func(m *observe.Moment) {
 		w := &witness{Env: m}
 		l.holds, l.seen = condition.Eval(w)
 		l.hollow = l.holds && w.hollow()
@@ -135,7 +135,7 @@ type witness struct {
 }
 
 // segmentCounts are the functions that count segments.
-var segmentCounts = []string{"used", "served", "replicas", "realtime", "segments"}
+var segmentCounts = []string{"used", "served", "replicas", "realtime", "segments", "rows", "query"}
 
 // Number implements scenario.Env.
 func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {

@@ -18,23 +18,22 @@ import (
 	"oakmoot/cluster"
 )
 
-// Client speaks to a control address. Its zero value is not usable: Address is
-// required.
+// Client speaks to a control address. Address is required.
 type Client struct {
 	Address string // host:port
 	Token   string
-	HTTP    *http.Client  // nil is the default one
+	HTTP    *http.Client  // nil is http.DefaultClient
 	Limit   time.Duration // how long an answer may take; 0 is DefaultLimit
 }
 
-// DefaultLimit is how long an answer may take: a query of many rows included.
+// DefaultLimit is how long an answer may take, even to a query that returns many rows.
 const DefaultLimit = time.Minute
 
-// AnswerError is an answer other than success.
+// AnswerError is an answer that is not a success.
 type AnswerError struct {
 	Code        int
 	Message     string
-	Unavailable bool // what was asked for cannot be known or done now: ZooKeeper is away
+	Unavailable bool // ZooKeeper is away, so the request cannot be answered now
 }
 
 func (e *AnswerError) Error() string { return e.Message }
@@ -60,7 +59,7 @@ func (c Client) Wait(ctx context.Context, expression string, timeout time.Durati
 	return c.getJSON(ctx, "/api/wait", url.Values{"expr": {expression}, "timeout": {timeout.String()}}, &held)
 }
 
-// answerMargin is how long the answer to a wait may take beyond the wait itself.
+// answerMargin is how much longer than the wait itself its answer may take.
 const answerMargin = 10 * time.Second
 
 // Fault carries out a fault expression.
@@ -78,7 +77,7 @@ func (c Client) Fault(ctx context.Context, expression string) (cluster.Fault, er
 	return f, json.NewDecoder(resp.Body).Decode(&f)
 }
 
-// Trace calls each for every step from the zxid on until ctx ends.
+// Trace calls each for every step from the zxid on, until ctx ends.
 func (c Client) Trace(ctx context.Context, from int64, each func(cluster.TraceStep) error) error {
 	resp, err := c.send(ctx, http.MethodGet, fmt.Sprintf("/api/trace?from=%d", from), nil, true)
 	if err != nil {
@@ -130,14 +129,14 @@ func (c Client) getJSON(ctx context.Context, path string, query url.Values, into
 	return nil
 }
 
-// Do sends a request to any path of the control address, the pass-through
-// included. An answer that is no success is an *AnswerError; one that is not there
-// within the limit, body and all, is an error with ErrNoAnswer in its chain.
+// Do sends a request to any path of the control address, including those that are passed through. An answer that is
+// not a success is an *AnswerError; if the answer, body included, is not there within the limit, the error has
+// ErrNoAnswer in its chain.
 func (c Client) Do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	return c.send(ctx, method, path, body, false)
 }
 
-// send is Do; of a stream only the beginning has a limit.
+// send is Do, except that only the beginning of a stream has a limit.
 func (c Client) send(ctx context.Context, method, path string, body []byte, stream bool) (*http.Response, error) {
 	limit := cmp.Or(c.Limit, DefaultLimit)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -195,7 +194,7 @@ func (b *boundedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// ErrNoAnswer is in the chain when nobody answers at the control address.
+// ErrNoAnswer is in the chain if nobody answers at the control address.
 var ErrNoAnswer = errors.New("no cluster answers")
 
 // noAnswerError says where nobody answered, and how that showed.
@@ -226,7 +225,7 @@ func answerError(resp *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
 	var structured struct {
 		problem
-		Detail string `json:"errorMessage"` // of a query
+		Detail string `json:"errorMessage"` // for a query
 	}
 	message := string(bytes.TrimSpace(text))
 	if json.Unmarshal(text, &structured) == nil && structured.Error != "" {

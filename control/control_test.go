@@ -22,7 +22,7 @@ import (
 	"oakmoot/control"
 )
 
-// backend is a cluster that knows only what a test puts in.
+// backend is a cluster that knows only what a test puts into it.
 type backend struct {
 	status  cluster.Status
 	steps   []cluster.TraceStep
@@ -173,7 +173,7 @@ func TestForeignPagesAreRefused(t *testing.T) {
 	}
 }
 
-func TestTokenIsDemanded(t *testing.T) {
+func TestTokenIsRequired(t *testing.T) {
 	addr := serve(t, &backend{}, "secret")
 	for token, want := range map[string]int{"": 401, "wrong": 401, "secret": 200} {
 		_, err := control.Client{Address: addr, Token: token}.Status(t.Context())
@@ -299,7 +299,7 @@ func TestSeatIsFetched(t *testing.T) {
 	}
 }
 
-// The page at this address may ask a node: the node sees a program's request.
+// The page at this address may ask a node: to the node it looks like a program's request.
 func TestPassedOnRequestsCarryNothingOfABrowser(t *testing.T) {
 	seen := make(chan *http.Request, 1)
 	leader := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r }))

@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// Full is a value whose lists and maps are written as [] and {} rather than null,
-// however deep they are. Bytes, and what writes its own JSON, stay as they are.
+// Full is a value whose lists and maps are written as [] and {} rather than null, at any depth. Byte slices, and
+// values that write their own JSON, stay as they are.
 func Full(v any) any {
 	if v == nil {
 		return nil

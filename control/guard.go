@@ -10,8 +10,8 @@ import (
 	"oakmoot/internal/run/webguard"
 )
 
-// guard refuses what a web page on another site could send ([webguard.Guard]), a
-// write without a JSON body, and, off loopback, whoever does not know the token.
+// guard refuses what a web page on another site could send ([webguard.Guard]), a write without a JSON body and, off
+// loopback, anyone without the token.
 type guard struct {
 	next   http.Handler
 	listen net.Addr
@@ -19,7 +19,7 @@ type guard struct {
 }
 
 func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Off loopback the token is what protects, and any name may lead here.
+	// Off loopback the token protects the address, and any name may lead here.
 	own := webguard.Guard{Listener: g.listen, AnyHost: g.token != ""}
 	if err := own.Check(r); err != nil {
 		refuse(w, http.StatusForbidden, err.Error())
@@ -43,7 +43,7 @@ func (g guard) authorised(r *http.Request) bool {
 	}
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		given = r.URL.Query().Get("token") // for the page, which a browser opens by its address
+		given = r.URL.Query().Get("token") // for the page, which a browser opens by its URL
 	}
 	return subtle.ConstantTimeCompare([]byte(given), []byte(g.token)) == 1
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics serves the cluster's state from a registry of its own, so that several
-// clusters in one process do not meet.
+// metrics serves the cluster's state from a registry of its own, so that several clusters in one process do not
+// collide.
 func (s *server) metrics() http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(stateCollector{s.backend})

@@ -10,14 +10,14 @@ import (
 //go:embed page.html
 var page []byte
 
-// servePage serves the one page; it lives from the API.
+// servePage serves the page, which uses the API.
 func servePage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'")
 	_, _ = w.Write(page)
 }
 
-// scrapeContext bounds a scrape of the metrics, for which the library hands on no context.
+// scrapeContext bounds a scrape of the metrics; the library does not pass on a context.
 func scrapeContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 5*time.Second)
 }

@@ -6,8 +6,7 @@ import (
 	"net/url"
 )
 
-// passThrough says which kind of node answers the paths under a prefix, as
-// Druid's router passes them on.
+// passThrough says which kind of node answers the paths under a prefix, as in Druid's router.
 var passThrough = map[string]string{
 	"/druid/coordinator/": "coordinator",
 	"/druid/indexer/":     "overlord",
@@ -16,8 +15,8 @@ var passThrough = map[string]string{
 	"/druid/v2/":          "broker",
 }
 
-// ofBrowser are the headers that say whose page asks. The guard of this address
-// has judged them; a node would take this address for a foreign one.
+// ofBrowser are the headers that say which page sent a request. This address's guard has checked them; a node would
+// treat this address as a foreign one.
 var ofBrowser = []string{"Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"}
 
 // pass forwards a request to the leading node of a kind, or says that none leads.

@@ -16,28 +16,26 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// On gives a cluster a control address, for example "127.0.0.1:0". One that is not
-// loopback demands the token.
+// On gives a cluster a control address, for example "127.0.0.1:0". Off loopback it requires the token.
 func On(addr, token string) cluster.Option {
 	return cluster.Serve(addr, func(ctx context.Context, c *cluster.Cluster, ln net.Listener, log hclog.Logger) error {
 		return Serve(ctx, ln, c, Options{Token: token, Transport: c.HTTPClient().Transport, Log: log})
 	})
 }
 
-// Backend is what the control address shows and steers: a running cluster.
+// Backend is what the control address shows and controls: a running cluster.
 type Backend interface {
 	Status(ctx context.Context) (cluster.Status, error)
 	// Tree lists the znodes at and below path, parents first.
 	Tree(ctx context.Context, path string) ([]cluster.Znode, error)
-	// Trace yields protocol steps from zxid from on, and then live ones until ctx ends.
+	// Trace yields the protocol steps from zxid from on, and then live ones until ctx ends.
 	Trace(ctx context.Context, from int64) iter.Seq2[cluster.TraceStep, error]
 	// Do carries out a fault expression, such as "kill coordinator@leader for 20s".
 	Do(ctx context.Context, expression string) (cluster.Fault, error)
-	// WaitFor returns once the expression holds; when ctx ends first, the error says
-	// what was seen last.
+	// WaitFor returns once the expression holds; if ctx ends first, the error says what was seen last.
 	WaitFor(ctx context.Context, expression string) error
-	// Leader is the host:port of the node of the kind that leads, or of any node
-	// of a kind that does not elect; "" when there is none.
+	// Leader is the host:port of the kind's leading node, or of any node of a kind that does not elect; "" if there
+	// is none.
 	Leader(ctx context.Context, kind string) (string, error)
 	// Seat is what a real Druid process needs to take a node's place.
 	Seat(name string) (cluster.Seat, error)
@@ -45,8 +43,8 @@ type Backend interface {
 
 // Options are the settings of a control server.
 type Options struct {
-	Token     string            // demanded of every request when not empty
-	Transport http.RoundTripper // for the pass-through; nil is the default one
+	Token     string            // required of every request unless empty
+	Transport http.RoundTripper // for the pass-through; nil is http.DefaultTransport
 	Log       hclog.Logger
 }
 
@@ -56,8 +54,7 @@ type server struct {
 	opts    Options
 }
 
-// Serve answers on ln until ctx ends, and returns when every answer is given or
-// cut off.
+// Serve answers on ln until ctx ends, and returns once every answer has been given or cut off.
 func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error {
 	handler := guard{next: newServer(b, opts).routes(), listen: ln.Addr(), token: opts.Token}
 	srv := &http.Server{
@@ -76,7 +73,7 @@ func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error 
 	goodbye, cancel := loop.Goodbye(ctx, loop.GoodbyeHTTP)
 	defer cancel()
 	if srv.Shutdown(goodbye) != nil {
-		_ = srv.Close() // what is still under way after the limit is cut off on purpose
+		_ = srv.Close() // cuts off whatever is still in progress after the limit
 	}
 	<-ended
 	return nil
@@ -92,7 +89,7 @@ type route struct {
 	handle  func(*server, http.ResponseWriter, *http.Request) error
 }
 
-// api is the whole control API; the README's reference part documents each row.
+// api is the whole control API; the README's reference documents each row.
 var api = []route{
 	{"GET /api/status", (*server).status},
 	{"GET /api/tree", (*server).tree},
@@ -119,8 +116,8 @@ func (s *server) routes() http.Handler {
 	return mux
 }
 
-// How long a look at the cluster, and a change of it, may take. A backend that does
-// not come back by then is answered for.
+// How long a look at the cluster, or a change of it, may take. If a backend takes longer, an error is answered
+// instead.
 const (
 	lookLimit   = 10 * time.Second
 	changeLimit = time.Minute
@@ -158,7 +155,7 @@ func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, seat)
 }
 
-// DefaultWait is how long a condition is waited for when the caller does not say.
+// DefaultWait is how long to wait for a condition if the caller does not say.
 const DefaultWait = 30 * time.Second
 
 func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
@@ -166,7 +163,7 @@ func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
 	if text := r.URL.Query().Get("timeout"); text != "" {
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
-			return fmt.Errorf("timeout %q is no span of time, such as 30s: %w", text, cluster.ErrBadExpression)
+			return fmt.Errorf("timeout %q is not a duration such as 30s: %w", text, cluster.ErrBadExpression)
 		}
 		timeout = d
 	}
@@ -208,12 +205,12 @@ func writeJSON(w http.ResponseWriter, v any) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(append(b, '\n')) // the caller went away: nobody is left to tell
+	_, _ = w.Write(append(b, '\n')) // the caller has gone away
 	return nil
 }
 
-// writeError answers an error: 400 for the caller's words, 503 for what cannot be
-// known now, 408 for a condition that did not come true in time, 500 for the rest.
+// writeError answers with an error: 400 for wrong input, 503 for what cannot be known now, 408 for a condition that
+// did not come true in time, 500 for the rest.
 func writeError(w http.ResponseWriter, err error) {
 	answer := problem{Error: err.Error()}
 	code := http.StatusInternalServerError
@@ -231,7 +228,7 @@ func writeError(w http.ResponseWriter, err error) {
 	_, _ = w.Write(append(b, '\n'))
 }
 
-// problem is the body of an answer that is no success.
+// problem is the body of an answer that is not a success.
 type problem struct {
 	Error       string `json:"error"`
 	Unavailable bool   `json:"unavailable,omitempty"` // ZooKeeper is away

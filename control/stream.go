@@ -9,8 +9,7 @@ import (
 	"oakmoot/cluster"
 )
 
-// trace streams protocol steps, a JSON object a line; as server-sent events when
-// the page asks for them.
+// trace streams protocol steps, one JSON object per line, or as server-sent events if the page asks for them.
 func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	from, err := firstZxid(r.URL.Query().Get("from"))
 	if err != nil {
@@ -22,7 +21,7 @@ func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", contentType)
 	out := http.NewResponseController(w)
-	_ = out.Flush() // headers first, so that the reader knows that it is connected
+	_ = out.Flush() // headers first, so that the reader knows it is connected
 	for step, err := range s.backend.Trace(r.Context(), from) {
 		if err != nil {
 			b, _ := json.Marshal(map[string]string{"error": err.Error()})
@@ -34,7 +33,7 @@ func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if _, err := fmt.Fprintf(w, format, b); err != nil {
-			return nil // the reader went away
+			return nil // the reader has gone away
 		}
 		if out.Flush() != nil {
 			return nil
@@ -43,15 +42,14 @@ func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// firstZxid reads the from parameter: decimal, or hexadecimal with 0x; empty is
-// from the start of what is remembered.
+// firstZxid reads the from parameter: decimal, or hexadecimal with 0x; empty means from the oldest step remembered.
 func firstZxid(text string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
 	from, err := strconv.ParseInt(text, 0, 64)
 	if err != nil {
-		return 0, fmt.Errorf("from %q is no zxid: %w", text, cluster.ErrBadExpression)
+		return 0, fmt.Errorf("from %q is not a zxid: %w", text, cluster.ErrBadExpression)
 	}
 	return from, nil
 }

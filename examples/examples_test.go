@@ -1,5 +1,4 @@
-// Package examples runs every topology of this folder: what its expectations say
-// has to come true.
+// Package examples runs every topology in this folder: its expectations must hold.
 package examples
 
 import (
@@ -13,7 +12,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// elsewhere are the topologies that a test of their own runs.
+// elsewhere are the topologies that another test runs.
 var elsewhere = map[string]bool{"external-zookeeper.toml": true, "quickstart.toml": true, "real-historical.toml": true}
 
 func TestExamplesHoldTheirExpectations(t *testing.T) {
@@ -51,7 +50,7 @@ func TestExternalZooKeeper(t *testing.T) {
 	}
 }
 
-// TestRealHistorical has a process of ours in the place of the real one.
+// TestRealHistorical puts one of our processes in the place of the real one.
 func TestRealHistorical(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := cluster.InMemory()
@@ -61,10 +60,10 @@ func TestRealHistorical(t *testing.T) {
 			ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: c.Addresses().ZooKeeper},
 			Roles:     []cluster.Role{{Kind: "historical", Port: 8083}},
 			Defaults: cluster.Defaults{Properties: map[string]string{
-				"druid.storage.storageDirectory": filepath.Join(c.Addresses().Data, "segments"), // as oakmoot seat says
+				"druid.storage.storageDirectory": filepath.Join(c.Addresses().Data, "segments"), // as oakmoot seat prints
 			}},
 		}, memory)
-		<-c.Settled() // RunT fails the test when it is not what was expected
+		<-c.Settled() // RunT fails the test if an expectation is broken
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 	"oakmoot/interop/real"
 )
 
-// realSeats are the seats of a cluster of real processes, and Druid's words for them.
+// realSeats are the seats of a cluster of real processes, and Druid's names for them.
 var realSeats = []struct{ kind, role string }{
 	{"coordinator", "coordinator"}, {"overlord", "overlord"}, {"historical", "historical"}, {"middlemanager", "middleManager"}, {"broker", "broker"},
 }
@@ -30,8 +30,7 @@ func TestMatrixAllIsTheirsAndSitsDownInOurSeats(t *testing.T) {
 	allTheirs(t, g, servers[1].Kill)
 }
 
-// allTheirs is a cluster of real processes. In the middle of its stories something
-// happens.
+// allTheirs is a cluster of real processes. inTheMiddle is called in the middle of its stories.
 func allTheirs(t *testing.T, g *game, inTheMiddle func()) {
 	g.onPostgres(t)
 	port, err := real.FreePorts(len(realSeats))
@@ -51,8 +50,7 @@ func allTheirs(t *testing.T, g *game, inTheMiddle func()) {
 	g.allTheirs(t, seats, inTheMiddle)
 }
 
-// seatProperties are what oakmoot seat prints, but for where this game has put
-// Druid's extensions.
+// seatProperties are what oakmoot seat prints, except where this game has put Druid's extensions.
 func (g *game) seatProperties(t *testing.T, name string) map[string]string {
 	t.Helper()
 	seat, err := cluster.SeatIn(g.laid, name, filepath.Join(g.dir, "ours"))
@@ -156,7 +154,7 @@ func (g *game) sameAnswers(t *testing.T, dataSource, theirs, ours string) {
 	})
 	for _, q := range g.comparable(flightsQueries) {
 		q = strings.ReplaceAll(q, `"dataSource":"flights"`, `"dataSource":"`+dataSource+`"`)
-		// In what order the keys of a result come is that of one HashMap or another.
+		// The order of a result's keys is that of one HashMap or another.
 		want := sortedKeys(t, call(t, "POST", theirs, "/druid/v2", json.RawMessage(q)))
 		got := sortedKeys(t, call(t, "POST", ours, "/druid/v2", json.RawMessage(q)))
 		if got != want {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Other people's client suites against "oakmoot zk": Kazoo, go-zookeeper, Apache ZooKeeper's own client tests and
-# Curator, 656 tests that Apache ZooKeeper 3.9.5 passes. All of them have to pass.
+# Curator, 656 tests that Apache ZooKeeper 3.9.5 passes. All of them must pass.
 # Tests that race with themselves, whatever the server does, are in conformance-races.txt.
 # usage: [SUITES="kazoo gozk zkjava curator"] [SHARDS=n] interop/conformance.sh [HARNESS]
-# HARNESS is the folder with the harness, ../shared/real/conformance if not said. Needs Java 17, Maven, Python 3.
+# HARNESS is the folder with the harness, ../shared/real/conformance by default. Needs Java 17, Maven, Python 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 harness=${1:-../shared/real/conformance}
@@ -13,7 +13,7 @@ if [ ! -f "$harness/run-all.sh" ]; then
 	exit
 fi
 
-# The harness compiles and keeps its work where it lies: give it a place of its own, one for each version of it.
+# The harness compiles and keeps its work in its own folder: copy it to a place of its own, one per version.
 version=$(cd "$harness" && find . -type f | sort | xargs cat | sha256sum | cut -c1-16)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/oakmoot/conformance-$version
 if [ ! -f "$cache/ready" ]; then
@@ -35,7 +35,7 @@ status=0
 OUT="$results" SHARDS=${SHARDS:-4} "$cache/harness/run-all.sh" "$start" || status=$?
 cat "$results"/failed.*.txt
 
-# Once more for those that are known to race with themselves, if nothing else has failed and every suite came to its end.
+# Retry the tests that are known to race with themselves, if nothing else has failed and every suite finished.
 sed -n 's/^FAIL \([^ ]*\).*/\1/p' "$results"/failed.*.txt | sort -u >"$work/failed"
 sed 's/#  *.*//; /^#/d; /^$/d' interop/conformance-races.txt | sort -u >"$work/races"
 if [ -s "$work/failed" ] && ! grep -q error "$results"/summary.*.txt && [ -z "$(comm -23 "$work/failed" "$work/races")" ]; then

@@ -19,8 +19,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// Data directories go to a real Apache ZooKeeper and come from one: the tree that is
-// served is the same, with all stats.
+// Data directories go to a real Apache ZooKeeper and come from one: the tree served is the same, with all its stats.
 
 func TestOursStartsOnWhatApacheWrote(t *testing.T) {
 	zookeeper, dir := apache(t)
@@ -56,7 +55,7 @@ func TestApacheStartsOnWhatOursWrote(t *testing.T) {
 	}
 }
 
-// apache is an Apache ZooKeeper to start, and a directory.
+// apache is an Apache ZooKeeper to start, and a directory for it.
 func apache(t *testing.T) (*real.ZooKeeper, string) {
 	t.Helper()
 	kit, err := real.Open(t.Context())
@@ -70,8 +69,7 @@ func apache(t *testing.T) (*real.ZooKeeper, string) {
 	return zookeeper, t.TempDir()
 }
 
-// startApache starts a server on dir/data that takes snapshots often; settings are
-// more lines of its zoo.cfg.
+// startApache starts a server on dir/data that takes snapshots often; settings are further lines of its zoo.cfg.
 func startApache(t *testing.T, zookeeper *real.ZooKeeper, dir string, settings ...string) *real.Process {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -84,7 +82,7 @@ func startApache(t *testing.T, zookeeper *real.ZooKeeper, dir string, settings .
 	return p
 }
 
-// ranOurs lets a server of ours fill a directory, and returns its tree.
+// ranOurs has one of our servers fill a directory, and returns its tree.
 func ranOurs(t *testing.T, dir string) (tree string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -105,8 +103,7 @@ func ranOurs(t *testing.T, dir string) (tree string) {
 	return tree
 }
 
-// filled fills a server after so many other changes, or with "dump" only asks it,
-// and returns its tree.
+// filled fills a server with the given number of changes, or with "dump" only asks it, and returns its tree.
 func filled(t *testing.T, addr, how string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "run", "oakmoot/internal/zk/zkfile/testdata/make", addr, how)
@@ -119,7 +116,7 @@ func filled(t *testing.T, addr, how string) string {
 	return string(out)
 }
 
-// word asks a four-letter word.
+// word sends a four-letter word.
 func word(t *testing.T, addr, name string) string {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -127,7 +124,7 @@ func word(t *testing.T, addr, name string) string {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(patience)) // a socket takes any
+	_ = c.SetDeadline(time.Now().Add(patience)) // always works on a socket
 	if _, err := c.Write([]byte(name)); err != nil {
 		t.Fatal(err)
 	}

@@ -15,10 +15,9 @@ import (
 	"oakmoot/interop/real"
 )
 
-// TestMatrixLeadersAndHistoricalsOfDruid33 plays what is left of the protocols in
-// 33.0.0: announcements and tasks. It loads segments over HTTP alone, and its
-// extension for PostgreSQL is not in the Maven repository: its leaders have a store of
-// their own, Derby, which their coordinator starts.
+// TestMatrixLeadersAndHistoricalsOfDruid33 runs what is left of the protocols in 33.0.0: announcements and tasks.
+// That release loads segments only over HTTP, and its extension for PostgreSQL is not in the Maven repository: its
+// leaders have a store of their own, Derby, which their coordinator starts.
 func TestMatrixLeadersAndHistoricalsOfDruid33(t *testing.T) {
 	g := newGameOf(t, real.Druid33)
 	g.play(t, cluster.Topology{

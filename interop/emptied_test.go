@@ -11,8 +11,8 @@ import (
 	"oakmoot/cluster"
 )
 
-// Apache ZooKeeper is started again without what it knew, and refuses clients who have
-// seen more: ZooKeeperServer.processConnectRequest.
+// Apache ZooKeeper is restarted without its data, and refuses clients that have seen more:
+// ZooKeeperServer.processConnectRequest.
 func TestClusterIsWholeAgainWhenApacheZooKeeperComesBackEmpty(t *testing.T) {
 	zookeeper, dir := apache(t)
 	p := startApache(t, zookeeper, dir)

@@ -23,8 +23,8 @@ import (
 	"oakmoot/control"
 )
 
-// fieldAccepted are the answers that differ from those of 0.14.0, by case and what
-// of it, with the class of Druid's and the reason. One that is equal after all fails.
+// fieldAccepted are the answers that differ from those of 0.14.0, by case and part, with the Druid class and the
+// reason. A row whose answer is equal after all fails.
 var fieldAccepted = map[string]string{
 	"05-csv-columns/badcolumn msg": "Throwables.getStackTraceAsString (IndexTask.run): the frames of a Java program; the lines before them are the same",
 	"20-csv-and-tsv/f2csvhdr msg":  "Throwables.getStackTraceAsString (IndexTask.run): the frames of a Java program; the lines before them are the same",
@@ -37,13 +37,13 @@ var fieldAccepted = map[string]string{
 type fieldCase struct {
 	name string // folder/name
 	base string // the files' common path
-	task string // its id, once it was taken
+	task string // its id, once it was accepted
 	data string // its datasource
 	got  map[string]any
 }
 
-// TestFieldCases gives small inputs made after public bug reports to our cluster and
-// compares its answers with those that Apache Druid 0.14.0 gave to the same.
+// TestFieldCases gives our cluster small inputs made from public bug reports, and compares its answers with those
+// that Apache Druid 0.14.0 gave.
 func TestFieldCases(t *testing.T) {
 	tasks, err := filepath.Glob("testdata/field/*/*.task.json")
 	if err != nil || len(tasks) == 0 {
@@ -119,7 +119,7 @@ func (f *fieldCase) submit(t *testing.T, host string) {
 	f.task = answer.(map[string]any)["task"].(string)
 }
 
-// follow waits for the end of the task and notes what its status and report say.
+// follow waits for the end of the task and records what its status and report say.
 func (f *fieldCase) follow(t *testing.T, host string) {
 	t.Helper()
 	if f.task == "" {
@@ -161,7 +161,7 @@ func (f *fieldCase) judge(t *testing.T, host string, met map[string]bool) {
 			f.compare(t, met, f.name+" "+key, w, f.got[key])
 		}
 	}
-	queries, _ := filepath.Glob(f.base + ".query*.json") // the pattern is good
+	queries, _ := filepath.Glob(f.base + ".query*.json") // the pattern is valid
 	for _, file := range queries {
 		if base, ok := strings.CutSuffix(file, ".json"); ok && !strings.HasSuffix(base, ".want") {
 			f.compare(t, met, f.name+" "+filepath.Base(base), fieldFile(t, base+".want.json"), f.query(t, host, file))
@@ -187,7 +187,7 @@ func (f *fieldCase) query(t *testing.T, host, file string) any {
 	}
 	var all []string
 	for _, s := range segments {
-		shard, _ := json.Marshal(at(s, "shardSpec")) // what was decoded a moment ago
+		shard, _ := json.Marshal(at(s, "shardSpec")) // it was decoded a moment ago
 		all = append(all, fmt.Sprint(at(s, "interval"), " ", string(shard)))
 	}
 	slices.Sort(all)
@@ -235,7 +235,7 @@ func steady(v any) string {
 	return string(addresses.ReplaceAll(b, []byte("H")))
 }
 
-// lines are published segments, a line each, however a file writes them.
+// lines are published segments, one per line, however a file writes them.
 func lines(v any) []string {
 	if ready, ok := v.([]string); ok {
 		return ready
@@ -248,7 +248,7 @@ func lines(v any) []string {
 			return []string{fmt.Sprint(v)}
 		}
 		var shard any
-		_ = json.Unmarshal([]byte(fmt.Sprint(pair[1])), &shard) // what is none is compared as nothing
+		_ = json.Unmarshal([]byte(fmt.Sprint(pair[1])), &shard) // anything else is compared as nothing
 		text, _ := json.Marshal(shard)
 		all = append(all, fmt.Sprint(pair[0], " ", string(text)))
 	}
@@ -256,7 +256,7 @@ func lines(v any) []string {
 	return all
 }
 
-// at is what lies under keys of nested objects, nil where there is none.
+// at is the value under keys of nested objects, or nil.
 func at(v any, keys ...string) any {
 	for _, key := range keys {
 		object, _ := v.(map[string]any)
@@ -278,7 +278,7 @@ func fieldFile(t *testing.T, file string) any {
 	return v
 }
 
-// fieldAsk is the status and the body of an answer: as JSON, else as text.
+// fieldAsk is the status and the body of an answer, as JSON if possible, otherwise as text.
 func fieldAsk(t *testing.T, method, host, path string, body []byte) (int, any) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+host+path, bytes.NewReader(body))

@@ -23,31 +23,30 @@ import (
 )
 
 const (
-	// patience is how long anything may take to come about: Java processes start
-	// while others work, on two processors.
+	// patience is how long anything may take: Java processes start while others work, on two processors.
 	patience = 120 * time.Second
-	// sessionTimeout is everybody's: short for those who wait for a killed one's
-	// session, long enough for a Java process that has to wait for a processor.
+	// sessionTimeout is everybody's: short for those that wait for a killed process's session, long enough for a Java
+	// process that has to wait for a processor.
 	sessionTimeout = 8 * time.Second
 )
 
-// game is one of our clusters, and the real processes that have seats in it.
+// game is one of our clusters, with the real processes that have seats in it.
 type game struct {
-	test    *testing.T // the whole game's: what a story starts lives on in the next
+	test    *testing.T // of the whole game: what a story starts lives on in the next
 	kit     *real.Kit
 	version string // of the real Druid
 	dir     string // of the real processes
-	ground  string // whose ZooKeeper is underneath
+	ground  string // which ZooKeeper it runs on
 	ours    *cluster.Cluster
 	place   real.Place
 	laid    cluster.Topology // by lay
 }
 
-// newGame is a game with Druid 0.14.0. Games are played side by side: their processes
-// wait for each other most of the time.
+// newGame is a game with Druid 0.14.0. Games run in parallel: their processes spend most of their time waiting for
+// each other.
 func newGame(t *testing.T) *game { return newGameOf(t, real.Druid014) }
 
-// newGameOf finds the software and a directory, which is kept when the test fails.
+// newGameOf finds the software and makes a directory, which is kept if the test fails.
 func newGameOf(t *testing.T, version string) *game {
 	t.Helper()
 	t.Parallel()
@@ -60,7 +59,7 @@ func newGameOf(t *testing.T, version string) *game {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL is somebody else
+	if err := os.Chmod(dir, 0o755); err != nil { // PostgreSQL runs as another user
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -75,7 +74,7 @@ func newGameOf(t *testing.T, version string) *game {
 	return &game{test: t, kit: kit, version: version, dir: dir, ground: "zkembed"}
 }
 
-// onQuorum puts a quorum of three real ZooKeeper servers underneath.
+// onQuorum puts the game on a quorum of three real ZooKeeper servers.
 func (g *game) onQuorum(t *testing.T) []*real.Process {
 	t.Helper()
 	zk, err := g.kit.ZooKeeper(t.Context())
@@ -98,8 +97,7 @@ func (g *game) onQuorum(t *testing.T) []*real.Process {
 	return servers
 }
 
-// play starts our cluster and waits until it is ready. Real processes can join it
-// from then on.
+// play starts our cluster and waits until it is ready. Real processes can join it from then on.
 func (g *game) play(t *testing.T, topo cluster.Topology) {
 	t.Helper()
 	topo, opts := g.prepare(t, topo)
@@ -107,8 +105,7 @@ func (g *game) play(t *testing.T, topo cluster.Topology) {
 	g.place.ZooKeeper, g.place.Base = g.ours.Addresses().ZooKeeper, g.ours.Addresses().Base
 }
 
-// lay starts our cluster of which all seats are for real processes, so that it is
-// ready only when they have come.
+// lay starts our cluster with every seat left to a real process, so that it is ready only once they have all come.
 func (g *game) lay(t *testing.T, topo cluster.Topology) {
 	t.Helper()
 	topo, opts := g.prepare(t, topo)
@@ -137,11 +134,11 @@ func (g *game) lay(t *testing.T, topo cluster.Topology) {
 	})
 }
 
-// prepare settles what is the same in all games, and where real processes find things.
+// prepare sets what is the same in all games, including where real processes find things.
 func (g *game) prepare(t *testing.T, topo cluster.Topology) (cluster.Topology, []cluster.Option) {
 	t.Helper()
 	topo.ZooKeeper.SessionTimeout.Duration = sessionTimeout
-	if g.version != real.Druid014 { // which is what ours writes unless it is told otherwise
+	if g.version != real.Druid014 { // ours writes this release by default
 		topo.DruidVersion = g.version
 	}
 	if g.place.ZooKeeper != "" {
@@ -163,8 +160,7 @@ func (g *game) prepare(t *testing.T, topo cluster.Topology) (cluster.Topology, [
 	return topo, []cluster.Option{cluster.DataDir(data), cluster.Logger(logger)}
 }
 
-// seat starts a real role, and ends it with the test. It returns before the process
-// serves.
+// seat starts a real role, and stops it when the test ends. It returns before the process serves.
 func (g *game) seat(t *testing.T, role, name string, props map[string]string) *real.Process {
 	t.Helper()
 	druid, err := g.kit.Druid(t.Context(), g.version)
@@ -232,8 +228,8 @@ func (g *game) served(t *testing.T, host string) []string {
 	return nil
 }
 
-// status is the cluster's, with what only ZooKeeper knows: after the death of a server
-// the observer takes a moment to find another one, and says so.
+// status is the cluster's status, including what only ZooKeeper knows: after the death of a server the observer takes
+// a moment to find another one, and says so.
 func (g *game) status(t *testing.T) cluster.Status {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
@@ -250,14 +246,13 @@ func (g *game) status(t *testing.T) cluster.Status {
 	}
 }
 
-// announced tells whether a server announces itself.
+// announced reports whether a server announces itself.
 func (g *game) announced(t *testing.T, host string) bool {
 	t.Helper()
 	return slices.ContainsFunc(g.status(t).Segments, func(s cluster.ServedSegments) bool { return s.Server == host })
 }
 
-// eventually waits until holds is true, and ends the story when it does not become
-// so; seen is what it saw last.
+// eventually waits until holds is true, and ends the story if that does not happen; seen is what it saw last.
 func eventually(t *testing.T, what string, holds func() (ok bool, seen any)) {
 	t.Helper()
 	var seen any
@@ -266,8 +261,8 @@ func eventually(t *testing.T, what string, holds func() (ok bool, seen any)) {
 	}
 }
 
-// soon is eventually for those who tell themselves what was wrong, of things that
-// take no time but that for an announcement to be seen.
+// soon is eventually for callers that report the failure themselves, about things that take no longer than an
+// announcement takes to be seen.
 func soon(t *testing.T, holds func() bool) bool {
 	t.Helper()
 	return until(t, 5*time.Second, holds)
@@ -283,8 +278,8 @@ func until(t *testing.T, limit time.Duration, holds func() bool) bool {
 	return true
 }
 
-// call makes a request of a process, follows redirects, and returns the answer's body.
-// An answer that is no success fails the test.
+// call makes a request to a process, follows redirects, and returns the body of the answer. An answer that is not a
+// success fails the test.
 func call(t *testing.T, method, host, path string, body any) []byte {
 	t.Helper()
 	code, answer := ask(t, method, host, path, body)
@@ -294,7 +289,7 @@ func call(t *testing.T, method, host, path string, body any) []byte {
 	return answer
 }
 
-// ask is call for those who want to see the status code.
+// ask is call for callers that want the status code.
 func ask(t *testing.T, method, host, path string, body any) (int, []byte) {
 	t.Helper()
 	var payload io.Reader
@@ -310,7 +305,7 @@ func ask(t *testing.T, method, host, path string, body any) (int, []byte) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json") // without it 27.0.0 finds no words for some answers
+	req.Header.Set("Accept", "application/json") // without it 27.0.0 answers some requests with no body
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 0, []byte(err.Error())
@@ -338,7 +333,7 @@ func post(t *testing.T, host, path, kind string, body []byte) (string, []byte) {
 	return resp.Header.Get("Content-Type"), answer
 }
 
-// submit hands a task to whoever leads the overlords.
+// submit submits a task to the leading overlord.
 func (g *game) submit(t *testing.T, task any) {
 	t.Helper()
 	body, err := json.Marshal(task)
@@ -350,7 +345,7 @@ func (g *game) submit(t *testing.T, task any) {
 	}
 }
 
-// task is what our overlord's store and ZooKeeper say of a task.
+// task is what our overlord's store and ZooKeeper say about a task.
 func (g *game) task(t *testing.T, id string) cluster.Task {
 	t.Helper()
 	for _, task := range g.status(t).Tasks {
@@ -379,7 +374,7 @@ func (g *game) awaitWorker(t *testing.T, id, host string) {
 	})
 }
 
-// redirected tells whether a process answers a request by sending to another one.
+// redirected reports whether a process answers a request with a redirect to another one.
 func (g *game) redirected(t *testing.T, host, path string) bool {
 	t.Helper()
 	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

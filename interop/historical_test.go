@@ -33,7 +33,7 @@ func TestMatrixHistoricalsOfDruid27UnderOurCoordinator(t *testing.T) {
 	historicalStories(t, newGameOf(t, real.Druid27), func() {})
 }
 
-// historicalStories are cells 2 and 3. In the middle of them something happens.
+// historicalStories are cells 2 and 3. inTheMiddle is called in the middle of them.
 func historicalStories(t *testing.T, g *game, inTheMiddle func()) {
 	g.play(t, cluster.Topology{
 		Roles: []cluster.Role{
@@ -73,7 +73,7 @@ func historicalStories(t *testing.T, g *game, inTheMiddle func()) {
 	g.cell(t, 2, who, "killed, it comes back with what its cache holds", func(t *testing.T) {
 		before := g.served(t, a.Host)
 		a.Kill()
-		g.do(t, "stop coordinator-1") // which would drop again what has been replaced meanwhile
+		g.do(t, "stop coordinator-1") // which would drop again what has been replaced in the meantime
 		start(t, a)
 		eventually(t, "announced again", func() (bool, any) {
 			now := g.served(t, a.Host)
@@ -99,7 +99,7 @@ func historicalStories(t *testing.T, g *game, inTheMiddle func()) {
 		}
 		eventually(t, "announced again", func() (bool, any) { return g.announced(t, a.Host), nil })
 		eventually(t, "segments on both", onBoth)
-		// What is under way to one that stops stays in its queue as long as the coordinator leads, as in Druid.
+		// A request for a server that stops stays in its queue while the coordinator leads, as in Druid.
 		g.await(t, "replicas(flights) == 3 and queued() == 0")
 	})
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the quickstart as a process and lets a foreign client, Kazoo from PyPI, check
+# Runs the quickstart as a process and has another client, Kazoo from PyPI, check
 # that every documented znode is there while it runs. Needs Go and Python 3.
 . "$(dirname "$0")/kazoo_head.sh"
 

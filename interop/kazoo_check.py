@@ -135,7 +135,7 @@ def check_queue_and_tasks(c, check):
     for host in workers:
         c.zk.ChildrenWatch(f"{c.base}/indexer/tasks/{host}", lambda names: seen["task"].update(names))
         c.zk.ChildrenWatch(f"{c.base}/indexer/status/{host}", lambda names: seen["status"].update(names))
-    # An assignment is taken within milliseconds: nobody is to take it before it was seen.
+    # An assignment is taken within milliseconds: nobody may take it before it has been seen.
     c.request("/api/fault", {"do": "pause middlemanager for 5s"})
     task = c.request("/druid/indexer/v1/task", {"type": "noop", "runTime": 300})["task"]
     check.that("its assignment node was seen", eventually(lambda: task in seen["task"]), seen["task"])

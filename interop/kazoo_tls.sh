@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs `oakmoot zk` with certificates and lets Kazoo speak TLS to it: with a
+# Runs `oakmoot zk` with certificates and has Kazoo connect over TLS: with a
 # certificate of its own, which is its identity, and without one, which is refused.
 # Needs Go, openssl and Python 3.
 . "$(dirname "$0")/kazoo_head.sh"

@@ -1,8 +1,7 @@
 //go:build interop
 
-// Package interop plays our roles together with other people's: real Druid
-// processes take seats in our clusters, and ours in theirs. Each cell of the
-// matrix is a subtest named after its story.
+// Package interop runs our roles together with other people's software: real Druid processes take seats in our
+// clusters, and ours in theirs. Each cell of the matrix is a subtest named after its story.
 package interop
 
 import (
@@ -25,14 +24,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// result is a cell after it was played.
+// result is a cell that has been run.
 type result struct {
 	version string // of the real Druid
-	game    string // the test that played it
+	game    string // the test that ran it
 	cell    int
 	story   string
 	real    string // the process and its version
-	ground  string // whose ZooKeeper is underneath
+	ground  string // which ZooKeeper it ran on
 	outcome string
 	took    time.Duration
 }
@@ -41,13 +40,13 @@ type result struct {
 type matrix struct {
 	mu      sync.Mutex // guards the fields below
 	results []result
-	began   time.Time // the first of them
-	java    int       // the release that the processes run on
+	began   time.Time // when the first of them began
+	java    int       // the Java release that the processes run on
 }
 
 var played matrix
 
-// passed is the outcome of a story that holds.
+// passed is the outcome of a story that held.
 const passed = "ok"
 
 func (m *matrix) madeWith(kit *real.Kit) {
@@ -56,8 +55,8 @@ func (m *matrix) madeWith(kit *real.Kit) {
 	m.java = kit.Java
 }
 
-// cell plays a story as a subtest and enters it into the matrix. The stories of a
-// game build on each other: the first that fails is the last one played.
+// cell runs a story as a subtest and enters it into the matrix. The stories of a game build on each other: the first
+// one that fails is the last one run.
 func (g *game) cell(t *testing.T, number int, who, story string, play func(t *testing.T)) {
 	t.Helper()
 	if t.Failed() {
@@ -66,7 +65,7 @@ func (g *game) cell(t *testing.T, number int, who, story string, play func(t *te
 	start := time.Now()
 	r := result{version: g.version, game: g.test.Name(), cell: number, story: story, real: who, ground: g.ground}
 	defer func() {
-		if r.outcome == "" { // not asked for by the test's flags
+		if r.outcome == "" { // not selected by the test's flags
 			return
 		}
 		r.took = time.Since(start)
@@ -92,8 +91,8 @@ func (g *game) cell(t *testing.T, number int, who, story string, play func(t *te
 	})
 }
 
-// unavailable ends a test that other people's software is missing for: skipped with
-// the reason, but failed where a skip must not pass for a success.
+// unavailable ends a test for which other people's software is missing: it is skipped with the reason, or fails where
+// a skip must not pass for a success.
 func unavailable(t *testing.T, err error) {
 	t.Helper()
 	if errors.Is(err, real.ErrMissing) && os.Getenv("CI") == "" {

@@ -187,7 +187,7 @@ func (g *game) routerStories(t *testing.T, router, worker *real.Process) {
 	})
 }
 
-// consolePaths are what the pages of the coordinator's and the overlord's console fetch.
+// consolePaths are what the pages of the coordinator's and the overlord's consoles fetch.
 var consolePaths = []string{
 	"/druid/coordinator/v1/servers?simple", "/druid/coordinator/v1/tiers?simple", "/druid/coordinator/v1/datasources?simple",
 	"/druid/coordinator/v1/loadstatus?simple", "/druid/coordinator/v1/loadqueue?simple", "/druid/coordinator/v1/rules",
@@ -199,7 +199,7 @@ var consolePaths = []string{
 
 const flightsInterval = `"intervals":["2001-01-01/2001-04-01"]`
 
-// flightsQueries are one query or more of every type that both brokers answer.
+// flightsQueries are one or more queries of every type that both brokers answer.
 var flightsQueries = []string{
 	`{"queryType":"timeseries","dataSource":"flights",` + flightsInterval + `,"granularity":"day","aggregations":[{"type":"count","name":"rows"},{"type":"longSum","name":"delay","fieldName":"delay"}]}`,
 	`{"queryType":"timeseries","dataSource":"flights",` + flightsInterval + `,"granularity":{"type":"period","period":"P1W"},"descending":true,"aggregations":[{"type":"doubleSum","name":"d","fieldName":"distance"}],"postAggregations":[{"type":"arithmetic","name":"half","fn":"/","fields":[{"type":"fieldAccess","fieldName":"d"},{"type":"constant","value":2}]}]}`,
@@ -217,9 +217,8 @@ var flightsQueries = []string{
 	`{"queryType":"segmentMetadata","dataSource":"flights",` + flightsInterval + `,"merge":true,"analysisTypes":["cardinality","interval","minmax"]}`,
 }
 
-// comparable are the queries that the game's Druid answers with the members that
-// 0.14.0 has: 27.0.0 adds rowSignature to scan, hasNulls and typeSignature to
-// segmentMetadata.
+// comparable are the queries that the game's Druid answers with the same members as 0.14.0: 27.0.0 adds rowSignature
+// to scan, and hasNulls and typeSignature to segmentMetadata.
 func (g *game) comparable(queries []string) []string {
 	if g.version == real.Druid014 {
 		return queries

@@ -22,7 +22,7 @@ func postgresql(t *testing.T) *real.Process {
 	dir, err := os.MkdirTemp("", "oakmoot-postgresql-")
 	if err == nil {
 		t.Cleanup(func() { os.RemoveAll(dir) })
-		err = os.Chmod(dir, 0o755) // PostgreSQL is somebody else
+		err = os.Chmod(dir, 0o755) // PostgreSQL runs as another user
 	}
 	if err != nil {
 		t.Fatal(err)

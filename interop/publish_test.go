@@ -16,15 +16,14 @@ import (
 	"oakmoot/interop/real"
 )
 
-// Between these lines of a Markdown file stands a summary of the last run.
+// A summary of the last run stands between these lines of a Markdown file.
 const (
 	summaryBegin = "<!-- written by the matrix's run -->\n"
 	summaryEnd   = "<!-- until here -->\n"
 )
 
-// publish prints the matrix and writes it to the files that OAKMOOT_MATRIX names,
-// with commas between them: a summary into one that has a place for it, else the
-// whole matrix as the file.
+// publish prints the matrix and writes it to the files that OAKMOOT_MATRIX names, separated by commas: a summary into
+// a file with a place for it, otherwise the whole matrix as the file.
 func (m *matrix) publish() error {
 	if len(m.results) == 0 {
 		return nil
@@ -55,7 +54,7 @@ func (m *matrix) write(file, whole string) error {
 	return os.WriteFile(file, []byte(whole), 0o644)
 }
 
-// head tells when the matrix was played, on what, and how it ended.
+// head says when the matrix was run, on what, and how it ended.
 func (m *matrix) head() string {
 	ok := 0
 	for _, r := range m.results {
@@ -67,7 +66,7 @@ func (m *matrix) head() string {
 		m.began.UTC().Format("2006-01-02 15:04 UTC"), len(m.results), ok, time.Since(m.began).Seconds(), m.java, real.ZooKeeperVersion)
 }
 
-// stories is the matrix, a row a story.
+// stories is the matrix, a row per story.
 func (m *matrix) stories() [][]string {
 	rows := [][]string{{"cell", "real process", "story", "ZooKeeper", "result", "seconds"}}
 	for _, r := range m.results {
@@ -109,7 +108,7 @@ func (m *matrix) cells() [][]string {
 	return rows
 }
 
-// table is Markdown, with columns that also align as plain text.
+// table is Markdown whose columns also align as plain text.
 func table(rows [][]string) string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {

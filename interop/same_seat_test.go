@@ -21,9 +21,8 @@ import (
 	"oakmoot/zkembed"
 )
 
-// TestMatrixWhatTheyWriteInOurSeats tells one story with our process in each seat and
-// with a real one, and compares what each process of the cluster wrote to ZooKeeper:
-// operation, path, mode and payload, in order.
+// TestMatrixWhatTheyWriteInOurSeats runs one story with our process in each seat and with a real one, and compares
+// what each process of the cluster wrote to ZooKeeper: operation, path, mode and payload, in order.
 func TestMatrixWhatTheyWriteInOurSeats(t *testing.T) {
 	g := newGame(t)
 	r := g.recorded(t)
@@ -61,7 +60,7 @@ func TestMatrixWhatTheyWriteInOurSeats(t *testing.T) {
 	}
 }
 
-// accepted is what real processes write otherwise than ours.
+// accepted is what real processes write differently from ours.
 var accepted = []recording.Difference{
 	{
 		Stage: "^stop$", Who: "^historical$", Line: `^multi delete /druid/segments/<historical>/`, How: recording.AnyOrder,
@@ -90,8 +89,7 @@ var accepted = []recording.Difference{
 	},
 }
 
-// seats are the roles that are compared, with their cells, and what is typed for them
-// at Druid's command line.
+// seats are the roles to compare, with their cells and their names on Druid's command line.
 var seats = []struct {
 	cell         int
 	kind, server string
@@ -103,8 +101,7 @@ var seats = []struct {
 	{10, "broker", "broker"},
 }
 
-// recorded plays a cluster with one node in each seat, of which everything that is
-// written to ZooKeeper is kept.
+// recorded runs a cluster with one node in each seat, and keeps everything that is written to ZooKeeper.
 func (g *game) recorded(t *testing.T) *recorder {
 	t.Helper()
 	g.onPostgres(t)
@@ -128,7 +125,7 @@ func (g *game) recorded(t *testing.T) *recorder {
 	return r
 }
 
-// occupant is who sits in the seat.
+// occupant is the process in the seat.
 type occupant struct {
 	come  func() (host string)
 	leave func()
@@ -140,8 +137,8 @@ type told struct {
 	wrote *recording.Recording
 }
 
-// tell tells the story from the moment the occupant of a seat comes until it is
-// gone. What is made in it has names of its own each time, which are not compared.
+// tell runs the story from the moment the occupant of a seat comes until it is gone. What the story creates has new
+// names each time, which are not compared.
 func (r *recorder) tell(t *testing.T, setting string, o occupant) (stages []told) {
 	t.Helper()
 	pages, short, long, index := setting+"-pages", setting+"-short", setting+"-long", setting+"-index"
@@ -207,7 +204,7 @@ type recorder struct {
 	*game
 	zk    *zkembed.Server
 	judge recording.Comparison
-	names map[string]string // the processes by their addresses, and what the story makes
+	names map[string]string // the processes by address, and what the story creates
 
 	mu      sync.Mutex // guards the fields below
 	commits []zkembed.Commit
@@ -231,8 +228,8 @@ func (r *recorder) listen(t *testing.T) {
 	t.Cleanup(func() { cancel(); listening.Wait() })
 }
 
-// forget removes what a process of ours that is stopped has left, on disk and in
-// ZooKeeper: a real one comes for the first time too.
+// forget removes what a stopped process of ours has left, on disk and in ZooKeeper: a real one also comes for the
+// first time.
 func (r *recorder) forget(t *testing.T, name string) {
 	t.Helper()
 	if err := os.RemoveAll(filepath.Join(r.dir, "ours", "nodes", name)); err != nil {
@@ -261,7 +258,7 @@ func (r *recorder) forget(t *testing.T, name string) {
 	}
 }
 
-// settled waits until nobody writes any more, and returns how much was written.
+// settled waits until nobody writes any more, and returns how much has been written.
 func (r *recorder) settled(t *testing.T) (n int) {
 	t.Helper()
 	eventually(t, "nobody writes for a second", func() (bool, any) {
@@ -273,7 +270,7 @@ func (r *recorder) settled(t *testing.T) (n int) {
 	return n
 }
 
-// since is what was written after so many commits.
+// since is what was written after the given number of commits.
 func (r *recorder) since(t *testing.T, from int) []zkembed.Commit {
 	t.Helper()
 	to := r.settled(t)
@@ -282,11 +279,11 @@ func (r *recorder) since(t *testing.T, from int) []zkembed.Commit {
 	return slices.Clone(r.commits[from:to])
 }
 
-// discovered is the znode below which every process is an ephemeral of its own name.
+// discovered is the znode below which every process has an ephemeral with its name.
 const discovered = "/internal-discovery/"
 
-// announces reports whether a process has announced itself after so many commits: ours
-// has had the same address before.
+// announces reports whether a process has announced itself after the given number of commits: ours had the same
+// address before.
 func (r *recorder) announces(host string, from int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -295,7 +292,7 @@ func (r *recorder) announces(host string, from int) bool {
 	})
 }
 
-// who tells whose a session is: it announces a process.
+// who names the owner of a session: the process that it announces.
 func (r *recorder) who() func(session int64) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -320,7 +317,7 @@ func (g *game) awaitSomeLeader(t *testing.T, kind string) {
 	})
 }
 
-// leader is the address of who leads a kind.
+// leader is the address of a kind's leader.
 func (g *game) leader(t *testing.T, kind string) string {
 	t.Helper()
 	leader, err := g.ours.Leader(t.Context(), kind)
@@ -330,7 +327,7 @@ func (g *game) leader(t *testing.T, kind string) string {
 	return leader
 }
 
-// someSegment is a segment of a datasource that is served.
+// someSegment is a served segment of a datasource.
 func (g *game) someSegment(t *testing.T, dataSource string) string {
 	t.Helper()
 	for _, s := range g.status(t).Segments {

@@ -107,7 +107,7 @@ func sortedKeys(t *testing.T, text []byte) string {
 	return string(b)
 }
 
-// scanned are the rows of the flights as a server scans them.
+// scanned are the rows of the flights as a server's scan returns them.
 func scanned(t *testing.T, host, interval string) []string {
 	t.Helper()
 	answer := call(t, "POST", host, "/druid/v2", json.RawMessage(

@@ -13,7 +13,7 @@ import (
 
 type object = map[string]any
 
-// writeRows writes rows to index, a line each, to a file of its own directory.
+// writeRows writes rows to index, one per line, to a file in a directory of its own.
 func (g *game) writeRows(t *testing.T, name string, rows ...string) string {
 	t.Helper()
 	file := filepath.Join(g.dir, "rows", name)
@@ -26,7 +26,7 @@ func (g *game) writeRows(t *testing.T, name string, rows ...string) string {
 	return file
 }
 
-// indexTask indexes rows of pages, users and what they added, a segment a day.
+// indexTask indexes rows of pages, users and what they added, a segment per day.
 func (g *game) indexTask(id, dataSource, file string, appending bool) object {
 	return g.batchTask(id, file, appending, object{"column": "t", "format": "auto"}, []string{"page", "user"}, object{
 		"dataSource":      dataSource,
@@ -35,7 +35,7 @@ func (g *game) indexTask(id, dataSource, file string, appending bool) object {
 	})
 }
 
-// flightsTask indexes the quickstart's flights, real rows of three months, a segment each.
+// flightsTask indexes the quickstart's flights: real rows of three months, a segment each.
 func (g *game) flightsTask(t *testing.T, id string) object {
 	t.Helper()
 	file, err := filepath.Abs("../topology/data/flights.json.gz")
@@ -51,8 +51,8 @@ func (g *game) flightsTask(t *testing.T, id string) object {
 	})
 }
 
-// batchTask is the task in the words of the game's Druid: 0.14.0 reads rows with a
-// firehose and a parser, 27.0.0 from an input source in a format.
+// batchTask is the task in the terms of the game's Druid: 0.14.0 reads rows with a firehose and a parser, 27.0.0 from
+// an input source in a format.
 func (g *game) batchTask(id, file string, appending bool, timestamp object, dimensions []string, schema object) object {
 	rows := object{"type": "local", "baseDir": filepath.Dir(file), "filter": filepath.Base(file)}
 	io := object{"type": "index", "appendToExisting": appending}

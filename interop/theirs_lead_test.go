@@ -33,7 +33,7 @@ func TestMatrixLeadersOfDruid27OverOurWorkers(t *testing.T) {
 	leaderStories(t, newGameOf(t, real.Druid27), func() {})
 }
 
-// leaderStories are cells 4 to 8. In the middle of them something happens.
+// leaderStories are cells 4 to 8. inTheMiddle is called in the middle of them.
 func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 	g.onPostgres(t)
 	g.play(t, cluster.Topology{
@@ -94,8 +94,7 @@ func leaderStories(t *testing.T, g *game, inTheMiddle func()) {
 	}
 }
 
-// hasOldRoles tells that the game's Druid still has the realtime node and the legacy
-// view.
+// hasOldRoles reports whether the game's Druid still has the realtime node and the legacy view.
 func (l *leaders) hasOldRoles() bool { return l.version == real.Druid014 }
 
 // onPostgres puts the metadata store on a PostgreSQL that real processes share.
@@ -111,8 +110,7 @@ func (g *game) onPostgres(t *testing.T) {
 	g.place.Postgres = store
 }
 
-// change has the leadership change hands: cells 6 and 8. The task called through
-// runs on whatever happens.
+// change has the leadership change hands: cells 6 and 8. The task called through keeps running throughout.
 func (l *leaders) change(t *testing.T, story, coordinator, overlord string, bring func()) {
 	l.cell(t, 6, "coordinator "+l.coordinator.Version, story, func(t *testing.T) {
 		bring()
@@ -135,7 +133,7 @@ func (g *game) awaitLeader(t *testing.T, kind, host string) {
 	})
 }
 
-// redirects asks followers, who send to the leader.
+// redirects asks followers, which redirect to the leader.
 func (l *leaders) redirects(t *testing.T, story, coordinator, overlord string) {
 	for _, f := range []struct {
 		number          int

@@ -16,19 +16,19 @@ import (
 	"oakmoot/interop/real"
 )
 
-// trials are how many tasks are timed in a seat, behind one that warms it up.
+// trials is how many tasks are timed in a seat, after one that warms it up.
 const trials = 15
 
-// steps are those of an index task of three segments, in order, as ZooKeeper sees
-// them. A task publishes before it says that it has succeeded.
+// steps are those of an index task with three segments, in order, as ZooKeeper sees them. A task publishes before it
+// reports success.
 var steps = []struct{ name, verb string }{
 	{"submitted → assigned", "task assigned"}, {"→ running", "task status RUNNING"}, {"→ success, published", "task status SUCCESS"},
 	{"→ load requested", "load request"}, {"→ announced", "segment announced"}, {"→ request done", "load request done"},
 }
 
-// TestTimesInTheSameSeat writes how long each step takes with a real overlord or
-// historical in a seat, and with ours, to the file that OAKMOOT_TIMES names. Everything
-// else is ours and the same. It judges nothing: the table is to be read.
+// TestTimesInTheSameSeat writes to the file that OAKMOOT_TIMES names how long each step takes with a real overlord or
+// historical in a seat, and with ours. Everything else is ours and the same. It judges nothing: the table is for
+// readers.
 func TestTimesInTheSameSeat(t *testing.T) {
 	file := os.Getenv("OAKMOOT_TIMES")
 	if file == "" {
@@ -136,8 +136,8 @@ func (w *watcher) trial(t *testing.T, name string) []time.Duration {
 	return took
 }
 
-// last waits until so many steps of a kind were about subjects that begin so, and
-// tells when the last of them was.
+// last waits until the given number of steps of a kind concerned subjects with a prefix, and returns when the last of
+// them was.
 func (w *watcher) last(t *testing.T, verb, subject string, n int) (at time.Time) {
 	t.Helper()
 	eventually(t, verb+" "+subject, func() (bool, any) {

@@ -14,8 +14,8 @@ import (
 	"oakmoot/zkembed"
 )
 
-// shellSession is every command of zkCli.sh but those that leave the server or ask an
-// ensemble to change; some are refused.
+// shellSession is every command of zkCli.sh except those that leave the server or reconfigure an ensemble; some are
+// refused.
 const shellSession = `
 create /a
 create /a/b data
@@ -110,11 +110,11 @@ func TestShellSeesThatAuthenticationIsEnforced(t *testing.T) {
 	}
 }
 
-// seen is what a session of zkCli.sh shows.
+// seen is what a zkCli.sh session shows.
 type seen struct{ Printed, Complaints, Events []string }
 
-// compareShells has the same session with two fresh servers, and returns what
-// Apache's shows. Even the zxids are the same.
+// compareShells runs the same session on two fresh servers, and returns what Apache's shows. Even the zxids are the
+// same.
 func compareShells(t *testing.T, session string, opts zkembed.Options, settings ...string) seen {
 	t.Helper()
 	zookeeper, dir := apache(t)
@@ -128,7 +128,7 @@ func compareShells(t *testing.T, session string, opts zkembed.Options, settings 
 			t.Fatal(err)
 		}
 		printed, events := withoutEvents(settled(out, addr))
-		// Who is cut off sees it, or has quit by then: the shell's threads race.
+		// A client that is cut off sees it, or has quit by then: the shell's threads race.
 		events = slices.DeleteFunc(events, func(e string) bool { return strings.Contains(e, "state:Disconnected") })
 		all[i] = seen{printed, settled(complaints, addr), events}
 	}
@@ -141,16 +141,15 @@ func compareShells(t *testing.T, session string, opts zkembed.Options, settings 
 // passing is what differs from run to run.
 var passing = regexp.MustCompile(`(time|ephemeralOwner) = .*|session(id)?[: ]+0x[0-9a-f]+`)
 
-// settled are the lines of a text without what differs from run to run. A session's
-// number says only that there is one.
+// settled are the lines of a text without what differs from run to run. Of a session's number only its presence is
+// kept.
 func settled(text, addr string) []string {
 	text = strings.ReplaceAll(text, "ephemeralOwner = 0x0\n", "no owner\n")
 	text = passing.ReplaceAllString(strings.ReplaceAll(text, addr, "ADDRESS"), "$1 …")
 	return strings.Split(strings.TrimSpace(text), "\n")
 }
 
-// withoutEvents takes out what another thread prints somewhere in between: the
-// watches' events, in order.
+// withoutEvents removes what another thread prints somewhere in between: the watches' events, in order.
 func withoutEvents(lines []string) (rest, events []string) {
 	for _, line := range lines {
 		switch {

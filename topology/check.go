@@ -35,7 +35,12 @@ func check(doc *tomldoc.Document, topo Topology) {
 	written := topo
 	topo = topo.WithDefaults()
 	c := &checker{written: written, topo: topo, notes: notes{doc}, places: topo.Places(), universe: topo.universe()}
-	c.universe.DataSources = topo.DataSourceNames()
+	c.universe.DataSources, c.universe.Steps = topo.DataSourceNames(), []string{}
+	for _, s := range topo.Steps {
+		if s.Name != "" {
+			c.universe.Steps = append(c.universe.Steps, s.Name)
+		}
+	}
 	for i, n := range c.universe.Nodes { // a mistyped kind is one mistake, not another wherever its nodes are meant
 		if !slices.Contains(c.universe.Kinds, n.Kind) {
 			c.universe.Nodes[i].Kind = scenario.Nearest(n.Kind, c.universe.Kinds)
@@ -60,6 +65,9 @@ func (c *checker) top() {
 	}
 	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
 	c.required(at("run_for"), t.RunFor.Duration > 0 || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
+	if t.End != "" {
+		c.oneOf(at("end"), t.End, "settled")
+	}
 	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
 	c.oneOf(at("defaults", "log_level"), t.Defaults.LogLevel, "trace", "debug", "info", "warn", "error", "off")

@@ -3,6 +3,7 @@ package topology
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
@@ -22,7 +23,7 @@ func (c *checker) steps() {
 	}
 }
 
-// moment checks when a step happens.
+// moment checks when a step happens, and how often.
 func (c *checker) moment(i int, s Step) {
 	path := func(key string) tomldoc.Path { return at("step", i, key) }
 	var triggers []string
@@ -41,66 +42,111 @@ func (c *checker) moment(i int, s Step) {
 	if len(triggers) == 0 && !c.doc.Has(path("at")) && !c.doc.Has(path("every")) && !c.doc.Has(path("when")) {
 		c.add(path("at"), "when does it happen? A step needs at, every or when")
 	}
-	if limit := c.topo.RunFor.Duration; s.At.Set && limit > 0 && s.At.Duration >= limit && !s.Optional {
+	limit := c.topo.RunFor.Duration
+	if s.At.Set && limit > 0 && s.At.Duration >= limit && !s.Optional {
 		c.add(path("at"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
-	c.unless(s.When != "", path("after"), s.After.Set, "it delays what happens \"when\"")
-	c.unless(s.When != "", path("skip"), s.Skip != 0, "it counts what happens \"when\"")
-	c.unless(s.When != "" || s.Every.Set, path("times"), s.Times != 0, "the step happens once")
-	c.required(path("skip"), s.Skip >= 0, "nothing can be skipped a negative number of times")
-	c.required(path("times"), s.Times >= 0, "nothing happens a negative number of times")
-	if s.Every.Set {
-		c.add(path("every"), "repeated steps are not carried out by this version; only \"at\" is")
+	if s.Every.Set && limit > 0 && s.Every.Duration >= limit && !s.Optional {
+		c.add(path("every"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
-	if s.When == "" {
-		return
+	c.required(path("every"), !s.Every.Set || s.Every.Duration >= shortestEvery, "a step is repeated every "+shortestEvery.String()+" at most")
+	c.repetition(i, s)
+	if s.When != "" {
+		trigger, err := scenario.ParseTrigger(s.When)
+		if err == nil {
+			err = trigger.Check(c.triggerUniverse(), c.otherSteps(i))
+		}
+		c.addSyntax(path("when"), err)
 	}
-	trigger, err := scenario.ParseTrigger(s.When)
-	if err == nil {
-		err = c.subject(trigger)
-	}
-	if c.addSyntax(path("when"), err); err == nil {
-		c.add(path("when"), "triggers are not carried out by this version; only \"at\" is")
+	c.follows(i, s)
+	if s.Every.Set && s.Times == 0 && s.Until == "" && limit == 0 && c.topo.End != "" {
+		c.add(path("every"), "a run never settles while this is repeated: give it times or until, or the run run_for")
 	}
 }
 
-// nodes are the names of the nodes.
-func (c *checker) nodes() []string {
-	names := make([]string, len(c.places))
-	for i, p := range c.places {
-		names[i] = p.Name
+// shortestEvery is the shortest period of a step: below, nothing but the step happens.
+const shortestEvery = 10 * time.Millisecond
+
+// repetition checks how often a step happens.
+func (c *checker) repetition(i int, s Step) {
+	path := func(key string) tomldoc.Path { return at("step", i, key) }
+	repeats := s.When != "" || s.Every.Set
+	verb, known := scenario.FindVerb(firstWord(s.Do))
+	meets := func(clause string) bool { return !known || verb.Takes(clause) }
+	c.unless(s.When != "", path("after"), s.After.Set, "it delays what happens \"when\"")
+	c.unless(repeats || meets("skip"), path("skip"), s.Skip != 0, "it counts what happens \"when\"")
+	c.unless(repeats || meets("times"), path("times"), s.Times != 0, "the step happens once")
+	c.unless(repeats, path("until"), s.Until != "", "the step happens once")
+	c.required(path("skip"), s.Skip >= 0, "nothing can be skipped a negative number of times")
+	c.required(path("times"), s.Times >= 0, "nothing happens a negative number of times")
+	if s.Times == 0 && c.doc.Has(path("times")) {
+		c.add(path("times"), "a step that is done no time does nothing")
+	}
+	if s.Probability != nil {
+		if _, err := scenario.ParseShare(s.Probability); err != nil {
+			c.add(path("probability"), "%s", err)
+		}
+	}
+	if s.Until == "" {
+		return
+	}
+	if d, err := time.ParseDuration(s.Until); err == nil {
+		c.required(path("until"), d > 0, "it is over before it begins")
+		return
+	}
+	c.condition(path("until"), s.Until)
+}
+
+// follows checks what has to follow a step.
+func (c *checker) follows(i int, s Step) {
+	path := func(key string) tomldoc.Path { return at("step", i, key) }
+	c.unless(s.Then != "", path("within"), s.Within.Set, "it limits what is to hold \"then\"")
+	c.required(path("within"), s.Within.Duration > 0 || !s.Within.Set, "nothing comes to hold within no time")
+	if s.Then != "" {
+		c.condition(path("then"), s.Then)
+	}
+}
+
+// condition checks a condition in the value of a key.
+func (c *checker) condition(path tomldoc.Path, text string) {
+	condition, err := scenario.ParseCondition(text)
+	if err == nil {
+		err = condition.Check(c.universe)
+	}
+	c.addSyntax(path, err)
+}
+
+// triggerUniverse is what names can mean in triggers. Datasources that a step publishes
+// are among them.
+func (c *checker) triggerUniverse() scenario.Universe {
+	u := c.universe
+	for _, s := range c.topo.Steps {
+		if a, err := scenario.ParseAction(strings.TrimSpace(s.Do + " " + s.Target)); err == nil && a.Verb.On == scenario.OnDataSource {
+			u.DataSources = append(slices.Clone(u.DataSources), a.Name)
+		}
+	}
+	return u
+}
+
+// otherSteps are the names of the steps beside one.
+func (c *checker) otherSteps(i int) []string {
+	names := []string{}
+	for k, s := range c.topo.Steps {
+		if k != i && s.Name != "" {
+			names = append(names, s.Name)
+		}
 	}
 	return names
 }
 
-// subject demands that a trigger's subject exists.
-func (c *checker) subject(t scenario.Trigger) error {
-	var what string
-	var known []string
-	switch t.Source {
-	case "leader":
-		what, known = "kind that elects a leader", c.universe.Elect
-	case "role", "session":
-		what, known = "node", c.nodes()
-	case "segment":
-		what, known = "datasource", c.universe.DataSources
-	case "step":
-		what = "step"
-		for _, s := range c.topo.Steps {
-			known = append(known, s.Name)
-		}
-	default:
-		return nil
-	}
-	if t.Subject == "*" || slices.Contains(known, t.Subject) {
-		return nil
-	}
-	return &scenario.SyntaxError{Text: t.Subject, Column: len(t.Source) + 2, Message: unknownNode(what, t.Subject, known)}
+func firstWord(text string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	return word
 }
 
 // action checks what a step does, and to whom.
 func (c *checker) action(i int, s Step) {
-	_, mistakes := s.form().Read(c.universe)
+	_, mistakes := scenario.FormOf(s).Read(c.universe)
 	for _, m := range mistakes {
 		path := at("step", i, m.Key)
 		if m.Index >= 0 {
@@ -114,39 +160,46 @@ func (c *checker) action(i int, s Step) {
 	}
 }
 
-// form is the step's action as it is written.
-func (s Step) form() scenario.Form {
-	return scenario.Form{
-		Do: s.Do, Target: s.Target, Between: s.Between, Direction: s.Direction,
-		By: scenario.Span(s.By), Jitter: scenario.Span(s.Jitter), For: scenario.Span(s.For),
+func (c *checker) expects() {
+	for i, e := range c.topo.Expects {
+		c.expect(i, e)
 	}
 }
 
-func (c *checker) expects() {
-	for i, e := range c.topo.Expects {
-		path := func(key string) tomldoc.Path { return at("expect", i, key) }
-		key, text := "always", e.Always
-		if e.Eventually != "" {
-			key, text = "eventually", e.Eventually
+func (c *checker) expect(i int, e Expect) {
+	path := func(key string) tomldoc.Path { return at("expect", i, key) }
+	var said []string
+	for key, text := range map[string]string{"always": e.Always, "eventually": e.Eventually, "never": e.Never} {
+		if text != "" {
+			said = append(said, key)
 		}
-		switch {
-		case text == "":
-			c.add(path("always"), "what is expected? An expectation needs always or eventually")
-			continue
-		case e.Always != "" && e.Eventually != "":
-			c.add(path("eventually"), "an expectation holds always or eventually; this one has both")
-			continue
-		}
-		c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
-		c.required(path("within"), e.Within.Duration > 0 || !e.Within.Set, "nothing comes to hold within no time")
-		c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
-		if e.Since != "" {
-			c.oneOf(path("since"), e.Since, "last_fault")
-		}
-		condition, err := scenario.ParseCondition(text)
-		if err == nil {
-			err = condition.Check(c.universe)
-		}
-		c.addSyntax(path(key), err)
+	}
+	slices.Sort(said)
+	switch {
+	case len(said) == 0:
+		c.add(path("always"), "what is expected? An expectation needs always, eventually or never")
+		return
+	case len(said) > 1:
+		c.add(path(said[1]), "an expectation holds always, eventually or never; this one has %s", strings.Join(said, " and "))
+		return
+	}
+	c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
+	c.required(path("within"), e.Within.Duration > 0 || !e.Within.Set, "nothing comes to hold within no time")
+	c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
+	if e.Since != "" {
+		c.since(path("since"), e.Since)
+	}
+	c.condition(path(said[0]), e.Always+e.Eventually+e.Never)
+}
+
+// since checks where the time of an expectation begins.
+func (c *checker) since(path tomldoc.Path, since string) {
+	name, step := strings.CutPrefix(since, "step:")
+	if !step {
+		c.oneOf(path, since, "last_fault", "ready")
+		return
+	}
+	if known := c.otherSteps(-1); !slices.Contains(known, name) {
+		c.addSyntax(path, &scenario.SyntaxError{Text: since, Column: len("step:") + 1, Message: unknownNode("step", name, known)})
 	}
 }

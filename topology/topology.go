@@ -10,6 +10,7 @@ type Topology struct {
 	Name         string       `toml:"name"`
 	Seed         *int64       `toml:"seed"` // absent: drawn, and always printed
 	RunFor       Duration     `toml:"run_for"`
+	End          string       `toml:"end"`           // "settled": when all steps are done and all expectations judged
 	DruidVersion string       `toml:"druid_version"` // whose bytes are written; "0.14.0" when absent
 	ZooKeeper    ZooKeeper    `toml:"zookeeper"`
 	Metadata     Metadata     `toml:"metadata"`
@@ -123,29 +124,58 @@ type Stream struct {
 
 // Step is a fault, or an act of an operator, and when it happens. What it does is an
 // action of the fault language: the whole of it in Do, "kill coordinator@leader for 20s",
-// or the verb in Do and the rest in keys of their own.
+// or the verb in Do and the rest in keys of their own. It is wide because it has a field
+// for each key of the language; those of type any take a number or a text.
 type Step struct {
-	Name      string   `toml:"name"`
-	At        Duration `toml:"at"`
-	Every     Duration `toml:"every"`
-	When      string   `toml:"when"`
-	After     Duration `toml:"after"`
+	Name string `toml:"name"`
+
+	// When it happens: exactly one of At, Every and When.
+	At          Duration `toml:"at"`    // since ready
+	Every       Duration `toml:"every"` // again and again
+	When        string   `toml:"when"`  // an event, or a condition that comes to hold
+	After       Duration `toml:"after"` // the event
+	Skip        int      `toml:"skip"`  // how many of its moments pass first; of an action that meets requests, how many of those
+	Times       int      `toml:"times"` // how often; "when" alone is once, "every" alone without an end; or how many requests
+	Until       string   `toml:"until"` // a time since ready, or a condition
+	Probability any      `toml:"probability"`
+	Optional    bool     `toml:"optional"` // it may never take place
+
+	// What follows it.
+	Then   string   `toml:"then"`
+	Within Duration `toml:"within"` // "30s" when absent
+
+	// What it does, and to whom.
 	Do        string   `toml:"do"`
 	Target    string   `toml:"target"`
 	Between   []string `toml:"between"` // the target, and what it is cut off from
+	From      string   `toml:"from"`
 	Direction string   `toml:"direction"`
-	By        Span     `toml:"by"`     // of a delay
-	Jitter    Span     `toml:"jitter"` // of a delay
+	By        Span     `toml:"by"`
+	Jitter    Span     `toml:"jitter"` // of a delay; of other steps, up to how much later they happen
 	For       Span     `toml:"for"`
-	Skip      int      `toml:"skip"`
-	Times     int      `toml:"times"`
-	Optional  bool     `toml:"optional"`
+	Rate      string   `toml:"rate"`
+	Op        string   `toml:"op"`
+	Method    string   `toml:"method"`
+	Path      string   `toml:"path"`
+	Code      string   `toml:"code"`
+	Status    any      `toml:"status"`
+	Frames    any      `toml:"frames"`
+	Share     any      `toml:"share"`
+	Endpoint  any      `toml:"endpoint"`
+	Count     any      `toml:"count"`
+	Segments  any      `toml:"segments"`
+	Rows      any      `toml:"rows"`
+	Interval  string   `toml:"interval"`
+	File      string   `toml:"file"`
+	JSON      any      `toml:"json"` // a text, or a table
 }
 
-// Expect is a condition on the cluster's state.
+// Expect is a condition on the cluster's state: exactly one of Always, Eventually and
+// Never.
 type Expect struct {
 	Always     string   `toml:"always"`
 	Eventually string   `toml:"eventually"`
+	Never      string   `toml:"never"`
 	Within     Duration `toml:"within"`
 	Since      string   `toml:"since"`
 }

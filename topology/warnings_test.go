@@ -29,13 +29,13 @@ func TestPropertiesWithoutEffectAreReported(t *testing.T) {
 		"druid.sql.enable" = "true"
 		`
 	ofRoles := []string{
-		`role coordinator: nobody here reads "druid.coordinator.perod"; did you mean "druid.coordinator.period"?`,
+		`role coordinator: no node reads "druid.coordinator.perod"; did you mean "druid.coordinator.period"?`,
 		`role overlord: druid.indexer.queue.maxSize takes a whole number, not "many": the default holds`,
 		`role overlord: druid.indexer.runner.workerBlackListCleanupPeriod takes a period above zero, not "PT0S": the default holds`,
 	}
 	ofDefaults := []string{
 		`defaults: druid.indexer.queue.storageSyncRate takes a period such as "PT1S", or a number of milliseconds, not "5 seconds": the default holds`,
-		`defaults: nobody here reads "druid.sql.enable"`,
+		`defaults: no node reads "druid.sql.enable"`,
 	}
 	for name, tt := range map[string]struct {
 		text string

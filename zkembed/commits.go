@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oakmoot/zkembed/internal/tree"
@@ -23,6 +24,7 @@ type Commit struct {
 	Before  []byte    // data that was there; nil for a creation
 	After   []byte    // data that is there now; nil for a deletion
 	Owner   SessionID // of a created ephemeral
+	Expired bool      // of a closed session, and what went with it: its client did not ask for it
 	More    bool      // further commits of the same transaction follow
 }
 
@@ -47,8 +49,9 @@ var commitKinds = map[tree.Kind]CommitKind{
 // commitRing remembers the latest commits. The state adds to it and never waits
 // for a reader.
 type commitRing struct {
-	batch []Commit // added, not yet durable; owned by the state
-	last  Zxid     // of the latest transaction that was added; owned by the state
+	gate  atomic.Pointer[func(Zxid)] // see Server.Gate
+	batch []Commit                   // added, not yet durable; owned by the state
+	last  Zxid                       // of the latest transaction that was added; owned by the state
 
 	mu      sync.Mutex // guards the fields below
 	kept    []Commit   // by their numbers, modulo ringLimit
@@ -72,7 +75,7 @@ func (r *commitRing) add(t *tree.Txn) {
 		c := Commit{
 			More: i < len(t.Effects)-1,
 			Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String(),
-			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data,
+			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data, Expired: t.Expired,
 		}
 		if tree.IsEphemeral(e.Owner) {
 			c.Owner = SessionID(e.Owner)
@@ -86,6 +89,14 @@ func (r *commitRing) publish() {
 	if len(r.batch) == 0 {
 		return
 	}
+	r.keep()
+	if gate := r.gate.Load(); gate != nil {
+		(*gate)(r.last)
+	}
+}
+
+// keep remembers what has become durable.
+func (r *commitRing) keep() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.batch {
@@ -165,6 +176,18 @@ func (e *GapError) Error() string {
 		return "zkembed: the first of these commits are no longer remembered"
 	}
 	return fmt.Sprintf("zkembed: %d commits are no longer remembered", e.Lost)
+}
+
+// Gate has f called after each batch of transactions, with the zxid of the latest: when
+// they are durable and Commits yields them, and before any of them is answered. The
+// server does nothing else until f returns, so f must not ask the server for anything,
+// and must return soon. There is one gate; nil opens it.
+func (s *Server) Gate(f func(latest Zxid)) {
+	if f == nil {
+		s.ring.gate.Store(nil)
+		return
+	}
+	s.ring.gate.Store(&f)
 }
 
 // LastCommit is the zxid of the latest transaction that a look at the tree would see and

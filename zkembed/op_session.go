@@ -70,12 +70,13 @@ func (o *outbox) replyConnect(c *conn, timeout time.Duration, id SessionID, pass
 
 // endSession deletes a session and its ephemerals in one transaction, which has
 // one zxid; the events come in the order of the deletions.
-func (s *state) endSession(sess *session) {
+func (s *state) endSession(sess *session, expired bool) {
 	if sess.home != nil {
 		s.sessions.close(sess.id)
 		return
 	}
 	t := s.begin(sess.id, zkwire.OpCloseSession)
+	t.Expired = expired
 	s.removeEphemerals(t, sess.id)
 	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.CloseSession, Session: sess.id})
 	s.sessions.close(sess.id)
@@ -89,7 +90,7 @@ func (s *state) expire(sess *session) {
 	if c != nil {
 		s.detach(c)
 	}
-	s.endSession(sess)
+	s.endSession(sess, true)
 	if c != nil {
 		s.out.hangUp(c)
 	}
@@ -100,7 +101,7 @@ func (s *state) expire(sess *session) {
 func serveCloseSession(s *state, r *request) {
 	sess := r.conn.sess
 	s.detach(r.conn)
-	s.endSession(sess)
+	s.endSession(sess, false)
 	r.reply(zkwire.OK)
 	r.hangUp()
 }

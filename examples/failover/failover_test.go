@@ -1,6 +1,5 @@
-// Package failover shows a whole control plane inside a test, in virtual time: an
-// hour of timeouts passes in milliseconds, nothing listens on a real port, and
-// nothing is left when the test ends.
+// Package failover shows a whole control plane inside a test, in virtual time: an hour of timeouts passes in
+// milliseconds, nothing listens on a real port, and nothing is left over when the test ends.
 package failover
 
 import (
@@ -16,7 +15,7 @@ func TestFailover(t *testing.T) {
 		if err := c.Kill(t.Context(), "coordinator@leader"); err != nil {
 			t.Fatal(err)
 		}
-		// ZooKeeper shows the dead one as leader until its session times out; nobody leads meanwhile.
+		// ZooKeeper shows the dead leader until its session times out; nobody leads in the meantime.
 		if err := c.WaitFor(t.Context(), "leaders(coordinator) == 1"); err != nil {
 			t.Fatal(err)
 		}

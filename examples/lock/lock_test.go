@@ -1,5 +1,5 @@
-// Package lock shows a ZooKeeper server inside somebody else's test: one line
-// starts it, any client speaks to it, and a session is expired on demand.
+// Package lock shows a ZooKeeper server in a Go test: one line starts it, any client can use it, and a session
+// expires on demand.
 package lock
 
 import (

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// canonical writes JSON that is kept as it was given in Jackson's way: no blanks,
-// strings with the escapes that Jackson uses, numbers as Java prints them. Keys keep
-// their order, and may be repeated.
+// canonical rewrites JSON that is kept verbatim as Jackson would print it: no
+// whitespace, Jackson's string escapes, numbers as Java prints them. Keys keep their
+// order and may repeat.
 func canonical(data []byte) (json.RawMessage, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -47,7 +47,7 @@ func copyValue(b *bytes.Buffer, dec *json.Decoder) error {
 	return nil
 }
 
-// copyInside copies what is left of an object or array.
+// copyInside copies the rest of an object or array.
 func copyInside(b *bytes.Buffer, dec *json.Decoder, open json.Delim) error {
 	b.WriteString(open.String())
 	for first := true; dec.More(); first = false {
@@ -74,7 +74,7 @@ func copyInside(b *bytes.Buffer, dec *json.Decoder, open json.Delim) error {
 	return nil
 }
 
-// javaNumber is a number as Java prints it after reading it as an int, a long, a
+// javaNumber prints a number as Java does after reading it as an int, a long, a
 // BigInteger or a double.
 func javaNumber(text string) (string, error) {
 	if !strings.ContainsAny(text, ".eE") {
@@ -91,9 +91,8 @@ func javaNumber(text string) (string, error) {
 	return FormatDouble(f, 64), nil
 }
 
-// coerced is a scalar in the kind that its target wants, where Jackson converts: a
-// number for a string, a string or a fraction for a whole number, a string for a
-// truth value.
+// coerced converts a scalar to the type of its target where Jackson would: a number to
+// a string, a string or a fraction to a whole number, a string to a boolean.
 func coerced(value json.RawMessage, target any) json.RawMessage {
 	text := string(value)
 	quoted := strings.HasPrefix(text, `"`)

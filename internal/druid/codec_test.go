@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// The types that are not in ZooKeeper: each text is as Druid 0.14.0 writes it, into its
-// tables and its answers, and has to come back to the byte.
+// Types that are not in ZooKeeper: each text is as Druid 0.14.0 writes it to its tables
+// and in its answers, and must survive a round trip byte for byte.
 var codecs = map[string]struct {
 	again func([]byte) ([]byte, error)
 	texts []string
@@ -47,7 +47,7 @@ var codecs = map[string]struct {
 	}},
 }
 
-func TestWhatDruidWritesComesBackToTheByte(t *testing.T) {
+func TestWhatDruidWritesSurvivesByteForByte(t *testing.T) {
 	for kind, tt := range codecs {
 		for _, want := range tt.texts {
 			if got, err := tt.again([]byte(want)); err != nil || string(got) != want {
@@ -71,7 +71,7 @@ func TestAbsentMembersMeanDruidsDefaults(t *testing.T) {
 	}
 }
 
-func TestTextsThatAreNoneOfDruidsAreErrors(t *testing.T) {
+func TestTextsForeignToDruidAreErrors(t *testing.T) {
 	for kind, texts := range map[string][]string{
 		"rules":                 {`{}`, `[7]`, `[{"type":"loadByInterval","interval":"soon"}]`},
 		"dynamic configuration": {`[]`, `{"mergeBytesLimit":"many"}`},

@@ -13,6 +13,7 @@ type Rule struct {
 }
 
 // DynamicConfig is the coordinator's dynamic configuration: CoordinatorDynamicConfig.
+// It is wide because it has a field for each of the Java class's.
 type DynamicConfig struct {
 	MillisToWaitBeforeDeleting                   int64
 	MergeBytesLimit                              int64
@@ -32,7 +33,7 @@ type DynamicConfig struct {
 	unknown fields
 }
 
-// AuditEntry is a row of the audit log as the history endpoints answer it.
+// AuditEntry is a row of the audit log, as the history endpoints return it.
 type AuditEntry struct {
 	Key, Type           string
 	Author, Comment, IP string

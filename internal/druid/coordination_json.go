@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// MarshalJSON writes the rule as Jackson does: the type twice, first and last.
+// MarshalJSON writes the rule as Jackson does: the type appears twice, first and last.
 func (r Rule) MarshalJSON() ([]byte, error) {
 	members := []member{{key: "type", value: &r.Type}}
 	if strings.HasSuffix(r.Type, "ByInterval") {
@@ -34,7 +34,7 @@ func (r Rule) MarshalJSON() ([]byte, error) {
 	return append(b[:len(b)-1], append([]byte(`,"type":`), append(quote(r.Type), '}')...)...), nil
 }
 
-// Replicants are the rule's replicas by tier; a load rule without any asks for two
+// Replicants returns the rule's replicas by tier; a load rule without any asks for two
 // in the default tier.
 func (r Rule) Replicants() map[string]int {
 	if r.TieredReplicants == nil {
@@ -43,7 +43,7 @@ func (r Rule) Replicants() map[string]int {
 	return r.TieredReplicants
 }
 
-// replicants are numbers by tier, which may be written as strings or fractions.
+// replicants holds numbers by tier, which JSON may give as strings or fractions.
 type replicants map[string]int
 
 func (m *replicants) UnmarshalJSON(b []byte) error {
@@ -65,7 +65,7 @@ func (m *replicants) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// RuleTypes are the types of rules that Druid 0.14 knows.
+// RuleTypes are the rule types that Druid 0.14 knows.
 var RuleTypes = []string{
 	"loadByPeriod", "loadByInterval", "loadForever", "dropByPeriod", "dropBeforeByPeriod", "dropByInterval", "dropForever",
 	"broadcastByPeriod", "broadcastByInterval", "broadcastForever",
@@ -115,7 +115,7 @@ func (r *Rule) check() error {
 	return nil
 }
 
-// DefaultDynamicConfig is what counts while nothing is stored.
+// DefaultDynamicConfig returns the configuration in force while none is stored.
 func DefaultDynamicConfig() DynamicConfig {
 	return DynamicConfig{
 		MillisToWaitBeforeDeleting: 900_000, MergeBytesLimit: 524_288_000, MergeSegmentsLimit: 100, MaxSegmentsToMove: 5,
@@ -129,12 +129,12 @@ type textList []string
 
 func (l textList) MarshalJSON() ([]byte, error) { return list(l).MarshalJSON() }
 
-// UnmarshalJSON reads it as CoordinatorDynamicConfig.parseJsonStringOrArray does: what
-// is neither is an empty list.
+// UnmarshalJSON reads it as CoordinatorDynamicConfig.parseJsonStringOrArray does:
+// anything that is neither a string nor an array is an empty list.
 func (l *textList) UnmarshalJSON(b []byte) error {
 	switch b[0] {
 	case 'n':
-		return nil // as it is
+		return nil // null changes nothing
 	case '[':
 		return json.Unmarshal(b, (*[]string)(l))
 	case '"':
@@ -176,15 +176,15 @@ func (c *DynamicConfig) members() []member {
 // MarshalJSON writes the configuration as Jackson does.
 func (c DynamicConfig) MarshalJSON() ([]byte, error) { return encodeObject(c.members(), c.unknown) }
 
-// UnmarshalJSON reads a stored configuration: a number that is missing is 0, not
-// its default. The skip list is read under another name than it is written.
+// UnmarshalJSON reads a stored configuration: a missing number is 0, not its default.
+// The skip list is read under a different name than it is written.
 func (c *DynamicConfig) UnmarshalJSON(b []byte) error {
 	*c = DynamicConfig{}
 	return c.merge(b)
 }
 
-// Merge takes over the members that the object has and keeps the others, as the
-// builder behind the HTTP endpoint does.
+// Merge takes the members that the object has and keeps the others, like the builder
+// behind the HTTP endpoint.
 func (c *DynamicConfig) Merge(b []byte) error {
 	if err := c.merge(b); err != nil {
 		return err
@@ -209,7 +209,7 @@ func (c *DynamicConfig) merge(b []byte) error {
 	return nil
 }
 
-// check is the constructor of CoordinatorDynamicConfig.
+// check makes the checks of CoordinatorDynamicConfig's constructor.
 func (c *DynamicConfig) check() error {
 	switch percent := c.DecommissioningMaxPercentOfMaxSegmentsToMove; {
 	case percent < 0 || percent > 100:

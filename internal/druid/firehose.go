@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Firehose is where a task's rows come from; what its type does not have in common
-// with the others is kept.
+// Firehose is where a task's rows come from; members that only its type has are kept
+// verbatim.
 type Firehose struct {
 	Type    string
 	BaseDir string // local
@@ -19,8 +19,8 @@ type Firehose struct {
 // firehoseMember is a member of one type of firehose.
 type firehoseMember struct {
 	key    string
-	absent string     // what Java writes when it was not given
-	as     func() any // what its value is read as; nil for any value
+	absent string     // what Java writes when the member is missing
+	as     func() any // the type it is read as; nil for any
 }
 
 func asFirehose() any  { return new(Firehose) }
@@ -28,8 +28,8 @@ func asFirehoses() any { return new([]Firehose) }
 func asInterval() any  { return new(Interval) }
 func asTime() any      { return new(Timestamp) }
 
-// firehoses are the types whose members are known, in the order in which Jackson
-// writes them. Of others the members stay as they were given.
+// firehoses are the types whose members are known, in the order in which Jackson writes
+// them. The members of other types are kept verbatim.
 var firehoses = map[string][]firehoseMember{
 	"receiver":      {{key: "serviceName"}, {key: "bufferSize", absent: "100000"}, {key: "maxIdleTime", absent: "9223372036854775807"}},
 	"timed":         {{key: "delegate", as: asFirehose}, {key: "shutoffTime", as: asTime}},
@@ -63,7 +63,7 @@ func (f Firehose) MarshalJSON() ([]byte, error) {
 	return encodeObject(members, nil)
 }
 
-// value is the member's value as Java writes it again.
+// value returns the member's value as Java writes it back.
 func (m firehoseMember) value(given fields) (any, error) {
 	raw, ok := given.get(m.key)
 	if !ok || string(raw) == "null" {

@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// FuzzPayloads holds every decoder to this: what it writes, it reads and writes again
-// the same.
+// FuzzPayloads checks for every decoder that what has been written once does not change
+// when it is read and written again.
 func FuzzPayloads(f *testing.F) {
 	seeded := map[string]int{}
 	for _, v := range vectors(f) {

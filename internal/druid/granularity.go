@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Granularity cuts time into buckets: all of it in one, none at all, a calendar
-// period, or a fixed duration. Its zero value is none.
+// Granularity divides time into buckets: one for all time, none at all, calendar
+// periods, or a fixed duration. Its zero value is none.
 type Granularity struct {
 	kind   granularityKind
 	period periodGranularity
@@ -30,13 +30,14 @@ var standard = []struct{ name, period string }{
 	{"MONTH", "P1M"}, {"QUARTER", "P3M"}, {"YEAR", "P1Y"},
 }
 
-// The granularities that cut nothing and everything.
+// GranularityNone does not divide time at all; GranularityAll has one bucket for all of
+// it.
 var (
 	GranularityNone = Granularity{kind: granularityNone}
 	GranularityAll  = Granularity{kind: granularityAll}
 )
 
-// ParseGranularity reads a granularity's name, in any case: Granularity.fromString.
+// ParseGranularity reads a granularity's name, ignoring case: Granularity.fromString.
 func ParseGranularity(name string) (Granularity, error) {
 	upper := strings.ToUpper(name)
 	switch upper {
@@ -54,19 +55,20 @@ func ParseGranularity(name string) (Granularity, error) {
 	return Granularity{}, notMade("Granularity", "No enum constant org.apache.druid.java.util.common.granularity.GranularityType.%s", upper)
 }
 
-// notMade is what Jackson says of a class whose constructor has refused.
+// notMade is Jackson's message when a class's constructor has thrown.
 func notMade(class, format string, args ...any) error {
 	return fmt.Errorf("Instantiation of [simple type, class org.apache.druid.java.util.common.granularity.%s] value failed: %s", class, fmt.Sprintf(format, args...))
 }
 
-// IsAll tells whether all of time is one bucket, and IsNone whether each instant is.
+// IsAll reports whether all time is one bucket.
 func (g Granularity) IsAll() bool { return g.kind == granularityAll }
 
-// IsNone tells whether time is not cut at all.
+// IsNone reports whether time is not divided at all.
 func (g Granularity) IsNone() bool { return g.kind == granularityNone }
 
-// Truncate is the start of the bucket that holds t. Where Druid's reckoning misses t,
-// as DurationGranularity does on the far side of an origin, so does this.
+// Truncate returns the start of the bucket that holds t. Where Druid's arithmetic picks
+// the wrong bucket, as DurationGranularity does on the far side of its origin, so does
+// this.
 func (g Granularity) Truncate(t Timestamp) Timestamp {
 	switch g.kind {
 	case granularityNone:
@@ -83,13 +85,13 @@ func (g Granularity) Truncate(t Timestamp) Timestamp {
 	return Timestamp(g.period.truncate(int64(t)))
 }
 
-// Bucket is the whole bucket that holds t.
+// Bucket returns the bucket that holds t.
 func (g Granularity) Bucket(t Timestamp) Interval {
 	start := g.Truncate(t)
 	return Interval{start, g.Next(start)}
 }
 
-// Next is the start of the bucket behind the one that begins at start.
+// Next returns the start of the bucket after the one that begins at start.
 func (g Granularity) Next(start Timestamp) Timestamp {
 	switch g.kind {
 	case granularityNone:
@@ -102,9 +104,9 @@ func (g Granularity) Next(start Timestamp) Timestamp {
 	return Timestamp(g.period.zone().Plus(int64(start), g.period.period.of, 1))
 }
 
-// Even tells whether the bucket of every instant is met by going from bucket to
-// bucket. It is not so where an origin is on a day that not every month has, or
-// where hours are counted over a change of the clock.
+// Even reports whether stepping from bucket to bucket reaches the bucket of every
+// instant. It does not when the origin is on a day that some months lack, or when hours
+// are counted across a clock change.
 func (g Granularity) Even() bool {
 	switch g.kind {
 	case granularityPeriod:
@@ -115,7 +117,7 @@ func (g Granularity) Even() bool {
 	return true
 }
 
-// Format is a bucket's time as Druid writes it, in the granularity's zone.
+// Format formats a bucket's time as Druid does, in the granularity's zone.
 func (g Granularity) Format(t Timestamp) string {
 	if g.kind != granularityPeriod || g.period.at == nil {
 		return t.String()
@@ -124,14 +126,14 @@ func (g Granularity) Format(t Timestamp) string {
 	return strings.TrimSuffix((t+Timestamp(z.Offset(int64(t)))).String(), "Z") + z.OffsetText(int64(t))
 }
 
-// bucketLimit bounds how many buckets an interval is cut into.
+// bucketLimit is the largest number of buckets in an interval.
 const bucketLimit = 100_000
 
-// Buckets are the buckets that hold a part of the interval, in order:
+// Buckets returns the buckets that overlap the interval, in order:
 // Granularity.getIterable.
 func (g Granularity) Buckets(i Interval) ([]Interval, error) {
 	if g.kind == granularityNone {
-		return nil, fmt.Errorf("granularity none has no buckets to speak of")
+		return nil, fmt.Errorf("granularity none has no buckets")
 	}
 	if g.kind == granularityAll {
 		return []Interval{i}, nil

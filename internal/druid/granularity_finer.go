@@ -7,8 +7,9 @@ import (
 	"oakmoot/internal/druid/chrono"
 )
 
-// Finer are the standard granularities whose bucket at the epoch is no longer than
-// this one's, the longest first, with its origin and zone: Granularity.granularitiesFinerThan.
+// Finer returns the standard granularities whose bucket at the epoch is no longer than
+// this one's, longest first, with its origin and zone:
+// Granularity.granularitiesFinerThan.
 func (g Granularity) Finer() []Granularity {
 	var origin *Timestamp
 	var zone *chrono.Zone
@@ -37,9 +38,10 @@ func (g Granularity) Finer() []Granularity {
 	return finer
 }
 
-// Holding is the bucket that holds t, for segments: where Truncate misses t, as hours
-// do before 1970 and durations on the far side of an origin, it is the one beside that
-// does. Druid puts such a row into a segment of another time, where no query finds it.
+// Holding returns the bucket that holds t, for segments: where Truncate picks the wrong
+// one, as hours do before 1970 and durations on the far side of their origin, it is the
+// neighbour that does hold t. Druid puts such a row into a segment for another time,
+// where no query finds it.
 func (g Granularity) Holding(t Timestamp) Interval {
 	b := g.Bucket(t)
 	for tries := 0; tries < 4 && b.Start > t; tries++ {
@@ -51,7 +53,7 @@ func (g Granularity) Holding(t Timestamp) Interval {
 	return b
 }
 
-// before is the start of the bucket in front of the one that begins at start.
+// before returns the start of the bucket before the one that begins at start.
 func (g Granularity) before(start Timestamp) Timestamp {
 	if g.kind == granularityDuration {
 		return start - g.millis

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFinerGranularitiesAreThoseOfJava has the buckets of one instant by what
-// granularitiesFinerThan of Druid 0.14.0 gave.
+// TestFinerGranularitiesAreThoseOfJava has one instant's buckets by what
+// granularitiesFinerThan of Druid 0.14.0 returned.
 func TestFinerGranularitiesAreThoseOfJava(t *testing.T) {
 	data, err := os.ReadFile("testdata/granularities-finer.jsonl")
 	if err != nil {

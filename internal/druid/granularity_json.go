@@ -14,8 +14,8 @@ var errBackwards = errors.New("The end instant must be greater than the start in
 
 const abstractGranularity = "Can not instantiate abstract type [simple type, class org.apache.druid.java.util.common.granularity.Granularity] (need to add/enable type information?)"
 
-// UnmarshalJSON reads a name, or an object of type all, none, period or duration.
-// Its errors are Jackson's.
+// UnmarshalJSON reads a name, or an object of type all, none, period or duration. Its
+// errors are Jackson's.
 func (g *Granularity) UnmarshalJSON(b []byte) (err error) {
 	if len(b) > 0 && b[0] == '"' {
 		var name string
@@ -31,7 +31,7 @@ func (g *Granularity) UnmarshalJSON(b []byte) (err error) {
 	}
 	var kind string
 	if raw, ok := all.get("type"); ok {
-		_ = json.Unmarshal(raw, &kind) // no name is no type
+		_ = json.Unmarshal(raw, &kind) // a type that is no string counts as missing
 	}
 	switch kind {
 	case "none":
@@ -48,8 +48,8 @@ func (g *Granularity) UnmarshalJSON(b []byte) (err error) {
 	return err
 }
 
-// readPeriodGranularity is the constructor of PeriodGranularity. One that goes
-// backwards has no buckets, which Druid finds out when it is used.
+// readPeriodGranularity makes the checks of PeriodGranularity's constructor. A period
+// that goes backwards has no buckets, which Druid notices only when it is used.
 func readPeriodGranularity(all fields) (Granularity, error) {
 	var p Period
 	raw, _ := all.get("period")
@@ -81,8 +81,8 @@ func ofGranularity(err error, key string) error {
 	return fmt.Errorf("%w (through reference chain: org.apache.druid.java.util.common.granularity.PeriodGranularity[\"%s\"])", err, key)
 }
 
-// readZone reads a zone as DateTimes.inferTzFromString does, for which a number
-// is a name too.
+// readZone reads a zone as DateTimes.inferTzFromString does, which takes a number as a
+// name too.
 func readZone(all fields) (*chrono.Zone, error) {
 	raw, ok := all.get("timeZone")
 	if !ok || string(raw) == "null" {
@@ -100,7 +100,7 @@ func readZone(all fields) (*chrono.Zone, error) {
 	return chrono.FindZone(name)
 }
 
-// readOrigin reads the instant that buckets are counted from; nil is none.
+// readOrigin reads the instant from which buckets are counted; nil is none.
 func readOrigin(all fields) (*Timestamp, error) {
 	raw, ok := all.get("origin")
 	if !ok || string(raw) == "null" {
@@ -131,7 +131,7 @@ func readOrigin(all fields) (*Timestamp, error) {
 	return &t, nil
 }
 
-// readDurationGranularity is the constructor of DurationGranularity.
+// readDurationGranularity makes the checks of DurationGranularity's constructor.
 func readDurationGranularity(all fields) (Granularity, error) {
 	millis, err := readLong(all, "duration")
 	if err != nil {
@@ -151,8 +151,7 @@ func readDurationGranularity(all fields) (Granularity, error) {
 	return g, nil
 }
 
-// readLong reads a number as Jackson does for a long, also out of a string; a
-// fraction is cut off.
+// readLong reads a long as Jackson does, from a string too; a fraction is truncated.
 func readLong(all fields, key string) (int64, error) {
 	raw, ok := all.get(key)
 	if !ok || string(raw) == "null" {
@@ -176,7 +175,7 @@ func readLong(all fields, key string) (int64, error) {
 	return int64(f), nil
 }
 
-// MarshalJSON writes a standard period by its name and others as objects:
+// MarshalJSON writes a standard period as its name and any other as an object:
 // PeriodGranularity.serialize.
 func (g Granularity) MarshalJSON() ([]byte, error) {
 	switch g.kind {

@@ -6,18 +6,18 @@ import (
 	"oakmoot/internal/druid/chrono"
 )
 
-// periodGranularity is PeriodGranularity: a period, counted from an origin on
-// the clocks of a zone.
+// periodGranularity is PeriodGranularity: a period, counted from an origin in a zone's
+// local time.
 type periodGranularity struct {
 	period    Period
 	at        *chrono.Zone // nil is UTC
 	origin    int64
 	hasOrigin bool
-	steps     *steps // of a period that only counting cuts
+	steps     *steps // for a compound period, which has to be counted out
 }
 
-// periodOf is the granularity of a period, by its own name, from midnight of
-// 1970 or from an origin.
+// periodOf returns the granularity of a period, which goes by the period's own name,
+// counted from an origin or else from midnight of 1970.
 func periodOf(p Period, origin *Timestamp, zone *chrono.Zone) Granularity {
 	if zone == chrono.UTC {
 		zone = nil
@@ -40,7 +40,7 @@ func (g periodGranularity) zone() *chrono.Zone {
 	return g.at
 }
 
-// compound tells a period of several fields: isCompoundPeriod.
+// compound reports whether the period has several fields: isCompoundPeriod.
 func (g periodGranularity) compound() bool {
 	fields := 0
 	for _, n := range g.period.of {
@@ -51,7 +51,7 @@ func (g periodGranularity) compound() bool {
 	return fields > 1
 }
 
-// single is the field of a period that is not compound.
+// single returns the only field of a period that is not compound.
 func (g periodGranularity) single() (f chrono.Field, n int64) {
 	for f, n := range g.period.of {
 		if n > 0 {
@@ -87,8 +87,8 @@ func (g periodGranularity) even() bool {
 	return g.at == nil && !g.compound() && (f > chrono.Months || n == 1 && !g.hasOrigin || f == chrono.Months && !g.hasOrigin) && g.origin == 0
 }
 
-// truncate is PeriodGranularity.truncate. Counting hours from an origin it does not
-// go back before it, except by the clock, as there.
+// truncate is PeriodGranularity.truncate. As there, hours counted from an origin never
+// go back past it, except by the clock.
 func (g periodGranularity) truncate(t int64) int64 {
 	z := g.zone()
 	if g.steps != nil {

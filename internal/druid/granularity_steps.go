@@ -7,23 +7,23 @@ import (
 	"oakmoot/internal/druid/chrono"
 )
 
-// steps counts a compound period from its origin, one after the other, as
-// PeriodGranularity.truncateCompoundPeriod does: months and clocks make no two
-// alike. Every thousandth step is kept.
+// steps counts a compound period from its origin, one step at a time, as
+// PeriodGranularity.truncateCompoundPeriod does: months and clock changes make steps
+// differ in length. Every thousandth step is kept.
 type steps struct {
 	zone   *chrono.Zone
 	period chrono.Period
 	origin int64
 
 	mu            sync.Mutex // guards the fields below
-	ahead, behind []int64    // kept steps from the origin on, and back
+	ahead, behind []int64    // kept steps after the origin, and before it
 }
 
 const (
 	stepsKept = 1000
-	// maxKept bounds how far is counted: thirty million steps, with which a
-	// period of half a minute reaches thirty years. What is farther is cut by the
-	// length of the last step.
+	// maxKept limits how far steps are counted: to thirty million, which takes a period
+	// of half a minute thirty years from its origin. Beyond that, every step has the
+	// length of the last one.
 	maxKept = 30_000
 )
 
@@ -56,8 +56,8 @@ func (s *steps) truncate(t int64) int64 {
 	return at
 }
 
-// floorFrom is the last of the multiples of width, counted from an instant, that is
-// not behind t.
+// floorFrom returns the last multiple of width, counted from an instant, that is not
+// after t.
 func floorFrom(from, width, t int64) int64 {
 	return t - ((t-from)%width+width)%width
 }

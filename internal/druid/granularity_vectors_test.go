@@ -9,16 +9,16 @@ import (
 	"testing"
 )
 
-// granularityVector is a granularity and what PeriodGranularity and its like of
-// Druid 0.14.0 made of it.
+// granularityVector is a granularity and what Druid 0.14.0's PeriodGranularity, or
+// another class, made of it.
 type granularityVector struct {
 	JSON  json.RawMessage `json:"json"`
 	Error string          `json:"error"`
 	Text  string          `json:"text"`
-	Rows  [][]any         `json:"rows"` // instant, bucketStart, increment, as text, getIterable from the instant on
+	Rows  [][]any         `json:"rows"` // instant, bucketStart, increment, as text, getIterable from the instant
 }
 
-// unlike are vectors in which we differ, with the reason.
+// unlike are vectors where we differ, with the reason.
 var unlike = map[string]string{
 	`{"type":"period","period":"P-1D"}`:     "0.14.0 fails when the first bucket is asked for",
 	`{"type":"period","period":{"days":1}}`: "a message of Jackson's Joda module with its own prose",
@@ -29,7 +29,7 @@ var unlike = map[string]string{
 	`true`:                                  "likewise",
 }
 
-func TestGranularityCutsAsDruidDoes(t *testing.T) {
+func TestGranularityBucketsAreDruids(t *testing.T) {
 	for _, v := range granularityVectors(t) {
 		if unlike[string(v.JSON)] != "" {
 			var g Granularity
@@ -70,7 +70,7 @@ func checkGranularityRow(t *testing.T, g Granularity, what json.RawMessage, row 
 	}
 	at := number(row[0])
 	start := g.Truncate(at)
-	if len(row) == 2 { // where a day has no midnight Joda fails
+	if len(row) == 2 { // Joda fails where a day has no midnight
 		if start > at || g.Next(start) <= at {
 			t.Errorf("%s: %s is in the bucket of %s", what, at, start)
 		}

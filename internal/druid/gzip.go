@@ -7,14 +7,14 @@ import (
 	"sync"
 )
 
-// gunzipLimit bounds what a payload may unpack to.
+// gunzipLimit is the largest size that a payload may unpack to.
 const gunzipLimit = 256 << 20
 
-// writers are used again, since each has tables of nearly a megabyte.
+// writers are reused, since each has tables of nearly a megabyte.
 var writers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
-// Gzip packs a payload as Curator's GzipCompressionProvider does: one member,
-// without a name and with no time.
+// Gzip packs a payload as Curator's GzipCompressionProvider does: one member, with no
+// name and no time.
 func Gzip(b []byte) []byte {
 	var out bytes.Buffer
 	w := writers.Get().(*gzip.Writer)
@@ -25,8 +25,8 @@ func Gzip(b []byte) []byte {
 	return out.Bytes()
 }
 
-// Gunzip unpacks a payload, and returns it unchanged when it is not one gzip
-// member, whole and with the right checksum: PotentiallyGzippedCompressionProvider.
+// Gunzip unpacks a payload, and returns it unchanged unless it is exactly one complete
+// gzip member with the right checksum: PotentiallyGzippedCompressionProvider.
 func Gunzip(b []byte) []byte {
 	r, err := gzip.NewReader(bytes.NewReader(b))
 	if err != nil {

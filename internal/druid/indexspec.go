@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// defaultIndexSpec is how Druid stores columns: new IndexSpec().
+// defaultIndexSpec is how Druid stores columns by default: new IndexSpec().
 const defaultIndexSpec = `{"bitmap":{"type":"concise"},"dimensionCompression":"lz4","metricCompression":"lz4","longEncoding":"longs"}`
 
 // completeIndexSpec fills in what an index spec leaves out.
@@ -34,7 +34,7 @@ func completeIndexSpec(raw *json.RawMessage) error {
 	switch kind.Type {
 	case "roaring":
 		bitmap = fmt.Appendf(nil, `{"type":"roaring","compressRunOnSerialization":%t}`, kind.Compress == nil || *kind.Compress)
-	default: // also one that is not known: BitmapSerde.DefaultBitmapSerdeFactory
+	default: // an unknown type too: BitmapSerde.DefaultBitmapSerdeFactory
 		bitmap = json.RawMessage(`{"type":"concise"}`)
 	}
 	var err error

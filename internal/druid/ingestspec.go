@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// DataSchema says what rows are made into: org.apache.druid.segment.indexing.DataSchema.
+// DataSchema describes how rows are ingested:
+// org.apache.druid.segment.indexing.DataSchema.
 type DataSchema struct {
 	DataSource      string
 	Parser          json.RawMessage
@@ -46,8 +47,8 @@ func (s *DataSchema) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// AggregatorFactory is a metric of a schema; what its type does not have in common
-// with the others is kept.
+// AggregatorFactory is a metric of a schema; members that only its type has are kept
+// verbatim.
 type AggregatorFactory struct {
 	Type      string
 	Name      string
@@ -56,14 +57,14 @@ type AggregatorFactory struct {
 	unknown fields
 }
 
-// sketchAggregators are those with more to say than a field, and what they say when
-// they were not given it.
+// sketchAggregators are those with more members than a field, and those members'
+// defaults.
 var sketchAggregators = map[string]fields{
 	"hyperUnique": {{"isInputHyperUnique", json.RawMessage("false")}, {"round", json.RawMessage("false")}},
 }
 
-// MarshalJSON writes the factory as Jackson does: one that reads a field also
-// writes an expression, null unless it has one.
+// MarshalJSON writes the factory as Jackson does: one that reads a field also has an
+// expression, null by default.
 func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
 	members := []member{{key: "type", value: &a.Type}, {key: "name", value: &a.Name}}
 	unknown := a.unknown
@@ -83,6 +84,12 @@ func (a AggregatorFactory) MarshalJSON() ([]byte, error) {
 	return encodeObject(members, unknown)
 }
 
+// HasExpression reports whether the factory computes an expression.
+func (a AggregatorFactory) HasExpression() bool {
+	expression, given := a.unknown.get("expression")
+	return given && string(expression) != "null"
+}
+
 // simpleAggregators are those that take an expression instead of a field.
 var simpleAggregators = map[string]bool{
 	"longSum": true, "longMin": true, "longMax": true, "doubleSum": true, "doubleMin": true, "doubleMax": true,
@@ -96,14 +103,15 @@ func (a *AggregatorFactory) UnmarshalJSON(b []byte) error {
 	return decodeObject(b, members, &a.unknown)
 }
 
-// GranularitySpec says into which intervals rows go: UniformGranularitySpec, or
-// with Type "arbitrary" ArbitraryGranularitySpec, whose intervals are the segments'.
+// GranularitySpec says which intervals rows go into: UniformGranularitySpec, or, with
+// Type "arbitrary", ArbitraryGranularitySpec, whose intervals are those of the
+// segments.
 type GranularitySpec struct {
 	Type               string
 	SegmentGranularity Granularity
 	QueryGranularity   Granularity
 	Rollup             bool
-	Intervals          []Interval // nil: all that the rows ask for
+	Intervals          []Interval // nil: wherever the rows belong
 }
 
 func (g *GranularitySpec) members() []member {
@@ -119,7 +127,7 @@ func (g *GranularitySpec) members() []member {
 // MarshalJSON writes the spec as Jackson does.
 func (g GranularitySpec) MarshalJSON() ([]byte, error) { return encodeObject(g.members(), nil) }
 
-// UnmarshalJSON reads it; segments are of a day and rolled up unless it says so.
+// UnmarshalJSON reads it; the defaults are daily segments and rollup.
 func (g *GranularitySpec) UnmarshalJSON(b []byte) error {
 	*g = GranularitySpec{Type: "uniform", Rollup: true}
 	g.SegmentGranularity, _ = ParseGranularity("DAY")
@@ -139,8 +147,8 @@ func (g *GranularitySpec) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// BucketIntervals are the intervals of the segments to come, in order and each
-// once; given is false when the spec leaves them to the rows.
+// BucketIntervals returns the intervals of the future segments, sorted and without
+// duplicates; given is false when the spec leaves them to the rows.
 func (g GranularitySpec) BucketIntervals() (buckets []Interval, given bool, err error) {
 	if g.Intervals == nil {
 		return nil, false, nil
@@ -176,7 +184,7 @@ func (s *IndexSpec) members() []member {
 // MarshalJSON writes the spec as Jackson does.
 func (s IndexSpec) MarshalJSON() ([]byte, error) { return encodeObject(s.members(), nil) }
 
-// UnmarshalJSON reads it, also when it is in the words of newer Druids.
+// UnmarshalJSON reads it, including the format of newer Druids.
 func (s *IndexSpec) UnmarshalJSON(b []byte) error {
 	*s = IndexSpec{TuningConfig: defaultIndexTuning()}
 	var ignored fields
@@ -189,7 +197,7 @@ func (s *IndexSpec) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// IndexIOConfig is where an index task reads.
+// IndexIOConfig is where an index task reads: IndexTask.IndexIOConfig.
 type IndexIOConfig struct {
 	Firehose         Firehose
 	AppendToExisting bool
@@ -212,7 +220,8 @@ func (c *IndexIOConfig) UnmarshalJSON(b []byte) error {
 	return decodeObject(b, c.members(), &ignored)
 }
 
-// IndexTuningConfig tunes an index task: IndexTask.IndexTuningConfig.
+// IndexTuningConfig tunes an index task: IndexTask.IndexTuningConfig. It is wide because
+// it has a field for each of the Java class's.
 type IndexTuningConfig struct {
 	MaxRowsPerSegment         *int
 	MaxRowsInMemory           int
@@ -267,8 +276,8 @@ func (c *IndexTuningConfig) members() []member {
 // MarshalJSON writes the configuration as Jackson does.
 func (c IndexTuningConfig) MarshalJSON() ([]byte, error) { return encodeObject(c.members(), nil) }
 
-// UnmarshalJSON reads it; targetPartitionSize is the old name of maxRowsPerSegment,
-// and -1 means that none is given.
+// UnmarshalJSON reads it; targetPartitionSize is the old name of maxRowsPerSegment, and
+// -1 means none.
 func (c *IndexTuningConfig) UnmarshalJSON(b []byte) error {
 	*c = defaultIndexTuning()
 	if string(b) == "null" {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// newerInput is how Druid 0.17.0 and later say where the rows of an index task come
-// from: an input source and format beside a schema that has its timestamp and
-// dimensions itself, in place of firehose and parser.
+// newerInput is how Druid 0.17.0 and later describe the input of an index task: an
+// input source and an input format instead of firehose and parser, and a schema with
+// its own timestamp and dimensions.
 type newerInput struct {
 	DataSchema struct {
 		TimestampSpec  json.RawMessage `json:"timestampSpec"`
@@ -19,7 +19,7 @@ type newerInput struct {
 	} `json:"ioConfig"`
 }
 
-// newerInputOf reads the newer words of a spec; false when it has none.
+// newerInputOf reads the newer members of a spec; false when it has none.
 func newerInputOf(spec []byte) (newerInput, bool) {
 	var n newerInput
 	err := json.Unmarshal(spec, &n)
@@ -27,15 +27,15 @@ func newerInputOf(spec []byte) (newerInput, bool) {
 	return n, err == nil && len(source) > 0 && string(source) != "null"
 }
 
-// isNewer tells a spec in the words of newer Druids, which 0.14.0 could not write
-// again.
+// isNewer reports whether a spec is in the format of newer Druids, which 0.14.0 could
+// not write back.
 func isNewer(spec []byte) bool {
 	_, ok := newerInputOf(spec)
 	return ok
 }
 
-// translate says the same in the words of 0.14.0. Segments of newer Druids can
-// always be extended, and an empty list of intervals is none.
+// translate puts the input into the format of 0.14.0. Segments of newer Druids are
+// always extendable, and an empty list of intervals means none.
 func (s *IndexSpec) translate(n newerInput) error {
 	if err := json.Unmarshal(n.IOConfig.InputSource, &s.IOConfig.Firehose); err != nil {
 		return fmt.Errorf("inputSource: %w", err)
@@ -64,5 +64,6 @@ func (s *IndexSpec) translate(n newerInput) error {
 	return nil
 }
 
-// parseSpecNames are the members of an input format that a parseSpec calls otherwise.
+// parseSpecNames are the members of an input format that have another name in a
+// parseSpec.
 var parseSpecNames = map[string]string{"type": "format", "findColumnsFromHeader": "hasHeaderRow"}

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// javaDigits is the decimal digits of a positive number and where its point is: the
-// number is 0.DIGITS times ten to that. It is FloatingDecimal.dtoa of Java up to 18,
-// which at times finds more digits than needed to tell a number from its neighbours,
-// and of large whole numbers leaves out digits that mean nothing.
+// javaDigits returns the decimal digits of a positive number and the position of its
+// point: the number is 0.DIGITS times ten to that power. It is FloatingDecimal.dtoa as
+// it was up to Java 18, which at times prints more digits than needed to distinguish a
+// number from its neighbours, and drops insignificant digits of large whole numbers.
 func javaDigits(f float64, size int) (digits string, point int) {
 	fraction, exponent, significant := parts(f, size)
 	zeros := bits.TrailingZeros64(fraction)
 	used := 53 - zeros
-	tiny := max(0, used-exponent-1) // bits behind the binary point
+	tiny := max(0, used-exponent-1) // bits after the binary point
 	if tiny == 0 && exponent <= 62 {
 		return wholeDigits(fraction, exponent, significant)
 	}
@@ -39,8 +39,8 @@ func javaDigits(f float64, size int) (digits string, point int) {
 	return g.digits(decimal)
 }
 
-// parts takes a number apart: the fraction with the leading 1 in bit 52, the binary
-// exponent, and how many bits of the fraction mean something.
+// parts splits a number into its fraction, with the leading 1 in bit 52, its binary
+// exponent, and the number of significant bits in the fraction.
 func parts(f float64, size int) (fraction uint64, exponent, significant int) {
 	width, bias := 52, 1023
 	raw := math.Float64bits(f)
@@ -77,16 +77,16 @@ func wholeDigits(fraction uint64, exponent, significant int) (string, int) {
 	return strings.TrimRight(digits, "0"), len(digits) + dropped
 }
 
-// generation is the fraction with the powers of two and five of B, S and M: the
-// number is B/S, and half of the way to its neighbours M/S.
+// generation holds the fraction and the powers of two and five in B, S and M: the
+// number is B/S, and half the distance to its neighbours is M/S.
 type generation struct {
 	fraction       uint64
 	used           int
 	b2, b5, s2, s5 int
-	m2             int // of five M has as many as B
+	m2             int // M has as many fives as B
 }
 
-// bitsOfFives is about how many bits a power of five has.
+// bitsOfFives is roughly how many bits a power of five has.
 func bitsOfFives(n int) int {
 	switch {
 	case n == 0:
@@ -105,7 +105,7 @@ func fives(n int) uint64 {
 	return power
 }
 
-// digits divides on and on, until what is left is less than half of the way to a
+// digits keeps dividing until the remainder is less than half the distance to a
 // neighbour.
 func (g generation) digits(decimal int) (string, int) {
 	var d division
@@ -142,15 +142,15 @@ func (g generation) digits(decimal int) (string, int) {
 	return string(digits), decimal + 1
 }
 
-// division gives digit after digit of B/S. After each, low tells that what is left
-// is nothing to speak of, and high that it is as good as one more. half compares it
-// to one half.
+// division yields one digit of B/S after another. After each, low says that the
+// remainder is negligible, and high that it is as good as one more. half compares it to
+// one half.
 type division interface {
 	step() (digit byte, low, high bool)
 	half() int
 }
 
-// fixedDivision is in int or long arithmetic, which may overflow here as it does in
+// fixedDivision uses int or long arithmetic, which may overflow here as it does in
 // Java.
 type fixedDivision[T int32 | int64] struct{ b, s, m T }
 
@@ -181,7 +181,7 @@ func (d *bigDivision) half() int {
 	return new(big.Int).Lsh(d.b, 1).Cmp(new(big.Int).Mul(d.s, ten))
 }
 
-// bigPower is a number times powers of two and five.
+// bigPower returns a number times powers of two and five.
 func bigPower(n uint64, twos, fives int) *big.Int {
 	v := new(big.Int).Exp(big.NewInt(5), big.NewInt(int64(fives)), nil)
 	v.Mul(v, new(big.Int).SetUint64(n))

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Each line is a size, the bits of a number, and what Double.toString or
-// Float.toString of Java 17 makes of it; that of Java 8 is the same.
+// Each line is a size, the bits of a number, and what Double.toString or Float.toString
+// of Java 17 makes of it; Java 8 gives the same.
 func TestNumbersAreWrittenAsJavaWritesThem(t *testing.T) {
 	data, err := os.ReadFile("testdata/doubles.tsv")
 	if err != nil {

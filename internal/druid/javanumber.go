@@ -18,7 +18,7 @@ func ParseLong(s string) (int64, error) {
 	return n, nil
 }
 
-// TryLong is Longs.tryParse of Guava, which knows no plus sign.
+// TryLong is Longs.tryParse of Guava, which does not accept a plus sign.
 func TryLong(s string) (int64, bool) {
 	if s == "" || s[0] == '+' {
 		return 0, false
@@ -27,7 +27,7 @@ func TryLong(s string) (int64, bool) {
 	return n, err == nil
 }
 
-// asciiDigits gives decimal digits of other scripts their value, as Java does.
+// asciiDigits replaces the decimal digits of other scripts by ASCII's, as Java does.
 func asciiDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 {
@@ -42,16 +42,16 @@ func asciiDigits(s string) string {
 	}, s)
 }
 
-// TrimJava is String.trim: everything up to the blank goes.
+// TrimJava is String.trim: it strips everything up to and including the blank.
 func TrimJava(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 }
 
-// ParseDouble is Double.parseDouble, to which blanks around do not matter.
+// ParseDouble is Double.parseDouble, which ignores surrounding whitespace.
 func ParseDouble(s string) (float64, bool) { return TryFloat(TrimJava(s), 64) }
 
-// TryFloat reads what Java takes for a double, or with 32 bits for a float: with a
-// suffix or not, in hexadecimal, and the words for what is no number: Doubles and
+// TryFloat reads anything that Java takes for a double, or with 32 bits for a float:
+// with or without a suffix, in hexadecimal, and NaN and Infinity: Doubles.tryParse and
 // Floats.tryParse of Guava.
 func TryFloat(s string, bits int) (float64, bool) {
 	switch strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-") {
@@ -77,7 +77,7 @@ func TryFloat(s string, bits int) (float64, bool) {
 	return f, err == nil || math.IsInf(f, 0)
 }
 
-// ExactLong reads a decimal that is a whole number within a long:
+// ExactLong reads a decimal that is a whole number in the range of a long:
 // DimensionHandlerUtils.getExactLongFromDecimalString.
 func ExactLong(s string) (int64, bool) {
 	if n, ok := TryLong(strings.TrimPrefix(s, "+")); ok {
@@ -103,7 +103,7 @@ func ExactLong(s string) (int64, bool) {
 	return scaled(digits+decimals, shift-int64(len(decimals)), negative)
 }
 
-// scaled is the number of some digits times a power of ten.
+// scaled returns the number with the given digits times a power of ten.
 func scaled(digits string, shift int64, negative bool) (int64, bool) {
 	significant := strings.TrimLeft(digits, "0")
 	if significant == "" {

@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// nameLimit is how many bytes a name may have: a file name has 255, of which the log
-// of a task takes up to twelve for what it adds.
+// nameLimit is the longest name in bytes: a file name may have 255, and the suffixes of
+// a task's log take up to twelve.
 const nameLimit = 255 - len(".report.json")
 
-// workerFiles are the names in a worker's task directory that are no task's:
+// workerFiles are the names in a worker's task directory that are not tasks:
 // WorkerTaskManager, ForkingTaskRunner.
 var workerFiles = []string{"assignedTasks", "completedTasks", "restore.json", "workerTaskManagerTmp"}
 
-// CheckTaskID refuses an id that cannot name the znode of an assignment, the
-// directory of a worker's task and the files of its log. 0.14.0 takes any: one with
-// a slash makes two znodes, which no worker sees and which keep its worker from
-// others for five minutes.
+// CheckTaskID refuses an id that cannot name the assignment's znode, the task's
+// directory on the worker and the files of its log. 0.14.0 accepts any: one with a
+// slash makes two znodes, which no worker sees and which block its worker for five
+// minutes.
 func CheckTaskID(id string) error {
 	if slices.Contains(workerFiles, id) {
 		return fmt.Errorf("task id cannot be '%s', which is a file of a worker.", id)
@@ -26,8 +26,8 @@ func CheckTaskID(id string) error {
 	return checkName("task id", id)
 }
 
-// CheckDataSource refuses a datasource that cannot name a directory of deep storage
-// and a part of a segment's znode. DataSchema of 0.14.0 refuses the slash only.
+// CheckDataSource refuses a datasource that cannot name a directory in deep storage and
+// be part of a segment's znode. DataSchema of 0.14.0 refuses only the slash.
 func CheckDataSource(name string) error { return checkName("dataSource", name) }
 
 func checkName(what, name string) error {
@@ -39,7 +39,7 @@ func checkName(what, name string) error {
 	case len(name) > nameLimit:
 		return fmt.Errorf("%s cannot be longer than %d bytes, it has %d.", what, nameLimit, len(name))
 	case !utf8.ValidString(name):
-		return fmt.Errorf("%s is no UTF-8: %+q.", what, name)
+		return fmt.Errorf("%s is not UTF-8: %+q.", what, name)
 	case strings.ContainsAny(name, `/\`):
 		return fmt.Errorf("%s cannot contain the '%c' character.", what, name[strings.IndexAny(name, `/\`)])
 	}
@@ -55,13 +55,13 @@ func unfitForZnode(r rune) bool {
 	return r <= 0x1f || r >= 0x7f && r <= 0x9f || r >= 0xd800 && r <= 0xf8ff || r >= 0xfff0 && r <= 0xffff
 }
 
-// kindsOfWriters are those whose datasource gets segments.
+// kindsOfWriters are the kinds of tasks that write segments to their datasource.
 var kindsOfWriters = []string{
 	"index", "index_parallel", "index_sub", "index_hadoop", "index_realtime", "index_realtime_appenderator", "compact", "append", "merge",
 	"same_interval_merge",
 }
 
-// CheckNames refuses a task whose names would break what is made for it.
+// CheckNames refuses a task whose names would break the files and znodes made for it.
 func (t Task) CheckNames() error {
 	if slices.Contains(kindsOfWriters, t.Type) {
 		if err := CheckDataSource(t.DataSource); err != nil {

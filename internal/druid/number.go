@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// FormatDouble writes a number as Java does: Double.toString with 64 bits and
+// FormatDouble formats a number as Java does: as Double.toString with 64 bits and as
 // Float.toString with 32, for example 1.0, 1.0E10, NaN and -Infinity. With 32 bits f
 // must be a float.
 func FormatDouble(f float64, bits int) string {
@@ -38,8 +38,8 @@ func orZero(digits string) string {
 	return digits
 }
 
-// ToLong is Java's cast of a double to a long: NaN is zero, and what is too large is the
-// end.
+// ToLong is Java's cast of a double to a long: NaN becomes zero, and numbers out of
+// range become the nearest long.
 func ToLong(f float64) int64 {
 	switch {
 	case f != f:

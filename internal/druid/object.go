@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// fields are the members of an object that its Go type does not name, in the
-// order in which they were read.
+// fields are an object's members that its Go type does not name, in the order in which
+// they were read.
 type fields []field
 
 type field struct {
@@ -17,16 +17,16 @@ type field struct {
 	value json.RawMessage
 }
 
-// member is a member of an object that its Go type names: Jackson writes them in
-// the order of the list.
+// member is an object's member that its Go type names: Jackson writes them in the order
+// of the list.
 type member struct {
 	key     string
 	value   any  // a pointer, read into and written from
-	derived bool // written but not read: what Jackson computes
-	omit    bool // not written now
+	derived bool // written but not read: Jackson computes it
+	omit    bool // not written this time
 }
 
-// encodeObject writes the members and then what is unknown.
+// encodeObject writes the members and then the unknown ones.
 func encodeObject(members []member, unknown fields) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -55,8 +55,8 @@ func encodeObject(members []member, unknown fields) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// decodeObject reads the members and keeps what is unknown. A member that is
-// absent keeps its value; a null is read as what its type makes of it.
+// decodeObject reads the members and keeps the unknown ones. An absent member keeps its
+// value; a null is read as its type sees fit.
 func decodeObject(data []byte, members []member, unknown *fields) error {
 	all, err := readFields(data)
 	if err != nil {
@@ -78,7 +78,7 @@ func decodeObject(data []byte, members []member, unknown *fields) error {
 	return nil
 }
 
-// read takes over a value.
+// read reads a value into the member.
 func (m *member) read(value json.RawMessage) error {
 	err := json.Unmarshal(coerced(value, m.value), m.value)
 	var mismatch *json.UnmarshalTypeError
@@ -100,7 +100,7 @@ func find(members []member, key string) *member {
 	return nil
 }
 
-// readFields takes an object apart, keeping order and repeated keys.
+// readFields splits an object into its members, keeping order and repeated keys.
 func readFields(data []byte) (fields, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	start, err := dec.Token()
@@ -126,7 +126,7 @@ func readFields(data []byte) (fields, error) {
 	return all, err
 }
 
-// get is the first value of a key.
+// get returns the first value of a key.
 func (f fields) get(key string) (json.RawMessage, bool) {
 	for _, one := range f {
 		if one.key == key {
@@ -147,8 +147,8 @@ func Marshal(v any) ([]byte, error) {
 	return javaEscapes(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
-// javaEscapes turns Go's escapes into Jackson's: control characters have capital
-// hexadecimal digits, and the line and paragraph separators are not escaped.
+// javaEscapes turns Go's escapes into Jackson's: control characters have upper-case hex
+// digits, and the line and paragraph separators are not escaped.
 func javaEscapes(data []byte) []byte {
 	if !bytes.Contains(data, []byte(`\u`)) {
 		return data
@@ -197,8 +197,8 @@ func (s *nullable) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(s))
 }
 
-// commaList is a list of strings that Druid joins with commas. A JSON array is
-// read too, which Druid itself misreads.
+// commaList is a list of strings that Druid joins with commas. It also accepts a JSON
+// array, which Druid itself misreads.
 type commaList []string
 
 func (l commaList) MarshalJSON() ([]byte, error) { return quote(strings.Join(l, ",")), nil }
@@ -218,7 +218,7 @@ func (l *commaList) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// list is a list that is never null when written.
+// list is a list that is never written as null.
 type list []string
 
 func (l list) MarshalJSON() ([]byte, error) {

@@ -18,13 +18,13 @@ func ParsePeriod(s string) (Period, error) {
 	return Period{p}, err
 }
 
-// After is the instant that comes a period after t.
+// After returns the instant one period after t.
 func (p Period) After(t Timestamp) Timestamp { return Timestamp(chrono.UTC.Plus(int64(t), p.of, 1)) }
 
-// Before is the instant that comes a period before t.
+// Before returns the instant one period before t.
 func (p Period) Before(t Timestamp) Timestamp { return Timestamp(chrono.UTC.Plus(int64(t), p.of, -1)) }
 
-// Duration is the period's length with months of 30 and years of 365 days:
+// Duration returns the period's length with months of 30 and years of 365 days:
 // toStandardDuration of Joda, which refuses those two.
 func (p Period) Duration() time.Duration {
 	millis, _ := p.of.Exact()
@@ -32,7 +32,7 @@ func (p Period) Duration() time.Duration {
 	return time.Duration(days)*24*time.Hour + time.Duration(millis)*time.Millisecond
 }
 
-// IsZero tells whether it is the zero Period.
+// IsZero reports whether it is the zero Period.
 func (p Period) IsZero() bool { return p == Period{} }
 
 // String is the period as Joda writes it.
@@ -41,8 +41,8 @@ func (p Period) String() string { return p.of.String() }
 // MarshalJSON writes the period as Joda does.
 func (p Period) MarshalJSON() ([]byte, error) { return quote(p.String()), nil }
 
-// UnmarshalJSON reads an ISO 8601 period or its length in milliseconds, of which
-// Joda makes hours and less: PeriodDeserializer of Jackson's Joda module.
+// UnmarshalJSON reads an ISO 8601 period, or a length in milliseconds, which Joda turns
+// into hours and smaller fields: PeriodDeserializer of Jackson's Joda module.
 func (p *Period) UnmarshalJSON(b []byte) error {
 	var millis int64
 	if json.Unmarshal(b, &millis) == nil && string(b) != "null" {

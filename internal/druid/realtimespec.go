@@ -46,8 +46,8 @@ func (c *RealtimeIOConfig) members() []member {
 // MarshalJSON writes the configuration as Jackson does.
 func (c RealtimeIOConfig) MarshalJSON() ([]byte, error) { return encodeObject(c.members(), nil) }
 
-// UnmarshalJSON reads it. A realtime node's spec has a plumber; a task's has none,
-// and the overlord refuses one that has.
+// UnmarshalJSON reads it. A realtime node's spec has a plumber; a task's must not, and
+// the overlord refuses one that has.
 func (c *RealtimeIOConfig) UnmarshalJSON(b []byte) error {
 	*c = RealtimeIOConfig{}
 	var ignored fields
@@ -63,7 +63,8 @@ func (c *RealtimeIOConfig) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// RealtimeTuningConfig tunes a realtime task.
+// RealtimeTuningConfig tunes a realtime task: RealtimeTuningConfig. It is wide because it
+// has a field for each of the Java class's.
 type RealtimeTuningConfig struct {
 	MaxRowsInMemory           int
 	IntermediatePersistPeriod Period
@@ -77,7 +78,7 @@ type RealtimeTuningConfig struct {
 	PersistThreadPriority     int
 	MergeThreadPriority       int
 	ReportParseExceptions     bool
-	HandoffConditionTimeout   int64 // milliseconds, 0 waits for ever
+	HandoffConditionTimeout   int64 // milliseconds; 0 waits forever
 	AlertTimeout              int64 // milliseconds
 	DedupColumn               string
 
@@ -85,7 +86,7 @@ type RealtimeTuningConfig struct {
 }
 
 func defaultRealtimeTuning() RealtimeTuningConfig {
-	tenMinutes, _ := ParsePeriod("PT10M") // a period that is right
+	tenMinutes, _ := ParsePeriod("PT10M") // it is valid
 	return RealtimeTuningConfig{
 		MaxRowsInMemory: 1_000_000, IntermediatePersistPeriod: tenMinutes, WindowPeriod: tenMinutes,
 		VersioningPolicy: json.RawMessage(`{"type":"intervalStart"}`), RejectionPolicy: json.RawMessage(`{"type":"serverTime"}`),
@@ -144,12 +145,12 @@ func (c *RealtimeTuningConfig) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// withoutNulls are the members that have a value: a null stands for the default.
+// withoutNulls drops members that are null: a null stands for the default.
 func withoutNulls(all fields) fields {
 	return slices.DeleteFunc(all, func(f field) bool { return string(f.value) == "null" })
 }
 
-// withoutDerived are the members that are read.
+// withoutDerived drops members that are only written.
 func withoutDerived(members []member) []member {
 	read := members[:0]
 	for _, m := range members {

@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// Release is a version of Druid as far as what it writes differs from 0.14.0, which
-// is the zero value. What other releases write is read in any case: members that are
-// not known are kept.
+// Release is a version of Druid, reduced to what it writes differently from 0.14.0,
+// which is the zero value. What other releases write can always be read, since unknown
+// members are kept.
 type Release struct {
 	version          string // "" is 0.14.0's
 	additions        []addition
 	noLookupListener bool
 }
 
-// addition is a member that a release writes where 0.14.0 has none.
+// addition is a member that a release writes and 0.14.0 does not.
 type addition struct {
 	to    string   // the class that is written
 	in    []string // the keys that lead to the object inside it
-	after string   // the member that it follows, the last one of that key; "" is the end
+	after string   // the member that it follows, the last one with that key; "" is the end
 	key   string
 	value func(object fields) any
 }
@@ -31,7 +31,7 @@ func always(v any) func(fields) any { return func(fields) any { return v } }
 // workerCategory is the category of a worker that names none: WorkerConfig of 27.0.0.
 const workerCategory = "_default_worker_category"
 
-// serverType is a dataNodeService's second "type", the server's.
+// serverType is a dataNodeService's second "type", that of the server.
 func serverType(service fields) any {
 	var last any
 	for _, f := range service {
@@ -59,17 +59,17 @@ var newer = []addition{
 	{to: "TaskAnnouncement", in: []string{"taskStatus"}, key: "location", value: always(UnknownLocation())},
 }
 
-// Versions are those that can be written, in order.
+// Versions lists the versions that can be written, in order.
 func Versions() []string { return slices.Sorted(maps.Keys(releases)) }
 
-// ReleaseOf is the release of a version such as "27.0.0"; false when it cannot be
+// ReleaseOf returns the release of a version such as "27.0.0"; false when it cannot be
 // written.
 func ReleaseOf(version string) (Release, bool) {
 	r, ok := releases[version]
 	return r, ok
 }
 
-// Version is what /status tells.
+// Version is the version that /status reports.
 func (r Release) Version() string {
 	if r.version == "" {
 		return "0.14.0-incubating"
@@ -77,7 +77,7 @@ func (r Release) Version() string {
 	return r.version
 }
 
-// LookupListeners tells whether processes that take lookups say so below
+// LookupListeners reports whether processes that take lookups announce it below
 // listeners/lookups.
 func (r Release) LookupListeners() bool { return !r.noLookupListener }
 
@@ -99,7 +99,7 @@ func (r Release) Marshal(v any) ([]byte, error) {
 	return b, nil
 }
 
-// classOf is the Java class of a value that releases write differently, or "".
+// classOf returns the Java class of a value that releases write differently, or "".
 func classOf(v any) string {
 	switch v.(type) {
 	case DiscoveryNode:
@@ -112,8 +112,8 @@ func classOf(v any) string {
 	return ""
 }
 
-// add puts the member into the object at the end of a path; without such an object,
-// or with such a member in it, nothing is added.
+// add inserts the member into the object at the end of a path. If there is no such
+// object, or it already has the member, nothing is added.
 func (a addition) add(object []byte, in []string) ([]byte, error) {
 	all, err := readFields(object)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// plain is what 0.14.0 writes of a payload that 27.0.0 wrote: without the members
-// that came later.
+// plain is what 0.14.0 makes of a payload from 27.0.0: without the members that were
+// added later.
 var plain = strings.NewReplacer(
 	`"type":"historical","serverType":"historical"`, `"type":"historical"`,
 	`,"category":"_default_worker_category"`, ``,
 	`,"location":{"host":null,"port":-1,"tlsPort":-1}`, ``,
 )
 
-// startTime cuts the time of its start out of a discovery entry.
+// startTime removes the start time from a discovery entry.
 func startTime(text string) string {
 	before, after, found := strings.Cut(text, `,"startTime":"`)
 	if !found {
@@ -77,7 +77,7 @@ func TestReleaseWritesWhatItsProcessesWrote(t *testing.T) {
 	}
 }
 
-// written reads a payload and writes it again as a release does.
+// written reads a payload and writes it as a release does.
 func written[T any](r druid.Release, text []byte) ([]byte, error) {
 	var v T
 	if err := json.Unmarshal(text, &v); err != nil {
@@ -94,7 +94,7 @@ func TestWhatALaterReleaseWroteIsNotAddedTwice(t *testing.T) {
 	}
 }
 
-func TestReleaseTellsItsVersion(t *testing.T) {
+func TestReleaseReportsItsVersion(t *testing.T) {
 	newer, _ := druid.ReleaseOf("27.0.0")
 	for r, want := range map[string]struct {
 		druid.Release

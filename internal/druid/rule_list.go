@@ -1,7 +1,7 @@
 package druid
 
-// RuleList is a list of rules as Java writes it, into the rules table and in its
-// HTTP answers: in a list, whose type is erased, each rule has its type once, last.
+// RuleList is a list of rules as Java writes it into the rules table and its HTTP
+// answers: the list's type is erased, so each rule has its type only once, at the end.
 type RuleList []Rule
 
 // MarshalJSON writes the list; nil is an empty one.

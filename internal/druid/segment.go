@@ -25,14 +25,14 @@ type DataSegment struct {
 	unknown fields
 }
 
-// ID is the segment's name.
+// ID returns the segment's identifier.
 func (s DataSegment) ID() SegmentID {
 	return SegmentID{s.DataSource, s.Interval, s.Version, s.ShardSpec.PartitionNum}
 }
 
-// ShardSpec tells which partition of its interval and version a segment is.
-// Which fields count depends on Type: none, linear, numbered, hashed or single.
-// Of another type only PartitionNum is understood and the rest is kept.
+// ShardSpec says which partition of its interval and version a segment is. Which fields
+// apply depends on Type: none, linear, numbered, hashed or single. For any other type
+// only PartitionNum is understood and the rest is kept.
 type ShardSpec struct {
 	Type                string
 	PartitionNum        int
@@ -44,7 +44,7 @@ type ShardSpec struct {
 	unknown fields
 }
 
-// Constructors of the shard specs that Druid's own tasks write.
+// NoneShardSpec is the spec of a segment that is alone in its interval and version.
 func NoneShardSpec() ShardSpec { return ShardSpec{Type: "none"} }
 
 // LinearShardSpec is always complete.
@@ -55,7 +55,7 @@ func NumberedShardSpec(num, of int) ShardSpec {
 	return ShardSpec{Type: "numbered", PartitionNum: num, Partitions: of}
 }
 
-// HashedShardSpec is numbered, with rows assigned by a hash of the dimensions.
+// HashedShardSpec is numbered, with rows assigned by a hash of their dimensions.
 func HashedShardSpec(num, of int, dims []string) ShardSpec {
 	return ShardSpec{Type: "hashed", PartitionNum: num, Partitions: of, PartitionDimensions: dims}
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// String is the identifier: dataSource_start_end_version, and _partition unless 0.
+// String returns the identifier: dataSource_start_end_version, then _partition unless
+// it is 0.
 func (id SegmentID) String() string {
 	s := id.DataSource + "_" + id.Interval.Start.String() + "_" + id.Interval.End.String() + "_" + id.Version
 	if id.Partition != 0 {
@@ -31,10 +32,10 @@ func (id SegmentID) Compare(o SegmentID) int {
 	)
 }
 
-// ParseSegmentID reads an identifier of a known datasource. A trailing positive
-// number is taken as the partition, as Java tries it first.
+// ParseSegmentID reads an identifier of a known datasource. A trailing positive number
+// is taken as the partition, which is what Java tries first.
 func ParseSegmentID(dataSource, s string) (SegmentID, error) {
-	bad := fmt.Errorf("%q is no segment id of %s", s, dataSource)
+	bad := fmt.Errorf("%q is not a segment id of %s", s, dataSource)
 	rest, ok := strings.CutPrefix(s, dataSource+"_")
 	if !ok {
 		return SegmentID{}, bad
@@ -139,7 +140,7 @@ func (r ChangeRequest) MarshalJSON() ([]byte, error) {
 	return encodeObject(members, r.unknown)
 }
 
-// UnmarshalJSON reads a request; an action that Druid does not know is an error.
+// UnmarshalJSON reads a request; an action unknown to Druid is an error.
 func (r *ChangeRequest) UnmarshalJSON(b []byte) error {
 	*r = ChangeRequest{}
 	all, err := readFields(b)

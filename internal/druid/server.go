@@ -2,8 +2,8 @@ package druid
 
 import "encoding/json"
 
-// Types of a data server: ServerType in Java. Coordinators replicate onto
-// historicals and bridges only.
+// Types of a data server: ServerType in Java. Coordinators replicate only to
+// historicals and bridges.
 const (
 	TypeHistorical      = "historical"
 	TypeBridge          = "bridge"
@@ -14,7 +14,7 @@ const (
 // DefaultTier is the tier of a server that names none.
 const DefaultTier = "_default_tier"
 
-// ServerMetadata is what a data server announces of itself: DruidServerMetadata.
+// ServerMetadata is what a data server announces about itself: DruidServerMetadata.
 type ServerMetadata struct {
 	Name           string // host:port, equal to the znode's name
 	Host           string // plaintext host:port; empty is written as null
@@ -27,7 +27,7 @@ type ServerMetadata struct {
 	unknown fields
 }
 
-// ReplicationTarget tells whether a coordinator assigns segments to the server.
+// ReplicationTarget reports whether a coordinator assigns segments to the server.
 func (s ServerMetadata) ReplicationTarget() bool {
 	return s.Type == TypeHistorical || s.Type == TypeBridge
 }
@@ -59,7 +59,7 @@ const (
 	MiddleManager NodeType = "middleManager"
 )
 
-// NodeTypes are all node types, in Java's order.
+// NodeTypes lists all node types, in Java's order.
 var NodeTypes = []NodeType{Coordinator, Historical, Broker, Overlord, Peon, Router, MiddleManager}
 
 // DiscoveryNode is an internal-discovery entry: DiscoveryDruidNode in Java.
@@ -71,8 +71,8 @@ type DiscoveryNode struct {
 	unknown fields
 }
 
-// NodeService is one entry of a DiscoveryNode's services, kept as the bytes
-// that Java writes: a dataNodeService holds the key "type" twice.
+// NodeService is an entry of a DiscoveryNode's services, kept as the bytes that Java
+// writes: a dataNodeService has the key "type" twice.
 type NodeService struct {
 	Key  string
 	JSON json.RawMessage
@@ -90,13 +90,13 @@ type ServiceInstance struct {
 	unknown fields
 }
 
-// Worker is what a middleManager announces of itself.
+// Worker is what a middleManager announces about itself.
 type Worker struct {
 	Scheme   string
 	Host     string // host:port, equal to the znode's name
 	IP       string
 	Capacity int
-	Version  string // "" is a disabled worker
+	Version  string // "" means that the worker is disabled
 
 	unknown fields
 }

@@ -22,7 +22,7 @@ func (s *ServerMetadata) members() []member {
 // MarshalJSON writes the metadata as Jackson does.
 func (s ServerMetadata) MarshalJSON() ([]byte, error) { return encodeObject(s.members(), s.unknown) }
 
-// UnmarshalJSON reads it; the type may be written with any case, and with _ for -.
+// UnmarshalJSON reads it; the type may be in any case, with _ for -.
 func (s *ServerMetadata) UnmarshalJSON(b []byte) error {
 	*s = ServerMetadata{}
 	if err := decodeObject(b, s.members(), &s.unknown); err != nil {
@@ -35,8 +35,8 @@ func (s *ServerMetadata) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// HostAndPort is what the node is called in znodes: host and TLS port if there is
-// one, else host and plaintext port.
+// HostAndPort is the node's name in znodes: host and TLS port if it has one, else host
+// and plaintext port.
 func (n Node) HostAndPort() string {
 	port := n.PlaintextPort
 	if n.EnableTLSPort && n.TLSPort >= 0 {
@@ -79,7 +79,8 @@ func (n *Node) UnmarshalJSON(b []byte) error {
 	return decodeObject(b, n.members(), &n.unknown)
 }
 
-// Dir is the directory of the type under internal-discovery: Java's enum name.
+// Dir is the type's directory under internal-discovery: the name of Java's enum
+// constant.
 func (t NodeType) Dir() string {
 	if t == MiddleManager {
 		return "MIDDLE_MANAGER"
@@ -87,8 +88,8 @@ func (t NodeType) Dir() string {
 	return strings.ToUpper(string(t))
 }
 
-// services are a node's services, kept as bytes: a dataNodeService holds the key
-// "type" twice, which a decoded object would lose.
+// services are a node's services, kept as bytes: a dataNodeService has the key "type"
+// twice, which a decoded object would lose.
 type services []NodeService
 
 func (s services) MarshalJSON() ([]byte, error) {
@@ -179,7 +180,7 @@ func (w *Worker) members() []member {
 // MarshalJSON writes the worker as Jackson does.
 func (w Worker) MarshalJSON() ([]byte, error) { return encodeObject(w.members(), w.unknown) }
 
-// UnmarshalJSON reads it; without a scheme it is http.
+// UnmarshalJSON reads it; the default scheme is http.
 func (w *Worker) UnmarshalJSON(b []byte) error {
 	*w = Worker{Scheme: "http"}
 	if err := decodeObject(b, w.members(), &w.unknown); err != nil {

@@ -9,9 +9,9 @@ const (
 	TaskFailed  = "FAILED"
 )
 
-// Task is a task of any kind, with the fields that overlord and worker look at.
-// JSON is the whole task as Java would serialise it after reading it, defaults
-// and generated id filled in; it is what goes to the worker and to the store.
+// Task is a task of any kind, with the fields that overlord and worker look at. JSON is
+// the whole task as Java would serialise it after reading it, with defaults and the
+// generated id filled in; that is what goes to the worker and into the store.
 type Task struct {
 	ID         string
 	Type       string
@@ -38,11 +38,11 @@ type TaskStatus struct {
 	unknown fields
 }
 
-// Complete tells whether the task has ended.
+// Complete reports whether the task has ended.
 func (s TaskStatus) Complete() bool { return s.Status == TaskSuccess || s.Status == TaskFailed }
 
-// TaskLocation is where a running task answers HTTP. The zero value is not the
-// unknown location; UnknownLocation is.
+// TaskLocation is where a running task serves HTTP. The zero value is not the unknown
+// location; UnknownLocation is.
 type TaskLocation struct {
 	Host    string // empty is written as null
 	Port    int
@@ -52,7 +52,7 @@ type TaskLocation struct {
 // UnknownLocation is TaskLocation.unknown() of Java.
 func UnknownLocation() TaskLocation { return TaskLocation{Port: -1, TLSPort: -1} }
 
-// TaskAnnouncement is a worker's status node of a task.
+// TaskAnnouncement is a worker's status node for a task.
 type TaskAnnouncement struct {
 	Status     TaskStatus
 	Type       string
@@ -90,7 +90,7 @@ type TaskLock struct {
 	unknown fields
 }
 
-// SegmentIDWithShardSpec is an allocated, not yet published segment.
+// SegmentIDWithShardSpec is a segment that is allocated but not yet published.
 type SegmentIDWithShardSpec struct {
 	DataSource string
 	Interval   Interval

@@ -10,8 +10,8 @@ import (
 )
 
 // draftKinds read the kinds whose every member is known here; the members of other
-// kinds stay as they were given. Each returns the members as Jackson writes them,
-// once the common ones are complete.
+// kinds are kept verbatim. Each returns the members as Jackson writes them, once the
+// common ones are complete.
 var draftKinds = map[string]func(*draft) (func() []member, error){
 	"noop":           (*draft).noop,
 	"index":          (*draft).index,
@@ -22,7 +22,7 @@ var draftKinds = map[string]func(*draft) (func() []member, error){
 	"move":           (*draft).overInterval,
 }
 
-// tail is how most kinds end.
+// tail returns the members that most kinds end with.
 func (d *draft) tail() []member {
 	return []member{{key: "context", value: d.context}, {key: "groupId", value: &d.GroupID}, {key: "resource", value: &d.Resource}}
 }
@@ -52,7 +52,7 @@ func (d *draft) noop() (func() []member, error) {
 	}, nil
 }
 
-// specKind are the members of the kinds that have a spec.
+// specKind returns the members of the kinds that have a spec.
 func (d *draft) specKind(spec any) func() []member {
 	return func() []member {
 		return []member{
@@ -115,7 +115,7 @@ func randomSuffix() string {
 	return string(b[:])
 }
 
-// intervalKinds are the classes of the kinds that are done to an interval.
+// intervalKinds are the classes of the kinds that act on an interval.
 var intervalKinds = map[string]string{"kill": "KillTask", "archive": "ArchiveTask", "restore": "RestoreTask", "move": "MoveTask"}
 
 func (d *draft) overInterval() (func() []member, error) {
@@ -148,8 +148,7 @@ func (d *draft) overInterval() (func() []member, error) {
 	}, nil
 }
 
-// foreign keeps a kind that is not known member by member as it was given, completed
-// by what all kinds have.
+// foreign keeps an unknown kind's members verbatim, and adds those that all kinds have.
 func (d *draft) foreign() (func() []member, error) {
 	if d.DataSource == "" {
 		d.DataSource = dataSourceOf(d.all)
@@ -223,7 +222,7 @@ func hashOf(segments []DataSegment) string {
 	return fmt.Sprintf("%x", sha1.Sum([]byte(strings.Join(names, "_"))))
 }
 
-// specOf is what a kind's spec says of datasource and partition.
+// specOf is what a kind's spec says about datasource and partition.
 type specOf struct {
 	DataSchema   struct{ DataSource string }
 	TuningConfig struct{ ShardSpec struct{ PartitionNum int } }
@@ -239,7 +238,7 @@ func dataSourceOf(all fields) string { return readSpec(all).DataSchema.DataSourc
 
 func partitionOf(all fields) int { return readSpec(all).TuningConfig.ShardSpec.PartitionNum }
 
-// instantiation is Jackson's message when a constructor refuses what it was given.
+// instantiation is Jackson's message when a constructor rejects its arguments.
 func instantiation(class, why string) error {
 	return &TaskError{fmt.Sprintf("Instantiation of [simple type, class org.apache.druid.%s] value failed: %s", class, why)}
 }

@@ -2,10 +2,10 @@ package druid
 
 import "fmt"
 
-// errorMsgLimit is how many characters of an error message a status keeps.
+// errorMsgLimit is the number of characters of an error message that a status keeps.
 const errorMsgLimit = 100
 
-// WithMessage is the status with an error message, cut as TaskStatus does.
+// WithMessage returns the status with an error message, cut as TaskStatus cuts it.
 func (s TaskStatus) WithMessage(msg string) TaskStatus {
 	if runes := []rune(msg); len(runes) > errorMsgLimit {
 		msg = string(runes[:errorMsgLimit]) + "..."
@@ -58,7 +58,7 @@ func (r *TaskResource) members() []member {
 // MarshalJSON writes the resource as Jackson does.
 func (r TaskResource) MarshalJSON() ([]byte, error) { return encodeObject(r.members(), nil) }
 
-// UnmarshalJSON reads it; the capacity is 1 unless it says otherwise.
+// UnmarshalJSON reads it; the default capacity is 1.
 func (r *TaskResource) UnmarshalJSON(b []byte) error {
 	*r = TaskResource{RequiredCapacity: 1}
 	if string(b) == "null" {
@@ -68,8 +68,8 @@ func (r *TaskResource) UnmarshalJSON(b []byte) error {
 	return decodeObject(b, r.members(), &ignored)
 }
 
-// UnmarshalJSON reads an announcement. What is missing is made up as Java does:
-// the status from id and status, a resource of the task's own, no location.
+// UnmarshalJSON reads an announcement. Missing members are made up as in Java: the
+// status from id and status, a resource for the task alone, no location.
 func (a *TaskAnnouncement) UnmarshalJSON(b []byte) error {
 	*a = TaskAnnouncement{Location: UnknownLocation(), Status: TaskStatus{Duration: -1}}
 	var id, status string

@@ -19,58 +19,58 @@ type IndexTask struct{ Spec IndexSpec }
 // RealtimeTask reads a stream, serves its rows and hands them off: RealtimeIndexTask.
 type RealtimeTask struct{ Spec RealtimeSpec }
 
-// KillTask deletes unused segments of an interval for good.
+// KillTask deletes the unused segments of an interval for good.
 type KillTask struct{ Interval Interval }
 
-// ArchiveTask moves unused segments of an interval to the archive.
+// ArchiveTask moves the unused segments of an interval to the archive.
 type ArchiveTask struct{ Interval Interval }
 
 // RestoreTask brings archived segments back.
 type RestoreTask struct{ Interval Interval }
 
-// MoveTask moves unused segments of an interval to another place.
+// MoveTask moves the unused segments of an interval to another place.
 type MoveTask struct {
 	Interval Interval
 	Target   json.RawMessage
 }
 
-// Noop takes the task as what its type says.
+// Noop decodes a noop task.
 func (t Task) Noop() (task NoopTask, err error) {
 	err = decodeKind(t, task.members())
 	return task, err
 }
 
-// Index takes the task as what its type says.
+// Index decodes an index task.
 func (t Task) Index() (task IndexTask, err error) {
 	err = decodeKind(t, []member{{key: "spec", value: &task.Spec}})
 	return task, err
 }
 
-// Realtime takes the task as what its type says.
+// Realtime decodes an index_realtime task.
 func (t Task) Realtime() (task RealtimeTask, err error) {
 	err = decodeKind(t, []member{{key: "spec", value: &task.Spec}})
 	return task, err
 }
 
-// Kill takes the task as what its type says.
+// Kill decodes a kill task.
 func (t Task) Kill() (task KillTask, err error) {
 	err = decodeInterval(t, &task.Interval)
 	return task, err
 }
 
-// Archive takes the task as what its type says.
+// Archive decodes an archive task.
 func (t Task) Archive() (task ArchiveTask, err error) {
 	err = decodeInterval(t, &task.Interval)
 	return task, err
 }
 
-// Restore takes the task as what its type says.
+// Restore decodes a restore task.
 func (t Task) Restore() (task RestoreTask, err error) {
 	err = decodeInterval(t, &task.Interval)
 	return task, err
 }
 
-// Move takes the task as what its type says.
+// Move decodes a move task.
 func (t Task) Move() (task MoveTask, err error) {
 	err = decodeKind(t, []member{{key: "interval", value: &task.Interval}, {key: "target", value: (*rawOrNull)(&task.Target)}})
 	return task, err

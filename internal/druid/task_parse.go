@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// TaskError is why a task was refused, in Jackson's words where it is Jackson that
-// refuses: what the overlord answers with its 400.
+// TaskError is why a task was refused, in Jackson's words where Jackson would refuse
+// it: the overlord's answer with status 400.
 type TaskError struct{ Message string }
 
 func (e *TaskError) Error() string { return e.Message }
@@ -22,26 +22,26 @@ var TaskTypes = []string{
 	"index_realtime", "index_realtime_appenderator", "noop", "same_interval_merge", "compact",
 }
 
-// draft is a task being read: what all kinds have in common, and the members.
+// draft is a task being read: what all kinds have in common, and its members.
 type draft struct {
 	Task
 	now      Timestamp
 	all      fields
-	context  json.RawMessage // in the order in which it was given
+	context  json.RawMessage // in the order in which they came
 	resource *TaskResource
 }
 
-// Kinds whose constructors take a resource, and those that take a group. What others
-// are given is ignored.
+// Kinds whose constructors take a resource, and those that take a group. Others ignore
+// them.
 var (
 	kindsWithResource = []string{"index", "index_parallel", "index_sub", "index_realtime", "index_realtime_appenderator", "compact"}
 	kindsWithGroup    = []string{"index_sub"}
 )
 
-// ParseTask reads a task of any kind as Jackson does: what is missing gets its
-// default, an id is made from the time, and Task.JSON is the task as Java would
-// write it again. Of kinds that this program does not run, the members stay as they
-// were given. The error is a *TaskError.
+// ParseTask reads a task of any kind as Jackson does: defaults are filled in, an id is
+// made from the time, and Task.JSON is the task as Java would write it back. The
+// members of kinds that this program does not run are kept verbatim. The error is a
+// *TaskError.
 func ParseTask(b []byte, now Timestamp) (Task, error) {
 	t, err := parseTask(b, now)
 	var refused *TaskError
@@ -78,8 +78,7 @@ func parseTask(b []byte, now Timestamp) (Task, error) {
 	return d.Task, err
 }
 
-// firstType leaves out what comes after the first member "type": Jackson has chosen
-// the class by then.
+// firstType drops any "type" after the first: by then Jackson has chosen the class.
 func firstType(all fields) fields {
 	seen := false
 	return slices.DeleteFunc(all, func(f field) bool {
@@ -114,7 +113,7 @@ func (d *draft) common() error {
 	if err := decodeFields(d.all, more); err != nil {
 		return err
 	}
-	if d.ID == "" && d.given("id") { // an id to Java, which no worker could use
+	if d.ID == "" && d.given("id") { // a valid id in Java, but one that no worker could use
 		return CheckTaskID(d.ID)
 	}
 	if d.context == nil {
@@ -137,13 +136,13 @@ func decodeFields(all fields, members []member) error {
 	return nil
 }
 
-// given tells whether the task has a member that is not null.
+// given reports whether the task has a member that is not null.
 func (d *draft) given(key string) bool {
 	raw, ok := d.all.get(key)
 	return ok && string(raw) != "null"
 }
 
-// finish fills in what follows from the id.
+// finish fills in what depends on the id.
 func (d *draft) finish() {
 	if d.GroupID == "" {
 		d.GroupID = d.ID
@@ -154,7 +153,7 @@ func (d *draft) finish() {
 	}
 }
 
-// name makes an id of the type, the parts and the time, unless one is given.
+// name makes an id from the type, the parts and the time, unless one is given.
 func (d *draft) name(parts ...string) {
 	if d.ID == "" {
 		d.ID = strings.Join(append(append([]string{d.Type}, parts...), d.now.String()), "_")

@@ -15,12 +15,12 @@ const now = druid.Timestamp(1_546_300_800_000)
 
 const nowText = "2019-01-01T00:00:00.000Z"
 
-// rest are the members that follow from the id.
+// rest are the members that depend on the id.
 func rest(id string) string {
 	return `"context":{},"groupId":"` + id + `","resource":{"availabilityGroup":"` + id + `","requiredCapacity":1}}`
 }
 
-func TestTaskIsWrittenAsJavaWritesItAgain(t *testing.T) {
+func TestTaskIsWrittenBackAsInJava(t *testing.T) {
 	const day = `"2019-01-01T00:00:00.000Z/2019-01-02T00:00:00.000Z"`
 	killID := "kill_w_2019-01-01T00:00:00.000Z_2019-01-02T00:00:00.000Z_" + nowText
 	for _, tt := range []struct{ name, given, want string }{
@@ -121,7 +121,8 @@ func TestRealtimeTaskHasJavasDefaults(t *testing.T) {
 	}
 }
 
-// TestTaskReadTwiceStaysAsItIs is what a restart needs: the store's JSON is read again.
+// TestTaskReadTwiceStaysAsItIs checks what a restart needs: the store's JSON is read
+// again.
 func TestTaskReadTwiceStaysAsItIs(t *testing.T) {
 	for _, given := range []string{
 		`{"type":"noop"}`,
@@ -143,7 +144,7 @@ func TestTaskReadTwiceStaysAsItIs(t *testing.T) {
 	}
 }
 
-func TestGeneratedIDsNameWhatTheyAreDoneTo(t *testing.T) {
+func TestGeneratedIDsNameWhatTheTaskActsOn(t *testing.T) {
 	for given, want := range map[string]string{
 		`{"type":"noop"}`: `noop_NOW_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`,
 		`{"type":"same_interval_merge","dataSource":"w","interval":"2019-01-01/2019-01-02"}`:                                           `same_interval_merge_w_NOW_2019-01-02T00:00:00\.000Z_NOW`,

@@ -15,19 +15,19 @@ import (
 // Timestamp is an instant as Druid keeps it: milliseconds since the Unix epoch, UTC.
 type Timestamp int64
 
-// Ends of time as Druid writes them: Intervals.ETERNITY.
+// The ends of time as Druid writes them: Intervals.ETERNITY.
 const (
 	MinTimestamp Timestamp = -4611686018427387904
 	MaxTimestamp Timestamp = 4611686018427387903
 )
 
-// At converts a Go time to a Timestamp, cutting what is below a millisecond.
+// At converts a Go time to a Timestamp, dropping what is below a millisecond.
 func At(t time.Time) Timestamp { return Timestamp(t.UnixMilli()) }
 
-// Time is the instant as a Go time in UTC.
+// Time returns the instant as a Go time in UTC.
 func (t Timestamp) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
-// String is the instant as Joda writes it, for example 2001-01-01T00:00:00.000Z.
+// String formats the instant as Joda does, for example 2001-01-01T00:00:00.000Z.
 func (t Timestamp) String() string { return t.Time().Format("2006-01-02T15:04:05.000Z") }
 
 // MarshalJSON writes the instant as a string.
@@ -47,7 +47,7 @@ func (t *Timestamp) UnmarshalJSON(b []byte) (err error) {
 }
 
 // ParseTimestamp reads an ISO 8601 instant as Joda does, or else milliseconds:
-// DateTimes.of. Without an offset it is UTC.
+// DateTimes.of. Without an offset it is in UTC.
 func ParseTimestamp(s string) (Timestamp, error) {
 	t, err := parseISO(s)
 	if err != nil {
@@ -63,8 +63,8 @@ func parseISO(s string) (Timestamp, error) {
 	return Timestamp(millis), err
 }
 
-// Interval is a half-open span of time, start included and end excluded.
-// It is comparable and may be a map key.
+// Interval is a half-open span of time, with its start and without its end. It is
+// comparable and may be a map key.
 type Interval struct {
 	Start, End Timestamp
 }
@@ -72,7 +72,7 @@ type Interval struct {
 // Eternity is the interval that holds every instant.
 var Eternity = Interval{MinTimestamp, MaxTimestamp}
 
-// ParseInterval reads "start/end"; one of both may be a period.
+// ParseInterval reads "start/end"; either may be a period.
 func ParseInterval(s string) (Interval, error) {
 	first, second, ok := strings.Cut(s, "/")
 	if !ok {
@@ -128,20 +128,20 @@ func (i *Interval) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Contains tells whether o lies wholly inside i.
+// Contains reports whether o lies wholly inside i.
 func (i Interval) Contains(o Interval) bool { return i.Start <= o.Start && o.End <= i.End }
 
-// Holds tells whether the instant t lies in i.
+// Holds reports whether the instant t lies in i.
 func (i Interval) Holds(t Timestamp) bool { return i.Start <= t && t < i.End }
 
-// Overlaps tells whether i and o share an instant.
+// Overlaps reports whether i and o share an instant.
 func (i Interval) Overlaps(o Interval) bool { return i.Start < o.End && o.Start < i.End }
 
-// Abuts tells whether one ends exactly where the other starts.
+// Abuts reports whether one ends exactly where the other starts.
 func (i Interval) Abuts(o Interval) bool { return i.End == o.Start || o.End == i.Start }
 
-// FirstOverlap is the first interval, in the order of start and end, that overlaps
-// the one behind it. Equal ones count as one.
+// FirstOverlap returns the first interval, ordered by start and end, that overlaps the
+// one after it. Duplicates count as one.
 func FirstOverlap(all []Interval) (before, after Interval, found bool) {
 	sorted := slices.Clone(all)
 	slices.SortFunc(sorted, func(a, b Interval) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End)) })

@@ -51,7 +51,7 @@ func TestPeriodsMoveByTheCalendar(t *testing.T) {
 	}
 }
 
-func TestGranularitiesCutTime(t *testing.T) {
+func TestGranularitiesDivideTime(t *testing.T) {
 	at, err := druid.ParseTimestamp("2019-08-14T13:47:11.123Z") // a Wednesday
 	if err != nil {
 		t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestPayloadsOfLaterVersionsSurvive reads what a Druid 27.0.0 cluster wrote: the
-// members that 0.14 does not have are kept, at the end.
+// TestPayloadsOfLaterVersionsSurvive reads what a Druid 27.0.0 cluster wrote: members
+// that 0.14 does not have are kept, at the end.
 func TestPayloadsOfLaterVersionsSurvive(t *testing.T) {
 	f, err := os.Open("testdata/vectors-27.0.0.jsonl")
 	if err != nil {
@@ -22,7 +22,7 @@ func TestPayloadsOfLaterVersionsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 		if v.Kind == "task-assignment" {
-			continue // specs of kinds that 0.14 has not
+			continue // specs of kinds that 0.14 does not have
 		}
 		checked++
 		got, err := throughKind[v.Kind]([]byte(v.Text))

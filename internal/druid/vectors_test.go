@@ -40,7 +40,7 @@ func vectors(t testing.TB) []vector {
 	return all
 }
 
-// again decodes a payload into its type and encodes that.
+// again decodes a payload into its type and encodes it again.
 func again[T any](b []byte) ([]byte, error) {
 	var v T
 	if err := json.Unmarshal(b, &v); err != nil {
@@ -49,7 +49,7 @@ func again[T any](b []byte) ([]byte, error) {
 	return druid.Marshal(v)
 }
 
-// throughKind re-encodes a payload by the kind that its capture gives it.
+// throughKind re-encodes a payload according to the kind that its capture states.
 var throughKind = map[string]func([]byte) ([]byte, error){
 	"curator-x-discovery":  again[druid.ServiceInstance],
 	"internal-discovery":   again[druid.DiscoveryNode],
@@ -64,8 +64,8 @@ var throughKind = map[string]func([]byte) ([]byte, error){
 	},
 }
 
-// foreign are payloads of the captures that no Druid wrote: hand-made ones, which
-// need not be as Druid writes them.
+// foreign are payloads in the captures that no Druid wrote: hand-made ones, which may
+// differ from Druid's.
 func foreign(v vector) bool { return v.Capture[0] == 'F' }
 
 func TestRealPayloadsSurviveByteForByte(t *testing.T) {

@@ -15,8 +15,7 @@ import (
 // answerPatience is how long a server may take to answer.
 const answerPatience = 20 * time.Second
 
-// client is a connection that sends what it is told and keeps what it gets, bytes
-// for bytes.
+// client is a connection that sends what it is told to and keeps what it gets, byte for byte.
 type client struct {
 	net.Conn
 	session  zkwire.SessionID
@@ -25,19 +24,19 @@ type client struct {
 	events   []event // that came since they were last taken
 }
 
-// event is what a watch was told, and at which transaction.
+// event is what a watch reported, and at which transaction.
 type event struct {
 	zkwire.WatcherEvent
 	zxid zkwire.Zxid
 }
 
-// What clients ask for as the timeout of a session; a server grants what is nearest.
+// Session timeouts that clients ask for; a server grants the nearest it allows.
 const (
 	longTimeout  = 40 * time.Second
 	leastTimeout = time.Millisecond
 )
 
-// dial opens a session, or attaches to that of a client.
+// dial opens a session, or attaches to a client's.
 func dial(addr string, of *client, timeout time.Duration) (*client, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -61,7 +60,7 @@ func dial(addr string, of *client, timeout time.Duration) (*client, error) {
 	return c, nil
 }
 
-// send sends requests at once and returns the xids that their replies will have.
+// send sends requests in one go and returns the xids that their replies will have.
 func (c *client) send(requests ...request) ([]zkwire.Xid, error) {
 	var e zkwire.Encoder
 	var xids []zkwire.Xid
@@ -143,7 +142,7 @@ func (c *client) frame() ([]byte, error) {
 	return frame, err
 }
 
-// takeEvents returns what has come since it was last asked, and forgets it.
+// takeEvents returns the events since the last call, and forgets them.
 func (c *client) takeEvents() []event {
 	events := c.events
 	c.events = nil

@@ -1,7 +1,7 @@
 //go:build interop
 
-// Package differential plays the same random operations on zkembed and on Apache
-// ZooKeeper, and compares everything that the clients see.
+// Package differential runs the same random operations on zkembed and on Apache ZooKeeper, and compares everything
+// that the clients see.
 package differential
 
 import (
@@ -21,11 +21,11 @@ import (
 	"oakmoot/zkembed"
 )
 
-// difference is one that is accepted, with its reason.
+// difference is an accepted difference, with its reason.
 type difference struct {
 	name, reason string
 	accepts      func(st step, theirs, ours string) bool
-	parts        bool // the trees differ from then on, so that the run ends
+	parts        bool // the trees differ from then on, so the run ends
 }
 
 // differences are all that are accepted.
@@ -56,7 +56,7 @@ var differences = []difference{{
 
 const clients = 3
 
-// defaultOperations are played when OAKMOOT_DIFFERENTIAL names no other number.
+// defaultOperations is how many are run unless OAKMOOT_DIFFERENTIAL names another number.
 const defaultOperations = 10_000
 
 func TestRandomOperationsAreAnsweredAsApacheZooKeeperAnswersThem(t *testing.T) {
@@ -89,7 +89,7 @@ func playRandomly(t *testing.T, extended bool) {
 	t.Logf("%d operations in %d runs; accepted differences: %v", played, run, accepted)
 }
 
-// realServer starts Apache ZooKeeper alone.
+// realServer starts a standalone Apache ZooKeeper.
 func realServer(t *testing.T, more ...string) string {
 	t.Helper()
 	kit, err := real.Open(t.Context())
@@ -111,8 +111,7 @@ func realServer(t *testing.T, more ...string) string {
 	return ""
 }
 
-// compare plays the steps on both servers, and then reads both trees. It returns
-// how many steps it has played.
+// compare runs the steps on both servers, and then reads both trees. It returns how many steps it has run.
 func compare(t *rapid.T, root, theirAddr, ourAddr string, all []step, accepted map[string]int) int {
 	theirs, err := begin(theirAddr, root, clients)
 	if err != nil {
@@ -150,7 +149,7 @@ func compare(t *rapid.T, root, theirAddr, ourAddr string, all []step, accepted m
 	return len(all)
 }
 
-// accept is the row that accepts a difference, nil without one.
+// accept is the row that accepts a difference, or nil.
 func accept(st step, theirs, ours string) *difference {
 	for i, d := range differences {
 		if d.accepts(st, theirs, ours) {
@@ -160,7 +159,7 @@ func accept(st step, theirs, ours string) *difference {
 	return nil
 }
 
-// tree tells every node below the path that the first client may read.
+// tree lists every node below the path that the first client may read.
 func (s *side) tree(path string) (string, error) {
 	var all string
 	for _, op := range []zkwire.Op{zkwire.OpGetData, zkwire.OpGetACL} {

@@ -16,9 +16,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// side is one of the two servers, with the clients that play a run on it. What it
-// tells is free of what must differ between two servers: zxids are counted from the
-// run's start, sessions are named after their clients, times are left out.
+// side is one of the two servers, with the clients of a run. What it reports is free of what must differ between two
+// servers: zxids are counted from the start of the run, sessions are named after their clients, times are left out.
 type side struct {
 	addr    string
 	base    zkwire.Zxid
@@ -27,8 +26,8 @@ type side struct {
 	names   map[zkwire.SessionID]string
 }
 
-// begin connects the clients and makes the node under which the run takes place, and
-// those under which its quotas are set.
+// begin connects the clients and creates the node under which the run takes place, and those under which its quotas
+// are set.
 func begin(addr, root string, clients int) (*side, error) {
 	s := &side{addr: addr, names: map[zkwire.SessionID]string{}, clients: make([]*client, clients)}
 	for i := range clients {
@@ -70,8 +69,8 @@ func (s *side) connect(i int) error {
 	return nil
 }
 
-// attach connects a client to its session a second time, which from then on has this
-// timeout; its first connection is left to the caller.
+// attach connects a client to its session a second time, with a new timeout for the session; the first connection is
+// left to the caller.
 func (s *side) attach(i int, timeout time.Duration) (first *client, err error) {
 	first = s.clients[i]
 	c, err := dial(s.addr, first, timeout)
@@ -86,15 +85,15 @@ func (s *side) attach(i int, timeout time.Duration) (first *client, err error) {
 	return first, nil
 }
 
-// reattach connects a client anew whose connection has ended.
+// reattach reconnects a client whose connection has ended.
 func (s *side) reattach(i int) error {
 	first, err := s.attach(i, longTimeout)
 	first.Close()
 	return err
 }
 
-// expire lets a client's session run out: its last connection asks for the least timeout
-// and ends. Who else there is sees by the next zxid that the server has closed it.
+// expire lets a client's session run out: its last connection asks for the shortest timeout and ends. The others see
+// from the next zxid that the server has closed the session.
 func (s *side) expire(i int) error {
 	first, err := s.attach(i, leastTimeout)
 	first.Close()
@@ -129,13 +128,13 @@ func (s *side) end() {
 			continue
 		}
 		if _, err := c.send(request{op: zkwire.OpCloseSession}); err == nil {
-			_, _ = c.frame() // the server hangs up after it, or has already
+			_, _ = c.frame() // the server hangs up after it, or already has
 		}
 		c.Close()
 	}
 }
 
-// play makes a step and tells everything that came of it.
+// play makes a step and reports everything that came of it.
 func (s *side) play(st step) (string, error) {
 	var b strings.Builder
 	var err error
@@ -163,7 +162,7 @@ func (s *side) play(st step) (string, error) {
 	return b.String(), s.tellEvents(&b, st.Op == zkwire.OpCloseSession || st.Op == opExpire)
 }
 
-// hungUp tells what comes of a connection that should be at its end.
+// hungUp reports what happens to a connection that should have ended.
 func hungUp(c *client) string {
 	defer c.Close()
 	if _, err := c.frame(); err == nil {
@@ -174,10 +173,10 @@ func hungUp(c *client) string {
 	return "it is hung up"
 }
 
-// hungUpAtOnce is told of a request that gets no answer but the end.
+// hungUpAtOnce is reported for a request whose only answer is the end.
 const hungUpAtOnce = "hung up without an answer"
 
-// playOne makes a step that is a request.
+// playOne makes a step that is a single request.
 func (s *side) playOne(b *strings.Builder, st step) error {
 	h, d, err := s.ask(st.Client, request{st.Op, st.body(s.base)})
 	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
@@ -187,17 +186,16 @@ func (s *side) playOne(b *strings.Builder, st step) error {
 	if err == nil {
 		s.tell(b, st, h, d)
 	}
-	// An unknown request is answered at no zxid; a TTL node that cannot be made is no reason to hang up.
+	// An unknown request is answered without a zxid; a TTL node that cannot be created is no reason to hang up.
 	unknown := h.Code == zkwire.Unimplemented && h.Zxid < 0
 	if err == nil && (unknown || h.Code == zkwire.AuthFailed) {
-		fmt.Fprint(b, ", and then ", hungUp(s.clients[st.Client])) // Apache's server may take its time
+		fmt.Fprint(b, ", and then ", hungUp(s.clients[st.Client])) // Apache's server may take a while
 		err = s.reattach(st.Client)
 	}
 	return err
 }
 
-// playBurst makes steps that are sent at once; the events that come to the client
-// itself are told in their places.
+// playBurst makes steps that are sent in one go; events for the client itself are reported where they come.
 func (s *side) playBurst(b *strings.Builder, st step) error {
 	c := s.clients[st.Client]
 	var requests []request
@@ -217,13 +215,13 @@ func (s *side) playBurst(b *strings.Builder, st step) error {
 	return err
 }
 
-// tell tells an answer.
+// tell reports an answer.
 func (s *side) tell(b *strings.Builder, st step, h zkwire.ReplyHeader, d *zkwire.Decoder) {
 	fmt.Fprintf(b, "zxid %s, %v", s.zxid(h.Zxid), h.Code)
 	switch {
 	case h.Code != zkwire.OK:
 	case st.Op == zkwire.OpAllChildren && st.Path == "":
-		fmt.Fprintf(b, " %+d", d.Int()-s.nodes) // earlier runs may have left unlike trees
+		fmt.Fprintf(b, " %+d", d.Int()-s.nodes) // earlier runs may have left different trees
 	default:
 		fmt.Fprintf(b, " %s", s.body(st.Op, d))
 	}
@@ -232,9 +230,8 @@ func (s *side) tell(b *strings.Builder, st step, h zkwire.ReplyHeader, d *zkwire
 	}
 }
 
-// tellEvents adds the watch events that every client got. A ping is answered after
-// the events of what was done before it. In what order a session's ephemerals go,
-// and with them their events, is nobody's promise.
+// tellEvents adds the watch events that every client got. A ping is answered after the events of what was done before
+// it. The order in which a session's ephemerals go, and with them their events, is not guaranteed.
 func (s *side) tellEvents(b *strings.Builder, anyOrder bool) error {
 	for i := range s.clients {
 		_, _, err := s.ask(i, request{op: zkwire.OpPing})
@@ -260,7 +257,7 @@ func (s *side) tellOf(b *strings.Builder, client int, events []event, anyOrder b
 	b.WriteString(strings.Join(lines, ""))
 }
 
-// body tells a reply's body.
+// body reports a reply's body.
 func (s *side) body(op zkwire.Op, d *zkwire.Decoder) string {
 	switch op {
 	case zkwire.OpCreate, zkwire.OpSync:
@@ -294,7 +291,7 @@ func (s *side) body(op zkwire.Op, d *zkwire.Decoder) string {
 	return ""
 }
 
-// parts tells the results of a multi.
+// parts reports the results of a multi.
 func (s *side) parts(d *zkwire.Decoder) string {
 	var all []string
 	for d.Err() == nil {
@@ -322,7 +319,7 @@ func (s *side) stat(d *zkwire.Decoder) string {
 		s.zxid(st.Czxid), s.zxid(st.Mzxid), s.zxid(st.Pzxid), st.Version, st.Cversion, st.Aversion, owner, st.DataLength, st.NumChildren)
 }
 
-// zxid tells a transaction's id; 0 is that of what has always been there, -1 none.
+// zxid reports a transaction's id; 0 is that of what has always existed, -1 none.
 func (s *side) zxid(id zkwire.Zxid) string {
 	if id <= 0 {
 		return fmt.Sprint("exactly ", int64(id))
@@ -330,14 +327,13 @@ func (s *side) zxid(id zkwire.Zxid) string {
 	return fmt.Sprintf("%+d", id-s.base)
 }
 
-// sortedNames are names in order: a server lists children in any.
+// sortedNames are names in order: a server lists children in any order.
 func sortedNames(names []string) []string {
 	slices.Sort(names)
 	return names
 }
 
-// sortedACLs are entries in order: those that auth stands for come in that of a Java set
-// of the connection's identities.
+// sortedACLs are entries in order: those that auth stands for come in the order of a Java set.
 func sortedACLs(list []zkwire.ACL) []zkwire.ACL {
 	slices.SortFunc(list, func(a, b zkwire.ACL) int {
 		return cmp.Or(cmp.Compare(a.ID.Scheme, b.ID.Scheme), cmp.Compare(a.ID.ID, b.ID.ID))
@@ -345,7 +341,7 @@ func sortedACLs(list []zkwire.ACL) []zkwire.ACL {
 	return list
 }
 
-// told is data as text; null is not empty.
+// told is data as text; null differs from empty.
 func told(data []byte) string {
 	if data == nil {
 		return "null"

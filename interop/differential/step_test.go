@@ -12,8 +12,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// step is an operation of a client. What an operation does not use is drawn
-// nevertheless, and ignored.
+// step is an operation of a client. Fields that an operation does not use are drawn all the same, and ignored.
 type step struct {
 	Client  int
 	Op      zkwire.Op
@@ -24,7 +23,7 @@ type step struct {
 	ACL     []zkwire.ACL
 	Watch   bool
 	Mode    int32 // of addWatch, and the type of a watcher
-	Since   int   // of setWatches: transactions of the run that the client has seen
+	Since   int   // of setWatches: how many of the run's transactions the client has seen
 	Auth    zkwire.AuthRequest
 	Spoil   spoil
 	Parts   []step
@@ -36,19 +35,19 @@ type spoil byte
 const (
 	spoilNothing  spoil = iota
 	spoilCut            // the last bytes are missing
-	spoilNullPath       // the path, with which it begins, is null
-	spoilNullData       // its data is null, which is as good as any
+	spoilNullPath       // the path at its beginning is null
+	spoilNullData       // its data is null, which is allowed
 )
 
-// What a client does that is no request of its own.
+// What a client does that is not a request.
 const (
 	opReattach zkwire.Op = -100 // connects to its session a second time
-	opBurst    zkwire.Op = -101 // sends several requests at once
-	opExpire   zkwire.Op = -102 // loses its connection, and then its session for want of another
+	opBurst    zkwire.Op = -101 // sends several requests in one go
+	opExpire   zkwire.Op = -102 // loses its connection and then, without another, its session
 	opUnknown  zkwire.Op = 99
 )
 
-// String tells the step in one line, for the report of a failed run.
+// String is the step on one line, for the report of a failed run.
 func (s step) String() string {
 	name := fmt.Sprint(int32(s.Op))
 	for _, info := range zkwire.Ops {
@@ -63,7 +62,7 @@ func (s step) String() string {
 		s.Client, name, s.Path, s.Data, s.Version, s.Flags, s.ACL, s.Watch, s.Mode, s.Since, s.Auth.Scheme, s.Auth.Credential, s.Spoil)
 }
 
-// GoString keeps what rapid prints readable.
+// GoString keeps rapid's output readable.
 func (s step) GoString() string { return "\n" + s.String() }
 
 var (
@@ -75,17 +74,17 @@ var (
 		{{Perms: 31, ID: zkwire.ID{Scheme: "digest", ID: "no colon"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "ip", ID: "10.0.0.0/8"}}}, {{Perms: 31, ID: zkwire.ID{Scheme: "ip", ID: "ten"}}}}
 	ofU = zkwire.ID{Scheme: "digest", ID: "u:Jq7wMyA/w2Vd5WIDAKdu4OIIFEQ="} // of u:p
 
-	// auths are identities that a client asks for; most are that of which ACLs speak.
+	// auths are identities that a client asks for; most are the one that the ACLs name.
 	auths = []zkwire.AuthRequest{
 		{Scheme: "digest", Credential: []byte("u:p")}, {Scheme: "digest", Credential: []byte("u:p")}, {Scheme: "digest", Credential: []byte("v:q")},
 		{Scheme: "digest", Credential: []byte("alone")}, {Scheme: "ip"}, {Scheme: "nobody", Credential: []byte("x")}, {Scheme: "world", Credential: []byte("anyone")},
 	}
 )
 
-// names are few, so that steps meet on the same nodes; some are wrong.
+// names are few, so that steps meet on the same nodes; some are invalid.
 var names = []string{"/a", "/a", "/a", "/b", "/b", "/a/x", "/a/x", "/a/y", "/b/x", "/a/x/1", "/a/seq-", "/a/x/2", "", "/", "/a/", "//a", "/a/./x", "/a/..", "/a\x00", "/a/é"}
 
-// quotaNames are those of nodes that make up quotas of the run.
+// quotaNames are names of the nodes that set the run's quotas.
 var quotaNames = []string{"@", "@/a", "@/b", "@/a/x", "@/a" + limitsNode, "@/a" + statsNode, "@/a" + limitsNode, "@/a" + statsNode, "@/b" + limitsNode, "@/b" + statsNode, "@/a/x" + limitsNode}
 
 const (
@@ -93,10 +92,10 @@ const (
 	statsNode  = "/zookeeper_stats"
 )
 
-// limits are what a quota may say.
+// limits are what a quota may contain.
 var limits = []string{"count=3,bytes=20", "count=-1,bytes=-1=;byteHardLimit=10;countHardLimit=3", "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=2", "count=2,bytes=-1=;byteHardLimit=5;countHardLimit=-1"}
 
-// clientOps are the operations that are drawn, the frequent ones more than once.
+// clientOps are the operations to draw from, with frequent ones listed more than once.
 var clientOps = []zkwire.Op{
 	zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpCreate2, zkwire.OpCreateContainer, zkwire.OpCreateTTL,
 	zkwire.OpDelete, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpSetData, zkwire.OpGetData, zkwire.OpGetData, zkwire.OpExists, zkwire.OpExists,
@@ -109,13 +108,13 @@ var clientOps = []zkwire.Op{
 var (
 	multiOps = []zkwire.Op{zkwire.OpCreate, zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpCheck, zkwire.OpCreateContainer, zkwire.OpCreateTTL}
 	readOps  = []zkwire.Op{zkwire.OpGetData, zkwire.OpGetChildren}
-	// burstOps lack setACL: what comes right behind it meets the old ACL in Apache's server
-	// as long as it is not applied (PrepRequestProcessor duplicates the record with it).
+	// burstOps lack setACL: in Apache's server, what follows it immediately sees the old ACL until it is applied
+	// (PrepRequestProcessor duplicates the record with it).
 	burstOps = []zkwire.Op{
 		zkwire.OpCreate, zkwire.OpCreate2, zkwire.OpDelete, zkwire.OpSetData, zkwire.OpGetData, zkwire.OpExists, zkwire.OpGetChildren2,
 		zkwire.OpSync, zkwire.OpAddWatch, zkwire.OpPing,
 	}
-	anyOps = []zkwire.Op{zkwire.OpGetData} // of which setWatches takes the paths
+	anyOps = []zkwire.Op{zkwire.OpGetData} // setWatches takes their paths
 
 	partsOf = map[zkwire.Op][]zkwire.Op{
 		zkwire.OpMulti: multiOps, zkwire.OpMultiRead: readOps, opBurst: burstOps, zkwire.OpSetWatches: anyOps, zkwire.OpSetWatches2: anyOps,
@@ -123,7 +122,7 @@ var (
 	mostParts = map[zkwire.Op]int{zkwire.OpMulti: 4, zkwire.OpMultiRead: 2, opBurst: 6, zkwire.OpSetWatches: 5, zkwire.OpSetWatches2: 5}
 )
 
-// expireOf is how rare an expired session is among second connections: it takes seconds.
+// expireOf is how rarely a second connection is an expired session: that takes seconds.
 const expireOf = 20
 
 // steps draws steps of several clients.
@@ -170,13 +169,13 @@ func under(root, name string) string {
 	return root + name
 }
 
-// spoils are drawn from; most requests are whole.
+// spoils are what to draw from; most requests are left whole.
 var spoils = []spoil{
 	spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing,
 	spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNothing, spoilNullData, spoilNullData, spoilCut, spoilNullPath,
 }
 
-// body is what an operation sends behind its header.
+// body is what an operation sends after its header.
 func (s step) body(base zkwire.Zxid) []byte {
 	var e zkwire.Encoder
 	if r := s.request(base); r != nil {
@@ -191,7 +190,7 @@ func (s step) body(base zkwire.Zxid) []byte {
 	return e.Buf
 }
 
-// beginsWithPath are the operations whose request does.
+// beginsWithPath are the operations whose request begins with a path.
 var beginsWithPath = map[zkwire.Op]bool{
 	zkwire.OpCreate: true, zkwire.OpCreate2: true, zkwire.OpCreateContainer: true, zkwire.OpCreateTTL: true, zkwire.OpDelete: true,
 	zkwire.OpSetData: true, zkwire.OpExists: true, zkwire.OpGetData: true, zkwire.OpGetChildren: true, zkwire.OpGetChildren2: true,
@@ -256,7 +255,7 @@ func (s step) request(base zkwire.Zxid) zkwire.Record {
 	return nil
 }
 
-// watches are those that a client says it has set: the parts' paths, in turns.
+// watches are those that a client says it has set: the parts' paths, in turn.
 func (s step) watches(base zkwire.Zxid) *zkwire.SetWatches2Request {
 	var q zkwire.SetWatches2Request
 	q.Since = base + zkwire.Zxid(s.Since)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// poll is how often a process is asked whether it is there.
+// poll is how often a process is asked whether it is up.
 const poll = 100 * time.Millisecond
 
 // await asks until the answer is nil, the process has ended, or ctx has.
@@ -41,7 +41,7 @@ func (p *Process) healthy(ctx context.Context) error {
 		return err
 	}
 	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body) // only so that the connection can be used again
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be reused
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("health: %s", resp.Status)
 	}

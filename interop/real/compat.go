@@ -16,22 +16,21 @@ import (
 	"strings"
 )
 
-// Druid 0.14 was made for Java 8. What a newer Java refuses of it is mended by a
-// jar that stands first on the class path: classes of the JDK that are gone, under
-// another name of the same length, and Druid's classes that used them, with the
-// names changed. Nothing that speaks to another process is touched.
+// Druid 0.14 was made for Java 8. A jar that comes first on the class path mends what a newer Java refuses: it holds
+// the JDK classes that are gone, under other names of the same length, and the Druid classes that used them, with the
+// names changed. Nothing that talks to another process is touched.
 
 //go:embed java
 var compatSources embed.FS
 
-// renamed are the strings in Druid's classes that change. Both sides are equally
-// long, so that they can be exchanged in a constant pool.
+// renamed are the strings in Druid's classes that change. Both sides have the same length, so they can be exchanged
+// in a constant pool.
 var renamed = []struct{ from, to string }{
 	{"sun/misc/VM", "oak/misc/VM"},
 	{"sun.misc.VM", "oak.misc.VM"},
 	{"sun/misc/Cleaner", "oak/misc/Cleaner"},
-	// A local variable whose name has dots in it, by AspectJ: Java refuses the class
-	// (ClassFormatError), and the coordinator never coordinates.
+	// A local variable whose name contains dots, from AspectJ: Java refuses the class (ClassFormatError), and the
+	// coordinator never coordinates.
 	{"org.apache.druid.server.coordinator.DruidCoordinator$this", "org_apache_druid_server_coordinator_DruidCoordinator$this"},
 }
 

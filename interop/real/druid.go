@@ -18,17 +18,17 @@ import (
 const (
 	Druid014 = "0.14.0-incubating"
 	Druid27  = "27.0.0" // the newest with all of the protocols
-	Druid33  = "33.0.0" // announcements and tasks are left
+	Druid33  = "33.0.0" // it still has announcements and tasks
 )
 
-// Druid is a version of Apache Druid, fetched.
+// Druid is a fetched version of Apache Druid.
 type Druid struct {
 	Version string
 	kit     *Kit
 	dir     string
 }
 
-// Druid fetches a version of Apache Druid, unless the cache has it.
+// Druid fetches a version of Apache Druid, unless it is in the cache.
 func (k *Kit) Druid(ctx context.Context, version string) (*Druid, error) {
 	dir, err := k.once("druid-"+version, func(dir string) error { return k.assemble(ctx, version, dir) })
 	if err != nil {
@@ -44,7 +44,7 @@ func (k *Kit) assemble(ctx context.Context, version, dir string) error {
 	if err := fetchJars(ctx, lib, boms, wanted...); err != nil {
 		return err
 	}
-	if version != Druid33 { // for which there is no extension in the repository
+	if version != Druid33 { // it has no extension in the repository
 		if err := fetchJars(ctx, extension, nil, postgresArtifacts(version)...); err != nil {
 			return err
 		}
@@ -58,15 +58,15 @@ func (k *Kit) assemble(ctx context.Context, version, dir string) error {
 	return k.makeCompatJar(ctx, lib, filepath.Join(dir, "compat.jar"))
 }
 
-// druidArtifacts are what a version consists of. Sigar, a native library for
-// monitors, is not in the Maven repository under the version that Druid names.
+// druidArtifacts are what a version consists of. Sigar, a native library for monitors, is not in the Maven repository
+// in the version that Druid names.
 func druidArtifacts(version string) (boms, wanted []artifact) {
 	const group = "org.apache.druid"
 	services := artifact{group: group, name: "druid-services", version: version, without: []string{"org.hyperic:sigar"}}
 	if version != Druid014 {
 		services.without = append(services.without, "org.apache.druid:druid-indexing-hadoop", "org.apache.druid:druid-console", "org.apache.druid:web-console")
 		hadoop := artifact{group: group, name: "druid-indexing-hadoop", version: version, without: []string{"*:*"}}
-		if version == Druid27 { // its own is not in the repository; its classes are only named, by Guice and Jackson
+		if version == Druid27 { // its own is not in the repository; Guice and Jackson only need its class names
 			hadoop.version = "25.0.0"
 		}
 		return nil, []artifact{services, hadoop}
@@ -74,7 +74,7 @@ func druidArtifacts(version string) (boms, wanted []artifact) {
 	return []artifact{{group: group, name: "druid", version: version}}, []artifact{
 		services,
 		{group: "org.fusesource", name: "sigar", version: "1.6.4"},
-		// What Java 11 took away.
+		// What Java 11 removed.
 		{group: "javax.xml.bind", name: "jaxb-api", version: "2.3.1"},
 		{group: "com.sun.xml.bind", name: "jaxb-impl", version: "2.3.1"},
 		{group: "com.sun.xml.bind", name: "jaxb-core", version: "2.3.0.1"},
@@ -82,8 +82,8 @@ func druidArtifacts(version string) (boms, wanted []artifact) {
 	}
 }
 
-// postgresArtifacts are Druid's extension for PostgreSQL and the driver of its time.
-// 27.0.0's extension is not in the repository; the one before it fits.
+// postgresArtifacts are Druid's extension for PostgreSQL and the driver of its time. 27.0.0's extension is not in the
+// repository; the previous one works.
 func postgresArtifacts(version string) []artifact {
 	const group, name = "org.apache.druid.extensions", "postgresql-metadata-storage"
 	driver := artifact{group: "org.postgresql", name: "postgresql", version: "9.4.1208.jre7"}
@@ -110,15 +110,15 @@ type Place struct {
 	Postgres       *Process // the metadata store of coordinator, overlord and realtime node
 }
 
-// DumpSegment has Druid's own tool read the segment in dir, unzipped, and write what
-// it sees to a file in work: "rows", a JSON object a line, or "metadata".
+// DumpSegment has Druid's own tool read the segment in dir, unzipped, and write what it sees to a file in work:
+// "rows", one JSON object per line, or "metadata".
 func (d *Druid) DumpSegment(ctx context.Context, dir, work, what string) (string, error) {
 	out := filepath.Join(work, what+".json")
 	if err := writeFile(filepath.Join(work, "tmp", ".keep"), ""); err != nil {
 		return "", err
 	}
 	argv := slices.Concat(d.jvm("128m", work), []string{
-		"-XX:MaxDirectMemorySize=512m", // for four buffers of 100 MiB: it takes no properties for them
+		"-XX:MaxDirectMemorySize=512m", // for four buffers of 100 MiB, which no property makes smaller
 		"-Ddruid.extensions.loadList=[]", "-Ddruid.startup.logging.logProperties=false",
 		"-cp", d.classPath(work), "org.apache.druid.cli.Main", "tools", "dump-segment", "--directory", dir, "--out", out, "--dump", what,
 	})
@@ -128,8 +128,8 @@ func (d *Druid) DumpSegment(ctx context.Context, dir, work, what string) (string
 	return out, nil
 }
 
-// Launch starts a role, a word of Druid's command line such as "middleManager", in
-// dir, and does not wait for it: Up does. More properties win over the usual ones.
+// Launch starts a role, named as on Druid's command line, for example "middleManager", in dir. It does not wait until
+// the role is up: Up does. The properties in more override the usual ones.
 func (d *Druid) Launch(role, dir string, at Place, more map[string]string) (*Process, error) {
 	port, err := FreePorts(1 + peonPorts)
 	if err != nil {
@@ -158,13 +158,12 @@ func (d *Druid) Launch(role, dir string, at Place, more map[string]string) (*Pro
 	return p, nil
 }
 
-// heaps are the sizes that a role gets along with in these stories.
+// heaps are heap sizes with which the roles get through these stories.
 var heaps = map[string]string{
 	"coordinator": "192m", "overlord": "192m", "historical": "192m", "middleManager": "96m", "broker": "192m", "router": "128m", "realtime": "192m",
 }
 
-// classPath begins with the process's own properties, which a middleManager's peons
-// inherit with it.
+// classPath begins with the process's own properties, which a middleManager's peons inherit along with it.
 func (d *Druid) classPath(dir string) string {
 	return strings.Join([]string{
 		filepath.Join(dir, "conf"), filepath.Join(d.dir, "conf"), filepath.Join(d.dir, "compat.jar"),
@@ -172,7 +171,7 @@ func (d *Druid) classPath(dir string) string {
 	}, ":")
 }
 
-// jvm are the flags of a Java process: small, quick to start, and open where Druid looks.
+// jvm are the flags of a Java process: small, quick to start, and opening the modules that Druid looks into.
 func (d *Druid) jvm(heap, dir string) []string {
 	flags := []string{
 		"-server", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms32m", "-Xmx" + heap, "-XX:MaxDirectMemorySize=128m",
@@ -186,7 +185,7 @@ func (d *Druid) jvm(heap, dir string) []string {
 		"--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED")
 }
 
-// propertyFile is properties as Java reads them.
+// propertyFile is properties in the format that Java reads.
 func propertyFile(props map[string]string) string {
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(props)) {

@@ -14,11 +14,11 @@ import (
 	"syscall"
 )
 
-// ErrMissing is in the chain of an error that says what this machine lacks to run
-// other people's software: Java, Maven, a network.
+// ErrMissing is in the chain of an error that says what this machine lacks to run other people's software: Java,
+// Maven, a network.
 var ErrMissing = errors.New("is missing")
 
-// Kit is the tools and the cache that software is fetched with.
+// Kit is the tools and the cache for fetching software.
 type Kit struct {
 	dir   string // the cache
 	java  string
@@ -27,7 +27,7 @@ type Kit struct {
 	Java int // the release, such as 17
 }
 
-// minJava is the oldest Java whose module flags the processes are given.
+// minJava is the oldest Java that takes the module flags that the processes are given.
 const minJava = 11
 
 // Open finds Java and the cache directory, os.UserCacheDir()/oakmoot/interop.
@@ -63,8 +63,8 @@ func javaVersion(ctx context.Context, java string) (int, error) {
 	return strconv.Atoi(string(m[1]))
 }
 
-// once makes the directory name of the cache by build, unless it is there. Of
-// several processes one builds; a build that failed leaves nothing.
+// once has build make the directory name of the cache, unless it exists. If several processes want it, one builds; a
+// failed build leaves nothing behind.
 func (k *Kit) once(name string, build func(dir string) error) (string, error) {
 	lock, err := os.Create(filepath.Join(k.dir, name+".lock"))
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// artifact is a Maven artifact to fetch together with what it depends on.
+// artifact is a Maven artifact to fetch, along with its dependencies.
 type artifact struct {
 	group, name, version string
-	without              []string // dependencies that are left out, group:name
+	without              []string // dependencies to leave out, as group:name
 }
 
-// fetchJars has Maven copy the artifacts and all that they need at run time to dir.
-// The boms settle the versions of what is needed, as an import does in Maven.
+// fetchJars has Maven copy the artifacts and their run-time dependencies to dir. The boms settle the versions of
+// dependencies, like a Maven import.
 func fetchJars(ctx context.Context, dir string, boms []artifact, wanted ...artifact) error {
 	mvn, err := exec.LookPath("mvn")
 	if err != nil {
@@ -66,7 +66,7 @@ func (a artifact) coordinates() string {
 	return fmt.Sprintf("<groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version>", a.group, a.name, a.version)
 }
 
-// lastLines is the end of an output, where what went wrong is told.
+// lastLines is the end of an output, which says what went wrong.
 func lastLines(out []byte, n int) string {
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")

@@ -10,21 +10,21 @@ import (
 	"sync"
 )
 
-// Ports below those that systems give to whoever asks for any, so that nobody else
-// gets one between our asking and the process's binding.
+// Ports below the range from which systems assign, so that nobody else gets one between our check and the process's
+// bind.
 const (
 	lowestPort  = 20_000
 	highestPort = 32_000
 )
 
-// given are the ports that somebody here has got, who may not have bound them yet.
+// given are the ports that have been handed out here and may not be bound yet.
 var given struct {
 	sync.Mutex // guards ports
 	ports      map[int]bool
 }
 
-// FreePorts finds n free ports in a row on the loopback address that it has given to
-// nobody else, and returns the first.
+// FreePorts finds n consecutive free ports on the loopback address that it has not handed out before, and returns the
+// first.
 func FreePorts(n int) (int, error) {
 	given.Lock()
 	defer given.Unlock()
@@ -45,7 +45,7 @@ func FreePorts(n int) (int, error) {
 	return 0, fmt.Errorf("no %d free ports in a row between %d and %d", n, lowestPort, highestPort)
 }
 
-// allFree tells whether nobody listens on the ports, and nobody was given them.
+// allFree reports whether nobody listens on the ports and none of them has been handed out.
 func allFree(first, n int) bool {
 	for port := first; port < first+n; port++ {
 		if given.ports[port] {
@@ -55,7 +55,7 @@ func allFree(first, n int) bool {
 		if err != nil {
 			return false
 		}
-		_ = ln.Close() // only asked whether it could be had
+		_ = ln.Close() // it was only a check
 	}
 	return true
 }

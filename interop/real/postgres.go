@@ -16,17 +16,16 @@ import (
 	"time"
 )
 
-// postgresUser is the name of the database, of its owner and its password.
+// postgresUser is the name of the database, of its owner and of the owner's password.
 const postgresUser = "druid"
 
-// Postgres starts a PostgreSQL of the distribution's packages on a database of its
-// own under dir. PostgreSQL refuses to run as root: then the packages' own user
-// runs it.
+// Postgres starts the distribution's PostgreSQL on a database of its own under dir. PostgreSQL refuses to run as
+// root: in that case the package's own user runs it.
 func (*Kit) Postgres(ctx context.Context, dir string) (*Process, error) {
 	return Postgres(ctx, dir)
 }
 
-// Postgres is Kit.Postgres for those who need nothing else of a kit.
+// Postgres is Kit.Postgres for callers that need nothing else of a kit.
 func Postgres(ctx context.Context, dir string) (*Process, error) {
 	bin, err := postgresBin()
 	if err != nil {
@@ -70,11 +69,11 @@ func postgresBin() (string, error) {
 }
 
 func majorOf(bin string) int {
-	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(bin))) // a name that is no number is older than all
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(bin))) // a name that is not a number counts as the oldest
 	return n
 }
 
-// unprivileged is who runs PostgreSQL, to whom dir then belongs; nil is us.
+// unprivileged is the user that runs PostgreSQL, to whom dir then belongs; nil is the current user.
 func unprivileged(dir string) (*syscall.Credential, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -117,7 +116,7 @@ func postgresVersion(bin string) string {
 	return words[2]
 }
 
-// URL is a PostgreSQL's database as a JDBC driver, after "jdbc:", and libpq call it.
+// URL is a PostgreSQL's database as a JDBC driver (after "jdbc:") and libpq name it.
 func (p *Process) URL() string { return "postgresql://" + p.Host + "/" + postgresUser }
 
 // Login is URL with the user and the password.
@@ -125,8 +124,8 @@ func (p *Process) Login() string {
 	return fmt.Sprintf("postgresql://%s:%s@%s/%s", postgresUser, postgresUser, p.Host, postgresUser)
 }
 
-// SQL runs a statement in Druid's database and returns the rows as psql prints
-// them bare: columns divided by |.
+// SQL runs a statement in Druid's database and returns the rows as psql prints them unaligned: columns separated by
+// |.
 func (p *Process) SQL(ctx context.Context, statement string) (string, error) {
 	return p.psql(ctx, postgresUser, statement)
 }

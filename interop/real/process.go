@@ -14,21 +14,21 @@ import (
 	"time"
 )
 
-// Process is a running process of other people's software.
+// Process is a process of other people's software.
 type Process struct {
 	Name    string
 	Version string
 	Host    string // host:port where it serves
-	Dir     string // its own directory; its output is the file log in it
+	Dir     string // its own directory; the file log in it holds its output
 
 	argv []string
-	who  *syscall.Credential         // nil is us
+	who  *syscall.Credential         // nil is the current user
 	up   func(context.Context) error // asks whether it serves
 	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	done chan struct{} // closed once it has ended
 }
 
-// stopPatience is how long a process may take to end by itself after it was asked to.
+// stopPatience is how long a process may take to end after it has been asked to.
 const stopPatience = 30 * time.Second
 
 // launch starts argv in dir, with its output appended to the file log there.
@@ -37,8 +37,8 @@ func launch(name, dir string, who *syscall.Credential, argv ...string) (*Process
 	return p, p.Start()
 }
 
-// Start starts the process, again when it has ended: with the same command, at the
-// same address, in the same directory.
+// Start starts the process, or restarts it once it has ended: with the same command, at the same address, in the same
+// directory.
 func (p *Process) Start() error {
 	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
 		return err
@@ -55,26 +55,26 @@ func (p *Process) Start() error {
 		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
 	go func() {
-		_ = cmd.Wait() // how it ended is told by its log
+		_ = cmd.Wait() // its log says how it ended
 		close(done)
 	}()
 	p.cmd, p.done = cmd, done
 	return nil
 }
 
-// Up returns once the process serves. It is an error when it ends first, or ctx does.
+// Up returns once the process serves. It is an error if the process or ctx ends first.
 func (p *Process) Up(ctx context.Context) error { return p.await(ctx, p.up) }
 
-// Done is closed when the process has ended.
+// Done is closed once the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Kill ends the process at once, without the processes that it started.
+// Kill kills the process at once, but not the processes that it started.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended by itself
 	<-p.done
 }
 
-// Stop asks the process to end, waits until it has, and ends what it left behind.
+// Stop asks the process to end, waits until it has, and kills what it left behind.
 func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
 	select {
@@ -84,16 +84,16 @@ func (p *Process) Stop() {
 	p.Destroy()
 }
 
-// Destroy ends the process and all that it started, at once.
+// Destroy kills the process and everything it started, at once.
 func (p *Process) Destroy() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // nobody may be left of the group
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // the group may be empty
 	<-p.done
 }
 
-// Freeze holds the process, so that its session expires while it knows nothing of it.
+// Freeze suspends the process, so that its session expires without its knowing.
 func (p *Process) Freeze() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
 
-// Thaw lets a frozen process go on.
+// Thaw resumes a frozen process.
 func (p *Process) Thaw() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
 
 // Log is what the process has written.
@@ -105,13 +105,13 @@ func (p *Process) Log() string {
 	return string(b)
 }
 
-// ended is the error of a process that ended while something was expected of it.
+// ended is the error for a process that ended while it was still needed.
 func (p *Process) ended() error {
 	log := []byte(p.Log())
 	return errors.New(p.Name + " ended: " + lastLines(bytes.TrimSpace(log), 15))
 }
 
-// writeFile writes a file and makes the directories above it.
+// writeFile writes a file and creates the directories above it.
 func writeFile(name, content string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err

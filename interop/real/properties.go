@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// common are the properties that every role is given. Most make it small; the
-// others are what a process must know to join a cluster.
+// common are the properties that every role gets. Most make it small; the others tell it how to join a cluster.
 func common(role string, port int, dir string, at Place) map[string]string {
 	props := map[string]string{
 		"druid.service":       "druid/" + role,
@@ -57,8 +56,7 @@ func common(role string, port int, dir string, at Place) map[string]string {
 	return props
 }
 
-// roleProperties are a role's own: what it does not start without, and shorter
-// periods than Druid's minutes.
+// roleProperties are a role's own: those without which it does not start, and periods shorter than Druid's minutes.
 func roleProperties(d *Druid, role string, port int, dir string) map[string]string {
 	cache := jsonText([]map[string]any{{"path": filepath.Join(dir, "segment-cache"), "maxSize": 10_000_000_000}})
 	switch role {
@@ -92,8 +90,7 @@ func roleProperties(d *Druid, role string, port int, dir string) map[string]stri
 	return nil
 }
 
-// spokenOverZooKeeper makes a newer Druid use the protocols that it still has, but
-// no longer by default.
+// spokenOverZooKeeper makes a newer Druid use the protocols that it still has but no longer uses by default.
 var spokenOverZooKeeper = map[string]string{
 	"druid.serverview.type": "batch", "druid.announcer.type": "batch",
 	"druid.coordinator.loadqueuepeon.type": "curator", "druid.indexer.runner.type": "remote",
@@ -103,10 +100,10 @@ var spokenOverZooKeeper = map[string]string{
 func jsonText(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // of maps and strings there is none
+		panic(err) // maps and strings always marshal
 	}
 	return string(b)
 }
 
-// millis is a duration as Druid's older properties want it.
+// millis is a duration in the form that Druid's older properties take.
 func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

@@ -19,13 +19,13 @@ import (
 // ZooKeeperVersion is the version of Apache ZooKeeper that is fetched.
 const ZooKeeperVersion = "3.9.5"
 
-// ZooKeeper is Apache ZooKeeper, fetched.
+// ZooKeeper is a fetched Apache ZooKeeper.
 type ZooKeeper struct {
 	kit *Kit
 	lib string
 }
 
-// ZooKeeper fetches Apache ZooKeeper, unless the cache has it.
+// ZooKeeper fetches Apache ZooKeeper, unless it is in the cache.
 func (k *Kit) ZooKeeper(ctx context.Context) (*ZooKeeper, error) {
 	lib, err := k.once("zookeeper-"+ZooKeeperVersion+"-with-shell", func(dir string) error {
 		return fetchJars(ctx, dir, nil,
@@ -41,14 +41,13 @@ func (k *Kit) ZooKeeper(ctx context.Context) (*ZooKeeper, error) {
 	return &ZooKeeper{k, lib}, nil
 }
 
-// settings are zoo.cfg's keys of every server. More are added by the caller.
+// settings are every server's keys of zoo.cfg. The caller adds more.
 var settings = []string{
 	"tickTime=500", "minSessionTimeout=1000", "maxSessionTimeout=60000", "initLimit=20", "syncLimit=10",
 	"admin.enableServer=false", "maxClientCnxns=0", "4lw.commands.whitelist=*", "extendedTypesEnabled=true",
 }
 
-// Start starts a server alone, under dir, and returns once it serves. The more
-// settings are lines of its zoo.cfg.
+// Start starts a standalone server under dir, and returns once it serves. more are further lines of its zoo.cfg.
 func (z *ZooKeeper) Start(ctx context.Context, dir string, more ...string) (*Process, error) {
 	port, err := FreePorts(1)
 	if err != nil {
@@ -61,8 +60,8 @@ func (z *ZooKeeper) Start(ctx context.Context, dir string, more ...string) (*Pro
 	return p, p.Up(ctx)
 }
 
-// StartQuorum starts n servers that elect a leader, each under its own directory
-// in dir, and returns once all serve.
+// StartQuorum starts n servers that elect a leader, each in its own directory under dir, and returns once all of them
+// serve.
 func (z *ZooKeeper) StartQuorum(ctx context.Context, dir string, n int) ([]*Process, error) {
 	const each = 3 // client, quorum and election port
 	first, err := FreePorts(each * n)
@@ -109,9 +108,8 @@ func (z *ZooKeeper) launch(name, dir string, port int, more []string) (*Process,
 	return p, nil
 }
 
-// Shell runs zkCli.sh on a server: the commands, a line each, in one session. It
-// returns what it printed, and what it complained of, with its exit status when that
-// is not 0.
+// Shell runs zkCli.sh on a server: the commands, one per line, in one session. It returns what the shell printed and
+// complained about, with its exit status if that is not 0.
 func (z *ZooKeeper) Shell(ctx context.Context, server, commands string) (out, complaints string, err error) {
 	cmd := exec.CommandContext(ctx, z.kit.java, "-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
 		"-cp", filepath.Join(z.lib, "*"), "org.apache.zookeeper.ZooKeeperMain", "-server", server)
@@ -124,15 +122,14 @@ func (z *ZooKeeper) Shell(ctx context.Context, server, commands string) (out, co
 	return stdout.String(), stderr.String(), err
 }
 
-// serving asks a ZooKeeper whether it serves: a member of a quorum answers once
-// there is a leader.
+// serving asks a ZooKeeper whether it serves: a member of a quorum answers once there is a leader.
 func (p *Process) serving(context.Context) error {
 	c, err := net.DialTimeout("tcp", p.Host, time.Second)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(time.Second)) // a socket takes any
+	_ = c.SetDeadline(time.Now().Add(time.Second)) // always works on a socket
 	if _, err := c.Write([]byte("srvr")); err != nil {
 		return err
 	}

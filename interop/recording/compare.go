@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// Difference is one between recordings that is accepted, with its reason.
+// Difference is an accepted difference between recordings, with its reason.
 type Difference struct {
-	Stage, Who, Line string // patterns; empty is any
+	Stage, Who, Line string // patterns; an empty one matches anything
 	How              Treatment
 	Because          string
 }
 
-// Treatment is what is done with the lines that a Difference speaks of.
+// Treatment is what is done with the lines that a Difference matches.
 type Treatment int
 
 // Treatments.
 const (
 	LeftOut  Treatment = iota // of both recordings
-	AnyOrder                  // compared behind all others, and in no order
-	Race                      // left out of both recordings, and not missed where it does not come
-	Together                  // a part of a transaction that is compared as if it were none
+	AnyOrder                  // compared after all others, in any order
+	Race                      // left out of both recordings, and not missed if it does not occur
+	Together                  // part of a transaction, compared as if it were on its own
 )
 
 func (d Difference) speaksOf(stage, who, line string) bool {
@@ -37,8 +37,8 @@ type Comparison struct {
 	met      map[int]bool
 }
 
-// Stage tells what differs in a stage, a text for each process: what it wrote in the
-// reference and not otherwise (-), and the other way round (+).
+// Stage says what differs in a stage, a text for each process: what it wrote only in the reference (-) and only in
+// the other recording (+).
 func (c *Comparison) Stage(stage string, reference, other *Recording) (differs []string) {
 	everybody := maps.Clone(reference.Lines)
 	maps.Copy(everybody, other.Lines)
@@ -59,8 +59,7 @@ func (c *Comparison) Stage(stage string, reference, other *Recording) (differs [
 	return differs
 }
 
-// judged are the lines that are compared: without those left out, and those in no
-// order sorted at the end.
+// judged are the lines to compare: without those left out, and with the unordered ones sorted at the end.
 func (c *Comparison) judged(stage, who string, lines []string) []string {
 	var inOrder, inNone []string
 	for _, line := range lines {
@@ -84,8 +83,7 @@ func (c *Comparison) judged(stage, who string, lines []string) []string {
 	return append(inOrder, inNone...)
 }
 
-// Unmet are the accepted differences of which no line was seen: they are accepted for
-// nothing. A race may come or not.
+// Unmet are the accepted differences that matched no line: they are no longer needed. A race may or may not occur.
 func (c *Comparison) Unmet() (unmet []Difference) {
 	for i, d := range c.Accepted {
 		if !c.met[i] && d.How != Race {

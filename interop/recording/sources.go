@@ -12,11 +12,11 @@ import (
 	"oakmoot/zkembed"
 )
 
-// peon is who wrote what nobody else did: a batch peon is known by no znode.
+// peon is the author of whatever nobody else wrote: a batch peon is not known by any znode.
 const peon = "peon"
 
-// OfCapture reads a capture: a JSON object a line, each a transaction of a real
-// server's log. who names the owner of a session, given as the capture writes it.
+// OfCapture reads a capture: one JSON object per line, each a transaction from a real server's log. who names the
+// owner of a session, given as in the capture.
 func OfCapture(text []byte, names map[string]string, who func(session string) string) (*Recording, error) {
 	r := New(names)
 	for line := range strings.Lines(string(text)) {
@@ -44,7 +44,7 @@ func OfCapture(text []byte, names map[string]string, who func(session string) st
 	return r, nil
 }
 
-// hexBytes are bytes as hexadecimal digits.
+// hexBytes are bytes written as hexadecimal digits.
 type hexBytes []byte
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -53,8 +53,7 @@ func (h *hexBytes) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// OfCommits is what came over the commit stream of our server. who names the owner of
-// a session.
+// OfCommits is what our server's commit stream yielded. who names the owner of a session.
 func OfCommits(commits []zkembed.Commit, names map[string]string, who func(session int64) string) *Recording {
 	r := New(names)
 	for len(commits) > 0 {
@@ -72,7 +71,7 @@ var commitOps = map[zkembed.CommitKind]string{
 	zkembed.CommitCreate: "create", zkembed.CommitSetData: "set", zkembed.CommitDelete: "delete",
 }
 
-// transaction takes in the commits of one transaction.
+// transaction records the commits of one transaction.
 func (r *Recording) transaction(who string, commits []zkembed.Commit) {
 	var lapsed []string
 	for _, c := range commits {
@@ -90,15 +89,14 @@ func (r *Recording) transaction(who string, commits []zkembed.Commit) {
 	r.Lapse(who, lapsed)
 }
 
-// logOps are the operations of Apache's log; its other ones change no node.
+// logOps are the operations in Apache's log; the others change no znode.
 var logOps = map[zkwire.Op]string{
 	zkwire.OpCreate: "create", zkwire.OpCreate2: "create", zkwire.OpCreateContainer: "create", zkwire.OpCreateTTL: "create",
 	zkwire.OpSetData: "set", zkwire.OpDelete: "delete", zkwire.OpDeleteContainer: "delete",
 }
 
-// OfApacheLog is what a real ZooKeeper has in its data directory from a zxid on. A log
-// tells which session ended, not which ephemerals went with it: they are those that
-// it had made and not deleted.
+// OfApacheLog is what a real ZooKeeper has in its data directory from a zxid on. A log says which session ended, but
+// not which ephemerals went with it: those that the session had created and not deleted.
 func OfApacheLog(dir string, from int64, names map[string]string, who func(session int64) string) (*Recording, error) {
 	r := New(names)
 	owned := map[zkwire.SessionID]map[string]bool{}

@@ -23,7 +23,7 @@ func ask(ctx context.Context, c control.Client, method, path string, body []byte
 	return nil
 }
 
-// readInput reads a file that the caller named; "-" is standard input.
+// readInput reads a file named by the caller; "-" is standard input.
 func readInput(file string, stdin io.Reader) ([]byte, error) {
 	if file == "-" {
 		return io.ReadAll(stdin)

@@ -13,11 +13,10 @@ import (
 	"oakmoot/cluster"
 )
 
-// randomToken is a token that nobody guesses.
+// randomToken is a token that nobody can guess.
 func randomToken() string { return rand.Text() }
 
-// banner tells, aligned, where everything is and what to try next; its last line
-// says that the cluster is ready.
+// banner prints, aligned, where everything is and what to try next; its last line says that the cluster is ready.
 func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token string, s streams) {
 	a := c.Addresses()
 	if u.JSON {
@@ -40,13 +39,12 @@ func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token stri
 	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
 }
 
-// topologyName is what a person calls the topology: its name, else its file's.
+// topologyName is what a person calls the topology: its name, or else its file's.
 func (u *upCommand) topologyName(topo cluster.Topology) string {
 	return or(topo.Name, filepath.Base(u.File))
 }
 
-// tellWaiting tells which external seats the ready line will wait for, and how to
-// bring a process into each.
+// tellWaiting prints which external seats the ready line will wait for, and how to start a process for each.
 func (u *upCommand) tellWaiting(c *cluster.Cluster, token string, s streams) {
 	waiting := c.Waiting()
 	if len(waiting) == 0 {
@@ -69,8 +67,8 @@ func (u *upCommand) tellWaiting(c *cluster.Cluster, token string, s streams) {
 	fmt.Fprintf(s.err, "\n%s\n", b.String())
 }
 
-// pages are the addresses of the page, each as a browser takes it: of a control
-// address on every interface, one for each of the machine's addresses.
+// pages are the URLs of the page; if the control address is on every interface, one for each of the machine's
+// addresses.
 func pages(c *cluster.Cluster, token string) []string {
 	var all []string
 	for _, host := range c.ControlHosts() {
@@ -79,7 +77,7 @@ func pages(c *cluster.Cluster, token string) []string {
 	return all
 }
 
-// controlFlag is how the commands find a control address that is not the default one.
+// controlFlag is the flag with which commands find a control address that is not the default.
 func controlFlag(a cluster.Addresses, token string) string {
 	flag := ""
 	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
@@ -91,7 +89,7 @@ func controlFlag(a cluster.Addresses, token string) string {
 	return flag
 }
 
-// quoted is a word as a shell takes it.
+// quoted is a word quoted for a shell.
 func quoted(word string) string {
 	plain := func(r rune) bool {
 		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_./:", r)
@@ -116,12 +114,12 @@ func (u *upCommand) dataLine(dir string) string {
 	return dir
 }
 
-// suggestions are three commands that work as they stand.
+// suggestions are three commands that work as printed.
 func (u *upCommand) suggestions(a cluster.Addresses, topo cluster.Topology, token string) []string {
 	run, flag := program(), controlFlag(a, token)
 	watch := " trace"
 	if topo.ZooKeeper.Mode == "external" {
-		watch = " tree" // it gives no stream of its transactions
+		watch = " tree" // it does not provide a stream of its transactions
 	}
 	return []string{
 		run + " status" + flag,
@@ -130,7 +128,7 @@ func (u *upCommand) suggestions(a cluster.Addresses, topo cluster.Topology, toke
 	}
 }
 
-// program is how the caller starts this program again.
+// program is how the caller can start this program again.
 func program() string {
 	exe, err := os.Executable()
 	if err != nil || strings.Contains(exe, "go-build") {
@@ -142,7 +140,7 @@ func program() string {
 	return exe
 }
 
-// kindsInOrder are the kinds of the nodes, each once, as they first appear.
+// kindsInOrder are the kinds of the nodes, each once, in order of first appearance.
 func kindsInOrder(nodes []cluster.NodeAddress) []string {
 	var kinds []string
 	seen := map[string]bool{}

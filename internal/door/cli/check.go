@@ -9,7 +9,7 @@ type checkCommand struct {
 	File string `arg:"" help:"Topology file."`
 }
 
-// Run says what the topology is, or every mistake in it.
+// Run says what the topology is, or lists every mistake in it.
 func (c *checkCommand) Run(s streams) error {
 	topo, err := loadTopology(c.File)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package cli is the commands of oakmoot. It reads arguments, runs or asks a
-// cluster, prints, and turns what came of it into an exit code.
+// Package cli is oakmoot's commands. It reads arguments, runs or asks a cluster, prints, and turns the outcome into
+// an exit code.
 package cli
 
 import (
@@ -20,9 +20,9 @@ import (
 // Exit codes.
 const (
 	ExitOK          = 0
-	ExitBroken      = 1 // an expectation was broken, or what was asked for did not happen
+	ExitBroken      = 1 // an expectation was broken, or a request was not carried out
 	ExitBadInput    = 2 // bad arguments or a bad topology
-	ExitUnavailable = 3 // a port, a directory or a ZooKeeper could not be had
+	ExitUnavailable = 3 // a port, a directory or a ZooKeeper was not available
 
 	ExitInterrupted = 130 // interrupted before it was ready, or twice: nothing was judged
 )
@@ -36,7 +36,7 @@ type streams struct {
 // commands are the command line; each field is a command with its flags.
 type commands struct {
 	Up       upCommand       `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
-	Check    checkCommand    `cmd:"" help:"Check a topology file and tell every mistake in it."`
+	Check    checkCommand    `cmd:"" help:"Check a topology file and report every mistake in it."`
 	Status   statusCommand   `cmd:"" help:"Show leaders, nodes, segments, tasks, faults and expectations; or wait for a condition."`
 	Tree     treeCommand     `cmd:"" help:"Show the znode tree with owners, versions and decoded payloads."`
 	Trace    traceCommand    `cmd:"" help:"Show live protocol steps in Druid's words."`
@@ -48,7 +48,7 @@ type commands struct {
 	Zk       zkCommands      `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }
 
-// remote are the flags of the commands that speak to a running cluster.
+// remote are the flags of the commands that talk to a running cluster.
 type remote struct {
 	Control string `help:"Control address of the running cluster." default:"127.0.0.1:7070" env:"OAKMOOT_CONTROL" placeholder:"HOST:PORT"`
 	Token   string `help:"Token of a control address that is not loopback." env:"OAKMOOT_TOKEN"`
@@ -56,13 +56,13 @@ type remote struct {
 	AnswerWithin time.Duration `help:"How long an answer may take." default:"1m" placeholder:"1m"`
 }
 
-// Validate is kong's hook for what the flags say together.
+// Validate is kong's hook for checking flags together.
 func (r remote) Validate() error {
 	if _, port, err := net.SplitHostPort(r.Control); err != nil || port == "" {
-		return fmt.Errorf("--control %q is no HOST:PORT", r.Control)
+		return fmt.Errorf("--control %q is not a HOST:PORT", r.Control)
 	}
 	if r.AnswerWithin <= 0 {
-		return fmt.Errorf("--answer-within %v: a span of time is longer than nothing", r.AnswerWithin)
+		return fmt.Errorf("--answer-within %v: the duration must be positive", r.AnswerWithin)
 	}
 	return nil
 }
@@ -71,13 +71,13 @@ func (r remote) client() control.Client {
 	return control.Client{Address: r.Control, Token: r.Token, Limit: r.AnswerWithin}
 }
 
-// badInput is an error about what the caller wrote.
+// badInput is an error in what the caller wrote.
 type badInput struct{ err error }
 
 func (e *badInput) Error() string { return e.err.Error() }
 func (e *badInput) Unwrap() error { return e.err }
 
-// newParser makes the command line's parser.
+// newParser returns the command line's parser.
 func newParser(options ...kong.Option) *kong.Kong {
 	parser, err := kong.New(&commands{}, append(options,
 		kong.Name("oakmoot"),
@@ -90,9 +90,8 @@ func newParser(options ...kong.Option) *kong.Kong {
 	return parser
 }
 
-// Run runs the command that the arguments name until it is done, or ctx ends, and
-// returns the exit code. When hurry is closed, the command is not waited for any
-// more: only what it would leave behind is cleared away.
+// Run runs the command that the arguments name until it is done, or ctx ends, and returns the exit code. Once hurry
+// is closed it no longer waits for the command, and only cleans up what the command would leave behind.
 func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	stdout, stderr = &plainWriter{to: stdout}, &plainWriter{to: stderr}
 	exited := -1
@@ -128,17 +127,17 @@ func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Rea
 	}
 	fmt.Fprintf(stderr, "oakmoot: %v\n", err)
 	if errors.Is(err, control.ErrNoAnswer) {
-		fmt.Fprintln(stderr, "oakmoot: start a cluster with \"oakmoot up\", or say --control HOST:PORT")
+		fmt.Fprintln(stderr, "oakmoot: start a cluster with \"oakmoot up\", or give --control HOST:PORT")
 	}
 	return exitCode(err)
 }
 
-// toldError is an error that the caller has read already.
+// toldError is an error that has already been reported to the caller.
 type toldError struct{ error }
 
 func (e *toldError) Unwrap() error { return e.error }
 
-// exitCode is the code for an error, by the first kind in its chain.
+// exitCode is the exit code for an error, by the first kind in its chain.
 func exitCode(err error) int {
 	var topology *cluster.TopologyError
 	var input *badInput

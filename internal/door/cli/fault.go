@@ -14,7 +14,7 @@ type faultCommand struct {
 	Expression []string `arg:"" help:"For example 'kill coordinator@leader for 20s'; 'list'; 'heal'; 'heal ID'."`
 }
 
-// Run carries the expression out and tells which nodes it met.
+// Run carries out the expression and prints which nodes it affected.
 func (c *faultCommand) Run(ctx context.Context, s streams) error {
 	expression := strings.Join(c.Expression, " ")
 	if expression == "list" {

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// A server's heap is mostly live, so that the doubling which Go allows by default
-// would be as large as all its nodes. The collector runs when heapHeadroom, or the
-// heapHeadroomPart of what lives, is new. A small heap may double, up to heapModest.
+// A server's heap is mostly live, so the doubling that Go allows by default would cost as much memory as all its
+// nodes. The collector runs once heapHeadroom, or the fraction heapHeadroomPart of the live heap, is new. A small
+// heap may double, up to heapModest.
 const (
 	heapModest       = 192 << 20
 	heapHeadroom     = 32 << 20
@@ -17,9 +17,8 @@ const (
 	mostGCPercent    = 400
 )
 
-// keepHeapClose keeps the heap of a process that does nothing but serve close to
-// what lives in it, until stop is called. It looks whenever the collector has run,
-// since only then is it known what lives.
+// keepHeapClose keeps the heap of a process that does nothing but serve close to its live size, until stop is called.
+// It adjusts after every collection, since only then is the live size known.
 func keepHeapClose() (stop func()) {
 	var mu sync.Mutex // guards the variables below
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
@@ -47,8 +46,8 @@ func keepHeapClose() (stop func()) {
 	}
 }
 
-// gcPercent is how much may be new before the collector runs, in percent of what
-// lives; in steps, for every change costs a pause.
+// gcPercent is how much may be allocated before the collector runs, in percent of the live heap; in steps, because
+// every change costs a pause.
 func gcPercent(live uint64) int {
 	room := max(heapHeadroom, live/heapHeadroomPart)
 	if live < heapModest {
@@ -58,10 +57,10 @@ func gcPercent(live uint64) int {
 	return min(mostGCPercent, (percent+2)/5*5)
 }
 
-// afterEachCollection calls f whenever the collector has run, until f says that it
-// has seen enough. f runs where finalizers run, and must not block.
+// afterEachCollection calls f after every garbage collection, until f says that it has seen enough. f runs where
+// finalizers run, and must not block.
 func afterEachCollection(f func() (again bool)) {
-	type garbage struct{ self *garbage } // with a pointer, or it would share its block with other small objects
+	type garbage struct{ self *garbage } // with a pointer; otherwise it would share its block with other small objects
 	var collected func(g *garbage)
 	collected = func(g *garbage) {
 		if f() {

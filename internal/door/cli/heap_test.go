@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestCollectorLeavesLittleThatIsNotAlive(t *testing.T) {
+func TestCollectorLeavesLittleGarbage(t *testing.T) {
 	for live, want := range map[uint64]int{
 		0: 400, 4 << 20: 400, 16 << 20: 200, 64 << 20: 100, 96 << 20: 100, 128 << 20: 50, 160 << 20: 20, 250 << 20: 10, 4 << 30: 10,
 	} {
@@ -16,7 +16,7 @@ func TestCollectorLeavesLittleThatIsNotAlive(t *testing.T) {
 	}
 }
 
-func TestCollectorIsToldOfWhatLivesWhenItHasRun(t *testing.T) {
+func TestCollectorTargetFollowsTheLiveHeap(t *testing.T) {
 	before := percentNow()
 	stop := keepHeapClose()
 	if got := percentNow(); got != mostGCPercent {
@@ -42,7 +42,7 @@ func TestCollectorIsToldOfWhatLivesWhenItHasRun(t *testing.T) {
 	}
 }
 
-// percentNow is what the collector goes by.
+// percentNow is the collector's current target.
 func percentNow() int {
 	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	metrics.Read(sample)

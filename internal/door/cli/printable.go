@@ -10,17 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// plainWriter keeps what foreign text does to a terminal out of an output: control
-// characters and those that format, such as changes of direction, are written as
-// \u001b, which in JSON is the same character. Line ends and tabs are the program's
-// own; foreign ones are taken out of a cell by printable.
+// plainWriter keeps foreign text from controlling the terminal: control characters and formatting ones, such as
+// changes of direction, are written as \u001b, which means the same character in JSON. Line ends and tabs are the
+// program's own; printable removes foreign ones from a cell.
 type plainWriter struct {
 	to   io.Writer
-	mu   sync.Mutex // guards tail, and holds a write together
-	tail []byte     // of a character whose end has not been written yet
+	mu   sync.Mutex // guards tail, and keeps a write together
+	tail []byte     // the beginning of a character whose end has not been written yet
 }
 
-// Write writes all of b but for the beginning of a character at its end.
+// Write writes all of b except an incomplete character at its end.
 func (p *plainWriter) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -44,7 +43,7 @@ func (p *plainWriter) Write(b []byte) (int, error) {
 // printable is a foreign string as a cell of a line.
 func printable(text string) string { return plain(text, true) }
 
-// plain writes what is not to be seen by its number; of a cell line ends and tabs too.
+// plain writes invisible characters by their numbers; in a cell, line ends and tabs as well.
 func plain(text string, cell bool) string {
 	hidden := func(r rune) bool {
 		if r == '\n' || r == '\t' {

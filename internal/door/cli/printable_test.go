@@ -10,13 +10,13 @@ import (
 	"oakmoot/cluster"
 )
 
-// evil are strings that do something to a terminal or to a table.
+// evil are strings that affect a terminal or a table.
 var evil = []string{
 	"\x1b[31mred", "\x1b]0;title\x07", "two\nlines", "a\ttab", "back\rover", "\b\b\b", "\x00", "\x7f", "\u009b31m", "\u0085", "\u202eright", "\u2066in\u2069",
 	"\u200e", "\u061c", "\u2028", "\ufeff", "\xff\x1b", "\U000e0041",
 }
 
-// quiet refuses a text that a terminal would not merely show.
+// quiet refuses text that a terminal would do more with than show.
 func quiet(t *testing.T, what, text string) {
 	t.Helper()
 	if strings.ContainsFunc(text, func(r rune) bool {

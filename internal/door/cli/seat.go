@@ -17,7 +17,7 @@ type seatCommand struct {
 	JSON bool   `help:"Print as JSON."`
 }
 
-// Run prints a runtime.properties file, with how to start the process in comments.
+// Run prints a runtime.properties file, with comments on how to start the process.
 func (c *seatCommand) Run(ctx context.Context, s streams) error {
 	seat, err := c.seat(ctx)
 	if err != nil {

@@ -23,9 +23,9 @@ type statusCommand struct {
 	Timeout time.Duration `help:"How long to wait." default:"30s"`
 }
 
-// Run prints the state, after the condition came true if one was asked for.
+// Run prints the state, if asked to only after a condition has come true.
 func (c *statusCommand) Run(ctx context.Context, s streams) error {
-	if c.Wait != nil { // an empty one is a mistake, not none
+	if c.Wait != nil { // an empty one is a mistake, not a missing one
 		if err := c.client().Wait(ctx, *c.Wait, c.Timeout); err != nil {
 			return fmt.Errorf("wait: %w", err)
 		}
@@ -42,8 +42,7 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	return cmp.Or(err, away(st))
 }
 
-// away is an error while the cluster's ZooKeeper is, since what it would show is not
-// known then.
+// away returns an error while the cluster's ZooKeeper is away, since what it would show is unknown then.
 func away(st cluster.Status) error {
 	if st.ZooKeeperAway.IsZero() {
 		return nil
@@ -52,8 +51,7 @@ func away(st cluster.Status) error {
 		st.ZooKeeper, st.ZooKeeperAway.Format("15:04:05"))}
 }
 
-// stateOf is a node's state, with the version of a process of its own, and with what
-// the state does not say.
+// stateOf is a node's state, with the version of an external process and whatever the state alone does not say.
 func stateOf(n cluster.Node) string {
 	state := n.State
 	if n.Version != "" {
@@ -65,7 +63,7 @@ func stateOf(n cluster.Node) string {
 	return state
 }
 
-// serverOf is a server's name, marked when nobody is there to serve any more.
+// serverOf is a server's name, marked if nobody is there to serve any more.
 func serverOf(sv cluster.ServedSegments) string {
 	name := or(sv.Node, sv.Server)
 	if sv.Gone {
@@ -74,7 +72,7 @@ func serverOf(sv cluster.ServedSegments) string {
 	return name
 }
 
-// printRemarks tells what is not as it should be about the external seats.
+// printRemarks prints what is wrong with the external seats.
 func printRemarks(w io.Writer, nodes []cluster.Node) {
 	for _, n := range nodes {
 		for _, remark := range n.Remarks {
@@ -110,7 +108,7 @@ func printStatus(out io.Writer, st cluster.Status) error {
 		fmt.Fprint(w, cells(t.ID, t.Type, t.Status, dash(t.Worker)))
 	}
 	for _, row := range st.Unreadable {
-		fmt.Fprintf(w, "\nunreadable row, left out\t%q\n", row) // it may hold anything
+		fmt.Fprintf(w, "\nunreadable row, left out\t%q\n", row) // it may contain anything
 	}
 	for _, f := range st.Faults {
 		fmt.Fprint(w, "\n", cells("fault "+f.ID, f.Do, strings.Join(f.Nodes, ", ")))
@@ -127,7 +125,7 @@ type segmentsCommand struct {
 	JSON bool `help:"Print as JSON."`
 }
 
-// Run prints a line a segment and server.
+// Run prints a line per segment and server.
 func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
 	st, err := c.client().Status(ctx)
 	if err = cmp.Or(err, away(st)); err != nil {
@@ -144,7 +142,7 @@ func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
 	return w.Flush()
 }
 
-// serversBySegment yields segments in the order of their ids.
+// serversBySegment yields segments in order of id.
 func serversBySegment(all []cluster.ServedSegments) func(func(string, []string) bool) {
 	servers := map[string][]string{}
 	for _, sv := range all {

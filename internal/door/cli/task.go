@@ -36,7 +36,7 @@ func (c *taskSubmit) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage)); err != nil {
-		return &badInput{fmt.Errorf("%s is no JSON: %w", c.File, err)}
+		return &badInput{fmt.Errorf("%s is not JSON: %w", c.File, err)}
 	}
 	var answer struct {
 		Task string `json:"task"`
@@ -54,7 +54,7 @@ type taskList struct {
 	JSON  bool   `help:"Print as JSON."`
 }
 
-// Run prints a line a task.
+// Run prints a line per task.
 func (c *taskList) Run(ctx context.Context, s streams) error {
 	path := "/druid/indexer/v1/tasks"
 	if c.State != "" {
@@ -136,12 +136,11 @@ func taskPath(id, what string) string {
 	return "/druid/indexer/v1/task/" + url.PathEscape(id) + "/" + what
 }
 
-// noTask says in words that the overlord answered as it does for a task that it does
-// not know: TaskResourceFilter.
+// noTask replaces the overlord's answer for a task that it does not know, TaskResourceFilter's, with a plainer one.
 func noTask(id string, err error) error {
 	var answer *control.AnswerError
 	if errors.As(err, &answer) && answer.Code == http.StatusBadRequest && strings.Contains(answer.Error(), "Cannot find any task with id: [") {
-		return fmt.Errorf("the overlord knows nothing of task %s", id)
+		return fmt.Errorf("the overlord does not know task %s", id)
 	}
 	return err
 }

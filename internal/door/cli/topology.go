@@ -11,7 +11,7 @@ import (
 	"oakmoot/internal/stage/scenario"
 )
 
-// loadTopology reads a topology file that the caller has named.
+// loadTopology reads a topology file named by the caller.
 func loadTopology(file string) (cluster.Topology, error) {
 	topo, err := cluster.LoadFile(file)
 	var path *fs.PathError

@@ -17,15 +17,14 @@ import (
 type traceCommand struct {
 	remote
 	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
-	JSON bool  `help:"Print a JSON object a line."`
-	All  bool  `help:"Also show sessions and the making of directories."`
+	JSON bool  `help:"Print one JSON object per line."`
+	All  bool  `help:"Also show sessions and the creation of directories."`
 
 	Diagram string        `help:"Draw the steps as a sequence diagram into this HTML file instead, when the command ends." placeholder:"F.html"`
 	For     time.Duration `help:"End after this long; 0 goes on until interrupted, or with --diagram for a second."`
 }
 
-// diagramFor is how long a diagram's steps are waited for unless --for says so: what
-// is remembered comes at once.
+// diagramFor is how long a diagram collects steps unless --for says otherwise: the remembered ones come at once.
 const diagramFor = time.Second
 
 // Run prints or draws steps until ctx ends.
@@ -56,7 +55,7 @@ func (c *traceCommand) Run(ctx context.Context, s streams) error {
 	})
 }
 
-// diagramLimit is how many steps a diagram takes; a browser shows no more at ease.
+// diagramLimit is how many steps a diagram takes; browsers are slow with more.
 const diagramLimit = 50_000
 
 var errDiagramFull = errors.New("diagram is full")

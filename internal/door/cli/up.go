@@ -20,32 +20,32 @@ import (
 type upCommand struct {
 	File     string         `arg:"" optional:"" help:"Topology file."`
 	RunFor   *time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
-	Data     string         `help:"Keep everything under this directory, and go on from it next time." type:"path" placeholder:"DIR"`
+	Data     string         `help:"Keep everything under this directory, and continue from it next time." type:"path" placeholder:"DIR"`
 	Seed     *int64         `help:"Seed of random choices, instead of the topology's." placeholder:"N"`
 	AddrFile string         `help:"Write the addresses as JSON just before the ready line." type:"path" placeholder:"F"`
-	Record   string         `help:"Write every protocol step to this file, a JSON object a line." type:"path" placeholder:"F.jsonl"`
+	Record   string         `help:"Write every protocol step to this file, one JSON object per line." type:"path" placeholder:"F.jsonl"`
 	Listen   string         `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
-	Token    string         `help:"Token that the control address demands; drawn when it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
+	Token    string         `help:"Token that the control address requires; generated if it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
 	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
 	JSON     bool           `help:"Log as JSON."`
 
-	WaitExternal *time.Duration `help:"Give up when external seats are still empty after this long; without it they are waited for without end." placeholder:"60s"`
+	WaitExternal *time.Duration `help:"Give up if external seats are still empty after this long; without it the wait has no limit." placeholder:"60s"`
 }
 
-// Validate is kong's hook for what the flags may be.
+// Validate is kong's hook for checking the flags.
 func (u *upCommand) Validate() error {
 	for _, span := range []struct {
 		flag  string
 		value *time.Duration
 	}{{"--run-for", u.RunFor}, {"--wait-external", u.WaitExternal}} {
 		if span.value != nil && *span.value <= 0 {
-			return fmt.Errorf("%s %v: a span of time is longer than nothing", span.flag, *span.value)
+			return fmt.Errorf("%s %v: the duration must be positive", span.flag, *span.value)
 		}
 	}
 	return nil
 }
 
-// Run runs the cluster until ctx ends, and tells the verdict.
+// Run runs the cluster until ctx ends, and prints the verdict.
 func (u *upCommand) Run(ctx context.Context, s streams, left *leftovers) error {
 	err := u.run(ctx, s, left)
 	if err != nil && u.JSON {
@@ -61,7 +61,7 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 		return err
 	}
 	if u.Record != "" && topo.ZooKeeper.Mode == "external" {
-		return &badInput{fmt.Errorf("--record %s: an external ZooKeeper gives no stream of its transactions, so nothing could be recorded", u.Record)}
+		return &badInput{fmt.Errorf("--record %s: an external ZooKeeper provides no stream of its transactions, so nothing could be recorded", u.Record)}
 	}
 	listen, token, err := u.controlAddress()
 	if err != nil {
@@ -102,7 +102,7 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	return err
 }
 
-// errInterrupted is the end of a run that was interrupted before it was ready.
+// errInterrupted ends a run that was interrupted before it was ready.
 var errInterrupted = errors.New("interrupted before it was ready; nothing was judged")
 
 func closed(ch <-chan struct{}) bool {
@@ -163,13 +163,13 @@ func (u *upCommand) options(topo cluster.Topology, s streams, listen, token stri
 	return opts
 }
 
-// defaultControl is where a cluster's control address is looked for first.
+// defaultControl is where commands look for a cluster's control address first.
 const (
 	defaultControlPort = 7070
 	controlPortsTried  = 100
 )
 
-// controlAddress is where to listen, and the token to demand there.
+// controlAddress is where to listen, and the token to require there.
 func (u *upCommand) controlAddress() (listen, token string, err error) {
 	if u.Listen == "" {
 		listen, err = freeControlPort()
@@ -180,7 +180,7 @@ func (u *upCommand) controlAddress() (listen, token string, err error) {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return "", "", &badInput{fmt.Errorf("--listen %s is no HOST:PORT, such as 127.0.0.1:7070", u.Listen)}
+		return "", "", &badInput{fmt.Errorf("--listen %s is not a HOST:PORT such as 127.0.0.1:7070", u.Listen)}
 	}
 	token = u.Token
 	if token == "" && !isLoopback(host) {

@@ -11,8 +11,8 @@ import (
 	"oakmoot/cluster"
 )
 
-// writeVerdict tells of each expectation, step and datasource of the topology what
-// became of it, a line each. A topology without any has no verdict.
+// writeVerdict says what became of each expectation, step and datasource of the topology, one per line. A topology
+// without any has no verdict.
 func writeVerdict(out io.Writer, v cluster.Verdict) {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
@@ -74,7 +74,7 @@ func intakeLine(entry cluster.Intake) string {
 	return line + entry.State
 }
 
-// jsonLine writes a line of its own among the log lines of up --json.
+// jsonLine writes a line among the log lines of up --json.
 func jsonLine(out io.Writer, level, message string, more map[string]any) {
 	line := map[string]any{"@level": level, "@message": message, "@timestamp": time.Now().Format(time.RFC3339Nano)}
 	for key, value := range more {
@@ -84,5 +84,5 @@ func jsonLine(out io.Writer, level, message string, more map[string]any) {
 	if err != nil {
 		panic("cli: a log line of our own: " + err.Error())
 	}
-	_, _ = out.Write(append(b, '\n')) // nobody is left to tell
+	_, _ = out.Write(append(b, '\n')) // the reader has gone away
 }

@@ -17,58 +17,57 @@ import (
 	"oakmoot/zkembed"
 )
 
-// zkCommands are the server and what can be done to its data directory.
+// zkCommands are the server and the operations on its data directory.
 type zkCommands struct {
-	Serve   zkCommand        `cmd:"" default:"withargs" help:"Run the server; it needs no name: 'oakmoot zk' is enough."`
-	Inspect zkInspectCommand `cmd:"" help:"Print the log and the snapshot of a data directory, a line a transaction."`
-	Import  zkImportCommand  `cmd:"" help:"Make a data directory from that of an Apache ZooKeeper 3.8 or 3.9."`
-	Export  zkExportCommand  `cmd:"" help:"Make a data directory that Apache ZooKeeper starts on."`
+	Serve   zkCommand        `cmd:"" default:"withargs" help:"Run the server; 'oakmoot zk' alone does that."`
+	Inspect zkInspectCommand `cmd:"" help:"Print the log and the snapshot of a data directory, one line per transaction."`
+	Import  zkImportCommand  `cmd:"" help:"Make a data directory from one of Apache ZooKeeper 3.8 or 3.9."`
+	Export  zkExportCommand  `cmd:"" help:"Make a data directory that Apache ZooKeeper can start with."`
 }
 
-// zkCommand runs the embedded ZooKeeper server alone. Its flags are named like the
-// keys of zoo.cfg that they stand for.
+// zkCommand runs the embedded ZooKeeper server alone. Its flags are named after the keys of zoo.cfg.
 type zkCommand struct {
 	Listen            string        `help:"Client address." default:"127.0.0.1:2181" placeholder:"HOST:PORT"`
 	Data              string        `help:"Keep log and snapshots under this directory; without it everything is in memory." type:"path" placeholder:"DIR"`
 	Tick              time.Duration `help:"The server's unit of time; sessions last 2 to 20 of them." default:"2s"`
-	MinSessionTimeout time.Duration `help:"Shortest session that is granted; 2 ticks when left out." placeholder:"DURATION"`
-	MaxSessionTimeout time.Duration `help:"Longest session that is granted; 20 ticks when left out." placeholder:"DURATION"`
+	MinSessionTimeout time.Duration `help:"Shortest session timeout granted; 2 ticks by default." placeholder:"DURATION"`
+	MaxSessionTimeout time.Duration `help:"Longest session timeout granted; 20 ticks by default." placeholder:"DURATION"`
 	Fsync             string        `help:"When a write is on disk: always (before it is acknowledged), interval (within a second), never." enum:"always,interval,never" default:"always"`
-	SnapRetainCount   int           `help:"Snapshots that are kept, with the logs behind the oldest of them." default:"3" placeholder:"N"`
-	ContainerCheck    time.Duration `help:"How often empty containers and outlived TTL nodes are looked for." default:"60s"`
-	MaxCnxns          int           `help:"Connections that one address may have; 0 is no limit." default:"0" placeholder:"N"`
+	SnapRetainCount   int           `help:"Snapshots to keep, with the logs since the oldest of them." default:"3" placeholder:"N"`
+	ContainerCheck    time.Duration `help:"How often to look for empty containers and expired TTL nodes." default:"60s"`
+	MaxCnxns          int           `help:"Connections that one address may have; 0 means no limit." default:"0" placeholder:"N"`
 	JuteMaxbuffer     int           `help:"Longest request, in bytes." default:"1048575" placeholder:"N"`
 	SuperDigest       string        `help:"Who may do everything: super: and the digest of super:PASSWORD." placeholder:"super:DIGEST"`
 	SkipACL           bool          `name:"skip-acl" help:"Let everybody do everything, whatever the ACLs say." default:"false"`
-	EnforceAuth       []string      `help:"Cut off who shows no identity of one of these schemes: digest, ip, x509." placeholder:"SCHEME"`
-	EnforceQuota      bool          `help:"Refuse what goes over a hard quota." default:"false"`
-	Servers           int           `help:"Addresses at which the one state is reached, for clients that expect an ensemble; the ports follow --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
-	Whitelist         []string      `help:"Four-letter words that are answered besides srvr; * is all." placeholder:"WORD"`
-	ExtendedTypes     bool          `help:"Let clients make TTL nodes." default:"false"`
+	EnforceAuth       []string      `help:"Disconnect clients without an identity of one of these schemes: digest, ip, x509." placeholder:"SCHEME"`
+	EnforceQuota      bool          `help:"Refuse writes that exceed a hard quota." default:"false"`
+	Servers           int           `help:"Addresses that serve the one state, for clients that expect an ensemble; the ports count up from --listen's. One process, nothing is replicated." default:"1" placeholder:"N"`
+	Whitelist         []string      `help:"Four-letter words to answer besides srvr; * means all." placeholder:"WORD"`
+	ExtendedTypes     bool          `help:"Let clients create TTL nodes." default:"false"`
 	TLSCert           string        `name:"tls-cert" help:"Speak TLS too, on the same port, with this certificate." type:"path" placeholder:"PEM"`
 	TLSKey            string        `name:"tls-key" help:"The certificate's key." type:"path" placeholder:"PEM"`
-	TLSCA             string        `name:"tls-ca" help:"Who speaks TLS must show a certificate that one of these has signed; its subject is the identity of the scheme x509." type:"path" placeholder:"PEM"`
+	TLSCA             string        `name:"tls-ca" help:"Clients that use TLS must show a certificate signed by one of these; its subject is the x509 identity." type:"path" placeholder:"PEM"`
 	SnapCount         int           `help:"Transactions between snapshots." default:"100000" placeholder:"N"`
-	Admin             string        `help:"Serve AdminServer's commands as JSON, and /metrics, at this address; off when left out." placeholder:"HOST:PORT"`
+	Admin             string        `help:"Serve AdminServer's commands as JSON, and /metrics, at this address; off by default." placeholder:"HOST:PORT"`
 	Metrics           string        `help:"Serve /metrics alone at this address too." placeholder:"HOST:PORT"`
-	SlowRequest       time.Duration `help:"Log requests that take this long or longer, from their arrival to their answer; at most ten a second." placeholder:"DURATION"`
-	Config            string        `help:"Read ZooKeeper's own keys from this zoo.cfg; a flag goes before its key." type:"path" placeholder:"ZOO.CFG"`
-	AddrFile          string        `help:"Write what was bound to this file: an address, or several with commas between." type:"path" placeholder:"F"`
+	SlowRequest       time.Duration `help:"Log requests that take this long or longer, from arrival to answer; at most ten a second." placeholder:"DURATION"`
+	Config            string        `help:"Read ZooKeeper's own keys from this zoo.cfg; a flag overrides its key." type:"path" placeholder:"ZOO.CFG"`
+	AddrFile          string        `help:"Write the bound addresses to this file, separated by commas." type:"path" placeholder:"F"`
 	LogLevel          string        `help:"Log level: trace, debug, info, warn, error or off." enum:"trace,debug,info,warn,error,off" default:"info"`
 
 	dataMustExist bool   // datadir.autocreate is off
-	notes         []note // on the configuration file
+	notes         []note // about the configuration file
 }
 
 // Validate finds flags that make no sense; kong calls it.
 func (c *zkCommand) Validate() error {
 	switch {
 	case c.Tick <= 0:
-		return errors.New("--tick must be more than nothing")
+		return errors.New("--tick must be positive")
 	case c.SnapRetainCount < 1:
 		return errors.New("--snap-retain-count must be at least 1")
 	case c.ContainerCheck <= 0:
-		return errors.New("--container-check must be more than nothing")
+		return errors.New("--container-check must be positive")
 	case c.MinSessionTimeout < 0, c.MaxSessionTimeout < 0:
 		return errors.New("a session timeout cannot be negative")
 	case c.Servers < 1 || c.Servers > mostServers:
@@ -93,25 +92,25 @@ func (c *zkCommand) Validate() error {
 	return c.sessionBounds()
 }
 
-// sessionBounds compares what timeouts are granted, the defaults too: QuorumPeerConfig.
+// sessionBounds compares the bounds of session timeouts, including the defaults: QuorumPeerConfig.
 func (c *zkCommand) sessionBounds() error {
 	least, most := cmp.Or(c.MinSessionTimeout, 2*c.Tick), cmp.Or(c.MaxSessionTimeout, 20*c.Tick)
 	if least > most {
-		return fmt.Errorf("--min-session-timeout, %v, must not be larger than --max-session-timeout, %v; they are 2 and 20 ticks when left out", least, most)
+		return fmt.Errorf("--min-session-timeout, %v, must not be larger than --max-session-timeout, %v; the defaults are 2 and 20 ticks", least, most)
 	}
 	return nil
 }
 
-// authSchemes are those of which a connection can have an identity.
+// authSchemes are those in which a connection can have an identity.
 var authSchemes = []string{"digest", "ip", "x509"}
 
 // mostServers is more than any ensemble has voters.
 const mostServers = 9
 
-// smallestSnapCount is Apache's own: a log has to have something in it.
+// smallestSnapCount is Apache's own: a log must hold something.
 const smallestSnapCount = 2
 
-// smallestMaxbuffer lets a client at least connect, which takes it 45 bytes.
+// smallestMaxbuffer lets a client at least connect, which takes 45 bytes.
 const smallestMaxbuffer = 45
 
 func (c *zkCommand) options(s streams) (zkembed.Options, error) {
@@ -167,7 +166,7 @@ func (c *zkCommand) Run(ctx context.Context, k *kong.Context, s streams) error {
 	return <-done
 }
 
-// keeps says what becomes of the data, in plain words.
+// keeps says what happens to the data, in plain words.
 func (c *zkCommand) keeps() string {
 	text := "in memory, gone at the end"
 	if c.Data != "" {
@@ -182,19 +181,19 @@ func (c *zkCommand) keeps() string {
 	return text
 }
 
-// notApaches refuses a directory in which Apache ZooKeeper has its data and we have
-// none: a server would begin with an empty tree beside it.
+// notApaches refuses a directory that holds data of Apache ZooKeeper and none of ours: a server would start with an
+// empty tree beside it.
 func notApaches(dir string) error {
-	const digits = "????????????????" // of a zxid; Apache's names have no zeros in front
+	const digits = "????????????????" // of a zxid; Apache's names have no leading zeros
 	if dir == "" || found(dir, "log."+digits, "snapshot."+digits) || !found(dir, "version-2/log.*", "version-2/snapshot.*", "log.*", "snapshot.*") {
 		return nil
 	}
-	return &unavailable{fmt.Errorf("%s holds data of Apache ZooKeeper: 'oakmoot zk import %s --data DIR' makes a directory of ours from it", dir, dir)}
+	return &unavailable{fmt.Errorf("%s holds data of Apache ZooKeeper: 'oakmoot zk import %s --data DIR' converts it", dir, dir)}
 }
 
 func found(dir string, patterns ...string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		files, _ := filepath.Glob(filepath.Join(dir, pattern)) // the patterns are right
+		files, _ := filepath.Glob(filepath.Join(dir, pattern)) // the patterns are valid
 		return len(files) > 0
 	})
 }

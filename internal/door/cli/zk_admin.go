@@ -30,7 +30,7 @@ type served struct {
 // idleLimit is admin.idleTimeout: how long a connection may do nothing.
 const idleLimit = 30 * time.Second
 
-// watch opens the addresses of --admin and --metrics. Nothing is served before serve.
+// watch opens the addresses of --admin and --metrics. Nothing is served until serve is called.
 func (c *zkCommand) watch(srv *zkembed.Server) (*watching, error) {
 	w := &watching{}
 	var initial []byte
@@ -67,8 +67,8 @@ func (w *watching) open(addr, banner string, h http.Handler) error {
 	return nil
 }
 
-// ownPagesOnly refuses what a page of another site has a browser ask. Off loopback
-// monitoring comes by names that nobody here knows.
+// ownPagesOnly refuses what a page of another site has a browser request. Off loopback, monitoring may use any name
+// for this server.
 func ownPagesOnly(addr net.Addr, next http.Handler) http.Handler {
 	tcp, ok := addr.(*net.TCPAddr)
 	own := webguard.Guard{Listener: addr, AnyHost: ok && !tcp.IP.IsLoopback()}
@@ -81,14 +81,14 @@ func ownPagesOnly(addr net.Addr, next http.Handler) http.Handler {
 	})
 }
 
-// serve answers until end.
+// serve answers requests until end.
 func (w *watching) serve() {
 	for _, s := range w.servers {
 		w.ended.Go(func() { _ = s.http.Serve(s.ln) }) // it ends with ErrServerClosed
 	}
 }
 
-// end closes everything and waits for it; who is being answered has a moment.
+// end closes everything and waits for it; answers in progress get a moment.
 func (w *watching) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -96,7 +96,7 @@ func (w *watching) end() {
 		if s.http.Shutdown(ctx) != nil {
 			_ = s.http.Close() // somebody has not read an answer
 		}
-		_ = s.ln.Close() // of one that was never served
+		_ = s.ln.Close() // for one that was never served
 	}
 	w.ended.Wait()
 }

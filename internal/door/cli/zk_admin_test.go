@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// ran runs a command until its standard error has a line that holds last, and
-// returns what is there up to it. The command ends with the test.
+// ran runs a command until its standard error has a line that contains last, and returns everything up to that line.
+// The command ends with the test.
 func ran(t *testing.T, last string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -18,10 +18,10 @@ import (
 	"oakmoot/internal/zk/zoocfg"
 )
 
-// zooConfig is what a zoo.cfg says, while it is read.
+// zooConfig collects what a zoo.cfg says while it is read.
 type zooConfig struct {
 	file string
-	// What becomes one flag of two keys.
+	// Several keys that make one flag.
 	host, port                             string
 	adminHost, adminPort                   string
 	adminOn, adminOff                      bool
@@ -34,7 +34,7 @@ type zooConfig struct {
 	clientAuth, unified                    string
 	servers                                int
 
-	at       string // the line and the key under way
+	at       string // the current line and key
 	settings []setting
 	notes    []note
 	mistakes []error
@@ -43,20 +43,20 @@ type zooConfig struct {
 // store is a key store, or a trust store.
 type store struct{ file, kind string }
 
-// setting is a value for a flag that the command line does not give.
+// setting is a value for a flag that is not on the command line.
 type setting struct {
 	flag  string
 	apply func(*zkCommand)
 }
 
-// note is told once the server logs.
+// note is logged once the server logs.
 type note struct {
 	text string
-	warn bool // what the key asked for may be missed
+	warn bool // somebody may miss what the key asked for
 }
 
-// readConfig takes over the keys of zoo.cfg for which there is no flag on the command
-// line. The error tells every mistake, a line each.
+// readConfig applies the keys of zoo.cfg whose flags are not on the command line. The error lists every mistake, one
+// per line.
 func (c *zkCommand) readConfig(k *kong.Context) error {
 	if c.Config == "" {
 		return nil
@@ -82,7 +82,7 @@ func (c *zkCommand) readConfig(k *kong.Context) error {
 	return nil
 }
 
-// readZooConfig reads every line, and then what takes several.
+// readZooConfig reads every line, and then combines the keys that belong together.
 func readZooConfig(file, text string) *zooConfig {
 	z := &zooConfig{file: file}
 	for _, e := range zoocfg.Parse(text) {
@@ -113,7 +113,7 @@ func givenFlags(k *kong.Context) map[string]bool {
 func (z *zooConfig) read(e zoocfg.Entry) error {
 	key, prefixed := strings.CutPrefix(e.Key, "zookeeper.") // as system properties are named
 	if prefixed {
-		z.warn("Apache's server knows it in zoo.cfg without zookeeper. before it only")
+		z.warn("Apache's server knows it in zoo.cfg only without the prefix zookeeper.")
 	}
 	fixed, isFixed := fixedKeys[key]
 	if strings.HasPrefix(key, "authProvider.") {
@@ -146,15 +146,15 @@ func (z *zooConfig) read(e zoocfg.Entry) error {
 // serverKey is a member of an ensemble.
 var serverKey = regexp.MustCompile(`^server\.\d+$`)
 
-// note is told of the key under way.
+// note records a note about the current key.
 func (z *zooConfig) note(text string) { z.notes = append(z.notes, note{text: z.at + text}) }
 
-// warn is note for what may be missed.
+// warn is note for something that somebody may miss.
 func (z *zooConfig) warn(format string, args ...any) {
 	z.notes = append(z.notes, note{z.at + fmt.Sprintf(format, args...), true})
 }
 
-// refuse notes a mistake that is of no single line.
+// refuse records a mistake that belongs to no single line.
 func (z *zooConfig) refuse(format string, args ...any) {
 	z.mistakes = append(z.mistakes, errors.New(z.at+fmt.Sprintf(format, args...)))
 }
@@ -162,7 +162,7 @@ func (z *zooConfig) refuse(format string, args ...any) {
 func unknownKey(key string) error {
 	known := slices.Concat(sortedKeys(zooKeys), sortedKeys(fixedKeys), sortedKeys(ignoredKeys))
 	slices.Sort(known)
-	message := key + " is no key of zoo.cfg"
+	message := key + " is not a key of zoo.cfg"
 	if near := scenario.Nearest(key, known); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}
@@ -173,10 +173,10 @@ func (z *zooConfig) set(flag string, apply func(*zkCommand)) {
 	z.settings = append(z.settings, setting{flag, apply})
 }
 
-// anyAddress is where ZooKeeper listens unless it is told an address.
+// anyAddress is where ZooKeeper listens if no address is given.
 const anyAddress = "0.0.0.0"
 
-// addresses makes flags of hosts and ports.
+// addresses turns hosts and ports into flags.
 func (z *zooConfig) addresses() {
 	switch {
 	case z.port != "":
@@ -186,7 +186,7 @@ func (z *zooConfig) addresses() {
 		z.refuse("clientPortAddress is set but clientPort is not set")
 	}
 	if z.servers > 1 {
-		z.refuse("%d lines of server.N make an ensemble, and there is no replication: leave at most one", z.servers)
+		z.refuse("%d lines of server.N make an ensemble, but there is no replication: leave at most one", z.servers)
 	}
 	if (z.adminOn || z.adminPort != "" || z.adminHost != "") && !z.adminOff {
 		addr := net.JoinHostPort(or(z.adminHost, anyAddress), or(z.adminPort, "8080"))
@@ -195,7 +195,7 @@ func (z *zooConfig) addresses() {
 	z.metrics()
 }
 
-// metricsProviders are the classes of Apache's server, with whether they are served.
+// metricsProviders are the classes of Apache's server, and whether they are supported.
 var metricsProviders = map[string]bool{
 	"org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider": true,
 	"org.apache.zookeeper.metrics.impl.DefaultMetricsProvider":          false,
@@ -207,7 +207,7 @@ func (z *zooConfig) metrics() {
 	served, known := metricsProviders[z.metricsClass]
 	switch {
 	case !known:
-		z.refuse("metricsProvider.className=%s: of the providers, PrometheusMetricsProvider is served", z.metricsClass)
+		z.refuse("metricsProvider.className=%s: the only provider supported is PrometheusMetricsProvider", z.metricsClass)
 	case served:
 		addr := net.JoinHostPort(or(z.metricsHost, anyAddress), or(z.metricsPort, "7000"))
 		z.set("metrics", func(c *zkCommand) { c.Metrics = addr })
@@ -216,7 +216,7 @@ func (z *zooConfig) metrics() {
 	}
 }
 
-// enforcement makes a flag of the two keys, of which either means nothing alone.
+// enforcement makes a flag of two keys, neither of which means anything alone.
 func (z *zooConfig) enforcement() {
 	switch {
 	case z.authOn && len(z.authSchemes) == 0:
@@ -226,11 +226,11 @@ func (z *zooConfig) enforcement() {
 	}
 }
 
-// directories look at what the data directory is to be.
+// directories checks what the data directory is to be.
 func (z *zooConfig) directories() {
 	if z.logDir != "" {
 		if dir, err := filepath.Abs(z.logDir); err != nil || dir != z.dataDir {
-			z.refuse("dataLogDir=%s: log and snapshots are together in dataDir", z.logDir)
+			z.refuse("dataLogDir=%s: log and snapshots are both kept in dataDir", z.logDir)
 		}
 	}
 	if z.purgesNever {
@@ -238,7 +238,7 @@ func (z *zooConfig) directories() {
 	}
 }
 
-// stores makes flags of the key store and the trust store.
+// stores turns the key store and the trust store into flags.
 func (z *zooConfig) stores() {
 	for name, s := range map[string]store{"ssl.keyStore": z.keyStore, "ssl.trustStore": z.trustStore} {
 		if s.kind != "" && !strings.EqualFold(s.kind, "PEM") || s.kind == "" && s.file != "" && !strings.HasSuffix(s.file, ".pem") {
@@ -264,17 +264,17 @@ func (z *zooConfig) stores() {
 		z.refuse("ssl.clientAuth=%s: want need or none", z.clientAuth)
 	}
 	if z.unified != "" && !isTrue(z.unified) {
-		z.refuse("client.portUnification=%s: TLS and plaintext are both spoken at clientPort", z.unified)
+		z.refuse("client.portUnification=%s: clientPort always accepts both TLS and plaintext", z.unified)
 	}
 }
 
-// absolute is a path as it is from here, "" for none.
+// absolute is a path made absolute, "" for none.
 func absolute(path string) string {
 	if path == "" {
 		return ""
 	}
 	abs, err := filepath.Abs(path)
-	if err != nil { // there is no working directory: the path as it is will be told
+	if err != nil { // without a working directory the path is shown as it is
 		return path
 	}
 	return abs

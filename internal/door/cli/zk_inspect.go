@@ -15,17 +15,17 @@ import (
 type zkInspectCommand struct {
 	Dir     string `arg:"" help:"The data directory of oakmoot zk." type:"path"`
 	LogOnly bool   `help:"Leave out the sessions and nodes of snapshots."`
-	Data    bool   `help:"Print data too, in Go's quoting."`
+	Data    bool   `help:"Print data too, quoted as in Go."`
 }
 
-// Run prints a line an entry. A directory in use can be read: it is only read.
+// Run prints a line per entry. It only reads, so the directory may be in use.
 func (c *zkInspectCommand) Run(s streams) error {
 	if err := notApaches(c.Dir); err != nil {
 		return err
 	}
 	out := bufio.NewWriter(s.out)
 	if zkembed.DirInUse(c.Dir) {
-		fmt.Fprintf(s.err, "%s is in use: this is what it holds at the moment, and its last record may be under way\n", c.Dir)
+		fmt.Fprintf(s.err, "%s is in use: this is what it holds at the moment, and its last record may be incomplete\n", c.Dir)
 	}
 	files := 0
 	err := zkembed.Inspect(c.Dir, func(e zkembed.Entry) error {
@@ -47,7 +47,7 @@ func (c *zkInspectCommand) Run(s streams) error {
 	return unavailableData(err)
 }
 
-// unavailableData marks what is wrong with a data directory.
+// unavailableData marks an error in a data directory.
 func unavailableData(err error) error {
 	if err == nil {
 		return nil
@@ -75,10 +75,10 @@ func (c *zkInspectCommand) line(e zkembed.Entry) string {
 	return fmt.Sprintf("%8d  DAMAGED: %v", e.Offset, e.Problem)
 }
 
-// stampFormat is how times are printed: in UTC, to the millisecond, as they are kept.
+// stampFormat is how times are printed: in UTC, to the millisecond, as stored.
 const stampFormat = "2006-01-02T15:04:05.000Z"
 
-// txn is a transaction: its request, and what came of it.
+// txn is a transaction: its request and the outcome.
 func (c *zkInspectCommand) txn(t *zkembed.Txn) string {
 	head := fmt.Sprintf("0x%x  %s  0x%x  %s", int64(t.Zxid), t.Time.Format(stampFormat), int64(t.Session), t.Op)
 	switch {
@@ -94,7 +94,7 @@ func (c *zkInspectCommand) txn(t *zkembed.Txn) string {
 	return head + "  " + strings.Join(changes, "; ")
 }
 
-// object is what a change was made to, and with what.
+// object is what was changed, and with what.
 func (c *zkInspectCommand) object(ch zkembed.Change) string {
 	switch ch.Kind {
 	case zkembed.CommitCreate:
@@ -118,7 +118,7 @@ func (c *zkInspectCommand) object(ch zkembed.Change) string {
 	return ch.Path
 }
 
-// openACL is the list of nodes that anybody may use; it goes without saying.
+// openACL is the ACL of nodes that anybody may use; it is not printed.
 const openACL = "world:anyone:cdrwa"
 
 func (c *zkInspectCommand) node(n *zkembed.Node) string {

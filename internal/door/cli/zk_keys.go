@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// zooKeys are the keys of zoo.cfg that mean something here: QuorumPeerConfig's, and
-// the system properties that it passes on.
+// zooKeys are the keys of zoo.cfg that have an effect here: QuorumPeerConfig's, and the system properties that it
+// passes on.
 var zooKeys = map[string]func(*zooConfig, string) error{
 	"clientPort":                port(func(z *zooConfig) *string { return &z.port }),
 	"clientPortAddress":         host(func(z *zooConfig) *string { return &z.host }),
@@ -74,11 +74,11 @@ var zooKeys = map[string]func(*zooConfig, string) error{
 // smallestRetained is QuorumPeerConfig.MIN_SNAP_RETAIN_COUNT.
 const smallestRetained = 3
 
-// asProperty is a key of which Apache's server knows the system property, which has no
-// prefix, and which it therefore does not take from zoo.cfg.
+// asProperty is a key that Apache's server knows only as a system property without the prefix zookeeper., so that it
+// does not take it from zoo.cfg.
 func asProperty(row func(*zooConfig, string) error) func(*zooConfig, string) error {
 	return func(z *zooConfig, value string) error {
-		z.warn("Apache's server takes it as a system property only, with -D, and not from zoo.cfg")
+		z.warn("Apache's server takes it only as a system property, with -D, and not from zoo.cfg")
 		return row(z, value)
 	}
 }
@@ -99,19 +99,19 @@ func zooDataDir(z *zooConfig, value string) error {
 	return err
 }
 
-// zooMaxClientCnxns takes what is not positive for no limit: NIOServerCnxnFactory.
+// zooMaxClientCnxns treats a value that is not positive as no limit: NIOServerCnxnFactory.
 func zooMaxClientCnxns(z *zooConfig, value string) error {
 	n, err := whole(value, math.MinInt32)
 	z.set("max-cnxns", func(c *zkCommand) { c.MaxCnxns = max(0, n) })
 	return err
 }
 
-// zooPurgeInterval is in hours; what is not positive purges nothing: DatadirCleanupManager.
+// zooPurgeInterval is in hours; a value that is not positive purges nothing: DatadirCleanupManager.
 func zooPurgeInterval(z *zooConfig, value string) error {
 	n, err := whole(value, math.MinInt32)
 	z.purgesNever = n <= 0
 	if n > 0 {
-		z.note("what is not kept is removed with each snapshot")
+		z.note("each snapshot removes what is not to be kept")
 	}
 	return err
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// fixedKey is a key that is taken only with a value that says what is so here; with
-// another one it is refused, and why tells what is so.
+// fixedKey is a key that is accepted only with the value that is true of this server; any other value is refused, and
+// why says what is true.
 type fixedKey struct {
 	fits func(string) bool
 	why  string
@@ -21,74 +21,74 @@ func (k fixedKey) check(value string) error {
 	return nil
 }
 
-// fixedKeys are the keys that ask for something that there is not, or that is otherwise.
+// fixedKeys are the keys that ask for something that this server lacks or does differently.
 var fixedKeys = map[string]fixedKey{
-	"secureClientPort":        {nothing, "TLS is spoken at clientPort: leave it out, and say client.portUnification=true"},
-	"secureClientPortAddress": {nothing, "TLS is spoken at clientPort: leave it out, and say client.portUnification=true"},
-	"dynamicConfigFile":       {nothing, "the servers of an ensemble are not read: this process is the only server"},
+	"secureClientPort":        {nothing, "clientPort accepts TLS: leave this out, and set client.portUnification=true"},
+	"secureClientPortAddress": {nothing, "clientPort accepts TLS: leave this out, and set client.portUnification=true"},
+	"dynamicConfigFile":       {nothing, "there is no ensemble: this process is the only server"},
 	"reconfigEnabled":         {oneOf("false"), "a server cannot be reconfigured here"},
 	"electionAlg":             {oneOf("3"), "want 3"},
 	"peerType":                {oneOf("participant", "observer"), "want participant or observer"},
-	"emulate353TTLNodes":      {isNotTrue, "nodes of ZooKeeper 3.5.3 are not read"},
+	"emulate353TTLNodes":      {isNotTrue, "TTL nodes of ZooKeeper 3.5.3 are not supported"},
 
-	"DigestAuthenticationProvider.enabled":             {isTrue, "the scheme digest is always there"},
-	"DigestAuthenticationProvider.digestAlg":           {oneOf("sha1", "sha-1", "sha"), "digests are made by SHA1"},
-	"X509AuthenticationProvider.superUser":             {nothing, "no certificate makes a super user; DigestAuthenticationProvider.superDigest does"},
-	"IPAuthenticationProvider.usexforwardedfor":        {isNotTrue, "an address is that of the connection"},
-	"sessionRequireClientSASLAuth":                     {isNotTrue, "there is no SASL, so nobody is kept out by it; enforce.auth.enabled keeps out who shows no digest or certificate"},
+	"DigestAuthenticationProvider.enabled":             {isTrue, "the digest scheme is always enabled"},
+	"DigestAuthenticationProvider.digestAlg":           {oneOf("sha1", "sha-1", "sha"), "digests use SHA1"},
+	"X509AuthenticationProvider.superUser":             {nothing, "a certificate cannot identify a super user; use DigestAuthenticationProvider.superDigest"},
+	"IPAuthenticationProvider.usexforwardedfor":        {isNotTrue, "the address is always that of the connection"},
+	"sessionRequireClientSASLAuth":                     {isNotTrue, "there is no SASL; enforce.auth.enabled keeps out clients without a digest or certificate"},
 	"letAnySaslUserDoX":                                {oneOf(""), "there is no SASL"},
 	"superUser":                                        {oneOf(""), "there is no SASL"},
 	"SASLAuthenticationProvider.superPassword":         {oneOf(""), "there is no SASL"},
 	"requireKerberosConfig":                            {isNotTrue, "there is no SASL"},
-	"admin.forceHttps":                                 {isNotTrue, "the commands are served over HTTP alone"},
-	"admin.portUnification":                            {isNotTrue, "the commands are served over HTTP alone"},
-	"admin.needClientAuth":                             {isNotTrue, "the commands are served over HTTP alone"},
+	"admin.forceHttps":                                 {isNotTrue, "the commands are served over plain HTTP only"},
+	"admin.portUnification":                            {isNotTrue, "the commands are served over plain HTTP only"},
+	"admin.needClientAuth":                             {isNotTrue, "the commands are served over plain HTTP only"},
 	"admin.commandURL":                                 {oneOf("/commands"), "the commands are at /commands"},
-	"admin.idleTimeout":                                {oneOf("30000"), "an idle connection has 30000 ms"},
-	"admin.snapshot.enabled":                           {oneOf("false"), "snapshot over HTTP is not carried out"},
-	"admin.restore.enabled":                            {oneOf("false"), "restore over HTTP is not carried out"},
-	"metricsProvider.httpsPort":                        {nothing, "metrics are served over HTTP alone"},
+	"admin.idleTimeout":                                {oneOf("30000"), "an idle connection is closed after 30000 ms"},
+	"admin.snapshot.enabled":                           {oneOf("false"), "snapshot over HTTP is not supported"},
+	"admin.restore.enabled":                            {oneOf("false"), "restore over HTTP is not supported"},
+	"metricsProvider.httpsPort":                        {nothing, "metrics are served over plain HTTP only"},
 	"audit.enable":                                     {isNotTrue, "there is no audit log"},
-	"pathStats.enabled":                                {isNotTrue, "requests are not counted by their paths; --slow-request tells of slow ones"},
-	"messageTracker.Enabled":                           {isNotTrue, "messages are not kept; --slow-request tells of slow ones"},
-	"maxCnxns":                                         {atMost(0), "connections are limited by address, with maxClientCnxns"},
-	"nio.sessionlessCnxnTimeout":                       {oneOf("10000"), "a connection without a session has 10000 ms"},
+	"pathStats.enabled":                                {isNotTrue, "requests are not counted by path; --slow-request logs slow ones"},
+	"messageTracker.Enabled":                           {isNotTrue, "messages are not tracked; --slow-request logs slow ones"},
+	"maxCnxns":                                         {atMost(0), "connections are limited per address, with maxClientCnxns"},
+	"nio.sessionlessCnxnTimeout":                       {oneOf("10000"), "a connection without a session is closed after 10000 ms"},
 	"request_throttle_max_requests":                    {atMost(0), "requests are not throttled"},
 	"connection_throttle_tokens":                       {atMost(0), "connections are not throttled"},
 	"largeRequestThreshold":                            {atMost(0), "large requests are not throttled; jute.maxbuffer bounds them"},
-	"znode.container.maxPerMinute":                     {atLeast(10000), "empty containers are removed whenever they are looked for"},
-	"znode.container.maxNeverUsedIntervalMs":           {oneOf("0"), "a container without a first child stays"},
+	"znode.container.maxPerMinute":                     {atLeast(10000), "every check removes all empty containers"},
+	"znode.container.maxNeverUsedIntervalMs":           {oneOf("0"), "a container that never had a child stays"},
 	"client.certReload":                                {isNotTrue, "certificates are read once, at the start"},
 	"sslQuorumReloadCertFiles":                         {isNotTrue, "certificates are read once, at the start"},
-	"ssl.crl":                                          {isNotTrue, "certificates are not looked for among those that were revoked"},
-	"ssl.ocsp":                                         {isNotTrue, "certificates are not looked for among those that were revoked"},
+	"ssl.crl":                                          {isNotTrue, "certificates are not checked for revocation"},
+	"ssl.ocsp":                                         {isNotTrue, "certificates are not checked for revocation"},
 	"ssl.clientHostnameVerification":                   {isNotTrue, "a client's host name is not compared with its certificate"},
-	"ssl.authProvider":                                 {oneOf("x509"), "the one provider for certificates is x509"},
+	"ssl.authProvider":                                 {oneOf("x509"), "the only provider for certificates is x509"},
 	"ssl.context.supplier.class":                       {oneOf(""), "there is no JVM"},
-	"ssl.ciphersuites":                                 {oneOf(""), "the cipher suites are Go's"},
-	"ssl.enabledProtocols":                             {oneOf("", "TLSv1.3,TLSv1.2", "TLSv1.2,TLSv1.3"), "TLS 1.2 and 1.3 are spoken"},
-	"ssl.protocol":                                     {oneOf("TLS", "TLSv1.2", "TLSv1.3"), "TLS 1.2 and 1.3 are spoken"},
-	"testingonly.initialZxid":                          {oneOf("", "0"), "a new server begins at 0"},
+	"ssl.ciphersuites":                                 {oneOf(""), "Go chooses the cipher suites"},
+	"ssl.enabledProtocols":                             {oneOf("", "TLSv1.3,TLSv1.2", "TLSv1.2,TLSv1.3"), "TLS 1.2 and 1.3 are supported"},
+	"ssl.protocol":                                     {oneOf("TLS", "TLSv1.2", "TLSv1.3"), "TLS 1.2 and 1.3 are supported"},
+	"testingonly.initialZxid":                          {oneOf("", "0"), "a new server starts at 0"},
 	"connection_throttle_weight_enabled":               {isNotTrue, "connections are not throttled"},
 	"netty.server.outstandingHandshake.limit":          {atMost(0), "handshakes are not limited"},
-	"request_stale_latency_check":                      {isNotTrue, "requests are answered however late"},
+	"request_stale_latency_check":                      {isNotTrue, "requests are answered, however late"},
 	"netty.server.earlyDropSecureConnectionHandshakes": {isNotTrue, "handshakes are not limited"},
 }
 
-// builtinProviders are what Apache's server has without being told.
+// builtinProviders are what Apache's server has by default.
 var builtinProviders = []string{"DigestAuthenticationProvider", "IPAuthenticationProvider", "X509AuthenticationProvider"}
 
 // provider is the key authProvider.N.
 var provider = fixedKey{func(class string) bool {
 	name, ok := strings.CutPrefix(class, "org.apache.zookeeper.server.auth.")
 	return ok && slices.Contains(builtinProviders, name)
-}, "providers of authentication are those for digest, ip and x509"}
+}, "the authentication providers are those for digest, ip and x509"}
 
 func nothing(string) bool { return false }
 
 func isNotTrue(value string) bool { return !isTrue(value) }
 
-// oneOf is blind to case, as most of these keys are.
+// oneOf ignores case, as most of these keys do.
 func oneOf(values ...string) func(string) bool {
 	return func(value string) bool {
 		return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, value) })

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Why a key of zoo.cfg means nothing here, whatever its value.
+// Why a key of zoo.cfg has no effect here, whatever its value.
 const (
 	noEnsemble  = "there is no replication, nothing to agree on"
 	noJava      = "there is no JVM and no thread pool to tune"
 	notNeeded   = "it changes no answer, and nothing here needs it"
 	ownFormat   = "log and snapshots have their own format"
 	noThrottle  = "requests and connections are not throttled"
-	noSuch      = "there is no such thing here"
+	noSuch      = "there is no such feature here"
 	noSASL      = "there is no SASL"
 	noPassword  = "a PEM file is read without a password"
-	checkedOnce = "ACLs are looked at before a change is made, and nobody else is asked"
-	onlyClients = "it is about a client, or about servers that are connected to"
+	checkedOnce = "ACLs are checked once, before a change is made"
+	onlyClients = "it is for clients, or for connections to other servers"
 )
 
-// ignoredKeys are ZooKeeper's keys that are accepted and mean nothing.
+// ignoredKeys are ZooKeeper's keys that are accepted and have no effect.
 var ignoredKeys = ignoredFor(map[string]string{
 	noEnsemble: `initLimit syncLimit connectToLearnerMasterLimit electionPortBindRetry quorumListenOnAllIPs
 		syncEnabled standaloneEnabled sslQuorum portUnification
@@ -56,7 +56,7 @@ var ignoredKeys = ignoredFor(map[string]string{
 		sasl.client sasl.client.canonicalize.hostname sasl.client.username sasl.clientconfig server.principal server.realm`,
 })
 
-// ignoredPrefixes are how those keys begin that are many.
+// ignoredPrefixes are the prefixes of large families of such keys.
 var ignoredPrefixes = []struct{ prefix, why string }{
 	{"group.", noEnsemble}, {"weight.", noEnsemble}, {"quorum.", noEnsemble}, {"ssl.quorum.", noEnsemble},
 }
@@ -71,8 +71,7 @@ func ignoredFor(reasons map[string]string) map[string]string {
 	return keys
 }
 
-// ignored tells why a key means nothing here; it is not ok for a key that
-// ZooKeeper does not know.
+// ignored says why a key has no effect here; ok is false for a key that ZooKeeper does not know.
 func ignored(key string) (why string, ok bool) {
 	if why, known := ignoredKeys[key]; known {
 		return why, true
@@ -85,8 +84,7 @@ func ignored(key string) (why string, ok bool) {
 	return "", false
 }
 
-// Ignored keys whose values QuorumPeerConfig reads all the same, and refuses to start
-// over.
+// Ignored keys whose values QuorumPeerConfig reads anyway, and may refuse to start with.
 const (
 	ignoredNumbers = `initLimit syncLimit connectToLearnerMasterLimit observerMasterPort clientPortListenBacklog quorum.cnxn.threads.size
 		jvm.pause.info-threshold.ms jvm.pause.warn-threshold.ms jvm.pause.sleep.time.ms multiAddress.reachabilityCheckTimeoutMs`

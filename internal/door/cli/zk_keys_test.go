@@ -23,7 +23,7 @@ func keysOfApache(t *testing.T) []string {
 	return strings.Fields(string(text))
 }
 
-// outcome is what becomes of a file's text, in a line.
+// outcome is what becomes of a file's text, on one line.
 func outcome(text string) string {
 	z := readZooConfig("zoo.cfg", text)
 	var parts []string
@@ -44,7 +44,7 @@ func outcome(text string) string {
 		}
 	}
 	for _, n := range z.notes {
-		level := "told: "
+		level := "noted: "
 		if n.warn {
 			level = "warned: "
 		}
@@ -53,7 +53,7 @@ func outcome(text string) string {
 	return strings.Join(parts, "; ")
 }
 
-// said are the fields of which a key says more than that they are set.
+// said are the fields about which a key says more than that they are set.
 func said(c *zkCommand) string {
 	var parts []string
 	for _, field := range []struct {
@@ -72,9 +72,9 @@ func said(c *zkCommand) string {
 	return strings.Join(parts, ", ")
 }
 
-// What each key does with each of a few values, which nobody may change by accident:
-// honoured (the flag that it sets), refused, or told why it means nothing.
-func TestEachKeyOfZooKeeperIsHonouredRefusedOrToldOf(t *testing.T) {
+// The effect of each key with each of a few values, which must not change by accident: honoured (with the flag that
+// it sets), refused, or noted with the reason why it has no effect.
+func TestEachKeyOfZooKeeperIsHonouredRefusedOrNoted(t *testing.T) {
 	values := []string{"", "true", "TRUE", "false", "yes", "no", "-2", "-1", "0", "1", "3", "100000", "99999999999", "x"}
 	var got strings.Builder
 	for _, key := range keysOfApache(t) {
@@ -117,7 +117,7 @@ func TestEachKeyOfZooKeeperIsHonouredRefusedOrToldOf(t *testing.T) {
 	}
 }
 
-// Nothing is in two tables, and every row is a key that there is.
+// No key is in two tables, and every row is a key that exists.
 func TestKeysAreApachesOwn(t *testing.T) {
 	apache := keysOfApache(t)
 	seen := map[string]bool{}
@@ -132,7 +132,7 @@ func TestKeysAreApachesOwn(t *testing.T) {
 	}
 }
 
-func TestKeysThatGoTogether(t *testing.T) {
+func TestKeysThatBelongTogether(t *testing.T) {
 	const (
 		refused    = "refused: zoo.cfg: "
 		auth       = "=org.apache.zookeeper.server.auth."
@@ -165,12 +165,12 @@ func TestKeysThatGoTogether(t *testing.T) {
 		key + "ssl.clientAuth=need":                                      refused + "ssl.clientAuth=need needs",
 		key + "client.portUnification=false":                             refused + "client.portUnification=false",
 		trust:                                                            refused + "ssl.trustStore.location needs",
-		"zookeeper.extendedTypesEnabled=true":                            "knows it in zoo.cfg without zookeeper.",
+		"zookeeper.extendedTypesEnabled=true":                            "knows it in zoo.cfg only without the prefix zookeeper.",
 		"authProvider.1" + auth + "SASLAuthenticationProvider":           "refused: zoo.cfg:1: authProvider.1=",
 		"authProvider.x" + auth + "X509AuthenticationProvider":           "",
 		"enableEagerAclCheck=true":                                       `did you mean "enableEagerACLCheck"?`,
-		"skipACL=true":                                                   `Apache's server takes "true" for false`,
-		"forceSync=false":                                                `Apache's server takes "false" for true`,
+		"skipACL=true":                                                   `Apache's server reads "true" as false`,
+		"forceSync=false":                                                `Apache's server reads "false" as true`,
 	} {
 		if got := outcome(text); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%q: got %q, want %q", text, got, want)

@@ -9,12 +9,12 @@ import (
 
 // zkImportCommand makes a data directory from Apache ZooKeeper's.
 type zkImportCommand struct {
-	ApacheDir string `arg:"" help:"Its dataDir, or the version-2 in it. The server must not run." type:"path"`
-	LogDir    string `help:"Its dataLogDir, when that is another one." type:"path" placeholder:"DIR"`
+	ApacheDir string `arg:"" help:"Its dataDir, or the version-2 in it. The server must not be running." type:"path"`
+	LogDir    string `help:"Its dataLogDir, if that is a different one." type:"path" placeholder:"DIR"`
 	Data      string `help:"The directory to make, for 'oakmoot zk --data'; missing or empty." required:"" type:"path" placeholder:"DIR"`
 }
 
-// Run imports and tells what came of it.
+// Run imports and prints the outcome.
 func (c *zkImportCommand) Run(s streams) error {
 	done, err := zkembed.ImportApache(c.ApacheDir, c.LogDir, c.Data)
 	return tellTransfer(s, done, c.Data, err)
@@ -22,11 +22,11 @@ func (c *zkImportCommand) Run(s streams) error {
 
 // zkExportCommand makes a data directory for Apache ZooKeeper.
 type zkExportCommand struct {
-	Dir string `arg:"" help:"The data directory of an 'oakmoot zk' that does not run." type:"path"`
+	Dir string `arg:"" help:"The data directory of an 'oakmoot zk' that is not running." type:"path"`
 	To  string `help:"The directory to make, for dataDir in zoo.cfg; missing or empty." required:"" type:"path" placeholder:"APACHE-DIR"`
 }
 
-// Run exports and tells what came of it.
+// Run exports and prints the outcome.
 func (c *zkExportCommand) Run(s streams) error {
 	done, err := zkembed.ExportApache(c.Dir, c.To)
 	return tellTransfer(s, done, c.To, err)
@@ -34,7 +34,7 @@ func (c *zkExportCommand) Run(s streams) error {
 
 func tellTransfer(s streams, done zkembed.Transfer, to string, err error) error {
 	if errors.Is(err, zkembed.ErrLocked) {
-		err = fmt.Errorf("%w: end the server first", err)
+		err = fmt.Errorf("%w: stop the server first", err)
 	}
 	if err != nil {
 		return &unavailable{err}

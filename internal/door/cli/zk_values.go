@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// whole is a number as Integer.parseInt reads it.
+// whole reads a whole number as Integer.parseInt does.
 func whole(value string, least int) (int, error) {
 	n, err := strconv.ParseInt(value, 10, 32)
 	if err != nil {
@@ -21,7 +21,7 @@ func whole(value string, least int) (int, error) {
 	return int(n), nil
 }
 
-// parseBoolean is a truth as QuorumPeerConfig.parseBoolean reads it.
+// parseBoolean reads a boolean as QuorumPeerConfig.parseBoolean does.
 func parseBoolean(value string) (bool, error) {
 	switch strings.ToLower(value) {
 	case "true":
@@ -32,8 +32,8 @@ func parseBoolean(value string) (bool, error) {
 	return false, errors.New("want true or false")
 }
 
-// property reads a truth that is a system property: each is on by a rule of its own.
-// What it says to a reader is told when that is something else.
+// property reads a boolean that is a system property; each has its own rule for what turns it on. If that differs
+// from what a reader would expect, a note says so.
 func (z *zooConfig) property(value string, on func(string) bool) (bool, error) {
 	said := slices.Index([]string{"no", "false", "yes", "true"}, strings.ToLower(value))
 	if said < 0 {
@@ -41,7 +41,7 @@ func (z *zooConfig) property(value string, on func(string) bool) (bool, error) {
 	}
 	is := on(value)
 	if reads := said >= 2; reads != is {
-		z.warn("Apache's server takes %q for %t", value, is)
+		z.warn("Apache's server reads %q as %t", value, is)
 	}
 	return is, nil
 }
@@ -66,7 +66,7 @@ func number(flag string, least int, field func(*zkCommand) *int) func(*zooConfig
 	}
 }
 
-// raised is a number that is raised to the least that there may be, with a word.
+// raised is a number that is raised to a minimum, with a note.
 func raised(flag string, least int, field func(*zkCommand) *int) func(*zooConfig, string) error {
 	return func(z *zooConfig, value string) error {
 		n, err := strconv.ParseInt(value, 10, 32)
@@ -74,14 +74,14 @@ func raised(flag string, least int, field func(*zkCommand) *int) func(*zooConfig
 			return errors.New("want a whole number")
 		}
 		if int(n) < least {
-			z.warn("raised to %d, as by Apache's server", least)
+			z.warn("raised to %d, as in Apache's server", least)
 		}
 		z.set(flag, func(c *zkCommand) { *field(c) = max(least, int(n)) })
 		return nil
 	}
 }
 
-// onOff is a flag of a system property.
+// onOff is a flag set by a system property.
 func onOff(flag string, on func(string) bool, apply func(*zkCommand, bool)) func(*zooConfig, string) error {
 	return func(z *zooConfig, value string) error {
 		is, err := z.property(value, on)
@@ -98,8 +98,8 @@ func milliseconds(flag string, field func(*zkCommand) *time.Duration) func(*zooC
 	}
 }
 
-// sessionBound is a bound of what timeouts are granted; -1 is as if the key were not
-// there, and what is below a millisecond is no bound.
+// sessionBound is a bound on session timeouts; -1 means the same as leaving the key out, and anything below a
+// millisecond counts as one.
 func sessionBound(flag string, field func(*zkCommand) *time.Duration) func(*zooConfig, string) error {
 	return func(z *zooConfig, value string) error {
 		n, err := strconv.ParseInt(value, 10, 32)
@@ -131,7 +131,7 @@ func host(field func(*zooConfig) *string) func(*zooConfig, string) error {
 	}
 }
 
-// text keeps a value for when all of them are known.
+// text keeps a value until all of them are known.
 func text(field func(*zooConfig) *string) func(*zooConfig, string) error {
 	return func(z *zooConfig, value string) error {
 		*field(z) = value

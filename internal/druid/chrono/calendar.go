@@ -19,7 +19,7 @@ func floorDiv(a, b int64) int64 {
 
 func floorTo(t, unit int64) int64 { return t - ((t%unit)+unit)%unit }
 
-// civil is the date of a day since the epoch, in the Gregorian calendar.
+// civil returns the Gregorian date of a day, counted from the epoch.
 func civil(d int64) (year, month, dayOfMonth int64) {
 	d += 719_468 // to the first of March of the year 0
 	era := floorDiv(d, 146_097)
@@ -35,7 +35,7 @@ func civil(d int64) (year, month, dayOfMonth int64) {
 	return year, month, dayOfMonth
 }
 
-// daysOf is the day since the epoch of a date, whose month may be any number.
+// daysOf returns the day since the epoch of a date, whose month may be any number.
 func daysOf(year, month, dayOfMonth int64) int64 {
 	year += floorDiv(month-1, 12)
 	month = ((month-1)%12 + 12) % 12
@@ -48,7 +48,7 @@ func daysOf(year, month, dayOfMonth int64) int64 {
 	return era*146_097 + 365*y + y/4 - y/100 + (153*(month-3)+2)/5 + dayOfMonth - 1 - 719_468
 }
 
-// weekday is 1 for a Monday and 7 for a Sunday.
+// weekday returns 1 for Monday to 7 for Sunday.
 func weekday(d int64) int64 { return ((d+3)%7+7)%7 + 1 }
 
 func daysIn(year, month int64) int64 { return daysOf(year, month+1, 1) - daysOf(year, month, 1) }
@@ -65,7 +65,7 @@ func addMonths(local, n int64) int64 {
 	return (first+min(dom, length)-1)*day + local - d*day
 }
 
-// monthsBetween is the whole months from b to a:
+// monthsBetween returns the whole months from b to a:
 // BasicMonthOfYearDateTimeField.getDifferenceAsLong.
 func monthsBetween(a, b int64) int64 {
 	if a < b {
@@ -83,7 +83,7 @@ func monthsBetween(a, b int64) int64 {
 	return n
 }
 
-// yearsBetween is the whole years from b to a: BasicChronology.getYearDifference.
+// yearsBetween returns the whole years from b to a: BasicChronology.getYearDifference.
 func yearsBetween(a, b int64) int64 {
 	if a < b {
 		return -yearsBetween(b, a)

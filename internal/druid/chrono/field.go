@@ -1,9 +1,9 @@
 package chrono
 
-// Field is a unit of time of which a period has so many.
+// Field is a unit of time that a period counts.
 type Field int
 
-// Fields, in the order in which a period is added.
+// The fields, in the order in which a period is added.
 const (
 	Years Field = iota
 	Months
@@ -15,14 +15,14 @@ const (
 	Millis
 )
 
-// lengths of the fields in milliseconds; years and months vary.
+// lengths are the fields' lengths in milliseconds; years and months vary.
 var lengths = [...]int64{Weeks: week, Days: day, Hours: hour, Minutes: minute, Seconds: second, Millis: 1}
 
-// ofDay tells the fields that are reckoned in instants from those that are
-// reckoned in local time: ZonedChronology.useTimeArithmetic.
+// ofDay reports whether a field is computed in instants instead of local time:
+// ZonedChronology.useTimeArithmetic.
 func (f Field) ofDay() bool { return f >= Hours }
 
-// Add moves an instant by so many units, on the clocks of the zone:
+// Add moves an instant by so many units, in the zone's local time:
 // ZonedDurationField.add.
 func (z *Zone) Add(f Field, t, n int64) int64 {
 	if n == 0 {
@@ -44,7 +44,8 @@ func (z *Zone) Add(f Field, t, n int64) int64 {
 	return local - z.offsetOfLocal(local)
 }
 
-// Between is how many whole units lie between b and a: ZonedDurationField.getDifference.
+// Between returns how many whole units lie between b and a:
+// ZonedDurationField.getDifference.
 func (z *Zone) Between(f Field, a, b int64) int64 {
 	offset := z.Offset(b)
 	localA, localB := a+offset, b+offset
@@ -60,8 +61,8 @@ func (z *Zone) Between(f Field, a, b int64) int64 {
 	return (localA - localB) / lengths[f]
 }
 
-// Floor is the start of the one unit that holds t; a week begins on a Monday. Joda
-// fails where a day has no midnight; here it begins when the gap ends.
+// Floor returns the start of the unit that holds t; weeks begin on Monday. Joda fails
+// where a day has no midnight; here such a day begins when the gap ends.
 func (z *Zone) Floor(f Field, t int64) int64 {
 	switch f {
 	case Years:
@@ -91,11 +92,12 @@ func (z *Zone) set(t int64, change func(local int64) int64) int64 {
 	return z.toUTC(change(t+z.Offset(t)), t)
 }
 
-// round rounds the local time down: ZonedDateTimeField.roundFloor of an hour and less.
+// round rounds the local time down: ZonedDateTimeField.roundFloor for hours and smaller
+// units.
 func (z *Zone) round(t, unit int64) int64 {
 	offset := z.Offset(t)
 	return floorTo(t+offset, unit) - offset
 }
 
-// MidnightOf1970 is the instant of 1970-01-01T00:00 on the zone's clocks.
+// MidnightOf1970 returns the instant of 1970-01-01T00:00 in the zone's local time.
 func (z *Zone) MidnightOf1970() int64 { return z.toUTC(0, 0) }

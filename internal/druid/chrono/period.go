@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Period is so many of each field: Period of Joda.
+// Period counts each field: Period of Joda.
 type Period [8]int32
 
-// Plus is the instant that comes n periods after t: BaseChronology.add.
+// Plus returns the instant n periods after t: BaseChronology.add.
 func (z *Zone) Plus(t int64, p Period, n int64) int64 {
 	for f, count := range p {
 		t = z.Add(Field(f), t, int64(count)*n)
@@ -18,7 +18,7 @@ func (z *Zone) Plus(t int64, p Period, n int64) int64 {
 	return t
 }
 
-// Exact is the period's length in milliseconds with days of 24 hours; not ok when
+// Exact returns the period's length in milliseconds with days of 24 hours; not ok when
 // it has years or months.
 func (p Period) Exact() (millis int64, ok bool) {
 	for f := Weeks; f <= Millis; f++ {
@@ -32,7 +32,7 @@ var (
 	ofTime = []byte("HMS")
 )
 
-// ParsePeriod reads an ISO period in any case: ISOPeriodFormat.standard.
+// ParsePeriod reads an ISO period, ignoring case: ISOPeriodFormat.standard.
 func ParsePeriod(text string) (Period, error) {
 	var p Period
 	if text == "" || text[0] != 'P' && text[0] != 'p' {
@@ -55,8 +55,8 @@ func ParsePeriod(text string) (Period, error) {
 	return p, nil
 }
 
-// read reads fields from a place on, each at most once and in their order, and
-// tells where they end.
+// read reads fields from a position on, each at most once and in order, and returns
+// where they end.
 func (p *Period) read(text string, at int, units []byte, first Field) (int, error) {
 	for i, unit := range units {
 		end := at
@@ -144,7 +144,7 @@ func (p Period) String() string {
 	return b.String()
 }
 
-// OfMillis is a length in hours, minutes, seconds and milliseconds.
+// OfMillis splits a length into hours, minutes, seconds and milliseconds.
 func OfMillis(millis int64) Period {
 	return Period{
 		Hours: int32(millis / hour), Minutes: int32(millis % hour / minute),

@@ -10,10 +10,10 @@ type Zone struct {
 	id      string
 	first   int64 // offset before the first transition
 	changes []transition
-	cyclic  bool // the last 400 years of changes go on for ever
+	cyclic  bool // the last 400 years of changes repeat forever
 }
 
-// transition is from when on an offset from UTC holds.
+// transition is an instant from which an offset from UTC holds.
 type transition struct{ at, offset int64 }
 
 // UTC is the zone without an offset.
@@ -22,14 +22,13 @@ var UTC = &Zone{id: "UTC"}
 // String is the zone's name.
 func (z *Zone) String() string { return z.id }
 
-// Fixed tells whether the offset is always the same.
+// Fixed reports whether the offset never changes.
 func (z *Zone) Fixed() bool { return len(z.changes) == 0 }
 
-// gregorianCycle is the 400 years after which the calendar, with its weekdays,
-// begins anew.
+// gregorianCycle is the 400 years after which the calendar, weekdays included, repeats.
 const gregorianCycle = 146_097 * day
 
-// folded moves an instant behind the listed changes back into their last cycle.
+// folded moves an instant that is past the listed changes back into their last cycle.
 func (z *Zone) folded(t int64) (inside, by int64) {
 	if !z.cyclic {
 		return t, 0
@@ -42,12 +41,12 @@ func (z *Zone) folded(t int64) (inside, by int64) {
 	return t - by, by
 }
 
-// after is the index of the first change later than t.
+// after returns the index of the first change later than t.
 func (z *Zone) after(t int64) int {
 	return sort.Search(len(z.changes), func(i int) bool { return z.changes[i].at > t })
 }
 
-// Offset is what local time is ahead of UTC at an instant.
+// Offset returns how far local time is ahead of UTC at an instant.
 func (z *Zone) Offset(t int64) int64 {
 	if z.Fixed() {
 		return z.first
@@ -59,7 +58,7 @@ func (z *Zone) Offset(t int64) int64 {
 	return z.first
 }
 
-// next is the first change after t, or never.
+// next returns the first change after t, or never.
 func (z *Zone) next(t int64) int64 {
 	inside, by := z.folded(t)
 	if i := z.after(inside); i < len(z.changes) {
@@ -70,7 +69,7 @@ func (z *Zone) next(t int64) int64 {
 
 const never = 1<<63 - 1
 
-// previous is the last instant before the change that came last before t, or t.
+// previous returns the last instant before the latest change up to t, or t.
 func (z *Zone) previous(t int64) int64 {
 	inside, by := z.folded(t)
 	if i := z.after(inside); i > 0 {
@@ -79,9 +78,9 @@ func (z *Zone) previous(t int64) int64 {
 	return t
 }
 
-// toUTC is DateTimeZone.convertLocalToUTC, not strict: of two instants with the
-// same local time the one with the offset of near, and what does not exist moved
-// on by the gap.
+// toUTC is DateTimeZone.convertLocalToUTC, not strict: of two instants with the same
+// local time it takes the one with the offset of near, and a local time that does not
+// exist is moved on by the gap.
 func (z *Zone) toUTC(local, near int64) int64 {
 	offset := z.Offset(near)
 	if z.Offset(local-offset) == offset {
@@ -95,7 +94,7 @@ func (z *Zone) toUTC(local, near int64) int64 {
 	return local - offset
 }
 
-// offsetOfLocal is DateTimeZone.getOffsetFromLocal: of two the earlier offset.
+// offsetOfLocal is DateTimeZone.getOffsetFromLocal: of two offsets, the earlier one.
 func (z *Zone) offsetOfLocal(local int64) int64 {
 	ofLocal := z.Offset(local)
 	at := local - ofLocal
@@ -116,8 +115,7 @@ func (z *Zone) offsetOfLocal(local int64) int64 {
 	return adjusted
 }
 
-// OffsetText is the offset at an instant as Joda prints it, for example Z or
-// +05:30.
+// OffsetText formats the offset at an instant as Joda does, for example Z or +05:30.
 func (z *Zone) OffsetText(t int64) string { return offsetText(z.Offset(t), "Z") }
 
 func offsetText(offset int64, zero string) string {

@@ -12,10 +12,10 @@ import (
 	"sync"
 )
 
-// zoneData has a line for each zone of Joda-Time 2.9.9, "ID OFFSET CHANGE… | RULE",
-// an alias as "ID=ID", and names that only Java knows likewise ("ID=!" when Joda
-// has no such zone). A change is the milliseconds since the one before and, behind
-// a colon, the seconds of its offset.
+// zoneData has a line for each zone of Joda-Time 2.9.9, "ID OFFSET CHANGE… | RULE", an
+// alias as "ID=ID", and names that only Java knows likewise ("ID=!" when Joda has no
+// such zone). A change is the milliseconds since the previous one and, after a colon,
+// its offset in seconds.
 //
 //go:embed zones.gz
 var zoneData []byte
@@ -42,11 +42,11 @@ var lines = sync.OnceValue(func() map[string]string {
 	return all
 })
 
-var found sync.Map // of an ID to its *Zone
+var found sync.Map // from an ID to its *Zone
 
-// FindZone is the zone of a name as DateTimes.inferTzFromString finds it: Joda's,
-// a fixed offset, or what Java's old names stand for. A name that neither knows is
-// UTC, as it is there.
+// FindZone returns the zone with a name, as DateTimes.inferTzFromString finds it:
+// Joda's, a fixed offset, or what one of Java's old names stands for. As there, a name
+// unknown to both is UTC.
 func FindZone(name string) (*Zone, error) {
 	if z, ok := found.Load(name); ok {
 		return z.(*Zone), nil
@@ -72,7 +72,7 @@ var (
 	javaOffset = regexp.MustCompile(`^GMT([+-])(\d{1,2})(?::?([0-5]\d))?()()$`)
 )
 
-// fixed is the zone of an offset such as +05:30 or GMT-3, or UTC.
+// fixed returns the zone of an offset such as +05:30 or GMT-3, or UTC.
 func fixed(name string) *Zone {
 	m := isoOffset.FindStringSubmatch(name)
 	if m == nil {
@@ -82,7 +82,7 @@ func fixed(name string) *Zone {
 		return UTC
 	}
 	number := func(digits string) int64 {
-		n, _ := strconv.ParseInt(digits, 10, 64) // digits or nothing, by the expressions
+		n, _ := strconv.ParseInt(digits, 10, 64) // digits or nothing, because the expressions matched
 		return n
 	}
 	offset := number(m[2])*hour + number(m[3])*minute + number(m[4])*second + number((m[5] + "000")[:3])

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// recurrence is a change of a zone that comes every year: DateTimeZoneBuilder's
+// recurrence is a change of a zone that happens every year: DateTimeZoneBuilder's
 // Recurrence and OfYear.
 type recurrence struct {
 	mode            string // how the time of day is meant: w wall, s standard, u UTC
-	month, day      int64  // a day below zero counts from the month's end
+	month, day      int64  // below zero it counts from the month's end
 	weekday         int64  // 1 is Monday; 0 is any
 	advance         bool   // to the weekday on or after the day, else on or before
 	timeOfDay, save int64
@@ -24,7 +24,8 @@ func readRecurrence(text string, number func(string) int64) recurrence {
 	}
 }
 
-// in is the instant of the change in a year; saved is what was saved before it.
+// in returns the instant of the change in a year; saved is the saving in force before
+// it.
 func (r recurrence) in(year, standard, saved int64) int64 {
 	d := daysOf(year, r.month, 1) + r.day - 1
 	if r.day < 0 {
@@ -50,7 +51,7 @@ func (r recurrence) in(year, standard, saved int64) int64 {
 	return t
 }
 
-// extend lists what the rule of a zone makes of a whole cycle of the calendar.
+// extend lists the changes that a zone's rule makes in one whole cycle of the calendar.
 func (z *Zone) extend(standard int64, start, end recurrence) {
 	last := int64(-1 << 62)
 	if n := len(z.changes); n > 0 {

@@ -13,7 +13,8 @@ const (
 // aggregator is AggregatorFactory with the subtypes that AggregatorsModule registers.
 var aggregator reading
 
-// simple is SimpleLongAggregatorFactory and its kin: a field or an expression.
+// simple is SimpleLongAggregatorFactory or one of its siblings: a field or an
+// expression.
 func simple(name string) reading {
 	return (&class{
 		Name:  aggregation + name + "AggregatorFactory",
@@ -24,7 +25,7 @@ func simple(name string) reading {
 	}).Read
 }
 
-// ofField is one that reads a field.
+// ofField is a factory that reads a field.
 func ofField(name string) reading {
 	return (&class{
 		Name:  aggregation + name + "AggregatorFactory",

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// when is a check's message, or none.
+// when returns a check's message if it applies.
 func when(bad bool, why string) string {
 	if bad {
 		return why
@@ -13,7 +13,7 @@ func when(bad bool, why string) string {
 	return ""
 }
 
-// first is the first check that refuses.
+// first returns the message of the first check that refuses.
 func first(whys ...string) string {
 	for _, why := range whys {
 		if why != "" {
@@ -25,11 +25,11 @@ func first(whys ...string) string {
 
 func refuses(why string) func(object) string { return func(object) string { return why } }
 
-// needs refuses an object without a member, with the message of checkNotNull.
+// needs refuses an object that lacks a member, with the message of checkNotNull.
 func needs(o object, key, why string) string { return when(!o.Given(key), why) }
 
-// required is a check that members are there, in this order; each is named in its
-// message.
+// required checks that members are present, in this order; its message names the
+// missing one.
 func required(keys ...string) func(object) string {
 	return func(o object) string {
 		for _, key := range keys {
@@ -41,7 +41,8 @@ func required(keys ...string) func(object) string {
 	}
 }
 
-// number is a member as a whole number, as Jackson reads it; absent is what null is.
+// number returns a member as a whole number, as Jackson reads it; an absent one counts
+// as null.
 func number(o object, key string, absent int64) int64 {
 	text := strings.TrimSpace(o[key].Text)
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -53,7 +54,7 @@ func number(o object, key string, absent int64) int64 {
 	return absent
 }
 
-// numberGiven tells whether a boxed number is not null.
+// numberGiven reports whether a boxed number is not null.
 func numberGiven(o object, key string) bool {
 	return o.Given(key) && strings.TrimSpace(o[key].Text) != ""
 }
@@ -67,7 +68,7 @@ func isTrue(o object, key string) bool {
 	}
 }
 
-// shown is a boxed number as Java prints it.
+// shown formats a boxed number as Java does.
 func shown(o object, key string) string {
 	if !numberGiven(o, key) {
 		return "null"

@@ -4,8 +4,8 @@ import "oakmoot/internal/druid/jackson"
 
 const coordinator = pkg + "server.coordinator."
 
-// DynamicConfig is CoordinatorDynamicConfig.Builder, which takes lists as one string
-// too, and anything else as an empty one.
+// DynamicConfig is CoordinatorDynamicConfig.Builder, which also takes a list as one
+// string, and anything else as an empty list.
 var DynamicConfig = (&class{
 	Name: coordinator + "CoordinatorDynamicConfig$Builder",
 	Props: props{
@@ -18,7 +18,7 @@ var DynamicConfig = (&class{
 	Check: func(o object) string {
 		for _, key := range []string{"killDataSourceWhitelist", "killPendingSegmentsSkipList", "decommissioningNodes"} {
 			for _, v := range o[key].Elements {
-				if v.Token != "VALUE_STRING" { // 0.14.0 fails while it writes the list
+				if v.Token != "VALUE_STRING" { // 0.14.0 fails when it writes the list
 					return key + " is no list of strings"
 				}
 			}
@@ -48,8 +48,8 @@ func tieredReplicants(o object) string {
 	return ""
 }
 
-// rule is a class of a rule. One without its interval or period is taken by 0.14.0,
-// whose duties then fail, run after run: druid.Rule refuses it.
+// rule is a class of a rule. 0.14.0 accepts one without its interval or period, and its
+// duties then fail in every run: druid.Rule refuses it.
 func rule(name, span string, more props, check func(object) string) reading {
 	all := with(props{"includeFuture": jackson.Boolean}, more)
 	switch span {

@@ -1,4 +1,4 @@
-// Package gate says what the constructors of Druid 0.14.0's classes take from a
-// request's JSON and what they refuse, one table row a class, before anything is
-// made of it or written. Names are those of Java.
+// Package gate says what the constructors of Druid 0.14.0's classes accept from a
+// request's JSON and what they refuse, one table row per class, before anything is
+// created or written. Names are Java's.
 package gate

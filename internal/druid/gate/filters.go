@@ -8,7 +8,8 @@ import (
 
 var filterTypes types
 
-// filter is DimFilter with its subtypes. It is a function, as filters hold filters.
+// filter is DimFilter with its subtypes. It is a function because filters contain
+// filters.
 func filter(v value) *jackson.Refusal {
 	return (&poly{Base: pkg + "query.filter.DimFilter", Types: filterTypes}).Read(v)
 }

@@ -2,7 +2,7 @@ package gate
 
 import "oakmoot/internal/druid/jackson"
 
-// ErrNothing is a body that is null or empty: Druid's resources do not expect it.
+// ErrNothing means that a body is null or empty: Druid's resources do not expect that.
 var ErrNothing = &jackson.Refusal{Message: "null", Syntax: true}
 
 // Check reads a body as one of the types of this package. The error is a
@@ -21,7 +21,7 @@ func Check(body []byte, as jackson.Type) error {
 // Strings is a Set<String>.
 var Strings = jackson.Set(jackson.String)
 
-// SupervisorSpec is SupervisorSpec without the extensions that bring one.
+// SupervisorSpec is SupervisorSpec without the extensions that provide one.
 var SupervisorSpec = (&poly{
 	Base: pkg + "indexing.overlord.supervisor.SupervisorSpec", Types: types{"NoopSupervisorSpec": jackson.Any},
 }).Read

@@ -29,7 +29,7 @@ func TestRefusalsSayWhereTheyAre(t *testing.T) {
 	}
 }
 
-// TestOnlyABreakOutsideOfAMemberIsNoMapping is what decides between 400 and 500.
+// TestOnlyABreakOutsideOfAMemberIsNoMapping covers what decides between 400 and 500.
 func TestOnlyABreakOutsideOfAMemberIsNoMapping(t *testing.T) {
 	for body, syntax := range map[string]bool{
 		`{"type":"noop"`: true, `{"type":"noop","id":`: true, `{`: true, `x`: true, `{"type":"noop",}`: true, `{"type":"noop","other":{"a":`: true,
@@ -56,7 +56,7 @@ func FuzzCheck(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, as := range all {
-			_ = Check([]byte(body), as) // what it says is not known; it may not panic
+			_ = Check([]byte(body), as) // the message is not known; it must not panic
 		}
 	})
 }

@@ -21,8 +21,8 @@ func strategy(name string, check func(object) string) reading {
 	return (&class{Name: setup + name + "WorkerSelectStrategy", Props: with(affinityProps, props{"function": jackson.String}), Check: check}).Read
 }
 
-// WorkerBehaviorConfig is WorkerBehaviorConfig; another type of it, or of a strategy,
-// is the default one.
+// WorkerBehaviorConfig is WorkerBehaviorConfig; an unknown type of it, or of a
+// strategy, means the default one.
 var WorkerBehaviorConfig = (&class{
 	Name: setup + "DefaultWorkerBehaviorConfig",
 	Props: props{
@@ -51,12 +51,13 @@ var WorkerBehaviorConfig = (&class{
 
 const actions = pkg + "indexing.common.actions."
 
-// TaskActionHolder is a task action with the task that it is done for.
+// TaskActionHolder is a task action with the task that performs it.
 func TaskActionHolder(v value) *jackson.Refusal {
 	return (&class{Name: actions + "TaskActionHolder", Props: props{"task": Task, "action": taskAction}}).Read(v)
 }
 
-// taskAction is TaskAction. It is a function, as a surrogateAction holds another.
+// taskAction is TaskAction. It is a function because a surrogateAction contains
+// another.
 func taskAction(v value) *jackson.Refusal {
 	if slices.Contains(newerActions, v.Object()["type"].Text) {
 		return nil
@@ -64,8 +65,8 @@ func taskAction(v value) *jackson.Refusal {
 	return (&poly{Base: actions + "TaskAction", Types: actionTypes}).Read(v)
 }
 
-// newerActions are sent by tasks of later versions of Druid, to a runner that does not
-// care.
+// newerActions are sent by tasks of later versions of Druid, to a task runner that has no
+// use for them.
 var newerActions = []string{"updateStatus", "updateLocation"}
 
 var actionTypes types

@@ -60,13 +60,12 @@ var indexSpec = (&class{
 
 var compression = jackson.Enum(data+"CompressionStrategy", "LZF", "LZ4", "UNCOMPRESSED", "NONE")
 
-// mediumFactory is SegmentWriteOutMediumFactory, whose default is taken for an
-// unknown type too.
+// mediumFactory is SegmentWriteOutMediumFactory; an unknown type means the default too.
 var mediumFactory = (&class{Name: pkg + "segment.writeout.TmpFileSegmentWriteOutMediumFactory"}).Read
 
 const granularitySpecs = pkg + "segment.indexing.granularity."
 
-// granularitySpec is GranularitySpec; one of another type is uniform.
+// granularitySpec is GranularitySpec; any other type is uniform.
 var granularitySpec = (&poly{
 	Base: granularitySpecs + "GranularitySpec",
 	Types: types{"uniform": uniform, "arbitrary": (&class{

@@ -13,7 +13,7 @@ var transform = (&poly{Base: pkg + "segment.transform.Transform", Types: types{"
 	Check: required("name", "expression"),
 }).Read}}).Read
 
-// dataSchema is DataSchema. Its parser is a map to it, and read by whoever parses.
+// dataSchema is DataSchema. To it the parser is a map, which is read by whoever parses.
 var dataSchema = (&class{
 	Name: pkg + "segment.indexing.DataSchema",
 	Props: props{
@@ -45,8 +45,8 @@ var dataSchema = (&class{
 	},
 }).Read
 
-// twice is a name that two of a list's objects have. A filtered aggregator without a
-// name has that of the one inside it.
+// twice returns a name that two objects of a list share. A filtered aggregator without
+// a name has the name of the one inside it.
 func twice(all []value) *string {
 	seen := map[string]bool{}
 	for _, v := range all {
@@ -79,7 +79,8 @@ func orEmpty(s *string) *string {
 	return s
 }
 
-// duplicated is a name that is in a list twice, in any case: ParserUtils.validateFields.
+// duplicated returns a name that is in a list twice, ignoring case:
+// ParserUtils.validateFields.
 func duplicated(names []string) string {
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -118,13 +119,13 @@ var dimensionsSpec = (&class{
 
 const firehoses = pkg + "segment.realtime.firehose."
 
-// finite are the firehoses that end: FiniteFirehoseFactory.
+// finite are the firehoses that end by themselves: FiniteFirehoseFactory.
 var finite = map[string]bool{"local": true, "http": true, "ingestSegment": true, "inline": true, "sql": true}
 
 var firehoseTypes types
 
-// firehose is FirehoseFactory with its subtypes. It is a function, as firehoses hold
-// firehoses.
+// firehose is FirehoseFactory with its subtypes. It is a function because firehoses
+// contain firehoses.
 func firehose(v value) *jackson.Refusal {
 	if v.Object()["type"].Text == "inline" { // of a newer Druid, which this program reads
 		return nil
@@ -172,7 +173,7 @@ func init() { // the tables that refer to themselves
 	}
 }
 
-// newer tells a spec in the words of newer Druids, which is taken and told of
+// newer reports whether a spec is in the format of newer Druids, which is handled
 // elsewhere.
 func newer(spec value) bool {
 	o := spec.Object()

@@ -63,13 +63,13 @@ var resource = (&class{
 	Name: batchTask + "TaskResource", Props: props{"availabilityGroup": jackson.String, "requiredCapacity": jackson.Int},
 }).Read
 
-// task is a class of a task: what AbstractTask takes, and more.
+// task is a task's class: what AbstractTask takes, and more.
 func task(name string, more props, check func(object) string) reading {
 	all := props{"id": jackson.String, "dataSource": jackson.String, "context": jackson.Objects}
 	return (&class{Name: batchTask + name, Props: with(all, more), Check: check}).Read
 }
 
-// specTask is a task that has its datasource from a spec.
+// specTask is a task that takes its datasource from a spec.
 func specTask(name string, spec reading, check func(spec object) string) reading {
 	return (&class{
 		Name:  batchTask + name,
@@ -90,14 +90,14 @@ func noopCheck(o object) string {
 	return when(bad, "No enum constant "+pkg+ready+result)
 }
 
-// overInterval is AbstractFixedIntervalTask, whose own id is made of both.
+// overInterval is AbstractFixedIntervalTask, whose default id is made of both.
 func overInterval(name string, more props) reading {
 	return task(name, with(props{"interval": interval}, more), func(o object) string {
 		return first(when(!o.Given("id") && !o.Given("dataSource"), jackson.Null), fixedInterval(o))
 	})
 }
 
-// fixedInterval is the constructor of AbstractFixedIntervalTask.
+// fixedInterval makes the checks of AbstractFixedIntervalTask's constructor.
 func fixedInterval(o object) string {
 	i, _ := druid.ParseInterval(o["interval"].Text) // it has been read already
 	return first(required("dataSource", "interval")(o), when(i.Start >= i.End, "interval empty"))
@@ -110,7 +110,7 @@ var (
 	}
 )
 
-// mergeCheck is the constructor of MergeTaskBase.
+// mergeCheck makes the checks of MergeTaskBase's constructor.
 func mergeCheck(o object) string {
 	segments := o["segments"].Elements
 	foreign, sharded := false, false
@@ -132,7 +132,7 @@ func mergeCheck(o object) string {
 	)
 }
 
-// emptySpan tells that segments cover no time at all.
+// emptySpan reports whether the segments together cover no time at all.
 func emptySpan(segments []value) bool {
 	for _, s := range segments {
 		if i, err := druid.ParseInterval(s.Object()["interval"].Text); err != nil || i.Start < i.End {
@@ -187,7 +187,7 @@ var parallelSpec = ingestionSpec(&class{
 	},
 })
 
-// ingestionSpec is a class of a spec, but for one in newer words.
+// ingestionSpec is a spec's class, unless the spec is in the format of newer Druids.
 func ingestionSpec(c *class) reading {
 	return func(v value) *jackson.Refusal {
 		if newer(v) {
@@ -197,7 +197,7 @@ func ingestionSpec(c *class) reading {
 	}
 }
 
-// parallelCheck is the constructor of ParallelIndexSupervisorTask.
+// parallelCheck makes the checks of ParallelIndexSupervisorTask's constructor.
 func parallelCheck(spec object) string {
 	from := spec.Object("ioConfig").Object("firehose")
 	kind := from["type"].Text
@@ -207,13 +207,13 @@ func parallelCheck(spec object) string {
 	)
 }
 
-// firehoseClasses are the simple names of the firehoses that have no end of their own.
+// firehoseClasses are the simple names of the firehoses that never end by themselves.
 var firehoseClasses = map[string]string{
 	"receiver": "EventReceiverFirehoseFactory", "timed": "TimedShutoffFirehoseFactory", "clipped": "ClippedFirehoseFactory",
 	"fixedCount": "FixedCountFirehoseFactory", "combining": "CombiningFirehoseFactory",
 }
 
-// hadoopSpec is HadoopIngestionSpec, as far as its tables are common ones.
+// hadoopSpec is HadoopIngestionSpec, as far as its tables are shared ones.
 var hadoopSpec = (&class{
 	Name: pkg + "indexer.HadoopIngestionSpec",
 	Props: props{
@@ -244,7 +244,7 @@ var partitionsSpec = (&poly{
 	Default: hashedPartitions,
 }).Read
 
-// hadoopCheck is the constructor of HadoopIndexTask.
+// hadoopCheck makes the checks of HadoopIndexTask's constructor.
 func hadoopCheck(spec object) string {
 	io, tuning := spec.Object("ioConfig"), spec.Object("tuningConfig")
 	return first(

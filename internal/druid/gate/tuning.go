@@ -20,14 +20,14 @@ var indexTuningProps = props{
 	"logParseExceptions": jackson.Boolean, "maxParseExceptions": jackson.Integer, "maxSavedParseExceptions": jackson.Integer,
 }
 
-// with are props with more.
+// with returns props and more.
 func with(base, more props) props {
 	all := maps.Clone(base)
 	maps.Copy(all, more)
 	return all
 }
 
-// indexTuningCheck is the constructor of IndexTuningConfig.
+// indexTuningCheck makes the checks of IndexTuningConfig's constructor.
 func indexTuningCheck(o object) string {
 	rows := "maxRowsPerSegment"
 	if !numberGiven(o, rows) {
@@ -40,15 +40,15 @@ func indexTuningCheck(o object) string {
 	)
 }
 
-// Registered names of TuningConfig and IOConfig that are of another use: each is
-// asked for by a concrete class.
+// Registered names of TuningConfig and IOConfig that do not fit here: each place asks
+// for a concrete class.
 const (
 	realtimeTuningClass = pkg + "segment.indexing.RealtimeTuningConfig"
 	realtimeIOClass     = pkg + "segment.indexing.RealtimeIOConfig"
 )
 
-// configOf is a concrete class of IOConfig or TuningConfig, which all have the
-// realtime one beside them.
+// configOf is a concrete class of IOConfig or TuningConfig; all of them accept the
+// realtime one as well.
 func configOf(c *class, id, realtime string) reading {
 	all := types{id: c.Read}
 	if id != "realtime" && realtime != "" {

@@ -68,7 +68,7 @@ func intervalError(text string, err error) error {
 	return err
 }
 
-// fieldsOfTime are the fields of a time in Joda's words, and their ranges.
+// fieldsOfTime are the fields of a time as Joda names them, and their ranges.
 var fieldsOfTime = []struct {
 	name     string
 	low, top int
@@ -82,7 +82,7 @@ func instantError(text string) error {
 	if m == nil {
 		return invalidFormat(text)
 	}
-	year, _ := strconv.Atoi(m[1]) // digits, by the expression, as are the others
+	year, _ := strconv.Atoi(m[1]) // digits, because the expression matched, as are the others
 	month, _ := strconv.Atoi(m[2])
 	for i, f := range fieldsOfTime {
 		n, err := strconv.Atoi(m[i+2])

@@ -8,21 +8,21 @@ import (
 // Class is a Java class with a constructor that Jackson calls.
 type Class struct {
 	Name  string
-	Props map[string]Type     // those of others are ignored
+	Props map[string]Type     // any others are ignored
 	Check func(Object) string // why the constructor refuses; "" when it does not
 }
 
-// Null is what Jackson says of a NullPointerException, and of a check that gives no
+// Null is Jackson's message for a NullPointerException and for a check without a
 // message.
 const Null = "null"
 
-// Read is the class as a type.
+// Read reads the class.
 func (c *Class) Read(v Value) *Refusal {
 	if refused := c.shape(v); refused != nil || v.IsNull() {
 		return refused
 	}
 	for _, m := range v.Members {
-		if m.Value.Token == "" { // the break is before the value
+		if m.Value.Token == "" { // the text breaks off before the value
 			return broken(m.Value.Broken)
 		}
 		read, known := c.Props[m.Key]
@@ -32,7 +32,7 @@ func (c *Class) Read(v Value) *Refusal {
 		refused := read(m.Value)
 		switch {
 		case refused == nil:
-		case !known: // skipped, so no member's
+		case !known: // skipped, so it belongs to no member
 			return refused
 		default:
 			return refused.in(c.Name, m.Key)
@@ -54,7 +54,7 @@ func (c *Class) failed(why string) *Refusal {
 	return refuse("Instantiation of [simple type, class %s] value failed: %s", c.Name, why)
 }
 
-// scalarCreators is how Jackson looks for a constructor that takes a scalar.
+// scalarCreators are how Jackson looks for a constructor that takes a scalar.
 var scalarCreators = map[string]string{
 	"VALUE_STRING":       "from String value ('%s'); no single-String constructor/factory method",
 	"VALUE_NUMBER_INT":   "from Integral number (%s); no single-int-arg constructor/factory method",
@@ -63,7 +63,7 @@ var scalarCreators = map[string]string{
 	"VALUE_FALSE":        "from Boolean value (%s); no single-boolean/Boolean-arg constructor/factory method",
 }
 
-// shape refuses what is no object.
+// shape refuses anything but an object.
 func (c *Class) shape(v Value) *Refusal {
 	if how, isScalar := scalarCreators[v.Token]; isScalar {
 		return refuse("Can not instantiate value of type [simple type, class %s] "+strings.ReplaceAll(how, "%s", "%[2]s"), c.Name, v.Text)
@@ -77,16 +77,17 @@ func (c *Class) shape(v Value) *Refusal {
 	return nil
 }
 
-// Poly is a class whose subclass a member tells: @JsonTypeInfo with @JsonSubTypes.
+// Poly is a class with a subclass that a member names: @JsonTypeInfo with
+// @JsonSubTypes.
 type Poly struct {
 	Base     string
 	Property string // "type" if empty
 	Types    map[string]Type
-	Default  Type // of another or no type; nil if that is refused
-	Concrete bool // Base is no type by itself, but one of Types
+	Default  Type // for another type or none; nil if those are refused
+	Concrete bool // Base is not a type by itself, only one of Types
 }
 
-// Read is the class as a type.
+// Read reads the class.
 func (p *Poly) Read(v Value) *Refusal {
 	property := p.Property
 	if property == "" {
@@ -133,7 +134,7 @@ func (p *Poly) untyped(token, property string) *Refusal {
 	return refuse("Unexpected token (%s), expected FIELD_NAME: missing property '%s' that is to contain type id  (for class %s)", token, property, p.Base)
 }
 
-// array refuses a type id in an array, which Jackson would take before the value.
+// array refuses a type id in an array, which Jackson would accept ahead of the value.
 func (p *Poly) array(v Value) *Refusal {
 	first := "END_ARRAY"
 	if len(v.Elements) > 0 {
@@ -154,12 +155,12 @@ func (p *Poly) ids() []string {
 	return slices.Compact(ids)
 }
 
-// Wrong is a subtype that is registered for another use of the same name.
+// Wrong is a subtype that the same name is registered for elsewhere.
 func Wrong(class, wanted string) Type {
 	return func(Value) *Refusal { return refuse("Class %s is not assignable to %s", class, wanted) }
 }
 
-// Abstract is a class that has no constructor at all.
+// Abstract is a class without any constructor.
 func Abstract(class string) Type {
 	return func(Value) *Refusal {
 		return refuse("Can not construct instance of %s, problem: abstract types either need to be mapped to concrete types, have custom deserializer, or be instantiated with additional type information", class)

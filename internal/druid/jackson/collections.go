@@ -28,7 +28,7 @@ func elements(class, reference string, of Type) Type {
 	}
 }
 
-// Map is a java.util.Map from strings to what javaName names.
+// Map is a java.util.Map from strings to the class that javaName names.
 func Map(javaName string, of Type) Type {
 	return func(v Value) *Refusal {
 		switch {

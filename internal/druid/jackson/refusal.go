@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Refusal is why a value was refused: JsonMappingException. One that is about the
-// JSON itself and was met outside of any member has Syntax set: JsonParseException,
-// which Druid's exception mapper does not know.
+// Refusal is why a value was refused: JsonMappingException. Syntax is set when the JSON
+// itself is wrong outside any member: JsonParseException, which Druid's exception
+// mapper does not know.
 type Refusal struct {
 	Message string
 	Syntax  bool
@@ -29,7 +29,7 @@ func refuse(format string, args ...any) *Refusal {
 
 func broken(err error) *Refusal { return &Refusal{Message: err.Error(), Syntax: true} }
 
-// in is the refusal seen from the object whose member was refused.
+// in is the refusal as seen from the object whose member was refused.
 func (r *Refusal) in(class, key string) *Refusal {
 	return r.under(simpleName(class) + "[" + strconv.Quote(key) + "]")
 }
@@ -42,7 +42,7 @@ func (r *Refusal) under(reference string) *Refusal {
 	return &Refusal{Message: r.Message, chain: append([]string{reference}, r.chain...)}
 }
 
-// simpleName is a class's package and its own name, without the class around it.
+// simpleName returns a class's package and its own name, without its outer class.
 func simpleName(class string) string {
 	outer, inner, nested := strings.Cut(class, "$")
 	if !nested {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Type reads a value, or refuses it. A null is never refused, as no primitive of
-// Druid's is required.
+// Type reads a value or refuses it. It never refuses a null, as no primitive of Druid's
+// is required.
 type Type func(Value) *Refusal
 
 // Any is java.lang.Object.
@@ -19,7 +19,7 @@ func Any(v Value) *Refusal {
 	return nil
 }
 
-// orBroken runs a reader only over a value that is whole or begins as a structure.
+// orBroken runs a reader only on a value that is complete or begins as a structure.
 func scalar(class string, read func(Value) *Refusal) Type {
 	return func(v Value) *Refusal {
 		switch {
@@ -34,10 +34,10 @@ func scalar(class string, read func(Value) *Refusal) Type {
 	}
 }
 
-// String is java.lang.String, which takes numbers and truth values too.
+// String is java.lang.String, which also takes numbers and booleans.
 var String = scalar("java.lang.String", func(Value) *Refusal { return nil })
 
-// The whole numbers of Java, as primitives and as objects.
+// The integers of Java, as primitives and boxed.
 var (
 	Int     = whole("int", "Integer", 32)
 	Integer = whole("java.lang.Integer", "Integer", 32)
@@ -79,7 +79,7 @@ func whole(class, name string, bits uint) Type {
 	})
 }
 
-// The truth values of Java.
+// The booleans of Java.
 var (
 	Bool    = truth("boolean")
 	Boolean = truth("java.lang.Boolean")
@@ -110,8 +110,8 @@ var Double = scalar("java.lang.Double", func(v Value) *Refusal {
 	return nil
 })
 
-// Text is a type that a deserializer of Druid's makes of a token's text, whatever
-// the token is; what it throws is the message.
+// Text is a type that a deserializer of Druid's makes from a token's text, whatever the
+// token is; the exception's text is the message.
 func Text(read func(text string) error) Type {
 	return func(v Value) *Refusal {
 		if v.IsNull() {
@@ -127,7 +127,7 @@ func Text(read func(text string) error) Type {
 	}
 }
 
-// Enum is an enum with a creator that takes a constant's name in any case.
+// Enum is an enum with a creator that takes a constant's name, ignoring case.
 func Enum(class string, constants ...string) Type {
 	return scalar(class, func(v Value) *Refusal {
 		if upper := strings.ToUpper(v.Text); !slices.Contains(constants, upper) {
@@ -137,7 +137,7 @@ func Enum(class string, constants ...string) Type {
 	})
 }
 
-// Constants is an enum without a creator: a constant's own name.
+// Constants is an enum without a creator: only a constant's exact name.
 func Constants(class string, constants ...string) Type {
 	return scalar(class, func(v Value) *Refusal {
 		if !slices.Contains(constants, v.Text) {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Value is a JSON value by the name of Jackson's token that begins it.
+// Value is a JSON value, with the name of Jackson's token that begins it.
 type Value struct {
 	Token    string
 	Text     string // of a scalar, as JsonParser.getText gives it
 	Members  []Member
 	Elements []Value
-	Broken   error // the text ends or is no JSON here
+	Broken   error // the text ends here or is not JSON
 }
 
 // Member is a member of an object.
@@ -24,12 +24,11 @@ type Member struct {
 	Value Value
 }
 
-// depthLimit bounds how deep a text may nest. Jackson has no limit and overflows
-// its stack.
+// depthLimit is how deep a text may nest. Jackson has no limit and overflows its stack.
 const depthLimit = 1000
 
-// Parse reads the first value of a text; what follows it is not looked at. A text
-// that breaks off gives what comes before, and the break where it is.
+// Parse reads the first value of a text and ignores what follows it. A text that breaks
+// off yields what comes before the break, and marks where it is.
 func Parse(text []byte) Value {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	dec := json.NewDecoder(bytes.NewReader(text))
@@ -106,10 +105,10 @@ func parseArray(dec *json.Decoder, depth int) Value {
 	return v
 }
 
-// IsNull tells a null, or no value at all.
+// IsNull reports a null or a missing value.
 func (v Value) IsNull() bool { return v.Broken == nil && (v.Token == "" || v.Token == "VALUE_NULL") }
 
-// Object is an object's members; of a repeated key the last counts.
+// Object holds an object's members; of a repeated key the last counts.
 type Object map[string]Value
 
 func (v Value) object() Object {
@@ -120,15 +119,15 @@ func (v Value) object() Object {
 	return o
 }
 
-// Given tells whether a member is there and not null. A number or truth value that
-// is an empty string is null to Jackson, which only tells in a few checks.
+// Given reports whether a member is present and not null. To Jackson, a number or
+// boolean given as an empty string is null, which shows only in a few checks.
 func (o Object) Given(key string) bool {
 	v, ok := o[key]
 	return ok && !v.IsNull()
 }
 
-// Object is a member that is an object; empty if it is none.
+// Object returns a member that is an object; empty if it is not.
 func (o Object) Object(key string) Object { return o[key].object() }
 
-// Object is a value's members; empty if it is no object.
+// Object returns a value's members; empty if it is not an object.
 func (v Value) Object() Object { return v.object() }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// bucket collects what a text says: DateTimeParserBucket. A copy of it is its
-// saved state, because fields are only ever appended.
+// bucket collects the fields that a text sets: DateTimeParserBucket. A copy of it saves
+// its state, because fields are only ever appended.
 type bucket struct {
 	fields []saved
 	offset *int64 // in milliseconds
@@ -26,10 +26,10 @@ func (b *bucket) save(f *field, value int64) {
 
 func (b *bucket) setOffset(millis int64) { b.offset = &millis }
 
-// defaultYear is taken when a text has a month or a day without a year.
+// defaultYear is used when a text has a month or a day but no year.
 const defaultYear = 2000
 
-// byUnit orders from large to small; what has no unit is first.
+// byUnit sorts fields from large units to small; those without a unit come first.
 func byUnit(a, b int64) int {
 	switch {
 	case a == 0 || b == 0:
@@ -38,8 +38,8 @@ func byUnit(a, b int64) int {
 	return cmp.Compare(b, a)
 }
 
-// millis is the instant: the fields are set from large to small, twice, for the
-// first pass may meet a value that only the rest of the fields makes possible.
+// millis returns the instant. Fields are set from large to small, twice, since a value
+// may be impossible in the first pass and only be allowed by the fields after it.
 func (b *bucket) millis() (int64, error) {
 	fields := slices.Clone(b.fields)
 	sort := func() {
@@ -77,8 +77,8 @@ func (b *bucket) millis() (int64, error) {
 	return at, nil
 }
 
-// inZone is the instant of a local time. One that the clocks pass over is refused;
-// of one that comes twice it is the earlier: getOffsetFromLocal.
+// inZone returns the instant of a local time. A time that the clocks skip is refused;
+// of one that comes twice, the earlier is taken: getOffsetFromLocal.
 func inZone(local int64, zone *time.Location) (int64, error) {
 	offset := offsetFromLocal(local, zone)
 	if offset != offsetAt(local-offset, zone) {
@@ -116,7 +116,7 @@ func offsetFromLocal(local int64, zone *time.Location) int64 {
 	return second
 }
 
-// nextChange is when the zone's clocks change next; 0 for never.
+// nextChange returns when the zone's clocks change next; 0 for never.
 func nextChange(millis int64, zone *time.Location) int64 {
 	_, end := time.UnixMilli(millis).In(zone).ZoneBounds()
 	if end.IsZero() {

@@ -1,7 +1,7 @@
 package joda
 
-// Milliseconds of the units of ISOChronology. Years and months are averages, which
-// only serve to put fields in order.
+// Milliseconds of the units of ISOChronology. Years and months are averages, used only
+// to sort fields.
 const (
 	second  int64 = 1000
 	minute        = 60 * second
@@ -14,7 +14,7 @@ const (
 	century       = 100 * year
 )
 
-// Years that an instant can hold: BasicGJChronology.
+// The range of years that an instant can hold: BasicGJChronology.
 const (
 	minYear = -292275054
 	maxYear = 292278993
@@ -30,7 +30,7 @@ func floorDiv(a, b int64) int64 {
 
 func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }
 
-// isLeap is the rule of Gregory, for all years.
+// isLeap applies the Gregorian rule to all years.
 func isLeap(y int64) bool { return y%4 == 0 && (y%100 != 0 || y%400 == 0) }
 
 func daysInYear(y int64) int64 {
@@ -50,7 +50,7 @@ func daysInMonth(y, m int64) int64 {
 	return 31
 }
 
-// daysTo is the number of days from the epoch to a date.
+// daysTo returns the number of days from the epoch to a date.
 func daysTo(y, m, d int64) int64 {
 	if m <= 2 {
 		y--
@@ -62,7 +62,7 @@ func daysTo(y, m, d int64) int64 {
 	return era*146097 + ofEra*365 + ofEra/4 - ofEra/100 + ofYear - 719468
 }
 
-// date is the opposite of daysTo.
+// date is the inverse of daysTo.
 func date(days int64) (y, m, d int64) {
 	days += 719468
 	era := floorDiv(days, 146097)
@@ -87,12 +87,12 @@ func yearOf(millis int64) int64 {
 
 func yearStart(y int64) int64 { return daysTo(y, 1, 1) * day }
 
-// weekday is 1 for Monday.
+// weekday returns 1 for Monday.
 func weekday(millis int64) int64 { return floorMod(floorDiv(millis, day)+3, 7) + 1 }
 
 func weekStart(millis int64) int64 { return floorDiv(millis+3*day, week)*week - 3*day }
 
-// weekyearStart is the Monday of the week with the year's first Thursday.
+// weekyearStart returns the Monday of the week with the year's first Thursday.
 func weekyearStart(y int64) int64 { return weekStart(yearStart(y) + 3*day) }
 
 func weekyearOf(millis int64) int64 { return yearOf(weekStart(millis) + 3*day) }

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// element reads a part of a text: DateTimeParser. It gives the position behind what
-// it has read, or ^position of where it failed.
+// element reads part of a text: DateTimeParser. It returns the position after what it
+// has read, or ^position of where it failed.
 type element func(b *bucket, text string, at int) int
 
-// all reads one after the other: Composite.
+// all reads its elements in sequence: Composite.
 func all(elements ...element) element {
 	return func(b *bucket, text string, at int) int {
 		for _, e := range elements {
@@ -23,8 +23,8 @@ func all(elements ...element) element {
 	}
 }
 
-// oneOf takes the alternative that reads most: MatchingParser. A nil at the end
-// makes all of it optional.
+// oneOf takes the alternative that reads most: MatchingParser. A nil at the end makes
+// it optional.
 func oneOf(alternatives ...element) element {
 	return func(b *bucket, text string, at int) int {
 		original, best := *b, *b
@@ -59,7 +59,7 @@ func oneOf(alternatives ...element) element {
 
 func optional(e element) element { return oneOf(e, nil) }
 
-// literal reads a text in any case.
+// literal reads a fixed text, ignoring case.
 func literal(want string) element {
 	return func(_ *bucket, text string, at int) int {
 		end := at
@@ -76,13 +76,13 @@ func literal(want string) element {
 
 func digit(text string, at int) bool { return at < len(text) && text[at] >= '0' && text[at] <= '9' }
 
-// integer is Integer.parseInt of digits with a sign or not.
+// integer is Integer.parseInt of digits with or without a sign.
 func integer(digits string) (int64, bool) {
 	n, err := strconv.ParseInt(digits, 10, 32)
 	return n, err == nil
 }
 
-// number reads up to so many digits: NumberFormatter. A sign comes on top.
+// number reads up to so many digits, not counting a sign: NumberFormatter.
 func number(f *field, digits int, signed bool) element {
 	return func(b *bucket, text string, at int) int {
 		start := at
@@ -108,8 +108,8 @@ func number(f *field, digits int, signed bool) element {
 	}
 }
 
-// twoDigits reads a year of two digits, and when it is lenient one of any other
-// number: TwoDigitYear. The pivot is the middle of a hundred years.
+// twoDigits reads a two-digit year and, when lenient, a year of any other length:
+// TwoDigitYear. The pivot is the middle of the hundred years.
 func twoDigits(f *field, pivot int, lenient bool) element {
 	return func(b *bucket, text string, at int) int {
 		signed := lenient && at < len(text) && (text[at] == '-' || text[at] == '+')
@@ -160,9 +160,8 @@ func fraction(f *field, unit int64, digits int) element {
 	}
 }
 
-// word reads the longest of some words as it is, in capitals or in small letters:
-// TextField. The number of a word is its place in the list, counted from first, of
-// its group.
+// word reads the longest of some words, as they are or all in upper or lower case:
+// TextField. Words are numbered by their place in their group, counting from first.
 func word(f *field, first int, groups ...[]string) element {
 	return func(b *bucket, text string, at int) int {
 		longest, value := 0, 0

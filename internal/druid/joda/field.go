@@ -23,7 +23,7 @@ func (e *fieldError) Error() string {
 	return fmt.Sprintf("Value %d for %s must be in the range [%d,%d]", e.value, e.name, e.low, e.high)
 }
 
-// put gives the instant another value of the field.
+// put sets the field to a value.
 func (f *field) put(millis, value int64) (int64, error) {
 	high := f.max
 	if f.limit != nil {
@@ -46,7 +46,7 @@ func precise(name string, unit, within int64) *field {
 	}
 }
 
-// fromOne is a precise field in which the largest value stands for zero:
+// fromOne is a precise field whose largest value stands for zero:
 // ZeroIsMaxDateTimeField.
 func fromOne(name string, unit, within int64) *field {
 	f := precise(name, unit, within)
@@ -71,7 +71,7 @@ func setMonth(millis, m int64) int64 {
 	return daysTo(y, m, min(d, daysInMonth(y, m)))*day + floorMod(millis, day)
 }
 
-// setWeekyear keeps week, day of the week and time of the day.
+// setWeekyear keeps the week, the day of the week and the time of day.
 func setWeekyear(millis, y int64) int64 {
 	w := min(weekOfWeekyear(millis), weeksInWeekyear(y))
 	return weekyearStart(y) + (w-1)*week + (weekday(millis)-1)*day + floorMod(millis, day)
@@ -107,7 +107,7 @@ var (
 			return setYear(millis, wanted)
 		},
 		roundDown: func(millis int64) int64 { return yearStart(yearOf(millis) / 100 * 100) }}
-	// A year may be one beyond the ends, for the sake of offsets.
+	// A year may be one past either end, to allow for offsets.
 	yearField      = &field{name: "year", unit: year, min: minYear - 1, max: maxYear + 1, set: setYear, roundDown: yearDown}
 	yearOfEraField = &field{name: "yearOfEra", unit: year, min: 1, max: maxYear,
 		set: func(millis, y int64) int64 {

@@ -9,7 +9,7 @@ import (
 // Format reads instants: a DateTimeFormatter that parses, in UTC.
 type Format struct{ read element }
 
-// Parse gives the instant in milliseconds since the epoch. All of the text must be
+// Parse returns the instant in milliseconds since the epoch. The whole text must be
 // read.
 func (f Format) Parse(text string) (int64, error) {
 	if f.read == nil {
@@ -32,7 +32,7 @@ func (f Format) Parse(text string) (int64, error) {
 
 func quoted(text string) string { return `"` + text + `"` }
 
-// malformed says where a text could not be read further: FormatUtils.
+// malformed says from where a text could not be read: FormatUtils.
 func malformed(text string, at int) error {
 	at = utf8.RuneCountInString(text[:min(at, len(text))])
 	sample := []rune(text)

@@ -11,8 +11,8 @@ import (
 // ISODateOptionalTime is ISODateTimeFormat.dateOptionalTimeParser.
 var ISODateOptionalTime = Format{all(isoDate, optional(all(literal("T"), optional(isoTime), optional(offset))))}
 
-// ParseIn is Parse for texts whose times are those of clocks in a zone, unless they
-// say another: DateTimeFormatter.withZone.
+// ParseIn is Parse for texts whose times are local to a zone unless they name another:
+// DateTimeFormatter.withZone.
 func (f Format) ParseIn(text string, zone *time.Location) (int64, error) {
 	if f.read == nil {
 		return f.Parse(text)
@@ -23,8 +23,8 @@ func (f Format) ParseIn(text string, zone *time.Location) (int64, error) {
 	}, f.read)}.Parse(text)
 }
 
-// InferZone is DateTimes.inferTzFromString, for texts: a zone of the database, an
-// offset, one of Java's old names; and what is none of these is UTC.
+// InferZone is DateTimes.inferTzFromString for text: a zone of the database, an offset,
+// or one of Java's old names; anything else is UTC.
 func InferZone(name string) *time.Location {
 	zone, err := chrono.FindZone(name)
 	if err != nil {
@@ -47,7 +47,7 @@ func fixedZone(s string) (*time.Location, bool) {
 	if m == nil {
 		return nil, false
 	}
-	hours, _ := strconv.Atoi(m[2])   // digits, by the expression
+	hours, _ := strconv.Atoi(m[2])   // digits, because the expression matched
 	minutes, _ := strconv.Atoi(m[3]) // likewise
 	seconds := (hours*60 + minutes) * 60
 	if m[1] == "-" {

@@ -19,13 +19,13 @@ var (
 		nil))
 )
 
-// ISO is ISODateTimeFormat.dateTimeParser: a date, of which the end may be left
-// out, with a time and an offset or without, or a time alone behind a T.
+// ISO is ISODateTimeFormat.dateTimeParser: a date, which may be cut short, with or
+// without a time and an offset, or a time alone after a T.
 var ISO = Format{oneOf(
 	all(literal("T"), isoTime, optional(offset)),
 	all(isoDate, optional(all(literal("T"), optional(isoTime), optional(offset)))),
 )}
 
-// Auto is what Druid makes of that for times that people write: a date, and behind
-// a T or a blank a time: TimestampParser.createAutoParser.
+// Auto is Druid's variant of it for times that people write: a date and, after a T or a
+// blank, a time: TimestampParser.createAutoParser.
 var Auto = Format{all(isoDate, optional(all(oneOf(literal("T"), literal(" ")), optional(isoTime), optional(offset))))}

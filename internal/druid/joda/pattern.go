@@ -43,7 +43,7 @@ type token struct {
 
 func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
-// nextToken is parseToken: text goes to the next letter outside of quotes, and two
+// nextToken is parseToken: text extends to the next letter outside quotes, and two
 // quotes stand for one.
 func nextToken(pattern string) token {
 	if c := pattern[0]; letter(c) {
@@ -73,8 +73,8 @@ func (t token) isNumber() bool {
 	return t.letter != 0 && strings.IndexByte("CxyYdhHmsSeDFwWkK", t.letter) >= 0 || t.letter == 'M' && t.length <= 2
 }
 
-// digitFields are the letters whose fields are plain numbers, with the digits that
-// they have at the most.
+// digitFields are the letters whose fields are plain numbers, each with its largest
+// number of digits.
 var digitFields = map[byte]struct {
 	field  *field
 	digits int
@@ -83,8 +83,8 @@ var digitFields = map[byte]struct {
 	'm': {minuteField, 2}, 's': {secondField, 2}, 'e': {weekdayField, 1}, 'D': {dayOfYearField, 3}, 'w': {weekField, 2},
 }
 
-// element is what parsePatternTo appends; nil, without an error, for what can only
-// be printed.
+// element returns what parsePatternTo appends, or nil without an error for what can
+// only be printed.
 func (t token) element(numberFollows bool) (element, error) {
 	if f, ok := digitFields[t.letter]; ok {
 		return number(f.field, max(f.digits, t.length), false), nil
@@ -123,7 +123,7 @@ func (t token) element(numberFollows bool) (element, error) {
 	return nil, fmt.Errorf("Illegal pattern component: %s", strings.Repeat(string(t.letter), t.length))
 }
 
-// year is a year of the token's length or longer, unless another number follows.
+// year reads a year at least as long as the token, unless another number follows.
 func (t token) year(numberFollows bool) element {
 	if t.length == 2 {
 		pivot := time.Now().UTC().Year() - 30
@@ -150,7 +150,7 @@ const (
 	weekdays = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 )
 
-// names are words with their first three letters.
+// names adds to each word its first three letters.
 func names(words string) [][]string {
 	var all [][]string
 	for w := range strings.FieldsSeq(words) {

@@ -10,8 +10,8 @@ import (
 // Printer writes instants: a DateTimeFormatter that prints.
 type Printer struct{ tokens []token }
 
-// NewPrinter is DateTimeFormat.forPattern, for printing. A zone's name in full is
-// not known here, and refused.
+// NewPrinter is DateTimeFormat.forPattern for printing. A zone's full name is not known
+// here, and is refused.
 func NewPrinter(pattern string) (Printer, error) {
 	var p Printer
 	if pattern == "" {
@@ -24,7 +24,7 @@ func NewPrinter(pattern string) (Printer, error) {
 			return p, err
 		}
 		if t.letter == 'z' && t.length > 3 {
-			return p, fmt.Errorf("%q: a zone's name in full is not supported", pattern)
+			return p, fmt.Errorf("%q: a zone's full name is not supported", pattern)
 		}
 		p.tokens = append(p.tokens, t)
 	}
@@ -72,7 +72,7 @@ func (t token) print(at time.Time) string {
 	return fmt.Sprintf("%0*d", t.length, n)
 }
 
-// name is a name in full with four letters, and its first three with fewer.
+// name returns the full name for four letters or more, else its first three letters.
 func (t token) name(full string) string {
 	if t.length >= 4 {
 		return full
@@ -80,7 +80,7 @@ func (t token) name(full string) string {
 	return full[:3]
 }
 
-// value is the number that a letter stands for.
+// value returns the number that a letter stands for.
 func (t token) value(at time.Time) int {
 	switch t.letter {
 	case 'C':
@@ -124,7 +124,7 @@ func yearOfEra(at time.Time) int {
 	return 1 - at.Year()
 }
 
-// offset is +0200 with one letter, +02:00 with two, and with more the zone's id.
+// offset is +0200 with one letter, +02:00 with two, and the zone's id with more.
 func (t token) offset(at time.Time) string {
 	switch {
 	case t.length == 1:
@@ -135,7 +135,7 @@ func (t token) offset(at time.Time) string {
 	return at.Location().String()
 }
 
-// abbreviation is the zone's short name; zones without one show their offset.
+// abbreviation returns the zone's short name; zones without one show their offset.
 func abbreviation(at time.Time) string {
 	name, _ := at.Zone()
 	if _, err := strconv.Atoi(name); err == nil || strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // a machine may have no zones of its own
+	_ "time/tzdata" // a machine may have no time zone database
 )
 
-// offset reads an offset from UTC, for which Z stands too: TimeZoneOffset. Hours
-// may be followed by minutes, seconds and milliseconds, with colons or without.
+// offset reads an offset from UTC, or Z: TimeZoneOffset. Hours may be followed by
+// minutes, seconds and milliseconds, with or without colons.
 func offset(b *bucket, text string, at int) int {
 	if end := literal("Z")(b, text, at); end >= 0 {
 		b.setOffset(0)
@@ -92,8 +92,8 @@ func twoDigitNumber(text string, at int, most int64) (int64, int) {
 	return n, at + 2
 }
 
-// shortNames are the zones that Joda knows by their short names, which stand for
-// the place and its clocks, in summer too: DateTimeUtils.getDefaultTimeZoneNames.
+// shortNames are the zones that Joda knows by short names, each of which stands for a
+// place and its clocks, in summer too: DateTimeUtils.getDefaultTimeZoneNames.
 var shortNames = map[string]string{
 	"UT": "UTC", "UTC": "UTC", "GMT": "UTC",
 	"EST": "America/New_York", "EDT": "America/New_York",
@@ -115,7 +115,7 @@ func shortName(b *bucket, text string, at int) int {
 	return at + b.setZone(shortNames[longest], len(longest), ^at-at)
 }
 
-// setZone gives used, or failed for a zone that Go does not know.
+// setZone returns used, or failed for a zone that Go does not know.
 func (b *bucket) setZone(id string, used, failed int) int {
 	zone, err := time.LoadLocation(id)
 	if err != nil {
@@ -125,8 +125,8 @@ func (b *bucket) setZone(id string, used, failed int) int {
 	return used
 }
 
-// The zones that Joda 2.9.9 and Java both know; those that only Joda and only Java
-// know.
+// The zones that both Joda 2.9.9 and Java know, those that only Joda knows, and those
+// that only Java knows.
 var (
 	//go:embed zones.txt
 	zoneList  string
@@ -148,9 +148,9 @@ var (
 	})
 )
 
-// zoneSet is Joda's zones for a pattern, and those that may stand behind a time.
+// zoneSet holds Joda's zones for a pattern, and those that may follow a time.
 type zoneSet struct {
-	ids           map[string][]string // by area, slash and first letter behind it; areas alone under ""
+	ids           map[string][]string // by area, slash and the first letter after it; areas alone under ""
 	longestPrefix int
 	named         map[string]bool
 }
@@ -186,6 +186,6 @@ func zoneID(b *bucket, text string, at int) int {
 	return at + b.setZone(prefix+best, len(prefix)+len(best), ^at-at)
 }
 
-// IsZone tells whether Druid takes a word behind a time for the name of a zone:
+// IsZone reports whether Druid takes a word after a time for the name of a zone:
 // ParserUtils.getDateTimeZone.
 func IsZone(name string) bool { return zoneNames().named[name] }

@@ -1,6 +1,6 @@
-// Package timeline tells which segments of a datasource are visible: of
-// overlapping ones the newest version wins, interval by interval, once all of its
-// partitions are there. It is VersionedIntervalTimeline of Druid, and pure.
+// Package timeline decides which segments of a datasource are visible: where they
+// overlap the newest version wins, interval by interval, once all its partitions are
+// present. It is VersionedIntervalTimeline of Druid, and pure.
 package timeline
 
 import (
@@ -22,7 +22,7 @@ type key struct {
 	version  string
 }
 
-// entry is all partitions of an interval and version: PartitionHolder.
+// entry holds all partitions of an interval and version: PartitionHolder.
 type entry[T any] struct {
 	key
 	chunks map[int]Chunk[T]
@@ -34,7 +34,7 @@ type Chunk[T any] struct {
 	Object T
 }
 
-// Holder is a stretch of time and what is visible in it.
+// Holder is a span of time and what is visible in it.
 type Holder[T any] struct {
 	Interval     druid.Interval // the visible part
 	TrueInterval druid.Interval // of the segments themselves
@@ -42,10 +42,10 @@ type Holder[T any] struct {
 	Chunks       []Chunk[T] // by partition number
 }
 
-// New makes an empty timeline.
+// New returns an empty timeline.
 func New[T any]() *Timeline[T] { return &Timeline[T]{entries: map[key]*entry[T]{}} }
 
-// Add puts an object in; one of the same interval, version and partition is replaced.
+// Add adds an object, replacing one of the same interval, version and partition.
 func (t *Timeline[T]) Add(interval druid.Interval, version string, shard druid.ShardSpec, object T) {
 	k := key{interval, version}
 	e := t.entries[k]
@@ -56,7 +56,7 @@ func (t *Timeline[T]) Add(interval druid.Interval, version string, shard druid.S
 	e.chunks[shard.PartitionNum] = Chunk[T]{shard, object}
 }
 
-// Remove takes an object out.
+// Remove removes an object.
 func (t *Timeline[T]) Remove(interval druid.Interval, version string, shard druid.ShardSpec) {
 	k := key{interval, version}
 	e := t.entries[k]
@@ -69,13 +69,13 @@ func (t *Timeline[T]) Remove(interval druid.Interval, version string, shard drui
 	}
 }
 
-// Lookup is what is visible in an interval, in the order of time; only complete
-// sets of partitions count.
+// Lookup returns what is visible in an interval, in time order; only complete sets of
+// partitions count.
 func (t *Timeline[T]) Lookup(in druid.Interval) []Holder[T] {
 	return t.lookup(in, func(e *entry[T]) bool { return e.complete() })
 }
 
-// LookupIncomplete is Lookup with incomplete sets of partitions counted too.
+// LookupIncomplete is Lookup that counts incomplete sets of partitions too.
 func (t *Timeline[T]) LookupIncomplete(in druid.Interval) []Holder[T] {
 	return t.lookup(in, func(*entry[T]) bool { return true })
 }
@@ -100,7 +100,7 @@ func (t *Timeline[T]) lookup(in druid.Interval, counts func(*entry[T]) bool) []H
 	return holders
 }
 
-// Overshadowed lists what newer, complete versions hide altogether.
+// Overshadowed lists what newer, complete versions hide entirely.
 func (t *Timeline[T]) Overshadowed() []Holder[T] {
 	var hidden []Holder[T]
 	for _, e := range t.entries {
@@ -133,9 +133,9 @@ func (e *entry[T]) holder(visible druid.Interval) Holder[T] {
 	return h
 }
 
-// complete is PartitionHolder.isComplete: none and linear always; numbered and
-// hashed once 0 to partitions-1 are there; single once a chain leads from no start
-// to no end.
+// complete is PartitionHolder.isComplete: none and linear always; numbered and hashed
+// once 0 to partitions-1 are present; single once a chain leads from an open start to
+// an open end.
 func (e *entry[T]) complete() bool {
 	for _, c := range e.chunks {
 		switch c.Shard.Type {
@@ -191,7 +191,7 @@ func clip(i, to druid.Interval) druid.Interval {
 	return druid.Interval{Start: max(i.Start, to.Start), End: min(i.End, to.End)}
 }
 
-// subtract is what is left of an interval without the others.
+// subtract returns what is left of an interval without the others.
 func subtract(i druid.Interval, others []druid.Interval) []druid.Interval {
 	left := []druid.Interval{i}
 	for _, o := range others {

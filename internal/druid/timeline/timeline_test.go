@@ -16,7 +16,7 @@ func span(start, end int) druid.Interval {
 	return druid.Interval{Start: druid.Timestamp(start), End: druid.Timestamp(end)}
 }
 
-// seen prints what is visible: start-end:version[objects].
+// seen formats what is visible: start-end:version[objects].
 func seen(holders []timeline.Holder[string]) string {
 	var parts []string
 	for _, h := range holders {

@@ -15,7 +15,7 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// Config is what a broker is given for one incarnation.
+// Config configures one incarnation of a broker.
 type Config struct {
 	node.Env
 	ServerView inventory.Form // which of the two forms of announcements it follows
@@ -42,15 +42,15 @@ func newBroker(cfg Config) *broker {
 	return b
 }
 
-// Run answers queries until ctx ends. It is ready once it has seen every server
-// that was there when it came, and has announced itself.
+// Run answers queries until ctx ends. It is ready once it has seen every server that was there at its start, and has
+// announced itself.
 func Run(ctx context.Context, cfg Config) error {
 	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
 		return serve(ctx, fail, cfg, zc)
 	})
 }
 
-// serve brings the stages up, blocks until ctx ends, and takes them down again.
+// serve brings up the stages, blocks until ctx ends, and takes them down again.
 func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
 	b := newBroker(cfg)
 	announcer := announce.NewAnnouncer(zc, cfg.Log)
@@ -86,7 +86,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	return nil
 }
 
-// announceNode makes the broker's entry in internal-discovery.
+// announceNode creates the broker's entry in internal-discovery.
 func announceNode(ctx context.Context, a *announce.Announcer, cfg Config) error {
 	lookups, err := dataserver.LookupNodeService(cfg.Props)
 	if err != nil {

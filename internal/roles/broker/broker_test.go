@@ -44,7 +44,7 @@ func TestBrokerJoinsAndLeavesInDruidsOrder(t *testing.T) {
 	})
 }
 
-func TestReadyBrokerKnowsWhatWasThereBefore(t *testing.T) {
+func TestReadyBrokerKnowsEarlierAnnouncements(t *testing.T) {
 	for name, form := range map[string]inventory.Form{"batch": inventory.Batch, "legacy": inventory.Legacy} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
@@ -103,7 +103,7 @@ func TestEveryRowIsCountedOnceDuringAHandoff(t *testing.T) {
 	})
 }
 
-func TestSegmentThatHasJustGoneIsReadAtItsOtherServer(t *testing.T) {
+func TestSegmentThatHasJustGoneIsReadFromItsOtherServer(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		seg := segment("wiki", 1, "v1", 0)
 		w.server(9001, druid.TypeHistorical, 10).announce(seg) // preferred, but it has no rows
@@ -113,7 +113,7 @@ func TestSegmentThatHasJustGoneIsReadAtItsOtherServer(t *testing.T) {
 	})
 }
 
-func TestDeadServersSegmentsAreReadAtTheirReplicas(t *testing.T) {
+func TestDeadServersSegmentsAreReadFromReplicas(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		dead, alive := w.server(9001, druid.TypeHistorical, 10), w.server(9002, druid.TypeHistorical, 0)
 		for day := 1; day <= 3; day++ {
@@ -131,7 +131,7 @@ func TestDeadServersSegmentsAreReadAtTheirReplicas(t *testing.T) {
 	})
 }
 
-func TestQueryFailsWhenNobodyAnswersForASegment(t *testing.T) {
+func TestQueryFailsIfNobodyAnswersForASegment(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.server(9001, druid.TypeHistorical, 0).announce(segment("wiki", 1, "v1", 0))
 		w.start(inventory.Batch)
@@ -142,7 +142,7 @@ func TestQueryFailsWhenNobodyAnswersForASegment(t *testing.T) {
 	})
 }
 
-func TestSegmentThatMovesWithoutOverlapIsFoundInTheEnd(t *testing.T) {
+func TestSegmentThatMovesWithoutOverlapIsFoundEventually(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		seg := segment("wiki", 1, "v1", 0)
 		from, to := w.server(9001, druid.TypeHistorical, 0), w.server(9002, druid.TypeHistorical, 0)
@@ -210,7 +210,7 @@ func TestDatasourceResources(t *testing.T) {
 	})
 }
 
-func TestPickTakesTheBestPriorityAndThenAny(t *testing.T) {
+func TestPickTakesARandomServerOfTheBestPriority(t *testing.T) {
 	of := func(name string, priority int) druid.ServerMetadata {
 		return druid.ServerMetadata{Name: name, Priority: priority}
 	}

@@ -13,11 +13,11 @@ import (
 	"oakmoot/internal/rows/query"
 )
 
-// maxAnswerBytes bounds what one server may answer.
+// maxAnswerBytes bounds one server's answer.
 const maxAnswerBytes = 1 << 30
 
-// askServer sends a server the query for its pieces: DirectDruidClient. A server
-// that cannot be reached, or does not speak of queries, has none of them.
+// askServer sends a server the query for its pieces: DirectDruidClient. A server that cannot be reached, or that does
+// not answer queries, has none of them.
 func (b *broker) askServer(ctx context.Context, q *query.Query, one *batch) outcome {
 	out := outcome{server: one.server.Name}
 	result, missing, err := b.post(ctx, q, one)
@@ -31,7 +31,7 @@ func (b *broker) askServer(ctx context.Context, q *query.Query, one *batch) outc
 	case ctx.Err() != nil:
 		out.fatal = ctx.Err()
 	case err != nil:
-		b.log.Warn("server asked in vain", "server", one.server.Name, "datasource", one.dataSource, "segments", len(one.pieces), "error", err)
+		b.log.Warn("server gave no answer", "server", one.server.Name, "datasource", one.dataSource, "segments", len(one.pieces), "error", err)
 		out.missing = one.pieces
 	default:
 		out.result = result
@@ -90,7 +90,7 @@ func (b *broker) post(ctx context.Context, q *query.Query, one *batch) (query.Re
 	return result, missing, err
 }
 
-// missingIn reads which of the asked segments a server does not have.
+// missingIn reads which of the requested segments a server does not have.
 func missingIn(header string) ([]query.Descriptor, error) {
 	if header == "" {
 		return nil, nil
@@ -104,8 +104,7 @@ func missingIn(header string) ([]query.Descriptor, error) {
 	return said.Missing, nil
 }
 
-// bodyFor is the query for some segments of one datasource, which matters when
-// the query is over a union of them.
+// bodyFor is the query for some segments of one datasource; the datasource matters if the query is over a union.
 func bodyFor(q *query.Query, dataSource string, segments []query.Descriptor) ([]byte, error) {
 	body, err := q.ForSegments(segments)
 	if err != nil || len(q.DataSources) == 1 {

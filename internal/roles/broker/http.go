@@ -12,8 +12,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// routes is what others may ask of a broker: QueryResource, BrokerResource and
-// ClientInfoResource.
+// routes is a broker's HTTP API: QueryResource, BrokerResource and ClientInfoResource.
 func (b *broker) routes() http.Handler {
 	mux := http.NewServeMux()
 	b.queries.Register(mux)
@@ -87,7 +86,7 @@ func (b *broker) interval(text string) (druid.Interval, error) {
 	return druid.Interval{Start: druid.At(now.Add(-history)), End: druid.At(now)}, nil
 }
 
-// candidate is LocatedSegmentDescriptor: a segment and who could answer for it.
+// candidate is LocatedSegmentDescriptor: a segment and the servers that could answer for it.
 type candidate struct {
 	Interval  string                 `json:"interval"`
 	Version   string                 `json:"version"`
@@ -96,7 +95,7 @@ type candidate struct {
 	Locations []druid.ServerMetadata `json:"locations"`
 }
 
-// serveCandidates answers where a query over some intervals would go.
+// serveCandidates answers where a query over some intervals would be sent.
 func (b *broker) serveCandidates(w http.ResponseWriter, r *http.Request) {
 	limit, err := strconv.Atoi(r.FormValue("numCandidates"))
 	if err != nil {

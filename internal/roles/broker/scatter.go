@@ -13,14 +13,14 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// A query whose segments move away faster than they are found is tried maxTries
-// times from the start, with a growing pause of at first firstPause between.
+// A query whose segments move away faster than they are found is started maxTries times, with growing pauses, of
+// which the first is firstPause.
 const (
 	maxTries   = 6
 	firstPause = 20 * time.Millisecond
 )
 
-// lostError names pieces that no server had when they were asked for.
+// lostError names pieces that no server had when asked.
 type lostError struct{ pieces []piece }
 
 func (e *lostError) Error() string {
@@ -34,11 +34,10 @@ func more(n int) string {
 	return fmt.Sprintf(" and %d more", n)
 }
 
-// answer asks the servers of all that is visible and merges their answers:
-// CachingClusteredClient and RetryQueryRunner. Every piece is read at exactly one
-// server, so that a row is counted once while its segment moves. Unlike Druid, a
-// query whose pieces cannot be had begins anew with what is then visible, and
-// fails rather than leave rows out.
+// answer asks the servers of everything visible and merges their answers: CachingClusteredClient and
+// RetryQueryRunner. Every piece is read on exactly one server, so a row counts once while its segment moves. Unlike
+// in Druid, a query whose pieces cannot be found starts over with what is visible by then, and fails rather than
+// leave out rows.
 func (b *broker) answer(ctx context.Context, q *query.Query) (dataserver.Answer, error) {
 	pause := firstPause
 	for try := 1; ; try++ {
@@ -60,8 +59,8 @@ func (b *broker) answer(ctx context.Context, q *query.Query) (dataserver.Answer,
 	}
 }
 
-// gather reads every piece of the query once. Pieces that a server has lost, or
-// whose server does not answer, are asked for at their other servers.
+// gather reads every piece of the query once. Pieces that a server no longer has, or whose server does not answer,
+// are requested from their other servers.
 func (b *broker) gather(ctx context.Context, q *query.Query) ([]query.Result, error) {
 	var open []piece
 	if err := b.servers.ask(ctx, func(v *view) { open = v.pieces(q.DataSources, q) }); err != nil {
@@ -97,7 +96,7 @@ func (b *broker) gather(ctx context.Context, q *query.Query) ([]query.Result, er
 	return results, nil
 }
 
-// batch is what one server is asked for, of one datasource.
+// batch is what one server is asked for, in one datasource.
 type batch struct {
 	server     druid.ServerMetadata
 	dataSource string
@@ -141,7 +140,7 @@ func (b *broker) refresh(ctx context.Context, open []piece) error {
 	})
 }
 
-// outcome is what came of one batch.
+// outcome is the result of one batch.
 type outcome struct {
 	server  string
 	result  query.Result

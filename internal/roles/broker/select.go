@@ -16,8 +16,8 @@ var tierStrategies = map[string]tierStrategy{
 	"lowestPriority":  cmp.Compare[int],
 }
 
-// pick is one of the servers with the best priority, at random, of those that
-// are not to be avoided: TierSelectorStrategy over RandomServerSelectorStrategy.
+// pick is a random server among those with the best priority, except those to be avoided: TierSelectorStrategy over
+// RandomServerSelectorStrategy.
 func pick(servers []druid.ServerMetadata, better tierStrategy, avoid map[string]bool, random func(n int) int) (druid.ServerMetadata, bool) {
 	servers = slices.DeleteFunc(slices.Clone(servers), func(s druid.ServerMetadata) bool { return avoid[s.Name] })
 	if len(servers) == 0 {

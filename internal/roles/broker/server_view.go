@@ -9,11 +9,10 @@ import (
 	"oakmoot/internal/zk/inventory"
 )
 
-// serverView follows the servers' announcements: BrokerServerView. Its loop owns the
-// view; queries ask it.
+// serverView follows the servers' announcements: BrokerServerView. Its loop owns the view; queries ask the loop.
 type serverView struct {
 	loop        *loop.Loop
-	initialized chan struct{} // closed when the first look is complete
+	initialized chan struct{} // closed once the first reading is complete
 	complete    atomic.Bool   // the same, for HTTP
 	view        *view         // the loop owns it
 }

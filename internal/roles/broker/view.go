@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/zk/inventory"
 )
 
-// view is what the broker knows of who serves what: BrokerServerView.
+// view is what the broker knows about who serves what: BrokerServerView.
 type view struct {
 	servers   map[string]druid.ServerMetadata
 	selectors map[druid.SegmentID]*selector
@@ -31,7 +31,7 @@ func newView() *view {
 	}
 }
 
-// apply takes in a change of the inventory.
+// apply applies a change of the inventory.
 func (v *view) apply(e inventory.Event) {
 	switch e.Type {
 	case inventory.ServerAdded, inventory.ServerUpdated:
@@ -46,8 +46,8 @@ func (v *view) apply(e inventory.Event) {
 	}
 }
 
-// addSegment keeps what a historical says of a segment rather than what a
-// realtime server says, which does not know its dimensions and size.
+// addSegment keeps what a historical says about a segment rather than what a realtime server says, which does not
+// know its dimensions and size.
 func (v *view) addSegment(server druid.ServerMetadata, segment druid.DataSegment) {
 	v.servers[server.Name] = server
 	s := v.selectors[segment.ID()]
@@ -100,7 +100,7 @@ func (v *view) removeServer(name string) {
 	}
 }
 
-// piece is a part of a segment that a query reads, and who serves it.
+// piece is a part of a segment that a query reads, and the servers that have it.
 type piece struct {
 	dataSource string
 	id         druid.SegmentID
@@ -130,7 +130,7 @@ func (v *view) pieces(dataSources []string, q *query.Query) []piece {
 	return all
 }
 
-// serversOf is who serves a segment now, in no particular order.
+// serversOf are the servers of a segment now, in no particular order.
 func (v *view) serversOf(id druid.SegmentID) []druid.ServerMetadata {
 	s := v.selectors[id]
 	if s == nil {
@@ -145,7 +145,7 @@ func (v *view) serversOf(id druid.SegmentID) []druid.ServerMetadata {
 
 func (v *view) dataSources() []string { return slices.Sorted(maps.Keys(v.timelines)) }
 
-// segmentsOf is the segments of a datasource, in their order.
+// segmentsOf are the segments of a datasource, in order.
 func (v *view) segmentsOf(dataSource string) []druid.DataSegment {
 	var all []druid.DataSegment
 	for id, s := range v.selectors {

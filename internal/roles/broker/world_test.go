@@ -92,7 +92,7 @@ func segment(dataSource string, day int, version string, partition int) druid.Da
 	}
 }
 
-// hold serves so many rows of a segment without announcing it.
+// hold serves a segment with the given number of rows, without announcing it.
 func (s *server) hold(seg druid.DataSegment, rows int) {
 	s.w.T.Helper()
 	index := ingest.NewIncremental(s.w.schema, seg.Interval)
@@ -125,14 +125,13 @@ func (w *world) ask(dataSource string) (code int, body string) {
 	return w.Call(http.MethodPost, host+"/druid/v2", worldtest.RowsQuery(dataSource, "2019/2020"))
 }
 
-// rows is the answer to ask, which has to be one.
+// rows is the answer to ask, which must be a single one.
 func (w *world) rows(dataSource string) int {
 	w.T.Helper()
 	return w.Rows(host, dataSource, "2019/2020")
 }
 
-// steady asks again and again for a while and wants the same number of rows
-// every time.
+// steady asks again and again for a while and expects the same number of rows every time.
 func (w *world) steady(rows int, during time.Duration) {
 	w.T.Helper()
 	for end := time.Now().Add(during); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {

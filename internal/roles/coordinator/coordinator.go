@@ -1,9 +1,9 @@
-// Package coordinator is a Druid coordinator: it wins an election, compares the
-// rules with what the servers serve, and writes their load queues.
+// Package coordinator is a Druid coordinator: it wins an election, compares the rules with what the servers serve,
+// and writes their load queues.
 //
-// Run owns all goroutines. What belongs to leading lives in a leadership, whose
-// loop is the only goroutine that touches it: answers to HTTP requests have it run
-// functions, and what waits for ZooKeeper or for the overlord runs beside it on copies.
+// Run owns all goroutines. What belongs to leading lives in a leadership, whose loop is the only goroutine that
+// touches it: answers to HTTP requests have it run functions, and anything that waits for ZooKeeper or the overlord
+// runs beside it on copies.
 package coordinator
 
 import (
@@ -23,28 +23,28 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// Config is what a coordinator is given for one incarnation.
+// Config configures one incarnation of a coordinator.
 type Config struct {
 	node.Env
 	Store      *metadata.Store
-	ServerView inventory.Form // which of the two announcements of segments is followed
+	ServerView inventory.Form // which of the two announcements of segments it follows
 }
 
-// coordinator is what every coordinator has, leading or not.
+// coordinator is the part that every coordinator has, leading or not.
 type coordinator struct {
 	Config
 	settings
 	zc       zkconn.Conn
 	view     *inventory.View
-	seen     chan struct{} // closed once the view is whole
+	seen     chan struct{} // closed once the view is complete
 	overlord overlord
 
-	leading atomic.Pointer[leadership]      // nil while it does not lead
-	counted atomic.Pointer[plan.Replicants] // of the last run of the duties, nil before the first
+	leading atomic.Pointer[leadership]      // nil while not leading
+	counted atomic.Pointer[plan.Replicants] // from the last run of the duties, nil before the first
 }
 
-// Run takes part until ctx ends: HTTP, the election and the discovery entry in
-// Druid's order, and the reverse of it at the end.
+// Run takes part until ctx ends: HTTP, the election and the discovery entry in Druid's order, and the reverse at the
+// end.
 func Run(ctx context.Context, cfg Config) error {
 	settings, err := readSettings(cfg.Props)
 	if err != nil {
@@ -59,7 +59,7 @@ func Run(ctx context.Context, cfg Config) error {
 	})
 }
 
-// serve brings the stages up, blocks until ctx ends, and takes them down again.
+// serve brings up the stages, blocks until ctx ends, and takes them down again.
 func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) error {
 	ln, err := c.Listen(ctx)
 	if err != nil {
@@ -94,8 +94,7 @@ func (c *coordinator) elect(ctx context.Context, joined func()) error {
 	}, c.lead)
 }
 
-// follow takes the view's events, of which only the first whole reading matters
-// here, and ends the view.
+// follow drains the view's events, of which only the first complete reading matters here, and ends with the view.
 func (c *coordinator) follow(ctx context.Context) error {
 	defer c.view.Stop()
 	for {
@@ -113,7 +112,7 @@ func (c *coordinator) follow(ctx context.Context) error {
 	}
 }
 
-// isLeader is the flag that requests are answered or redirected by.
+// isLeader is the flag that decides whether requests are answered or redirected.
 func (c *coordinator) isLeader() bool { return c.leading.Load() != nil }
 
 func (c *coordinator) leader(ctx context.Context) (string, error) {

@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/roles/coordinator/plan"
 )
 
-// dutiesOfRun are what a run does, in Druid's order. Reading the used segments and
-// building the cluster come before, carrying the decisions out comes after.
+// dutiesOfRun are the steps of a run, in Druid's order. Reading the used segments and building the cluster come
+// before them, carrying out the decisions after.
 var dutiesOfRun = []struct {
 	name string
 	run  func(*plan.Run)
@@ -23,8 +23,8 @@ var dutiesOfRun = []struct {
 	{"DruidCoordinatorBalancer", (*plan.Run).Balance},
 }
 
-// historicalDuties are the runs of historical management: CoordinatorHistoricalManagerRunnable
-// of Druid. The loop owns them.
+// historicalDuties are the runs of historical management: Druid's CoordinatorHistoricalManagerRunnable. The loop owns
+// them.
 type historicalDuties struct {
 	*coordinator
 	since    time.Time // when the term began
@@ -41,8 +41,8 @@ func newHistoricalDuties(c *coordinator, since time.Time, strategy balance.Strat
 	return &historicalDuties{coordinator: c, since: since, strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), polls: p, queues: q}
 }
 
-// run is one historical-management run. It waits for a whole view of the
-// servers; Druid leaves that to its long start delay.
+// run is one run of historical management. It waits for a complete view of the servers; Druid leaves that to its long
+// start delay.
 func (d *historicalDuties) run(ctx context.Context) {
 	select {
 	case <-d.seen:
@@ -65,10 +65,9 @@ func (d *historicalDuties) run(ctx context.Context) {
 	d.carryOut(ctx, run.Actions)
 }
 
-// inherited are the segments of which an earlier leader may have asked servers for
-// drops that the view does not show. Within a session timeout from the beginning of
-// the term each such drop has come into effect in ZooKeeper, or the session of its
-// server has ended and with it all that it announces.
+// inherited are the segments for which an earlier leader may have requested drops that the view does not show. Within
+// a session timeout from the beginning of the term each such drop has either taken effect in ZooKeeper, or its
+// server's session has ended and taken all its announcements with it.
 func (d *historicalDuties) inherited(servers []*balance.Server) map[druid.SegmentID]bool {
 	if time.Since(d.since) > d.sessionTimeout {
 		d.earlier = nil
@@ -85,7 +84,7 @@ func (d *historicalDuties) inherited(servers []*balance.Server) map[druid.Segmen
 	return d.earlier
 }
 
-// warn logs what the previous run has not warned of already.
+// warn logs what the previous run did not already warn about.
 func (d *historicalDuties) warn(warnings []string) {
 	for _, warning := range warnings {
 		if !slices.Contains(d.warned, warning) {
@@ -95,8 +94,8 @@ func (d *historicalDuties) warn(warnings []string) {
 	d.warned = warnings
 }
 
-// carryOut queues what was decided and then sets the peons to work, so that a run's
-// requests go out in the queue's order.
+// carryOut queues what was decided and then sets the peons to work, so that a run's requests go out in the queue's
+// order.
 func (d *historicalDuties) carryOut(ctx context.Context, actions []plan.Action) {
 	unused := map[druid.SegmentID]bool{}
 	for _, a := range actions {
@@ -115,7 +114,7 @@ func (d *historicalDuties) carryOut(ctx context.Context, actions []plan.Action) 
 	d.queues.workAll(ctx)
 }
 
-// move queues a move, if its segment is still used.
+// move queues a move if its segment is still used.
 func (d *historicalDuties) move(a plan.Action) {
 	ended := func() { d.moves.Done(a.Tier, a.Segment.ID()) }
 	segment, used := d.polls.last.used.byID[a.Segment.ID()]
@@ -140,7 +139,7 @@ func (d *historicalDuties) markUnused(ctx context.Context, unused map[druid.Segm
 	}
 	ids := slices.SortedFunc(maps.Keys(unused), druid.SegmentID.Compare)
 	if _, err := d.Store.MarkUnused(ctx, ids...); err != nil {
-		d.Log.Warn("segments not taken out of use", "error", err)
+		d.Log.Warn("segments not marked unused", "error", err)
 		return
 	}
 	d.polls.forget(func(s druid.DataSegment) bool { return unused[s.ID()] })

@@ -18,10 +18,10 @@ const bodyLimit = 16 << 20
 // root is where the coordinator's resources are.
 const root = "/druid/coordinator/v1"
 
-// resource answers a request on the leader, with what it last read from the store.
+// resource answers a request on the leader, from what it last read from the store.
 type resource func(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request)
 
-// resources are the leader's answers by method and path below root, one file a group.
+// resources are the leader's answers by method and path below root, one file per group.
 var resources = []struct {
 	pattern string
 	answer  resource
@@ -91,7 +91,7 @@ var resources = []struct {
 	{"GET /lookups/nodeStatus/{tier}/{node}", unknownNode},
 }
 
-// entities are the bodies that the coordinator's resources of Druid take.
+// entities are the bodies that Druid's coordinator resources take.
 var entities = map[string]node.Entity{
 	"POST /datasources/{ds}":                   node.JSONUnread,
 	"POST /datasources/{ds}/segments/{id}":     node.JSONUnread,
@@ -102,8 +102,7 @@ var entities = map[string]node.Entity{
 	"POST /config/compaction/taskslots":        node.JSONUnread,
 }
 
-// routes are the paths of every coordinator; one that does not lead redirects all
-// but those that ask about leadership.
+// routes are the paths of every coordinator; a follower redirects all of them except those that ask about leadership.
 func (c *coordinator) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+root+"/leader", c.serveLeader)
@@ -116,7 +115,7 @@ func (c *coordinator) routes() http.Handler {
 	return node.RedirectToLeader(c.isLeader, c.leader, root+"/leader", root+"/isLeader")(node.Resources(mux))
 }
 
-// led answers with the leadership there is; 503 when it has just ended.
+// led answers with the current leadership, or 503 if it has just ended.
 func (c *coordinator) led(answer resource) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		l := c.leading.Load()
@@ -130,21 +129,20 @@ func (c *coordinator) led(answer resource) http.HandlerFunc {
 	}
 }
 
-// change has the loop apply what a request has changed in the store, even when the
-// requester has gone.
+// change has the loop apply what a request has changed in the store, even if the requester has gone away.
 func (l *leadership) change(r *http.Request, f func()) {
-	_ = l.loop.Do(context.WithoutCancel(r.Context()), f) // the next term reads the store
+	_ = l.loop.Do(context.WithoutCancel(r.Context()), f) // if it fails, the next term reads the store
 }
 
 func ok(w http.ResponseWriter, v any) { node.WriteJSON(w, http.StatusOK, v) }
 
-// double is a number as Java writes a double: 100.0.
+// double is a number written the way Java writes a double: 100.0.
 type double float64
 
 func (d double) MarshalJSON() ([]byte, error) { return []byte(druid.FormatDouble(float64(d), 64)), nil }
 
-// pathInterval reads an interval whose slash is written as an underscore; a bad one
-// has been answered, with a page of Druid's.
+// pathInterval reads an interval whose slash is written as an underscore. It has answered a bad one itself, with one
+// of Druid's pages.
 func pathInterval(w http.ResponseWriter, r *http.Request) (druid.Interval, bool) {
 	interval, err := druid.ParseInterval(strings.Replace(r.PathValue("interval"), "_", "/", 1))
 	if err != nil {
@@ -153,7 +151,7 @@ func pathInterval(w http.ResponseWriter, r *http.Request) (druid.Interval, bool)
 	return interval, err == nil
 }
 
-// author is who changes something.
+// author is who makes a change.
 func author(r *http.Request) metadata.AuditInfo {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -162,8 +160,8 @@ func author(r *http.Request) metadata.AuditInfo {
 	return metadata.AuditInfo{Author: r.Header.Get("X-Druid-Author"), Comment: r.Header.Get("X-Druid-Comment"), IP: host}
 }
 
-// history answers with audit entries: those of an interval, else the newest count
-// ones, else those of the last week. What a bad interval is answered differs.
+// history answers with audit entries: those of an interval, else the newest count ones, else those of the last week.
+// The answer to a bad interval differs from one caller to another.
 func (l *leadership) history(w http.ResponseWriter, r *http.Request, typ, key string, badInterval int) {
 	q := r.URL.Query()
 	count, err := strconv.Atoi(q.Get("count"))

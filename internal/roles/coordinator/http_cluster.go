@@ -9,7 +9,7 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// clusterNode is a discovered process; a port that is off is left out.
+// clusterNode is a discovered process; a disabled port is left out.
 type clusterNode struct {
 	Host          string `json:"host"`
 	Service       string `json:"service"`
@@ -28,7 +28,7 @@ func newClusterNode(n druid.Node) clusterNode {
 	return c
 }
 
-// discovered lists the processes of a type, in full or in short.
+// discovered lists the processes of a type, in full or simple form.
 func (l *leadership) discovered(ctx context.Context, t druid.NodeType, full bool) ([]any, error) {
 	nodes, err := discovery.Nodes(ctx, l.zc, l.Paths, t)
 	if err != nil {
@@ -43,8 +43,7 @@ func (l *leadership) discovered(ctx context.Context, t druid.NodeType, full bool
 	return all, nil
 }
 
-// clusterNodes lists all types; those that a cluster may do without only when there
-// are any.
+// clusterNodes lists all types; optional types only if there are any.
 func clusterNodes(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	always := map[druid.NodeType]bool{druid.Coordinator: true, druid.Overlord: true, druid.Broker: true, druid.Historical: true}
 	answer := map[druid.NodeType][]any{}

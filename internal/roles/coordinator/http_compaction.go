@@ -17,8 +17,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// compactionKey is the name of the compaction configuration in the config table.
-// It is kept for others: nothing is compacted here.
+// compactionKey is the name of the compaction configuration in the config table. It is stored for other coordinators:
+// nothing is compacted here.
 const compactionKey = "coordinator.compaction.config"
 
 // compactionConfig is CoordinatorCompactionConfig.
@@ -56,7 +56,7 @@ type compactTuning struct {
 	Type               string          `json:"type"`
 }
 
-// readDataSourceCompaction fills in Druid's defaults, for what is null too.
+// readDataSourceCompaction fills in Druid's defaults, for null values too.
 func readDataSourceCompaction(body []byte) (dataSourceCompaction, error) {
 	const inputBytes = 400 << 20
 	c := dataSourceCompaction{
@@ -110,8 +110,7 @@ func (l *leadership) compaction(ctx context.Context) (compactionConfig, error) {
 	return config, nil
 }
 
-// changeCompaction reads, changes and stores the configuration; what the change
-// refuses is the caller's mistake.
+// changeCompaction reads, changes and stores the configuration; an error from the change is the caller's mistake.
 func (l *leadership) changeCompaction(w http.ResponseWriter, r *http.Request, change func(*compactionConfig) error) {
 	config, err := l.compaction(r.Context())
 	if err == nil {
@@ -180,7 +179,7 @@ func setCompactionSlots(l *leadership, _ snapshot, w http.ResponseWriter, r *htt
 	ratio, ratioErr := strconv.ParseFloat(q.Get("ratio"), 64)
 	most, mostErr := strconv.Atoi(q.Get("max"))
 	if ratioErr != nil && q.Get("ratio") != "" || mostErr != nil && q.Get("max") != "" {
-		w.WriteHeader(http.StatusNotFound) // as Jersey answers for a number that is none
+		w.WriteHeader(http.StatusNotFound) // as Jersey answers for something that is not a number
 		return
 	}
 	l.changeCompaction(w, r, func(c *compactionConfig) error {

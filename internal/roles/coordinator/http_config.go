@@ -14,7 +14,7 @@ func dynamicConfig(_ *leadership, s snapshot, w http.ResponseWriter, _ *http.Req
 	ok(w, s.config)
 }
 
-// setDynamicConfig takes over the fields of the body and keeps the others.
+// setDynamicConfig sets the fields of the body and keeps the others.
 func setDynamicConfig(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	config := s.config
 	body, err := io.ReadAll(r.Body)

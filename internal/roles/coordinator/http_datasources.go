@@ -28,7 +28,7 @@ type segmentSum struct {
 	MaxTime *druid.Timestamp `json:"maxTime,omitempty"`
 }
 
-// propertiesOf counts a segment once in all and once in each tier.
+// propertiesOf counts a segment once in total and once in each tier.
 func propertiesOf(servers []inventory.Server, dataSource string) properties {
 	p := properties{Tiers: map[string]tierSum{}}
 	seen := map[string]map[druid.SegmentID]bool{"": {}}
@@ -97,8 +97,7 @@ func dataSources(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Reque
 	}
 }
 
-// served finds what is served of the datasource in the path; an unknown one has
-// been answered.
+// served finds what is served of the datasource in the path. It has answered for an unknown one itself.
 func (l *leadership) served(w http.ResponseWriter, r *http.Request) (map[druid.SegmentID]druid.DataSegment, bool) {
 	segments, found := servedSegments(l.view.Snapshot())[r.PathValue("ds")]
 	if !found {
@@ -132,7 +131,7 @@ func dataSourceIntervals(l *leadership, _ snapshot, w http.ResponseWriter, r *ht
 	}
 }
 
-// dataSourceInterval is about the segments that lie inside the interval.
+// dataSourceInterval answers about the segments that lie inside the interval.
 func dataSourceInterval(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	interval, valid := pathInterval(w, r)
 	if !valid {
@@ -154,7 +153,7 @@ type placed struct {
 	Servers  []string          `json:"servers"`
 }
 
-// detailed answers with sums or with every segment by interval, if either is asked for.
+// detailed answers with sums, or with every segment by interval if either is asked for.
 func (l *leadership) detailed(w http.ResponseWriter, r *http.Request, segments map[druid.SegmentID]druid.DataSegment) bool {
 	switch {
 	case node.Present(r, "full"):
@@ -190,8 +189,7 @@ func hostsOf(servers []inventory.Server, id druid.SegmentID) []string {
 	return hosts
 }
 
-// serverView is what a realtime node asks about handoff when handoffComplete is not
-// there.
+// serverView is what a realtime node asks about handoff if handoffComplete does not exist.
 func serverView(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	if interval, valid := pathInterval(w, r); valid {
 		ok(w, servedIn(l.view.Snapshot(), r.PathValue("ds"), interval))

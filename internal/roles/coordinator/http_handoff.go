@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/zk/inventory"
 )
 
-// handoffComplete says whether a realtime node may let go of a segment: yes when
-// no rule wants it loaded, else when a server that is no realtime one serves it.
+// handoffComplete says whether a realtime node may let go of a segment: yes if no rule wants it loaded, otherwise
+// once a server that is not a realtime node serves it.
 func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	partition, err := strconv.Atoi(q.Get("partitionNumber"))
@@ -35,8 +35,7 @@ func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.R
 	ok(w, !found || !plan.IsLoad(rule) || handedOff(l.view.Snapshot(), wanted))
 }
 
-// handedOff reports whether a replication target serves the partition in the same
-// version or a newer one.
+// handedOff reports whether a replication target serves the partition in the same or a newer version.
 func handedOff(servers []inventory.Server, wanted druid.SegmentID) bool {
 	for _, info := range servedIn(servers, wanted.DataSource, wanted.Interval) {
 		s := info.Segment

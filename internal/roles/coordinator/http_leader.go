@@ -16,8 +16,8 @@ func (c *coordinator) serveLeader(w http.ResponseWriter, r *http.Request) {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	w.Header().Set("Content-Type", "application/json") // though it is none, as in Druid
-	_, _ = io.WriteString(w, uri)                      // the caller went away: nobody is left to tell
+	w.Header().Set("Content-Type", "application/json") // though it is not JSON, as in Druid
+	_, _ = io.WriteString(w, uri)                      // the caller has gone away
 }
 
 func (c *coordinator) serveIsLeader(w http.ResponseWriter, _ *http.Request) {
@@ -28,8 +28,7 @@ func (c *coordinator) serveIsLeader(w http.ResponseWriter, _ *http.Request) {
 	node.WriteJSON(w, code, map[string]bool{"leader": c.isLeader()})
 }
 
-// recent reads the interval of a history; "" is the last week, or what
-// druid.audit.manager.auditHistoryMillis says.
+// recent reads the interval of a history; "" means the last week, or druid.audit.manager.auditHistoryMillis.
 func (c *coordinator) recent(text string) (druid.Interval, error) {
 	if text != "" {
 		return druid.ParseInterval(text)

@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// loadStatus reports how much of what is used is served: in percent, as segments
-// without any replica (simple), or as missing replicas by tier (full).
+// loadStatus reports how much of what is used is served: in percent, as segments without any replica (simple), or as
+// missing replicas by tier (full).
 func loadStatus(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	counts := l.counted.Load()
 	switch {
@@ -54,7 +54,7 @@ func (p *loadQueuePeon) queued() queued {
 	return q
 }
 
-// loadQueue shows the peons' queues, which are not read from ZooKeeper.
+// loadQueue shows the peons' queues; it does not read ZooKeeper.
 func loadQueue(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	queues := map[string]queued{}
 	if l.loop.Do(r.Context(), func() {
@@ -113,7 +113,7 @@ func idsOf(segments []druid.DataSegment) []string {
 	return ids
 }
 
-// remainingForCompaction knows no datasource, as nothing is compacted here.
+// remainingForCompaction knows no datasource: nothing is compacted here.
 func remainingForCompaction(_ *leadership, _ snapshot, w http.ResponseWriter, _ *http.Request) {
 	node.WriteError(w, http.StatusBadRequest, "unknown dataSource")
 }

@@ -6,8 +6,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// noLookups lets processes that start up know that there are no lookups to wait for;
-// they take 404 for that, and retry for minutes after any other answer.
+// noLookups tells processes that start that there are no lookups to wait for: they read that from a 404, and retry
+// for minutes after any other answer.
 func noLookups(why string) resource {
 	return func(_ *leadership, _ snapshot, w http.ResponseWriter, _ *http.Request) {
 		node.WriteError(w, http.StatusNotFound, why)

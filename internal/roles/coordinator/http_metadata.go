@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// stored is a datasource of the used segments in full.
+// stored is a datasource of the used segments, in full.
 func stored(u *usedSegments, name string) fullDataSource {
 	segments := u.of(name)
 	slices.SortFunc(segments, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })

@@ -7,7 +7,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// passedOn are the headers of a request that the overlord gets to see.
+// passedOn are the request headers that are passed on to the overlord.
 var passedOn = []string{"Content-Type", "Accept", "X-Druid-Author", "X-Druid-Comment"}
 
 // serveOverlord passes a request on to the leading overlord: OverlordProxyServlet.
@@ -33,5 +33,5 @@ func (c *coordinator) serveOverlord(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", t)
 	}
 	w.WriteHeader(resp.StatusCode)
-	_, _ = io.Copy(w, resp.Body) // one of the two went away: nobody is left to tell
+	_, _ = io.Copy(w, resp.Body) // one of the two has gone away
 }

@@ -8,38 +8,37 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// useDataSource puts the newest segments of a datasource into use. The coordinator
-// sees them at its next poll.
+// useDataSource marks the newest segments of a datasource used. The coordinator sees them at its next poll.
 func useDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	n, err := l.Store.MarkDataSourceUsed(r.Context(), r.PathValue("ds"))
 	if err != nil {
-		l.Log.Warn("datasource not put into use", "error", err)
+		l.Log.Warn("datasource not marked used", "error", err)
 	}
 	changed(w, n > 0)
 }
 
 func useSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	id, err := druid.ParseSegmentID(r.PathValue("ds"), r.PathValue("id"))
-	if err != nil { // of no segment, so there is nothing to change: 200 as in Druid
-		l.Log.Warn("segment not put into use", "error", err)
+	if err != nil { // not a segment's id, so nothing changes: 200 as in Druid
+		l.Log.Warn("segment not marked used", "error", err)
 		return
 	}
 	_, err = l.Store.MarkUsed(r.Context(), id)
 	if err != nil {
-		l.Log.Warn("segment not put into use", "error", err)
+		l.Log.Warn("segment not marked used", "error", err)
 	}
 	changed(w, err == nil)
 }
 
-// changed answers 200, or 204 when nothing was changed.
+// changed answers 200, or 204 if nothing changed.
 func changed(w http.ResponseWriter, any bool) {
 	if !any {
 		w.WriteHeader(http.StatusNoContent)
 	}
 }
 
-// retireDataSource takes all segments of a datasource out of use, for the
-// coordinator too and at once. With kill=true it is the older form of killInterval.
+// retireDataSource marks all segments of a datasource unused, and the coordinator knows at once. With kill=true it is
+// the older form of killInterval.
 func retireDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("ds")
 	if r.URL.Query().Get("kill") == "true" {
@@ -53,7 +52,7 @@ func retireDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.
 	}
 	n, err := l.Store.MarkDataSourceUnused(r.Context(), name)
 	if err != nil {
-		l.Log.Warn("datasource not taken out of use", "error", err)
+		l.Log.Warn("datasource not marked unused", "error", err)
 	}
 	if n > 0 {
 		l.change(r, func() { l.polls.forget(func(s druid.DataSegment) bool { return s.DataSource == name }) })
@@ -68,7 +67,7 @@ func retireSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 		n, err = l.Store.MarkUnused(r.Context(), id)
 	}
 	if err != nil {
-		l.Log.Warn("segment not taken out of use", "error", err)
+		l.Log.Warn("segment not marked unused", "error", err)
 	}
 	if n > 0 {
 		l.change(r, func() { l.polls.forget(func(s druid.DataSegment) bool { return s.ID() == id }) })
@@ -76,7 +75,7 @@ func retireSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 	changed(w, n > 0)
 }
 
-// exception is what DataSourcesResource says of one.
+// exception is how DataSourcesResource reports an exception.
 type exception struct {
 	Error   string `json:"error"`
 	Message string `json:"message"`

@@ -19,7 +19,7 @@ func rules(_ *leadership, s snapshot, w http.ResponseWriter, _ *http.Request) {
 	ok(w, all)
 }
 
-// rulesOf lists a datasource's own rules, with full the default ones after them.
+// rulesOf lists a datasource's own rules and, with full, the default ones after them.
 func rulesOf(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("ds")
 	if node.Present(r, "full") {
@@ -29,7 +29,7 @@ func rulesOf(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Request) 
 	ok(w, druid.RuleList(s.rules.ByDataSource[name]))
 }
 
-// setRules stores new rules, which count from the next run of the duties on.
+// setRules stores new rules, which apply from the next run of the duties.
 func setRules(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err == nil {

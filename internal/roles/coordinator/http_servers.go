@@ -30,7 +30,7 @@ type fullServer struct {
 	CurrSize int64                                 `json:"currSize"`
 }
 
-// hostOf is the address that a server is to be reached at, the TLS one if it has one.
+// hostOf is the address at which a server can be reached, the TLS one if it has one.
 func hostOf(m druid.ServerMetadata) string {
 	if m.HostAndTLSPort != "" {
 		return m.HostAndTLSPort
@@ -54,7 +54,7 @@ func full(s inventory.Server) fullServer {
 	return fullServer{hostOf(s.Meta), s.Meta.MaxSize, s.Meta.Type, s.Meta.Tier, s.Meta.Priority, s.Segments, sizeOf(s)}
 }
 
-// servers lists the servers of the view, those that only stream included.
+// servers lists the servers of the view, including those that only stream.
 func servers(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	hosts, simples, fulls := []string{}, []simpleServer{}, []fullServer{}
 	for _, s := range l.view.Snapshot() {
@@ -71,7 +71,7 @@ func servers(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) 
 	}
 }
 
-// find looks a server up by the name in the path; an unknown one has been answered.
+// find looks up a server by the name in the path. It has answered for an unknown one itself.
 func (l *leadership) find(w http.ResponseWriter, r *http.Request) (inventory.Server, bool) {
 	for _, s := range l.view.Snapshot() {
 		if s.Meta.Name == r.PathValue("name") {
@@ -93,7 +93,7 @@ func server(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serverSegments answers with the text of a Java collection, which is no JSON.
+// serverSegments answers with the text of a Java collection, which is not JSON.
 func serverSegments(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	s, found := l.find(w, r)
 	if !found {
@@ -105,7 +105,7 @@ func serverSegments(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Re
 	}
 	slices.Sort(texts)
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, "["+strings.Join(texts, ", ")+"]") // the caller went away: nobody is left to tell
+	_, _ = io.WriteString(w, "["+strings.Join(texts, ", ")+"]") // the caller has gone away
 }
 
 func serverSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {

@@ -20,11 +20,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/http.txt; commit it only when every change of it can be explained")
 
-// auditTime is a time at which something was changed: it depends on how many polls the scene took.
+// auditTime is the time of a change: it depends on how many polls the scene took.
 var auditTime = regexp.MustCompile(`("auditTime":")[^"]*`)
 
-// TestAnswers sends the requests of testdata/http.txt to a leader with a hot and a
-// cold historical and a realtime node, and compares the answers below them.
+// TestAnswers sends the requests in testdata/http.txt to a leader with a hot historical, a cold one and a realtime
+// node, and compares its answers with those in the file.
 func TestAnswers(t *testing.T) {
 	worldtest.Replay(t, "testdata/http.txt", *update, func(play func(*testing.T, worldtest.Call)) {
 		inWorld(t, func(t *testing.T, w *world) {
@@ -37,7 +37,7 @@ func TestAnswers(t *testing.T) {
 	})
 }
 
-// scene is a cluster in which nothing is left to do but what cannot be done.
+// scene is a cluster in which only what cannot be done is left to do.
 func (w *world) scene() *incarnation {
 	w.T.Helper()
 	w.still()
@@ -116,7 +116,7 @@ func TestWaitingRequestIsShown(t *testing.T) {
 	})
 }
 
-// overlord answers under the name of the leading overlord and notes what it is asked.
+// overlord answers in the name of the leading overlord and records the requests.
 func (w *world) overlord(answers map[string]string) (asked func() []string) {
 	w.T.Helper()
 	log := &worldtest.Log{}
@@ -125,7 +125,7 @@ func (w *world) overlord(answers map[string]string) (asked func() []string) {
 		w.T.Fatal(err)
 	}
 	srv := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body) // what is missing of it shows in the log
+		body, _ := io.ReadAll(r.Body) // whatever is missing shows in the log
 		fmt.Fprintf(log, "%s %s %s\n", r.Method, r.URL, body)
 		_, _ = io.WriteString(rw, answers[r.URL.Path])
 	})}
@@ -197,7 +197,7 @@ func TestOverlordIsReachedThroughTheLeader(t *testing.T) {
 	})
 }
 
-func TestKillSettingsAreCheckedAtTheStart(t *testing.T) {
+func TestKillSettingsAreCheckedAtStartup(t *testing.T) {
 	for name, props := range map[string]node.Properties{
 		"Druid's own defaults": {"druid.coordinator.kill.on": "true"},
 		"a period too short":   {"druid.coordinator.kill.on": "true", "druid.coordinator.kill.period": "PT1M", "druid.coordinator.kill.durationToRetain": "PT0S", "druid.coordinator.kill.maxSegments": "1"},

@@ -29,7 +29,7 @@ func tiers(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	ok(w, slices.Compact(names))
 }
 
-// sum is how many segments there are, and their bytes.
+// sum is a number of segments and their bytes.
 type sum struct {
 	Size  int64 `json:"size"`
 	Count int   `json:"count"`
@@ -37,7 +37,7 @@ type sum struct {
 
 func (s sum) plus(segment druid.DataSegment) sum { return sum{s.Size + segment.Size, s.Count + 1} }
 
-// tier lists a tier's datasources, or sums them by interval; case does not matter.
+// tier lists a tier's datasources, or sums them by interval; its name is not case-sensitive.
 func tier(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {
 	byInterval := map[string]map[string]sum{}
 	for _, s := range l.view.Snapshot() {

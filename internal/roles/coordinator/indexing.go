@@ -19,7 +19,7 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// answerLimit bounds what is read of an overlord's answer.
+// answerLimit bounds how much is read of an overlord's answer.
 const answerLimit = 64 << 20
 
 // keepPending is how long pending segments outlive the oldest known task:
@@ -29,7 +29,7 @@ const keepPending = 24 * time.Hour
 // indexingDuties are the duties that need the overlord: DruidCoordinatorSegmentKiller and
 // DruidCoordinatorCleanupPendingSegments. Compaction and merging are left out.
 type indexingDuties struct {
-	store        *metadata.Store
+	store        metadata.Segments
 	log          hclog.Logger
 	overlord     overlord
 	loop         *loop.Loop
@@ -41,7 +41,7 @@ type indexingDuties struct {
 	busy     bool // the duties are under way
 }
 
-// start runs the duties beside the loop, unless they still run.
+// start runs the duties beside the loop, unless they are still running.
 func (d *indexingDuties) start(ctx context.Context, last snapshot) {
 	kill := d.kill.on && d.killedAt.Add(d.kill.period).Before(time.Now())
 	if d.busy || !kill && !d.cleanPending {
@@ -69,8 +69,8 @@ func (d *indexingDuties) start(ctx context.Context, last snapshot) {
 	})
 }
 
-// killUnused submits a kill task for each datasource that the configuration names
-// and that has unused segments old enough.
+// killUnused submits a kill task for each datasource that the configuration names and that has unused segments old
+// enough.
 func (d *indexingDuties) killUnused(ctx context.Context, config druid.DynamicConfig) error {
 	dataSources := config.KillDataSourceWhitelist
 	if config.KillAllDataSources {
@@ -94,10 +94,10 @@ func (d *indexingDuties) killUnused(ctx context.Context, config druid.DynamicCon
 	return failed
 }
 
-// overlord is the leading overlord: HttpIndexingServiceClient of Druid.
+// overlord is the leading overlord: Druid's HttpIndexingServiceClient.
 type overlord struct{ *discovery.LeaderClient }
 
-// umbrella is the interval that holds all the others.
+// umbrella is the smallest interval that holds all the others.
 func umbrella(intervals []druid.Interval) druid.Interval {
 	all := intervals[0]
 	for _, i := range intervals {
@@ -120,7 +120,7 @@ func (o overlord) submitKill(ctx context.Context, dataSource string, interval dr
 	return o.call(ctx, http.MethodPost, "/druid/indexer/v1/task", body, nil)
 }
 
-// cleanPendingSegments deletes pending segments of a day before the oldest task.
+// cleanPendingSegments deletes pending segments older than a day before the oldest task.
 func (d *indexingDuties) cleanPendingSegments(ctx context.Context, config druid.DynamicConfig, dataSources []string) error {
 	oldest, err := d.overlord.oldestTask(ctx)
 	if err != nil {
@@ -138,8 +138,8 @@ func (d *indexingDuties) cleanPendingSegments(ctx context.Context, config druid.
 	return failed
 }
 
-// oldestTask is when the oldest active task, or the last complete one if that is
-// older, was created; now when there is no active one.
+// oldestTask is when the oldest active task was created, or the last complete one if that is older; now if no task is
+// active.
 func (o overlord) oldestTask(ctx context.Context) (druid.Timestamp, error) {
 	var created []druid.Timestamp
 	for _, state := range []string{"runningTasks", "pendingTasks", "waitingTasks"} {
@@ -164,8 +164,7 @@ func (o overlord) oldestTask(ctx context.Context) (druid.Timestamp, error) {
 	return slices.Min(created), nil
 }
 
-// call sends a request to the leading overlord and reads its answer into
-// one unless that is nil.
+// call sends a request to the leading overlord and reads its answer into one, unless one is nil.
 func (o overlord) call(ctx context.Context, method, path string, body []byte, answer any) error {
 	resp, err := o.Do(ctx, method, path, body, http.Header{"Content-Type": {"application/json"}})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// late is a connection behind a link that takes its time: what is read is old by then.
+// late is a connection over a slow link: what it reads is old by then.
 type late struct {
 	zkconn.Conn
 	by time.Duration
@@ -28,7 +28,7 @@ func (l late) ChildrenW(ctx context.Context, path string) ([]string, <-chan zkco
 	return l.Conn.ChildrenW(ctx, path)
 }
 
-// copiesOf counts who has a segment, by its day.
+// copiesOf counts the copies of each segment, by day.
 func copiesOf(all []*historical, day string) int {
 	n := 0
 	for _, h := range all {
@@ -39,7 +39,7 @@ func copiesOf(all []*historical, day string) int {
 	return n
 }
 
-// fewest watches, until the time is over, how few copies any segment came to have.
+// fewest watches, for the given time, how few copies any segment comes down to.
 func fewest(all []*historical, ids []string, span time.Duration) map[string]int {
 	low := map[string]int{}
 	for _, id := range ids {
@@ -85,7 +85,7 @@ func TestLastCopyStaysWhenFewerAreWanted(t *testing.T) {
 					cfg.Open = func(ctx context.Context) (zkconn.Conn, error) { zc, err := open(ctx); return late{zc, by}, err }
 				})
 				w.leads(in)
-				time.Sleep(40 * time.Second) // what an earlier leader may have asked for is past
+				time.Sleep(40 * time.Second) // past the drops that an earlier leader may have requested
 				w.rules(1)
 				for id, n := range fewest(all, dayIDs(12), 2*time.Minute) {
 					if n != 1 {
@@ -100,24 +100,24 @@ func TestLastCopyStaysWhenFewerAreWanted(t *testing.T) {
 	}
 }
 
-// byChance has a coordinator choose at random what is dropped where.
+// byChance has a coordinator choose at random what to drop where.
 func byChance(cfg *Config) {
 	cfg.Props = maps.Clone(cfg.Props)
 	cfg.Props["druid.coordinator.balancer.strategy"] = "random"
 }
 
-// TestNewLeaderWaitsForWhatTheOldOneAsked has a leader ask for drops that its
-// historicals carry out while another begins to lead.
-func TestNewLeaderWaitsForWhatTheOldOneAsked(t *testing.T) {
+// TestNewLeaderWaitsForItsPredecessorsDrops has a leader request drops that its historicals carry out while another
+// begins to lead.
+func TestNewLeaderWaitsForItsPredecessorsDrops(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.rules(3)
 		all := w.threeCopies(8)
-		first := w.start(8081, byChance) // so that the two do not choose alike
+		first := w.start(8081, byChance) // so that the two do not make the same choices
 		w.leads(first)
 		second := w.start(8082, byChance)
 		time.Sleep(40 * time.Second)
 		for _, h := range all {
-			h.set(func() { h.delay = 3 * time.Second }) // read, and carried out later
+			h.set(func() { h.delay = 3 * time.Second }) // read at once, carried out later
 		}
 		w.rules(1)
 		w.Until("drops are asked for", func() bool {

@@ -11,13 +11,12 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// leadership is everything that lives for one term: it starts from nothing and is
-// thrown away, as DruidCoordinator.stopBeingLeader does. Its loop owns what it is made
-// of.
+// leadership is everything that lives for one term: it starts from nothing and is thrown away, as in
+// DruidCoordinator.stopBeingLeader. Its loop owns its parts.
 type leadership struct {
 	*coordinator
 	since    time.Time
-	work     context.Context // of what the loop does; it ends with the term
+	work     context.Context // for what the loop does; ends with the term
 	loop     *loop.Loop
 	polls    *polls
 	queues   *loadQueues
@@ -25,7 +24,7 @@ type leadership struct {
 	indexing *indexingDuties
 }
 
-// lead is one term: it returns once all that belongs to leading is given up.
+// lead is one term: it returns once everything that belongs to leading has been given up.
 func (c *coordinator) lead(ctx context.Context, term int) error {
 	c.Log.Info("leading", "term", term)
 	defer c.Log.Info("no longer leading", "term", term)
@@ -69,11 +68,11 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	return &leadership{
 		coordinator: c, since: now, work: work, loop: lp, polls: p, queues: q,
 		duties:   newHistoricalDuties(c, now, strategy, p, q),
-		indexing: &indexingDuties{store: c.Store, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
+		indexing: &indexingDuties{store: c.Store.Segments, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
 	}, nil
 }
 
-// chore is something that the loop does again and again, each time after a pause.
+// chore is something that the loop does again and again, with a pause after each time.
 type chore struct {
 	due   time.Time
 	every time.Duration
@@ -125,8 +124,7 @@ func runDue(ctx context.Context, chores []chore) time.Time {
 	return next
 }
 
-// apart runs f beside the loop and what it returns in the loop, unless ctx has ended
-// by then.
+// apart runs f beside the loop, and what f returns in the loop unless ctx has ended by then.
 func apart(l *loop.Loop, ctx context.Context, f func(context.Context) (rest func())) {
 	l.Async(func() func() {
 		rest := f(ctx)

@@ -16,14 +16,13 @@ import (
 // configKey is the name of the dynamic configuration in the config table.
 const configKey = "coordinator.config"
 
-// usedSegments are the used segments as of some poll. It is not changed.
+// usedSegments are the used segments as of one poll. They do not change.
 type usedSegments struct {
 	newest []druid.DataSegment // in the order in which they are assigned
 	byID   map[druid.SegmentID]druid.DataSegment
 }
 
-// newUsedSegments keeps, as SQLMetadataSegmentManager does, the object it knows for
-// a segment that it knew before.
+// newUsedSegments keeps the existing object for a segment that was known before, as SQLMetadataSegmentManager does.
 func newUsedSegments(segments []druid.DataSegment, before *usedSegments) *usedSegments {
 	u := &usedSegments{byID: make(map[druid.SegmentID]druid.DataSegment, len(segments))}
 	for _, s := range segments {
@@ -41,7 +40,7 @@ func newUsedSegments(segments []druid.DataSegment, before *usedSegments) *usedSe
 	return u
 }
 
-// without is the set less some segments.
+// without is the set minus some segments.
 func (u *usedSegments) without(gone func(druid.DataSegment) bool) *usedSegments {
 	left := &usedSegments{byID: make(map[druid.SegmentID]druid.DataSegment, len(u.byID))}
 	for _, s := range u.newest {
@@ -74,16 +73,16 @@ func (u *usedSegments) dataSources() []string {
 	return slices.Compact(names)
 }
 
-// snapshot is what was last read from the metadata store. Its parts are replaced
-// and never changed, so copies may leave the loop.
+// snapshot is what was last read from the metadata store. Its parts are replaced, never changed, so copies may leave
+// the loop.
 type snapshot struct {
 	used   *usedSegments
 	rules  plan.Rules
 	config druid.DynamicConfig
 }
 
-// polls read the metadata store: SQLMetadataSegmentManager, SQLMetadataRuleManager and
-// JacksonConfigManager of Druid. The loop owns them.
+// polls read the metadata store: SQLMetadataSegmentManager, SQLMetadataRuleManager and JacksonConfigManager. The loop
+// owns them.
 type polls struct {
 	store       *metadata.Store
 	log         hclog.Logger
@@ -97,11 +96,10 @@ func newPolls(store *metadata.Store, log hclog.Logger, defaultRule string) *poll
 	}}
 }
 
-// forget takes segments out of what is known to be used.
+// forget removes segments from those known to be used.
 func (p *polls) forget(gone func(druid.DataSegment) bool) { p.last.used = p.last.used.without(gone) }
 
-// segments reads the used segments. When there are none the old ones stay: the
-// coordinator never sees a store without segments.
+// segments reads the used segments. If there are none the old ones stay: the coordinator never sees an empty store.
 func (p *polls) segments(ctx context.Context) {
 	segments, err := p.store.Used(ctx)
 	if err != nil {
@@ -114,9 +112,8 @@ func (p *polls) segments(ctx context.Context) {
 	p.last.used = newUsedSegments(segments, p.last.used)
 }
 
-// rules reads the rules. A datasource whose newest rules cannot be read keeps
-// those that were known of it; without any, nothing is decided about its segments.
-// SQLMetadataRuleManager keeps all the old ones, of every datasource.
+// rules reads the rules. A datasource whose newest rules cannot be read keeps the ones known before; if there are
+// none, nothing is decided about its segments. SQLMetadataRuleManager keeps all the old rules, of every datasource.
 func (p *polls) rules(ctx context.Context) {
 	rules, err := p.store.Rules(ctx)
 	next := plan.Rules{ByDataSource: rules, Default: p.defaultRule, Unknown: map[string]bool{}}
@@ -136,8 +133,8 @@ func (p *polls) rules(ctx context.Context) {
 	p.last.rules = next
 }
 
-// config reads the dynamic configuration; Druid's defaults count only while
-// nothing is stored. One that cannot be read leaves the last one, as in Druid.
+// config reads the dynamic configuration; Druid's defaults apply only while none is stored. If it cannot be read the
+// last one stays, as in Druid.
 func (p *polls) config(ctx context.Context) {
 	payload, found, err := p.store.Config(ctx, configKey)
 	if err != nil {

@@ -22,10 +22,9 @@ var refusedDifferences = worldtest.Differences{
 
 const ruleWithout = "0.14.0 takes the rule, and its duties end with a NullPointerException, run after run"
 
-// TestWhatIsRefusedOrNotThereIsAnsweredAsDruidDoes gives the requests of
-// testdata/refused.txt to a leader that serves nothing, and compares its answers with
-// those of a real one.
-func TestWhatIsRefusedOrNotThereIsAnsweredAsDruidDoes(t *testing.T) {
+// TestRefusalsAndMissingThingsAreAnsweredAsInDruid sends the requests in testdata/refused.txt to a leader that serves
+// nothing, and compares its answers with those of a real one.
+func TestRefusalsAndMissingThingsAreAnsweredAsInDruid(t *testing.T) {
 	script, err := os.ReadFile("testdata/refused.txt")
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func servedSegments(servers []inventory.Server) map[string]map[druid.SegmentID]d
 	return all
 }
 
-// byID are segments in the order of their ids.
+// byID returns segments in order of id.
 func byID(segments map[druid.SegmentID]druid.DataSegment) []druid.DataSegment {
 	return slices.SortedFunc(maps.Values(segments), func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
 }
@@ -43,14 +43,14 @@ func sortedNames[V any](m map[string]V) []string {
 	return names
 }
 
-// loadInfo is a served segment and who serves it: ImmutableSegmentLoadInfo.
+// loadInfo is a served segment and its servers: ImmutableSegmentLoadInfo.
 type loadInfo struct {
 	Segment druid.DataSegment      `json:"segment"`
 	Servers []druid.ServerMetadata `json:"servers"`
 }
 
-// servedIn is what can be seen of a datasource in an interval, incomplete sets of
-// partitions included, with its servers.
+// servedIn is what is visible of a datasource in an interval, including incomplete sets of partitions, with the
+// servers.
 func servedIn(servers []inventory.Server, dataSource string, interval druid.Interval) []loadInfo {
 	line := timeline.New[*loadInfo]()
 	known := map[druid.SegmentID]*loadInfo{}

@@ -9,9 +9,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// settings are Druid's properties of a coordinator: DruidCoordinatorConfig,
-// MetadataSegmentManagerConfig, MetadataRuleManagerConfig, ConfigManagerConfig. It has a field
-// for each property that is read.
+// settings are a coordinator's properties: DruidCoordinatorConfig, MetadataSegmentManagerConfig,
+// MetadataRuleManagerConfig, ConfigManagerConfig. There is a field for each property that is read.
 type settings struct {
 	startDelay      time.Duration
 	period          time.Duration
@@ -62,8 +61,7 @@ func readSettings(p node.Properties) (settings, error) {
 	return s, s.check()
 }
 
-// check refuses what Druid refuses at its start; so the defaults of kill.* do not
-// do when kill.on is true.
+// check refuses what Druid refuses at startup; the defaults of kill.*, for one, are refused when kill.on is true.
 func (s settings) check() error {
 	var err error
 	switch {

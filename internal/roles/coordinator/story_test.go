@@ -78,7 +78,7 @@ func (h hasty) Create(ctx context.Context, path string, data []byte, mode zkconn
 	return made, err
 }
 
-func TestNoopUsesUpAWatchThatCameTooLate(t *testing.T) {
+func TestNoopUsesUpAWatchThatWasSetTooLate(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.publish(day("wiki", 1))
 		h := w.historical(8083)
@@ -167,9 +167,8 @@ func TestSurplusReplicaIsDropped(t *testing.T) {
 	})
 }
 
-// A server that is restarted with its segments before the next run looks as if it had
-// never dropped them.
-func TestDroppedCopyThatIsAnnouncedAnewIsDroppedAgain(t *testing.T) {
+// A server that restarts with its segments before the next run looks as if it had never dropped them.
+func TestDroppedCopyThatIsAnnouncedAgainIsDroppedAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.still()
 		w.rules(2)
@@ -192,7 +191,7 @@ func TestDroppedCopyThatIsAnnouncedAnewIsDroppedAgain(t *testing.T) {
 	})
 }
 
-func TestUnusedIsDroppedAndNothingWhileNothingIsUsed(t *testing.T) {
+func TestUnusedSegmentIsDroppedUnlessNothingIsUsed(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		h := w.historical(8083)
 		h.serve(days("wiki", 2)...)
@@ -208,7 +207,7 @@ func TestUnusedIsDroppedAndNothingWhileNothingIsUsed(t *testing.T) {
 	})
 }
 
-func TestDatasourceTakenOutOfUseIsDropped(t *testing.T) {
+func TestDatasourceMarkedUnusedIsDropped(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.publish(append(days("wiki", 2), day("keep", 1))...)
 		h := w.historical(8083)
@@ -226,7 +225,7 @@ func TestDatasourceTakenOutOfUseIsDropped(t *testing.T) {
 	})
 }
 
-func TestOthersRedirectAndTakeOver(t *testing.T) {
+func TestFollowersRedirectAndTakeOver(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		first := w.start(8081)
 		w.leads(first)

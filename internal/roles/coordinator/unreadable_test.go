@@ -11,7 +11,7 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// execute changes the store behind its back.
+// execute changes the store behind the coordinator's back.
 func execute(t *testing.T, file, statement string, args ...any) {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
@@ -24,8 +24,8 @@ func execute(t *testing.T, file, statement string, args ...any) {
 	}
 }
 
-// The default rules may drop: they do not decide in the place of rules that nobody can
-// read. A coordinator that knew them goes by them, another one leaves things alone.
+// The default rules may drop: they do not stand in for rules that nobody can read. A coordinator that knew those
+// rules keeps to them; another leaves things alone.
 func TestUnreadableRulesChangeNothing(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		file := filepath.Join(t.TempDir(), "metadata.db")
@@ -56,7 +56,7 @@ func TestUnreadableRulesChangeNothing(t *testing.T) {
 		}
 		used, err := store.Used(t.Context())
 		w.Must(err)
-		if len(used) != 2 { // the default rule has taken the other datasource out of use
+		if len(used) != 2 { // the default rule has marked the other datasource unused
 			t.Errorf("got %d used segments, want those of wiki", len(used))
 		}
 		if strings.Contains(second.log.String(), "rules not read") {

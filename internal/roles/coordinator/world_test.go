@@ -20,7 +20,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// world is a ZooKeeper and a metadata store in memory, and what lives there.
+// world is a ZooKeeper and a metadata store in memory, and whatever lives there.
 type world struct {
 	*worldtest.World
 	store *metadata.Store
@@ -53,7 +53,7 @@ var quick = node.Properties{
 	"druid.manager.config.pollDuration": "PT1S",
 }
 
-// start runs a coordinator at a port until the test ends or stop is called.
+// start runs a coordinator on a port until the test ends or stop is called.
 func (w *world) start(port int, change ...func(*Config)) *incarnation {
 	w.T.Helper()
 	in := &incarnation{addr: fmt.Sprintf("127.0.0.1:%d", port), log: w.NewLog()}
@@ -131,7 +131,7 @@ func (w *world) leads(in *incarnation) {
 	})
 }
 
-// historical is what a coordinator sees of one: plain ZooKeeper calls.
+// historical is what a coordinator sees of a historical: plain ZooKeeper calls.
 type historical struct {
 	w    *world
 	name string
@@ -144,7 +144,7 @@ type historical struct {
 	delay  time.Duration // between reading a request and carrying it out
 	served map[string]druid.DataSegment
 	log    []string // requests taken
-	most   int      // requests that lay in the queue at a time
+	most   int      // most requests that were in the queue at the same time
 }
 
 func (w *world) historical(port int, change ...func(*druid.ServerMetadata)) *historical {
@@ -274,7 +274,7 @@ func (h *historical) taken() []string {
 	return slices.Clone(h.log)
 }
 
-// loads are the requests taken that were not noops.
+// loads are the requests taken, without the noops.
 func (h *historical) loads() []string {
 	return slices.DeleteFunc(h.taken(), func(entry string) bool { return strings.HasPrefix(entry, "noop") })
 }

@@ -14,14 +14,14 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// table is a segment in memory as a dataserver.Source.
+// table is a segment in memory, as a dataserver.Source.
 type table struct{ rows *segment.Segment }
 
 func (t table) Tables() ([]query.Queryable, error) { return []query.Queryable{t.rows}, nil }
 
-// bootstrap loads what the cache holds and announces it in one go, also when it
-// is nothing: SegmentLoadDropHandler.loadLocalCache. A segment that cannot be
-// loaded is dropped from the cache, and the start goes on.
+// bootstrap loads what the cache holds and announces it in one go, even if that is nothing:
+// SegmentLoadDropHandler.loadLocalCache. A segment that cannot be loaded is dropped from the cache, and startup
+// continues.
 func (h *handler) bootstrap(ctx context.Context) error {
 	cached, err := h.cachedSegments()
 	if err != nil {
@@ -54,8 +54,8 @@ type cached struct {
 	dir     string
 }
 
-// cachedSegments reads the info directory. A file whose segment is not on the
-// disk is deleted; one that does not hold what it is named after is left alone.
+// cachedSegments reads the info directory. It deletes a file whose segment is not on the disk, and leaves alone one
+// that does not hold the segment it is named after.
 func (h *handler) cachedSegments() ([]cached, error) {
 	entries, err := h.cfg.Disk.ReadDir(h.cache.infoDir)
 	if err != nil {
@@ -65,7 +65,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 	for _, e := range entries {
 		file := filepath.Join(h.cache.infoDir, e.Name())
 		if strings.HasSuffix(file, ".tmp") {
-			_ = h.cfg.Disk.Remove(file) // a write that was cut off; there is nothing in it to keep
+			_ = h.cfg.Disk.Remove(file) // an interrupted write; nothing in it is worth keeping
 			continue
 		}
 		one, err := h.readInfo(file)
@@ -73,7 +73,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 		case err != nil:
 			h.log.Error("info file ignored", "path", file, "error", err)
 		case one.dir == "":
-			h.log.Warn("segment of an info file is not in the cache, info file deleted", "path", file)
+			h.log.Warn("info file deleted, its segment is not in the cache", "path", file)
 			if err := h.cfg.Disk.Remove(file); err != nil {
 				h.log.Error("info file not deleted", "path", file, "error", err)
 			}
@@ -105,7 +105,7 @@ type opened struct {
 	err  error
 }
 
-// openAll opens segments with druid.segmentCache.numBootstrapThreads at a time.
+// openAll opens segments, druid.segmentCache.numBootstrapThreads at a time.
 func (h *handler) openAll(ctx context.Context, all []cached) []opened {
 	threads := h.cfg.Props.Int("druid.segmentCache.numBootstrapThreads", h.cfg.Props.Int("druid.segmentCache.numLoadingThreads", 10))
 	results := make([]opened, len(all))

@@ -14,14 +14,13 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// downloadMarker lies in a segment's directory while its files are being
-// fetched: SegmentLoaderLocalCacheManager.
+// downloadMarker lies in a segment's directory while its files are being fetched: SegmentLoaderLocalCacheManager.
 const downloadMarker = "downloadStartMarker"
 
-// location is a place for segments on the disk: StorageLocation.
+// location is a directory for segments on the disk: StorageLocation.
 type location struct {
 	Path    string `json:"path"`
-	MaxSize *int64 `json:"maxSize"` // bytes; nil is without a bound
+	MaxSize *int64 `json:"maxSize"` // bytes; nil means no limit
 
 	used int64
 }
@@ -33,9 +32,8 @@ func (l *location) available() int64 {
 	return *l.MaxSize - l.used
 }
 
-// cache is the segment cache: its locations, the directory with what it ought to
-// hold, and how full it is. Sizes are the sizes that the segments state, as in
-// Druid, not those of the files.
+// cache is the segment cache: its locations, the directory that lists what it should hold, and how full it is. Sizes
+// are those that the segments state, as in Druid, not those of the files.
 type cache struct {
 	disk           disk.Disk
 	locations      []*location
@@ -44,8 +42,8 @@ type cache struct {
 	placed         map[druid.SegmentID]*location
 }
 
-// openCache finds the cache in druid.segmentCache.locations, or else in the
-// node's directory with the server's size.
+// openCache opens the cache that druid.segmentCache.locations names, or else one in the node's directory with the
+// server's size.
 func openCache(cfg Config) (*cache, error) {
 	c := &cache{disk: cfg.Disk, placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
 	if raw := cfg.Props.String("druid.segmentCache.locations", ""); raw != "" {
@@ -86,8 +84,8 @@ func relative(s druid.DataSegment) (string, error) {
 	return filepath.Join(parts...), nil
 }
 
-// find is the directory of a segment whose files are there, "" when none is. One
-// that was being filled when the process died does not count.
+// find is the directory of a segment whose files are present, or "". One that was being filled when the process died
+// does not count.
 func (c *cache) find(s druid.DataSegment) (string, error) {
 	rel, err := relative(s)
 	if err != nil {
@@ -162,7 +160,7 @@ func (c *cache) place(s druid.DataSegment, l *location) {
 	}
 }
 
-// used is the sum of the sizes of the segments in the cache, in bytes.
+// used is the total size of the segments in the cache, in bytes.
 func (c *cache) used() int64 {
 	sum := int64(0)
 	for _, l := range c.locations {
@@ -171,8 +169,7 @@ func (c *cache) used() int64 {
 	return sum
 }
 
-// remove deletes a segment's files, if that is configured, and its info file,
-// and gives its room back.
+// remove deletes a segment's info file and, if so configured, its files, and frees its room.
 func (c *cache) remove(s druid.DataSegment) error {
 	rel, err := relative(s)
 	if err != nil {

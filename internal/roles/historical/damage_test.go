@@ -11,9 +11,9 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Whatever is damaged of one segment, in the cache or in the info directory, is named,
-// and the other is served.
-func TestDamagedFilesOfOneSegmentStopNothing(t *testing.T) {
+// Whatever is damaged of one segment, in the cache or in the info directory, is logged, and the other segment is
+// served.
+func TestDamagedFilesOfOneSegmentDoNotAffectOthers(t *testing.T) {
 	damages := map[string]func(whole []byte) []byte{
 		"empty": func([]byte) []byte { return nil }, "half": func(whole []byte) []byte { return whole[:len(whole)/2] },
 		"garbage": func([]byte) []byte { return []byte("\x00\xff\x17 garbage") },
@@ -63,7 +63,7 @@ func (w *world) cached(s druid.DataSegment, file string) string {
 	return filepath.Join(w.named(s, file), file)
 }
 
-// named is what the log says of it: the info file, or the segment's directory.
+// named is what the log calls it: the info file, or the segment's directory.
 func (w *world) named(s druid.DataSegment, file string) string {
 	w.T.Helper()
 	cache := filepath.Join(w.dir, "node", "segment-cache")

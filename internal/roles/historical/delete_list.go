@@ -7,7 +7,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// deleteList is the segments that are un-announced and whose files go after a while:
+// deleteList is the segments that are no longer announced and whose files will be deleted:
 // SegmentLoadDropHandler.segmentsToDelete.
 type deleteList struct {
 	delay time.Duration // druid.segmentCache.dropSegmentDelayMillis
@@ -22,7 +22,7 @@ func (d *deleteList) add(id druid.SegmentID) { d.due[id] = time.Now().Add(d.dela
 
 func (d *deleteList) remove(id druid.SegmentID) { delete(d.due, id) }
 
-// take removes the segments whose delay is over, and returns them in their order.
+// take removes the segments whose delay is over, and returns them in order.
 func (d *deleteList) take(now time.Time) []druid.SegmentID {
 	var over []druid.SegmentID
 	for id, at := range d.due {
@@ -37,7 +37,7 @@ func (d *deleteList) take(now time.Time) []druid.SegmentID {
 	return over
 }
 
-// wait is how long it takes until a segment is due, most when that is longer or there is none.
+// wait is how long it takes until a segment is due, but never more than most.
 func (d *deleteList) wait(most time.Duration) time.Duration {
 	for _, at := range d.due {
 		most = min(most, max(0, time.Until(at)))

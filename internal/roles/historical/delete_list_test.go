@@ -9,7 +9,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-func TestDeleteListGivesSegmentsUpAfterTheirDelay(t *testing.T) {
+func TestDeleteListReleasesSegmentsAfterTheirDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, c := druid.SegmentID{DataSource: "a"}, druid.SegmentID{DataSource: "b"}, druid.SegmentID{DataSource: "c"}
 		d := newDeleteList(30 * time.Second)

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// beginDrop un-announces the segment at once and puts it on the delete list:
-// SegmentLoadDropHandler.removeSegment. Queries that a broker has sent meanwhile
-// find it until its files go.
+// beginDrop unannounces the segment at once and puts it on the delete list: SegmentLoadDropHandler.removeSegment.
+// Queries that a broker has already sent still find it until its files are deleted.
 func (h *handler) beginDrop(r request) job {
 	id := r.Segment.ID()
 	if _, ok := h.loaded[id]; ok {
@@ -15,7 +14,7 @@ func (h *handler) beginDrop(r request) job {
 	}
 	return func(ctx context.Context) func() {
 		if err := h.segments.Unannounce(ctx, r.Segment); err != nil && ctx.Err() == nil {
-			h.log.Error("segment not un-announced", "path", r.path, "segment", id.String(), "error", err)
+			h.log.Error("segment not unannounced", "path", r.path, "segment", id.String(), "error", err)
 		}
 		h.acknowledge(ctx, r)
 		return nil

@@ -25,9 +25,9 @@ type handler struct {
 	served    *dataserver.Segments
 	segments  *announce.Segments
 	following atomic.Bool // from before follow until its end; read by HTTP
-	loop      *loop.Loop  // at most one request is under way beside it
+	loop      *loop.Loop  // at most one request is in progress beside it
 
-	// The loop owns everything below. Before it starts, bootstrap does.
+	// The loop owns everything below; before it starts, bootstrap does.
 	cache    *cache
 	loaded   map[druid.SegmentID]druid.DataSegment
 	dropping *deleteList
@@ -48,15 +48,14 @@ func newHandler(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*han
 	}, nil
 }
 
-// maxQueued bounds the requests that wait; a coordinator has one under way at a
-// time, so more than that are a mistake of whoever wrote them.
+// maxQueued bounds the waiting requests. A coordinator has one in flight at a time, so more than this many are a
+// mistake of whoever wrote them.
 const maxQueued = 100_000
 
-// leastLook is how often the delete list is looked at when nothing is due.
+// leastLook is how often the delete list is checked if nothing is due.
 const leastLook = time.Hour
 
-// follow carries out the load queue until ctx ends, and returns when the request that
-// is then under way has been abandoned.
+// follow carries out the load queue until ctx ends, and returns once the request then in progress has been abandoned.
 func (h *handler) follow(ctx context.Context) error {
 	queue := zkcache.Start(ctx, h.zc, h.cfg.Paths.LoadQueueOf(h.cfg.Server.Name), zkcache.Options{Data: true, Decompress: true, Log: h.log})
 	defer queue.Stop()
@@ -85,8 +84,8 @@ func (h *handler) follow(ctx context.Context) error {
 	}
 }
 
-// receive queues a request that has appeared. A payload that is no request is
-// left where it is, as in Druid: its coordinator will time out.
+// receive queues a new request. A payload that is not a request is left where it is, as in Druid: its coordinator
+// will time out.
 func (h *handler) receive(e zkcache.Event) {
 	if e.Type != zkcache.Added {
 		return
@@ -96,13 +95,13 @@ func (h *handler) receive(e zkcache.Event) {
 		err = fmt.Errorf("%d requests are waiting already", maxQueued)
 	}
 	if err != nil {
-		h.log.Error("load queue entry not understood, it stays", "path", e.Path, "error", err)
+		h.log.Error("load queue entry not understood and left in place", "path", e.Path, "error", err)
 		return
 	}
 	h.queue = append(h.queue, r)
 }
 
-// startNext begins the first request that waits, unless one is under way.
+// startNext begins the first waiting request, unless one is in progress.
 func (h *handler) startNext(ctx context.Context) {
 	if h.loop.Pending() > 0 || len(h.queue) == 0 || ctx.Err() != nil {
 		return
@@ -113,8 +112,7 @@ func (h *handler) startNext(ctx context.Context) {
 	h.loop.Async(func() (last func()) { return work(ctx) })
 }
 
-// job is the part of a request that takes time. It runs beside the loop; the
-// function that it returns, if any, is run by the loop.
+// job is the slow part of a request. It runs beside the loop; the loop runs the function that it returns, if any.
 type job func(ctx context.Context) (last func())
 
 func (h *handler) begin(r request) job {

@@ -13,8 +13,8 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// Config is what a historical is given for one incarnation. Its Dir keeps the
-// segment cache from one incarnation to the next.
+// Config configures one incarnation of a historical. Its Dir keeps the segment cache from one incarnation to the
+// next.
 type Config struct {
 	node.Env
 	DeepStorage *deepstore.Local
@@ -22,16 +22,15 @@ type Config struct {
 	Announce    announce.Form
 }
 
-// Run serves segments until ctx ends. It joins as Druid does: HTTP, then the
-// cached segments, the server, the load queue, the lookup listener and the
-// discovery entry. It leaves in the reverse of that order, and keeps its cache.
+// Run serves segments until ctx ends. It joins in Druid's order: HTTP, then the cached segments, the server, the load
+// queue, the lookup listener and the discovery entry. It leaves in reverse order, and keeps its cache.
 func Run(ctx context.Context, cfg Config) error {
 	return node.Run(ctx, cfg.Env, func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error {
 		return serve(ctx, fail, cfg, zc)
 	})
 }
 
-// serve brings the stages up, blocks until ctx ends, and takes them down again.
+// serve brings up the stages, blocks until ctx ends, and takes them down again.
 func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
 	announcer := announce.NewAnnouncer(zc, cfg.Log)
 	h, err := newHandler(cfg, zc, announcer)
@@ -68,7 +67,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	return nil
 }
 
-// announceNode makes the historical's entry in internal-discovery.
+// announceNode creates the historical's entry in internal-discovery.
 func announceNode(ctx context.Context, a *announce.Announcer, cfg Config) error {
 	data, err := dataserver.DataNodeService(cfg.Server)
 	if err != nil {

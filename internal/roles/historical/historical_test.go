@@ -83,7 +83,7 @@ func TestLoadOfALoadedSegmentOnlyDeletesTheEntry(t *testing.T) {
 	})
 }
 
-func TestRequestsAreTakenInAnyFormThatDruidTakes(t *testing.T) {
+func TestRequestsAreReadInAnyFormThatDruidReads(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		s := w.push(1)
@@ -144,7 +144,7 @@ func TestLoadWithinTheDropDelayNeedsNoDeepStorage(t *testing.T) {
 	})
 }
 
-func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
+func TestFailedLoadsAreLoggedAndTheNodeCarriesOn(t *testing.T) {
 	tests := map[string]struct {
 		spoil func(w *world, s *druid.DataSegment)
 		log   string
@@ -189,7 +189,7 @@ func TestFailedLoadsAreLoggedAndTheNodeGoesOn(t *testing.T) {
 	}
 }
 
-func TestRoomIsGivenBackWhenASegmentGoes(t *testing.T) {
+func TestRoomIsFreedWhenASegmentGoes(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		first, second := w.push(1), w.push(2)
 		w.size = first.Size + second.Size/2
@@ -208,7 +208,7 @@ func TestRoomIsGivenBackWhenASegmentGoes(t *testing.T) {
 	})
 }
 
-func TestEntriesThatAreNoRequestsStay(t *testing.T) {
+func TestEntriesThatAreNotRequestsStay(t *testing.T) {
 	for name, payload := range map[string]string{
 		"no JSON": "garbage", "unknown action": `{"action":"explode"}`, "empty": "", "no segment": `{"action":"load"}`,
 	} {
@@ -284,7 +284,7 @@ func TestRestartServesTheCacheBeforeTheServerIsAnnounced(t *testing.T) {
 	})
 }
 
-func TestRestartLeavesOutWhatIsDamagedInTheCache(t *testing.T) {
+func TestRestartLeavesOutDamagedSegments(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		first, second := w.push(1), w.push(2)

@@ -7,8 +7,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// routes is what others may ask of a historical: HistoricalResource and
-// QueryResource.
+// routes is a historical's HTTP API: HistoricalResource and QueryResource.
 func (h *handler) routes() http.Handler {
 	mux := http.NewServeMux()
 	dataserver.NewResource(h.served.Answer, h.cfg.Log).Register(mux)

@@ -10,9 +10,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// beginLoad takes the segment off the delete list and finds its place in the
-// cache: SegmentLoadDropHandler.addSegment. A segment that is loaded already is
-// only announced again.
+// beginLoad takes the segment off the delete list and finds its place in the cache:
+// SegmentLoadDropHandler.addSegment. A segment that is already loaded is only announced again.
 func (h *handler) beginLoad(r request) job {
 	id := r.Segment.ID()
 	h.dropping.remove(id)
@@ -107,7 +106,7 @@ func (h *handler) tryNext(r request) {
 	h.queue = slices.Insert(h.queue, 0, r)
 }
 
-// failed says why a request could not be carried out and deletes it all the same.
+// failed logs why a request could not be carried out, and deletes it all the same.
 func (h *handler) failed(ctx context.Context, r request, err error) {
 	if ctx.Err() != nil {
 		return
@@ -116,7 +115,7 @@ func (h *handler) failed(ctx context.Context, r request, err error) {
 	h.acknowledge(ctx, r)
 }
 
-// forget takes back what a failed load left behind.
+// forget removes what a failed load left behind.
 func (h *handler) forget(s druid.DataSegment) {
 	if err := h.cache.remove(s); err != nil {
 		h.log.Error("files of a failed load not deleted", "segment", s.ID().String(), "error", err)

@@ -17,7 +17,7 @@ type request struct {
 	failed []*location // in which a load has failed
 }
 
-// parseRequest reads an entry. Its name does not count, only what it holds.
+// parseRequest reads an entry. Only its content counts, not its name.
 func parseRequest(path string, data []byte) (request, error) {
 	r := request{path: path}
 	if err := json.Unmarshal(data, &r.ChangeRequest); err != nil {
@@ -35,8 +35,8 @@ func parseRequest(path string, data []byte) (request, error) {
 	return r, fmt.Errorf("unknown action %q", r.Action)
 }
 
-// acknowledge deletes the entry. That says that it was tried, not that it went
-// well: only announcements say what is served.
+// acknowledge deletes the entry. That says that it was tried, not that it succeeded: only announcements say what is
+// served.
 func (h *handler) acknowledge(ctx context.Context, r request) {
 	err := h.zc.Delete(ctx, r.path, -1)
 	if err != nil && !errors.Is(err, zkconn.ErrNoNode) && ctx.Err() == nil {

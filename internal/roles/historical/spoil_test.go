@@ -31,7 +31,7 @@ func (w *world) tearZip(s *druid.DataSegment) {
 	w.writeZip(s, string(data[:len(data)/2]))
 }
 
-// moveOut has a segment lie beside deep storage.
+// moveOut moves a segment to a place outside deep storage.
 func (w *world) moveOut(s *druid.DataSegment) {
 	w.T.Helper()
 	out := filepath.Join(w.dir, "elsewhere", "index.zip")
@@ -49,7 +49,7 @@ func (w *world) copyFile(from, to string) {
 	w.Must(os.WriteFile(to, data, 0o644))
 }
 
-// hold stops a pull, says so, and lets it go on when told; a nil goOn never does.
+// hold stops a pull, says so, and lets it continue once told to; a nil goOn never does.
 func hold(pulling chan<- struct{}, goOn <-chan struct{}) deepstore.Gate {
 	return func(ctx context.Context, op deepstore.Op, _ string) error {
 		if op != deepstore.OpPull {

@@ -25,8 +25,8 @@ import (
 
 const host = "127.0.0.1:8083"
 
-// world is a ZooKeeper in memory, what a coordinator does to it, and a place for
-// one historical to live and to come back to.
+// world is a ZooKeeper in memory, what a coordinator does to it, and a place for one historical to live in and come
+// back to.
 type world struct {
 	*worldtest.World
 	dir     string
@@ -37,7 +37,7 @@ type world struct {
 	size    int64
 	log     *worldtest.Log
 	commits *worldtest.Record
-	conn    zkconn.Conn // the historical's, of the last incarnation
+	conn    zkconn.Conn // of the historical's last incarnation
 }
 
 // inWorld runs f in a bubble.
@@ -75,7 +75,7 @@ const schemaJSON = `{"dataSource":"wiki","parser":{"type":"string","parseSpec":{
 	"metricsSpec":[{"type":"count","name":"count"},{"type":"longSum","name":"added","fieldName":"added"}],
 	"granularitySpec":{"type":"uniform","segmentGranularity":"DAY","queryGranularity":"NONE"}}`
 
-// push puts a segment of the given day of January 2019 with two rows into deep storage.
+// push puts a segment for the given day of January 2019, with two rows, into deep storage.
 func (w *world) push(day int) druid.DataSegment {
 	w.T.Helper()
 	interval := worldtest.Day(day)
@@ -95,7 +95,7 @@ func (w *world) push(day int) druid.DataSegment {
 	return s
 }
 
-// request writes a load queue entry as a coordinator does, and gives its path.
+// request writes a load queue entry as a coordinator does, and returns its path.
 func (w *world) request(action string, s druid.DataSegment) string {
 	w.T.Helper()
 	data, err := druid.Marshal(druid.ChangeRequest{Action: action, Segment: s})
@@ -152,13 +152,13 @@ func (w *world) history() []string { return w.commits.Lines(w.Paths.SegmentsOf(h
 // since is what was committed after the first n commits.
 func (w *world) since(n int) []string { return w.history()[n:] }
 
-// rows asks how many rows there are in a segment.
+// rows asks how many rows a segment has.
 func (w *world) rows(s druid.DataSegment) int {
 	w.T.Helper()
 	return w.Rows(host, strconv.Quote(s.DataSource), s.Interval.String())
 }
 
-// files are the names below the segment cache, info files apart.
+// files are the names below the segment cache, without the info files.
 func (w *world) files() []string {
 	w.T.Helper()
 	found := []string{}

@@ -20,7 +20,7 @@ import (
 // runner writes into the items which worker has which task.
 type queue struct {
 	maxSize int
-	store   *metadata.Store
+	store   metadata.Tasks
 	locks   *lockbox.Locks
 	loop    *loop.Loop
 	log     hclog.Logger
@@ -31,7 +31,7 @@ type queue struct {
 	due      bool            // something has changed since the last pass over the queue
 }
 
-func newQueue(maxSize int, store *metadata.Store, l *loop.Loop, log hclog.Logger) *queue {
+func newQueue(maxSize int, store metadata.Tasks, l *loop.Loop, log hclog.Logger) *queue {
 	q := &queue{maxSize: maxSize, store: store, loop: l, log: log, tasks: map[string]*item{}, unread: map[string]bool{}}
 	q.locks = lockbox.New(store, log, q.requestManagement)
 	return q

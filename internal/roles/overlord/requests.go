@@ -57,7 +57,7 @@ func (t *term) perform(r actionRequest) (result any, unlocked <-chan struct{}, e
 
 // use makes a stored worker configuration the one that counts.
 func (t *term) use(stored []byte) {
-	if s, known := strategyOf(t.store, stored); known {
+	if s, known := strategyOf(t.store.Configuration, stored); known {
 		t.runner.roster.strategy = s
 	}
 	t.queue.requestManagement()

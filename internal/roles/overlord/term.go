@@ -35,7 +35,7 @@ type term struct {
 
 func newTerm(life context.Context, cfg Config, zc zkconn.Conn) *term {
 	t := &term{life: life, loop: loop.New("the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
-	t.queue = newQueue(t.config.maxSize, cfg.Store, t.loop, cfg.Log)
+	t.queue = newQueue(t.config.maxSize, cfg.Store.Tasks, t.loop, cfg.Log)
 	t.runner = newRunner(newRunnerConfig(cfg.Props), t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
 	t.actions = &taskaction.Toolbox{Store: cfg.Store, Locks: t.queue.locks, Active: t.queue.task, Audited: auditLog(cfg.Props)}
 	return t
@@ -163,7 +163,7 @@ func (t *term) lookAgain(ctx context.Context) {
 }
 
 func (t *term) readWorkerConfig(ctx context.Context) error {
-	s, known, err := storedStrategy(ctx, t.store)
+	s, known, err := storedStrategy(ctx, t.store.Configuration)
 	if known {
 		t.runner.roster.strategy = s
 	}

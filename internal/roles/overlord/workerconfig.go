@@ -68,7 +68,7 @@ func scaler(given json.RawMessage) json.RawMessage {
 // strategyOf is the strategy of a stored configuration, or the zero value if it has none.
 // known is false when the configuration is not understood, and the previous one stays in
 // force; the store notes that it was left out.
-func strategyOf(store *metadata.Store, stored []byte) (s strategy, known bool) {
+func strategyOf(store metadata.Configuration, stored []byte) (s strategy, known bool) {
 	config, err := parseWorkerConfig(stored)
 	store.LeaveOut(workerConfigKey, err)
 	if err == nil && config.Strategy != nil {
@@ -79,7 +79,7 @@ func strategyOf(store *metadata.Store, stored []byte) (s strategy, known bool) {
 
 // storedStrategy is strategyOf the configuration in the store. known is false, too, when
 // there is none.
-func storedStrategy(ctx context.Context, store *metadata.Store) (s strategy, known bool, err error) {
+func storedStrategy(ctx context.Context, store metadata.Configuration) (s strategy, known bool, err error) {
 	stored, found, err := store.Config(ctx, workerConfigKey)
 	if err != nil {
 		return s, false, fmt.Errorf("worker configuration: %w", err)

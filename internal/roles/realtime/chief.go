@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// chief reads one stream and hands its rows to its plumber: RealtimeManager.FireChief.
+// chief reads one stream and passes its rows to its plumber: RealtimeManager.FireChief.
 // Its loop owns the plumber too.
 type chief struct {
 	*department
@@ -41,13 +41,13 @@ func newChief(d *department, s *server) (*chief, error) {
 	return c, err
 }
 
-// leastFlush is how often a stream that is silent is looked after, when
-// intermediatePersistPeriod is shorter: none, or less than none, persists what comes at
-// once, as RealtimePlumber.add does.
+// leastFlush is the least time between checks of a silent stream when
+// intermediatePersistPeriod is shorter: a period of zero or less persists whatever
+// comes at once, as in RealtimePlumber.add.
 const leastFlush = time.Second
 
-// serve is run as a stage of the node: a stream that has ended, or that cannot be
-// read, does not end the node.
+// serve runs as a stage of the node: a stream that has ended, or that cannot be read,
+// does not end the node.
 func (c *chief) serve(ctx context.Context) error {
 	if err := c.run(ctx); err != nil && ctx.Err() == nil {
 		c.log.Error("stream ended", "error", err)
@@ -56,8 +56,8 @@ func (c *chief) serve(ctx context.Context) error {
 	return nil
 }
 
-// run reads the stream until it ends and then until all of it is handed off, or
-// until ctx ends; what then is in memory is persisted.
+// run reads the stream until it ends and everything is handed off, or until ctx ends;
+// what is in memory then is persisted.
 func (c *chief) run(ctx context.Context) error {
 	defer c.loop.End()
 	work, stop := context.WithCancel(ctx)
@@ -69,7 +69,7 @@ func (c *chief) run(ctx context.Context) error {
 		return func() { c.streamEnded(work, err) }
 	})
 	p.persists.next = time.Now().Add(c.tuning.persistPeriod)
-	overseer := time.NewTimer(0) // the sinks that were restored may be due
+	overseer := time.NewTimer(0) // restored sinks may be due
 	defer overseer.Stop()
 	flush := time.NewTicker(max(c.tuning.persistPeriod, leastFlush))
 	defer flush.Stop()
@@ -96,10 +96,10 @@ func (c *chief) run(ctx context.Context) error {
 	return nil
 }
 
-// done reports whether the stream has ended and all of it is handed off.
+// done reports whether the stream has ended and everything is handed off.
 func (c *chief) done() bool { return c.plumber.finished() && c.loop.Pending() == 0 }
 
-// intake is where rows come from, nil while there is no room for them.
+// intake is where rows come from, nil while there is no room for more.
 func (c *chief) intake(events chan batch) <-chan batch {
 	if c.plumber.full() && !c.plumber.persists.idle() {
 		return nil
@@ -107,8 +107,8 @@ func (c *chief) intake(events chan batch) <-chan batch {
 	return events
 }
 
-// streamEnded has everything handed off when the firehose says that no more will
-// come. One that broke is only reported: a restart may go on.
+// streamEnded hands everything off when the firehose says that no more will come. A
+// broken one is only reported: a restart may resume it.
 func (c *chief) streamEnded(ctx context.Context, err error) {
 	switch {
 	case err == nil:

@@ -11,7 +11,7 @@ import (
 
 // A stream whose commit is damaged is read from its beginning: every row is there, and
 // none twice.
-func TestDamagedCommitBeginsTheStreamAnew(t *testing.T) {
+func TestDamagedCommitRestartsTheStream(t *testing.T) {
 	for name, damage := range map[string]func(whole string) string{
 		"half":              func(whole string) string { return whole[:len(whole)/2] },
 		"empty":             func(string) string { return "" },
@@ -45,8 +45,7 @@ func TestDamagedCommitBeginsTheStreamAnew(t *testing.T) {
 	}
 }
 
-// A hydrant that cannot be read is set aside and named; the others are served, if there
-// are any.
+// A hydrant that cannot be read is set aside and named; any others are served.
 func TestDamagedHydrantIsSetAsideAndNamed(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "garbage": "\x00\xff", "half": "v1,2147483647,"} {
 		for _, others := range []int{0, 1} {

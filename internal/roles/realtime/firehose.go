@@ -12,16 +12,16 @@ import (
 
 // firehose is where the rows of a stream come from.
 type firehose interface {
-	// run sends rows until the stream has ended, which is no error, or ctx has.
+	// run sends rows until the stream has ended, which is not an error, or ctx has.
 	run(ctx context.Context, from position, out chan<- batch) error
 }
 
-// batch is rows that came together.
+// batch is rows that arrived together.
 type batch struct {
 	rows        []ingest.Row
 	unparseable int
 	thrownAway  int       // by the transformSpec's filter
-	at          *position // behind the rows, of a firehose that can go on from there
+	at          *position // after the rows; only for a firehose that can resume
 }
 
 // add puts a row into the batch, or counts why there is none.
@@ -38,7 +38,7 @@ func (b *batch) add(row ingest.Row, err error) {
 
 func (b *batch) empty() bool { return len(b.rows) == 0 && b.unparseable == 0 && b.thrownAway == 0 }
 
-// position is how far a firehose has been read, kept with what was persisted, so
+// position is how far a firehose has been read. It is kept with what was persisted, so
 // that a restart neither loses nor repeats a row.
 type position struct {
 	Records     int64 `json:"records"`

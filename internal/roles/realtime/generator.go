@@ -15,9 +15,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// generator makes rows up: of now, with a few values for each dimension and
-// numbers below a hundred for the metrics' fields. It is not one of Druid's
-// firehoses.
+// generator makes up rows: with the current time, a few values for each dimension, and
+// numbers below a hundred for the metrics' fields. It is not one of Druid's firehoses.
 type generator struct {
 	Rate float64 `json:"rate"` // rows a second
 	Seed uint64  `json:"seed"`
@@ -42,43 +41,17 @@ func newGenerator(raw json.RawMessage, d *department, _ disk.Disk) (firehose, er
 		h.Write([]byte(d.schema.DataSource))
 		g.Seed = h.Sum64()
 	}
-	var err error
-	if g.dims, err = dimensionNames(d.rawSchema); err != nil {
-		return nil, err
+	if g.dims = d.schema.DimensionNames(); len(g.dims) == 0 {
+		g.dims = []string{"dim"}
 	}
-	for _, a := range d.rawSchema.MetricsSpec {
+	for _, a := range d.schema.Aggregators {
 		if a.FieldName != "" {
 			g.fields = append(g.fields, a.FieldName)
 		}
 	}
+	var err error
 	g.parser, err = d.schema.NewParser()
 	return g, err
-}
-
-// dimensionNames are the dimensions that a schema lists, or one when it lists none.
-func dimensionNames(s druid.DataSchema) ([]string, error) {
-	var parser struct {
-		ParseSpec struct {
-			DimensionsSpec struct {
-				Dimensions []json.RawMessage `json:"dimensions"`
-			} `json:"dimensionsSpec"`
-		} `json:"parseSpec"`
-	}
-	if err := json.Unmarshal(s.Parser, &parser); err != nil {
-		return nil, fmt.Errorf("parser: %w", err)
-	}
-	var names []string
-	for _, raw := range parser.ParseSpec.DimensionsSpec.Dimensions {
-		var d struct{ Name string }
-		if json.Unmarshal(raw, &d.Name) != nil && json.Unmarshal(raw, &d) != nil {
-			return nil, fmt.Errorf("parser: dimension %s has no name", raw)
-		}
-		names = append(names, d.Name)
-	}
-	if names == nil {
-		names = []string{"dim"}
-	}
-	return names, nil
 }
 
 func (g *generator) run(ctx context.Context, _ position, out chan<- batch) error {

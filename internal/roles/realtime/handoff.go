@@ -17,8 +17,8 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// handoffs asks the leading coordinator, again and again, which segments the
-// historicals have taken over: CoordinatorBasedSegmentHandoffNotifier.
+// handoffs keeps asking the leading coordinator which segments the historicals have
+// taken over: CoordinatorBasedSegmentHandoffNotifier.
 type handoffs struct {
 	coordinator *discovery.LeaderClient
 	period      time.Duration // druid.segment.handoff.pollDuration
@@ -38,13 +38,13 @@ func newHandoffs(coordinator *discovery.LeaderClient, period time.Duration, log 
 	return &handoffs{coordinator: coordinator, period: period, log: log, loop: loop.New("the handoff notifier"), open: make(map[druid.SegmentID]pending)}
 }
 
-// watch has a segment asked about; a second time changes nothing. When ctx or the
+// watch starts asking about a segment; a second call changes nothing. Once ctx or the
 // notifier has ended, nobody asks: the next incarnation will.
 func (h *handoffs) watch(ctx context.Context, p pending) {
 	_ = h.loop.Post(ctx, func() { h.open[p.segment.ID()] = p })
 }
 
-// run asks until ctx ends, one segment after the other.
+// run asks until ctx ends, about one segment after another.
 func (h *handoffs) run(ctx context.Context) error {
 	defer h.loop.End()
 	ticks := time.NewTicker(h.period)
@@ -61,7 +61,7 @@ func (h *handoffs) run(ctx context.Context) error {
 	}
 }
 
-// check asks about what is watched, unless that is still under way.
+// check asks about the watched segments, unless that is still under way.
 func (h *handoffs) check(ctx context.Context) {
 	if h.loop.Pending() > 0 || len(h.open) == 0 {
 		return
@@ -77,19 +77,19 @@ func (h *handoffs) check(ctx context.Context) {
 			for _, id := range taken {
 				p := h.open[id]
 				delete(h.open, id)
-				_ = p.owner.Post(ctx, p.done) // of a stream that has ended there is nothing to hand off
+				_ = p.owner.Post(ctx, p.done) // a stream that has ended has nothing to hand off
 			}
 		}
 	})
 }
 
-// askAll is which of the segments have been taken over.
+// askAll returns which of the segments have been taken over.
 func (h *handoffs) askAll(ctx context.Context, segments []druid.DataSegment) []druid.SegmentID {
 	var taken []druid.SegmentID
 	for _, s := range segments {
 		ok, err := h.ask(ctx, s)
 		if err != nil && ctx.Err() == nil {
-			h.log.Warn("handoff not checked, it will be tried again", "segment", s.ID().String(), "error", err)
+			h.log.Warn("handoff not checked, will be tried again", "segment", s.ID().String(), "error", err)
 		}
 		if ok {
 			taken = append(taken, s.ID())
@@ -98,7 +98,7 @@ func (h *handoffs) askAll(ctx context.Context, segments []druid.DataSegment) []d
 	return taken
 }
 
-// maxHandoffAnswer bounds what a coordinator may answer, in bytes.
+// maxHandoffAnswer is the longest answer accepted from a coordinator, in bytes.
 const maxHandoffAnswer = 16 << 20
 
 func (h *handoffs) ask(ctx context.Context, s druid.DataSegment) (bool, error) {
@@ -112,8 +112,8 @@ func (h *handoffs) ask(ctx context.Context, s druid.DataSegment) (bool, error) {
 	return complete, err
 }
 
-// askView asks a coordinator that does not know handoffComplete for what is
-// served, and judges itself.
+// askView asks a coordinator that does not know handoffComplete which servers hold the
+// interval, and decides from that.
 func (h *handoffs) askView(ctx context.Context, s druid.DataSegment) (bool, error) {
 	path := fmt.Sprintf("/druid/coordinator/v1/datasources/%s/intervals/%s_%s/serverview?partial=true",
 		url.PathEscape(s.DataSource), s.Interval.Start, s.Interval.End)

@@ -6,8 +6,7 @@ import (
 	"oakmoot/internal/rows/dataserver"
 )
 
-// routes is what others may ask of a realtime node: QueryResource and
-// ChatHandlerResource.
+// routes is what a realtime node serves: QueryResource and ChatHandlerResource.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	dataserver.NewResource(s.served.Answer, s.cfg.Log).Register(mux)

@@ -12,8 +12,8 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// mergeAndPush closes the sinks whose time is over and has them handed off:
-// RealtimePlumber.mergeAndPush. When the stream has ended it is all of them.
+// mergeAndPush closes the sinks whose time is over and hands them off:
+// RealtimePlumber.mergeAndPush. When the stream has ended, that is all of them.
 func (p *plumber) mergeAndPush(ctx context.Context) {
 	limit := handoffLimit(p.buckets, p.tuning.window, p.policy.clock(druid.At(time.Now())))
 	for start, s := range p.sinks {
@@ -24,9 +24,9 @@ func (p *plumber) mergeAndPush(ctx context.Context) {
 	p.pass(ctx)
 }
 
-// followStream makes a pass whenever the time of a stream that has its own moves
-// on to the next bucket. Druid waits for the wall clock, which for a stream of
-// the past says nothing.
+// followStream makes a pass whenever the time of a stream that has its own clock enters
+// the next bucket. Druid waits for the wall clock, which means nothing to a stream of
+// the past.
 func (p *plumber) followStream(ctx context.Context) {
 	m, ok := p.policy.(*messageTime)
 	if !ok {
@@ -38,7 +38,7 @@ func (p *plumber) followStream(ctx context.Context) {
 	}
 }
 
-// pass takes every closed sink a step on.
+// pass moves every closed sink one step on.
 func (p *plumber) pass(ctx context.Context) {
 	if p.finishing {
 		for _, s := range p.sinks {
@@ -56,8 +56,8 @@ func (p *plumber) pass(ctx context.Context) {
 	}
 }
 
-// merge makes one segment of a sink's hydrants, pushes and publishes it, and then
-// has the coordinator asked whether a historical has taken it over.
+// merge merges a sink's hydrants into one segment, pushes and publishes it, and then
+// starts asking whether a historical has taken it over.
 func (p *plumber) merge(ctx context.Context, s *sink) {
 	s.merging = true
 	var dirs []string
@@ -79,13 +79,13 @@ func (p *plumber) merged(ctx context.Context, s *sink, err error) {
 	s.merging = false
 	s.pushed = err == nil
 	if err != nil && ctx.Err() == nil {
-		p.log.Error("segment not pushed, it will be tried again", "segment", s.segment.ID().String(), "error", err)
+		p.log.Error("segment not pushed, will be tried again", "segment", s.segment.ID().String(), "error", err)
 		s.failed = true
 		p.retry.Reset(retryPause)
 	}
 }
 
-// push skips what an earlier incarnation has completed, which its marker says.
+// push skips what an earlier incarnation has completed, according to its marker.
 func (p *plumber) push(ctx context.Context, s *sink, hydrants []string) error {
 	marker := filepath.Join(s.dir, pushedMarker)
 	if disk.Exists(p.server.cfg.Disk, marker) {
@@ -111,8 +111,8 @@ func (p *plumber) push(ctx context.Context, s *sink, hydrants []string) error {
 	return disk.WriteFile(p.server.cfg.Disk, marker, nil)
 }
 
-// handedOff is run when a historical serves the segment: only now is it
-// un-announced, and then its files and its rows go.
+// handedOff runs when a historical serves the segment: only now is it unannounced, and
+// then its files and rows go.
 func (p *plumber) handedOff(ctx context.Context, s *sink) {
 	p.loop.Async(func() (last func()) {
 		<-s.announced

@@ -20,7 +20,7 @@ func (m *metrics) add(n counts) {
 	}
 }
 
-// take returns what has been counted since it was called last.
+// take returns what has been counted since the last call.
 func (m *metrics) take() counts {
 	n := m.since
 	m.since = counts{}

@@ -9,26 +9,26 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// persists is how the rows in memory come to the disk: one persist at a time.
+// persists is how the rows in memory get to disk, one persist at a time.
 type persists struct {
 	store     sinkStore
 	indexSpec segment.IndexSpec
-	at        *position // behind the rows in the sinks; nil for a firehose without
+	at        *position // after the rows in the sinks; nil for a firehose without positions
 	underWay  bool
 	holding   bool      // one has failed; the next waits for the retry
-	next      time.Time // when intermediatePersistPeriod is over
+	next      time.Time // fires after intermediatePersistPeriod
 }
 
 // idle reports whether a persist may begin.
 func (p *persists) idle() bool { return !p.underWay && !p.holding }
 
-// frozen is a hydrant that is to be written, and where.
+// frozen is a hydrant to be written, and where.
 type frozen struct {
 	*hydrant
 	dir string
 }
 
-// write puts hydrants on the disk, and then the commit that counts them, if there is one.
+// write writes hydrants to disk, and then the commit that counts them, if there is one.
 func (p *persists) write(todo []frozen, after *commit) error {
 	for _, f := range todo {
 		if err := p.store.persist(f.hydrant, f.dir, p.indexSpec); err != nil {
@@ -41,8 +41,8 @@ func (p *persists) write(todo []frozen, after *commit) error {
 	return p.store.writeCommit(*after)
 }
 
-// persistAll writes the rows that are in memory, of all sinks, so that the
-// firehose's position and the hydrants on the disk agree.
+// persistAll writes the rows in memory of all sinks, so that the firehose's position
+// and the hydrants on disk agree.
 func (p *plumber) persistAll(ctx context.Context) {
 	if !p.persists.idle() || ctx.Err() != nil {
 		return
@@ -62,8 +62,8 @@ func (p *plumber) persistAll(ctx context.Context) {
 	})
 }
 
-// freezeAll ends all hydrants that take rows, and says what the commit behind
-// them is to be; nil when the firehose has no position.
+// freezeAll ends all hydrants that take rows, and returns the commit to follow them;
+// nil when the firehose has no position.
 func (p *plumber) freezeAll() ([]frozen, *commit) {
 	var todo []frozen
 	counts := make(map[string]int)
@@ -84,11 +84,11 @@ func (p *plumber) freezeAll() ([]frozen, *commit) {
 	return todo, after
 }
 
-// saved takes in the end of a persist. After a failure the hydrants stay in
-// memory, and the next persist writes them again.
+// saved handles the end of a persist. After a failure the hydrants stay in memory, and
+// the next persist writes them again.
 func (p *plumber) saved(todo []frozen, err error) {
 	if err != nil {
-		p.log.Error("rows not persisted, it will be tried again", "error", err)
+		p.log.Error("rows not persisted, will be tried again", "error", err)
 		p.persists.holding = true
 		p.retry.Reset(retryPause)
 		return
@@ -103,7 +103,7 @@ func (p *plumber) saved(todo []frozen, err error) {
 	}
 }
 
-// saveNow writes what is in memory when nothing runs beside the loop any more. Druid
+// saveNow writes what is in memory once nothing runs beside the loop any more. Druid
 // does not, and loses it.
 func (p *plumber) saveNow() error {
 	if p.persists.underWay {

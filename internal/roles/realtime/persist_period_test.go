@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestPeriodOfNoTime: 0.14.0 takes an intermediatePersistPeriod of PT0S, and one that is
-// negative, and persists at every row.
+// TestPeriodOfNoTime: 0.14.0 accepts an intermediatePersistPeriod of PT0S, or a
+// negative one, and persists at every row.
 func TestPeriodOfNoTime(t *testing.T) {
 	for _, period := range []string{"PT0S", "PT-1S"} {
 		t.Run(period, func(t *testing.T) {

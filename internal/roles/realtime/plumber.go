@@ -13,7 +13,7 @@ import (
 )
 
 // plumber takes a stream's rows from memory to the historicals: RealtimePlumber. The
-// chief's loop owns it. Before that runs, restore does.
+// chief's loop owns it; restore runs before that.
 type plumber struct {
 	*department
 	server     *server
@@ -23,12 +23,12 @@ type plumber struct {
 	policy     rejection
 	persists   persists
 	sinks      map[druid.Timestamp]*sink
-	retry      *time.Timer     // until what has failed is tried again
-	mergedUpTo druid.Timestamp // the last limit of a pass that followed the stream's time
+	retry      *time.Timer     // until what failed is tried again
+	mergedUpTo druid.Timestamp // the limit of the last pass that followed the stream's time
 	finishing  bool            // the stream has ended; all sinks are handed off
 }
 
-// retryPause is how long after a failed push or persist the next try comes.
+// retryPause is the time from a failed push or persist to the next try.
 const retryPause = 10 * time.Second
 
 func newPlumber(d *department, s *server, log hclog.Logger, l *loop.Loop, m *metrics) (*plumber, error) {
@@ -44,7 +44,7 @@ func newPlumber(d *department, s *server, log hclog.Logger, l *loop.Loop, m *met
 	}, nil
 }
 
-// add puts a row into its sink: RealtimePlumber.add. One that is rejected is not taken.
+// add puts a row into its sink: RealtimePlumber.add. A rejected row is not taken.
 func (p *plumber) add(ctx context.Context, row ingest.Row, now druid.Timestamp) (taken bool, err error) {
 	s := p.sinkOf(ctx, row.Time, now)
 	if s == nil {
@@ -53,8 +53,8 @@ func (p *plumber) add(ctx context.Context, row ingest.Row, now druid.Timestamp) 
 	return true, s.current(p.schema).Add(row)
 }
 
-// added is called after each batch; at is behind its rows, nil for a firehose without
-// a position.
+// added is called after each batch; at is the position after its rows, nil for a
+// firehose without one.
 func (p *plumber) added(ctx context.Context, at *position) {
 	if at != nil {
 		p.persists.at = at
@@ -65,8 +65,8 @@ func (p *plumber) added(ctx context.Context, at *position) {
 	p.followStream(ctx)
 }
 
-// sinkOf is the sink that takes a row of time t, nil when the row is rejected.
-// The first row of a bucket opens its sink.
+// sinkOf returns the sink for a row of time t, nil when the row is rejected. The first
+// row of a bucket opens its sink.
 func (p *plumber) sinkOf(ctx context.Context, t, now druid.Timestamp) *sink {
 	if !p.policy.accept(t, now) {
 		return nil
@@ -83,7 +83,7 @@ func (p *plumber) sinkOf(ctx context.Context, t, now druid.Timestamp) *sink {
 	return s
 }
 
-// announce makes the new sink known, while its rows already come.
+// announce announces the new sink while its rows already arrive.
 func (p *plumber) announce(ctx context.Context, s *sink) {
 	p.loop.Async(func() (last func()) {
 		defer close(s.announced)
@@ -94,7 +94,7 @@ func (p *plumber) announce(ctx context.Context, s *sink) {
 	})
 }
 
-// open makes a sink that is served; it is for the caller to announce it.
+// open makes a sink and serves it; the caller announces it.
 func (p *plumber) open(bucket druid.Interval, dir string, hydrants []*hydrant) *sink {
 	s := newSink(druid.DataSegment{
 		DataSource: p.schema.DataSource, Interval: bucket, Version: p.tuning.version(bucket),
@@ -116,13 +116,13 @@ func (p *plumber) full() bool {
 	return false
 }
 
-// finish has every sink handed off: RealtimePlumber.finishJob.
+// finish hands every sink off: RealtimePlumber.finishJob.
 func (p *plumber) finish() { p.finishing = true }
 
-// finished reports whether all of a stream that has ended is handed off.
+// finished reports whether the stream has ended and all of it is handed off.
 func (p *plumber) finished() bool { return p.finishing && len(p.sinks) == 0 }
 
-// tryAgain takes up what has failed.
+// tryAgain retries what has failed.
 func (p *plumber) tryAgain(ctx context.Context) {
 	p.persists.holding = false
 	for _, s := range p.sinks {

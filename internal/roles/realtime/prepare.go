@@ -10,8 +10,8 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// prepare restores and announces the sinks of earlier incarnations, and then
-// announces a firehose that has an address. It returns what withdraws that again.
+// prepare restores and announces the sinks of earlier incarnations, and then announces
+// a firehose that has an address. It returns what withdraws the firehose.
 func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) error, err error) {
 	_, resumes := c.source.(*replay)
 	if c.start, err = c.plumber.restore(ctx, resumes); err != nil {
@@ -29,8 +29,8 @@ func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) err
 }
 
 // restore serves and announces the sinks of earlier incarnations:
-// RealtimePlumber.startJob. It returns where a firehose that resumes, because it can
-// give its rows again, goes on.
+// RealtimePlumber.startJob. It returns where to resume a firehose that can replay its
+// rows.
 func (p *plumber) restore(ctx context.Context, resumes bool) (start position, err error) {
 	last, known, err := p.lastCommit(resumes)
 	if err != nil {
@@ -67,8 +67,8 @@ func (p *plumber) restore(ctx context.Context, resumes bool) (start position, er
 	return start, nil
 }
 
-// lastCommit reads the last commit. One that is damaged is set aside, and with it, of a
-// firehose that resumes, everything that it names: the stream is then read from its
+// lastCommit reads the last commit. A damaged one is set aside. If the firehose can
+// resume, so is everything the commit covers: the stream is then read from its
 // beginning, and no row counts twice.
 func (p *plumber) lastCommit(resumes bool) (last commit, known bool, err error) {
 	d := p.persists.store
@@ -81,7 +81,7 @@ func (p *plumber) lastCommit(resumes bool) (last commit, known bool, err error) 
 	if resumes {
 		aside = d.root()
 	}
-	p.log.Error("commit cannot be read, set aside; the stream begins anew", "path", damaged.path, "error", damaged.err, "aside", aside)
+	p.log.Error("commit cannot be read, set aside; the stream starts over", "path", damaged.path, "error", damaged.err, "aside", aside)
 	return commit{}, false, d.setAside(aside)
 }
 

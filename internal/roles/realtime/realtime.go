@@ -15,17 +15,17 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// Config is what a realtime node is given for one incarnation. Its Dir keeps the
-// persisted sinks from one incarnation to the next.
+// Config configures one incarnation of a realtime node. Dir keeps the persisted sinks
+// from one incarnation to the next.
 type Config struct {
 	node.Env
-	Store       *metadata.Store // where finished segments are published
+	Store       metadata.Segments // where finished segments are published
 	DeepStorage *deepstore.Local
 	Server      druid.ServerMetadata
 	Announce    announce.Form
 	Spec        []byte // the JSON array of druid.realtime.specFile
 
-	// Emit, if not nil, hears of rows as they are taken or not: the events of
+	// Emit, if not nil, is told of rows as they are taken or not: the events of
 	// FireDepartmentMetrics, which Druid's RealtimeMetricsMonitor emits.
 	Emit func(dataSource string, processed, unparseable, thrownAway int)
 }

@@ -114,7 +114,7 @@ func TestRestartRestoresTheSinkUnderTheSameID(t *testing.T) {
 		before := w.announced()
 		time.Sleep(11 * time.Second) // a persist
 		w.push(time.Now())
-		w.Until("all rows are in", func() bool { return w.rows() == 3 }) // what only the receiver has is lost
+		w.Until("all rows are in", func() bool { return w.rows() == 3 }) // what only the receiver had is lost
 		stop()
 		if got := w.announced(); len(got) != 0 {
 			t.Fatalf("announced by a node that has left: got %q, want nothing", got)
@@ -139,7 +139,7 @@ func TestAHydrantThatCannotBeReadIsSetAside(t *testing.T) {
 		w.push(time.Now())
 		time.Sleep(11 * time.Second)
 		w.push(time.Now())
-		w.Until("both rows are in", func() bool { return w.rows() == 2 }) // what only the receiver has is lost
+		w.Until("both rows are in", func() bool { return w.rows() == 2 }) // what only the receiver had is lost
 		stop()
 		sinks, err := filepath.Glob(filepath.Join(w.dir, "node", "persist", "0", "edits", "2*"))
 		if err != nil || len(sinks) != 1 {
@@ -194,7 +194,7 @@ func TestTooManyRowsArePersisted(t *testing.T) {
 	})
 }
 
-// recordsFile writes n rows, a second apart, of the year 1999.
+// recordsFile writes n rows from 1999, a second apart.
 func (w *world) recordsFile(n int) string {
 	w.T.Helper()
 	var b strings.Builder
@@ -223,7 +223,7 @@ func TestReplayOfThePastHandsOffAsItsOwnTimePasses(t *testing.T) {
 	})
 }
 
-func TestReplayGoesOnWhereItWasPersisted(t *testing.T) {
+func TestReplayResumesWhereItWasPersisted(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		file := w.recordsFile(50)
 		s := spec(fmt.Sprintf(`{"type":"replay","file":%q,"rate":1}`, file), `,"rejectionPolicy":{"type":"none"}`)
@@ -245,7 +245,7 @@ func TestReplayGoesOnWhereItWasPersisted(t *testing.T) {
 	})
 }
 
-func TestReplayIsShiftedToTheMomentOfItsStart(t *testing.T) {
+func TestReplayIsShiftedToItsStart(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(fmt.Sprintf(`{"type":"replay","file":%q,"shift":"now"}`, w.recordsFile(3)), ""))
 		w.Until("its sink is announced", func() bool { return len(w.announced()) == 1 })
@@ -255,7 +255,7 @@ func TestReplayIsShiftedToTheMomentOfItsStart(t *testing.T) {
 	})
 }
 
-func TestGeneratorMakesRowsOfNow(t *testing.T) {
+func TestGeneratorMakesCurrentRows(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(`{"type":"generator","rate":5}`, ""))
 		time.Sleep(10 * time.Second)
@@ -265,7 +265,7 @@ func TestGeneratorMakesRowsOfNow(t *testing.T) {
 	})
 }
 
-func TestReceiverRefusesWhatIsNoListOfEvents(t *testing.T) {
+func TestReceiverRefusesAnythingButAListOfEvents(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(receiverJSON, ""))
 		tooMany := "[" + strings.TrimSuffix(strings.Repeat("{},", 101), ",") + "]"

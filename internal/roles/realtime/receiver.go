@@ -14,19 +14,22 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
 	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/node"
 )
 
-// receiver takes rows over HTTP: EventReceiverFirehoseFactory. Its service name
-// is the last part of its address and its name in curator-x-discovery.
+// receiver takes rows over HTTP: EventReceiverFirehoseFactory. Its service name is the
+// last part of its URL and its name in curator-x-discovery.
 type receiver struct {
 	ServiceName string `json:"serviceName"`
-	BufferSize  int    `json:"bufferSize"` // rows that one push may hold; 100000 when absent
+	BufferSize  int    `json:"bufferSize"` // most rows in one push; 100000 when absent
 
-	parser   *ingest.Parser
-	pushed   chan batch
-	shutoffs chan time.Time // when the stream is to end
-	ended    chan struct{}  // closed when it has
+	parser *ingest.Parser
+	loop   *loop.Loop
+
+	// Owned by the loop.
+	shutoff *time.Timer
+	pass    func(batch) // passes rows on
 
 	mu        sync.Mutex       // guards the field below
 	producers map[string]int64 // the last sequence number of each producer
@@ -40,9 +43,7 @@ const (
 )
 
 func newReceiver(raw json.RawMessage, d *department, _ disk.Disk) (firehose, error) {
-	r := &receiver{
-		pushed: make(chan batch), shutoffs: make(chan time.Time), ended: make(chan struct{}), producers: make(map[string]int64),
-	}
+	r := &receiver{loop: loop.New("the receiver"), producers: make(map[string]int64)}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return nil, err
 	}
@@ -57,34 +58,34 @@ func newReceiver(raw json.RawMessage, d *department, _ disk.Disk) (firehose, err
 	return r, err
 }
 
-// run passes on what is pushed until the stream is shut down.
+// run passes pushed rows on until the stream is shut down.
 func (r *receiver) run(ctx context.Context, _ position, out chan<- batch) error {
-	defer close(r.ended)
-	shutoff := time.NewTimer(0)
-	shutoff.Stop()
-	defer shutoff.Stop()
+	defer r.loop.End()
+	r.shutoff = time.NewTimer(0)
+	r.shutoff.Stop()
+	defer r.shutoff.Stop()
+	r.pass = func(b batch) {
+		select {
+		case out <- b:
+		case <-ctx.Done():
+		}
+	}
 	for {
 		select {
-		case at := <-r.shutoffs:
-			shutoff.Reset(time.Until(at))
-		case <-shutoff.C:
+		case f := <-r.loop.Calls():
+			f()
+		case <-r.shutoff.C:
 			return nil
-		case b := <-r.pushed:
-			select {
-			case out <- b:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// ServeHTTP is what the chat handler resource passes on.
+// ServeHTTP serves what the chat handler resource passes on.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	select {
-	case <-r.ended:
+	case <-r.loop.Ended():
 		w.WriteHeader(http.StatusNotFound)
 		return
 	default:
@@ -101,8 +102,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// push answers once the rows have been taken. A row that cannot be parsed is
-// counted, and does not hold up the others.
+// push answers once the rows have been taken. A row that cannot be parsed is counted,
+// and does not hold up the others.
 func (r *receiver) push(w http.ResponseWriter, req *http.Request) {
 	events, err := r.read(w, req)
 	if err != nil {
@@ -122,12 +123,12 @@ func (r *receiver) push(w http.ResponseWriter, req *http.Request) {
 	for _, e := range events {
 		b.add(r.parser.ParseMap(e))
 	}
-	select {
-	case r.pushed <- b:
+	err = r.loop.Post(req.Context(), func() { r.pass(b) })
+	switch {
+	case err == nil:
 		node.WriteJSON(w, http.StatusOK, map[string]int{"eventCount": len(events)})
-	case <-r.ended:
+	case errors.Is(err, loop.ErrEnded):
 		w.WriteHeader(http.StatusNotFound)
-	case <-req.Context().Done():
 	}
 }
 
@@ -153,8 +154,8 @@ func (r *receiver) read(w http.ResponseWriter, req *http.Request) ([]map[string]
 	return events, nil
 }
 
-// Headers by which a producer numbers its pushes, so that it can repeat one
-// without its rows being counted twice.
+// Headers with which a producer numbers its pushes, so that it can repeat one without
+// its rows being counted twice.
 const (
 	producerIDHeader  = "X-Firehose-Producer-Id"
 	producerSeqHeader = "X-Firehose-Producer-Seq"
@@ -182,17 +183,15 @@ func (r *receiver) fresh(h http.Header) (bool, error) {
 	return true, nil
 }
 
-// shutdown ends the stream at shutoffTime, a time that is over meaning at once.
+// shutdown ends the stream at shutoffTime; a time in the past means now.
 func (r *receiver) shutdown(w http.ResponseWriter, req *http.Request) {
 	at, err := druid.ParseTimestamp(req.FormValue("shutoffTime"))
 	if err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	select {
-	case r.shutoffs <- at.Time():
-	case <-r.ended:
-	case <-req.Context().Done():
-	}
+	// An error means that the stream has ended already, or that nobody waits for an
+	// answer.
+	_ = r.loop.Post(req.Context(), func() { r.shutoff.Reset(time.Until(at.Time())) })
 	w.WriteHeader(http.StatusOK)
 }

@@ -7,13 +7,13 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// rejection says which rows are too late or too early, and how far the stream's
-// time has come: RejectionPolicy.
+// rejection decides which rows are too late or too early, and how far the stream's time
+// has come: RejectionPolicy.
 type rejection interface {
-	// accept reports whether a row of time t is taken at the wall clock's now.
+	// accept reports whether to take a row of time t when the wall clock says now.
 	accept(t, now druid.Timestamp) bool
-	// clock is the time up to which rows have come. Sinks that end a window
-	// before it are handed off.
+	// clock is the time that the rows have reached. Sinks that end a window before it
+	// are handed off.
 	clock(now druid.Timestamp) druid.Timestamp
 }
 
@@ -30,7 +30,7 @@ func newRejection(kind string, window time.Duration) (rejection, error) {
 	return nil, fmt.Errorf("rejectionPolicy of type %q is not known", kind)
 }
 
-// serverTime takes what is within a window of the wall clock.
+// serverTime takes rows within a window of the wall clock.
 type serverTime struct{ window druid.Timestamp }
 
 func (p serverTime) accept(t, now druid.Timestamp) bool {
@@ -39,8 +39,8 @@ func (p serverTime) accept(t, now druid.Timestamp) bool {
 
 func (p serverTime) clock(now druid.Timestamp) druid.Timestamp { return now }
 
-// messageTime takes what is at most a window behind the newest row, so that a
-// stream of the past can be read.
+// messageTime takes rows at most a window behind the newest one, so that a stream of
+// the past can be read.
 type messageTime struct {
 	window, newest druid.Timestamp
 }
@@ -52,13 +52,13 @@ func (p *messageTime) accept(t, _ druid.Timestamp) bool {
 
 func (p *messageTime) clock(druid.Timestamp) druid.Timestamp { return p.newest }
 
-// noRejection takes everything and hands nothing off before the stream ends.
+// noRejection takes every row and hands nothing off before the stream ends.
 type noRejection struct{}
 
 func (noRejection) accept(druid.Timestamp, druid.Timestamp) bool { return true }
 func (noRejection) clock(druid.Timestamp) druid.Timestamp        { return 0 }
 
-// handoffLimit is the time before which a sink must start to be handed off:
+// handoffLimit is the time before which a sink must start in order to be handed off:
 // RealtimePlumber.mergeAndPush.
 func handoffLimit(buckets druid.Granularity, window time.Duration, clock druid.Timestamp) druid.Timestamp {
 	w := druid.Timestamp(window.Milliseconds())

@@ -16,18 +16,18 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// replay reads a file at a rate, as if its rows were arriving. It is not one of
+// replay reads a file at a given rate, as if its rows were arriving. It is not one of
 // Druid's firehoses.
 type replay struct {
-	File  string  `json:"file"`  // of the parser's format; .gz is unzipped
-	Rate  float64 `json:"rate"`  // rows a second; 0 is as fast as they are taken
-	Shift string  `json:"shift"` // "now" moves all rows so that the first one is of the moment of the start
+	File  string  `json:"file"`  // in the parser's format; .gz is unzipped
+	Rate  float64 `json:"rate"`  // rows a second; 0 means as fast as they are taken
+	Shift string  `json:"shift"` // "now" shifts all rows so that the first has the time of the start
 
 	parser *ingest.Parser
 	disk   disk.Disk
 }
 
-// maxBatch is how many rows are handed over at once.
+// maxBatch is the most rows passed on at once.
 const maxBatch = 1000
 
 func newReplay(raw json.RawMessage, d *department, on disk.Disk) (firehose, error) {
@@ -67,14 +67,14 @@ type replaying struct {
 	*replay
 	out     chan<- batch
 	at      position
-	skip    int64 // records that an earlier pass has handed over
+	skip    int64 // records that an earlier pass has passed on
 	sent    int64
 	started time.Time
 	next    batch
 }
 
-// take adds a record to the next batch, which goes when the following record is
-// not yet due.
+// take adds a record to the next batch, which is sent when the record after it is not
+// due yet.
 func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
 	if errors.Is(bad, ingest.ErrHeader) {
 		return nil
@@ -100,7 +100,7 @@ func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
 	return nil
 }
 
-// due is when the next record is to be handed over.
+// due is when the next record is to be passed on.
 func (s *replaying) due() time.Time {
 	if s.Rate == 0 {
 		return s.started

@@ -11,28 +11,28 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// sink is a segment under construction: Sink. The plumber owns it; queries
-// read its hydrants, and each row is in exactly one of them.
+// sink is a segment under construction: Sink. The plumber owns it; queries read its
+// hydrants, and each row is in exactly one of them.
 type sink struct {
 	segment  druid.DataSegment // as it is announced
 	dir      string
 	hydrants atomic.Pointer[[]*hydrant] // the last one takes rows, unless the sink is closed
-	closed   bool                       // no row is taken any more
+	closed   bool                       // takes no more rows
 	merging  bool
 	pushed   bool // merged, pushed and published
-	failed   bool // the push is to be tried again, but not at once
+	failed   bool // the push has failed and is to be tried again after a pause
 
-	announced chan struct{} // closed when the announcement has been made
+	announced chan struct{} // closed once it is announced
 }
 
-// hydrant is a part of a sink's rows: FireHydrant. It is in memory, and once it
-// is frozen also on the disk.
+// hydrant is a part of a sink's rows: FireHydrant. It is in memory and, once frozen,
+// also on disk.
 type hydrant struct {
 	number int
-	index  *ingest.Incremental // nil for one that was restored
-	rows   *segment.Segment    // likewise set for one that was restored
+	index  *ingest.Incremental // nil if restored
+	rows   *segment.Segment    // also set if restored
 
-	// The plumber's: frozen takes no more rows, onDisk has been written.
+	// Owned by the plumber: frozen takes no more rows, onDisk has been written.
 	frozen, onDisk bool
 
 	placed bool // its files have their name; only the persist under way touches it
@@ -53,7 +53,7 @@ func newSink(segment druid.DataSegment, dir string, restored []*hydrant) *sink {
 	return s
 }
 
-// Tables are the hydrants' rows.
+// Tables returns the hydrants' rows.
 func (s *sink) Tables() ([]query.Queryable, error) {
 	var tables []query.Queryable
 	for _, h := range *s.hydrants.Load() {
@@ -69,7 +69,7 @@ func (s *sink) Tables() ([]query.Queryable, error) {
 	return tables, nil
 }
 
-// current is the hydrant that takes rows; one is begun when the last is frozen.
+// current returns the hydrant that takes rows, starting one when the last is frozen.
 func (s *sink) current(schema *ingest.Schema) *ingest.Incremental {
 	all := *s.hydrants.Load()
 	number := 0
@@ -85,7 +85,7 @@ func (s *sink) current(schema *ingest.Schema) *ingest.Incremental {
 	return next.index
 }
 
-// freeze ends the hydrant that takes rows, and gives those that are to be written.
+// freeze ends the hydrant that takes rows, and returns those to be written.
 func (s *sink) freeze() []*hydrant {
 	var found []*hydrant
 	for _, h := range *s.hydrants.Load() {
@@ -97,7 +97,7 @@ func (s *sink) freeze() []*hydrant {
 	return found
 }
 
-// saved is how many hydrants are on the disk, the numbers below it all being so.
+// saved returns how many hydrants are on disk: all that have lower numbers are.
 func (s *sink) saved() int {
 	n := 0
 	for _, h := range *s.hydrants.Load() {

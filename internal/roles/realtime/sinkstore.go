@@ -41,10 +41,10 @@ func (s sinkStore) sinkDir(i druid.Interval) string {
 type commit struct {
 	Position position        `json:"position"`
 	Newest   druid.Timestamp `json:"newest"`   // of the rows so far, when the rejection policy goes by it
-	Hydrants map[string]int  `json:"hydrants"` // by the sink directory's name, how many
+	Hydrants map[string]int  `json:"hydrants"` // how many, by the sink directory's name
 }
 
-// writeCommit makes the persisted hydrants and the position count together.
+// writeCommit makes the persisted hydrants and the position take effect together.
 func (s sinkStore) writeCommit(c commit) error {
 	data, err := druid.Marshal(c)
 	if err != nil {
@@ -61,8 +61,8 @@ func (s sinkStore) writeCommit(c commit) error {
 
 func (s sinkStore) commitFile() string { return filepath.Join(s.root(), commitFile) }
 
-// readCommit is the last commit; known is false when there is none. A file that holds
-// none is a *damagedCommit.
+// readCommit returns the last commit; known is false when there is none. A file without
+// one is a *damagedCommit.
 func (s sinkStore) readCommit() (c commit, known bool, err error) {
 	data, err := disk.ReadFile(s.disk, s.commitFile())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +75,7 @@ func (s sinkStore) readCommit() (c commit, known bool, err error) {
 		return commit{}, false, &damagedCommit{s.commitFile(), err}
 	}
 	if c.Hydrants == nil || c.Position.Records < 0 {
-		return commit{}, false, &damagedCommit{s.commitFile(), errors.New("it names no hydrants and position")}
+		return commit{}, false, &damagedCommit{s.commitFile(), errors.New("it names no hydrants or no position")}
 	}
 	return c, true, nil
 }
@@ -88,7 +88,7 @@ type damagedCommit struct {
 
 func (e *damagedCommit) Error() string { return e.path + ": " + e.err.Error() }
 
-// restored is a sink as it was found on the disk.
+// restored is a sink as found on disk.
 type restored struct {
 	interval druid.Interval
 	dir      string
@@ -97,10 +97,9 @@ type restored struct {
 	lost     []error // hydrants that could not be read
 }
 
-// restore finds the sinks that were persisted: RealtimePlumber.
-// bootstrapSinksFromDisk. With limits, which come from a firehose that will give
-// the rows again, hydrants that were not committed are deleted. A directory
-// without hydrants is no sink.
+// restore finds the sinks that were persisted: RealtimePlumber.bootstrapSinksFromDisk.
+// With limits, which come from a firehose that will replay the rows, uncommitted
+// hydrants are deleted. A directory without hydrants is no sink.
 func (s sinkStore) restore(limits map[string]int) ([]restored, error) {
 	entries, err := s.disk.ReadDir(s.root())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -162,7 +161,8 @@ func (s sinkStore) restoreHydrants(r *restored, limit int) error {
 	return nil
 }
 
-// setAside moves what cannot be read beside the datasource's directory.
+// setAside moves what cannot be read to the directory corrupted, beside the
+// datasource's.
 func (s sinkStore) setAside(dir string) error {
 	rel, err := filepath.Rel(s.base, dir)
 	if err != nil {
@@ -178,9 +178,9 @@ func (s sinkStore) setAside(dir string) error {
 	return s.disk.Rename(dir, to)
 }
 
-// persist writes a hydrant under its number; it appears there whole or not at all,
-// and stays: a commit that stays will name it. After a failure it may be called again, and
-// does only what has not been done.
+// persist writes a hydrant under its number. It appears there completely or not at all,
+// and durably: a durable commit will name it. After a failure persist may be called again,
+// and does only what has not been done.
 func (s sinkStore) persist(h *hydrant, dir string, spec segment.IndexSpec) error {
 	final := filepath.Join(dir, hydrantName(h.number))
 	err := s.place(h, final, spec)

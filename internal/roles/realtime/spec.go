@@ -10,24 +10,23 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// department is one stream and what becomes of it: FireDepartment.
+// department is one stream and how it is processed: FireDepartment.
 type department struct {
-	schema    *ingest.Schema
-	buckets   druid.Granularity // segmentGranularity
-	rawSchema druid.DataSchema
-	firehose  json.RawMessage
-	tuning    tuning
+	schema   *ingest.Schema
+	buckets  druid.Granularity // segmentGranularity
+	firehose json.RawMessage
+	tuning   tuning
 }
 
 // tuning is RealtimeTuningConfig.
 type tuning struct {
-	maxRows       int // in memory, of one sink
+	maxRows       int // in memory, for one sink
 	persistPeriod time.Duration
 	window        time.Duration
 	rejection     string
 	version       func(druid.Interval) string
 	shardSpec     druid.ShardSpec
-	baseDir       string // basePersistDirectory; "" is a directory of the node's
+	baseDir       string // basePersistDirectory; "" means the node's own directory
 	handoffLimit  time.Duration
 	indexSpec     segment.IndexSpec
 }
@@ -62,7 +61,7 @@ func parseSpec(raw []byte) ([]*department, error) {
 
 func parseDepartment(raw json.RawMessage) (*department, error) {
 	var spec struct {
-		DataSchema json.RawMessage `json:"dataSchema"`
+		DataSchema druid.DataSchema `json:"dataSchema"`
 		IOConfig   struct {
 			Type     string          `json:"type"`
 			Firehose json.RawMessage `json:"firehose"`
@@ -81,17 +80,13 @@ func parseDepartment(raw json.RawMessage) (*department, error) {
 	if t := spec.IOConfig.Plumber.Type; t != "" && t != "realtime" {
 		return nil, fmt.Errorf("plumber of type %q is not supported, only realtime", t)
 	}
-	d := &department{firehose: spec.IOConfig.Firehose}
-	if err := json.Unmarshal(spec.DataSchema, &d.rawSchema); err != nil {
-		return nil, fmt.Errorf("dataSchema: %w", err)
-	}
-	d.buckets = d.rawSchema.GranularitySpec.SegmentGranularity
-	if d.buckets.IsAll() || d.buckets.IsNone() {
-		return nil, fmt.Errorf("segmentGranularity must cut time into buckets")
-	}
-	var err error
-	if d.schema, err = ingest.ParseSchema(spec.DataSchema); err != nil {
+	schema, err := ingest.NewSchema(spec.DataSchema)
+	if err != nil {
 		return nil, err
+	}
+	d := &department{schema: schema, buckets: spec.DataSchema.GranularitySpec.SegmentGranularity, firehose: spec.IOConfig.Firehose}
+	if d.buckets.IsAll() || d.buckets.IsNone() {
+		return nil, fmt.Errorf("segmentGranularity must divide time into buckets")
 	}
 	d.tuning, err = parseTuning(spec.TuningConfig)
 	return d, err
@@ -157,7 +152,7 @@ func periodOr(p *druid.Period) time.Duration {
 	return p.Duration()
 }
 
-// versioning is a sink's version: VersioningPolicy.
+// versioning returns how a sink's version is chosen: VersioningPolicy.
 func versioning(kind, version string) (func(druid.Interval) string, error) {
 	switch kind {
 	case "", "intervalStart":

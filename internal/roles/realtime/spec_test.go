@@ -16,7 +16,7 @@ func TestRejectionPolicies(t *testing.T) {
 	now := druid.Timestamp(100 * minute)
 	tests := []struct {
 		policy string
-		before druid.Timestamp // a row that came earlier
+		before druid.Timestamp // an earlier row
 		row    druid.Timestamp
 		want   bool
 	}{
@@ -102,7 +102,7 @@ func TestWrongSpecsAreRefused(t *testing.T) {
 		"unknown policy":      {spec(receiverJSON, `,"rejectionPolicy":{"type":"maybe"}`), `rejectionPolicy of type "maybe"`},
 		"custom, no version":  {spec(receiverJSON, `,"versioningPolicy":{"type":"custom"}`), "needs a version"},
 		"unknown versioning":  {spec(receiverJSON, `,"versioningPolicy":{"type":"x"}`), `versioningPolicy of type "x"`},
-		"one bucket for ever": {strings.Replace(spec(receiverJSON, ""), `"segmentGranularity":"MINUTE"`, `"segmentGranularity":"ALL"`, 1), "segmentGranularity must cut time"},
+		"one bucket for ever": {strings.Replace(spec(receiverJSON, ""), `"segmentGranularity":"MINUTE"`, `"segmentGranularity":"ALL"`, 1), "segmentGranularity must divide time"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestWrongFirehosesAreRefused(t *testing.T) {
 	}
 }
 
-func TestServerViewTellsAHandoffAsTheCoordinatorDoes(t *testing.T) {
+func TestServerViewDecidesAHandoffAsTheCoordinatorDoes(t *testing.T) {
 	hour := druid.Interval{Start: 0, End: 60 * minute}
 	of := func(i druid.Interval, version string, partition int, server string) served {
 		return served{

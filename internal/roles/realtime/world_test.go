@@ -24,8 +24,8 @@ import (
 
 const host = "127.0.0.1:8084"
 
-// world is a ZooKeeper and a metadata store in memory, a coordinator that answers
-// what it is told to, and a place for one realtime node to come back to.
+// world is a ZooKeeper and a metadata store in memory, a coordinator that answers as it
+// is told, and a place for one realtime node that may come back.
 type world struct {
 	*worldtest.World
 	store   *metadata.Store
@@ -56,7 +56,7 @@ func newWorld(t *testing.T, in *worldtest.World) *world {
 	return w
 }
 
-// coordinator answers handoffComplete, and is found as the leader is.
+// coordinator answers handoffComplete, and is found as the leader.
 func (w *world) coordinator() {
 	self := worldtest.At("druid/coordinator", 8081)
 	mux := http.NewServeMux()
@@ -69,11 +69,11 @@ func (w *world) coordinator() {
 	w.Must(err)
 }
 
-// start runs a node with a spec until stop is called, which waits for its end.
+// start runs a node with a spec until stop is called, which waits for it to end.
 func (w *world) start(spec string) (stop func()) {
 	w.T.Helper()
 	cfg := Config{
-		Store: w.store, Announce: announce.Batch, Spec: []byte(spec),
+		Store: w.store.Segments, Announce: announce.Batch, Spec: []byte(spec),
 		Server: druid.ServerMetadata{Name: host, Host: host, Type: druid.TypeRealtime, Tier: druid.DefaultTier},
 	}
 	cfg.Env = w.Env("druid/realtime", 8084)
@@ -98,7 +98,7 @@ func spec(firehose, tuning string) string {
 
 const receiverJSON = `{"type":"receiver","serviceName":"edits","bufferSize":100}`
 
-// push sends rows of the given times, one each.
+// push sends one row for each of the given times.
 func (w *world) push(times ...time.Time) {
 	w.T.Helper()
 	var events []map[string]any
@@ -113,7 +113,7 @@ func (w *world) push(times ...time.Time) {
 	}
 }
 
-// announced are the segments in the node's batch nodes, as JSON, sorted.
+// announced returns the segments in the node's batch nodes, as JSON, sorted.
 func (w *world) announced() []string {
 	w.T.Helper()
 	found := []string{}
@@ -129,7 +129,7 @@ func (w *world) rows() int {
 	return w.Rows(host, `"edits"`, "1970/2100")
 }
 
-// published are the used segments of the store.
+// published returns the used segments of the store.
 func (w *world) published() []druid.DataSegment {
 	w.T.Helper()
 	used, err := w.store.Used(w.T.Context())
@@ -137,7 +137,7 @@ func (w *world) published() []druid.DataSegment {
 	return used
 }
 
-// history is all commits so far.
+// history returns all commits so far.
 func (w *world) history() []string {
 	return w.commits.Lines(w.Paths.SegmentsOf(host), w.Paths.Service("edits"))
 }

@@ -15,7 +15,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// EnsureDirs makes a data server's persistent directories, in the order of
+// EnsureDirs creates a data server's persistent directories, in the order of
 // ZkCoordinator.start: its load queue, its served segments, its live segments.
 func EnsureDirs(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, server string) error {
 	for _, path := range []string{paths.LoadQueueOf(server), paths.ServedSegmentsOf(server), paths.SegmentsOf(server)} {
@@ -48,9 +48,9 @@ func LookupTier(props node.Properties) string {
 	return props.String("druid.lookup.lookupTier", "__default")
 }
 
-// AnnounceLookups announces that the process takes lookups:
-// ListenerResourceAnnouncer. The payload is the announcement's time. It returns
-// the path of the announcement, "" when the release makes none.
+// AnnounceLookups announces that the process takes lookups: ListenerResourceAnnouncer.
+// The payload is the time of the announcement. It returns the announcement's path, or
+// "" when the release makes none.
 func AnnounceLookups(ctx context.Context, a *announce.Announcer, env node.Env) (string, error) {
 	if !env.Release.LookupListeners() {
 		return "", nil
@@ -73,9 +73,9 @@ func LookupNodeService(props node.Properties) (druid.NodeService, error) {
 	return druid.NodeService{Key: key, JSON: raw}, err
 }
 
-// DataNodeService is the part of a discovery entry that describes a data server.
-// Its second "type" is the server's: Jackson takes the first for the kind of
-// service and the second for the field.
+// DataNodeService is the part of a discovery entry that describes a data server. Its
+// second "type" is the server's: Jackson takes the first for the kind of service and
+// the second for the field.
 func DataNodeService(self druid.ServerMetadata) (druid.NodeService, error) {
 	const key = "dataNodeService"
 	fields, err := druid.Marshal(struct {
@@ -102,8 +102,8 @@ func AnnounceConfig(props node.Properties, form announce.Form) announce.Segments
 	}
 }
 
-// Leave withdraws announcements in the given order, "" being none. It takes a moment at the
-// most and ignores failures: what is ephemeral goes with the session.
+// Leave withdraws announcements in the given order, skipping "". It is brief and
+// ignores failures: what is ephemeral goes with the session.
 func Leave(ctx context.Context, a *announce.Announcer, paths ...string) {
 	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 	defer cancel()
@@ -114,8 +114,8 @@ func Leave(ctx context.Context, a *announce.Announcer, paths ...string) {
 	}
 }
 
-// Withdraw calls what takes back an announcement of another kind, under the same
-// bound and as forgivingly as Leave.
+// Withdraw calls a function that takes back some other announcement, with the same time
+// limit as Leave, and ignores its failure too.
 func Withdraw(ctx context.Context, withdraw func(context.Context) error) {
 	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeEntry)
 	defer cancel()

@@ -7,7 +7,7 @@ import (
 )
 
 // Pretty writes JSON as Jackson's DefaultPrettyPrinter does: objects over several
-// lines, arrays on one, blanks around the colon. What is no JSON stays as it is.
+// lines, arrays on one, blanks around colons. Text that is not JSON is left as it is.
 func Pretty(raw []byte) []byte {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()

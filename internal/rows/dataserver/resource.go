@@ -27,21 +27,19 @@ const (
 	defaultTimeout = 5 * time.Minute // druid.server.http.defaultQueryTimeout
 )
 
-// QueryIDHeader names the query of an answer.
+// QueryIDHeader names the query that an answer belongs to.
 const QueryIDHeader = "X-Druid-Query-Id"
 
-// Answer is what a query came to.
+// Answer is the result of a query.
 type Answer struct {
 	Result  query.Result
-	Missing []query.Descriptor // asked for by descriptor and not served
+	Missing []query.Descriptor // asked for by descriptor but not served
 }
 
-// Run answers a query. An error that is a *query.Error is passed on to the
-// asker as it is.
+// Run answers a query. An error that is a *query.Error is passed on unchanged.
 type Run func(ctx context.Context, q *query.Query) (Answer, error)
 
-// Resource is /druid/v2, where native queries are asked and cancelled:
-// QueryResource.
+// Resource is /druid/v2, where native queries are posted and cancelled: QueryResource.
 type Resource struct {
 	run Run
 	log hclog.Logger
@@ -51,10 +49,10 @@ type Resource struct {
 	count   int
 }
 
-// running is one query that is being answered.
+// running is a query being answered.
 type running struct{ cancel context.CancelCauseFunc }
 
-// NewResource is the resource over a way to answer queries.
+// NewResource returns the resource for a way to answer queries.
 func NewResource(run Run, log hclog.Logger) *Resource {
 	return &Resource{run: run, log: log, running: make(map[string]map[*running]struct{})}
 }
@@ -119,7 +117,8 @@ var (
 	errTooMany   = &query.Error{Code: query.ResourceLimit, Message: "Too many queries are running.", Class: "org.apache.druid.query.ResourceLimitExceededException"}
 )
 
-// timeoutOf is the query's own timeout in milliseconds, or the default; 0 is none.
+// timeoutOf returns the query's own timeout in milliseconds, or the default; 0 means
+// none.
 func timeoutOf(q *query.Query) time.Duration {
 	var ms json.Number
 	if json.Unmarshal(bytes.Trim(q.Context["timeout"], `"`), &ms) != nil {
@@ -159,7 +158,7 @@ func (r *Resource) enter(id string, one *running) (leave func(), err error) {
 	}, nil
 }
 
-// serveCancel ends the queries of an id; that there is none is no error.
+// serveCancel ends the queries with an id; it is no error if there are none.
 func (r *Resource) serveCancel(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	var found []*running
@@ -189,8 +188,8 @@ func (r *Resource) write(w http.ResponseWriter, req *http.Request, id string, q 
 	r.send(w, req, http.StatusOK, body)
 }
 
-// send writes JSON in the form that the asker reads: that of its Accept header,
-// or else that in which it asked. Java brokers speak Smile.
+// send writes JSON in the form that the client accepts: that of its Accept header, or
+// else that of its request. Java brokers use Smile.
 func (r *Resource) send(w http.ResponseWriter, req *http.Request, code int, body []byte) {
 	kind := "application/json"
 	if isSmile(cmp.Or(req.Header.Get("Accept"), req.Header.Get("Content-Type"))) {
@@ -214,7 +213,7 @@ func isSmile(mediaType string) bool {
 	return mediaType == smileType || mediaType == "application/smile"
 }
 
-// fail answers with an error in Druid's form; every one is a 500 in Druid 0.14.
+// fail answers with an error in Druid's form; in Druid 0.14 all of them are 500s.
 func (r *Resource) fail(w http.ResponseWriter, req *http.Request, err error) {
 	var e *query.Error
 	if !errors.As(err, &e) {

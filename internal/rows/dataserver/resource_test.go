@@ -20,7 +20,7 @@ import (
 
 const boundary = `{"queryType":"timeBoundary","dataSource":"wiki","context":{"queryId":"q1"}}`
 
-// resource is a mux with the resource over a way to answer.
+// resource is a mux with the resource for a way to answer.
 func resource(run Run) http.Handler {
 	mux := http.NewServeMux()
 	NewResource(run, hclog.NewNullLogger()).Register(mux)
@@ -33,7 +33,7 @@ func ask(h http.Handler, method, target, body string) *httptest.ResponseRecorder
 	return w
 }
 
-// nothing answers every query as a server without segments does.
+// nothing answers every query like a server without segments.
 func nothing(ctx context.Context, q *query.Query) (Answer, error) {
 	r, err := q.Run(ctx, nil)
 	return Answer{Result: r}, err
@@ -151,7 +151,7 @@ func TestQueryEndsAtItsTimeout(t *testing.T) {
 	}
 }
 
-func TestQueriesAtOnceAreBounded(t *testing.T) {
+func TestConcurrentQueriesAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := resource(wait)
 		answered := make(chan *httptest.ResponseRecorder, maxQueries)

@@ -12,20 +12,20 @@ import (
 
 // Source is where the rows of one served segment are.
 type Source interface {
-	// Tables hold the segment's rows of this moment, each row in exactly one.
-	// They stay as they are, whatever becomes of the segment.
+	// Tables returns the segment's rows as they are now, each row in exactly one table.
+	// The tables do not change, whatever becomes of the segment.
 	Tables() ([]query.Queryable, error)
 }
 
-// Segments is what a process serves: SegmentManager of a historical, the sink
-// timelines of a realtime node. The zero value serves nothing and is ready.
+// Segments is what a process serves: SegmentManager of a historical, the sink timelines
+// of a realtime node. The zero value serves nothing and is ready to use.
 type Segments struct {
 	mu          sync.Mutex // guards the field below
 	dataSources map[string]*dataSource
 }
 
-// dataSource is the served segments of one datasource, found by the interval
-// that a query asks about or by the descriptor that a broker sends.
+// dataSource holds the served segments of one datasource, found by the interval of a
+// query or by the descriptor that a broker sends.
 type dataSource struct {
 	visible *timeline.Timeline[*served]
 	byChunk map[chunk][]*served
@@ -41,7 +41,7 @@ type served struct {
 	source  Source
 }
 
-// Add serves a segment; one that is served already stays as it is.
+// Add serves a segment; one that is already served stays as it is.
 func (s *Segments) Add(segment druid.DataSegment, source Source) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +62,7 @@ func (s *Segments) Add(segment druid.DataSegment, source Source) {
 	ds.visible.Add(segment.Interval, segment.Version, segment.ShardSpec, one)
 }
 
-// Remove stops serving a segment. Queries that have found it go on.
+// Remove stops serving a segment. Queries that have already found it carry on.
 func (s *Segments) Remove(segment druid.DataSegment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,8 +94,8 @@ func (ds *dataSource) find(id druid.SegmentID) *served {
 	return nil
 }
 
-// Answer runs a query over the segments that it names, or else over those that
-// are visible in its intervals: ServerManager.getQueryRunnerForSegments and
+// Answer runs a query over the segments that it names, or else over those visible in
+// its intervals: ServerManager.getQueryRunnerForSegments and
 // getQueryRunnerForIntervals.
 func (s *Segments) Answer(ctx context.Context, q *query.Query) (Answer, error) {
 	found, missing := s.find(q)
@@ -113,7 +113,7 @@ func (s *Segments) Answer(ctx context.Context, q *query.Query) (Answer, error) {
 	return Answer{Result: result, Missing: missing}, err
 }
 
-// stretch is the part of a served segment that a query is about.
+// stretch is the part of a served segment that a query covers.
 type stretch struct {
 	*served
 	interval druid.Interval
@@ -140,8 +140,8 @@ func (s *Segments) find(q *query.Query) (found []stretch, missing []query.Descri
 	return found, nil
 }
 
-// described is the segment that a descriptor names, its interval being the
-// segment's or a part of it.
+// described returns the segment that a descriptor names, with the descriptor's
+// interval, which is the segment's or part of it.
 func (ds *dataSource) described(d query.Descriptor) []stretch {
 	if ds == nil {
 		return nil
@@ -154,7 +154,7 @@ func (ds *dataSource) described(d query.Descriptor) []stretch {
 	return nil
 }
 
-// within is what is visible in some intervals.
+// within returns what is visible in some intervals.
 func (ds *dataSource) within(intervals []druid.Interval) []stretch {
 	if ds == nil {
 		return nil

@@ -18,7 +18,7 @@ var start = druid.At(time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC))
 
 const day = 86_400_000
 
-// rows is a table of so many rows, the first ones of an interval.
+// rows is a table with the first so many rows of an interval.
 type rows struct{ *column.Segment }
 
 func (r rows) Tables() ([]query.Queryable, error) { return []query.Queryable{r.Segment}, nil }
@@ -36,13 +36,13 @@ func rowsOf(t *testing.T, i druid.Interval, n int) rows {
 	return rows{s}
 }
 
-// segment is one of so many days from day on.
+// segment is a segment of so many days, starting with day.
 func segment(from, days int, version string) druid.DataSegment {
 	i := druid.Interval{Start: start + druid.Timestamp(from)*day, End: start + druid.Timestamp(from+days)*day}
 	return druid.DataSegment{DataSource: "wiki", Interval: i, Version: version, ShardSpec: druid.NoneShardSpec()}
 }
 
-// count asks for the number of rows.
+// count counts rows with a query.
 func count(t *testing.T, s *Segments, dataSource, intervals string) (int, []query.Descriptor) {
 	t.Helper()
 	q, err := query.Parse([]byte(`{"queryType":"timeseries","dataSource":` + dataSource + `,"granularity":"all","intervals":` + intervals +
@@ -126,7 +126,7 @@ func TestServedSegmentIsNotReplaced(t *testing.T) {
 	}
 }
 
-// broken is a source whose rows cannot be had.
+// broken is a source whose rows cannot be read.
 type broken struct{}
 
 func (broken) Tables() ([]query.Queryable, error) { return nil, errors.New("no memory") }

@@ -10,7 +10,7 @@ import (
 )
 
 // vector is an expression and what Druid 0.14.0's Parser made of it: an error while
-// parsing or evaluating, a complaint of its grammar, or a value.
+// parsing or evaluating, a syntax error of its grammar, or a value.
 type vector struct {
 	E         string         `json:"e"`
 	B         map[string]any `json:"b"`
@@ -21,7 +21,7 @@ type vector struct {
 	Value     any            `json:"value"`
 }
 
-// refused are expressions that Druid answers and we do not, with the reason.
+// refused are expressions that Druid evaluates and we do not, with the reason.
 var refused = map[string]string{
 	`regexp_extract('foobar','o(?=b)')`:                "Go's regular expressions do not look ahead",
 	`regexp_extract('foobar','(.)\\1')`:                "Go's regular expressions do not refer back",
@@ -30,7 +30,7 @@ var refused = map[string]string{
 	`timestamp_format(t,'zzzz','America/Los_Angeles')`: "names of zones in full are not known",
 }
 
-// row is the one that the vectors were made with.
+// row is the row that the vectors were made with.
 var row = map[string]any{
 	"x": int64(4), "y": 2.5, "z": int64(-3), "s": "foo", "n": nil, "e": "", "num": "12", "dec": "1.5",
 	"t": int64(1525478400000), "iso": "2018-05-05T01:02:03Z", "a b": int64(7), "bool": true, "list": []any{"p", "q"},
@@ -78,8 +78,7 @@ func check(t *testing.T, v vector, binding Binding) {
 	}
 }
 
-// sameValue compares with JSON's value. The last digit of what libraries of
-// mathematics compute may differ.
+// sameValue compares with JSON's value. Math libraries may differ in the last digit.
 func sameValue(got, want any) bool {
 	switch want := want.(type) {
 	case json.Number:
@@ -120,8 +119,8 @@ func vectors(t *testing.T, file string) []vector {
 	return all
 }
 
-// FuzzParse: no text makes the parser or an evaluation panic, and what is parsed
-// once is parsed again.
+// FuzzParse: no text makes the parser or an evaluation panic, and what was parsed once
+// can be parsed again.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"x + 1", "concat(s, 'a')", "-(-x) ^ 2 && !y", "case_simple(x, 1, 'a', 'b')", `"a\u0062" == '\ud83d\ude00'`,
 		"timestamp_floor(t, 'P1D', null, 'Asia/Tokyo')", "regexp_extract(s, '(.)', 1)", "substring(u, 1, 2)", "1.5 % 0"} {
@@ -134,12 +133,12 @@ func FuzzParse(f *testing.F) {
 		}
 		_, _ = e.Eval(func(name string) any { return row[name] })
 		if _, err := Parse(e.String()); err != nil {
-			t.Errorf("%q is parsed once and then no more: %v", text, err)
+			t.Errorf("%q is parsed once but not twice: %v", text, err)
 		}
 	})
 }
 
-func TestNestingAndLengthAreBounded(t *testing.T) {
+func TestNestingAndLengthAreLimited(t *testing.T) {
 	for name, text := range map[string]string{
 		"brackets":  strings.Repeat("(", 1_000_000) + "x",
 		"signs":     strings.Repeat("-", 60_000) + "x",

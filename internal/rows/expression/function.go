@@ -8,11 +8,11 @@ import (
 
 // function is a row of the table of functions: Function in Java.
 type function struct {
-	least, most int // arguments; most is -1 for any number
+	least, most int // number of arguments; most is -1 for any
 	apply       func(args []node, row Binding) (Value, error)
 }
 
-// needs is how Druid tells a wrong number of arguments.
+// needs is Druid's message for a wrong number of arguments.
 func (f function) needs() string {
 	switch {
 	case f.most < 0:
@@ -25,7 +25,7 @@ func (f function) needs() string {
 	return fmt.Sprintf("needs %d arguments", f.least)
 }
 
-// functions are all of Function.java, by their names in lower case.
+// functions are all of Function.java, by their lower-case names.
 var functions = joined(choices, mathFunctions, textFunctions, timeFunctions)
 
 func joined(tables ...map[string]function) map[string]function {
@@ -47,7 +47,7 @@ var choices = map[string]function{
 	"notnull":       one(func(v Value) (Value, error) { return ofBool(!v.IsNull(), Long), nil }),
 }
 
-// one is a function of one value, two of two, and several of what it is given.
+// one is a function of one value, two of two, and several of any number.
 func one(f func(Value) (Value, error)) function {
 	return several(1, 1, func(v []Value) (Value, error) { return f(v[0]) })
 }
@@ -97,7 +97,7 @@ func caseSearched(args []node, row Binding) (Value, error) {
 	return Value{}, nil
 }
 
-// caseSimple is CASE … WHEN … THEN … ELSE … END; values are equal as == has it.
+// caseSimple is CASE … WHEN … THEN … ELSE … END; values are compared as by ==.
 func caseSimple(args []node, row Binding) (Value, error) {
 	for i := 1; i+1 < len(args); i += 2 {
 		v, err := binary{"==", args[0], args[i]}.eval(row)

@@ -6,7 +6,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// mathFunctions are those of java.lang.Math. A string makes them null.
+// mathFunctions are those of java.lang.Math. Given a string, they return null.
 var mathFunctions = map[string]function{
 	"abs": one(func(v Value) (Value, error) {
 		switch {
@@ -72,7 +72,7 @@ func ofReals(f func(a, b float64) float64) function {
 	})
 }
 
-// ofNumbers works on longs when both are.
+// ofNumbers computes in longs when both are.
 func ofNumbers(longs func(a, b int64) (Value, error), doubles func(a, b float64) Value) function {
 	return two(func(a, b Value) (Value, error) {
 		switch {
@@ -117,7 +117,7 @@ func ulp(f float64) float64 {
 // exponent is Math.getExponent.
 func exponent(f float64) int64 { return int64(math.Float64bits(f)>>52&0x7FF) - 1023 }
 
-// round is Math.round: half goes up.
+// round is Math.round: halves round up.
 func round(f float64) int64 {
 	whole := math.Floor(f)
 	if f-whole >= 0.5 {

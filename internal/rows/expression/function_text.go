@@ -27,7 +27,8 @@ var textFunctions = map[string]function{
 
 var errRange = &Exception{"java.lang.StringIndexOutOfBoundsException", "String index out of range"}
 
-// replace is StringUtils.replace; nothing stands between all units of a text.
+// replace is StringUtils.replace; the empty string is found between all units of a
+// text.
 func replace(args []Value) (Value, error) {
 	text, old, with := args[0].text(), args[1].text(), args[2].text()
 	switch {
@@ -57,8 +58,8 @@ func position(args []Value) (Value, error) {
 	return ofLong(-1), nil
 }
 
-// substring is SubstringDimExtractionFn: an index and a length, to the end when
-// that is negative.
+// substring is SubstringDimExtractionFn: an index and a length; a negative length means
+// to the end.
 func substring(args []Value) (Value, error) {
 	text, index, length := units(args[0].text()), args[1].int(), args[2].int()
 	switch {
@@ -78,8 +79,8 @@ func substring(args []Value) (Value, error) {
 
 func units(s string) []uint16 { return utf16.Encode([]rune(s)) }
 
-// fromUnits writes half a pair of surrogates as the question mark that Java makes
-// of it in UTF-8.
+// fromUnits writes an unpaired surrogate as the question mark that Java makes of it in
+// UTF-8.
 func fromUnits(u []uint16) string {
 	runes := utf16.Decode(u)
 	for i, r := range runes {

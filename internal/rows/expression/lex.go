@@ -20,8 +20,8 @@ const (
 
 type token struct {
 	kind tokenKind
-	text string // of a string and of a quoted identifier: what it stands for
-	raw  string // as it is written
+	text string // for a string or a quoted identifier: its content
+	raw  string // as written
 	at   int
 }
 
@@ -71,7 +71,7 @@ func next(s string) (token, error) {
 		}
 	}
 	r, _ := utf8.DecodeRuneInString(s)
-	return token{}, fmt.Errorf("%q begins nothing that an expression can have", r)
+	return token{}, fmt.Errorf("%q cannot begin any part of an expression", r)
 }
 
 func isWord(c byte) bool {
@@ -81,7 +81,7 @@ func isWord(c byte) bool {
 // escapes are the characters that may follow a backslash, and what they stand for.
 var escapes = map[byte]string{'"': `"`, '\'': "'", '/': "/", '\\': `\`, 'b': "\b", 'f': "\f", 'n': "\n", 'r': "\r", 't': "\t"}
 
-// quoted is a string in single quotes or an identifier in double ones.
+// quoted reads a string in single quotes or an identifier in double quotes.
 func quoted(s string) (token, error) {
 	t := token{kind: tokenString}
 	if s[0] == '"' {
@@ -108,7 +108,7 @@ func quoted(s string) (token, error) {
 	return token{}, fmt.Errorf("the quote %c is never closed", s[0])
 }
 
-// escape reads one escape, which is n bytes long; a pair of surrogates is one.
+// escape reads one escape, which is n bytes long; a surrogate pair counts as one.
 func escape(s string) (text string, n int, err error) {
 	if len(s) > 1 {
 		if text, ok := escapes[s[1]]; ok {
@@ -127,7 +127,7 @@ func escape(s string) (text string, n int, err error) {
 		}
 	}
 	if len(units) == 0 {
-		return "", 0, fmt.Errorf("%q is no escape", s[:min(2, len(s))])
+		return "", 0, fmt.Errorf("%q is not an escape", s[:min(2, len(s))])
 	}
 	return fromUnits(units), len(s) - len(rest), nil
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// macro makes a node of a call while the expression is parsed: ExprMacro. Its
-// arguments are as they are written, so that a literal is one of one token.
+// macro makes a node from a call while the expression is parsed: ExprMacro. Its
+// arguments are unevaluated, so a literal is one only if it is a single token.
 type macro func(name string, args []node) (node, error)
 
-// macros are those that Druid has without extensions, by name. lookup is one of
-// them; there are no lookups here.
+// macros are those that Druid has without extensions, by name. lookup is one of them;
+// there are no lookups here.
 var macros = map[string]macro{
 	"like":              like,
 	"regexp_extract":    regexpExtract,
@@ -28,12 +28,12 @@ var macros = map[string]macro{
 	},
 }
 
-// evaluated is the node of a macro: what computes it.
+// evaluated is a macro's node: the function that computes it.
 type evaluated func(Binding) (Value, error)
 
 func (e evaluated) eval(row Binding) (Value, error) { return e(row) }
 
-// ofArgument is a macro's node that computes a value of that of an argument.
+// ofArgument is a macro's node that computes a value from that of an argument.
 func ofArgument(arg node, f func(Value) (Value, error)) node {
 	return evaluated(func(row Binding) (Value, error) {
 		v, err := arg.eval(row)
@@ -51,7 +51,7 @@ func countArgs(name string, args []node, least, most int, words string) error {
 	return nil
 }
 
-// optional is the argument at a place, or null when there are fewer.
+// optional returns the argument at a position, or null when there are fewer.
 func optional(args []node, at int) node {
 	if at < len(args) {
 		return args[at]
@@ -59,11 +59,11 @@ func optional(args []node, at int) node {
 	return literal{}
 }
 
-// literalText is a literal that must be a string or null.
+// literalText returns a literal that must be a string or null.
 func literalText(n node) (text string, ok bool, err error) {
 	l, ok := n.(literal)
 	if ok && !l.value.IsNull() && l.value.kind != String {
-		return "", true, fmt.Errorf("%s where a string is wanted", l.value.kind)
+		return "", true, fmt.Errorf("%s instead of a string", l.value.kind)
 	}
 	return l.value.text(), ok, err
 }

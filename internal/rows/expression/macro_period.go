@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/druid/joda"
 )
 
-// rounded is TimestampFloorExprMacro and, when it is not down, TimestampCeilExprMacro,
-// which gives the end of the bucket also of its first instant.
+// rounded is TimestampFloorExprMacro or, when it is not down, TimestampCeilExprMacro,
+// which returns the end of a bucket even for the bucket's first instant.
 func rounded(down bool) macro {
 	return func(name string, args []node) (node, error) {
 		if err := countArgs(name, args, 2, 4, "2 to 4"); err != nil {
@@ -36,7 +36,7 @@ func rounded(down bool) macro {
 	}
 }
 
-// ofArgument2 is ofArgument for what needs other columns too.
+// ofArgument2 is ofArgument for nodes that need other columns too.
 func ofArgument2(arg node, f func(Value, Binding) (Value, error)) node {
 	return evaluated(func(row Binding) (Value, error) {
 		v, err := arg.eval(row)
@@ -47,7 +47,8 @@ func ofArgument2(arg node, f func(Value, Binding) (Value, error)) node {
 	})
 }
 
-// onceIfLiteral computes at once what depends on literals only, and else each time.
+// onceIfLiteral computes what depends only on literals just once, and anything else
+// each time.
 func onceIfLiteral[T any](args []node, compute func(Binding) (T, error)) (each func(Binding) (T, error), static bool, err error) {
 	if !allLiterals(args...) {
 		return compute, false, nil
@@ -56,8 +57,8 @@ func onceIfLiteral[T any](args []node, compute func(Binding) (T, error)) (each f
 	return func(Binding) (T, error) { return once, nil }, true, err
 }
 
-// periodGranularity is ExprUtils.toPeriodGranularity over the arguments behind the
-// first: a period, an origin, a zone.
+// periodGranularity is ExprUtils.toPeriodGranularity on the arguments after the first:
+// a period, an origin, a zone.
 func periodGranularity(args []node, row Binding) (druid.Granularity, error) {
 	var values [4]Value
 	for i := 1; i < len(args); i++ {
@@ -120,7 +121,8 @@ func timestampShift(name string, args []node) (node, error) {
 	}), err
 }
 
-// shifter adds a period some times, on the clocks of a zone: BaseChronology.add.
+// shifter adds a period a number of times, in the local time of a zone:
+// BaseChronology.add.
 type shifter struct {
 	period chrono.Period
 	steps  int64

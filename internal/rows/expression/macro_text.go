@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/rows/javaregexp"
 )
 
-// like is LikeExprMacro: % stands for any text and _ for a character, on one line.
+// like is LikeExprMacro: within a line, % stands for any text and _ for a character.
 func like(name string, args []node) (node, error) {
 	if err := countArgs(name, args, 2, 3, "2 or 3"); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func regexpExtract(name string, args []node) (node, error) {
 	}), nil
 }
 
-// trim is TrimExprMacro. What is not cut stays what it was, also a number.
+// trim is TrimExprMacro. What is not cut stays what it was, even a number.
 func trim(left, right bool) macro {
 	return func(name string, args []node) (node, error) {
 		if err := countArgs(name, args, 1, 2, "1 or 2"); err != nil {

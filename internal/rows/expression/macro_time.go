@@ -58,7 +58,7 @@ var timeUnits = map[string]func(time.Time) int64{
 	"YEAR":    func(t time.Time) int64 { return int64(t.Year()) },
 }
 
-// instant is new DateTime(Object): milliseconds, or a string in ISO's form.
+// instant is new DateTime(Object): milliseconds, or a string in ISO format.
 func instant(v Value, zone *time.Location) (druid.Timestamp, error) {
 	switch x := v.v.(type) {
 	case int64:
@@ -79,8 +79,8 @@ func literalZone(n node) (zone *time.Location, isLiteral bool, err error) {
 	return joda.InferZone(name), isLiteral, err
 }
 
-// timestampFormat is TimestampFormatExprMacro; without a pattern it is ISO's form,
-// in UTC whatever the zone.
+// timestampFormat is TimestampFormatExprMacro; without a pattern it uses ISO format, in
+// UTC whatever the zone.
 func timestampFormat(name string, args []node) (node, error) {
 	if err := countArgs(name, args, 1, 3, "1 to 3"); err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func timestampFormat(name string, args []node) (node, error) {
 	}), err
 }
 
-// timestampParse is TimestampParseExprMacro: null when it cannot be parsed.
+// timestampParse is TimestampParseExprMacro: null for a text that cannot be parsed.
 func timestampParse(name string, args []node) (node, error) {
 	if err := countArgs(name, args, 1, 3, "1 to 3"); err != nil {
 		return nil, err

@@ -4,15 +4,14 @@ import (
 	"fmt"
 )
 
-// Binding gives the value of a column: Expr.ObjectBinding. One that is not there
-// is nil.
+// Binding returns the value of a column: Expr.ObjectBinding. A missing one is nil.
 type Binding func(column string) any
 
-// Eval computes the expression over one row. An error is what Java throws: a
-// division by zero, an operator that does not take strings.
+// Eval computes the expression for one row. An error is an exception in Java: a
+// division by zero, or an operator that does not take strings.
 func (e *Expr) Eval(row Binding) (Value, error) { return e.root.eval(row) }
 
-// node is a part of an expression: Expr in Java.
+// node is part of an expression: Expr in Java.
 type node interface {
 	eval(Binding) (Value, error)
 }
@@ -48,7 +47,7 @@ func (n negation) eval(row Binding) (Value, error) {
 	return Value{}, fmt.Errorf("unsupported type %s", v.kind)
 }
 
-// call is a function of the table with its arguments.
+// call is a call of a function from the table.
 type call struct {
 	name string
 	f    function
@@ -62,11 +61,11 @@ func (c call) eval(row Binding) (Value, error) {
 	return c.f.apply(c.args, row)
 }
 
-// noRow is the binding of what needs no column.
+// noRow is the binding for what needs no column.
 func noRow(string) any { return nil }
 
-// fold computes the parts that name no column: Parser.flatten. A macro stays as it
-// is, and what is above it.
+// fold computes the parts that name no column: Parser.flatten. A macro stays as it is,
+// and so does whatever contains one.
 func fold(n node) (node, error) {
 	switch n := n.(type) {
 	case binary:

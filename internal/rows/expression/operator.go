@@ -14,7 +14,7 @@ type binary struct {
 	left, right node
 }
 
-// Exception is what Java throws while it computes.
+// Exception is what Java throws during evaluation.
 type Exception struct{ Class, Message string }
 
 func (e *Exception) Error() string { return e.Message }
@@ -28,7 +28,7 @@ func (b binary) eval(row Binding) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	switch b.op { // these give an operand, and need not look at the second
+	switch b.op { // these return an operand, and may not evaluate the second
 	case "&&":
 		if !left.truth() {
 			return left, nil
@@ -47,8 +47,8 @@ func (b binary) eval(row Binding) (Value, error) {
 	return operate(b.op, left, right)
 }
 
-// operate works on strings only between strings, on longs only between longs, and
-// on doubles in every other case.
+// operate works on strings only if both are strings, on longs only if both are longs,
+// and on doubles otherwise.
 func operate(op string, a, b Value) (Value, error) {
 	switch {
 	case a.kind == String && b.kind == String:
@@ -63,7 +63,7 @@ func operate(op string, a, b Value) (Value, error) {
 	return ofDouble(operateDoubles(op, a.double(), b.double())), nil
 }
 
-// comparisons tell what a comparison makes of an order.
+// comparisons map an ordering to the result of each comparison operator.
 var comparisons = map[string]func(order int) bool{
 	"<": func(c int) bool { return c < 0 }, "<=": func(c int) bool { return c <= 0 },
 	">": func(c int) bool { return c > 0 }, ">=": func(c int) bool { return c >= 0 },
@@ -141,7 +141,7 @@ func operateDoubles(op string, a, b float64) float64 {
 	return ofBool(comparisons[op](compareDoubles(a, b)), Double).double()
 }
 
-// compareDoubles is Double.compare: NaN is above all, and -0.0 below 0.0.
+// compareDoubles is Double.compare: NaN is above everything, and -0.0 below 0.0.
 func compareDoubles(a, b float64) int {
 	switch {
 	case a < b:

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// maxDepth bounds how deep an expression may be nested, and maxLength how long it
-// may be: evaluation is recursive.
+// maxDepth limits how deeply an expression may be nested, and maxLength how long it may
+// be: evaluation is recursive.
 const (
 	maxDepth  = 500
 	maxLength = 64 << 10
 )
 
-// Expr is a parsed expression. It is not changed by its use.
+// Expr is a parsed expression. Using it does not change it.
 type Expr struct {
 	root   node
 	text   string
 	inputs []string
 }
 
-// Parse reads an expression. Parts without columns are computed at once, and what
-// goes wrong in them is an error here: Parser.parse.
+// Parse reads an expression. Parts without columns are evaluated immediately, and a
+// failure there is an error here: Parser.parse.
 func Parse(text string) (*Expr, error) {
 	root, inputs, err := parse(text)
 	if err == nil {
@@ -57,7 +57,7 @@ func parse(text string) (node, []string, error) {
 	return root, p.inputs, err
 }
 
-// Inputs are the columns that the expression names, in order of their first use.
+// Inputs returns the columns that the expression names, in order of first use.
 func (e *Expr) Inputs() []string { return e.inputs }
 
 func (e *Expr) String() string { return e.text }
@@ -92,9 +92,9 @@ func (p *parser) take() token {
 func (p *parser) unexpected(wanted string) error {
 	t := p.peek()
 	if t.kind == tokenEnd {
-		return fmt.Errorf("it ends where %s should be", wanted)
+		return fmt.Errorf("it ends where %s was expected", wanted)
 	}
-	return fmt.Errorf("%q where %s should be", t.raw, wanted)
+	return fmt.Errorf("%q where %s was expected", t.raw, wanted)
 }
 
 func (p *parser) expect(operator string) error {
@@ -105,7 +105,7 @@ func (p *parser) expect(operator string) error {
 	return nil
 }
 
-// expr reads an expression whose operators bind at least as tight as lowest.
+// expr reads an expression whose operators bind at least as tightly as lowest.
 func (p *parser) expr(lowest int) (node, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, fmt.Errorf("nested more than %d deep", maxDepth)
@@ -118,7 +118,7 @@ func (p *parser) expr(lowest int) (node, error) {
 		if t.kind != tokenOperator || binds == 0 || binds < lowest {
 			return left, nil
 		}
-		if links == maxDepth { // they nest to the left
+		if links == maxDepth { // they associate to the left
 			return nil, fmt.Errorf("more than %d operators one after another", maxDepth)
 		}
 		p.at++
@@ -157,7 +157,7 @@ func (p *parser) operand() (node, error) {
 	case t.kind == tokenDouble:
 		f, err := strconv.ParseFloat(t.text, 64)
 		if err != nil {
-			return literal{ofDouble(f)}, nil // beyond the range: infinite, as in Java
+			return literal{ofDouble(f)}, nil // out of range: infinite, as in Java
 		}
 		return literal{ofDouble(f)}, nil
 	case t.kind == tokenLong:
@@ -174,7 +174,7 @@ func (p *parser) operand() (node, error) {
 	return nil, p.unexpected("a value")
 }
 
-// call reads the arguments of a function whose name was read.
+// call reads the arguments of a function whose name has been read.
 func (p *parser) call(name token) (node, error) {
 	p.at++ // the bracket
 	var args []node
@@ -202,7 +202,7 @@ func (p *parser) call(name token) (node, error) {
 	return call{key, f, args}, nil
 }
 
-// UndefinedError is the error for a function that there is not, in the words of
+// UndefinedError is the error for an undefined function, in the words of
 // Parser.getFunction's caller, which throws an RE.
 type UndefinedError struct{ Name string }
 

@@ -12,7 +12,7 @@ import (
 // Type is the type of a value: ExprType.
 type Type int
 
-// The types.
+// The types of values.
 const (
 	String Type = iota
 	Long
@@ -21,29 +21,29 @@ const (
 
 func (t Type) String() string { return [...]string{"STRING", "LONG", "DOUBLE"}[t] }
 
-// Value is what an expression gives: ExprEval. Its zero value is null.
+// Value is the result of an expression: ExprEval. Its zero value is null.
 type Value struct {
 	kind Type
 	v    any // string, int64 or float64; nil is null
 }
 
-// Type is the type that the value has to the operators.
+// Type returns the type that operators see.
 func (v Value) Type() Type { return v.kind }
 
-// Any is the value as Go has it: nil, string, int64 or float64. A string that was
+// Any returns the value as a Go value: nil, string, int64 or float64. A string that was
 // cast to LONG keeps its fraction, as in Druid: ExprEval.ofLong(Number).
 func (v Value) Any() any { return v.v }
 
-// IsNull tells whether it is null, which only a string can be.
+// IsNull reports whether it is null, which only a string can be.
 func (v Value) IsNull() bool { return v.v == nil }
 
-// Truth is what a filter makes of the value: Evals.asBoolean of it as a long.
+// Truth reports whether a filter accepts the value: Evals.asBoolean of it as a long.
 func (v Value) Truth() bool { return v.long() > 0 }
 
-// Long is the value as a long; ok is false for a string that spells no number.
+// Long returns the value as a long; ok is false for a string that is not a number.
 func (v Value) Long() (n int64, ok bool) { return v.long(), v.numeric() != nil }
 
-// Double is the value as a double, likewise.
+// Double returns the value as a double; ok is as for Long.
 func (v Value) Double() (f float64, ok bool) { return v.double(), v.numeric() != nil }
 
 func ofLong(n int64) Value     { return Value{Long, n} }
@@ -68,8 +68,8 @@ func ofBool(b bool, t Type) Value {
 	return ofLong(0)
 }
 
-// Of is the value of a column: ExprEval.bestEffortOf. What is neither a number nor
-// a string is the string that Java makes of it.
+// Of converts the value of a column: ExprEval.bestEffortOf. Anything but a number or a
+// string becomes the string that Java makes of it.
 func Of(x any) Value {
 	switch x := x.(type) {
 	case nil:
@@ -115,7 +115,7 @@ func (v Value) text() string {
 	return javaString(v.v)
 }
 
-// numeric is the number that the value is or spells, or nil: computeNumber.
+// numeric returns the number that the value is or spells, or nil: computeNumber.
 func (v Value) numeric() any {
 	s, ok := v.v.(string)
 	if !ok {
@@ -140,7 +140,8 @@ func (v Value) long() int64 {
 	return 0
 }
 
-// int is asInt: a long loses its upper half, a double goes to the nearest end.
+// int is asInt: a long loses its upper half, and a double out of range becomes the
+// nearest int.
 func (v Value) int() int {
 	if f, ok := v.numeric().(float64); ok {
 		return int(min(max(druid.ToLong(f), math.MinInt32), math.MaxInt32))
@@ -186,7 +187,7 @@ func (v Value) castTo(t Type) Value {
 	return ofDouble(v.double())
 }
 
-// constant is the value as a literal has it: toExpr.
+// constant returns the value as a literal: toExpr.
 func (v Value) constant() Value {
 	if v.kind == Long {
 		return ofLong(v.long())
@@ -205,7 +206,7 @@ func parseLong(s string) (int64, bool) {
 }
 
 // parseDouble is Guava's Doubles.tryParse: the syntax of Double.valueOf, without
-// blanks around it.
+// surrounding blanks.
 func parseDouble(s string) (float64, bool) {
 	switch strings.TrimLeft(s, "+-") {
 	case "NaN", "Infinity":

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
 )
 
@@ -14,7 +15,7 @@ import (
 type Aggregator struct {
 	Type      string // count, longSum, doubleMin, floatLast …
 	Name      string
-	FieldName string // what is read from the row; empty for count
+	FieldName string // the field it reads; empty for count
 }
 
 // aggregatorJSON has the keys in the order in which Java writes them.
@@ -25,30 +26,38 @@ type aggregatorJSON struct {
 	Expression *string `json:"expression"`
 }
 
-// UnmarshalJSON refuses aggregators that are not in the list of the package.
-func (a *Aggregator) UnmarshalJSON(b []byte) error {
-	var raw aggregatorJSON
-	if err := json.Unmarshal(b, &raw); err != nil {
-		return err
+func newAggregators(factories []druid.AggregatorFactory) (all []Aggregator, err error) {
+	for _, f := range factories {
+		a, err := newAggregator(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, a)
 	}
-	*a = Aggregator{raw.Type, raw.Name, raw.FieldName}
+	return all, nil
+}
+
+// newAggregator refuses the factories that the index task cannot use.
+func newAggregator(f druid.AggregatorFactory) (Aggregator, error) {
+	a := Aggregator{f.Type, f.Name, f.FieldName}
 	if a.Name == "" {
-		return fmt.Errorf("aggregator %s: Must have a valid, non-null aggregator name", b)
+		text, _ := druid.Marshal(f) // what has been read can be written
+		return a, fmt.Errorf("aggregator %s: Must have a valid, non-null aggregator name", text)
 	}
-	if raw.Expression != nil {
-		return fmt.Errorf("aggregator %q: expressions are not supported", a.Name)
+	if f.HasExpression() {
+		return a, fmt.Errorf("aggregator %q: expressions are not supported", a.Name)
 	}
 	if a.Type == "count" {
 		a.FieldName = ""
-		return nil
+		return a, nil
 	}
 	if _, _, ok := a.split(); !ok {
-		return fmt.Errorf("aggregator %q is of type %q, known are count and long, double, float with Sum, Min, Max, First, Last", a.Name, a.Type)
+		return a, fmt.Errorf("aggregator %q is of type %q, known are count and long, double, float with Sum, Min, Max, First, Last", a.Name, a.Type)
 	}
 	if a.FieldName == "" {
-		return fmt.Errorf("aggregator %q: Must have a valid, non-null fieldName or expression", a.Name)
+		return a, fmt.Errorf("aggregator %q: Must have a valid, non-null fieldName or expression", a.Name)
 	}
-	return nil
+	return a, nil
 }
 
 // MarshalJSON writes the aggregator as Java does.
@@ -69,7 +78,7 @@ func (a Aggregator) MarshalJSON() ([]byte, error) {
 	return json.Marshal(aggregatorJSON{a.Type, a.Name, a.FieldName, nil})
 }
 
-// combining is the aggregator that puts together what this one has made:
+// combining returns the aggregator that combines results of this one:
 // getCombiningFactory.
 func (a Aggregator) combining() Aggregator {
 	if a.Type == "count" {

@@ -12,8 +12,8 @@ type delimited struct {
 	hasHeader     bool
 	skipRows      int
 
-	columns    []string // as of now; nil when they are not known
-	skipped    int      // lines of this file passed over
+	columns    []string // so far; nil while unknown
+	skipped    int      // lines of this file skipped so far
 	headerRead bool
 }
 
@@ -45,7 +45,7 @@ func or(s *string, absent string) string {
 	return *s
 }
 
-// name sets the names of the columns; one without a name is numbered.
+// name sets the names of the columns; one without a name gets a number.
 func (d *delimited) name(columns []string) error {
 	names := make([]string, len(columns))
 	for i, name := range columns {
@@ -57,8 +57,7 @@ func (d *delimited) name(columns []string) error {
 	return uniqueColumns(names)
 }
 
-// uniqueColumns refuses names that differ in nothing but case:
-// ParserUtils.validateFields.
+// uniqueColumns refuses names that differ only in case: ParserUtils.validateFields.
 func uniqueColumns(names []string) error {
 	seen, twice := make(map[string]bool), []string(nil)
 	for _, name := range names {
@@ -102,8 +101,8 @@ func (d *delimited) fields(record string) ([]string, map[string]any, error) {
 	return keys, event, nil
 }
 
-// zip gives values to names, as long as there are both: Utils.zipMapPartial. Of a
-// name that comes twice the last value stays.
+// zip pairs names with values until either runs out: Utils.zipMapPartial. When a name
+// occurs twice, its last value stays.
 func zip(names, values []string, value func(string) any) ([]string, map[string]any) {
 	event := &Object{keys: make([]string, 0, len(names)), values: make(map[string]any, len(names))}
 	for i, name := range names[:min(len(names), len(values))] {
@@ -112,7 +111,7 @@ func zip(names, values []string, value func(string) any) ([]string, map[string]a
 	return event.keys, event.values
 }
 
-// value is null for nothing and a list where the list delimiter occurs.
+// value is null for an empty text, and a list where the list delimiter occurs.
 func (d *delimited) value(s string) any {
 	if !strings.Contains(s, d.listDelimiter) {
 		return nullIfEmpty(s)

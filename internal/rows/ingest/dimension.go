@@ -11,12 +11,12 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// dimension is one dimension's values in an index. Rows added before the
-// dimension was first seen hold null.
+// dimension holds one dimension's values in an index. Rows added before the dimension
+// was first seen have null.
 type dimension interface {
 	name() string
-	// key appends what tells the row's value from others; nothing for null. With a
-	// *ParseError the value is null.
+	// key appends what distinguishes the row's value from others, and nothing for null.
+	// With a *ParseError the value is null.
 	key(b []byte, v any) ([]byte, error)
 	// add stores the value whose key was built last as that of row i.
 	add(i int)
@@ -73,7 +73,7 @@ func (d *numberDimension[T]) key(b []byte, v any) ([]byte, error) {
 	return binary.BigEndian.AppendUint64(b, d.bits(d.last)), nil
 }
 
-// convert is DimensionHandlerUtils.convertObjectToLong and its like.
+// convert is DimensionHandlerUtils.convertObjectToLong or one of its siblings.
 func (d *numberDimension[T]) convert(v any) (n T, err error) {
 	switch v := v.(type) {
 	case nil:
@@ -107,17 +107,16 @@ func (d *numberDimension[T]) column(order []int) segment.Column {
 	return d.wrap(picked(d.values, order))
 }
 
-// stringDimension keeps the values of each row as numbers of entries in a list
-// of distinct values, which grows. No entry is null, and an empty one is an empty
-// list.
+// stringDimension keeps the values of each row as indexes into a growing list of
+// distinct values. No entry is null, and an empty one is an empty list.
 type stringDimension struct {
 	of       string
-	handling string // multiValueHandling: SORTED_ARRAY when empty
+	handling string // multiValueHandling; SORTED_ARRAY when empty
 	ids      map[string]uint32
 	values   []string
 	rows     [][]uint32
 	multiple bool     // some row has had several values
-	ranks    []uint32 // by id: the place in sorted order
+	ranks    []uint32 // by id: its position in sorted order
 	last     []uint32
 }
 
@@ -126,7 +125,7 @@ func (d *stringDimension) name() string { return d.of }
 func (d *stringDimension) key(b []byte, v any) ([]byte, error) {
 	if list, ok := v.([]any); ok && len(list) == 0 {
 		d.last = []uint32{}
-		return append(b, 0), nil // a length that ids do not have
+		return append(b, 0), nil // a length that no ids have
 	}
 	d.last = d.encode(stringsOf(v))
 	for _, id := range d.last {
@@ -135,7 +134,7 @@ func (d *stringDimension) key(b []byte, v any) ([]byte, error) {
 	return b, nil
 }
 
-// encode is the ids of a row's values, or nil for null.
+// encode returns the ids of a row's values, or nil for null.
 func (d *stringDimension) encode(values []string) []uint32 {
 	d.multiple = d.multiple || len(values) > 1
 	if len(values) > 1 && d.handling != "ARRAY" {
@@ -183,8 +182,8 @@ func (d *stringDimension) prepare(rows int) {
 	}
 }
 
-// compare orders by the number of values and then by the values, as
-// StringDimensionIndexer does; null is one value, before all others.
+// compare orders by the number of values and then by the values, like
+// StringDimensionIndexer; null is one value, before all others.
 func (d *stringDimension) compare(i, j int) int {
 	a, b := d.rows[i], d.rows[j]
 	if c := cmp.Compare(count(a), count(b)); c != 0 {
@@ -208,8 +207,8 @@ func count(ids []uint32) int {
 	return len(ids)
 }
 
-// column has an empty list as a row without values, if it has several in some row,
-// and else as null: there is no place for it.
+// column makes an empty list a row without values if some row has several values, and
+// null otherwise, where the column has no place for it.
 func (d *stringDimension) column(order []int) segment.Column {
 	rows := make([][]string, len(order))
 	null := []string{""}

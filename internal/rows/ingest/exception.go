@@ -6,12 +6,12 @@ import "fmt"
 type Exception struct {
 	Class   string
 	Message string
-	Err     error // what it came from, if anything
+	Err     error // the cause, if any
 }
 
 func (e *Exception) Error() string { return e.Message }
 
-// Unwrap gives what the failure came from.
+// Unwrap returns the cause.
 func (e *Exception) Unwrap() error { return e.Err }
 
 // Classes of Java's and Druid's exceptions.
@@ -30,7 +30,7 @@ func exception(class, format string, args ...any) *Exception {
 	return &Exception{Class: class, Message: fmt.Sprintf(format, args...)}
 }
 
-// ParseError says why a record gave no row, or a row not all of its values:
+// ParseError says why a record gave no row, or a row without some of its values:
 // ParseException, with its message.
 type ParseError struct {
 	Reason string
@@ -39,7 +39,7 @@ type ParseError struct {
 
 func (e *ParseError) Error() string { return e.Reason }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *ParseError) Unwrap() error { return e.Err }
 
 func unparseable(record string, cause error) *ParseError {

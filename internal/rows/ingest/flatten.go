@@ -65,7 +65,7 @@ func (f *flattenField) extractor() (extractor, error) {
 	return func(doc any) (any, error) { return rootField(doc, key), nil }, nil
 }
 
-// flattener makes fields of a document: ObjectFlatteners with JSONFlattenerMaker.
+// flattener makes fields from a document: ObjectFlatteners with JSONFlattenerMaker.
 type flattener struct {
 	discover   bool
 	names      []string
@@ -92,9 +92,9 @@ func newFlattener(spec *flattenSpec) (*flattener, error) {
 	return f, nil
 }
 
-// flatten gives all fields that can be asked for, those of the root included, and
-// the names of those that are found without being asked for: first those of the
-// spec, then what the root holds that is neither nested nor null.
+// flatten returns all fields that can be asked for, including those of the root, and
+// the names of the fields that are discovered: first those of the spec, then whatever
+// in the root is neither nested nor null.
 func (f *flattener) flatten(doc any) (names []string, event map[string]any, err error) {
 	root, ok := doc.(*Object)
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// flattened is a field and what JSONPathParser of Druid 0.14.0 made of it: its text
-// as Java writes it, nothing for null, or a failure.
+// flattened is a field and what JSONPathParser of Druid 0.14.0 made of it: its text as
+// Java writes it, nothing for null, or a failure.
 type flattened struct {
 	Docs    []string // of the first line
 	Type    string
@@ -32,7 +32,7 @@ func TestFieldsAreFlattenedAsDruidDoes(t *testing.T) {
 		failed := want.Refused != nil || want.Error != nil
 		switch why, refused := difference(want); {
 		case failed && err != nil:
-		case failed && want.Type == "jq": // gojq knows more; in Druid such a task fails
+		case failed && want.Type == "jq": // gojq supports more; in Druid such a task fails
 		case why != "" && (err != nil) == refused:
 		default:
 			t.Errorf("%s %s over %.60s: got %s (%v), want %s (may differ: %s)", want.Type, want.Expr, docs[want.Doc], got, err, shown(want.Text), why)
@@ -111,7 +111,7 @@ var otherwise = []struct {
 	{"jq's corner cases", regexp.MustCompile(`^jq ("x" \* 0|\[\(1,2\) \+ \(10,20\)\])$`), false, "gojq does as jq 1.7"},
 }
 
-// difference is why a vector may differ, if it may.
+// difference says why a vector may differ, if it may.
 func difference(v flattened) (why string, refused bool) {
 	for _, o := range otherwise {
 		if o.of.MatchString(v.Type + " " + v.Expr) {

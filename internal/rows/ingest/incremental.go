@@ -14,28 +14,27 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// Incremental is an index that rows are added to: OnheapIncrementalIndex. With
-// rollup, rows with the same dimensions in the same bucket of the query
-// granularity become one.
+// Incremental is an index to which rows are added: OnheapIncrementalIndex. With rollup,
+// rows with the same dimensions in the same bucket of the query granularity become one.
 type Incremental struct {
 	schema   *Schema
 	interval druid.Interval
 
 	mu       sync.Mutex // guards everything below
 	times    []int64
-	keys     map[string]int // of rows by time and dimensions; rollup only
+	keys     map[string]int // from time and dimensions to rows; rollup only
 	dims     []dimension
 	byName   map[string]dimension
 	metrics  []metric
 	bytes    int64
-	snapshot *segment.Segment // nil once a row has come since it was taken
+	snapshot *segment.Segment // nil once a row has been added since it was taken
 }
 
-// NewIncremental is an empty index for the rows of an interval.
+// NewIncremental returns an empty index for the rows of an interval.
 func NewIncremental(schema *Schema, interval druid.Interval) *Incremental {
 	x := &Incremental{schema: schema, interval: interval, keys: map[string]int{}, byName: map[string]dimension{}}
 	for _, d := range schema.dims {
-		if d.Name != "" { // there may be one without a name, of which Druid makes nothing
+		if d.Name != "" { // one may have no name; Druid ignores it
 			x.addDimension(d)
 		}
 	}
@@ -50,7 +49,7 @@ func (x *Incremental) addDimension(d dimensionSchema) {
 	x.dims = append(x.dims, x.byName[d.Name])
 }
 
-// Interval is the span of time of the index.
+// Interval is the time that the index covers.
 func (x *Incremental) Interval() druid.Interval { return x.interval }
 
 // Rows is the number of rows, after rollup.
@@ -60,16 +59,16 @@ func (x *Incremental) Rows() int {
 	return len(x.times)
 }
 
-// Bytes is a rough count of the memory that the rows take.
+// Bytes estimates the memory that the rows take.
 func (x *Incremental) Bytes() int64 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.bytes
 }
 
-// Add adds a row. A row outside the interval is refused. A *ParseError says that
-// the row was added but that some of its fields could not be read: a dimension is
-// then null and an aggregator passes the row over. An *Exception ends the task.
+// Add adds a row. A row outside the interval is refused. A *ParseError says that the
+// row was added although some of its fields could not be read: such a dimension is
+// null, and an aggregator skips the row. An *Exception ends the task.
 func (x *Incremental) Add(r Row) error {
 	if !x.interval.Holds(r.Time) {
 		return fmt.Errorf("add row at %s: outside %s", r.Time, x.interval)
@@ -104,7 +103,7 @@ func (x *Incremental) Add(r Row) error {
 // unreadable collects why fields of a row could not be read.
 type unreadable []string
 
-// note takes a *ParseError over and gives back any other error.
+// note records a *ParseError and returns any other error.
 func (u *unreadable) note(err error) error {
 	var pe *ParseError
 	if !errors.As(err, &pe) {
@@ -114,7 +113,7 @@ func (u *unreadable) note(err error) error {
 	return nil
 }
 
-// of is what is said of the row: IncrementalIndex.getCombinedParseException.
+// of returns the error for the row: IncrementalIndex.getCombinedParseException.
 func (u unreadable) of(r Row) error {
 	if len(u) == 0 {
 		return nil
@@ -122,10 +121,10 @@ func (u unreadable) of(r Row) error {
 	return &ParseError{Reason: fmt.Sprintf("Found unparseable columns in row: [%s], exceptions: [%s,]", r, strings.Join(u, ","))}
 }
 
-// row is the number of the row that r goes to, which may be a new one.
+// row returns the number of the row that r goes to, which may be a new one.
 func (x *Incremental) row(at int64, r Row, bad *unreadable) (int, error) {
 	key := binary.BigEndian.AppendUint64(nil, uint64(at))
-	full := len(key) // without the nulls at the end: later dimensions add none
+	full := len(key) // without trailing nulls: dimensions that appear later add none
 	for k, d := range x.dims {
 		start := len(key)
 		key = append(key, 0, 0, 0, 0)
@@ -161,9 +160,9 @@ func (x *Incremental) row(at int64, r Row, bad *unreadable) (int, error) {
 // rowOverhead is about what a row takes besides its values, in bytes.
 const rowOverhead = 64
 
-// Snapshot is the rows of this moment as a segment, in order of time and then
-// of the dimensions, with the metrics in order of name: that of IndexMerger. It
-// stays as it is when rows are added.
+// Snapshot returns the current rows as a segment, in order of time and then of the
+// dimensions, with the metrics in order of name: that of IndexMerger. It does not
+// change when rows are added.
 func (x *Incremental) Snapshot() (*segment.Segment, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -196,7 +195,7 @@ func (x *Incremental) build(metadata *segment.Metadata) (*segment.Segment, error
 	return segment.New(x.interval, picked(x.times, order), dims, metrics, metadata)
 }
 
-// order is the rows' numbers in the order in which they are stored.
+// order returns the rows' numbers in the order in which they are stored.
 func (x *Incremental) order() []int {
 	order := make([]int, len(x.times))
 	for i := range order {

@@ -18,7 +18,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// schemaOf is a schema with a time in milliseconds, dimensions and metrics.
+// schemaOf returns a schema with a time in milliseconds, dimensions and metrics.
 func schemaOf(dims, metrics, granularity string) string {
 	return `{"dataSource":"wiki","parser":{"parseSpec":{"format":"json","timestampSpec":{"column":"t","format":"millis"},
 		"dimensionsSpec":{"dimensions":[` + dims + `]}}},"metricsSpec":[` + metrics + `],"granularitySpec":` + granularity + `}`
@@ -34,7 +34,7 @@ func event(at int64, pairs ...any) map[string]any {
 	return e
 }
 
-// rowsOf shows a segment's rows as text.
+// rowsOf formats a segment's rows.
 func rowsOf(s *segment.Segment) []string {
 	var out []string
 	for row, at := range s.Times() {
@@ -274,8 +274,8 @@ func TestDimensionsOfAMergeKeepACommonOrder(t *testing.T) {
 	}
 }
 
-// TestPartsMakeTheSameAsTheWhole cuts rows anywhere, persists, merges, and
-// compares with one index of all rows.
+// TestPartsMakeTheSameAsTheWhole splits rows at random, persists, merges, and compares
+// with one index of all rows.
 func TestPartsMakeTheSameAsTheWhole(t *testing.T) {
 	dir := t.TempDir()
 	round := 0
@@ -299,7 +299,7 @@ func TestPartsMakeTheSameAsTheWhole(t *testing.T) {
 			r.Fatal(err)
 		}
 		got, want := rowsOf(merged), rowsOf(snapshotOf(t, x))
-		if len(merged.Dimensions()) < 2 { // one that is null everywhere is not written
+		if len(merged.Dimensions()) < 2 { // one that is always null is not written
 			return
 		}
 		slices.Sort(got)

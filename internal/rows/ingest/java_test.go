@@ -19,8 +19,7 @@ const javaSchema = `{"dataSource":"flights",
   {"type":"floatMax","name":"ratio","fieldName":"ratio"},{"type":"longSum","name":"miles","fieldName":"miles"}],
  "granularitySpec":{"queryGranularity":"SECOND"}}`
 
-// javaRow is row i of those that the segments in segment/testdata/java were
-// made of.
+// javaRow is row i of those from which the segments in segment/testdata/java were made.
 func javaRow(i int) map[string]any {
 	event := map[string]any{
 		"ts": int64(1_388_534_400_000 + i*500), "origin": []string{"ORD", "SFO", "", "Zürich", "JFK"}[i/2%5],
@@ -59,8 +58,8 @@ func indexOf(t testing.TB, schema string, rows ...map[string]any) *Incremental {
 	return x
 }
 
-// TestPersistedFilesAreThoseOfJava indexes the rows that Druid's
-// OnheapIncrementalIndex and IndexMergerV9 have indexed, and compares all bytes.
+// TestPersistedFilesAreThoseOfJava indexes the rows that Druid's OnheapIncrementalIndex
+// and IndexMergerV9 indexed, and compares all bytes.
 func TestPersistedFilesAreThoseOfJava(t *testing.T) {
 	var rows []map[string]any
 	for i := range 40 {

@@ -7,8 +7,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Each line is a text, and what DimensionHandlerUtils makes of it as a long, a float
-// and a double, and Rows.objectToNumber as a metric's field.
+// Each line is a text, what DimensionHandlerUtils makes of it as a long, a float and a
+// double, and what Rows.objectToNumber makes of it as a metric's field.
 func TestTextsAreNumbersWhereJavaSaysSo(t *testing.T) {
 	floats := func(bits int) func(string) string {
 		return func(s string) string {

@@ -13,17 +13,17 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// jqTimeout is how long a program may take for one document.
+// jqTimeout is how long a program may run on one document.
 const jqTimeout = 2 * time.Second
 
-// Classes of what jackson-jq throws.
+// Classes of exceptions that jackson-jq throws.
 const (
 	runtimeException   = "java.lang.RuntimeException"
 	jsonQueryException = "net.thisptr.jackson.jq.exception.JsonQueryException"
 )
 
-// newJQ compiles a jq program, of whose results the first is taken. It may call what
-// jackson-jq 0.0.7 has, which is less than jq; Druid finds out when it runs.
+// newJQ compiles a jq program, of which the first result is taken. It may call what
+// jackson-jq 0.0.7 has, which is less than jq has; Druid finds out when it runs.
 func newJQ(name, program string) (extractor, error) {
 	fail := func(err error) (extractor, error) {
 		return nil, exception(runtimeException, "%s: flattenSpec: field %q: %q: %v", jsonQueryException, name, program, err)
@@ -47,7 +47,7 @@ func newJQ(name, program string) (extractor, error) {
 		v, ok := code.RunWithContext(ctx, known.toJQ(doc)).Next()
 		switch err, isErr := v.(error); {
 		case !ok:
-			return nil, exception("java.lang.IndexOutOfBoundsException", "Index: 0: jq program %q gives nothing", program)
+			return nil, exception("java.lang.IndexOutOfBoundsException", "Index: 0: jq program %q returns nothing", program)
 		case isErr:
 			return nil, exception(runtimeException, "%s: %q: %v", jsonQueryException, program, err)
 		}
@@ -55,11 +55,10 @@ func newJQ(name, program string) (extractor, error) {
 	}, nil
 }
 
-// objects are the objects of a document by the maps that gojq has for them, which
-// have no order.
+// objects finds a document's objects by gojq's maps for them, which have no order.
 type objects map[uintptr]*Object
 
-// toJQ is a document as gojq wants it.
+// toJQ converts a document for gojq.
 func (o objects) toJQ(v any) any {
 	switch v := v.(type) {
 	case int64:
@@ -84,8 +83,8 @@ func (o objects) toJQ(v any) any {
 	return v
 }
 
-// fromJQ is a result as a document. Arithmetic gives whole numbers as such, and an
-// object that the program has made has its keys in order of name.
+// fromJQ converts a result back. Arithmetic yields whole numbers as integers, and an
+// object made by the program has its keys in order of name.
 func (o objects) fromJQ(v any, whole bool) any {
 	switch v := v.(type) {
 	case int:
@@ -116,8 +115,8 @@ func (o objects) fromJQ(v any, whole bool) any {
 	return v
 }
 
-// jqFunctions are those of jackson-jq 0.0.7 that mean the same here, by name and
-// number of arguments.
+// jqFunctions are the functions of jackson-jq 0.0.7 that mean the same here, by name
+// and number of arguments.
 var jqFunctions = func() map[string]bool {
 	all := map[string]bool{}
 	for f := range strings.FieldsSeq(`type/0 not/0 length/0 utf8bytelength/0 keys/0 has/1 del/1 to_entries/0 from_entries/0 with_entries/1

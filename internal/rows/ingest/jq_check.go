@@ -14,7 +14,7 @@ import (
 // jqFormats are the formats that jackson-jq has.
 var jqFormats = []string{"@text", "@json", "@html", "@uri", "@sh", "@base64"}
 
-// checkJQ refuses what jackson-jq does not have, and what would read more than the
+// checkJQ refuses what jackson-jq does not have, and whatever would read more than the
 // document.
 func checkJQ(query *gojq.Query) error {
 	defined := map[string]bool{}
@@ -56,7 +56,8 @@ func checkJQ(query *gojq.Query) error {
 		}))
 }
 
-// eachPart calls f for all parts of its type in a program, up to the first error.
+// eachPart calls f for every part of a program that has its type, until one returns an
+// error.
 func eachPart[T any](query *gojq.Query, f func(*T) error) error {
 	var walk func(v reflect.Value) error
 	walk = func(v reflect.Value) error {
@@ -89,8 +90,8 @@ func eachPart[T any](query *gojq.Query, f func(*T) error) error {
 	return walk(reflect.ValueOf(query))
 }
 
-// computes tells whether a program's results come from arithmetic, which in
-// jackson-jq gives whole numbers as such: 1.5 + 1.5 is 3, where 3.0 stays 3.0.
+// computes reports whether a program's results come from arithmetic, which in
+// jackson-jq yields whole numbers as integers: 1.5 + 1.5 is 3, whereas 3.0 stays 3.0.
 func computes(q *gojq.Query) bool {
 	if q == nil {
 		return false

@@ -1,7 +1,7 @@
 package ingest
 
-// jsonFormat reads one JSON value a record: JSONParseSpec. What is no object has no
-// fields of its own.
+// jsonFormat reads one JSON value per record: JSONParseSpec. Anything but an object has
+// no fields of its own.
 type jsonFormat struct {
 	*flattener
 	allow jsonFeatures
@@ -26,7 +26,7 @@ func (f *jsonFormat) fields(record string) ([]string, map[string]any, error) {
 	return f.flatten(doc)
 }
 
-// discovered tells whether a field may be a dimension without being named:
+// discovered reports whether a field may be a dimension without being named:
 // JSONFlattenerMaker.discoverRootFields.
 func discovered(v any) bool {
 	switch v := v.(type) {
@@ -43,7 +43,8 @@ func discovered(v any) bool {
 	return true
 }
 
-// readObject reads the first value of a record; one that is no object has no fields.
+// readObject reads the first value of a record; one that is not an object has no
+// fields.
 func readObject(record string, allow jsonFeatures) (*Object, error) {
 	v, err := (&jsonText{s: record, allow: allow}).value()
 	if err != nil {

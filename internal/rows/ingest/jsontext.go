@@ -11,10 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-// jsonText reads the first JSON value of a text, as Jackson 2.6's
-// ReaderBasedJsonParser does, into nil, bool, string, int64, float64, []any or
-// *Object. What follows the value does not matter. A whole number that is no long is
-// a double, and one that is too large is infinite.
+// jsonText reads the first JSON value of a text, as Jackson 2.6's ReaderBasedJsonParser
+// does, into nil, bool, string, int64, float64, []any or *Object. What follows the
+// value does not matter. A whole number that does not fit a long is a double, and one
+// too large for that is infinite.
 type jsonText struct {
 	s     string
 	at    int
@@ -22,11 +22,11 @@ type jsonText struct {
 	depth int
 }
 
-// maxJSONDepth is how deep lists and objects may be nested. Jackson has no limit but
-// its stack, and a task ends where that does.
+// maxJSONDepth is how deeply lists and objects may be nested. Jackson's only limit is
+// its stack, and a task dies when that overflows.
 const maxJSONDepth = 1000
 
-// jsonFeatures are JsonParser.Feature's that a featureSpec may switch on.
+// jsonFeatures are the features of JsonParser.Feature that a featureSpec may switch on.
 type jsonFeatures struct {
 	comments, yamlComments, unquotedNames, singleQuotes, controlCharacters bool
 	anyEscape, leadingZeros, nonNumbers, noDuplicates                      bool
@@ -70,7 +70,8 @@ func (j *jsonText) unexpected(where string) error {
 	return fmt.Errorf("Unexpected character (%q (code %d)): %s", r, r, where)
 }
 
-// next is the next character that is no blank and no comment; 0 at the end.
+// next returns the next character that is neither whitespace nor in a comment; 0 at the
+// end.
 func (j *jsonText) next() byte {
 	for j.at < len(j.s) {
 		switch c := j.s[j.at]; {
@@ -204,7 +205,7 @@ func identifierPart(r rune) bool {
 	return r == '_' || r == '$' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
-// word reads true, false or null, behind which no other letter may follow.
+// word reads true, false or null, after which no other letter may follow.
 func (j *jsonText) word(w string) error {
 	if !strings.HasPrefix(j.s[j.at:], w) {
 		return fmt.Errorf("Unrecognized token at %.40q: was expecting %s", j.s[j.at:], w)
@@ -274,12 +275,12 @@ func (j *jsonText) number() (any, error) {
 	if n, err := strconv.ParseInt(digits, 10, 64); whole && err == nil {
 		return n, nil
 	}
-	f, _ := strconv.ParseFloat(digits, 64) // out of range is infinite
+	f, _ := strconv.ParseFloat(digits, 64) // out of range means infinite
 	return f, nil
 }
 
-// string reads up to the closing quote. Half of a pair of surrogates becomes a
-// question mark, as it does in Java on the way to UTF-8.
+// string reads up to the closing quote. An unpaired surrogate becomes a question mark,
+// as it does in Java when encoded in UTF-8.
 func (j *jsonText) string(quote byte) (string, error) {
 	j.at++
 	var b strings.Builder

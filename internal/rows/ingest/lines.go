@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// javaLines splits at line feeds, carriage returns, and one behind the other:
+// javaLines splits at a line feed, a carriage return, or one followed by the other:
 // BufferedReader.readLine.
 func javaLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	end := bytes.IndexAny(data, "\r\n")
@@ -22,12 +22,12 @@ func javaLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	case atEOF:
 		return end + 1, data[:end], nil
 	}
-	return 0, nil, nil // whether a line feed follows is not yet known
+	return 0, nil, nil // a line feed may follow, but is not here yet
 }
 
-// javaUTF8 puts a replacement character in the place of each malformed sequence, as
-// Java's decoder does: one for as many bytes as could begin a character,
-// or would be half of a pair of surrogates.
+// javaUTF8 replaces each malformed sequence by a replacement character, as Java's
+// decoder does: one for the longest run of bytes that could begin a character or would
+// be an unpaired surrogate.
 func javaUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -44,8 +44,8 @@ func javaUTF8(s string) string {
 	return b.String()
 }
 
-// malformed is the length of the longest beginning of a character at the start of s,
-// but at least 1.
+// malformed returns the length of the longest beginning of a character at the start of
+// s, but at least 1.
 func malformed(s string) int {
 	if len(s) > 1 && s[0] == 0xed && s[1]&0xe0 == 0xa0 { // a surrogate
 		if len(s) > 2 && s[2]&0xc0 == 0x80 {

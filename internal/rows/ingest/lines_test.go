@@ -28,7 +28,7 @@ func TestLinesEndAsJavaReadsThem(t *testing.T) {
 	}
 }
 
-// The right sides are what new String(bytes, UTF_8) of Java 17 gives.
+// The right-hand sides are what new String(bytes, UTF_8) of Java 17 returns.
 func TestMalformedTextIsReplacedAsJavaDoes(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain é€😀": "plain é€😀", "\xff": "\ufffd", "a\xffb": "a\ufffdb", "\xc3": "\ufffd", "\xc3x": "\ufffdx",

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// lowercaseFormat is JSON whose names become lower case and whose values are flat:
+// lowercaseFormat is JSON with its names in lower case and its values flat:
 // JSONToLowerParser.
 type lowercaseFormat struct{}
 
@@ -34,7 +34,7 @@ func (lowercaseFormat) fields(record string) ([]string, map[string]any, error) {
 	return event.keys, event.values, nil
 }
 
-// flat is a value without what is in it.
+// flat returns a value without what is nested in it.
 func flat(v any) any {
 	switch v := v.(type) {
 	case []any, *Object:

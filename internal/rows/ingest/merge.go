@@ -10,10 +10,10 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// Merge makes one segment of several, persisted on d, and writes it to out:
-// IndexMergerV9.mergeQueryableIndex. The aggregators are those that the
-// segments were made with; with rollup, rows of the same time and dimensions
-// are combined. The dirs are read, never changed.
+// Merge merges persisted segments into one, and writes it to out:
+// IndexMergerV9.mergeQueryableIndex. The aggregators are those that the segments were
+// made with; with rollup, rows of the same time and dimensions are combined. The dirs
+// are only read.
 func Merge(d disk.Disk, dirs []string, aggregators []Aggregator, rollup bool, out string, spec segment.IndexSpec) (*segment.Segment, error) {
 	if len(dirs) == 0 {
 		return nil, fmt.Errorf("merge into %s: nothing to merge", out)
@@ -60,7 +60,8 @@ func MergeSegments(parts []*segment.Segment, aggregators []Aggregator, rollup bo
 	return x.build(metadata)
 }
 
-// mergedMetadata is the first part's, with the containers of all: Metadata.merge.
+// mergedMetadata is the first part's metadata, with the containers of all:
+// Metadata.merge.
 func mergedMetadata(schema *Schema, parts []*segment.Segment) (*segment.Metadata, error) {
 	first := parts[0].Metadata()
 	if first == nil {
@@ -85,9 +86,9 @@ func mergedMetadata(schema *Schema, parts []*segment.Segment) (*segment.Metadata
 	return m, nil
 }
 
-// mergedDimensions is the dimensions of all parts. When one part's order holds
-// those of all others in order, that is the order; else they are sorted by
-// name: IndexMerger.mergeIndexed.
+// mergedDimensions returns the dimensions of all parts. If one part has all the
+// dimensions of the others, in their order, its order is taken; otherwise they are
+// sorted by name: IndexMerger.mergeIndexed.
 func mergedDimensions(parts []*segment.Segment) ([]dimensionSchema, error) {
 	types := make(map[string]string)
 	var longest []string

@@ -7,12 +7,12 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// metric is one aggregator's values, a value for every row of an index.
+// metric holds one aggregator's values, one for every row of an index.
 type metric interface {
-	// grow gives row i the value of an aggregator that has seen nothing, when it is
-	// the one beyond the last row.
+	// grow appends the value of an aggregator that has seen nothing, if row i is one
+	// past the last row.
 	grow(i int)
-	// add aggregates a value into row i. at is the time of the event in milliseconds.
+	// add aggregates a value into row i. at is the event's time in milliseconds.
 	add(i int, v any, at int64)
 	column(order []int) segment.Column
 }
@@ -37,7 +37,7 @@ type numbers[T cmp.Ordered] struct {
 	least, most T
 	wrap        func([]T) segment.Column
 	values      []T
-	times       []int64 // of the event that gave the value; First and Last only
+	times       []int64 // of the event that the value is from; First and Last only
 }
 
 func (n *numbers[T]) grow(i int) {

@@ -17,16 +17,16 @@ type Object struct {
 
 func newObject() *Object { return &Object{values: make(map[string]any)} }
 
-// Keys are the names of the object's values, in order.
+// Keys returns the object's keys, in order.
 func (o *Object) Keys() []string { return o.keys }
 
-// Get is the value of a key.
+// Get returns the value of a key.
 func (o *Object) Get(key string) (v any, ok bool) {
 	v, ok = o.values[key]
 	return v, ok
 }
 
-// put sets a value. A key that is there keeps its place.
+// put sets a value. An existing key keeps its place.
 func (o *Object) put(key string, value any) {
 	if _, ok := o.values[key]; !ok {
 		o.keys = append(o.keys, key)
@@ -78,7 +78,7 @@ func javaText(v any) string {
 	return fmt.Sprint(v)
 }
 
-// text is a value as that of a dimension: null is the empty string.
+// text returns a value as a dimension's: null is the empty string.
 func text(v any) string {
 	if v == nil {
 		return ""
@@ -86,7 +86,7 @@ func text(v any) string {
 	return javaText(v)
 }
 
-// javaClass is the class that a value other than a string or a number has in Druid.
+// javaClass is the class in Druid of a value that is neither a string nor a number.
 func javaClass(v any) string {
 	switch v.(type) {
 	case []any:
@@ -97,7 +97,7 @@ func javaClass(v any) string {
 	return "class com.fasterxml.jackson.databind.node.BooleanNode"
 }
 
-// withoutNulls is what JSONFlattenerMaker makes of a value: nulls are left out of
+// withoutNulls is what JSONFlattenerMaker makes of a value: nulls are dropped from
 // lists, and kept in objects.
 func withoutNulls(v any) any {
 	switch v := v.(type) {

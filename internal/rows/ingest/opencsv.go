@@ -6,16 +6,16 @@ import (
 	"unicode/utf16"
 )
 
-// csvLine splits lines as CSVParser of opencsv 4.2 does with its defaults: commas,
-// double quotes, a backslash before a quote or a backslash, and blanks before a quote
-// left out. What it keeps from one line to the next is kept here too.
+// csvLine splits lines as opencsv 4.2's CSVParser does with its defaults: commas,
+// double quotes, a backslash before a quote or a backslash, and no blanks before a
+// quote. What the parser keeps from one line to the next is kept here too.
 type csvLine struct {
 	inField bool
 }
 
 var errUnterminated = errors.New("Un-terminated quoted field at end of CSV line")
 
-// codeUnit is an ASCII character or a character of Java.
+// codeUnit is an ASCII character or a Java char.
 type codeUnit interface{ ~byte | ~uint16 }
 
 func (p *csvLine) split(line string) ([]string, error) {
@@ -68,8 +68,8 @@ func splitUnits[U codeUnit](p *csvLine, line []U, text func([]U) string) ([]stri
 	return append(values, text(out)), nil
 }
 
-// embeddedQuote keeps a quote that stands in the middle of a value; blanks alone
-// before it are forgotten: handleQuoteCharButNotStrictQuotes.
+// embeddedQuote keeps a quote in the middle of a value; if only blanks precede it, they
+// are dropped: handleQuoteCharButNotStrictQuotes.
 func embeddedQuote[U codeUnit](line []U, i int, out []U) []U {
 	if i < 3 || line[i-1] == ',' || i+1 == len(line) || line[i+1] == ',' {
 		return out

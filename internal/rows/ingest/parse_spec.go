@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// parserSpec is InputRowParser. A type that is not known is read as string.
+// parserSpec is InputRowParser. An unknown type is read as string.
 type parserSpec struct {
 	Type      string     `json:"type"`
 	ParseSpec *parseSpec `json:"parseSpec"`
 }
 
-// parseSpec is ParseSpec of all formats.
+// parseSpec is the ParseSpec of every format.
 type parseSpec struct {
 	Format         string          `json:"format"`
 	TimestampSpec  *timestampSpec  `json:"timestampSpec"`
@@ -22,7 +22,7 @@ type parseSpec struct {
 
 	FlattenSpec    *flattenSpec    `json:"flattenSpec"` // json
 	FeatureSpec    map[string]bool `json:"featureSpec"`
-	Columns        []*string       `json:"columns"`       // csv, tsv and regex; null is not empty
+	Columns        []*string       `json:"columns"`       // csv, tsv and regex; null differs from empty
 	Delimiter      *string         `json:"delimiter"`     // tsv; the default is a tab
 	ListDelimiter  *string         `json:"listDelimiter"` // the default is U+0001
 	HasHeaderRow   bool            `json:"hasHeaderRow"`
@@ -60,19 +60,20 @@ func (d *dimensionSchema) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("No enum constant org.apache.druid.data.input.impl.DimensionSchema.MultiValueHandling.%s", d.MultiValueHandling)
 	}
 	if !slices.Contains([]string{"long", "float", "double", "spatial"}, d.Type) {
-		d.Type = "string" // so it is with any other type too
+		d.Type = "string" // likewise for an unknown type
 	}
 	return nil
 }
 
-// multiValueHandlings are the ways to keep the values of a row; none is the first.
+// multiValueHandlings are the ways to keep the values of a row; the empty one stands
+// for none given.
 var multiValueHandlings = []string{"", "SORTED_ARRAY", "SORTED_SET", "ARRAY"}
 
-// implPackage is where the classes of parsers live.
+// implPackage is the package of the parsers' classes.
 const implPackage = "org.apache.druid.data.input.impl."
 
-// notInstantiated is what Jackson makes of an exception from the constructor of a
-// class that a parser is made of, which it found along some references.
+// notInstantiated is what Jackson makes of an exception from the constructor of a class
+// that is part of a parser, reached along a chain of references.
 func notInstantiated(class string, cause error, chain ...string) *Exception {
 	at := ""
 	if len(chain) > 0 {
@@ -85,7 +86,7 @@ func reference(class, property string) string {
 	return fmt.Sprintf("%s%s[%q]", implPackage, class, property)
 }
 
-// rowParsers are the parsers that take no text; every other type is read as string.
+// rowParsers are the parsers that do not read text; any other type is read as string.
 var rowParsers = map[string]string{"map": "MapInputRowParser", "noop": "NoopInputRowParser", "hadoopyString": "HadoopyStringInputRowParser"}
 
 func (p *parserSpec) class() string {
@@ -95,7 +96,7 @@ func (p *parserSpec) class() string {
 	return "StringInputRowParser"
 }
 
-// prepare fills in what the constructors do, and makes their checks.
+// prepare fills in the constructors' defaults, and makes their checks.
 func (p *parserSpec) prepare() error {
 	if p.ParseSpec == nil {
 		return notInstantiated(p.class(), errors.New("parseSpec"))
@@ -142,7 +143,7 @@ func (s *parseSpec) completeTimeAndDims() {
 	}
 }
 
-// check is the checks of the format's own constructor.
+// check makes the checks of the format's own constructor.
 func (s *parseSpec) check() error {
 	switch {
 	case s.TimestampSpec == nil:
@@ -178,7 +179,7 @@ func (s *parseSpec) check() error {
 	return nil
 }
 
-// columns are the names of the columns; nil when there are none.
+// columns returns the names of the columns; nil if there are none.
 func (s *parseSpec) columns() (names []string) {
 	for _, c := range s.Columns {
 		names = append(names, or(c, ""))
@@ -186,7 +187,7 @@ func (s *parseSpec) columns() (names []string) {
 	return names
 }
 
-// features are those of the featureSpec.
+// features returns the features that the featureSpec sets.
 func (s *parseSpec) features() (jsonFeatures, error) {
 	var f jsonFeatures
 	for name, on := range s.FeatureSpec {
@@ -224,7 +225,7 @@ func (d *dimensionsSpec) check() error {
 	return uniqueColumns(slices.Compact(exclusions))
 }
 
-// setText is a set of words as Java writes it.
+// setText formats a set of words as Java does.
 func setText(words []string) string {
 	slices.Sort(words)
 	return "[" + strings.Join(slices.Compact(words), ", ") + "]"

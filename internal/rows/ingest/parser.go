@@ -9,25 +9,26 @@ import (
 	"slices"
 )
 
-// Parser makes rows of the records of one stream.
+// Parser makes rows from the records of one stream.
 type Parser struct {
 	schema    *Schema
 	format    recordFormat
 	transform *transformer
 }
 
-// recordFormat is how one record becomes fields. The keys are those of the fields
-// that Druid sees in a record, in order; the event may hold more.
+// recordFormat splits one record into fields. The keys are those of the fields that
+// Druid sees in a record, in order; the event may hold more.
 type recordFormat interface {
 	fields(record string) (keys []string, event map[string]any, err error)
 	// startFile is called before the first record of a file.
 	startFile()
 }
 
-// ErrHeader says that a record was passed over as a header: it gives no row.
+// ErrHeader means that a record was skipped as a header: it gives no row.
 var ErrHeader = errors.New("a header, not a row")
 
-// formats are the parse specs, with the class that a mistake in one is told of.
+// formats are the parse specs, with the class that is named when something in one is
+// wrong.
 var formats = map[string]struct {
 	class string
 	make  func(parseSpec) (recordFormat, error)
@@ -52,7 +53,7 @@ func (mapsOnly) fields(string) ([]string, map[string]any, error) {
 	return nil, nil, exception(unsupportedOperation, "not supported")
 }
 
-// NewParser is a parser of the schema's format: ParseSpec.makeParser.
+// NewParser returns a parser for the schema's format: ParseSpec.makeParser.
 func (s *Schema) NewParser() (*Parser, error) {
 	if s.parse.Format == "" {
 		return nil, exception(nullPointer, "No parser has been specified")
@@ -65,8 +66,8 @@ func (s *Schema) NewParser() (*Parser, error) {
 	return &Parser{s, f, t}, err
 }
 
-// Parse makes a row of one record. An error is a *ParseError, ErrHeader, ErrFiltered,
-// or what ends a task.
+// Parse makes a row from one record. An error is a *ParseError, ErrHeader or
+// ErrFiltered, or else ends a task.
 func (p *Parser) Parse(record string) (Row, error) {
 	keys, event, err := p.format.fields(record)
 	var fatal *Exception
@@ -79,9 +80,9 @@ func (p *Parser) Parse(record string) (Row, error) {
 	return p.row(keys, event)
 }
 
-// ParseMap makes a row of a record that is a map already, as event receivers
-// get them. Its JSON should have been decoded with UseNumber, or whole numbers
-// become doubles. Errors are those of Parse.
+// ParseMap makes a row from a record that is already a map, as event receivers get
+// them. Its JSON should have been decoded with UseNumber, or whole numbers become
+// doubles. Errors are those of Parse.
 func (p *Parser) ParseMap(fields map[string]any) (Row, error) {
 	event := make(map[string]any, len(fields))
 	for k, v := range fields {
@@ -99,22 +100,18 @@ func (p *Parser) row(keys []string, event map[string]any) (Row, error) {
 	return p.Transform(Row{Time: at, Dimensions: p.dimensions(keys), Event: event, keys: keys})
 }
 
-// Transform is a row after the schema's transformSpec, or ErrFiltered.
+// Transform applies the schema's transformSpec to a row, or returns ErrFiltered.
 func (p *Parser) Transform(r Row) (Row, error) { return p.transform.apply(r) }
 
 func (p *Parser) dimensions(keys []string) []string {
 	if len(p.schema.dims) > 0 {
-		names := make([]string, len(p.schema.dims))
-		for i, d := range p.schema.dims {
-			names[i] = d.Name
-		}
-		return names
+		return p.schema.DimensionNames()
 	}
 	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return p.schema.exclusions[k] })
 }
 
-// Text tells whether the parser reads text: those of maps and of rows do not, and a
-// firehose of text cannot be connected to them.
+// Text returns an error unless the parser reads text: those of maps and of rows do not,
+// and cannot be connected to a firehose of text.
 func (s *Schema) Text() error {
 	if rowParsers[s.parser] != "" {
 		const of, to = "org.apache.druid.segment.transform.TransformingInputRowParser", implPackage + "StringInputRowParser"
@@ -126,8 +123,8 @@ func (s *Schema) Text() error {
 // maxRecord is the longest line that Read accepts, in bytes.
 const maxRecord = 16 << 20
 
-// Read parses the lines of a file, and gives each row or what Parse says of it to
-// each. It ends with the first error of each, of r, or of ctx.
+// Read parses the lines of a file, and passes each row, or Parse's error for it, to
+// each. It ends with the first error from each, r, or ctx.
 func (p *Parser) Read(ctx context.Context, r io.Reader, each func(Row, error) error) error {
 	p.format.startFile()
 	lines := bufio.NewScanner(r)

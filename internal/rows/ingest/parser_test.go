@@ -86,7 +86,7 @@ func TestUnparseableRecordsSayWhy(t *testing.T) {
 	}
 }
 
-func TestReadPassesOverHeadersOfEachFile(t *testing.T) {
+func TestReadSkipsTheHeadersOfEachFile(t *testing.T) {
 	p := parserOf(t, `{"format":"csv","timestampSpec":{"column":"t","format":"millis"},"dimensionsSpec":{},"hasHeaderRow":true,"skipHeaderRows":1}`)
 	var got []string
 	for _, file := range []string{"# made by hand\nt,page\n1,a\n\nx,b\n2,c\n", "# another\npage,t\nd,3\n"} {
@@ -161,7 +161,7 @@ func FuzzParse(f *testing.F) {
 func TestSchemaMistakesAreNamed(t *testing.T) {
 	cases := []struct{ name, schema, want string }{
 		{"no json", `{`, "dataSchema"},
-		{"no datasource", `{}`, "dataSource is missing"},
+		{"no datasource", `{}`, "dataSource cannot be null or empty"},
 		{"unknown aggregator", `{"dataSource":"d","metricsSpec":[{"type":"thetaSketch","name":"x"}]}`, `"thetaSketch"`},
 		{"aggregator without a name", `{"dataSource":"d","metricsSpec":[{"type":"count"}]}`, "aggregator name"},
 		{"aggregator without a field", `{"dataSource":"d","metricsSpec":[{"type":"longSum","name":"x"}]}`, "fieldName"},

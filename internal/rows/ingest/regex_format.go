@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// regexFormat reads the groups of an expression: RegexParser. The expressions are
-// Go's, which lack what needs backtracking.
+// regexFormat reads the groups of a regular expression: RegexParser. The expressions
+// are Go's, which lack what needs backtracking.
 type regexFormat struct {
 	pattern *regexp.Regexp
 	list    *regexp.Regexp
@@ -48,7 +48,7 @@ func (f *regexFormat) fields(record string) ([]string, map[string]any, error) {
 	for i := range groups {
 		start, end := at[2*i+2], at[2*i+3]
 		if start < 0 && i < len(f.columns) {
-			return nil, nil, errors.New("a group that has matched nothing")
+			return nil, nil, errors.New("a group matched nothing")
 		}
 		groups[i] = record[max(start, 0):max(end, 0)]
 	}

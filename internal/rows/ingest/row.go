@@ -17,7 +17,7 @@ type Row struct {
 	Dimensions []string // names, in order
 	Event      map[string]any
 
-	keys []string // of Event that Druid sees when it writes the row out
+	keys []string // of Event, as Druid sees them when it prints the row
 }
 
 // String is MapBasedInputRow.toString.
@@ -26,7 +26,7 @@ func (r Row) String() string {
 		", dimensions=[" + strings.Join(r.Dimensions, ", ") + "]}"
 }
 
-// stringsOf is the values of a dimension: Rows.objectToStrings. Null is no value.
+// stringsOf returns the values of a dimension: Rows.objectToStrings. Null is no value.
 func stringsOf(v any) []string {
 	list, ok := v.([]any)
 	if !ok {
@@ -42,7 +42,7 @@ func stringsOf(v any) []string {
 	return values
 }
 
-// number is the value of a metric's field: Rows.objectToNumber. Null is zero.
+// number returns the value of a metric's field: Rows.objectToNumber. Null is zero.
 func (r Row) number(name string) (any, error) {
 	switch v := r.Event[name].(type) {
 	case nil:
@@ -59,8 +59,8 @@ func (r Row) number(name string) (any, error) {
 	}
 }
 
-// parseNumber reads a long, else a double; commas are left out, and so is a plus
-// sign before a digit.
+// parseNumber reads a long, or else a double; commas are ignored, and so is a plus sign
+// before a digit.
 func parseNumber(s string) (any, bool) {
 	s = strings.ReplaceAll(druid.TrimJava(s), ",", "")
 	if len(s) > 1 && s[0] == '+' && digitAt(s, 1) {
@@ -100,15 +100,15 @@ func toFloat(v any) float32 {
 	return float32(toDouble(v))
 }
 
-// fromJSON gives a value as encoding/json decodes it the types of a Row. Numbers are
-// told apart when they were decoded as json.Number.
+// fromJSON converts a value that encoding/json has decoded to the types of a Row. It
+// distinguishes longs from doubles if numbers were decoded as json.Number.
 func fromJSON(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
 			return n
 		}
-		f, _ := v.Float64() // out of range is infinite
+		f, _ := v.Float64() // out of range means infinite
 		return f
 	case int:
 		return int64(v)

@@ -15,9 +15,9 @@ import (
 )
 
 // rowCase is a parser, metrics and lines, and what StringInputRowParser and
-// OnheapIncrementalIndex of 0.14.0 made of them: the error that the parser could not
-// be made for, or for each line its row and what could not be read of it, and the
-// rows of the index, without nulls.
+// OnheapIncrementalIndex of 0.14.0 made of them: the error that kept the parser from
+// being made, or for each line its row and what could not be read of it, and the rows
+// of the index, without nulls.
 type rowCase struct {
 	Parser  json.RawMessage  `json:"parser"`
 	Metrics json.RawMessage  `json:"metrics"`
@@ -28,16 +28,16 @@ type rowCase struct {
 	Index   []map[string]any `json:"index"`
 }
 
-// ownWords are errors that are told in other words than the JVM's, Jackson's or
-// java.util.regex's, and what we do not check, by a part of what Java says.
+// ownWords are errors whose words differ from the JVM's, Jackson's or
+// java.util.regex's, and checks that we do not make, by a part of Java's message.
 var ownWords = map[string]string{
 	`because "column" is null`:                 illegalArgument + ": Instantiation of [simple type, class " + implPackage + `CSVParseSpec] value failed: a column has no name (through reference chain: ` + implPackage + `StringInputRowParser["parseSpec"])`,
 	`because "s" is null`:                      illegalArgument + ": Instantiation of [simple type, class " + implPackage + `DimensionsSpec] value failed: a dimension has no name (through reference chain: ` + implPackage + `StringInputRowParser["parseSpec"]->` + implPackage + `JSONParseSpec["dimensionsSpec"])`,
 	`because "this.pattern" is null`:           nullPointer + ": parseSpec of format regex requires pattern",
 	"Unclosed group near":                      patternSyntax + ": error parsing regexp: missing closing ): `(\\d+`",
 	"problem: No enum constant":                illegalArgument + ": dataSchema: No enum constant org.apache.druid.data.input.impl.DimensionSchema.MultiValueHandling.NOPE",
-	"from Integral number":                     illegalArgument + ": dataSchema: json: cannot unmarshal number into Go struct field dimensionsSpec.parser.parseSpec.dimensionsSpec.dimensions of type ingest.plain",
-	"StringInputRowParser] value failed: nope": "<nil>", // encoding: text is UTF-8 in any case
+	"from Integral number":                     illegalArgument + ": dataSchema: json: cannot unmarshal number into Go struct field dimensionsSpec.parseSpec.dimensionsSpec.dimensions of type ingest.plain",
+	"StringInputRowParser] value failed: nope": "<nil>", // encoding: text is always UTF-8
 }
 
 func TestLinesBecomeTheRowsOfDruid(t *testing.T) {
@@ -121,7 +121,7 @@ func outcomeOf(p *Parser, x *Incremental, line string) []string {
 	return out
 }
 
-// cells is the rows of an index as the recorded ones are written.
+// cells formats the rows of an index like the recorded ones.
 func cells(t *testing.T, x *Incremental) []string {
 	t.Helper()
 	s, err := x.Snapshot()
@@ -175,7 +175,7 @@ func sortedTexts(rows []map[string]any) []string {
 	return out
 }
 
-func TestNullsInListsAreAWordToTheGroupKey(t *testing.T) {
+func TestNullsInListsAreTheWordNullInTheGroupKey(t *testing.T) {
 	r := Row{Event: map[string]any{"a": []any{"x", nil}, "b": nil, "c": 1.0}}
 	for name, want := range map[string][]string{"a": {"x", "null"}, "b": nil, "c": {"1.0"}} {
 		if got := r.Values(name); !slices.Equal(got, want) {

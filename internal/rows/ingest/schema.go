@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,8 +10,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// Schema is how records of a datasource become rows: DataSchema in Java,
-// without the segment granularity, which is its users' business.
+// Schema turns the records of a datasource into rows. It is made from a
+// druid.DataSchema; the segment granularity is left to its users.
 type Schema struct {
 	DataSource  string
 	Rollup      bool
@@ -24,41 +25,61 @@ type Schema struct {
 	transform   *transformSpec // nil when there is none
 }
 
-type dataSchema struct {
-	DataSource      string       `json:"dataSource"`
-	Parser          *parserSpec  `json:"parser"`
-	MetricsSpec     []Aggregator `json:"metricsSpec"`
-	GranularitySpec struct {
-		QueryGranularity druid.Granularity `json:"queryGranularity"`
-		Rollup           *bool             `json:"rollup"`
-	} `json:"granularitySpec"`
-	TransformSpec *transformSpec `json:"transformSpec"`
+// ParseSchema reads a dataSchema and makes a Schema from it.
+func ParseSchema(raw []byte) (*Schema, error) {
+	var ds druid.DataSchema
+	err := json.Unmarshal(raw, &ds)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, illegal(err)
+	case err != nil: // the error names the dataSchema itself
+		return nil, &Exception{illegalArgument, err.Error(), err}
+	}
+	return NewSchema(ds)
 }
 
-// ParseSchema reads the dataSchema of a task or of a realtime spec.
-func ParseSchema(raw []byte) (*Schema, error) {
-	var ds dataSchema
-	if err := json.Unmarshal(raw, &ds); err != nil {
-		return nil, &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
+// NewSchema makes a Schema from the dataSchema of a task or of a realtime spec: it
+// reads the parser and the transformSpec, which druid.DataSchema keeps as they came.
+func NewSchema(ds druid.DataSchema) (*Schema, error) {
+	s := &Schema{DataSource: ds.DataSource, Rollup: ds.GranularitySpec.Rollup, granularity: ds.GranularitySpec.QueryGranularity}
+	var parser *parserSpec
+	err := readMember(ds.Parser, &parser)
+	if err == nil {
+		s.Aggregators, err = newAggregators(ds.MetricsSpec)
 	}
-	s := &Schema{
-		DataSource:  ds.DataSource,
-		Rollup:      ds.GranularitySpec.Rollup == nil || *ds.GranularitySpec.Rollup,
-		Aggregators: ds.MetricsSpec,
-		granularity: ds.GranularitySpec.QueryGranularity,
+	if err == nil {
+		err = readMember(ds.TransformSpec, &s.transform)
 	}
-	if s.transform = ds.TransformSpec; s.transform != nil {
+	if err != nil {
+		return nil, illegal(err)
+	}
+	if s.transform != nil {
 		if err := s.transform.check(); err != nil {
 			return nil, fmt.Errorf("dataSchema: %w", err)
 		}
 	}
-	if ds.Parser != nil {
-		if err := ds.Parser.prepare(); err != nil {
+	if parser != nil {
+		if err := parser.prepare(); err != nil {
 			return nil, err
 		}
-		s.parser, s.parse, s.dims = ds.Parser.Type, *ds.Parser.ParseSpec, ds.Parser.ParseSpec.DimensionsSpec.Dimensions
+		s.parser, s.parse, s.dims = parser.Type, *parser.ParseSpec, parser.ParseSpec.DimensionsSpec.Dimensions
 	}
 	return s, s.check()
+}
+
+// illegal is the exception for a dataSchema that cannot be read.
+func illegal(err error) error {
+	return &Exception{illegalArgument, fmt.Sprintf("dataSchema: %v", err), err}
+}
+
+// readMember decodes a member that was kept verbatim; an absent one leaves into
+// unchanged.
+func readMember(raw json.RawMessage, into any) error {
+	if raw == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, into)
 }
 
 func (s *Schema) check() error {
@@ -89,7 +110,7 @@ func (s *Schema) check() error {
 	}
 	for _, a := range s.Aggregators {
 		if names[a.Name] {
-			return fmt.Errorf("dataSchema: metric %q: there is another column of that name", a.Name)
+			return fmt.Errorf("dataSchema: metric %q: another column has that name", a.Name)
 		}
 		names[a.Name] = true
 	}
@@ -97,8 +118,8 @@ func (s *Schema) check() error {
 	return nil
 }
 
-// setExclusions says which fields never become dimensions by discovery: the
-// timestamp and what the aggregators read and write, as DataSchema adds them.
+// setExclusions sets the fields that discovery never makes dimensions: the timestamp
+// and what the aggregators read and write, as DataSchema adds them.
 func (s *Schema) setExclusions() {
 	s.exclusions = make(map[string]bool)
 	if s.parse.TimestampSpec != nil {
@@ -115,7 +136,17 @@ func (s *Schema) setExclusions() {
 	}
 }
 
-// MetricNames are the names of the aggregators, as a sink announces them.
+// DimensionNames returns the dimensions that the schema lists; none means that they are
+// discovered.
+func (s *Schema) DimensionNames() []string {
+	names := make([]string, len(s.dims))
+	for i, d := range s.dims {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// MetricNames returns the names of the aggregators, as a sink announces them.
 func (s *Schema) MetricNames() []string {
 	names := make([]string, len(s.Aggregators))
 	for i, a := range s.Aggregators {
@@ -124,7 +155,7 @@ func (s *Schema) MetricNames() []string {
 	return names
 }
 
-// metadata is what goes into metadata.drd of a persisted index.
+// metadata returns what goes into metadata.drd of a persisted index.
 func (s *Schema) metadata() (*segment.Metadata, error) {
 	spec, err := druid.Marshal(s.parse.TimestampSpec)
 	if err != nil {
@@ -141,7 +172,7 @@ func (s *Schema) metadata() (*segment.Metadata, error) {
 	}, err
 }
 
-// combiningJSON is the combining factories in order of name, as Java writes them.
+// combiningJSON returns the combining factories in order of name, as Java writes them.
 func combiningJSON(aggregators []Aggregator) ([]json.RawMessage, error) {
 	sorted := slices.Clone(aggregators)
 	slices.SortFunc(sorted, func(a, b Aggregator) int { return segment.CompareStrings(a.Name, b.Name) })

@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/druid/joda"
 )
 
-// timestampSpec says which field is the time and how it is written:
-// TimestampSpec, with the keys in Java's order.
+// timestampSpec says which field is the time and how it is written: TimestampSpec, with
+// the keys in Java's order.
 type timestampSpec struct {
 	Column       string    `json:"column"`
 	Format       string    `json:"format"`
@@ -22,7 +22,7 @@ type timestampSpec struct {
 	missing druid.Timestamp
 }
 
-// timeText is a time that may be given as milliseconds too.
+// timeText is a time that may also be given as milliseconds.
 type timeText string
 
 func (t *timeText) UnmarshalJSON(b []byte) error {
@@ -34,7 +34,7 @@ func (t *timeText) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(t))
 }
 
-// defaultTimestampSpec is what holds for keys that are absent or null.
+// defaultTimestampSpec applies where keys are absent or null.
 var defaultTimestampSpec = timestampSpec{Column: "timestamp", Format: "auto"}
 
 func (s *timestampSpec) UnmarshalJSON(b []byte) error {
@@ -43,7 +43,7 @@ func (s *timestampSpec) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(s))
 }
 
-// badMissingValue says that missingValue is no time.
+// badMissingValue says that missingValue is not a time.
 type badMissingValue struct{ error }
 
 func (s *timestampSpec) prepare() error {
@@ -62,8 +62,8 @@ func (s *timestampSpec) prepare() error {
 
 var errNullTimestamp = errors.New("Null timestamp in input")
 
-// extract is the time of a record. A number is taken as such whatever the format
-// says: as milliseconds when it says nothing about numbers.
+// extract returns the time of a record. A number is read as a number whatever the
+// format says, and as milliseconds if it says nothing about numbers.
 func (s *timestampSpec) extract(v any) (druid.Timestamp, error) {
 	switch v := v.(type) {
 	case nil:
@@ -79,7 +79,7 @@ func (s *timestampSpec) extract(v any) (druid.Timestamp, error) {
 	return s.parse(text(v))
 }
 
-// timestampOf is createNumericTimestampParser. Seconds go no further than a long.
+// timestampOf is createNumericTimestampParser. Seconds saturate at the ends of a long.
 func timestampOf(format string, n int64, f float64) druid.Timestamp {
 	switch strings.ToLower(format) {
 	case "posix":
@@ -100,7 +100,7 @@ func timestampOf(format string, n int64, f float64) druid.Timestamp {
 	return druid.Timestamp(n)
 }
 
-// timestampParser reads times that are strings: TimestampParser.
+// timestampParser reads times given as strings: TimestampParser.
 func timestampParser(format string) (func(string) (druid.Timestamp, error), error) {
 	switch strings.ToLower(format) {
 	case "auto":
@@ -123,7 +123,7 @@ func timestampParser(format string) (func(string) (druid.Timestamp, error), erro
 	}
 	pattern, err := joda.Pattern(format)
 	if err != nil {
-		return nil, err // Jackson tells of the cause alone
+		return nil, err // Jackson reports only the cause
 	}
 	return parseWith(pattern), nil
 }
@@ -135,8 +135,8 @@ func parseWith(f joda.Format) func(string) (druid.Timestamp, error) {
 	})
 }
 
-// parseAuto reads milliseconds, or an ISO time whose T may be a blank. A zone's
-// name behind the time is taken off and changes nothing: the time is in UTC.
+// parseAuto reads milliseconds, or an ISO time with a T or a blank. The name of a zone
+// after the time is removed and changes nothing: the time is in UTC.
 func parseAuto(s string) (druid.Timestamp, error) {
 	if s != "" && strings.Trim(s, "0123456789") == "" {
 		n, err := druid.ParseLong(s)
@@ -153,8 +153,8 @@ var parseISOBeforeZone = unquoted(func(s string) (druid.Timestamp, error) {
 	return druid.Timestamp(millis), err
 })
 
-// unquoted takes blanks and quotes off before: ParserUtils.stripQuotes, to which an
-// empty text is an error.
+// unquoted strips blanks and quotes first: ParserUtils.stripQuotes, for which an empty
+// text is an error.
 func unquoted(parse func(string) (druid.Timestamp, error)) func(string) (druid.Timestamp, error) {
 	return func(s string) (druid.Timestamp, error) {
 		if s == "" {

@@ -57,7 +57,7 @@ func TestTimestampFormats(t *testing.T) {
 	}
 }
 
-func TestTimesThatAreNone(t *testing.T) {
+func TestInvalidTimesAreErrors(t *testing.T) {
 	cases := []struct{ format, value string }{
 		{"auto", "yesterday"}, {"auto", ""}, {"auto", "99999999999999999999"}, {"iso", "2014/03/09"}, {"millis", "12x"},
 		{"posix", "1.5"}, {"ruby", "x"}, {"yyyy-MM-dd", "2014-02-30"}, {"yyyy-MM-dd", "2014-03-09x"}, {"yyyy-MM-dd", "2014-03"},

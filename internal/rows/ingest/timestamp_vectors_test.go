@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Each line is a format, a value of a JSON record, and the milliseconds that
-// TimestampParser.createObjectTimestampParser gives, or its error.
+// Each line is a format, a value from a JSON record, and the milliseconds that
+// TimestampParser.createObjectTimestampParser returns, or its error.
 func TestTimestampsAreReadAsTimestampParserDoes(t *testing.T) {
 	vectors(t, "timestamps.tsv", func(n int, c []string) {
 		spec := timestampSpec{Format: unquote[string](t, c[0])}

@@ -13,8 +13,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// ErrFiltered says that the transformSpec's filter leaves a row out: it is thrown
-// away, and no failure.
+// ErrFiltered means that the transformSpec's filter leaves a row out: the row is thrown
+// away, which is not a failure.
 var ErrFiltered = errors.New("the filter of the transformSpec leaves the row out")
 
 // transformSpec is TransformSpec.
@@ -32,7 +32,7 @@ type transform struct {
 	Expression *string `json:"expression"`
 }
 
-// check makes the checks of the constructors. Expressions are read later.
+// check makes the checks of the constructors. Expressions are parsed later.
 func (s *transformSpec) check() (err error) {
 	if s.filter, err = query.ParseRowFilter(s.Filter); err != nil {
 		return fmt.Errorf("transformSpec: %w", err)
@@ -54,16 +54,16 @@ func (s *transformSpec) check() (err error) {
 	return nil
 }
 
-// transformer makes rows other rows: Transformer. Each transform reads the row as it
-// came, and gives a field that shadows one of the same name. The filter reads the
-// row that comes of it.
+// transformer transforms rows: Transformer. Each transform reads the original row, and
+// adds a field that shadows any other of its name. The filter reads the transformed
+// row.
 type transformer struct {
 	transforms map[string]*expression.Expr
 	filter     *query.RowFilter
-	read       map[string]bool // what a failure of a transform matters for
+	read       map[string]bool // fields for which a failing transform matters
 }
 
-// newTransformer is nil when there is nothing to do.
+// newTransformer returns nil when there is nothing to do.
 func (s *Schema) newTransformer() (*transformer, error) {
 	spec := s.transform
 	if spec == nil || len(spec.Transforms) == 0 && spec.filter == nil {
@@ -94,8 +94,8 @@ func (s *Schema) newTransformer() (*transformer, error) {
 	return t, nil
 }
 
-// apply gives the transformed row, or ErrFiltered. Druid computes a field when it is
-// asked for, so that one that nobody reads cannot fail.
+// apply returns the transformed row, or ErrFiltered. Druid computes a field only when
+// it is read, so one that nobody reads cannot fail.
 func (t *transformer) apply(r Row) (Row, error) {
 	if t == nil {
 		return r, nil
@@ -130,7 +130,7 @@ func (t *transformer) apply(r Row) (Row, error) {
 	return made, nil
 }
 
-// failed is what ends a task over an expression that cannot be computed.
+// failed ends a task because of an expression that cannot be computed.
 func failed(of string, err error) error {
 	class := druidIAE
 	var thrown *expression.Exception
@@ -140,7 +140,7 @@ func failed(of string, err error) error {
 	return exception(class, "%v (%s)", err, of)
 }
 
-// Value is what a row holds under a name: Row.getRaw, and the time under __time.
+// Value returns what a row holds under a name: Row.getRaw, with the time under __time.
 func (r Row) Value(name string) any {
 	if name == segment.TimeColumn {
 		return int64(r.Time)
@@ -148,5 +148,5 @@ func (r Row) Value(name string) any {
 	return r.Event[name]
 }
 
-// Millis is the row's time in milliseconds.
+// Millis returns the row's time in milliseconds.
 func (r Row) Millis() int64 { return int64(r.Time) }

@@ -67,7 +67,7 @@ func checkTransformed(t *testing.T, want transformed) {
 		return
 	}
 	p, err := s.NewParser()
-	grammar := strings.Contains(spec, `"b +"`) // Druid goes on and fails over each row
+	grammar := strings.Contains(spec, `"b +"`) // Druid carries on, and fails at each row
 	if want.Start != "" || grammar {
 		if err == nil {
 			t.Errorf("%s: started, want it to fail: %s", spec, want.Start)
@@ -131,7 +131,7 @@ func checkRow(t *testing.T, spec string, row Row, want transformed) {
 	}
 }
 
-func TestUnknownFunctionIsToldInDruidsWords(t *testing.T) {
+func TestUnknownFunctionIsReportedInDruidsWords(t *testing.T) {
 	s, err := ParseSchema(fmt.Appendf(nil, `{"dataSource":"d","parser":{"type":"string","parseSpec":%s},"metricsSpec":[],
 		"transformSpec":{"transforms":[{"type":"expression","name":"a","expression":"nofn(n)"}]}}`, transformedParseSpec))
 	if err != nil {

@@ -1,7 +1,7 @@
 package ingest
 
-// Values is the values of a dimension, none for a null: InputRow.getDimension, to
-// which a null in a list is the word null.
+// Values returns the values of a dimension, none for a null: InputRow.getDimension,
+// which turns a null in a list into the word null.
 func (r Row) Values(name string) []string {
 	v := r.Event[name]
 	list, ok := v.([]any)

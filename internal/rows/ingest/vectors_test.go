@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// vectors are the lines of a file of answers that Druid 0.14.0's own classes gave,
+// vectors returns the lines of a file of answers that Druid 0.14.0's own classes gave,
 // split at tabs. The first columns are JSON.
 func vectors(t *testing.T, name string, each func(line int, columns []string)) {
 	t.Helper()

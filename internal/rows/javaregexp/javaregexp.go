@@ -1,5 +1,5 @@
-// Package javaregexp compiles regular expressions of java.util.regex, as far as
-// Go's can do what they ask for.
+// Package javaregexp compiles java.util.regex's regular expressions, as far as Go's can
+// express them.
 package javaregexp
 
 import (
@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// AnyCharacter is what Java's dot stands for: it stops at the ends of lines, of
-// which there are more than Go knows.
+// AnyCharacter is what Java's dot matches: anything but a line terminator, of which
+// Java has more than Go.
 const AnyCharacter = `[^\n\r\x{85}\x{2028}\x{2029}]`
 
-// Compile reads a pattern. What Go's regular expressions do not have (looking
-// around, references back, possessive repetition, classes in classes) is refused.
+// Compile reads a pattern. It refuses what Go's regular expressions lack: lookaround,
+// back references, possessive quantifiers, and classes within classes.
 func Compile(pattern string) (*regexp.Regexp, error) {
 	class := false
 	for i := 0; i < len(pattern); i++ {

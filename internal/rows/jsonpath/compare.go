@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// operand is a side of a relation: ValueNode. Its values are nil, bool, number,
-// string, list, *regexp.Regexp, what JSON nests, or undefined.
+// operand is a side of a relation: ValueNode. Its values are nil, bool, number, string,
+// list, *regexp.Regexp, nested JSON, or undefined.
 type operand interface {
 	value(root, item any) any
 }
@@ -20,7 +20,7 @@ type operand interface {
 // undefined is the value of a path that leads nowhere.
 var undefined any = new(byte)
 
-// fixed is a value that is written down.
+// fixed is a literal value.
 type fixed struct{ v any }
 
 func (f fixed) value(any, any) any { return f.v }
@@ -45,7 +45,7 @@ func (p place) value(root, item any) any {
 	return v
 }
 
-// from is where the path begins.
+// from returns where the path begins.
 func (p place) from(root, item any) any {
 	if p.absolute {
 		return root
@@ -53,10 +53,10 @@ func (p place) from(root, item any) any {
 	return item
 }
 
-// list is values to look through.
+// list is a list of values to search.
 type list []any
 
-// number is one with the text that BigDecimal has for it.
+// number is a number with its text as BigDecimal has it.
 type number struct {
 	long   int64
 	isLong bool
@@ -119,7 +119,7 @@ func (r relation) holds(root, item any) bool {
 }
 
 // equal is ValueNode.equals, in which the left side decides whether a number and a
-// text are compared as numbers or as texts.
+// string are compared as numbers or as strings.
 func equal(a, b any) bool {
 	switch a := a.(type) {
 	case nil:
@@ -147,8 +147,8 @@ func equal(a, b any) bool {
 	return false
 }
 
-// equalTrees is JsonNode.equals, in which 1 is not 1.0 and the order of keys does
-// not matter.
+// equalTrees is JsonNode.equals, in which 1 is not 1.0 and the order of keys does not
+// matter.
 func equalTrees(a, b any) bool {
 	switch a := a.(type) {
 	case []any:
@@ -174,7 +174,7 @@ func sameKind(a, b any) bool {
 		_, ok := b.(string)
 		return ok
 	}
-	return true // equal asks for the same kind of all others
+	return true // equal wants all other kinds to be the same
 }
 
 func order(a, b any) (c int, ok bool) {
@@ -196,8 +196,8 @@ func within(a, b any) bool {
 	return ok && slices.ContainsFunc(values, func(v any) bool { return equal(a, v) })
 }
 
-// matches tells whether one side is a regular expression for all of the other. What
-// is no text is matched as one without characters.
+// matches reports whether one side is a regular expression that matches all of the
+// other. Anything but a string is matched as an empty one.
 func matches(a, b any) bool {
 	if re, ok := b.(*regexp.Regexp); ok {
 		return re.MatchString(textOf(a))

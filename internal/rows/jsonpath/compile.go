@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// maxSteps and maxLength bound a path.
+// maxSteps and maxLength limit a path.
 const (
 	maxSteps  = 200
 	maxLength = 16 << 10
 )
 
-// Compile reads a path: PathCompiler. One that begins with neither $ nor @ is one
-// behind "$.".
+// Compile reads a path: PathCompiler. A path that begins with neither $ nor @ is read
+// as if "$." preceded it.
 func Compile(text string) (*Path, error) {
 	p, err := compile(text)
 	if err != nil {
@@ -55,7 +55,7 @@ func compile(text string) (*Path, error) {
 type compiler struct {
 	rest  string
 	steps []step
-	depth int // of filters in filters
+	depth int // filters within filters
 }
 
 func (c *compiler) add(s step) { c.steps = append(c.steps, s) }
@@ -84,7 +84,7 @@ func (c *compiler) step() error {
 	return c.dotted()
 }
 
-// dotted reads a name behind a dot, which goes to the next dot or bracket.
+// dotted reads a name after a dot, up to the next dot or bracket.
 func (c *compiler) dotted() error {
 	end := strings.IndexAny(c.rest, ".[( ")
 	if end < 0 {
@@ -96,7 +96,7 @@ func (c *compiler) dotted() error {
 	}
 	switch {
 	case strings.HasPrefix(c.rest, "("):
-		return fmt.Errorf("function %s() is not supported: Druid 0.14.0 cannot use what it gives", name)
+		return fmt.Errorf("function %s() is not supported: Druid 0.14.0 cannot use its result", name)
 	case strings.HasPrefix(c.rest, " "):
 		return fmt.Errorf("Use bracket notion ['my prop'] if your property contains blank characters.")
 	}
@@ -147,7 +147,7 @@ func integer(s string) (int, error) {
 	return int(n), err
 }
 
-// slice reads from:to, of which one may be missing. A third number is taken and
+// slice reads from:to, either of which may be missing. A third number is accepted and
 // changes nothing.
 func (c *compiler) slice(text string) error {
 	parts := strings.Split(text, ":")
@@ -195,7 +195,7 @@ func (c *compiler) names() error {
 	}
 }
 
-// quoted reads a text in single or double quotes, with the escapes of Java.
+// quoted reads a string in single or double quotes, with Java's escapes.
 func quoted(s string) (text, rest string, err error) {
 	if s == "" || s[0] != '\'' && s[0] != '"' {
 		return "", s, fmt.Errorf("a quote is missing at %q", s)
@@ -209,7 +209,7 @@ func quoted(s string) (text, rest string, err error) {
 			b.WriteByte(s[i])
 		default:
 			char, _, tail, err := strconv.UnquoteChar(s[i:], s[0])
-			if err != nil { // a backslash before any other character is left out
+			if err != nil { // a backslash before any other character is dropped
 				continue
 			}
 			b.WriteRune(char)

@@ -30,17 +30,17 @@ type not struct{ inner condition }
 
 func (n not) holds(root, item any) bool { return !n.inner.holds(root, item) }
 
-// exists holds where the path can be followed. Druid's provider takes a name that is
-// not there for null, and Jayway an index outside of a list for a result, so that it
-// does not hold only where an object or a list is missing on the way.
+// exists holds where the path can be followed. Druid's provider takes a missing name
+// for null, and Jayway an index outside a list for a result, so it fails to hold only
+// where an object or a list is missing on the way.
 type exists struct{ place }
 
 func (e exists) holds(root, item any) bool { return e.path.leads(root, e.from(root, item)) }
 
-// maxFilterDepth bounds brackets, and filters in filters.
+// maxFilterDepth limits nesting: of brackets, and of filters in filters.
 const maxFilterDepth = 50
 
-// filter reads what stands behind "[?".
+// filter reads what follows "[?".
 func (c *compiler) filter() error {
 	if c.depth++; c.depth > maxFilterDepth {
 		return fmt.Errorf("filters are nested more than %d deep", maxFilterDepth)
@@ -62,7 +62,7 @@ func (c *compiler) filter() error {
 	return nil
 }
 
-// accept takes a text off the rest, blanks before it left out.
+// accept consumes a text, skipping blanks before it.
 func (c *compiler) accept(text string) bool {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(c.rest, " "), text)
 	if ok {
@@ -123,11 +123,11 @@ func (c *compiler) operand() (condition, error) {
 	return c.relation()
 }
 
-// operators in the order in which they are looked for.
+// operators in the order in which they are tried.
 var operators = []string{"===", "!==", "==", "!=", "<=", ">=", "=~", "<", ">", "nin", "in", "NIN", "IN"}
 
-// wrong are operators that Jayway reads, but that Druid's provider makes hold for
-// the wrong values.
+// wrong are operators that Jayway reads, but that hold for the wrong values with
+// Druid's provider.
 var wrong = []string{"contains", "size", "empty", "all", "type", "matches", "exists"}
 
 // relation is two values with an operator between them, or a path that must exist.
@@ -154,7 +154,7 @@ func (c *compiler) relation() (condition, error) {
 	return exists{path}, nil
 }
 
-// operandValue reads a path, a text, a number, a word, a list or a regular
+// operandValue reads a path, a string, a number, a keyword, a list or a regular
 // expression.
 func (c *compiler) operandValue() (operand, error) {
 	c.rest = strings.TrimLeft(c.rest, " ")
@@ -219,7 +219,7 @@ func (c *compiler) place() (operand, error) {
 	return place{path, text[0] == '$'}, err
 }
 
-// list reads the values that in and nin look through.
+// list reads the values for in and nin.
 func (c *compiler) list() (operand, error) {
 	c.rest = c.rest[1:]
 	values := list{}
@@ -233,14 +233,14 @@ func (c *compiler) list() (operand, error) {
 		}
 		one, ok := v.(fixed)
 		if !ok {
-			return nil, fmt.Errorf("a list may hold texts, numbers, true, false and null")
+			return nil, fmt.Errorf("a list may hold strings, numbers, true, false and null")
 		}
 		values = append(values, one.v)
 	}
 	return fixed{values}, nil
 }
 
-// pattern reads /…/ and flags. All of a text must match.
+// pattern reads /…/ and flags. The whole text must match.
 func (c *compiler) pattern() (operand, error) {
 	end := 1
 	for end < len(c.rest) && c.rest[end] != '/' {

@@ -2,39 +2,39 @@ package jsonpath
 
 import "errors"
 
-// Path is a compiled path. It is not changed by its use.
+// Path is a compiled path. It is immutable.
 type Path struct {
 	steps    []step
-	definite bool // it leads to one place at the most
+	definite bool // it leads to at most one place
 }
 
-// step is a token of a path: PathToken. last is whether none follows.
+// step is a token of a path: PathToken. last says that no other step follows.
 type step interface {
-	// walk goes on from v; definite is whether all steps before lead to one place.
+	// walk continues from v; definite says that all steps so far lead to one place.
 	walk(r *reading, rest []step, v any, definite bool) error
-	// definite is whether this step leads to one place.
+	// definite reports whether this step leads to one place.
 	definite(last bool) bool
-	// scanned is whether a deep scan applies the step at v: PathTokenPredicate.
+	// scanned reports whether a deep scan applies the step at v: PathTokenPredicate.
 	scanned(r *reading, v any) bool
 }
 
 // errNotFound is PathNotFoundException, which ends a reading.
 var errNotFound = errors.New("no results for the path")
 
-// Read gives the value at a definite path, or nil. For other paths it is the list of
-// all values, which is never nil.
+// Read returns the value at a definite path, or nil. For other paths it returns the
+// list of all values, which is never nil.
 func (p *Path) Read(doc any) any {
 	v, _ := p.find(doc, doc)
 	return v
 }
 
-// leads tells whether the path can be followed, be it to nothing.
+// leads reports whether the path can be followed, even if it ends at nothing.
 func (p *Path) leads(root, at any) bool {
 	r := &reading{root: root}
 	return r.follow(p.steps, at, true) == nil
 }
 
-// find is Read from some place of a document; found is false where Jayway throws.
+// find is Read from a given place of a document; found is false where Jayway throws.
 func (p *Path) find(root, at any) (v any, found bool) {
 	r := &reading{root: root, results: []any{}}
 	err := r.follow(p.steps, at, true)
@@ -73,7 +73,7 @@ func (r *reading) each(steps []step, values []any) error {
 	return nil
 }
 
-// notHere is what a step makes of a value that it does not apply to.
+// notHere is the result of a step for a value it does not apply to.
 func notHere(definite bool) error {
 	if definite {
 		return errNotFound

@@ -25,7 +25,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-func TestPathsAreBounded(t *testing.T) {
+func TestPathsAreLimited(t *testing.T) {
 	for name, text := range map[string]string{
 		"steps":    "$" + strings.Repeat(".a", 10_000),
 		"brackets": "$[?(" + strings.Repeat("(", 10_000),
@@ -39,7 +39,7 @@ func TestPathsAreBounded(t *testing.T) {
 	}
 }
 
-// A path may be used by many at once, and leaves the document as it is.
+// A path may be used concurrently, and does not change the document.
 func TestReadingChangesNothing(t *testing.T) {
 	doc, err := decode(library)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestReadingChangesNothing(t *testing.T) {
 	}
 }
 
-// decode reads a document, whose keys come in order of name.
+// decode reads a document, with its keys in order of name.
 func decode(text string) (any, error) {
 	var v any
 	err := json.Unmarshal([]byte(text), &v)

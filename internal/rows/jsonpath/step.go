@@ -1,7 +1,7 @@
 package jsonpath
 
-// property is one name or several: PropertyPathToken. A name that is not there is
-// null, which Druid's provider does not tell from one that is, and null has every
+// property is one name or several: PropertyPathToken. A missing name is null, which
+// Druid's provider cannot tell from one that is present and null; and null has every
 // name.
 type property []string
 
@@ -37,8 +37,8 @@ func (p property) walk(r *reading, rest []step, v any, definite bool) error {
 	return nil
 }
 
-// index is one place in a list or several: ArrayPathToken with indexes. Those below
-// zero count from the end, and those outside are no error.
+// index is one place in a list or several: ArrayPathToken with indexes. Negative ones
+// count from the end, and those out of range are not errors.
 type index []int
 
 func (x index) definite(bool) bool { return len(x) == 1 }
@@ -69,7 +69,7 @@ func isList(v any) bool {
 	return ok
 }
 
-// slice is a stretch of a list: ArrayPathToken with an ArraySliceOperation.
+// slice is a part of a list: ArrayPathToken with an ArraySliceOperation.
 type slice struct{ from, to *int }
 
 func (slice) definite(bool) bool { return false }
@@ -84,7 +84,7 @@ func (s slice) walk(r *reading, rest []step, v any, definite bool) error {
 	n := len(list)
 	from, to := 0, n
 	switch {
-	case s.from != nil && s.to != nil: // an index below zero counts from the end on its way up
+	case s.from != nil && s.to != nil: // on the way up, a negative index counts from the end
 		from, to = max(*s.from, -n), min(*s.to, n)
 	case s.from != nil && *s.from < 0:
 		from = max(*s.from+n, 0)
@@ -139,8 +139,8 @@ func (s scan) walk(r *reading, rest []step, v any, _ bool) error {
 	return nil
 }
 
-// apply takes the next step from v. Of a list it is taken from, all elements go on to
-// the step after it, whichever it chooses: so does Jayway's ArrayWalker.
+// apply takes the next step from v. When that step is taken from a list, all elements
+// go on to the step after it, whichever it chooses, as in Jayway's ArrayWalker.
 func (scan) apply(r *reading, rest []step, v any) error {
 	if elements, ok := v.([]any); ok && len(rest) > 1 {
 		return r.each(rest[1:], elements)
@@ -148,8 +148,8 @@ func (scan) apply(r *reading, rest []step, v any) error {
 	return rest[0].walk(r, rest[1:], v, false)
 }
 
-// filter is the values for which a condition holds: PredicatePathToken. An object
-// is asked itself, of a list its elements are.
+// filter selects the values for which a condition holds: PredicatePathToken. It tests
+// an object itself, and the elements of a list.
 type filter struct{ condition }
 
 func (filter) definite(bool) bool { return false }

@@ -7,7 +7,7 @@ type Object interface {
 	Get(key string) (v any, ok bool)
 }
 
-// merged is the object that several names of one object make.
+// merged is the object made of several names of one object.
 type merged struct {
 	keys   []string
 	values map[string]any
@@ -32,10 +32,10 @@ func merge(o Object, names []string) *merged {
 	return m
 }
 
-// nothing is the object that null stands for where a name is looked up.
+// nothing is the object that null stands for when a name is looked up.
 var nothing = &merged{}
 
-// children are the values of an object or of a list, in order.
+// children returns the values of an object or of a list, in order.
 func children(v any) []any {
 	switch v := v.(type) {
 	case []any:

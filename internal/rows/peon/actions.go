@@ -15,12 +15,12 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Leader reaches the leading overlord: DruidLeaderClient of Druid.
+// Leader sends requests to the leading overlord: DruidLeaderClient of Druid.
 type Leader interface {
 	Do(ctx context.Context, method, path string, body []byte, header http.Header) (*http.Response, error)
 }
 
-// Actions submits a task's actions to the overlord and retries until they are
+// Actions submits a task's actions to the overlord, and retries until they are
 // answered: RemoteTaskActionClient of Druid.
 type Actions struct {
 	overlord Leader
@@ -35,7 +35,7 @@ type retryPolicy struct {
 	maxRetries       int
 }
 
-// maxActionAnswer bounds an overlord's answer, in bytes.
+// maxActionAnswer is the longest answer accepted from an overlord, in bytes.
 const maxActionAnswer = 256 << 20
 
 func newActions(cfg Config) *Actions {
@@ -51,7 +51,7 @@ func newActions(cfg Config) *Actions {
 	}
 }
 
-// wait is the pause before retry n, counted from 0, without its jitter.
+// wait returns the pause before retry n, counted from 0, without jitter.
 func (p retryPolicy) wait(n int) time.Duration {
 	d := p.minWait
 	for range n {
@@ -60,13 +60,13 @@ func (p retryPolicy) wait(n int) time.Duration {
 	return d
 }
 
-// jitter spreads a pause by a quarter around itself.
+// jitter varies a pause at random, with a quarter of it as the standard deviation.
 func jitter(d time.Duration) time.Duration {
 	return max(0, d+time.Duration(rand.NormFloat64()*float64(d)/4))
 }
 
-// submit sends an action and decodes its result. Any answer but a 2xx is tried
-// again: only the end of the retries or of ctx is an error.
+// submit sends an action and decodes its result. It retries after any answer but a 2xx:
+// an error means that the retries or ctx have ended.
 func submit[T any](ctx context.Context, a *Actions, action any) (T, error) {
 	var result struct {
 		Result T `json:"result"`
@@ -118,9 +118,9 @@ func (a *Actions) post(ctx context.Context, body []byte) ([]byte, error) {
 	return answer, nil
 }
 
-// The actions, as TaskAction's subtypes are written.
+// The actions, written as TaskAction's subtypes.
 
-// Locks are the locks that the task holds.
+// Locks returns the locks that the task holds.
 func (a *Actions) Locks(ctx context.Context) ([]druid.TaskLock, error) {
 	return submit[[]druid.TaskLock](ctx, a, struct {
 		Type string `json:"type"`
@@ -136,7 +136,7 @@ func (a *Actions) TryLock(ctx context.Context, i druid.Interval) (*druid.TaskLoc
 	}{"lockTryAcquire", "EXCLUSIVE", i.String()})
 }
 
-// Publish inserts the segments, all or none, and reports whether they are in.
+// Publish inserts the segments, all or none, and reports whether they were inserted.
 func (a *Actions) Publish(ctx context.Context, segments []druid.DataSegment) (bool, error) {
 	result, err := submit[struct {
 		Success bool `json:"success"`
@@ -149,7 +149,7 @@ func (a *Actions) Publish(ctx context.Context, segments []druid.DataSegment) (bo
 	return result.Success, err
 }
 
-// Used are the used segments of the datasource in the intervals.
+// Used returns the used segments of the datasource in the intervals.
 func (a *Actions) Used(ctx context.Context, dataSource string, intervals []druid.Interval) ([]druid.DataSegment, error) {
 	texts := make([]string, len(intervals))
 	for i, in := range intervals {
@@ -162,7 +162,7 @@ func (a *Actions) Used(ctx context.Context, dataSource string, intervals []druid
 	}{"segmentListUsed", dataSource, texts})
 }
 
-// Unused are the unused segments of the datasource that lie in the interval.
+// Unused returns the unused segments of the datasource that lie in the interval.
 func (a *Actions) Unused(ctx context.Context, dataSource string, i druid.Interval) ([]druid.DataSegment, error) {
 	return submit[[]druid.DataSegment](ctx, a, struct {
 		Type       string `json:"type"`

@@ -17,8 +17,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// answers is an overlord that gives these answers, one after the other, and
-// remembers what it was asked and when.
+// answers is an overlord that gives these answers in turn, and remembers what it was
+// asked and when.
 type answers struct {
 	give  []answer
 	asked []string

@@ -6,8 +6,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// allocator gives a row's segment its name: SegmentAllocator of Druid. shard is
-// the row's shard with guaranteed rollup, else 0.
+// allocator names the segment for a row: SegmentAllocator of Druid. shard is the row's
+// shard with guaranteed rollup, else 0.
 type allocator func(ctx context.Context, bucket druid.Interval, t druid.Timestamp, shard int) (druid.SegmentIDWithShardSpec, error)
 
 func (x *indexing) allocator(p plan) allocator {
@@ -20,8 +20,8 @@ func (x *indexing) allocator(p plan) allocator {
 	return x.allocateLocally(p)
 }
 
-// allocatePlanned names the one segment of each shard. A single shard is none at
-// all; extendable shard specs let a later task append.
+// allocatePlanned names the one segment of each shard. A single shard has the
+// spec none; extendable shard specs allow a later task to append.
 func (x *indexing) allocatePlanned(p plan) allocator {
 	return func(_ context.Context, bucket druid.Interval, _ druid.Timestamp, shard int) (druid.SegmentIDWithShardSpec, error) {
 		of := p.shards[bucket]
@@ -37,8 +37,8 @@ func (x *indexing) allocatePlanned(p plan) allocator {
 	}
 }
 
-// allocateLocally numbers segments as they are needed: the lock makes all numbers
-// of its version the task's own.
+// allocateLocally numbers segments as they are needed: because of its lock, all numbers
+// of the version are the task's own.
 func (x *indexing) allocateLocally(p plan) allocator {
 	next := make(map[druid.Interval]int)
 	return func(_ context.Context, bucket druid.Interval, _ druid.Timestamp, _ int) (druid.SegmentIDWithShardSpec, error) {
@@ -49,8 +49,8 @@ func (x *indexing) allocateLocally(p plan) allocator {
 	}
 }
 
-// allocateRemotely asks the overlord, who numbers on after what is there: the
-// task appends, and others may do so at the same time.
+// allocateRemotely asks the overlord, which continues from the existing numbers: the
+// task appends, and others may be doing so at the same time.
 func (x *indexing) allocateRemotely() allocator {
 	var previous *string
 	return func(ctx context.Context, _ druid.Interval, t druid.Timestamp, _ int) (druid.SegmentIDWithShardSpec, error) {

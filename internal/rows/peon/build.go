@@ -16,8 +16,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// builder holds the segments that a task is building: BatchAppenderatorDriver and
-// its appenderator in Druid.
+// builder holds the segments that a task is building: BatchAppenderatorDriver and its
+// appenderator in Druid.
 type builder struct {
 	x        *indexing
 	plan     plan
@@ -55,8 +55,8 @@ func (x *indexing) build(ctx context.Context, p plan) ([]druid.DataSegment, erro
 	return b.pushed, nil
 }
 
-// add puts a row into its segment. With guaranteed rollup nothing is pushed before
-// the end; else full segments go, and the next row opens a new one.
+// add puts a row into its segment. With guaranteed rollup nothing is pushed before the
+// end; otherwise full segments are pushed, and the next row opens a new one.
 func (b *builder) add(ctx context.Context, bucket druid.Interval, row ingest.Row) (outcome, error) {
 	s, err := b.sinkOf(ctx, bucket, row)
 	if err != nil {
@@ -99,14 +99,14 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	at := place{bucket: bucket}
 	if b.x.guaranteedRollup() {
 		// The timestamp is hashed as it is, not truncated to the query granularity: so
-		// does IndexTask of 0.14, whose rollup is that much less than perfect.
+		// does IndexTask of 0.14, which makes its rollup less than perfect.
 		key := groupKey(int64(row.Time), row.Dimensions, b.x.spec.TuningConfig.PartitionDimensions, row.Values)
 		at.shard = shardOf(key, b.plan.shards[bucket])
 	}
 	if s := b.open[at]; s != nil {
 		return s, nil
 	}
-	for _, s := range b.open { // an overlord may answer with wider intervals than asked for
+	for _, s := range b.open { // an overlord may answer with wider intervals than requested
 		if s.id.Interval != bucket && s.id.Interval.Holds(row.Time) {
 			b.open[at] = s
 			return s, nil
@@ -123,7 +123,7 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	return s, nil
 }
 
-// persistAll writes the rows in memory out, so that memory stays bounded.
+// persistAll writes out the rows in memory, which bounds memory use.
 func (b *builder) persistAll() error {
 	for _, s := range b.open {
 		if err := s.persist(b.x.schema, b.x.indexSpec); err != nil {
@@ -154,7 +154,7 @@ func (b *builder) pushAll(ctx context.Context) error {
 	return nil
 }
 
-// push merges what a sink has persisted into one segment and stores that.
+// push merges what a sink has persisted into one segment and stores it.
 func (b *builder) push(ctx context.Context, s *sink) (druid.DataSegment, error) {
 	if err := ctx.Err(); err != nil {
 		return druid.DataSegment{}, err

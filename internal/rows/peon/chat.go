@@ -7,7 +7,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// chatHandler answers the chat requests of the task that has registered itself:
+// chatHandler answers the chat requests of a task that has registered itself:
 // ChatHandlerResource of Druid.
 type chatHandler struct {
 	mux *http.ServeMux
@@ -46,7 +46,7 @@ func (c *chatHandler) find(id string) http.Handler {
 
 func (c *chatHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.mux.ServeHTTP(w, r) }
 
-// pass hands a request on as the registered handler knows it.
+// pass passes a request on as the registered handler expects it.
 func (c *chatHandler) pass(w http.ResponseWriter, r *http.Request) {
 	h := c.find(r.PathValue("id"))
 	if h == nil {
@@ -58,8 +58,8 @@ func (c *chatHandler) pass(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, inner)
 }
 
-// RegisterChat has h answer requests below /druid/worker/v1/chat/{id}, of which
-// it sees only the rest of the path, until the returned function is called.
+// RegisterChat has h answer requests below /druid/worker/v1/chat/{id}, of which it sees
+// only the rest of the path, until the returned function is called.
 func (p *Peon) RegisterChat(id string, h http.Handler) (unregister func()) {
 	return p.chat.register(id, h)
 }

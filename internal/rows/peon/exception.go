@@ -7,13 +7,13 @@ import (
 	"oakmoot/internal/rows/ingest"
 )
 
-// exception is a failure with the class that Druid would have thrown, because the
-// first 100 characters of its text end up in the task's status.
+// exception is a failure with the class that Druid would have thrown, because the first
+// 100 characters of its text end up in the task's status.
 type exception struct {
 	class string
 	msg   string
 	cause error
-	at    []string // frames of the stack, of classes of tasks
+	at    []string // frames of the stack, in classes of tasks
 }
 
 const (
@@ -28,10 +28,10 @@ const (
 
 func (e *exception) Error() string { return e.msg }
 
-// Unwrap gives what the failure came from.
+// Unwrap returns the cause.
 func (e *exception) Unwrap() error { return e.cause }
 
-// javaMessage is an error as Throwable.toString gives it, for a task's status.
+// javaMessage formats an error as Throwable.toString does, for a task's status.
 func javaMessage(err error) string {
 	var e *exception
 	var read *ingest.Exception
@@ -47,8 +47,9 @@ func javaMessage(err error) string {
 	return runtimeException + ": " + err.Error()
 }
 
-// inBackground is a failure of a thread that the task has waited for: what is no
-// RuntimeException becomes one there, and is wrapped twice where it is waited for.
+// inBackground is a failure of a thread that the task waited for: anything but a
+// RuntimeException is wrapped in one there, and is wrapped twice more where it is
+// waited for.
 func inBackground(err error) error {
 	msg := javaMessage(err)
 	if strings.HasPrefix(msg, ioException) {

@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// connect opens the firehose's input, file after file, and has use read each to
+// connect opens the firehose's input, one file after another, and has use read each to
 // its end. A task may do so twice.
 func connect(d disk.Disk, f druid.Firehose, use func(io.Reader) error) error {
 	switch f.Type {
@@ -26,8 +26,8 @@ func connect(d disk.Disk, f druid.Firehose, use func(io.Reader) error) error {
 	return &exception{illegalArgument, fmt.Sprintf("firehose type %s cannot be connected here", f.Type), nil, nil}
 }
 
-// readFiles opens the files below a directory whose names match a wildcard, in
-// the order of their paths: LocalFirehoseFactory of Druid.
+// readFiles opens the files below a directory whose names match a wildcard, in order of
+// their paths: LocalFirehoseFactory of Druid.
 func readFiles(d disk.Disk, baseDir, filter string, use func(io.Reader) error) error {
 	files, err := listFiles(d, baseDir, filter)
 	if err != nil {
@@ -84,7 +84,7 @@ func readFile(d disk.Disk, file string, use func(io.Reader) error) error {
 	return use(in)
 }
 
-// decompress undoes what the file's name says was done to it.
+// decompress decompresses a file according to its name.
 func decompress(r io.Reader, name string) (io.Reader, error) {
 	switch filepath.Ext(name) {
 	case ".gz":

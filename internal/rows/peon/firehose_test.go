@@ -32,7 +32,7 @@ func writeInput(t *testing.T, path, text string) {
 	}
 }
 
-// read collects what a firehose gives, each file's text.
+// read collects each file's text from a firehose.
 func read(f druid.Firehose) ([]string, error) {
 	var got []string
 	err := connect(disk.OS{}, f, func(r io.Reader) error {

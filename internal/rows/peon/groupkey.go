@@ -13,9 +13,9 @@ import (
 // dimensionsOf reads one dimension of a row, as InputRow.getDimension does.
 type dimensionsOf func(name string) []string
 
-// groupKey is what HashBasedNumberedShardSpec hashes of a row, as Jackson writes
-// it: the truncated timestamp and all non-empty dimensions with their sorted
-// distinct values, or only the values of the partition dimensions.
+// groupKey is what HashBasedNumberedShardSpec hashes of a row, as Jackson writes it:
+// the truncated timestamp and all non-empty dimensions with their sorted distinct
+// values, or only the values of the partition dimensions.
 func groupKey(timestamp int64, rowDims, partitionDims []string, value dimensionsOf) []byte {
 	if len(partitionDims) > 0 {
 		return appendList(nil, len(partitionDims), func(b []byte, i int) []byte {
@@ -43,7 +43,7 @@ func groupKey(timestamp int64, rowDims, partitionDims []string, value dimensions
 	return append(b, "}]"...)
 }
 
-// shardOf deals a row out: HashBasedNumberedShardSpec.getLookup.
+// shardOf assigns a row to a shard: HashBasedNumberedShardSpec.getLookup.
 func shardOf(key []byte, shards int) int {
 	rest := int(murmur3(key) % int32(shards)) // signed, as in Java
 	return max(rest, -rest)
@@ -64,9 +64,9 @@ func appendList(b []byte, n int, item func([]byte, int) []byte) []byte {
 	return append(b, ']')
 }
 
-// appendString writes a string as Jackson's byte generator does: it escapes less
-// than encoding/json, with capital digits, and characters beyond the first plane as
-// surrogates.
+// appendString writes a string as Jackson's byte generator does: it escapes less than
+// encoding/json, with upper-case hex digits, and writes characters beyond the first
+// plane as surrogates.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for _, r := range s {

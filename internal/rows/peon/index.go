@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// Defaults of IndexTuningConfig that are only filled in when the task runs.
+// Defaults of IndexTuningConfig that are filled in only when the task runs.
 const (
 	defaultMaxRowsPerSegment = 5_000_000
 	defaultMaxTotalRows      = 20_000_000
@@ -26,8 +26,8 @@ type indexing struct {
 	progress  *progress
 }
 
-// runIndex reads the input, once or twice, builds segments, and publishes them in
-// one transaction. However it ends, unless it is stopped, it leaves a report.
+// runIndex reads the input, once or twice, builds segments, and publishes them in one
+// transaction. However it ends, it leaves a report, unless it is stopped.
 func runIndex(ctx context.Context, p *Peon) error {
 	task, err := p.Task.Index()
 	if err != nil {
@@ -50,18 +50,15 @@ func runIndex(ctx context.Context, p *Peon) error {
 	return errors.Join(err, rerr)
 }
 
-// prepare makes what the spec describes. Druid does so when it first needs the
+// prepare creates what the spec describes. Druid does so when it first needs the
 // parser, which is in the first phase that reads.
 func (x *indexing) prepare() error {
 	x.progress.enter(determinePartitions)
-	raw, err := druid.Marshal(x.spec.DataSchema)
-	if err != nil {
-		return err
-	}
+	var err error
 	if x.indexSpec, err = indexSpecOf(x.spec.TuningConfig.IndexSpec); err != nil {
 		return &exception{class: illegalArgument, msg: "indexSpec: " + err.Error(), cause: err}
 	}
-	x.schema, err = ingest.ParseSchema(raw)
+	x.schema, err = ingest.NewSchema(x.spec.DataSchema)
 	var known *ingest.Exception
 	if err != nil && !errors.As(err, &known) {
 		err = &exception{class: illegalArgument, msg: err.Error(), cause: err}
@@ -112,8 +109,8 @@ func (x *indexing) run(ctx context.Context) error {
 // one row of one segment.
 func (x *indexing) guaranteedRollup() bool { return x.spec.TuningConfig.ForceGuaranteedRollup }
 
-// versions are the versions of the segments to come, by locked interval. With
-// intervals in the spec the overlord has seen to the locks before the task ran.
+// versions returns the versions of the future segments, by locked interval. If the spec
+// has intervals, the overlord took the locks before the task ran.
 func (x *indexing) versions(ctx context.Context, buckets []druid.Interval, given bool) (map[druid.Interval]string, error) {
 	versions := make(map[druid.Interval]string)
 	if given {
@@ -146,9 +143,9 @@ func versionOf(versions map[druid.Interval]string, bucket druid.Interval) (strin
 	return "", ise("Cannot find a version for interval[%s]", bucket)
 }
 
-// publish inserts the segments through the overlord. A refusal may only mean that
-// an earlier try got through and its answer did not, so the segments are looked
-// for before they are given up and their files removed.
+// publish inserts the segments through the overlord. A refusal may only mean that an
+// earlier try succeeded and its answer was lost, so it looks for the segments before it
+// gives up and removes their files.
 func (x *indexing) publish(ctx context.Context, segments []druid.DataSegment) error {
 	if len(segments) == 0 {
 		x.peon.Log.Info("nothing to publish, skipping publish step")

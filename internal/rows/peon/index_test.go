@@ -21,7 +21,7 @@ const threeDays = `{"ts":"2020-01-01T01:10:00Z","page":"a","added":1}
 {"ts":"2020-01-04T00:00:00Z","page":"a","added":16}
 `
 
-// summary is a published segment in a line: what a query would find of it.
+// summary is a published segment on one line: what a query would find of it.
 func summary(t *testing.T, r ran, s druid.DataSegment) string {
 	t.Helper()
 	shard, err := druid.Marshal(s.ShardSpec)
@@ -168,7 +168,7 @@ func TestIndexTaskPublishesWhatItRead(t *testing.T) {
 	}
 }
 
-func TestGuaranteedRollupDealsRowsOutByHash(t *testing.T) {
+func TestGuaranteedRollupAssignsRowsByHash(t *testing.T) {
 	var input strings.Builder
 	for i := range 40 {
 		fmt.Fprintf(&input, `{"ts":"2020-01-01T00:00:00Z","page":"p%d","added":1}`+"\n", i%20)

@@ -6,7 +6,7 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// indexSpecOf is a tuning configuration's indexSpec as segments are written.
+// indexSpecOf converts a tuning configuration's indexSpec for writing segments.
 func indexSpecOf(raw json.RawMessage) (segment.IndexSpec, error) {
 	var spec struct {
 		Bitmap struct {

@@ -12,8 +12,8 @@ func compareIntervals(a, b druid.Interval) int {
 	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
 }
 
-// compact joins each run of abutting intervals into its umbrella; these are what
-// a task locks: Tasks.computeCompactIntervals. The intervals are sorted.
+// compact joins each run of abutting intervals into its umbrella interval, which is
+// what a task locks: Tasks.computeCompactIntervals. The intervals are sorted.
 func compact(sorted []druid.Interval) []druid.Interval {
 	var out []druid.Interval
 	for _, i := range sorted {
@@ -33,7 +33,7 @@ func sortIntervals(intervals []druid.Interval) []druid.Interval {
 	return slices.Compact(out)
 }
 
-// bucketOf is the one of the sorted, disjoint intervals that holds t:
+// bucketOf returns the one of the sorted, disjoint intervals that holds t:
 // ArbitraryGranularitySpec.bucketInterval.
 func bucketOf(sorted []druid.Interval, t druid.Timestamp) (druid.Interval, bool) {
 	n, _ := slices.BinarySearchFunc(sorted, t, func(i druid.Interval, t druid.Timestamp) int {

@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// reported is what a report says of an index task, and what its status says.
+// reported is what an index task's report and its status say.
 type reported struct {
 	Status, Err string
 	State       string

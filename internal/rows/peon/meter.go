@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// meter counts events and keeps the exponentially weighted rates, in events a
-// second over 1, 5 and 15 minutes, that Dropwizard's Meter gives.
+// meter counts events and keeps the exponentially weighted rates of Dropwizard's Meter:
+// events per second over 1, 5 and 15 minutes.
 type meter struct {
 	count     int64
 	uncounted int64 // since the last tick
@@ -25,7 +25,7 @@ func (m *meter) mark(now time.Time) {
 	m.uncounted++
 }
 
-// tick brings the rates up to now, one step for every whole tick that has passed.
+// tick brings the rates up to date, with one step for every whole tick that has passed.
 func (m *meter) tick(now time.Time) {
 	if m.ticked.IsZero() {
 		m.ticked = now

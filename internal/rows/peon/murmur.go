@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// murmur3 is the 32-bit MurmurHash3 with seed 0: Hashing.murmur3_32 of Guava, by
-// which HashBasedNumberedShardSpec deals rows out.
+// murmur3 is the 32-bit MurmurHash3 with seed 0: Hashing.murmur3_32 of Guava, with
+// which HashBasedNumberedShardSpec assigns rows.
 func murmur3(data []byte) int32 {
 	const c1, c2 = 0xcc9e2d51, 0x1b873593
 	var h uint32

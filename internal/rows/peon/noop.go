@@ -7,8 +7,8 @@ import (
 	"oakmoot/internal/run/loop"
 )
 
-// runNoop sleeps: NoopTask of Druid. Its firehose is accepted and not connected;
-// isReadyTime and isReadyResult are the overlord's business.
+// runNoop sleeps: NoopTask of Druid. Its firehose is accepted but not connected;
+// isReadyTime and isReadyResult concern only the overlord.
 func runNoop(ctx context.Context, p *Peon) error {
 	task, err := p.Task.Noop()
 	if err != nil {

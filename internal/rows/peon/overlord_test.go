@@ -21,8 +21,8 @@ import (
 
 const lockVersion = "2020-06-01T00:00:00.000Z"
 
-// overlord answers a task's actions as Druid's does, from what it was set up with
-// and what it has received.
+// overlord answers a task's actions as Druid's does, given its setup and what it has
+// received.
 type overlord struct {
 	t         *testing.T
 	held      []druid.Interval    // locks before the task runs
@@ -105,7 +105,7 @@ func (o *overlord) act(raw json.RawMessage) any {
 	return nil
 }
 
-// allocate hands out days, numbered on from 5.
+// allocate hands out days, numbered from 5.
 func (o *overlord) allocate(timestamp string, previous *string) any {
 	if previous != nil {
 		o.actions[len(o.actions)-1] += " after " + *previous
@@ -127,7 +127,7 @@ func lockOn(i druid.Interval) druid.TaskLock {
 	return druid.TaskLock{Type: "EXCLUSIVE", GroupID: "g", DataSource: "ds", Interval: i, Version: lockVersion, Priority: 50}
 }
 
-// ran is what is left of a task.
+// ran is what remains of a task.
 type ran struct {
 	status druid.TaskStatus
 	report string
@@ -142,7 +142,7 @@ func runTask(t *testing.T, o *overlord, task string) ran {
 	return runTaskOn(t, o, task, t.TempDir())
 }
 
-// runTaskOn is runTask with a deep storage that is there already.
+// runTaskOn is runTask with an existing deep storage.
 func runTaskOn(t *testing.T, o *overlord, task, deep string) ran {
 	t.Helper()
 	o.t = t
@@ -163,7 +163,7 @@ func runTaskOn(t *testing.T, o *overlord, task, deep string) ran {
 	return r
 }
 
-// index is an index task over inline data; changes replace pieces of its JSON.
+// index is an index task over inline data; changes replace parts of its JSON.
 func index(data string, changes ...string) string {
 	task := `{"type":"index","id":"index_t","spec":{
 		"dataSchema":{"dataSource":"ds",
@@ -198,7 +198,7 @@ func interval(t *testing.T, s string) druid.Interval {
 	return i
 }
 
-// held locks the days that the task above is about.
+// held locks the days that the task above covers.
 func held(t *testing.T) []druid.Interval {
 	return []druid.Interval{interval(t, "2020-01-01/2020-01-04")}
 }

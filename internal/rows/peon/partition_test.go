@@ -13,7 +13,7 @@ import (
 
 // The rows of testdata/hashed-shards.tsv went through HashBasedNumberedShardSpec of
 // 0.14.0: shard of 7, hash, key. Even lines hash all dimensions, odd ones only page.
-func TestRowsAreDealtOutAsJavaDealsThem(t *testing.T) {
+func TestRowsAreAssignedToShardsAsInJava(t *testing.T) {
 	pages := [][]string{{"a"}, {"b", "a", "b"}, nil, {"zoë\u2028\"\\/<&"}, {"\x01\n\x1f\x7f"}, {"😀"}, {""}}
 	data, err := os.ReadFile("testdata/hashed-shards.tsv")
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// Config is one task and what it may use. Env is the peon's own: Self names its
-// port, Dir is an empty directory, Log is the task's log.
+// Config is one task and what it may use. Env is the peon's own: Self names its port,
+// Dir is an empty directory, Log is the task's log.
 type Config struct {
 	node.Env
 	Task        druid.Task
 	Overlord    Leader
 	DeepStorage *deepstore.Local
-	Kinds       []Kind // besides the ones of this package, or in their place
+	Kinds       []Kind // in addition to this package's, or replacing them
 }
 
 // Kind is a type of task and how to run it.
 type Kind struct {
 	Type       string
-	Restorable bool // goes on after a restart of its worker: Task.canRestore of Java
+	Restorable bool // resumes after a restart of its worker: Task.canRestore of Java
 	Run        func(ctx context.Context, p *Peon) error
 }
 
@@ -49,7 +49,7 @@ func kindOf(task druid.Task, more []Kind) (Kind, bool) {
 	return Kind{}, false
 }
 
-// Restorable reports whether a task goes on after its worker has been restarted.
+// Restorable reports whether a task resumes after its worker has been restarted.
 func Restorable(task druid.Task, more []Kind) bool {
 	k, ok := kindOf(task, more)
 	return ok && k.Restorable
@@ -60,7 +60,7 @@ type Peon struct {
 	Config
 	Actions *Actions // asks the overlord on the task's behalf
 
-	report []byte       // TaskReportFileWriter's file, nil without one
+	report []byte       // TaskReportFileWriter's file; nil if there is none
 	chat   *chatHandler // answers for the task while it runs
 }
 
@@ -69,8 +69,8 @@ func New(cfg Config) *Peon {
 	return &Peon{Config: cfg, Actions: newActions(cfg), chat: newChatHandler()}
 }
 
-// Run runs the task to its end. A task that fails is a status, not an error; an
-// error is that of ctx, which ended before the task did.
+// Run runs the task to its end. A task that fails is a status, not an error; an error
+// is that of ctx, which ended before the task did.
 func (p *Peon) Run(ctx context.Context) (druid.TaskStatus, error) {
 	id := p.Task.ID
 	kind, ok := kindOf(p.Task, p.Kinds)
@@ -88,7 +88,8 @@ func (p *Peon) Run(ctx context.Context) (druid.TaskStatus, error) {
 	return druid.TaskStatus{ID: id, Status: druid.TaskSuccess, Duration: -1}, nil
 }
 
-// Report is the task's report as JSON, nil when it made none. It is valid after Run.
+// Report returns the task's report as JSON, nil when it made none. It is valid after
+// Run.
 func (p *Peon) Report() []byte { return p.report }
 
 // ServeHTTP answers /druid/worker/v1/chat/{task id}/… while the task runs.

@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// peonOf prepares a task that needs nobody.
+// peonOf prepares a task that needs no other process.
 func peonOf(t *testing.T, task string, more ...Kind) *Peon {
 	t.Helper()
 	parsed, err := druid.ParseTask([]byte(task), 0)

@@ -9,10 +9,10 @@ import (
 	"oakmoot/internal/rows/ingest"
 )
 
-// plan says into which segments the rows go.
+// plan says which segments the rows go into.
 type plan struct {
 	buckets  []druid.Interval          // sorted and disjoint
-	shards   map[druid.Interval]int    // of each bucket, with guaranteed rollup only
+	shards   map[druid.Interval]int    // of each bucket; with guaranteed rollup only
 	versions map[druid.Interval]string // by locked interval
 }
 
@@ -36,8 +36,8 @@ func (x *indexing) plan(ctx context.Context, given []druid.Interval, isGiven boo
 	return p, nil
 }
 
-// planFromInput finds the intervals that hold rows, and how many distinct rows
-// each has. Druid estimates that number; ours is exact.
+// planFromInput finds the intervals that hold rows, and the number of distinct rows in
+// each. Druid estimates that number; ours is exact.
 func (x *indexing) planFromInput(ctx context.Context, p plan, isGiven bool) (plan, error) {
 	keys := newKeyCounts(x.guaranteedRollup() && x.spec.TuningConfig.NumShards == nil)
 	granularity := x.spec.DataSchema.GranularitySpec
@@ -69,7 +69,7 @@ func (x *indexing) planFromInput(ctx context.Context, p plan, isGiven bool) (pla
 	return p, nil
 }
 
-// shardsFor is the number of shards of a bucket with so many distinct rows.
+// shardsFor returns the number of shards for a bucket with so many distinct rows.
 func (x *indexing) shardsFor(rows int) int {
 	if n := x.spec.TuningConfig.NumShards; n != nil {
 		return *n
@@ -77,7 +77,7 @@ func (x *indexing) shardsFor(rows int) int {
 	return int(math.Ceil(float64(rows) / float64(x.maxRowsPerSegment())))
 }
 
-// maxRowsPerSegment is -1 when the number of shards is given instead.
+// maxRowsPerSegment returns -1 when the number of shards is given instead.
 func (x *indexing) maxRowsPerSegment() int {
 	switch t := x.spec.TuningConfig; {
 	case t.NumShards != nil:
@@ -88,8 +88,9 @@ func (x *indexing) maxRowsPerSegment() int {
 	return defaultMaxRowsPerSegment
 }
 
-// maxBytesInMemory is when rows are written out whatever their number. Druid's
-// default is a sixth of the heap, and ours a fixed number; a negative one is none.
+// maxBytesInMemory is the size at which rows are written out, however many there are.
+// Druid's default is a sixth of the heap, and ours a fixed number; a negative one means
+// no limit.
 func (x *indexing) maxBytesInMemory() int64 {
 	switch n := x.spec.TuningConfig.MaxBytesInMemory; {
 	case n > 0:
@@ -100,7 +101,7 @@ func (x *indexing) maxBytesInMemory() int64 {
 	return defaultMaxBytesInMemory
 }
 
-// maxTotalRows is -1 when the number of shards is given instead.
+// maxTotalRows returns -1 when the number of shards is given instead.
 func (x *indexing) maxTotalRows() int64 {
 	switch t := x.spec.TuningConfig; {
 	case t.NumShards != nil:

@@ -16,7 +16,7 @@ const (
 // progress is how far an index task has come. The task writes it, and chat
 // requests read it.
 type progress struct {
-	maxSaved int // unparseable events kept of each phase; 0 keeps no list at all
+	maxSaved int // unparseable events kept per phase; 0 keeps no list at all
 
 	mu          sync.Mutex // guards the variables below
 	state       string
@@ -47,15 +47,15 @@ func (p *progress) enter(state string) {
 	p.state = state
 }
 
-// in reports whether that is the phase under way.
+// in reports whether that is the current phase.
 func (p *progress) in(state string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.state == state
 }
 
-// row counts a row of the phase under way. The message, if any, is why it could
-// not be parsed; the returned number is how many such rows the phase has had.
+// row counts a row of the current phase. The message, if any, says why it could not be
+// parsed; the returned number is how many such rows the phase has had.
 func (p *progress) row(o outcome, message string) (failures int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,14 +84,13 @@ func (p *progress) row(o outcome, message string) (failures int64) {
 	return m.unparseable.count + m.processedWithError.count
 }
 
-// byPhase holds something for each phase, in the order of Java's map; nil is left
-// out.
+// byPhase holds something for each phase, in the order of Java's map; nil is left out.
 type byPhase[T any] struct {
 	Determine *T `json:"determinePartitions,omitempty"`
 	Build     *T `json:"buildSegments,omitempty"`
 }
 
-// phases picks what to show: both phases, or the one that is under way.
+// phases selects what to show: both phases, or the current one.
 func phases[T any](state string, full bool, determine, build *T) byPhase[T] {
 	var picked byPhase[T]
 	if full || state == determinePartitions {
@@ -103,7 +102,7 @@ func phases[T any](state string, full bool, determine, build *T) byPhase[T] {
 	return picked
 }
 
-// rowStats is the answer to a chat request of that name.
+// rowStats answers the chat request of that name.
 type rowStats struct {
 	MovingAverages byPhase[movingAverages] `json:"movingAverages"`
 	Totals         byPhase[rowTotals]      `json:"totals"`
@@ -118,8 +117,8 @@ func (p *progress) rowStats(full bool) rowStats {
 	return rowStats{phases(p.state, full, &da, &ba), phases(p.state, full, &dt, &bt)}
 }
 
-// unparseableEvents is the answer to a chat request of that name: the messages,
-// newest first, or null when none are kept.
+// unparseableEvents answers the chat request of that name: the messages, newest first,
+// or null when none are kept.
 func (p *progress) unparseableEvents(full bool) byPhase[[]string] {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -21,7 +21,7 @@ type ingestionPayload struct {
 	ErrorMsg          *string            `json:"errorMsg"`
 }
 
-// report is the task's report at its end; errorMsg is empty after a success.
+// report returns the task's final report; errorMsg is empty after a success.
 func (p *progress) report(taskID, errorMsg string) ([]byte, error) {
 	payload := ingestionPayload{RowStats: p.rowStats(true).Totals}
 	if p.maxSaved > 0 {

@@ -13,8 +13,8 @@ import (
 // The tasks that work on unused segments of one locked interval: KillTask,
 // ArchiveTask, MoveTask and RestoreTask of Druid.
 
-// unusedUnderLock confirms that the task holds exactly the lock on its interval,
-// and lists the unused segments, none of which may be newer than the lock.
+// unusedUnderLock checks that the task holds exactly the lock on its interval, and
+// lists the unused segments, none of which may be newer than the lock.
 func unusedUnderLock(ctx context.Context, p *Peon, dataSource string, interval druid.Interval, verb string) ([]druid.DataSegment, error) {
 	locks, err := p.Actions.Locks(ctx)
 	if err != nil {
@@ -47,8 +47,8 @@ func ise(format string, args ...any) error {
 	return &exception{illegalState, fmt.Sprintf(format, args...), nil, nil}
 }
 
-// runKill deletes the files first and the row after: a crash in between leaves a
-// row that the next kill task finds again.
+// runKill deletes the files first and then the row: a crash in between leaves a row
+// that the next kill task will find.
 func runKill(ctx context.Context, p *Peon) error {
 	task, err := p.Task.Kill()
 	if err != nil {
@@ -69,8 +69,8 @@ func runKill(ctx context.Context, p *Peon) error {
 	return nil
 }
 
-// killFailed is LocalDataSegmentKiller's exception. A status shows the beginning of
-// its text only, so that a load spec that leads out of deep storage is reported first.
+// killFailed is LocalDataSegmentKiller's exception. A status shows only the beginning
+// of its text, so a load spec that leads out of deep storage is reported first.
 func killFailed(err error) error {
 	msg := "Unable to kill segment: "
 	var outside *deepstore.OutsideError
@@ -80,8 +80,8 @@ func killFailed(err error) error {
 	return &exception{segmentLoading, msg + err.Error(), err, nil}
 }
 
-// relocate moves each segment's files and then rewrites its row. Druid's local
-// storage knows neither move nor archive nor restore, and ours refuses like it.
+// relocate moves each segment's files and then rewrites its row. Druid's local storage
+// cannot move, archive or restore; ours refuses in the same way.
 func relocate(ctx context.Context, p *Peon, interval druid.Interval, verb string, move func(druid.DataSegment) (druid.DataSegment, error)) error {
 	unused, err := unusedUnderLock(ctx, p, p.Task.DataSource, interval, verb)
 	if err != nil {

@@ -75,7 +75,7 @@ func TestTasksOnUnusedSegmentsThatFail(t *testing.T) {
 	}
 }
 
-// The segment behind the one that leads out is not reached: the task fails first.
+// The segment after the one that leads out is not reached: the task fails first.
 func TestKillTaskDeletesNothingOutsideDeepStorage(t *testing.T) {
 	elsewhere, root := t.TempDir(), t.TempDir()
 	outside, zip := inDeepStorage(t, elsewhere, "2020-01-01")

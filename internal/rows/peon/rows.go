@@ -9,9 +9,9 @@ import (
 	"oakmoot/internal/rows/ingest"
 )
 
-// rows reads the whole input and counts what use says became of each row. A row
-// that cannot be parsed, or that use reports as partly bad, is counted, kept for
-// the report and logged as the spec asks; too many of them end the task.
+// rows reads the whole input and counts each row by its outcome, which use returns. A
+// row that cannot be parsed, or that use reports as partly bad, is counted, kept for
+// the report and logged as the spec says; too many of them end the task.
 func (x *indexing) rows(ctx context.Context, use func(ingest.Row) (outcome, error)) error {
 	parser, err := x.schema.NewParser()
 	if err != nil {
@@ -21,7 +21,7 @@ func (x *indexing) rows(ctx context.Context, use func(ingest.Row) (outcome, erro
 	if err != nil {
 		return err
 	}
-	limited := given || x.progress.in(buildSegments) // by eternity, where intervals are not being looked for
+	limited := given || x.progress.in(buildSegments) // to eternity, unless intervals are still being looked for
 	return connect(x.peon.Disk, x.spec.IOConfig.Firehose, func(r io.Reader) error {
 		return parser.Read(ctx, r, func(row ingest.Row, err error) error {
 			became := unparseable
@@ -38,8 +38,7 @@ func (x *indexing) rows(ctx context.Context, use func(ingest.Row) (outcome, erro
 	})
 }
 
-// count notes what became of a row. An error that is not about parsing ends the
-// task.
+// count records a row's outcome. An error that is not about parsing ends the task.
 func (x *indexing) count(became outcome, err error) error {
 	if err == nil {
 		x.progress.row(became, "")

@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// rowsOf pulls a published segment and gives its rows as time:page:count:added.
+// rowsOf pulls a published segment and returns its rows as time:page:count:added.
 func rowsOf(t *testing.T, s druid.DataSegment) []string {
 	t.Helper()
 	var load struct{ Path string }

@@ -11,7 +11,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// sink is a segment under construction: rows in memory, and what had to be
+// sink is a segment under construction: rows in memory, and those that had to be
 // written out before.
 type sink struct {
 	number    int // in the order of opening
@@ -27,11 +27,11 @@ func newSink(number int, id druid.SegmentIDWithShardSpec, schema *ingest.Schema,
 	return &sink{number: number, id: id, index: ingest.NewIncremental(schema, id.Interval), disk: d, dir: dir}
 }
 
-// size is the number of rows as the index task counts them against its limits:
-// rolled up in memory, and not across persists.
+// size returns the number of rows as the index task counts them against its limits:
+// rolled up in memory, but not across persists.
 func (s *sink) size() int { return s.rows + s.index.Rows() }
 
-// persist writes the rows in memory out and begins anew.
+// persist writes out the rows in memory and starts afresh.
 func (s *sink) persist(schema *ingest.Schema, spec segment.IndexSpec) error {
 	if s.index.Rows() == 0 {
 		return nil
@@ -46,8 +46,8 @@ func (s *sink) persist(schema *ingest.Schema, spec segment.IndexSpec) error {
 	return nil
 }
 
-// merge makes one segment of all that was persisted, in a directory of its own,
-// and describes it but for what deep storage adds.
+// merge merges everything persisted into one segment, in a directory of its own, and
+// describes it except for what deep storage adds.
 func (s *sink) merge(schema *ingest.Schema, spec segment.IndexSpec) (druid.DataSegment, string, error) {
 	out := filepath.Join(s.dir, "merged")
 	merged, err := ingest.Merge(s.disk, s.persisted, schema.Aggregators, schema.Rollup, out, spec)

@@ -8,7 +8,7 @@ import (
 	"oakmoot/internal/rows/ingest"
 )
 
-// Places in IndexTask where a task gives up, as they stand in a stack trace: an error
+// Places in IndexTask where a task gives up, as a stack trace shows them: an error
 // message is the trace, of which a status shows the first 100 characters.
 var (
 	whileDetermining = []string{
@@ -30,9 +30,9 @@ const (
 		"\n\tat java.base/java.lang.Thread.run(Thread.java:840)\n"
 )
 
-// stackTrace is an error as Throwables.getStackTraceAsString gives it. Frames are
-// only there where the exception says so, and never for a cause: most of them are
-// Java's and Jackson's, and not the same on every machine.
+// stackTrace formats an error as Throwables.getStackTraceAsString does. It has frames
+// only where the exception says so, and never for a cause: most of those are Java's and
+// Jackson's, and differ between machines.
 func stackTrace(err error) string {
 	var b strings.Builder
 	b.WriteString(javaMessage(err))
@@ -49,7 +49,7 @@ func stackTrace(err error) string {
 	return b.String()
 }
 
-// causeOf is what a Java exception came from, if that is known.
+// causeOf returns what a Java exception was caused by, if that is known.
 func causeOf(err error) error {
 	var e *exception
 	var foreign *ingest.Exception

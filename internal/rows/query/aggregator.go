@@ -9,12 +9,12 @@ import (
 	"oakmoot/internal/rows/expression"
 )
 
-// aggregator makes one value of many rows. A value is an int64, float64 or
-// float32, or a dated of one.
+// aggregator reduces many rows to one value: an int64, a float64, a float32, or a dated
+// one of those.
 type aggregator interface {
 	name() string
 	zero() any
-	// show is a value as JSON, for the user or, not final, for another server.
+	// show returns a value as JSON, for the user or, if not final, for another server.
 	show(v any, final bool) json.RawMessage
 	// over aggregates the rows from up to but not including to.
 	over(s Queryable) func(rows rowSet, from, to int) any
@@ -128,7 +128,7 @@ type numeric interface{ int64 | float64 | float32 }
 type fold[T numeric] struct {
 	called, field string
 	of            *expression.Expr // instead of a field
-	none          T                // of no rows
+	none          T                // the value for no rows
 	join          func(a, b T) T
 }
 
@@ -172,7 +172,7 @@ func (f fold[T]) read(raw json.RawMessage) (any, error) {
 	return T(v), err
 }
 
-// filtered hands the rows that a filter chooses to another aggregator.
+// filtered passes the rows that a filter selects to another aggregator.
 type filtered struct {
 	aggregator
 	filter filter

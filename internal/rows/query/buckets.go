@@ -10,14 +10,14 @@ import (
 // buckets is how a query divides time.
 type buckets struct {
 	granularity druid.Granularity
-	skipEmpty   bool // pass over buckets without rows
+	skipEmpty   bool // skip buckets without rows
 }
 
-// maxBuckets bounds the buckets of a part, empty ones included: a granularity
-// of none over a year would be thirty billion.
+// maxBuckets limits the buckets of a part, empty ones included: a granularity of none
+// over a year would have thirty billion.
 const maxBuckets = 1_000_000
 
-// maxSteps bounds how many buckets are passed over without a look.
+// maxSteps limits the buckets of a part including those that are skipped.
 const maxSteps = 50_000_000
 
 func parseBuckets(q *Query) (buckets, error) {
@@ -31,10 +31,10 @@ func parseBuckets(q *Query) (buckets, error) {
 	return b, nil
 }
 
-// each visits the buckets of a part, with the rows that may be in them. They
-// reach from the first row, or the start of the interval when that is later, to
-// the last row's bucket: StorageAdapter.makeCursors, which goes from bucket to
-// bucket as Granularity.getIterable does.
+// each visits the buckets of a part, with the rows that may be in them. The buckets
+// reach from the first row, or the start of the interval if that is later, to the last
+// row's bucket: StorageAdapter.makeCursors, which goes from bucket to bucket as
+// Granularity.getIterable does.
 func (b buckets) each(q *Query, p Part, rows rowSet, visit func(at druid.Timestamp, from, to int) error) error {
 	times := p.Segment.Times()
 	if len(times) == 0 {
@@ -73,8 +73,8 @@ func tooMany(buckets int) error {
 	return &Error{Code: ResourceLimit, Class: classLimit, Message: fmt.Sprintf("more than %d buckets of time", buckets)}
 }
 
-// time is the bucket's time in the answer: its start or, of all of time, the
-// start of what is looked at.
+// time returns the bucket's time in the answer: its start or, for the bucket of all
+// time, the start of the range that is read.
 func (b buckets) time(one, clipped druid.Interval) druid.Timestamp {
 	if b.granularity.IsAll() {
 		return clipped.Start
@@ -82,7 +82,7 @@ func (b buckets) time(one, clipped druid.Interval) druid.Timestamp {
 	return one.Start
 }
 
-// next is the next bucket; without empty buckets, that of the next row.
+// next returns the next bucket; without empty buckets, that of the next row.
 func (b buckets) next(one druid.Interval, times []int64, row int) druid.Interval {
 	switch {
 	case !b.skipEmpty || !b.granularity.Even():
@@ -93,8 +93,8 @@ func (b buckets) next(one druid.Interval, times []int64, row int) druid.Interval
 	return druid.Interval{Start: druid.MaxTimestamp, End: druid.MaxTimestamp}
 }
 
-// merged is the time of what was put together of two buckets: their own, but for all
-// of time, where it is the first one's.
+// merged returns the time of two combined buckets: their own or, for the bucket of all
+// time, the first one's.
 func (b buckets) merged(first druid.Timestamp) druid.Timestamp {
 	if b.granularity.IsAll() {
 		return first
@@ -102,13 +102,13 @@ func (b buckets) merged(first druid.Timestamp) druid.Timestamp {
 	return b.granularity.Truncate(first)
 }
 
-// show is a bucket's time in an answer.
+// show returns a bucket's time in an answer.
 func (b buckets) show(at druid.Timestamp) *string {
 	text := b.granularity.Format(at)
 	return &text
 }
 
-// same reports whether two times are those of one bucket.
+// same reports whether two times belong to the same bucket.
 func (b buckets) same(x, y druid.Timestamp) bool {
 	return b.granularity.Bucket(x) == b.granularity.Bucket(y)
 }

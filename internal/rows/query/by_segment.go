@@ -10,11 +10,11 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// bySegment answers a query for each segment alone, as the context's bySegment asks:
-// BySegmentQueryRunner. Druid's broker asks so too when it caches results.
+// bySegment answers a query separately for each segment, as the context key bySegment
+// demands: BySegmentQueryRunner. Druid's broker does so too when it caches results.
 type bySegment struct{ of perSegment }
 
-// perSegment is a kind of query that can answer for one part.
+// perSegment is a type of query that can answer for a single part.
 type perSegment interface {
 	kind
 	one(q *Query, p Part) (Result, error)
@@ -24,7 +24,7 @@ type perSegment interface {
 type ofSegment struct {
 	time     druid.Timestamp // the segment's start
 	segment  string
-	interval druid.Interval // what of it was asked for
+	interval druid.Interval // which part of it was queried
 	results  []Result       // of its parts
 }
 
@@ -58,7 +58,7 @@ func (b *bySegment) run(ctx context.Context, q *Query, parts []Part) (Result, er
 	return b.merge(q, []Result{out}), nil
 }
 
-// merge puts the segments in their order: Query.getResultOrdering.
+// merge puts the segments in order: Query.getResultOrdering.
 func (b *bySegment) merge(_ *Query, results []Result) Result {
 	var all []ofSegment
 	for _, r := range results {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestBySegmentAnswersForEachSegment has the form of BySegmentResultValueClass. The
-// broker's answer is that of its servers, finished.
+// TestBySegmentAnswersForEachSegment checks the form of BySegmentResultValueClass. The
+// broker's answer is that of its servers, finalized.
 func TestBySegmentAnswersForEachSegment(t *testing.T) {
 	early, late := flights(t), flights(t)
 	half := early.Interval.Start + 8_000
@@ -35,7 +35,7 @@ func TestBySegmentAnswersForEachSegment(t *testing.T) {
 	}
 }
 
-func TestBySegmentIsRefusedWhereItIsNotKnown(t *testing.T) {
+func TestBySegmentIsRefusedWhereUnsupported(t *testing.T) {
 	for _, query := range []string{
 		`{"queryType":"scan","dataSource":"w","context":{"bySegment":true}}`,
 		`{"queryType":"timeseries","dataSource":"w","granularity":"all","intervals":["2014/2015"],"limit":3,"context":{"bySegment":true}}`,

@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// oneWay are parts of queries whose answers are for users: no server reads them again,
-// for the reason given.
+// oneWay are parts of queries whose answers are only for users: no server reads them
+// again, for the reason given.
 var oneWay = map[string]string{
 	`"type":"longFirst"`: "a first or last is finished, its time is gone",
 	`"grandTotal":true`:  "the total is no bucket",
@@ -25,7 +25,8 @@ func isOneWay(query string) bool {
 	return false
 }
 
-// What Druid answers is read and merged as a broker does it, and written again to the byte.
+// What Druid answers is read and merged as a broker does it, and written again to the
+// byte.
 func TestAnswersOfJavaSurviveReadingAndWriting(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("testdata", "java-answers.txt"))
 	if err != nil {
@@ -89,8 +90,8 @@ func TestAnswersThatCannotBeReadAreErrors(t *testing.T) {
 	}
 }
 
-// A server is sent the query as it came, with the segments that it is to read and
-// without what is the broker's.
+// A server is sent the query as it came, with the segments to read, and without what
+// concerns only the broker.
 func TestQueryForAServerNamesItsSegments(t *testing.T) {
 	day := druid.Interval{Start: start, End: start + 86_400_000}
 	segments := []Descriptor{{Interval: day, Version: "v1", Partition: 3}}

@@ -7,7 +7,7 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// rowSet is rows of a segment in ascending order: all of them, or a filter's.
+// rowSet is a set of a segment's rows in ascending order: all of them, or a filter's.
 type rowSet interface {
 	// each calls f for the rows from up to but not including to.
 	each(from, to int, f func(row int))
@@ -21,7 +21,7 @@ func (allRows) each(from, to int, f func(int)) {
 	}
 }
 
-// ends is the first and the last of the rows from up to but not including to.
+// ends returns the first and the last of the rows from up to but not including to.
 func ends(rows rowSet, from, to int) (first, last int, any bool) {
 	if _, all := rows.(allRows); all {
 		return from, to - 1, from < to
@@ -35,8 +35,8 @@ func ends(rows rowSet, from, to int) (first, last int, any bool) {
 	return first, last, any
 }
 
-// number reads a column's rows as numbers of type T, a column that is missing
-// as zero and a string as the number that it spells.
+// number reads a column's rows as numbers of type T, a missing column as zero, and a
+// string as the number that it spells.
 func number[T int64 | float64 | float32](c segment.Column) func(row int) T {
 	switch c := c.(type) {
 	case segment.LongColumn:
@@ -51,14 +51,14 @@ func number[T int64 | float64 | float32](c segment.Column) func(row int) T {
 			if len(ids) != 1 {
 				return 0
 			}
-			f, _ := strconv.ParseFloat(strings.TrimSpace(c.Value(ids[0])), 64) // no number is zero
+			f, _ := strconv.ParseFloat(strings.TrimSpace(c.Value(ids[0])), 64) // anything but a number is zero
 			return T(f)
 		}
 	}
 	return func(int) T { return 0 }
 }
 
-// cell is a row's value as scan shows it; null is nil.
+// cell returns a row's value as scan shows it; null is nil.
 func cell(c segment.Column, row int) any {
 	switch c := c.(type) {
 	case segment.LongColumn:
@@ -80,8 +80,8 @@ func cell(c segment.Column, row int) any {
 	return nil
 }
 
-// manyValues is a list of a multi-value dimension. An empty string in it is null, as
-// GenericIndexed.get reads every value of no bytes.
+// manyValues is the list of values of a multi-value dimension. An empty string in it is
+// null, as GenericIndexed.get reads every value of no bytes.
 func manyValues(values []string) []any {
 	list := make([]any, len(values))
 	for i, v := range values {

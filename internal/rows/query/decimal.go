@@ -11,7 +11,7 @@ import (
 
 // decimal is a number as BigDecimal reads it: 0.DIGITS times ten to the power.
 type decimal struct {
-	sign   int // 0 of zero
+	sign   int // 0 for zero
 	digits string
 	power  int64
 }
@@ -23,7 +23,7 @@ func parseDecimal(s string) (decimal, bool) {
 	if m == nil || m[2]+m[3] == "" {
 		return decimal{}, false
 	}
-	exponent, _ := strconv.ParseInt(m[4], 10, 64) // digits or nothing, by the expression
+	exponent, _ := strconv.ParseInt(m[4], 10, 64) // digits or nothing, because the expression matched
 	if exponent > math.MaxInt32 || exponent < -math.MaxInt32 {
 		return decimal{}, false
 	}
@@ -38,7 +38,7 @@ func parseDecimal(s string) (decimal, bool) {
 	return d, true
 }
 
-// plainDigit is the ASCII digit for a digit of any script.
+// plainDigit returns the ASCII digit for a digit of any script.
 func plainDigit(r rune) rune {
 	if r <= unicode.MaxASCII || !unicode.IsDigit(r) {
 		return r
@@ -57,8 +57,8 @@ func (d decimal) compare(o decimal) int {
 	return d.sign * cmp.Or(cmp.Compare(d.power, o.power), strings.Compare(d.digits, o.digits))
 }
 
-// compareNumeric orders by the numbers that the texts spell; those that spell
-// none come first, in order of text: NumericComparator.
+// compareNumeric orders texts by the numbers that they spell; those that spell none
+// come first, in text order: NumericComparator.
 func compareNumeric(a, b string) int {
 	x, okX := parseDecimal(a)
 	y, okY := parseDecimal(b)

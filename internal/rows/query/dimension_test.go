@@ -24,7 +24,7 @@ func TestDimensionsAreNamesOrPlainSpecs(t *testing.T) {
 	}
 }
 
-func TestMetricsOfATopNAreNamesOrSpecsOfThem(t *testing.T) {
+func TestTopNMetricIsANameOrASpec(t *testing.T) {
 	for _, spec := range []string{`"delay"`, `{"type":"numeric","metric":"delay"}`, `{"type":"LegacyTopNMetricSpec","metric":"delay"}`} {
 		m, err := parseMetricSpec(json.RawMessage(spec))
 		if err != nil || m.field != "delay" || m.inverted {
@@ -39,11 +39,11 @@ func TestMetricsOfATopNAreNamesOrSpecsOfThem(t *testing.T) {
 	}
 }
 
-func TestAMetricOfAnEmptyNameIsLookedUpToo(t *testing.T) {
+func TestTopNMetricMayHaveAnEmptyName(t *testing.T) {
 	_, err := Parse([]byte(`{"queryType":"topN","dataSource":"wiki","granularity":"all","intervals":["2014-01-01/P1D"],"dimension":"page",` +
 		`"metric":"","threshold":1,"aggregations":[{"type":"count","name":"rows"}]}`))
 	if err == nil || !strings.Contains(err.Error(), "for metric[]") {
-		t.Errorf("got %v, want that there is no aggregator of that name", err)
+		t.Errorf("got %v, want an error: no aggregator of that name", err)
 	}
 	all := []topNEntry{{value: "a", by: 1}, {value: "b", by: 2}}
 	if got := (topNMetric{}).highest(all, 1); len(got) != 1 || got[0].value != "b" {

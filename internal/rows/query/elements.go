@@ -8,7 +8,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// runEach answers a query with what one makes of each part, merged.
+// runEach merges the results that one returns for each part.
 func runEach(ctx context.Context, k kind, q *Query, parts []Part, one func(Part) (Result, error)) (Result, error) {
 	var results []Result
 	for _, p := range parts {
@@ -24,7 +24,7 @@ func runEach(ctx context.Context, k kind, q *Query, parts []Part, one func(Part)
 	return k.merge(q, results), nil
 }
 
-// writeElements is the answer of a query whose result is a list of what is written.
+// writeElements writes the answer of a query whose result is a list.
 func writeElements[T any](r Result) ([]json.RawMessage, error) {
 	var out []json.RawMessage
 	for _, element := range r.([]T) {
@@ -37,7 +37,7 @@ func writeElements[T any](r Result) ([]json.RawMessage, error) {
 	return out, nil
 }
 
-// readElements reads what writeElements has written, at another server.
+// readElements reads what another server's writeElements has written.
 func readElements[T any](queryType string, elements []json.RawMessage) (Result, error) {
 	out := make([]T, len(elements))
 	for i, raw := range elements {

@@ -7,14 +7,14 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// dated is a value with the time of its row, in milliseconds: the
-// SerializablePair that first and last aggregators merge.
+// dated is a value with the time of its row, in milliseconds: the SerializablePair that
+// first and last aggregators merge.
 type dated[T numeric] struct {
 	time  int64
 	value T
 }
 
-// end is the value of the first or of the last row in time.
+// end aggregates to the value of the first or last row in time.
 type end[T numeric] struct {
 	called, field string
 	last          bool
@@ -75,7 +75,7 @@ func (e end[T]) show(v any, final bool) json.RawMessage {
 	}
 	b, err := druid.Marshal(datedJSON{d.time, value})
 	if err != nil {
-		return value // cannot be: value is JSON
+		return value // impossible: value is JSON
 	}
 	return b
 }
@@ -92,7 +92,7 @@ func (e end[T]) read(raw json.RawMessage) (any, error) {
 	return dated[T]{d.Time, v.(T)}, nil
 }
 
-// plain is the number in an aggregator's value.
+// plain returns the number in an aggregator's value.
 func plain(v any) any {
 	switch v := v.(type) {
 	case dated[int64]:

@@ -8,13 +8,13 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Error is a query's failure as Druid answers it: QueryInterruptedException. It
+// Error is a query's failure as Druid reports it: QueryInterruptedException. It
 // marshals to the answer's body.
 type Error struct {
 	Code    string // error: one of the constants below
 	Message string // errorMessage
 	Class   string // errorClass, a Java class; empty is null
-	Host    string // host, of the server that failed; empty is null
+	Host    string // host of the server that failed; empty is null
 }
 
 // Codes of an Error.
@@ -60,19 +60,20 @@ func decodeError(body []byte) *Error {
 	return e
 }
 
-// Java classes that name what was wrong with a query.
+// Java classes that say what was wrong with a query.
 const (
 	classMapping = "com.fasterxml.jackson.databind.JsonMappingException"
 	classParse   = "com.fasterxml.jackson.core.JsonParseException"
 	classLimit   = "org.apache.druid.query.ResourceLimitExceededException"
 )
 
-// bad is the error of a query that Jackson cannot read.
+// bad is the error for a query that Jackson cannot read.
 func bad(format string, args ...any) *Error {
 	return &Error{Code: UnknownException, Message: fmt.Sprintf(format, args...), Class: classMapping}
 }
 
-// inside is an error in the value of a key; what is in Druid's words stays as it is.
+// inside is an error in the value of a key; one in Druid's words is passed on
+// unchanged.
 func inside(key string, err error) error {
 	if err == nil {
 		return nil
@@ -84,19 +85,19 @@ func inside(key string, err error) error {
 	return fmt.Errorf("%s: %w", key, err)
 }
 
-// refused is the error of a query that Jackson can read but the constructor of
-// a class under org.apache.druid.query refuses.
+// refused is the error for a query that Jackson can read but that is refused by the
+// constructor of a class under org.apache.druid.query.
 func refused(class, format string, args ...any) *Error {
 	return bad("Instantiation of [simple type, class org.apache.druid.query.%s] value failed: %s", class, fmt.Sprintf(format, args...))
 }
 
-// unknownType is the error of a type that Druid does not know either.
+// unknownType is the error for a type that Druid does not know either.
 func unknownType(name, class, known string) *Error {
 	return bad("Could not resolve type id '%s' into a subtype of [simple type, class org.apache.druid.query.%s]: known type ids = [%s]", name, class, known)
 }
 
-// Types that Druid 0.14 knows, in the words of its errors. Those that are not
-// answered here are refused by name.
+// The types that Druid 0.14 knows, as its errors list them. Those not supported here
+// are refused by name.
 const (
 	knownQueries         = "Query, dataSourceMetadata, groupBy, scan, search, segmentMetadata, select, timeBoundary, timeseries, topN"
 	knownFilters         = "DimFilter, and, bound, columnComparison, expression, extraction, in, interval, javascript, like, not, or, regex, search, selector, spatial, true"

@@ -20,8 +20,8 @@ func expressionOf(n node) (*expression.Expr, error) {
 	return e, nil
 }
 
-// failure is a panic of a row over which an expression fails, as it fails a query in
-// Druid. Run turns it into an error; it never leaves the package.
+// failure is the panic of an expression that fails on a row, which fails the whole
+// query in Druid. Run turns it into an error; it never leaves the package.
 type failure struct{ err *Error }
 
 // recovered sets the error of a failure.
@@ -62,7 +62,7 @@ func evaluator(s Queryable, e *expression.Expr) func(row int) expression.Value {
 	}
 }
 
-// input gives the values of a column to an expression; several values are null:
+// input gives an expression the values of a column; several values count as null:
 // ExpressionSelectors.createBindings.
 func input(s Queryable, name string) func(row int) any {
 	if name == segment.TimeColumn {
@@ -87,8 +87,8 @@ func input(s Queryable, name string) func(row int) any {
 	return func(int) any { return nil }
 }
 
-// computed gives the numbers of an expression to an aggregator. What is no number is
-// what the aggregator makes of no rows: AggregatorUtil.
+// computed gives an aggregator the numbers of an expression. Anything but a number
+// counts as the aggregator's value for no rows: AggregatorUtil.
 func computed[T numeric](s Queryable, e *expression.Expr, none T) func(row int) T {
 	value := evaluator(s, e)
 	return func(row int) T {

@@ -8,7 +8,7 @@ import (
 )
 
 // The hour has a row a minute: count is 0 to 6 in turn, size 0 to 2.
-func TestExpressionsChooseAndComputeRows(t *testing.T) {
+func TestExpressionsFilterAndAggregateRows(t *testing.T) {
 	for _, c := range []struct{ aggregation, filter, want string }{
 		{`{"type":"count","name":"x"}`, `{"type":"expression","expression":"count == 3"}`, "9"},
 		{`{"type":"count","name":"x"}`, `{"type":"expression","expression":"page == 'p1' && size > 0"}`, "8"},
@@ -46,7 +46,7 @@ func TestAnExpressionThatFailsOverARowFailsTheQuery(t *testing.T) {
 	}
 }
 
-func TestMistakesInExpressionsOfQueriesAreRefused(t *testing.T) {
+func TestQueriesWithInvalidExpressionsAreRefused(t *testing.T) {
 	for _, part := range []string{
 		`"aggregations":[{"type":"longSum","name":"x","expression":"count +"}]`,
 		`"aggregations":[{"type":"longSum","name":"x","expression":"count","fieldName":"count"}]`,
@@ -61,7 +61,7 @@ func TestMistakesInExpressionsOfQueriesAreRefused(t *testing.T) {
 	}
 }
 
-// row is a row that is in no segment.
+// row is a row that is not in a segment.
 type looseRow map[string]any
 
 func (r looseRow) Millis() int64 { return int64(druid.Timestamp(start)) }
@@ -78,7 +78,7 @@ func (r looseRow) Values(name string) []string {
 	return nil
 }
 
-func TestFiltersAreAskedOfSingleRows(t *testing.T) {
+func TestFiltersApplyToSingleRows(t *testing.T) {
 	row := looseRow{"page": "p1", "tags": []string{"a", "b"}, "n": int64(3)}
 	for filter, want := range map[string]bool{
 		`{"type":"selector","dimension":"page","value":"p1"}`:                                        true,

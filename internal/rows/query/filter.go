@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// filter chooses rows: DimFilter. A nil filter chooses all.
+// filter selects rows: DimFilter. A nil filter selects all.
 type filter interface {
 	rows(s Queryable) *roaring.Bitmap // may be changed by the caller
 }
@@ -105,7 +105,7 @@ func filterOf(n node) (filter, error) {
 	return column{*f.Dimension, match}, nil
 }
 
-// typeOf is the type of an object, when it is one that is understood.
+// typeOf returns the type of an object, if it is a supported one.
 func (n node) typeOf(class, java, known string) (string, error) {
 	if n.members == nil {
 		return "", bad("Unexpected token (%s), expected START_OBJECT: need JSON Object to contain As.PROPERTY type information for class org.apache.druid.query.%s", n.token(), java)
@@ -122,13 +122,13 @@ func (n node) typeOf(class, java, known string) (string, error) {
 	return *kind, check(class, *kind, n)
 }
 
-// filterClasses are the conditions on one column, with their classes in Java.
+// filterClasses are the Java classes of the conditions on one column.
 var filterClasses = map[string]string{
 	"selector": "filter.SelectorDimFilter", "in": "filter.InDimFilter", "bound": "filter.BoundDimFilter",
 	"interval": "filter.IntervalDimFilter", "like": "filter.LikeDimFilter", "regex": "filter.RegexDimFilter",
 }
 
-// predicate is a condition on one column's values.
+// predicate reads a condition on one column's values.
 func (f filterFields) predicate(kind string) (predicate, error) {
 	switch kind {
 	case "selector":
@@ -187,7 +187,7 @@ func (f column) rows(s Queryable) *roaring.Bitmap {
 	return roaring.New()
 }
 
-// matchStrings asks the dictionary and joins the rows of the values that match.
+// matchStrings tests the dictionary and unites the rows of the values that match.
 func matchStrings(c *segment.StringColumn, match predicate) *roaring.Bitmap {
 	var sets []*roaring.Bitmap
 	if values, ok := match.(oneOf); ok {
@@ -271,7 +271,7 @@ func (n not) rows(s Queryable) *roaring.Bitmap {
 	return b
 }
 
-// chosen is the rows that a filter chooses of a segment.
+// chosen returns the rows of a segment that a filter selects.
 func chosen(f filter, s Queryable) rowSet {
 	if f == nil {
 		return allRows{}
@@ -293,7 +293,8 @@ func (b bitmapRows) each(from, to int, f func(int)) {
 	}
 }
 
-// within is the interval filter: a time in milliseconds in one of intervals.
+// within is the interval filter: a time in milliseconds inside one of several
+// intervals.
 type within []druid.Interval
 
 func newWithin(texts []*string) (predicate, error) {

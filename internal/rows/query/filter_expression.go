@@ -7,8 +7,8 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// expressionFilter chooses the rows for which an expression's value, as a whole
-// number, is above zero: ExpressionFilter.
+// expressionFilter selects the rows for which an expression's value, as a whole number,
+// is above zero: ExpressionFilter.
 type expressionFilter struct{ of *expression.Expr }
 
 func expressionFilterOf(n node) (filter, error) {
@@ -33,7 +33,7 @@ func (f expressionFilter) matches(r Row) (bool, error) {
 		case string, int64, float64:
 			return v
 		}
-		return nil // lists and maps are no values here: supplierFromObjectSelector
+		return nil // lists and maps do not count as values here: supplierFromObjectSelector
 	})
 	return v.Truth(), err
 }

@@ -2,12 +2,12 @@ package query
 
 import "unicode/utf16"
 
-// Druid builds most of its results in a java.util.HashMap, so the order of the
-// keys in its JSON is that of the map: by hash, and by the size of its table.
+// Druid builds most of its results in a java.util.HashMap, so the keys in its JSON have
+// the map's order: by hash, and by the size of its table.
 
-// hashOrder is the order in which a HashMap with a table of at least that size,
-// a power of two, gives its keys back after they were put into it in the given
-// order.
+// hashOrder returns keys in the order in which a HashMap iterates over them after they
+// were inserted in the given order. Its table has at least the given size, a power of
+// two.
 func hashOrder(keys []string, table uint32) []string {
 	const load = 0.75
 	for float64(len(keys)) > load*float64(table) {
@@ -26,10 +26,10 @@ func hashOrder(keys []string, table uint32) []string {
 	return out
 }
 
-// defaultTable is the size of the table of a new HashMap.
+// defaultTable is the table size of a new HashMap.
 const defaultTable = 16
 
-// copiedTable is the table of a HashMap that was made as a copy of a map of n keys.
+// copiedTable is the table size of a HashMap copied from a map of n keys.
 func copiedTable(n int) uint32 {
 	table := uint32(1)
 	for int(table) < int(float32(n)/0.75+1) {

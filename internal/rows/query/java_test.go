@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// flights is the segment that Java's answers in testdata are about, whole.
+// flights is the complete segment that Java's answers in testdata are about.
 func flights(t testing.TB) Part {
 	t.Helper()
 	s, err := segment.Open(disk.OS{}, filepath.Join("..", "segment", "testdata", "java", "plain-concise-uncompressed"))
@@ -41,8 +41,9 @@ func answer(t testing.TB, query string, parts ...Part) string {
 	return string(b)
 }
 
-// TestAnswersAreThoseOfJava has queries, a tab, and what the query engines and
-// tool chests of Druid 0.14.0-incubating answer for a segment that Druid wrote.
+// TestAnswersAreThoseOfJava has queries, each followed by a tab and what the query
+// engines and tool chests of Druid 0.14.0-incubating answer for a segment that Druid
+// wrote.
 func TestAnswersAreThoseOfJava(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("testdata", "java-answers.txt"))
 	if err != nil {
@@ -57,8 +58,8 @@ func TestAnswersAreThoseOfJava(t *testing.T) {
 	}
 }
 
-// TestErrorsAreThoseOfJava has queries and the class and message of what
-// Jackson throws for them. Where in the text it was is left out.
+// TestErrorsAreThoseOfJava has queries with the class and message of the exception that
+// Jackson throws for them, without its position in the text.
 func TestErrorsAreThoseOfJava(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("testdata", "java-errors.txt"))
 	if err != nil {

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// lenientAggregators merges objects of aggregators by name, as lenientAggregatorMerge of
-// SegmentMetadataQueryQueryToolChest.mergeAnalyses does: those that cannot be merged are
-// null, and what is null gives way to what comes later.
+// lenientAggregators merges objects of aggregators by name, like lenientAggregatorMerge
+// in SegmentMetadataQueryQueryToolChest.mergeAnalyses: those that cannot be merged
+// become null, and a null is replaced by whatever comes later.
 func lenientAggregators(a, b json.RawMessage) json.RawMessage {
 	merged := map[string]json.RawMessage{}
 	var names []string
 	for _, raw := range []json.RawMessage{a, b} {
 		var one map[string]json.RawMessage
-		_ = json.Unmarshal(raw, &one) // none, or an object that was written here or by a historical
+		_ = json.Unmarshal(raw, &one) // none, or an object that this program or a historical wrote
 		for _, name := range slices.Sorted(maps.Keys(one)) {
 			before, met := merged[name]
 			switch {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestLenientAggregators merges as SegmentMetadataQueryQueryToolChest.mergeAnalyses does.
+// TestLenientAggregators merges as SegmentMetadataQueryQueryToolChest.mergeAnalyses
+// does.
 func TestLenientAggregators(t *testing.T) {
 	const n, m, other = `{"type":"longSum","name":"n"}`, `{"type":"longSum","name":"m"}`, `{"type":"doubleSum","name":"n"}`
 	for _, tt := range []struct{ a, b, want string }{
@@ -25,7 +26,7 @@ func TestLenientAggregators(t *testing.T) {
 	}
 }
 
-// TestEmptyStringsInLists: GenericIndexed.get has null for a value of no bytes, also
+// TestEmptyStringsInLists: to GenericIndexed.get a value of no bytes is null, even
 // among others of a row.
 func TestEmptyStringsInLists(t *testing.T) {
 	got := string(writeValue(manyValues([]string{"", "a", "", "b"})))

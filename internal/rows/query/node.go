@@ -17,8 +17,9 @@ type node struct {
 	items   []node          // of an array
 }
 
-// maxDepth bounds how deep a query is nested. Java, whose stack is its limit, takes
-// filters of some five hundred levels, an object each and with "and" a list as well.
+// maxDepth is how deeply a query may be nested. Java, limited only by its stack, takes
+// filters some five hundred levels deep; each level is an object, and with "and" a list
+// as well.
 const maxDepth = 1000
 
 // readNode takes a JSON value apart.
@@ -34,7 +35,7 @@ func readNode(raw json.RawMessage) (node, error) {
 	return r.value(1)
 }
 
-// nodeReader walks over JSON that is known to be right.
+// nodeReader walks over JSON that is known to be valid.
 type nodeReader struct {
 	text []byte
 	at   int
@@ -118,10 +119,10 @@ func (r *nodeReader) string() string {
 // null reports whether the value is missing or null, which Jackson does not distinguish.
 func (n node) null() bool { return isNull(n.raw) }
 
-// of is a member of an object; of another key, or of what is no object, it is null.
+// of returns a member of an object; it is null if there is no such member or no object.
 func (n node) of(key string) node { return n.members[key] }
 
-// list is the elements of an array; null has none.
+// list returns the elements of an array; null has none.
 func (n node) list() ([]node, error) {
 	if !n.null() && n.items == nil {
 		return nil, fmt.Errorf("Can not deserialize instance of java.util.ArrayList out of %s token", n.token())
@@ -129,7 +130,8 @@ func (n node) list() ([]node, error) {
 	return n.items, nil
 }
 
-// string is a text as Jackson reads one, out of a number or a boolean too; nil is null.
+// string returns a text as Jackson reads one, from a number or a boolean too; nil is
+// null.
 func (n node) string() (*string, error) {
 	switch {
 	case n.null():
@@ -140,7 +142,7 @@ func (n node) string() (*string, error) {
 	return &n.text, nil
 }
 
-// strings is a list of texts.
+// strings returns a list of texts.
 func (n node) strings() ([]*string, error) {
 	items, err := n.list()
 	out := make([]*string, len(items))
@@ -152,7 +154,8 @@ func (n node) strings() ([]*string, error) {
 	return out, err
 }
 
-// flag is a boolean as Jackson reads one, out of a text or a number too; null is false.
+// flag returns a boolean as Jackson reads one, from a text or a number too; null is
+// false.
 func (n node) flag() (bool, error) {
 	switch text := strings.TrimSpace(n.text); {
 	case n.null() || text == "" && n.members == nil && n.items == nil || text == "false":
@@ -166,7 +169,7 @@ func (n node) flag() (bool, error) {
 	return number != 0, err
 }
 
-// token is Jackson's name for how the value begins.
+// token is Jackson's name for the token that begins the value.
 func (n node) token() string {
 	switch n.raw[0] {
 	case '{':

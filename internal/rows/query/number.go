@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Numbers are written as Jackson writes Java's long, double and float, in
-// strings where JSON has no number for them.
+// Numbers are written as Jackson writes Java's long, double and float; those that JSON
+// lacks become strings.
 
 func writeValue(v any) json.RawMessage {
 	switch v := v.(type) {
@@ -27,7 +27,7 @@ func writeValue(v any) json.RawMessage {
 	return b
 }
 
-// javaFloat is a floating point number of 32 or 64 bits.
+// javaFloat is a floating-point number of 32 or 64 bits.
 func javaFloat(f float64, bits int) json.RawMessage {
 	s := druid.FormatDouble(f, bits)
 	if f != f || math.IsInf(f, 0) {
@@ -36,10 +36,10 @@ func javaFloat(f float64, bits int) json.RawMessage {
 	return json.RawMessage(s)
 }
 
-// unquoted is a number without the quotes of one that JSON has none for.
+// unquoted formats a number without the quotes of those that JSON lacks.
 func unquoted(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
 
-// readNumber is a JSON number, or a string that stands for one.
+// readNumber reads a JSON number, or a string that stands for one.
 func readNumber(raw json.RawMessage) (float64, error) {
 	text := unquoted(raw)
 	if text == "null" {

@@ -10,11 +10,11 @@ import (
 	"oakmoot/internal/rows/segment"
 )
 
-// ordering is how strings are compared, by its name: StringComparator. Clients
-// write the name; Druid's broker passes it on as an object with the name as its type.
+// ordering says how strings are compared, by its name: StringComparator. Clients write
+// the name; Druid's broker passes it on as an object with the name as its type.
 type ordering string
 
-// orderings are StringComparators. The empty string is null, and before all.
+// orderings are the StringComparators. The empty string is null, and sorts first.
 var orderings = map[ordering]func(a, b string) int{
 	"lexicographic": strings.Compare, // of UTF-8, which is the order of code points
 	"alphanumeric":  nullFirst(compareAlphanumeric),
@@ -51,7 +51,8 @@ func (o *ordering) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// compare is the ordering's comparator; of none it is the lexicographic one.
+// compare returns the ordering's comparator; without an ordering it is the
+// lexicographic one.
 func (o ordering) compare() func(a, b string) int { return orderings[cmp.Or(o, "lexicographic")] }
 
 func nullFirst(compare func(a, b string) int) func(a, b string) int {
@@ -72,8 +73,8 @@ func javaLength(s string) int {
 	return n
 }
 
-// compareAlphanumeric compares stretches of digits as numbers, which are before all
-// else, and other stretches without regard to case: AlphanumericComparator.
+// compareAlphanumeric compares runs of digits as numbers, which sort before everything
+// else, and other runs ignoring case: AlphanumericComparator.
 func compareAlphanumeric(a, b string) int {
 	x, y := utf16.Encode([]rune(a)), utf16.Encode([]rune(b))
 	i, j := 0, 0
@@ -98,7 +99,7 @@ func compareAlphanumeric(a, b string) int {
 	return cmp.Compare(len(x), len(y))
 }
 
-// digitOf is the value of a digit of the scripts that Druid knows, or -1.
+// digitOf returns the value of a digit of a script that Druid knows, or -1.
 func digitOf(unit uint16) int {
 	for _, zero := range []uint16{'0', 0x0660, 0x06F0, 0x0966, 0xFF10} {
 		if unit >= zero && unit <= zero+9 {
@@ -133,7 +134,8 @@ func compareDigits(x, y []uint16) (n, m, c int) {
 }
 
 // significant counts a number's digits without leading zeros. Zeros at the end of the
-// text are a little more than zeros before something else: Druid looks at the last once more.
+// text count as slightly more than zeros before something else: Druid looks at the last
+// one again.
 func significant(s []uint16, n, zeros int) int {
 	if n == zeros && n == len(s) {
 		return 1

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestOrderingsAreThoseOfJava compares each string with each, as StringComparators of
-// Druid 0.14.0 did.
+// TestOrderingsAreThoseOfJava compares every string with every other, as
+// StringComparators of Druid 0.14.0 did.
 func TestOrderingsAreThoseOfJava(t *testing.T) {
 	f, err := os.Open("testdata/orders.json.gz")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// kinds are the query types that can be answered.
+// kinds are the query types that are supported.
 var kinds = map[string]func(*Query) (kind, error){
 	"timeBoundary":    parseTimeBoundary,
 	"timeseries":      parseTimeseries,
@@ -22,7 +22,7 @@ var kinds = map[string]func(*Query) (kind, error){
 	"topN":            parseTopN,
 }
 
-// Parse reads a query. An error is an *Error with the body that Druid answers.
+// Parse reads a query. An error is an *Error with the body of Druid's answer.
 func Parse(body []byte) (*Query, error) {
 	q := &Query{raw: map[string]json.RawMessage{}}
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) > 0 && trimmed[0] != '{' && json.Valid(body) {
@@ -45,7 +45,7 @@ func Parse(body []byte) (*Query, error) {
 	return q, nil
 }
 
-// decode takes the query apart; what follows it is left alone, as Jackson does.
+// decode takes the query apart and, like Jackson, ignores what follows it.
 func (q *Query) decode(body []byte) error {
 	var first json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&first); err != nil {
@@ -104,7 +104,7 @@ func (q *Query) parse() error {
 	return err
 }
 
-// class is the query's class in Java, below org.apache.druid.query.
+// class is the query's Java class, below org.apache.druid.query.
 func (q *Query) class() string {
 	return map[string]string{
 		"timeBoundary": "timeboundary.TimeBoundaryQuery", "timeseries": "timeseries.TimeseriesQuery",
@@ -113,7 +113,7 @@ func (q *Query) class() string {
 	}[q.Type]
 }
 
-// field reads a key of the query; a missing one or null leaves to as it is.
+// field reads a key of the query; if it is missing or null, to keeps its value.
 func (q *Query) field(name string, to any) error {
 	raw := q.raw[name]
 	if isNull(raw) {
@@ -159,8 +159,8 @@ func dataSourcesOf(n node) ([]string, error) {
 	return names, nil
 }
 
-// parseIntervals reads a list of intervals, one interval, or
-// {"type":"intervals"} or {"type":"segments"}. Without any it is eternity.
+// parseIntervals reads a list of intervals, a single interval, or {"type":"intervals"}
+// or {"type":"segments"}. Without any it is eternity.
 func (q *Query) parseIntervals(n node) error {
 	if n.null() {
 		if q.Type == "timeseries" || q.Type == "topN" {
@@ -198,7 +198,7 @@ func (q *Query) parseIntervals(n node) error {
 	return nil
 }
 
-// intervalTexts is the intervals of a list, of one text with commas, or of an object
+// intervalTexts returns the intervals of a list, of a text with commas, or of an object
 // with either: LegacySegmentSpec.convertValue.
 func intervalTexts(n node) ([]string, error) {
 	if n.members != nil {

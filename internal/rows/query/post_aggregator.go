@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// postAggregator computes a value of the values of aggregators.
+// postAggregator computes a value from those of aggregators.
 type postAggregator struct {
 	name  string
-	reads []string // the values that eval looks at
+	reads []string // the values that eval reads
 	eval  func(values map[string]any) any
 }
 
@@ -48,7 +48,7 @@ func postAggregatorOf(n node) (postAggregator, error) {
 	return postAggregator{orEmpty(name), []string{*field}, func(values map[string]any) any { return values[*field] }}, nil
 }
 
-// constantOf reads a number, also out of a string, as Jackson does.
+// constantOf reads a number, from a string too, as Jackson does.
 func constantOf(n node, name string) (postAggregator, error) {
 	text, err := n.of("value").string()
 	if err != nil {
@@ -67,7 +67,7 @@ func constantOf(n node, name string) (postAggregator, error) {
 	return postAggregator{name: name, eval: func(map[string]any) any { return f }}, nil
 }
 
-// operators are ArithmeticPostAggregator's; "/" gives zero where the divisor is.
+// operators are ArithmeticPostAggregator's; "/" gives zero for a zero divisor.
 var operators = map[string]func(a, b float64) float64{
 	"+": func(a, b float64) float64 { return a + b },
 	"-": func(a, b float64) float64 { return a - b },

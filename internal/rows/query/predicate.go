@@ -50,7 +50,7 @@ func exactLong(s string) (int64, bool) {
 	return int64(f), err == nil && f == float64(int64(f))
 }
 
-// onText is a condition on text; numbers are asked as Java prints them.
+// onText is a condition on text; it sees numbers as Java prints them.
 type onText func(string) bool
 
 func (f onText) text(v string) bool    { return f(v) }
@@ -129,7 +129,7 @@ func (b bound) null() bool {
 	return above && (b.upper == nil || *b.upper != "" || !b.upperStrict)
 }
 
-// holds is given how the value compares to a limit.
+// holds reports whether a value is in the range, given how it compares to a limit.
 func (b bound) holds(compare func(limit string) int) bool {
 	if b.lower != nil {
 		if c := compare(*b.lower); c < 0 || c == 0 && b.lowerStrict {
@@ -166,7 +166,7 @@ func (b bound) double(v float64) bool {
 func compareToText(v float64, limit string) int {
 	f, err := strconv.ParseFloat(limit, 64)
 	if err != nil {
-		return 1 // what is no number comes before all numbers
+		return 1 // anything but a number comes before all numbers
 	}
 	return cmp.Compare(v, f)
 }

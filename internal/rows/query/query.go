@@ -15,7 +15,7 @@ import (
 )
 
 // Queryable is what a query reads: a table of columns in order of time.
-// *segment.Segment is one; an ingest.Incremental gives one with Snapshot.
+// *segment.Segment is one; an ingest.Incremental provides one with Snapshot.
 type Queryable interface {
 	Interval() druid.Interval
 	Rows() int
@@ -26,15 +26,14 @@ type Queryable interface {
 	Metadata() *segment.Metadata
 }
 
-// Part is the part of a segment that a query reads: what of it is visible in
-// the timeline.
+// Part is the part of a segment that a query reads: what the timeline shows of it.
 type Part struct {
 	ID       druid.SegmentID
-	Interval druid.Interval // visible; inside that of the segment
+	Interval druid.Interval // the visible interval, inside the segment's
 	Segment  Queryable
 }
 
-// Descriptor names a part in a query that a broker sends: SegmentDescriptor.
+// Descriptor names a part in a query sent by a broker: SegmentDescriptor.
 type Descriptor struct {
 	Interval  druid.Interval
 	Version   string
@@ -63,8 +62,8 @@ func (d *Descriptor) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Query is a parsed native query. It is not changed after Parse and may be used
-// by several goroutines.
+// Query is a parsed native query. It does not change after Parse and may be used by
+// several goroutines.
 type Query struct {
 	Type        string
 	DataSources []string         // one, or those of a union
@@ -82,18 +81,18 @@ type Query struct {
 type kind interface {
 	run(ctx context.Context, q *Query, parts []Part) (Result, error)
 	merge(q *Query, results []Result) Result
-	// write gives the elements of the answer; final says that the values are
-	// for the user and not for another server to merge.
+	// write returns the elements of the answer; final says that the values are for the
+	// user rather than for another server to merge.
 	write(q *Query, r Result, final bool) ([]json.RawMessage, error)
 	read(q *Query, elements []json.RawMessage) (Result, error)
 }
 
-// Result is the answer of some servers to a query before it is written; only
-// the query that made it understands it.
+// Result is some servers' answer to a query before it is written; only the query that
+// made it understands it.
 type Result any
 
-// Run answers the query over parts, which are those that the query's datasource,
-// intervals or descriptors name. An error is an *Error or the context's.
+// Run answers the query over parts, which are those that its datasource, intervals or
+// descriptors name. An error is an *Error or the context's.
 func (q *Query) Run(ctx context.Context, parts []Part) (result Result, err error) {
 	defer recovered(&err)
 	if err := ctx.Err(); err != nil {
@@ -106,11 +105,11 @@ func (q *Query) Run(ctx context.Context, parts []Part) (result Result, err error
 	return q.kind.run(ctx, q, parts)
 }
 
-// Merge makes one result of those of several servers.
+// Merge merges the results of several servers into one.
 func (q *Query) Merge(results ...Result) Result { return q.kind.merge(q, results) }
 
-// Encode writes a result as the JSON array that Druid answers. When the query's
-// context says finalize=false it is one that another server can merge.
+// Encode writes a result as the JSON array that Druid answers. If the query's context
+// has finalize=false, another server can merge it.
 func (q *Query) Encode(r Result) ([]byte, error) {
 	elements, err := q.kind.write(q, r, q.flag("finalize", true))
 	if err != nil {
@@ -122,7 +121,7 @@ func (q *Query) Encode(r Result) ([]byte, error) {
 	return druid.Marshal(elements)
 }
 
-// Decode reads a server's answer to the query of ForSegments.
+// Decode reads a server's answer to the query made by ForSegments.
 func (q *Query) Decode(body []byte) (Result, error) {
 	var elements []json.RawMessage
 	if err := json.Unmarshal(body, &elements); err != nil {
@@ -134,8 +133,8 @@ func (q *Query) Decode(body []byte) (Result, error) {
 	return q.kind.read(q, elements)
 }
 
-// ForSegments is the query that asks one server for exactly these segments, in
-// a form that can be merged.
+// ForSegments returns the query that asks one server for exactly these segments, in a
+// form that can be merged.
 func (q *Query) ForSegments(segments []Descriptor) ([]byte, error) {
 	spec, err := druid.Marshal(struct {
 		Type     string       `json:"type"`
@@ -160,8 +159,8 @@ func (q *Query) ForSegments(segments []Descriptor) ([]byte, error) {
 	return q.with(changes), nil
 }
 
-// serverThreshold is how many values of a topN a server is asked for: what the query
-// asks for, but no fewer than its minTopNThreshold.
+// serverThreshold is the number of values of a topN that a server is asked for: the
+// query's threshold, but no fewer than its minTopNThreshold.
 func (q *Query) serverThreshold() int {
 	least := minTopNThreshold
 	if n, err := strconv.Atoi(q.node.of("context").of("minTopNThreshold").text); err == nil {
@@ -171,14 +170,14 @@ func (q *Query) serverThreshold() int {
 	return max(asked, least)
 }
 
-// with writes the query with some keys replaced, and added where missing.
+// with returns the query with some keys replaced, or added where missing.
 func (q *Query) with(changes map[string]json.RawMessage) []byte {
 	var b bytes.Buffer
 	put := func(key string, value json.RawMessage) {
 		if b.Len() > 0 {
 			b.WriteByte(',')
 		}
-		name, _ := json.Marshal(key) // a string always can be written
+		name, _ := json.Marshal(key) // a string can always be written
 		b.Write(name)
 		b.WriteByte(':')
 		b.Write(value)
@@ -196,14 +195,15 @@ func (q *Query) with(changes map[string]json.RawMessage) []byte {
 	return []byte("{" + b.String() + "}")
 }
 
-// ID is the queryId of the context, or "".
+// ID returns the queryId of the context, or "".
 func (q *Query) ID() string {
 	var id string
-	_ = json.Unmarshal(q.Context["queryId"], &id) // another type is as good as none
+	_ = json.Unmarshal(q.Context["queryId"], &id) // any other type counts as missing
 	return id
 }
 
-// flag is a boolean of the context, which may be written as a string: Numbers.parseBoolean.
+// flag returns a boolean of the context, which may be written as a string:
+// Numbers.parseBoolean.
 func (q *Query) flag(name string, def bool) bool {
 	n := q.node.of("context").of(name)
 	if n.null() {
@@ -212,7 +212,7 @@ func (q *Query) flag(name string, def bool) bool {
 	return strings.EqualFold(n.text, "true")
 }
 
-// clip is the stretches of time that the query reads of a part.
+// clip returns the intervals of a part that the query reads.
 func (q *Query) clip(p Part) []druid.Interval {
 	var out []druid.Interval
 	for _, i := range q.Intervals {

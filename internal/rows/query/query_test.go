@@ -17,8 +17,7 @@ import (
 
 const start = 1_388_534_400_000 // 2014-01-01
 
-// hours is the part of datasource wiki for one hour of the day, with a row a
-// minute.
+// hours is the part of datasource wiki for one hour of the day, with a row a minute.
 func hours(t testing.TB, hour, rows int) Part {
 	t.Helper()
 	interval := druid.Interval{Start: druid.Timestamp(start + hour*3_600_000), End: druid.Timestamp(start + (hour+1)*3_600_000)}
@@ -52,8 +51,8 @@ var wikiQueries = []string{
 	`{"queryType":"scan","dataSource":"wiki","intervals":["2014-01-01T00:59/2014-01-01T02:01"],"resultFormat":"compactedList"}`,
 }
 
-// overServers answers as a broker does: each server gets the query for its
-// segments, and their answers are merged.
+// overServers answers as a broker does: each server gets the query for its segments,
+// and their answers are merged.
 func overServers(t testing.TB, query string, servers ...[]Part) string {
 	t.Helper()
 	q, err := Parse([]byte(query))
@@ -87,7 +86,7 @@ func overServers(t testing.TB, query string, servers ...[]Part) string {
 	return string(b)
 }
 
-// served answers as a data server does, with what a query by segments names.
+// served answers as a data server does, from the segments that the query names.
 func served(t testing.TB, body []byte, parts []Part) string {
 	t.Helper()
 	q, err := Parse(body)
@@ -254,8 +253,8 @@ func TestQueriesThatAreNotSupportedSaySo(t *testing.T) {
 	}
 }
 
-// TestFiltersHoldRowByRow compares each filter's bitmap with its predicate asked
-// for every row.
+// TestFiltersHoldRowByRow compares each filter's bitmap with its predicate applied to
+// every row.
 func TestFiltersHoldRowByRow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.SampledFrom([]string{"", "a", "b", "ab", "10", "9", "é"})

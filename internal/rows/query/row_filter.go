@@ -15,11 +15,11 @@ type Row interface {
 }
 
 // RowFilter is a filter over single rows: DimFilter with the matchers that
-// RowBasedColumnSelectorFactory gives it. Columns other than the time are strings to
-// it, numbers too.
+// RowBasedColumnSelectorFactory gives it. It sees all columns but the time as strings,
+// even numbers.
 type RowFilter struct{ root rowFilter }
 
-// rowFilter is a filter that can be asked of a row.
+// rowFilter is a filter that can be applied to a row.
 type rowFilter interface {
 	matches(Row) (bool, error)
 	columns() []string
@@ -38,7 +38,7 @@ func ParseRowFilter(raw json.RawMessage) (*RowFilter, error) {
 	return &RowFilter{root}, nil
 }
 
-// overRows reports whether a filter and all that it is made of can be asked of rows.
+// overRows reports whether a filter and everything in it can be applied to rows.
 func overRows(f filter) bool {
 	switch f := f.(type) {
 	case junction:
@@ -50,10 +50,10 @@ func overRows(f filter) bool {
 	return ok
 }
 
-// Matches asks the filter of a row.
+// Matches reports whether the filter selects a row.
 func (f *RowFilter) Matches(r Row) (bool, error) { return f.root.matches(r) }
 
-// Columns are those that the filter reads.
+// Columns returns the columns that the filter reads.
 func (f *RowFilter) Columns() []string { return f.root.columns() }
 
 func (everything) matches(Row) (bool, error) { return true, nil }

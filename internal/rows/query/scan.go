@@ -16,7 +16,7 @@ type scan struct {
 	filter    filter
 	batch     int
 	limit     int64
-	compacted bool // rows as lists and not as objects
+	compacted bool // rows as lists rather than objects
 }
 
 // scanBatch is one element of a scan's answer, with the keys in Java's order.
@@ -78,7 +78,7 @@ func (s *scan) part(q *Query, p Part) []scanBatch {
 	return out
 }
 
-// allColumns is the time, the dimensions, and the metrics in the order of a
+// allColumns returns the time, the dimensions, and the metrics in the order of a
 // HashSet of all columns: QueryableIndexStorageAdapter.getAvailableMetrics.
 func allColumns(s Queryable) []string {
 	names := append([]string{segment.TimeColumn}, s.Dimensions()...)
@@ -106,7 +106,7 @@ func (s *scan) event(names []string, columns []segment.Column, row int) json.Raw
 	})
 }
 
-// merge puts batches one after the other and cuts at the limit.
+// merge concatenates batches and cuts them off at the limit.
 func (s *scan) merge(_ *Query, results []Result) Result {
 	left := s.limit
 	var out []scanBatch

@@ -21,7 +21,7 @@ type segmentMetadata struct {
 
 func parseSegmentMetadata(q *Query) (kind, error) {
 	m := &segmentMetadata{analyses: map[string]bool{}}
-	types := []string{"cardinality", "interval", "minmax"} // decoding writes over it
+	types := []string{"cardinality", "interval", "minmax"} // decoding overwrites it
 	var include struct {
 		Type    string   `json:"type"`
 		Columns []string `json:"columns"`
@@ -63,7 +63,7 @@ type analysis struct {
 	Rollup           *bool           `json:"rollup"`
 }
 
-// columnAnalyses is written in order of name: a TreeMap, as encoding/json does.
+// columnAnalyses is written in order of name, both by a TreeMap and by encoding/json.
 type columnAnalyses map[string]columnAnalysis
 
 // columnAnalysis is ColumnAnalysis, with the keys in Java's order.
@@ -101,15 +101,15 @@ func (m *segmentMetadata) analyse(p Part) analysis {
 	return a
 }
 
-// Bytes that a value would take in a text file of the rows: SegmentAnalyzer.
+// The bytes that a value would take in a text file of the rows: SegmentAnalyzer.
 const (
 	textNumber = 8
 	textTime   = 10
 	textBlank  = 1 // between two columns
 )
 
-// sizes fills in the sizes: of the rows as text, which is all that a size means
-// in this query.
+// sizes fills in the sizes: those of the rows as text, which is all that size means in
+// this query.
 func (m *segmentMetadata) sizes(a *analysis, s Queryable) {
 	for name, c := range a.Columns {
 		switch col := s.Column(name).(type) {
@@ -145,7 +145,7 @@ func (m *segmentMetadata) metadata(a *analysis, meta *segment.Metadata) {
 	}
 }
 
-// aggregatorsByName is an object from names to factories.
+// aggregatorsByName is an object that maps names to factories.
 func aggregatorsByName(factories []json.RawMessage) json.RawMessage {
 	byName := make(map[string]json.RawMessage, len(factories))
 	var names []string

@@ -14,7 +14,7 @@ type timeBoundary struct {
 	filter filter
 }
 
-// boundary is a timeBoundary result; the zero value is that of no rows.
+// boundary is a timeBoundary result; its zero value means no rows.
 type boundary struct {
 	found    bool
 	min, max druid.Timestamp
@@ -34,8 +34,8 @@ func (t *timeBoundary) run(ctx context.Context, q *Query, parts []Part) (Result,
 	return runEach(ctx, t, q, parts, func(p Part) (Result, error) { return t.part(q, p), nil })
 }
 
-// part looks at all rows of a segment that the query's intervals touch: only a
-// filter makes Druid look at the intervals again.
+// part looks at all rows of a segment that the query's intervals touch: Druid considers
+// the intervals again only if there is a filter.
 func (t *timeBoundary) part(q *Query, p Part) boundary {
 	times := p.Segment.Times()
 	clips := []druid.Interval{druid.Eternity}

@@ -25,7 +25,7 @@ type timeseries struct {
 // bucket is one row of a timeseries result.
 type bucket struct {
 	time   druid.Timestamp
-	values []any // one for each aggregator
+	values []any // one per aggregator
 }
 
 func parseTimeseries(q *Query) (kind, error) {
@@ -52,7 +52,7 @@ func (t *timeseries) run(ctx context.Context, q *Query, parts []Part) (Result, e
 	return runEach(ctx, t, q, parts, func(p Part) (Result, error) { return t.part(q, p) })
 }
 
-// ofNothing is the answer of an aggregation of all of time to no rows:
+// ofNothing is the answer when an aggregation of all time finds no rows:
 // getNullTimeseriesResultValue.
 func (t *timeseries) ofNothing(q *Query) []bucket {
 	if !t.granularity.IsAll() || t.skipEmpty {
@@ -116,7 +116,7 @@ func (t *timeseries) merge(q *Query, results []Result) Result {
 	return out
 }
 
-// limited cuts the buckets off that an answer in the query's order leaves out.
+// limited drops the buckets that the limit leaves out, in the query's order.
 func (t *timeseries) limited(b []bucket) []bucket {
 	switch {
 	case t.limit <= 0 || t.limit >= len(b):
@@ -162,8 +162,8 @@ func (t *timeseries) total(buckets []bucket) bucket {
 	return sum
 }
 
-// values is a bucket's values as an object. Java puts the aggregators into one
-// map and copies that to add the post-aggregators, which decides the order.
+// values writes a bucket's values as an object. Java puts the aggregators into one map
+// and copies that to add the post-aggregators, which decides the order.
 func (t *timeseries) values(b bucket, final bool) json.RawMessage {
 	values := make(map[string]any)
 	shown := make(map[string]json.RawMessage)

@@ -25,7 +25,8 @@ type topN struct {
 	post              []postAggregator
 }
 
-// topNBucket is the aggregated values of one bucket of time, by the dimension's.
+// topNBucket holds the aggregated values of one bucket of time, by the dimension's
+// values.
 type topNBucket struct {
 	time   druid.Timestamp
 	values map[string][]any
@@ -33,8 +34,8 @@ type topNBucket struct {
 	sorted bool     // order is that of the answer
 }
 
-// minTopNThreshold is how many values a server answers at least, so that what a
-// broker makes of several answers is about right.
+// minTopNThreshold is the least number of values that a server returns, so that what a
+// broker makes of several answers is roughly right.
 const minTopNThreshold = 1000
 
 func parseTopN(q *Query) (kind, error) {
@@ -47,7 +48,7 @@ func parseTopN(q *Query) (kind, error) {
 	if t.buckets, err = parseBuckets(q); err != nil {
 		return nil, err
 	}
-	t.skipEmpty = false // that is of timeseries alone
+	t.skipEmpty = false // only timeseries has it
 	if t.filter, err = parseFilter(q.raw["filter"]); err != nil {
 		return nil, err
 	}
@@ -84,9 +85,9 @@ func (t *topN) checkMetric() error {
 	return refused("topn.TopNQuery", "Must have an AggregatorFactory or PostAggregator for metric[%s]", t.metric.field)
 }
 
-// parseDimension reads a dimension's name, or a spec of type default with
-// strings as output. A dimension that came as a name is written by Druid's broker
-// as an object with the name of its class, LegacyDimensionSpec, as the type.
+// parseDimension reads a dimension's name, or a spec of type default with strings as
+// output. Druid's broker writes a dimension that came as a name as an object whose type
+// is the name of its class, LegacyDimensionSpec.
 func parseDimension(raw json.RawMessage) (name, output string, err error) {
 	n, err := readNode(raw)
 	if err != nil {
@@ -102,7 +103,7 @@ func parseDimension(raw json.RawMessage) (name, output string, err error) {
 		}
 		return orEmpty(text), orEmpty(text), err
 	}
-	if kind := n.of("type"); kind.null() { // LegacyDimensionSpec is what Druid takes then
+	if kind := n.of("type"); kind.null() { // Druid then takes LegacyDimensionSpec
 		return "", "", bad("dimension %s: a type is wanted", raw)
 	}
 	if _, err := n.typeOf("dimension", "dimension.DimensionSpec", "DimensionSpec, default, extraction, listFiltered, prefixFiltered, regexFiltered"); err != nil {
@@ -120,10 +121,10 @@ func parseDimension(raw json.RawMessage) (name, output string, err error) {
 	return *dimension, cmp.Or(orEmpty(outputName), *dimension), nil
 }
 
-// run keeps no more of a segment, and of several together, than the threshold: a
-// value that is high in all but highest in none is lost, as in PooledTopNAlgorithm
-// and TopNBinaryFn. A broker asks for minTopNThreshold at least, so that it sees
-// little of that.
+// run keeps no more than the threshold from a segment, or from several combined: a
+// value that is high in all but among the highest in none is lost, as in
+// PooledTopNAlgorithm and TopNBinaryFn. A broker asks for at least minTopNThreshold, so
+// it hardly notices.
 func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) {
 	var merged Result = []topNBucket(nil)
 	for _, p := range parts {
@@ -140,7 +141,7 @@ func (t *topN) run(ctx context.Context, q *Query, parts []Part) (Result, error) 
 	return merged, nil
 }
 
-// cut takes everything but the highest values out of the buckets, and sorts those.
+// cut removes all but the highest values from the buckets, and sorts those.
 func (t *topN) cut(buckets []topNBucket) []topNBucket {
 	for i := range buckets {
 		b := &buckets[i]
@@ -175,7 +176,7 @@ func (t *topN) part(q *Query, p Part) ([]topNBucket, error) {
 	return out, err
 }
 
-// add combines further values into those of a value of the dimension.
+// add combines further values into those of one value of the dimension.
 func (b *topNBucket) add(value string, aggregators []aggregator, next func(i int) any) {
 	sums, ok := b.values[value]
 	if !ok {
@@ -191,8 +192,8 @@ func (b *topNBucket) add(value string, aggregators []aggregator, next func(i int
 	}
 }
 
-// valuesOf reads a column as a dimension: numbers as Java prints them, and a
-// missing one as null. A row with an empty list has no value at all.
+// valuesOf reads a column as a dimension: numbers as Java prints them, and a missing
+// one as null. A row with an empty list has no value at all.
 func valuesOf(c segment.Column) func(row int) []string {
 	null := []string{""}
 	if c, ok := c.(*segment.StringColumn); ok {
@@ -249,7 +250,7 @@ func (t *topN) write(_ *Query, r Result, final bool) ([]json.RawMessage, error) 
 	return out, nil
 }
 
-// entries is the highest values of a bucket, each an object.
+// entries returns the highest values of a bucket, each as an object.
 func (t *topN) entries(b topNBucket, final bool) []json.RawMessage {
 	all := t.highest(b)
 	out := make([]json.RawMessage, len(all))
@@ -270,7 +271,7 @@ func (t *topN) highest(b topNBucket) []topNEntry {
 	return t.metric.highest(all, t.threshold)
 }
 
-// by is the number by which a value is ordered.
+// by returns the number by which a value is ordered.
 func (t *topN) by(sums []any) float64 {
 	if t.metric.compare != nil {
 		return 0
@@ -307,7 +308,7 @@ func (t *topN) entry(e topNEntry, final bool) json.RawMessage {
 	if e.value != "" {
 		shown[t.output] = writeValue(e.value)
 	}
-	const table = 2 // of a map that is made for less than it gets
+	const table = 2 // of a map created with room for fewer
 	return object(hashOrder(names, table), func(name string) json.RawMessage { return shown[name] })
 }
 

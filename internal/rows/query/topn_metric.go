@@ -47,7 +47,7 @@ func metricOf(n node) (m topNMetric, err error) {
 		return m, err
 	}
 	switch kind {
-	case "numeric", "LegacyTopNMetricSpec": // the latter is how Druid's broker passes a name on
+	case "numeric", "LegacyTopNMetricSpec": // Druid's broker passes a name on as the latter
 		if n.of("metric").members != nil {
 			return m, bad("metric %s: a name is wanted", n.raw)
 		}
@@ -74,8 +74,8 @@ func metricOf(n node) (m topNMetric, err error) {
 	return m, nil
 }
 
-// byValue compares values of the dimension in the order of the answer, null first
-// even in one that is inverted: InvertedTopNMetricSpec.
+// byValue compares values of the dimension in the order of the answer; null is first
+// even in an inverted one: InvertedTopNMetricSpec.
 func (m topNMetric) byValue(a, b string) int {
 	if m.inverted && a != "" && b != "" {
 		a, b = b, a
@@ -84,7 +84,7 @@ func (m topNMetric) byValue(a, b string) int {
 }
 
 // afterStop reports whether a value comes after the one that the last answer ended
-// with. An empty one is not null here.
+// with. An empty one does not count as null here.
 func (m topNMetric) afterStop(value string) bool {
 	if m.previousStop == nil || value == "" {
 		return m.previousStop == nil

@@ -14,10 +14,10 @@ type topNEntry struct {
 	sums  []any
 }
 
-// highest keeps the first n of entries, in the order of the answer. The entries are
-// given in the order in which Druid meets them, which decides which of equal ones are
-// kept and, by a dimension, which comes first: TopNNumericResultBuilder and
-// TopNLexicographicResultBuilder, with their PriorityQueue.
+// highest keeps the first n entries in the order of the answer. They must be added in
+// the order in which Druid meets them, which decides which of several equal ones are
+// kept and, when ordering by a dimension, which comes first: TopNNumericResultBuilder
+// and TopNLexicographicResultBuilder, with their PriorityQueue.
 func (m topNMetric) highest(all []topNEntry, n int) []topNEntry {
 	var q priorityQueue
 	var keep func(e topNEntry, full bool) bool
@@ -49,8 +49,8 @@ func (m topNMetric) highest(all []topNEntry, n int) []topNEntry {
 	return q.heap
 }
 
-// priorityQueue is java.util.PriorityQueue: which entry stands where in its table
-// shows in answers.
+// priorityQueue is java.util.PriorityQueue: the positions of entries in its array show
+// in answers.
 type priorityQueue struct {
 	heap []topNEntry
 	less func(a, b topNEntry) bool
@@ -70,7 +70,7 @@ func (q *priorityQueue) add(e topNEntry) {
 	q.heap[k] = e
 }
 
-// poll takes the least entry away.
+// poll removes the least entry.
 func (q *priorityQueue) poll() {
 	n := len(q.heap) - 1
 	last := q.heap[n]

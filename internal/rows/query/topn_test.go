@@ -11,7 +11,7 @@ import (
 )
 
 // TestTopNOrdersAreThoseOfDruid has what a cluster of Druid 0.14.0 answered for these
-// rows: a row with an empty list is in none, and null comes first, inverted too.
+// rows: a row with an empty list is in none, and null comes first, even when inverted.
 func TestTopNOrdersAreThoseOfDruid(t *testing.T) {
 	lists := [][]string{{"b", "a"}, {}, {""}, {"c"}, {"", "d"}, {"b"}, {"b", "b"}}
 	words := [][]string{{"😀"}, {"\uFFFD"}, {"e\u0301"}, {"é"}, {"Z"}}

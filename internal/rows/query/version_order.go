@@ -17,7 +17,7 @@ func compareVersions(a, b string) int { return parseVersion(a).compare(parseVers
 // versionItem is a part of a version: a number, a qualifier or a list of parts.
 type versionItem struct {
 	kind   versionKind
-	text   string // of a number its digits without leading zeros
+	text   string // of a number, its digits without leading zeros
 	items  []*versionItem
 	parent *versionItem
 }
@@ -30,7 +30,7 @@ const (
 	versionList
 )
 
-// qualifiers are those that Maven knows, in their order; the empty one is a release.
+// qualifiers are those that Maven knows, in order; the empty one is a release.
 var qualifiers = []string{"alpha", "beta", "milestone", "rc", "snapshot", "", "sp"}
 
 var qualifierAliases = map[string]string{"ga": "", "final": "", "cr": "rc"}
@@ -92,7 +92,7 @@ func newVersionItem(digits bool, text string, beforeDigit bool) *versionItem {
 	return &versionItem{kind: versionQualifier, text: text}
 }
 
-// normalize takes trailing parts away that say nothing.
+// normalize removes trailing parts that say nothing.
 func (v *versionItem) normalize() {
 	for i := len(v.items) - 1; i >= 0; i-- {
 		switch item := v.items[i]; {
@@ -106,8 +106,8 @@ func (v *versionItem) normalize() {
 
 func (v *versionItem) nothing() bool { return v.text == "" && len(v.items) == 0 }
 
-// rank is a qualifier in a form that is compared as text; one that Maven does not
-// know comes last.
+// rank returns a qualifier in a form that sorts as text; one unknown to Maven sorts
+// last.
 func (v *versionItem) rank() string {
 	if i := slices.Index(qualifiers, v.text); i >= 0 {
 		return strconv.Itoa(i)

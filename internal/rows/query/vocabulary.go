@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// words are the keys that a class of Druid 0.14.0 reads out of JSON: those that are
+// words are the keys that a class of Druid 0.14.0 reads from JSON: those that are
 // honoured here, those that do not change an answer, and those that are refused. Any
-// other key is ignored, as Druid does with what it does not know.
+// other key is ignored, like an unknown one in Druid.
 type words struct{ honoured, ignored, refused string }
 
-// unsupported is a type that Druid knows and that is refused whole.
+// unsupported is a type that Druid knows and that is refused altogether.
 var unsupported = words{refused: "type"}
 
-// vocabulary has every type of a query's JSON, with its parameters of JsonCreator.
+// vocabulary lists every type in a query's JSON, with its JsonCreator's parameters.
 var vocabulary = map[string]map[string]words{
 	"query": {
 		"timeseries":         {honoured: "queryType dataSource intervals descending filter granularity aggregations postAggregations limit context", refused: "virtualColumns"},
@@ -66,9 +66,9 @@ var (
 	endWords  = words{honoured: "type name fieldName"}
 )
 
-// contextWords are the keys of a query's context that Druid 0.14.0 reads: QueryContexts,
-// and getContextValue of the queries. What only caches, memory, threads or groupBy are
-// told changes no answer here.
+// contextWords are the keys of a query's context that Druid 0.14.0 reads:
+// QueryContexts, and getContextValue of the queries. Those that concern only caches,
+// memory, threads or groupBy change no answer here.
 var contextWords = words{
 	honoured: "queryId timeout finalize skipEmptyBuckets grandTotal minTopNThreshold bySegment",
 	ignored: "sqlQueryId priority defaultTimeout queryFailTime useCache populateCache useResultLevelCache populateResultLevelCache " +
@@ -81,7 +81,7 @@ var contextWords = words{
 	refused: "serializeDateTimeAsLong",
 }
 
-// knows reports whether a type is Druid's, whether or not it is answered.
+// knows reports whether a type is Druid's, supported here or not.
 func knows(class, kind string) bool {
 	_, ok := vocabulary[class][kind]
 	return ok
@@ -92,7 +92,7 @@ var plurals = map[string]string{
 	"dimension": "dimensions",
 }
 
-// check refuses an object that says something that is not done here.
+// check refuses an object that demands something not supported here.
 func check(class, kind string, n node) error {
 	w := vocabulary[class][kind]
 	if w == unsupported {
@@ -110,7 +110,7 @@ func (w words) check(what string, n node) error {
 	return nil
 }
 
-// saysNothing reports whether a value is the same as none.
+// saysNothing reports whether a value amounts to none.
 func (n node) saysNothing() bool {
 	return n.null() || n.text == "false" || n.items != nil && len(n.items) == 0
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// sample is a right query of a type, or with a right object of a class in it, which
-// says %s besides.
+// sample is a valid query of a type, or one that contains a valid object of a class,
+// with %s where more can be said.
 func sample(class, kind, more string) string {
 	object := fmt.Sprintf(`{"type":%q%s}`, kind, more)
 	series := func(key, value string) string {
@@ -46,7 +46,7 @@ func sample(class, kind, more string) string {
 	panic(class)
 }
 
-// TestWhatIsNotUnderstoodIsRefused walks over all that Druid 0.14.0 reads.
+// TestWhatIsNotUnderstoodIsRefused walks over everything that Druid 0.14.0 reads.
 func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 	ask := func(class, kind, more string, refusal string) {
 		t.Helper()
@@ -114,8 +114,8 @@ func TestKeysAreThoseOfJackson(t *testing.T) {
 	}
 }
 
-// TestDeepQueriesAreRefusedSoon nests each class that can be in a manner that is too
-// deep, around much text.
+// TestDeepQueriesAreRefusedSoon nests each nestable class too deeply, around a lot of
+// text.
 func TestDeepQueriesAreRefusedSoon(t *testing.T) {
 	much := strings.Repeat("x", 1<<18)
 	for class, around := range map[string][2]string{

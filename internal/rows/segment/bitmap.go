@@ -7,10 +7,10 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// bitmapFormat is how the sets of rows are written: BitmapSerdeFactory.
+// bitmapFormat is how sets of rows are written: BitmapSerdeFactory.
 type bitmapFormat interface {
 	encode(*roaring.Bitmap) ([]byte, error)
-	decode(data []byte, rows int) (*roaring.Bitmap, error) // refuses rows beyond
+	decode(data []byte, rows int) (*roaring.Bitmap, error) // refuses rows beyond the last
 	serde() string                                         // the factory as JSON
 }
 
@@ -30,7 +30,7 @@ func parseBitmapFormat(serde []byte) (bitmapFormat, error) {
 	return nil, fmt.Errorf("bitmap serde %q is not known", serde)
 }
 
-// roaringRuns is the portable format of Roaring with run containers.
+// roaringRuns is Roaring's portable format, with run containers.
 type roaringRuns struct{}
 
 func (roaringRuns) serde() string {

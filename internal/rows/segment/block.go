@@ -6,14 +6,14 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// compression is how the blocks of a column are packed: CompressionStrategy,
-// by the number that is written in the file.
+// compression is how the blocks of a column are packed: CompressionStrategy, by its
+// number in the file.
 type compression byte
 
 const (
 	compressLZF    compression = 0x00
 	compressLZ4    compression = 0x01
-	compressBlocks compression = 0xFF // blocks, but as they are: UNCOMPRESSED
+	compressBlocks compression = 0xFF // blocks, but not compressed: UNCOMPRESSED
 	compressNone   compression = 0xFE // no blocks at all: NONE
 )
 
@@ -53,8 +53,8 @@ func (c compression) unpack(packed, into []byte) ([]byte, error) {
 	return nil, fmt.Errorf("unknown compression %#x", byte(c))
 }
 
-// appendBlocks cuts data into blocks of size bytes and writes them, packed, as
-// a generic indexed.
+// appendBlocks cuts data into blocks of size bytes and writes them, packed, as a
+// generic indexed.
 func appendBlocks(b []byte, c compression, size int, data []byte) ([]byte, error) {
 	var blocks [][]byte
 	for len(data) > 0 {
@@ -69,8 +69,8 @@ func appendBlocks(b []byte, c compression, size int, data []byte) ([]byte, error
 	return appendGeneric(b, false, blocks), nil
 }
 
-// blocks reads what appendBlocks wrote: count values of width bytes, perBlock
-// of them in every block but the last.
+// blocks reads what appendBlocks wrote: count values of width bytes, perBlock of them
+// in every block but the last.
 func (d *decoder) blocks(c compression, count, perBlock, width int) []byte {
 	if perBlock <= 0 || perBlock > blockBytes || count < 0 {
 		d.fail("%d values in blocks of %d", count, perBlock)

@@ -22,18 +22,18 @@ type Column interface {
 // LongColumn is a column of 64-bit integers.
 type LongColumn []int64
 
-// FloatColumn is a column of 32-bit floating point numbers.
+// FloatColumn is a column of 32-bit floating-point numbers.
 type FloatColumn []float32
 
-// DoubleColumn is a column of 64-bit floating point numbers.
+// DoubleColumn is a column of 64-bit floating-point numbers.
 type DoubleColumn []float64
 
-// ComplexColumn is a column that is carried but not understood, for example a
-// sketch that a Java process wrote.
+// ComplexColumn is a column that is passed through without being understood, for
+// example a sketch that a Java process wrote.
 type ComplexColumn struct {
 	TypeName string // for example hyperUnique
 	rows     int
-	data     []byte // the part after the descriptor, as it was in the file
+	data     []byte // everything after the descriptor, as in the file
 }
 
 func (c LongColumn) Type() Type     { return Long }

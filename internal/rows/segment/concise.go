@@ -7,11 +7,10 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// concise is the format of ImmutableConciseSet: 32-bit words that stand for
-// blocks of 31 rows. A literal has the top bit set and the rows below it. A
-// fill stands for 1 + its low 25 bits blocks, of ones when bit 30 is set; bits
-// 25 to 29, when not zero, are 1 + the place of the one bit in its first block
-// that differs.
+// concise is the format of ImmutableConciseSet: 32-bit words that stand for blocks of
+// 31 rows. A literal has its top bit set and the rows below it. A fill stands for 1 +
+// its low 25 bits blocks, of ones when bit 30 is set; bits 25 to 29, when not zero, are
+// 1 + the position of the one bit in its first block that differs.
 type concise struct{}
 
 const (
@@ -49,7 +48,7 @@ func (concise) encode(b *roaring.Bitmap) ([]byte, error) {
 // conciseWriter builds the words in the canonical form of ConciseSet.append.
 type conciseWriter struct{ words []uint32 }
 
-// literal appends one block and makes it a part of a fill where it can be.
+// literal appends one block, merged into a fill where possible.
 func (w *conciseWriter) literal(word uint32) {
 	if word != conciseLiteral && word != conciseOnes || len(w.words) == 0 {
 		w.words = append(w.words, word)
@@ -73,8 +72,8 @@ func (w *conciseWriter) literal(word uint32) {
 	}
 }
 
-// zeros appends blocks without rows: a few as literals, which may make a fill,
-// and the rest by counting that up.
+// zeros appends blocks without rows: a few as literals, which may form a fill, and the
+// rest by raising the fill's count.
 func (w *conciseWriter) zeros(blocks uint32) {
 	for blocks > 0 {
 		w.literal(conciseLiteral)
@@ -106,8 +105,7 @@ func (concise) decode(data []byte, rows int) (*roaring.Bitmap, error) {
 	return b, nil
 }
 
-// conciseRun is what one word adds to a set: a run of rows without one of them,
-// and single rows.
+// conciseRun is what one word adds to a set: a run of rows except one, and single rows.
 type conciseRun struct {
 	from, to uint64
 	without  uint64 // conciseNone for none
@@ -117,8 +115,8 @@ type conciseRun struct {
 
 const conciseNone = ^uint64(0)
 
-// conciseSet reads the word whose first block starts at row; end is where the
-// next word's does.
+// conciseSet reads the word whose first block starts at row; end is where the next
+// word's does.
 func conciseSet(word uint32, row uint64) (set conciseRun, end uint64) {
 	set = conciseRun{without: conciseNone, base: row}
 	if word&conciseLiteral != 0 {
@@ -139,7 +137,7 @@ func conciseSet(word uint32, row uint64) (set conciseRun, end uint64) {
 	return set, end
 }
 
-// end is one above the highest row.
+// end returns one more than the highest row.
 func (s conciseRun) end() uint64 {
 	if s.literal != 0 {
 		return s.base + uint64(bits.Len32(s.literal))

@@ -16,7 +16,7 @@ func words(data []byte) []uint32 {
 	return out
 }
 
-// TestConciseIsCanonical has sets whose words were worked out by the rules of
+// TestConciseIsCanonical has sets whose words were worked out from the rules of
 // ConciseSet.append.
 func TestConciseIsCanonical(t *testing.T) {
 	span := func(from, to uint64) *roaring.Bitmap {

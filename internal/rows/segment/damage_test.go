@@ -64,8 +64,8 @@ func TestOpenNamesWhatIsDamaged(t *testing.T) {
 	}
 }
 
-// TestEveryDamagedByteIsAnErrorOrReadable turns over each byte of a small
-// segment's chunk: Open must never panic, and what it returns must be whole.
+// TestEveryDamagedByteIsAnErrorOrReadable flips each byte of a small segment's chunk:
+// Open must never panic, and what it returns must be complete.
 func TestEveryDamagedByteIsAnErrorOrReadable(t *testing.T) {
 	for _, spec := range []IndexSpec{{}, {Bitmap: "roaring", DimensionCompression: "uncompressed", MetricCompression: "none"}} {
 		dir := written(t, 12, spec)
@@ -151,7 +151,7 @@ func FuzzColumn(f *testing.F) {
 	})
 }
 
-func TestNewRefusesWhatIsNoTable(t *testing.T) {
+func TestNewRefusesInvalidTables(t *testing.T) {
 	cases := []struct {
 		name    string
 		times   []int64

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// decoder reads big-endian values off a byte slice. The first error sticks and
+// decoder reads big-endian values from a byte slice. The first error sticks, and
 // everything after it reads as zero.
 type decoder struct {
 	buf []byte
@@ -53,8 +53,8 @@ func (d *decoder) int64() int64 {
 	return 0
 }
 
-// count reads a number of things of at least size bytes each that must still
-// be in the buffer.
+// count reads the number of items, of at least size bytes each, that must still be in
+// the buffer.
 func (d *decoder) count(size int) int {
 	n := d.int32()
 	if n < 0 || n > len(d.buf)/size {

@@ -14,7 +14,7 @@ type descriptor struct {
 	Parts             []part `json:"parts"`
 }
 
-// part is one ColumnPartSerde of a column. A column of ours has one.
+// part is one ColumnPartSerde of a column. Columns that we write have one.
 type part struct {
 	Type      string          `json:"type"`
 	Bitmaps   json.RawMessage `json:"bitmapSerdeFactory,omitempty"`
@@ -69,8 +69,8 @@ func appendColumn(b []byte, e encoding, col Column) ([]byte, error) {
 	return append(putString(b, string(head)), body...), nil
 }
 
-// readColumn reads the file of one column. rows is what a column must have
-// that does not say so itself.
+// readColumn reads the file of one column. rows is the length of a column that does not
+// record its own.
 func readColumn(data []byte, rows int) (Column, error) {
 	d := &decoder{buf: data}
 	head := d.string()
@@ -84,7 +84,7 @@ func readColumn(data []byte, rows int) (Column, error) {
 	if len(desc.Parts) != 1 {
 		return nil, fmt.Errorf("descriptor %q: %d parts, want 1", head, len(desc.Parts))
 	}
-	col, err := d.part(desc.Parts[0], rows)
+	col, err := readPart(d, desc.Parts[0], rows)
 	if err == nil {
 		err = d.err
 	}
@@ -94,7 +94,7 @@ func readColumn(data []byte, rows int) (Column, error) {
 	return col, nil
 }
 
-func (d *decoder) part(p part, rows int) (Column, error) {
+func readPart(d *decoder, p part, rows int) (Column, error) {
 	if p.Type == "complex" {
 		return &ComplexColumn{TypeName: p.TypeName, rows: rows, data: d.buf}, nil
 	}
@@ -102,15 +102,16 @@ func (d *decoder) part(p part, rows int) (Column, error) {
 	if err != nil {
 		return nil, err
 	}
+	numbers := numbersDecoder{d, order}
 	switch p.Type {
 	case "long":
-		return LongColumn(d.longs(order)), nil
+		return LongColumn(numbers.longs()), nil
 	case "float":
-		return FloatColumn(d.floats(order)), nil
+		return FloatColumn(numbers.floats()), nil
 	case "double":
-		return DoubleColumn(d.doubles(order)), nil
+		return DoubleColumn(numbers.doubles()), nil
 	case "longV2", "floatV2", "doubleV2":
-		return d.nullable(part{Type: strings.TrimSuffix(p.Type, "V2"), ByteOrder: p.ByteOrder}, rows)
+		return readNullable(d, part{Type: strings.TrimSuffix(p.Type, "V2"), ByteOrder: p.ByteOrder}, rows)
 	case "stringDictionary":
 		format := bitmapFormat(concise{})
 		if p.Bitmaps != nil && string(p.Bitmaps) != "null" {
@@ -118,18 +119,18 @@ func (d *decoder) part(p part, rows int) (Column, error) {
 				return nil, err
 			}
 		}
-		return d.dictionaryColumn(format, order)
+		return dictionaryDecoder{intsDecoder{d, order}, format}.column()
 	}
 	return nil, fmt.Errorf("column part %q is not known", p.Type)
 }
 
-// nullable is a column of numbers some of which may be null, which Druid writes with
-// useDefaultValueForNull off, and from 28 on always: the numbers with their size before
-// them, and the set of rows that are null. Those are zeros, as the default mode
-// reads them (LongNumericColumnPartSerdeV2 and its like).
-func (d *decoder) nullable(numbers part, rows int) (Column, error) {
+// readNullable reads a column of numbers with nulls, which Druid writes with
+// useDefaultValueForNull off, and since 28 always: the numbers, preceded by their size,
+// and the set of null rows. Null rows hold zeros, which is how the default mode reads
+// them (LongNumericColumnPartSerdeV2 and its siblings).
+func readNullable(d *decoder, numbers part, rows int) (Column, error) {
 	inner := &decoder{buf: d.bytes(d.int32())}
-	col, err := inner.part(numbers, rows)
+	col, err := readPart(inner, numbers, rows)
 	if err == nil {
 		err = inner.err
 	}

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -54,7 +53,13 @@ func appendDictionaryValues(b []byte, pack compression, c *StringColumn) ([]byte
 	return appendCompressedInts(b, pack, c.ids, c.Cardinality())
 }
 
-func (d *decoder) dictionaryColumn(format bitmapFormat, order binary.ByteOrder) (*StringColumn, error) {
+// dictionaryDecoder reads dictionary-encoded columns.
+type dictionaryDecoder struct {
+	intsDecoder
+	format bitmapFormat
+}
+
+func (d dictionaryDecoder) column() (*StringColumn, error) {
 	form, flags := d.byte(), 0
 	switch {
 	case form > dictFlags:
@@ -65,10 +70,10 @@ func (d *decoder) dictionaryColumn(format bitmapFormat, order binary.ByteOrder) 
 		flags = flagMulti
 	}
 	dict := d.strings()
-	ids, offsets := d.dictionaryValues(form, flags, order)
+	ids, offsets := d.values(form, flags)
 	var bitmaps []*roaring.Bitmap
 	if flags&flagNoBitmap == 0 {
-		bitmaps = d.bitmaps(format, rowCount(ids, offsets))
+		bitmaps = d.bitmaps(rowCount(ids, offsets))
 	}
 	if d.err != nil {
 		return nil, d.err
@@ -76,15 +81,15 @@ func (d *decoder) dictionaryColumn(format bitmapFormat, order binary.ByteOrder) 
 	return newStringColumn(dict, ids, offsets, bitmaps)
 }
 
-func (d *decoder) dictionaryValues(form byte, flags int, order binary.ByteOrder) (ids, offsets []uint32) {
+func (d dictionaryDecoder) values(form byte, flags int) (ids, offsets []uint32) {
 	compressed := form == dictCompressed
 	switch {
 	case compressed && flags&flagMulti != 0:
-		return d.multiV2(order)
+		return d.multiV2()
 	case compressed && flags&flagMultiV3 != 0:
-		return d.multiV3(order)
+		return d.multiV3()
 	case compressed:
-		return d.compressedInts(order), nil
+		return d.compressedInts(), nil
 	case flags&flagMulti != 0:
 		return d.plainMulti()
 	case flags&flagMultiV3 != 0:
@@ -101,11 +106,11 @@ func rowCount(ids, offsets []uint32) int {
 	return max(len(offsets)-1, 0)
 }
 
-func (d *decoder) bitmaps(format bitmapFormat, rows int) []*roaring.Bitmap {
+func (d dictionaryDecoder) bitmaps(rows int) []*roaring.Bitmap {
 	raw := d.generic()
 	sets := make([]*roaring.Bitmap, len(raw))
 	for i, data := range raw {
-		set, err := format.decode(data, rows)
+		set, err := d.format.decode(data, rows)
 		if err != nil {
 			d.fail("bitmap %d: %w", i, err)
 			return nil

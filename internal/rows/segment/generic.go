@@ -1,9 +1,9 @@
 package segment
 
-// A generic indexed (GenericIndexed, version 1) is a list of byte strings with
-// their end offsets in front: version, a flag that the list is sorted, the
-// size of the rest, the count, the offsets, and each value after an int that is
-// -1 for null and 0 for all else. It is not read in Druid's default null mode.
+// A generic indexed (GenericIndexed, version 1) is a list of byte strings preceded by
+// their end offsets: version, a flag that the list is sorted, the size of the rest, the
+// count, the offsets, and each value after an int that is -1 for null and 0 otherwise.
+// In Druid's default null mode that int is ignored.
 
 const genericVersion = 1
 
@@ -77,8 +77,8 @@ func (d *decoder) strings() []string {
 	return values
 }
 
-// ascending tells whether a list may be searched by value, which is what the
-// sorted flag of a list made by GenericIndexed.fromIterable means.
+// ascending reports whether a list may be searched by value, which is what the sorted
+// flag of a list made by GenericIndexed.fromIterable means.
 func ascending(values []string) bool {
 	for i := 1; i < len(values); i++ {
 		if CompareStrings(values[i-1], values[i]) >= 0 {

@@ -2,9 +2,9 @@ package segment
 
 import "encoding/binary"
 
-// Dictionary ids are stored in as few bytes as the largest needs.
+// Dictionary ids are stored in as few bytes as the largest one needs.
 
-// intWidth is VSizeColumnarInts.getNumBytesForMax. Java gives it the number of
+// intWidth is VSizeColumnarInts.getNumBytesForMax. Java passes it the number of
 // dictionary entries, one more than the largest id.
 func intWidth(maxValue int) int {
 	switch {
@@ -73,8 +73,8 @@ func fromLittleEndian(b []byte, width int) []uint32 {
 	return values
 }
 
-// appendPlainInts writes VSizeColumnarInts: padded so that Java may read an int
-// at the last value.
+// appendPlainInts writes VSizeColumnarInts, padded so that Java may read an int at the
+// last value.
 func appendPlainInts(b []byte, values []uint32, maxValue int) []byte {
 	width := intWidth(maxValue)
 	b = append(b, plainIntsVersion, byte(width))
@@ -83,7 +83,14 @@ func appendPlainInts(b []byte, values []uint32, maxValue int) []byte {
 	return append(b, make([]byte, 4-width)...)
 }
 
-func (d *decoder) plainInts() []uint32 {
+// intsDecoder reads lists of ints. The order applies to compressed lists; plain ones
+// are always big-endian.
+type intsDecoder struct {
+	*decoder
+	order binary.ByteOrder
+}
+
+func (d intsDecoder) plainInts() []uint32 {
 	d.version(plainIntsVersion)
 	width := d.width()
 	data := d.bytes(d.int32())
@@ -105,16 +112,17 @@ func appendCompressedInts(b []byte, c compression, values []uint32, maxValue int
 	return appendBlocks(b, c, per*width, appendLittleEndian(nil, values, width))
 }
 
-func (d *decoder) compressedInts(order binary.ByteOrder) []uint32 {
+func (d intsDecoder) compressedInts() []uint32 {
 	d.version(compressedIntsVersion)
 	width := d.width()
 	count, per := d.int32(), d.int32()
 	data := d.blocks(compression(d.byte()), count, per, width)
-	return fromOrder(data, width, order)
+	return d.unpack(data, width)
 }
 
-func fromOrder(data []byte, width int, order binary.ByteOrder) []uint32 {
-	if order == binary.BigEndian {
+// unpack splits data into ints of width bytes.
+func (d intsDecoder) unpack(data []byte, width int) []uint32 {
+	if d.order == binary.BigEndian {
 		return fromBigEndian(data, width)
 	}
 	return fromLittleEndian(data, width)
@@ -130,19 +138,19 @@ func appendOffsets(b []byte, c compression, values []uint32) ([]byte, error) {
 	return appendBlocks(b, c, blockBytes, appendLittleEndian(nil, values, 4))
 }
 
-func (d *decoder) offsets(order binary.ByteOrder) []uint32 {
+func (d intsDecoder) offsets() []uint32 {
 	d.version(compressedIntsVersion)
 	count, per := d.int32(), d.int32()
-	return fromOrder(d.blocks(compression(d.byte()), count, per, 4), 4, order)
+	return d.unpack(d.blocks(compression(d.byte()), count, per, 4), 4)
 }
 
-func (d *decoder) version(want byte) {
+func (d intsDecoder) version(want byte) {
 	if v := d.byte(); v != want {
 		d.fail("version %d of a list of ints, want %d", v, want)
 	}
 }
 
-func (d *decoder) width() int {
+func (d intsDecoder) width() int {
 	w := int(d.byte())
 	if w < 1 || w > 4 {
 		d.fail("ints of %d bytes", w)

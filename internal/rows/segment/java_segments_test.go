@@ -12,11 +12,11 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// testdata/java holds segments of 40 rows that IndexMergerV9 of Druid
-// 0.14.0-incubating wrote of the same rows with different index specs. Those
-// whose names start with plain have no complex column and no longEncoding.
+// testdata/java holds segments of 40 rows that IndexMergerV9 of Druid 0.14.0-incubating
+// wrote from the same rows with different index specs. Those whose names start with
+// plain have no complex column and no longEncoding.
 
-// TestSegmentsOfJavaAreRead checks all specs against one, and that one by row.
+// TestSegmentsOfJavaAreRead checks all specs against one, and that one row by row.
 func TestSegmentsOfJavaAreRead(t *testing.T) {
 	first := open1(t, "plain-concise-uncompressed")
 	want := contents(first)
@@ -68,8 +68,8 @@ func row(s *Segment, at int) []any {
 	}
 }
 
-// TestWrittenFilesAreThoseOfJava compares all bytes where nothing depends on
-// the compressor.
+// TestWrittenFilesAreThoseOfJava compares all bytes where nothing depends on the
+// compressor.
 func TestWrittenFilesAreThoseOfJava(t *testing.T) {
 	cases := map[string]IndexSpec{
 		"plain-concise-uncompressed": {DimensionCompression: "uncompressed", MetricCompression: "uncompressed"},

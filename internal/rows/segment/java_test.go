@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The tests here read forms that Java writes and this package does not.
+// The tests in this file read forms that Java writes and this package does not.
 
 func TestStringsSortAsInJava(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -61,7 +61,7 @@ func FuzzLZF(f *testing.F) {
 	})
 }
 
-// packBits writes values in the given number of bits, the highest bit first.
+// packBits writes values in the given number of bits, highest bit first.
 func packBits(values []uint64, size int) []byte {
 	out := make([]byte, (len(values)*size+7)/8)
 	for i, v := range values {
@@ -90,7 +90,7 @@ func TestLongsAsOffsetsAreRead(t *testing.T) {
 		b = putInt64(b, -1000)
 		b = append(putInt32(b, size), packBits(offsets, size)...)
 		d := &decoder{buf: b}
-		got := d.longs(binary.LittleEndian)
+		got := numbersDecoder{d, binary.LittleEndian}.longs()
 		if diff := cmp.Diff(want, got); diff != "" || d.err != nil {
 			t.Errorf("%d bits: %v (-want +got):\n%s", size, d.err, diff)
 		}
@@ -117,7 +117,7 @@ func TestLongsFromATableAreReadInBlocks(t *testing.T) {
 		blocks = append(blocks, packed)
 	}
 	d := &decoder{buf: appendGeneric(b, false, blocks)}
-	got := d.longs(binary.LittleEndian)
+	got := numbersDecoder{d, binary.LittleEndian}.longs()
 	if diff := cmp.Diff(want, got); diff != "" || d.err != nil {
 		t.Errorf("%v (-want +got):\n%s", d.err, diff)
 	}
@@ -147,7 +147,7 @@ func TestColumnWithoutBitmapsGetsThemOnUse(t *testing.T) {
 	b := append(putInt32([]byte{dictFlags}, flagNoBitmap), appendStrings(nil, true, []string{"a", "b"})...)
 	b = appendPlainInts(b, []uint32{0, 1, 0}, 2)
 	d := &decoder{buf: b}
-	c, err := d.dictionaryColumn(concise{}, binary.LittleEndian)
+	c, err := dictionaryDecoder{intsDecoder{d, binary.LittleEndian}, concise{}}.column()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestMultiValuesOfOlderVersionsAreRead(t *testing.T) {
 		}
 	}
 	d := &decoder{buf: b}
-	ids, offsets := d.multiV2(binary.LittleEndian)
+	ids, offsets := intsDecoder{d, binary.LittleEndian}.multiV2()
 	if d.err != nil || !slices.Equal(ids, []uint32{1, 0, 1}) || !slices.Equal(offsets, []uint32{0, 2, 2, 3}) {
 		t.Errorf("got %v at %v (%v)", ids, offsets, d.err)
 	}
@@ -194,8 +194,10 @@ func TestIntsOfEveryWidthSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 		forms := map[string]func() []uint32{
-			"compressed": func() []uint32 { return (&decoder{buf: packed}).compressedInts(binary.LittleEndian) },
-			"plain":      func() []uint32 { return (&decoder{buf: appendPlainInts(nil, values, largest)}).plainInts() },
+			"compressed": func() []uint32 { return intsDecoder{&decoder{buf: packed}, binary.LittleEndian}.compressedInts() },
+			"plain": func() []uint32 {
+				return intsDecoder{decoder: &decoder{buf: appendPlainInts(nil, values, largest)}}.plainInts()
+			},
 		}
 		for name, form := range forms {
 			if !slices.Equal(values, form()) {

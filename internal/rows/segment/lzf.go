@@ -2,8 +2,8 @@ package segment
 
 import "fmt"
 
-// unpackLZF decodes a sequence of LZF chunks ("ZV", a type, lengths, data) as
-// the compress-lzf library writes them. Old segments are packed with it.
+// unpackLZF decodes a sequence of LZF chunks ("ZV", a type, lengths, data) as written
+// by the compress-lzf library, with which old segments are packed.
 func unpackLZF(packed, into []byte) ([]byte, error) {
 	out := into[:0]
 	d := decoder{buf: packed}

@@ -1,7 +1,5 @@
 package segment
 
-import "encoding/binary"
-
 // appendPlainMulti writes VSizeColumnarMultiInts.
 func appendPlainMulti(b []byte, ids, offsets []uint32, maxValue int) []byte {
 	width := intWidth(maxValue)
@@ -16,7 +14,7 @@ func appendPlainMulti(b []byte, ids, offsets []uint32, maxValue int) []byte {
 	return append(b, make([]byte, 4-width)...)
 }
 
-func (d *decoder) plainMulti() (ids, offsets []uint32) {
+func (d intsDecoder) plainMulti() (ids, offsets []uint32) {
 	d.version(plainMultiVersion)
 	width := d.width()
 	in := decoder{buf: d.bytes(d.int32()), err: d.err}
@@ -34,8 +32,8 @@ func (d *decoder) plainMulti() (ids, offsets []uint32) {
 	return ids, offsets
 }
 
-// appendMultiV3 writes V3CompressedVSizeColumnarMultiInts: where the rows start
-// and, at the end, how many values there are; then the values.
+// appendMultiV3 writes V3CompressedVSizeColumnarMultiInts: where the rows start,
+// followed by the number of values; then the values.
 func appendMultiV3(b []byte, c compression, ids, offsets []uint32, maxValue int) ([]byte, error) {
 	b, err := appendOffsets(append(b, multiV3Version), c, offsets)
 	if err != nil {
@@ -44,16 +42,16 @@ func appendMultiV3(b []byte, c compression, ids, offsets []uint32, maxValue int)
 	return appendCompressedInts(b, c, ids, maxValue)
 }
 
-func (d *decoder) multiV3(order binary.ByteOrder) (ids, offsets []uint32) {
+func (d intsDecoder) multiV3() (ids, offsets []uint32) {
 	d.version(multiV3Version)
-	offsets = d.offsets(order)
-	return d.compressedInts(order), offsets
+	offsets = d.offsets()
+	return d.compressedInts(), offsets
 }
 
-// multiV2 reads CompressedVSizeColumnarMultiInts, which older versions wrote:
-// as V3 but with the offsets in the same form as the values.
-func (d *decoder) multiV2(order binary.ByteOrder) (ids, offsets []uint32) {
+// multiV2 reads CompressedVSizeColumnarMultiInts, which older versions wrote: like V3,
+// but with the offsets in the same form as the values.
+func (d intsDecoder) multiV2() (ids, offsets []uint32) {
 	d.version(2)
-	offsets = d.compressedInts(order)
-	return d.compressedInts(order), offsets
+	offsets = d.compressedInts()
+	return d.compressedInts(), offsets
 }

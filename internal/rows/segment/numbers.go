@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Columns of numbers start with a version, the number of rows, the number of
-// values in a block and the compression: CompressionFactory.
+// Columns of numbers start with a version, the number of rows, the number of values per
+// block and the compression: CompressionFactory.
 
 const (
 	numbersLZF     = 1 // always LZF, without a compression byte
@@ -65,14 +65,20 @@ const (
 	encodeLongs byte = 0xFF
 )
 
-func (d *decoder) numbersHeader() numbersHeader {
+// numbersDecoder reads columns of numbers.
+type numbersDecoder struct {
+	*decoder
+	order binary.ByteOrder
+}
+
+func (d numbersDecoder) header() numbersHeader {
 	version := d.byte()
 	h := numbersHeader{rows: d.int32(), perBlock: d.int32(), encoding: encodeLongs}
 	switch version {
 	case numbersLZF:
 		h.compression = compressLZF
 	case numbersVersion:
-		// A number below NONE says that an encoding follows; 126 was taken off.
+		// A number below NONE says that an encoding follows, and is 126 too small.
 		if c := int8(d.byte()); c < -2 {
 			h.compression, h.encoding = compression(c+126), d.byte()
 		} else {
@@ -88,40 +94,40 @@ func (d *decoder) numbersHeader() numbersHeader {
 }
 
 // plain reads the rows' values of width bytes each.
-func (d *decoder) plain(h numbersHeader, width int) []byte {
+func (d numbersDecoder) plain(h numbersHeader, width int) []byte {
 	if h.compression == compressNone {
 		return d.bytes(h.rows * width)
 	}
 	return d.blocks(h.compression, h.rows, h.perBlock, width)
 }
 
-func (d *decoder) longs(order binary.ByteOrder) []int64 {
-	h := d.numbersHeader()
+func (d numbersDecoder) longs() []int64 {
+	h := d.header()
 	if h.encoding != encodeLongs {
 		return d.packedLongs(h)
 	}
 	data := d.plain(h, 8)
 	values := make([]int64, len(data)/8)
 	for i := range values {
-		values[i] = int64(order.Uint64(data[8*i:]))
+		values[i] = int64(d.order.Uint64(data[8*i:]))
 	}
 	return values
 }
 
-func (d *decoder) doubles(order binary.ByteOrder) []float64 {
-	data := d.plain(d.numbersHeader(), 8)
+func (d numbersDecoder) doubles() []float64 {
+	data := d.plain(d.header(), 8)
 	values := make([]float64, len(data)/8)
 	for i := range values {
-		values[i] = math.Float64frombits(order.Uint64(data[8*i:]))
+		values[i] = math.Float64frombits(d.order.Uint64(data[8*i:]))
 	}
 	return values
 }
 
-func (d *decoder) floats(order binary.ByteOrder) []float32 {
-	data := d.plain(d.numbersHeader(), 4)
+func (d numbersDecoder) floats() []float32 {
+	data := d.plain(d.header(), 4)
 	values := make([]float32, len(data)/4)
 	for i := range values {
-		values[i] = math.Float32frombits(order.Uint32(data[4*i:]))
+		values[i] = math.Float32frombits(d.order.Uint32(data[4*i:]))
 	}
 	return values
 }

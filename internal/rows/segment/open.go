@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// Open reads the segment whose files are in a directory of d into memory. A file that is
-// missing or damaged is an error that names it.
+// Open reads the segment in dir into memory. The error for a missing or damaged file
+// names it.
 func Open(d disk.Disk, dir string) (*Segment, error) {
 	s, err := open(d, dir)
 	if err != nil {
@@ -57,7 +57,7 @@ func dirSize(d disk.Disk, dir string) (int64, error) {
 	return size, nil
 }
 
-// read makes a segment of its files.
+// read makes a segment from its files.
 func read(files smooshed) (*Segment, error) {
 	index, err := parseIndex(files[indexFile])
 	if err != nil {
@@ -121,8 +121,8 @@ type index struct {
 	interval      druid.Interval
 }
 
-// parseIndex reads index.drd. The bitmap serde at its end may be missing; the
-// columns say it again.
+// parseIndex reads index.drd. The bitmap serde at its end may be missing; the columns
+// repeat it.
 func parseIndex(data []byte) (index, error) {
 	d := &decoder{buf: data}
 	var x index

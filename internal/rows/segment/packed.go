@@ -2,16 +2,15 @@ package segment
 
 import "slices"
 
-// Longs written with longEncoding auto are offsets to the smallest value, or
-// numbers of entries in a table, in as few bits as the largest needs. They are
-// read but never written.
+// Longs written with longEncoding auto are offsets from the smallest value, or indexes
+// into a table, in as few bits as the largest needs. They are read but never written.
 
 // bitSizes are VSizeLongSerde.SUPPORTED_SIZES.
 var bitSizes = []int{1, 2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 56, 64}
 
 const maxTable = 256
 
-func (d *decoder) packedLongs(h numbersHeader) []int64 {
+func (d numbersDecoder) packedLongs(h numbersHeader) []int64 {
 	var base int64
 	var table []int64
 	bits := 0
@@ -46,7 +45,7 @@ func (d *decoder) packedLongs(h numbersHeader) []int64 {
 	return values
 }
 
-func (d *decoder) table() []int64 {
+func (d numbersDecoder) table() []int64 {
 	table := make([]int64, d.count(8))
 	if len(table) > maxTable {
 		d.fail("a table of %d longs, at most %d are allowed", len(table), maxTable)
@@ -57,7 +56,7 @@ func (d *decoder) table() []int64 {
 	return table
 }
 
-// bitsFor is VSizeLongSerde.getBitsForMax, which is given a count.
+// bitsFor is VSizeLongSerde.getBitsForMax, which takes a count.
 func bitsFor(n int) int {
 	for _, bits := range bitSizes {
 		if bits >= 63 || n <= 1<<bits {
@@ -67,7 +66,7 @@ func bitsFor(n int) int {
 	return 64
 }
 
-func (d *decoder) packedValues(h numbersHeader, bits int) []int64 {
+func (d numbersDecoder) packedValues(h numbersHeader, bits int) []int64 {
 	if h.compression == compressNone {
 		return unpackBits(d.bytes((h.rows*bits+7)/8), bits, h.rows)
 	}
@@ -93,7 +92,7 @@ func (d *decoder) packedValues(h numbersHeader, bits int) []int64 {
 	return values
 }
 
-// unpackBits reads n values of the given number of bits, the highest bit first.
+// unpackBits reads n values of the given number of bits, highest bit first.
 func unpackBits(b []byte, bits, n int) []int64 {
 	if len(b)*8 < n*bits {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// TimeColumn is the name under which queries see the rows' timestamps.
+// TimeColumn is the name of the rows' timestamps in queries.
 const TimeColumn = "__time"
 
 // Field is a named column.
@@ -18,8 +18,8 @@ type Field struct {
 	Column Column
 }
 
-// Metadata is what a segment says of how it was made: the class Metadata,
-// kept in metadata.drd. The parts are JSON as Druid's own classes write them.
+// Metadata describes how a segment was made: the class Metadata, kept in metadata.drd.
+// Its parts are JSON as Druid's own classes write it.
 type Metadata struct {
 	Container        map[string]json.RawMessage `json:"container"`
 	Aggregators      []json.RawMessage          `json:"aggregators"` // combining factories
@@ -39,7 +39,7 @@ type Segment struct {
 	fileSize int64
 }
 
-// New is a segment of columns in memory. The times are milliseconds and must
+// New makes a segment from columns in memory. The times are milliseconds and must
 // ascend; every column must have as many rows. The slices must not be changed
 // afterwards. metadata may be nil.
 func New(interval druid.Interval, times []int64, dims, metrics []Field, metadata *Metadata) (*Segment, error) {
@@ -81,23 +81,23 @@ func (s *Segment) add(f Field) error {
 	return nil
 }
 
-// Interval is the span of time that the segment covers.
+// Interval is the time that the segment covers.
 func (s *Segment) Interval() druid.Interval { return s.interval }
 
 // Rows is the number of rows.
 func (s *Segment) Rows() int { return len(s.time) }
 
-// Times is the rows' timestamps in milliseconds, ascending. The slice must not
-// be changed.
+// Times returns the rows' timestamps in milliseconds, ascending. The slice must not be
+// changed.
 func (s *Segment) Times() []int64 { return s.time }
 
-// Dimensions is the names of the dimensions, in their order.
+// Dimensions returns the names of the dimensions, in their order.
 func (s *Segment) Dimensions() []string { return s.dims }
 
-// Metrics is the names of the metrics, in their order.
+// Metrics returns the names of the metrics, in their order.
 func (s *Segment) Metrics() []string { return s.metrics }
 
-// Column is the column of that name, TimeColumn included, or nil.
+// Column returns the column with a name, which may be TimeColumn, or nil.
 func (s *Segment) Column(name string) Column {
 	if name == TimeColumn {
 		return LongColumn(s.time)
@@ -105,9 +105,9 @@ func (s *Segment) Column(name string) Column {
 	return s.columns[name]
 }
 
-// Metadata says how the segment was made; nil when that is not known.
+// Metadata says how the segment was made; nil if unknown.
 func (s *Segment) Metadata() *Metadata { return s.metadata }
 
-// FileSize is the number of bytes in the files the segment was opened from, or
-// 0 for one in memory.
+// FileSize is the size in bytes of the files the segment was opened from, or 0 for one
+// in memory.
 func (s *Segment) FileSize() int64 { return s.fileSize }

@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// table is a segment's content for comparing.
+// table is a segment's content, for comparison.
 type table struct {
 	Interval      druid.Interval
 	Times         []int64
@@ -127,7 +127,7 @@ func TestSegmentIsTheSameAfterWritingAndOpening(t *testing.T) {
 	}
 }
 
-// TestColumnsOfManyBlocksSurvive has more rows than fit one block of longs,
+// TestColumnsOfManyBlocksSurvive has more rows than fit into one block of longs,
 // doubles, floats or offsets.
 func TestColumnsOfManyBlocksSurvive(t *testing.T) {
 	s := flights(t, 20_000)

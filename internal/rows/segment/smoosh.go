@@ -12,8 +12,8 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// The files of a segment lie one after the other in chunks 00000.smoosh,
-// 00001.smoosh …, and meta.smoosh says where: FileSmoosher.
+// The files of a segment lie end to end in chunks 00000.smoosh, 00001.smoosh …, and
+// meta.smoosh says where: FileSmoosher.
 
 const (
 	smooshVersion = "v1"
@@ -63,7 +63,7 @@ func (s *smoosher) close() error {
 
 func chunkName(num int) string { return fmt.Sprintf("%05d.smoosh", num) }
 
-// smooshed are the files of an opened segment, by name.
+// smooshed holds the files of an opened segment, by name.
 type smooshed map[string][]byte
 
 // openSmooshed reads all chunks into memory.

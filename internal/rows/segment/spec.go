@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// IndexSpec says how a segment is written: IndexSpec in Java. Empty fields are
-// Druid's defaults.
+// IndexSpec says how a segment is written: IndexSpec in Java. Empty fields mean Druid's
+// defaults.
 type IndexSpec struct {
 	Bitmap               string // concise (default) or roaring
 	DimensionCompression string // lz4 (default) or uncompressed; lzf is only read
 	MetricCompression    string // lz4 (default), uncompressed or none; lzf is only read
 }
 
-// UnmarshalJSON reads the indexSpec of a tuning config. The longEncoding is
-// passed over: longs are always written as they are, which every reader takes.
+// UnmarshalJSON reads the indexSpec of a tuning config. It ignores longEncoding: longs
+// are always written plainly, which every reader accepts.
 func (s *IndexSpec) UnmarshalJSON(b []byte) error {
 	var raw struct {
 		Bitmap struct {
@@ -31,7 +31,7 @@ func (s *IndexSpec) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// encoding is an IndexSpec resolved.
+// encoding is a resolved IndexSpec.
 type encoding struct {
 	bitmaps bitmapFormat
 	dims    compression

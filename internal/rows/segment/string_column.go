@@ -9,18 +9,18 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// StringColumn is a dictionary-encoded column with one or several values a row.
-// The empty string is Druid's null: there is no other null in its default mode.
+// StringColumn is a dictionary-encoded column with one or several values per row. The
+// empty string is Druid's null: its default mode has no other.
 type StringColumn struct {
 	dict    []string
-	ids     []uint32 // of all rows, one after the other
+	ids     []uint32 // of all rows, end to end
 	offsets []uint32 // row r has ids[offsets[r]:offsets[r+1]]; nil when every row has one
 
 	index   sync.Once
 	bitmaps []*roaring.Bitmap // per id; from the file, or made on first use
 }
 
-// NewStringColumn encodes one value a row.
+// NewStringColumn encodes one value per row.
 func NewStringColumn(values []string) *StringColumn {
 	c := &StringColumn{ids: make([]uint32, len(values))}
 	ids := c.buildDictionary(slices.Values(values))
@@ -30,9 +30,9 @@ func NewStringColumn(values []string) *StringColumn {
 	return c
 }
 
-// NewMultiStringColumn encodes any number of values a row. When every row has
-// exactly one, the column is that of NewStringColumn. A row without values
-// counts as one with the null, which is then in the dictionary.
+// NewMultiStringColumn encodes any number of values per row. If every row has exactly
+// one, the column is that of NewStringColumn. A row without values counts as having the
+// null, which is then in the dictionary.
 func NewMultiStringColumn(rows [][]string) *StringColumn {
 	single, empty := true, false
 	var flat []string
@@ -113,22 +113,22 @@ func (c *StringColumn) Len() int {
 	return rowCount(c.ids, c.offsets)
 }
 
-// HasMultipleValues tells whether some row has not exactly one value.
+// HasMultipleValues reports whether some row has more or fewer values than one.
 func (c *StringColumn) HasMultipleValues() bool { return c.offsets != nil }
 
-// Cardinality is the number of distinct values, the null among them.
+// Cardinality is the number of distinct values, including null.
 func (c *StringColumn) Cardinality() int { return len(c.dict) }
 
-// Value is the value with the given dictionary id; ids ascend with the values.
+// Value returns the value with a dictionary id; ids ascend with the values.
 func (c *StringColumn) Value(id uint32) string { return c.dict[id] }
 
-// ID is the dictionary id of a value, if it occurs.
+// ID returns the dictionary id of a value, if it occurs.
 func (c *StringColumn) ID(value string) (uint32, bool) {
 	i, ok := slices.BinarySearchFunc(c.dict, value, CompareStrings)
 	return uint32(i), ok
 }
 
-// Row is the ids of one row. The slice must not be changed.
+// Row returns the ids of one row. The slice must not be changed.
 func (c *StringColumn) Row(row int) []uint32 {
 	if c.offsets == nil {
 		return c.ids[row : row+1]
@@ -136,7 +136,7 @@ func (c *StringColumn) Row(row int) []uint32 {
 	return c.ids[c.offsets[row]:c.offsets[row+1]]
 }
 
-// Strings is the values of one row.
+// Strings returns the values of one row.
 func (c *StringColumn) Strings(row int) []string {
 	ids := c.Row(row)
 	values := make([]string, len(ids))
@@ -146,8 +146,7 @@ func (c *StringColumn) Strings(row int) []string {
 	return values
 }
 
-// Bitmap is the rows that have the value with the given id. It must not be
-// changed.
+// Bitmap returns the rows that have the value with an id. It must not be changed.
 func (c *StringColumn) Bitmap(id uint32) *roaring.Bitmap {
 	c.index.Do(c.buildBitmaps)
 	return c.bitmaps[id]
@@ -176,15 +175,14 @@ func (c *StringColumn) buildBitmaps() {
 	}
 }
 
-// onlyNull tells whether there is nothing worth a column in the file: Java
-// skips such a dimension.
+// onlyNull reports whether the column is not worth a file: Java skips such a dimension.
 func (c *StringColumn) onlyNull() bool {
 	return len(c.dict) == 0 || len(c.dict) == 1 && c.dict[0] == ""
 }
 
-// CompareStrings orders strings as Java does, by their UTF-16 code units. That
-// is the order of the bytes but for characters beyond the basic plane, which
-// sort below U+E000 to U+FFFF.
+// CompareStrings orders strings as Java does, by their UTF-16 code units. That is byte
+// order except for characters beyond the basic plane, which sort below U+E000 to
+// U+FFFF.
 func CompareStrings(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		if a[i] != b[i] {
@@ -194,8 +192,8 @@ func CompareStrings(a, b string) int {
 	return len(a) - len(b)
 }
 
-// compareAt compares at the first differing byte. Only when one side is at a
-// four-byte sequence and the other at U+E000 or above do bytes mislead.
+// compareAt compares at the first differing byte. Byte order is wrong only when one
+// side is at a four-byte sequence and the other at U+E000 or above.
 func compareAt(a, b string, i int) int {
 	byBytes := int(a[i]) - int(b[i])
 	if a[i] < 0xEE || b[i] < 0xEE || (a[i] >= 0xF0) == (b[i] >= 0xF0) {

@@ -15,8 +15,8 @@ const (
 	version9     = 9
 )
 
-// Write writes the segment's files into a directory of d, which is made if need be. A string
-// dimension without any value gets no column, as in Java.
+// Write writes the segment's files into dir, which is created if need be. As in Java, a
+// string dimension without any values gets no column.
 func (s *Segment) Write(d disk.Disk, dir string, spec IndexSpec) error {
 	e, err := spec.resolve()
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// ToJSON reads one Smile document and writes it as JSON. Floating point numbers
-// that JSON does not have become the strings that Jackson writes for them, and
-// binary data becomes base64.
+// ToJSON reads one Smile document and writes it as JSON. Floating-point numbers that
+// JSON lacks become the strings that Jackson writes for them, and binary data becomes
+// base64.
 func ToJSON(data []byte) ([]byte, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(header))
 	if !ok || len(rest) == 0 {
@@ -140,7 +140,7 @@ func (d *decoder) float(f float64, bits int, err error) error {
 	}
 	s := strconv.FormatFloat(f, 'g', -1, bits)
 	if !strings.ContainsAny(s, ".e") {
-		s += ".0" // it stays a floating point number
+		s += ".0" // it stays a floating-point number
 	}
 	return d.word(s)
 }
@@ -185,7 +185,7 @@ func (d *decoder) untilEnd() (string, error) {
 	return string(s), nil
 }
 
-// vint reads a number of 7 bits a byte, of which the last has 6 and its sign bit set.
+// vint reads a number of 7 bits per byte; the last byte has 6 and its sign bit set.
 func (d *decoder) vint() (uint64, error) {
 	var n uint64
 	for range 10 {
@@ -203,7 +203,7 @@ func (d *decoder) vint() (uint64, error) {
 
 func unzigzag(n uint64) int64 { return int64(n>>1) ^ -int64(n&1) }
 
-// sevens reads bits, seven a byte.
+// sevens reads bits, seven per byte.
 func (d *decoder) sevens(n int) (uint64, error) {
 	b, err := d.take(n)
 	var bits uint64
@@ -213,7 +213,7 @@ func (d *decoder) sevens(n int) (uint64, error) {
 	return bits, err
 }
 
-// unpacked reads bytes that are packed seven bits a byte, with their number first.
+// unpacked reads bytes that are packed seven bits to a byte, preceded by their number.
 func (d *decoder) unpacked() ([]byte, error) {
 	n, err := d.vint()
 	if err != nil || n > uint64(len(d.in)) {

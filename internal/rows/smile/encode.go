@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// FromJSON reads one JSON document and writes it as Smile, without references.
-// A number with a fraction or an exponent becomes a double, any other an integer
-// if it fits into 64 bits.
+// FromJSON reads one JSON document and writes it as Smile, without references. A number
+// with a fraction or an exponent becomes a double; any other is an integer if it fits
+// into 64 bits.
 func FromJSON(data []byte) ([]byte, error) {
 	e := &encoder{in: json.NewDecoder(bytes.NewReader(data)), out: append([]byte(header), 0)}
 	e.in.UseNumber()
@@ -67,7 +67,7 @@ func (e *encoder) object() error {
 		if err != nil {
 			return err
 		}
-		e.name(name.(string)) // the decoder lets nothing else be a name
+		e.name(name.(string)) // the decoder allows only strings as names
 		if err := e.value(); err != nil {
 			return err
 		}

@@ -1,18 +1,18 @@
 // Package smile reads and writes Smile, the binary form of JSON in which Druid's
-// brokers ask the data servers. It turns one into the other and knows no types.
+// brokers query the data servers. It converts between the two and knows no types.
 package smile
 
 import "errors"
 
-// The header: ":)\n" and a byte of which the lowest two bits say that names, and
-// short strings, that occur again are written as references.
+// The header: ":)\n" and a byte whose two lowest bits say that repeated names, and
+// repeated short strings, are written as references.
 const (
 	header       = ":)\n"
 	sharedNames  = 1 << 0
 	sharedValues = 1 << 1
 )
 
-// Tokens in the place of a value. Ranges are named by their first byte.
+// Tokens for values. Ranges are named by their first byte.
 const (
 	shortSharedValue = 0x01 // to 0x1f
 	emptyString      = 0x20
@@ -42,7 +42,7 @@ const (
 	binaryRaw        = 0xfd
 )
 
-// Tokens in the place of a name.
+// Tokens for names.
 const (
 	emptyName       = 0x20
 	longSharedName  = 0x30 // to 0x33
@@ -54,18 +54,18 @@ const (
 
 // Limits of what is read.
 const (
-	maxShared = 1024 // entries of a table of references, as the format has it
+	maxShared = 1024 // entries of a reference table, as in the format
 	maxDepth  = 1000
-	maxScale  = 300 // decimal places, so that the number is also a double
+	maxScale  = 300 // decimal places, so that the number also fits a double
 )
 
-// errShort is input that ends before its value does.
+// errShort means that the input ends before its value does.
 var errShort = errors.New("smile: the input ends too early")
 
-// table is the names, or the short strings, that can be referred to.
+// table holds the names, or the short strings, that can be referred to.
 type table []string
 
-// add remembers a string; a full table begins anew.
+// add remembers a string; a full table starts over.
 func (t *table) add(s string) {
 	if len(*t) == maxShared {
 		*t = (*t)[:0]

@@ -67,7 +67,7 @@ func TestWhatJacksonWritesIsRead(t *testing.T) {
 func TestSmileIsWrittenAsJacksonDoesWithoutReferences(t *testing.T) {
 	for _, v := range vectors(t) {
 		if v.smile[3] != 0 || v.json == "9223372036854775808" {
-			continue // it has references; or is a BigInteger, which is written as a double
+			continue // it has references, or a BigInteger, which is written as a double
 		}
 		got, err := FromJSON([]byte(v.json))
 		if err != nil || !bytes.Equal(got, v.smile) {

@@ -120,7 +120,7 @@ func TestUniquePathsKeepTheOlderPush(t *testing.T) {
 	}
 }
 
-func TestPushRefusesNamesThatAreNoDirectories(t *testing.T) {
+func TestPushRefusesNamesThatAreNotDirectories(t *testing.T) {
 	for _, name := range []string{"../..", "..", ".", "", "a/b", "/etc", "../wiki"} {
 		for i, set := range []func(*druid.DataSegment){
 			func(s *druid.DataSegment) { s.DataSource = name },

@@ -13,13 +13,11 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// Kill deletes the files of the directory that holds the segment's zip, then the
-// directory and its empty ancestors, up to and including the datasource's:
-// LocalDataSegmentKiller. A segment that is gone already is not an error.
+// Kill deletes the files in the directory that holds the segment's zip, then that directory and its empty ancestors,
+// up to and including the datasource's: LocalDataSegmentKiller. It is not an error if the segment is gone already.
 //
-// Druid 0.14.0 deletes that directory with all that is below it, wherever the load
-// spec says it is. Here it must lie inside deep storage, and directories below it
-// stay, for they are no part of this segment but may be another's.
+// Druid 0.14.0 deletes that directory with everything below it, wherever the load spec says it is. Here it must lie
+// inside deep storage, and directories below it stay: they are not part of this segment and may belong to another.
 func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
 	at, err := parseLoadSpec(seg.LoadSpec)
 	if err != nil {
@@ -48,7 +46,7 @@ func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
 	return nil
 }
 
-// removeFiles deletes the files in dir, and dir itself when nothing is left in it.
+// removeFiles deletes the files in dir, and dir itself if nothing is left in it.
 func removeFiles(root disk.Root, dir string) error {
 	info, err := root.Lstat(dir)
 	if err != nil {
@@ -75,11 +73,11 @@ func removeFiles(root disk.Root, dir string) error {
 	return root.Remove(dir)
 }
 
-// maxEmptyAncestors bounds the way up for a path without the datasource in it.
+// maxEmptyAncestors bounds the way up from a path that does not contain the datasource.
 const maxEmptyAncestors = 4
 
-// removeEmpty deletes empty directories from dir upwards; the first that is not
-// empty, or cannot be deleted for another reason, ends it.
+// removeEmpty deletes empty directories from dir upwards; it stops at the first that is not empty or cannot be
+// deleted for another reason.
 func removeEmpty(root disk.Root, dir, dataSource string) {
 	for range maxEmptyAncestors {
 		if root.Remove(dir) != nil || filepath.Base(dir) == dataSource {

@@ -11,18 +11,18 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// Op is something that is done with deep storage.
+// Op is an operation on deep storage.
 type Op string
 
-// What a Gate is asked about.
+// The operations that a Gate is asked about.
 const (
 	OpPush Op = "push"
 	OpPull Op = "pull"
 	OpKill Op = "kill"
 )
 
-// Gate stands before deep storage: it is asked before a segment is pushed,
-// pulled or killed, with the path of its zip, and may wait or refuse.
+// Gate guards deep storage: it is asked before a segment is pushed, pulled or killed, with the path of its zip, and
+// may wait or refuse.
 type Gate func(ctx context.Context, op Op, path string) error
 
 // Local is deep storage in a directory: druid.storage.type=local.
@@ -36,8 +36,7 @@ type Local struct {
 // New is deep storage under root, a directory of d that need not exist yet.
 func New(d disk.Disk, root string) *Local { return NewGated(d, root, nil) }
 
-// NewGated is deep storage under root that asks gate first; a nil gate lets
-// everything pass.
+// NewGated is deep storage under root that asks gate first; a nil gate lets everything through.
 func NewGated(d disk.Disk, root string, gate Gate) *Local {
 	if abs, err := filepath.Abs(root); err == nil {
 		root = abs
@@ -71,8 +70,8 @@ func parseLoadSpec(raw json.RawMessage) (loadSpec, error) {
 	return spec, nil
 }
 
-// storageDir is where a segment lies below the root:
-// DataSegmentPusher.getDefaultStorageDir. Each part must be the name of one directory.
+// storageDir is where a segment lies below the root: DataSegmentPusher.getDefaultStorageDir. Each part must be the
+// name of a single directory.
 func storageDir(seg druid.DataSegment, unique string) (string, error) {
 	parts := []string{
 		seg.DataSource,

@@ -29,13 +29,13 @@ func (l *Logs) PushLog(taskID, file string) error { return l.push(taskID, "log",
 // PushReport stores a copy of file as the report of the task.
 func (l *Logs) PushReport(taskID, file string) error { return l.push(taskID, "report.json", file) }
 
-// OpenLog opens the log of a task at offset bytes; a negative offset counts
-// from the end. Without a log the error is fs.ErrNotExist.
+// OpenLog opens a task's log at offset bytes; a negative offset counts from the end. If there is none the error is
+// os.ErrNotExist.
 func (l *Logs) OpenLog(taskID string, offset int64) (io.ReadCloser, error) {
 	return l.open(taskID, "log", offset)
 }
 
-// OpenReport opens the report of a task. Without one the error is fs.ErrNotExist.
+// OpenReport opens a task's report. If there is none the error is os.ErrNotExist.
 func (l *Logs) OpenReport(taskID string) (io.ReadCloser, error) {
 	return l.open(taskID, "report.json", 0)
 }
@@ -55,7 +55,7 @@ func (l *Logs) KillOlderThan(t time.Time) error {
 	return err
 }
 
-// name is the file of a task, in the directory of the logs.
+// name is the name of a task's file in the directory of the logs.
 func (l *Logs) name(taskID, suffix string) (string, error) {
 	name := taskID + "." + suffix
 	if !plainName(name) {
@@ -90,7 +90,7 @@ func (l *Logs) copyIn(file, to string) error {
 	}
 	defer root.Close()
 	aside := "." + uuid.NewString()
-	defer root.Remove(aside) // gone already when all went well
+	defer root.Remove(aside) // renamed already if all went well
 	out, err := disk.Create(root, aside)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func OpenAt(d disk.Disk, path string, offset int64) (io.ReadCloser, error) {
 	return seekTo(f, offset)
 }
 
-// seekTo is f from offset on; f is closed when that cannot be.
+// seekTo positions f at offset; it closes f if that fails.
 func seekTo(f disk.File, offset int64) (io.ReadCloser, error) {
 	whence := io.SeekStart
 	if offset < 0 {

@@ -11,7 +11,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// place is a deep storage beside a directory that is none of its business.
+// place is a deep storage next to a directory that it must not touch.
 type place struct {
 	*Local
 	outside string // holds precious/index.zip
@@ -128,8 +128,8 @@ func TestKillOfAZipInTheRootDeletesNothing(t *testing.T) {
 	}
 }
 
-// A load spec that names a zip further up, or a segment that was pushed beside one
-// with a unique path, does not take others with it.
+// A load spec that names a zip further up, or a segment that was pushed next to one with a unique path, does not take
+// other segments with it.
 func TestKillLeavesDirectoriesBelowTheSegments(t *testing.T) {
 	p := newPlace(t)
 	write(t, filepath.Join(p.Root(), "wiki", "index.zip"), zipOf(t, files))

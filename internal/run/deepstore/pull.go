@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// limits bound what a damaged or hostile archive may make us write.
+// limits bound what a damaged or hostile archive can make us write.
 type limits struct {
 	entries int   // files in one zip
 	bytes   int64 // written for one segment
@@ -22,10 +22,9 @@ type limits struct {
 
 var defaultLimits = limits{entries: 10_000, bytes: 64 << 30}
 
-// Pull copies the files of the segment at loadSpec into the directory into,
-// which is made if need be. The path must lie inside deep storage, and may be a directory, a .zip or a .gz of one
-// file. An error names the path; into may then hold a part of the files:
-// LocalDataSegmentPuller.
+// Pull copies the files of the segment at loadSpec into the directory into, which it creates if need be:
+// LocalDataSegmentPuller. The path must lie inside deep storage, and may be a directory, a .zip or a .gz of one file.
+// An error names the path; into may then hold some of the files.
 func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) error {
 	at, err := parseLoadSpec(spec)
 	if err != nil {
@@ -41,7 +40,7 @@ func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) err
 	return nil
 }
 
-// pull reads rel below root, which the load spec calls path.
+// pull reads rel below root; the load spec calls it path.
 func (l *Local) pull(ctx context.Context, root disk.Root, rel, path, into string) error {
 	info, err := root.Stat(rel)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,7 +66,7 @@ func (l *Local) pull(ctx context.Context, root disk.Root, rel, path, into string
 	return fmt.Errorf("Do not know how to handle source [%s]", path)
 }
 
-// copyDir copies the plain files of a directory, not what is below it.
+// copyDir copies the plain files of a directory, but nothing below it.
 func (l *Local) copyDir(ctx context.Context, root disk.Root, dir, into string) error {
 	entries, err := root.ReadDir(dir)
 	if err != nil {
@@ -105,7 +104,7 @@ func (l *Local) gunzip(ctx context.Context, root disk.Root, rel, to string) erro
 	return err
 }
 
-// writeFile copies r into a new file and fails once more than limit bytes come.
+// writeFile copies r into a new file, and fails if there are more than limit bytes.
 func (l *Local) writeFile(ctx context.Context, path string, r io.Reader, limit int64) (n int64, err error) {
 	out, err := disk.Create(l.disk, path)
 	if err != nil {

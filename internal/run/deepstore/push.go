@@ -21,10 +21,9 @@ const (
 	intermediate   = "intermediate_pushes"
 )
 
-// Push stores the segment whose files are in dir and returns it with load spec,
-// size and binary version filled in. With unique, the path ends in a random
-// name, so that an older push of the same segment is left alone. Zip and
-// descriptor are written aside and renamed, the zip first: LocalDataSegmentPusher.
+// Push stores the segment whose files are in dir, and returns it with load spec, size and binary version filled in:
+// LocalDataSegmentPusher. With unique, the path ends in a random name, so that an older push of the same segment is
+// left alone. Zip and descriptor are written aside and renamed, the zip first.
 func (l *Local) Push(ctx context.Context, dir string, seg druid.DataSegment, unique bool) (druid.DataSegment, error) {
 	name := ""
 	if unique {
@@ -83,7 +82,7 @@ func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, rel
 	return seg, publish(root, aside, rel)
 }
 
-// publish moves zip and descriptor to their final place, over what is there.
+// publish moves zip and descriptor to their final place, replacing what was there.
 func publish(root disk.Root, aside, out string) error {
 	if err := root.MkdirAll(out, 0o755); err != nil {
 		return err
@@ -108,8 +107,8 @@ func binaryVersion(d disk.Disk, dir string) (int, error) {
 	return int(int32(binary.BigEndian.Uint32(b))), nil
 }
 
-// zipDir writes the plain files of dir into a new zip below root and returns the sum of
-// their sizes: CompressionUtils.zip.
+// zipDir writes the plain files of dir into a new zip below root and returns the sum of their sizes:
+// CompressionUtils.zip.
 func (l *Local) zipDir(ctx context.Context, dir string, root disk.Root, to string) (size int64, err error) {
 	entries, err := l.disk.ReadDir(dir)
 	if err != nil {

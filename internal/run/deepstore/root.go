@@ -9,18 +9,16 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// OutsideError refuses a path that does not lie below deep storage. Druid 0.14.0
-// takes any path that a load spec names, and a kill task deletes its directory,
-// wherever it is.
+// OutsideError refuses a path that does not lie inside deep storage. Druid 0.14.0 takes any path that a load spec
+// names, and a kill task deletes its directory, wherever it is.
 type OutsideError struct{ Path, Root string }
 
 func (e *OutsideError) Error() string {
 	return fmt.Sprintf("[%s] is not inside deep storage [%s]", e.Path, e.Root)
 }
 
-// below is a path of a load spec as one below the root. The root may be named
-// through links, as long as the path ends below it. It says nothing of links on
-// the way: whoever uses it opens it in a [disk.Root].
+// below turns a path of a load spec into one below the root. The root may be reached through links, as long as the
+// path ends below it. It does not check links on the way: whoever uses the path opens it in an [disk.Root].
 func (l *Local) below(path string) (string, error) {
 	abs, err := filepath.Abs(filepath.FromSlash(path))
 	if err != nil {
@@ -44,14 +42,14 @@ func (l *Local) below(path string) (string, error) {
 	return "", &OutsideError{path, l.root}
 }
 
-// inside is path relative to root, unless it leaves it or is root itself.
+// inside is path relative to root, unless it is outside root or root itself.
 func inside(root, path string) (string, bool) {
 	rel, err := filepath.Rel(root, path)
 	return rel, err == nil && rel != "." && filepath.IsLocal(rel)
 }
 
-// within runs f with the root and the load spec's path below it. Nothing that f
-// does there leaves the root, whatever links are, or are put, on the way.
+// within runs f with the root and the load spec's path below it. Nothing that f does there can leave the root,
+// whatever links are, or are put, on the way.
 func (l *Local) within(path string, f func(root disk.Root, rel string) error) error {
 	rel, err := l.below(path)
 	if err != nil {
@@ -74,7 +72,7 @@ func (l *Local) within(path string, f func(root disk.Root, rel string) error) er
 	return f(root, rel)
 }
 
-// resolvesInside says, for the words of a refusal, where a path's links lead.
+// resolvesInside reports, for the wording of a refusal, whether a path lies inside deep storage once its links are followed.
 func (l *Local) resolvesInside(rel string) bool {
 	realRoot, err := filepath.EvalSymlinks(l.root)
 	if err != nil {

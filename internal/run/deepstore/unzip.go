@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// unzip extracts the flat zip of a segment. It refuses names that are not plain
-// file names and sizes beyond the limits, whatever the zip's directory claims.
+// unzip extracts a segment's flat zip. It refuses names that are not plain file names, and sizes beyond the limits,
+// whatever the zip's directory claims.
 func (l *Local) unzip(ctx context.Context, root disk.Root, rel, into string) error {
 	f, err := disk.Open(root, rel)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package dirlock keeps a second process, or a second server in this one, out of
-// a data directory. The lock goes with its process, however that ends.
+// Package dirlock keeps a second process, or a second server in this process, out of a data directory. The lock goes
+// away with its process, however that ends.
 package dirlock
 
 import (
@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 )
 
-// ErrLocked is in the chain of Acquire's error when somebody holds the lock.
+// ErrLocked is in the chain of Acquire's error if somebody else holds the lock.
 var ErrLocked = errors.New("in use by another process")
 
-// Name is the name of the file that is locked in a directory. It stays there.
+// Name is the name of the lock file in a directory. The file is never removed.
 const Name = "lock"
 
 // Lock is a held lock.
@@ -31,14 +31,14 @@ func Acquire(dir string) (*Lock, error) {
 	return &Lock{f}, nil
 }
 
-// Release gives the lock back.
-func (l *Lock) Release() { _ = l.file.Close() } // closing is what unlocks; nothing was written
+// Release gives up the lock.
+func (l *Lock) Release() { _ = l.file.Close() } // closing unlocks; nothing was written
 
 // Held reports whether somebody holds the directory's lock. It writes nothing.
 func Held(dir string) bool {
 	f, err := os.OpenFile(filepath.Join(dir, Name), os.O_RDWR, 0)
 	if err != nil {
-		return false // nobody ever locked it, or nobody here may
+		return false // nobody ever locked it, or we may not look
 	}
 	defer f.Close() // unlocks
 	return errors.Is(tryLock(f), ErrLocked)

@@ -1,5 +1,5 @@
-// Package durable writes files that a crash, also one of the machine, leaves as they
-// were or as they should be.
+// Package durable writes files so that a crash, even of the machine, leaves them either as they were or as they
+// should be.
 package durable
 
 import (
@@ -10,8 +10,7 @@ import (
 	"oakmoot/internal/run/disk"
 )
 
-// Replace makes data the whole content of a file: it is written beside it, made
-// durable, and put in its place.
+// Replace makes data the whole content of a file: it is written beside the file, made durable, and put in its place.
 func Replace(d disk.Disk, path string, data []byte) error {
 	tmp, err := disk.CreateTemp(d, filepath.Dir(path), "."+filepath.Base(path)+"-*.tmp")
 	if err != nil {
@@ -25,13 +24,13 @@ func Replace(d disk.Disk, path string, data []byte) error {
 		err = d.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		_ = d.Remove(tmp.Name()) // nothing reads it
+		_ = d.Remove(tmp.Name()) // nobody reads it
 		return err
 	}
 	return disk.SyncDir(d, filepath.Dir(path))
 }
 
-// Tree makes the files below a directory durable, and their names in it.
+// Tree makes the files below a directory durable, along with their names.
 func Tree(d disk.Disk, dir string) error {
 	return disk.WalkDir(d, dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -46,7 +45,7 @@ func Tree(d disk.Disk, dir string) error {
 	})
 }
 
-// Rename gives a file or directory another name, durably.
+// Rename renames a file or directory durably.
 func Rename(d disk.Disk, from, to string) error {
 	if err := d.Rename(from, to); err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Package loop is the actor that every part of a cluster is built on: one goroutine
-// owns some state, and everybody else hands it functions to run. Beside it are a sleep
-// that a context ends, and the limits of goodbyes. It imports nothing of ours.
+// Package loop is the actor that every part of a cluster is built on: one goroutine owns some state, and everybody
+// else hands it functions to run. It also has a sleep that a context can end, and the limits of goodbyes. It imports
+// no other package of this module.
 package loop
 
 import (
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrEnded is in the error of whatever comes after the end of a loop.
+// ErrEnded is in the chain of every error after the end of a loop.
 var ErrEnded = errors.New("has stopped")
 
 // Loop is the way to one goroutine, its owner. The owner runs what it receives from
@@ -44,33 +44,30 @@ var ErrEnded = errors.New("has stopped")
 type Loop struct {
 	name  string
 	calls chan func()
-	rest  chan func()    // what Async functions leave, once End has begun
+	rest  chan func()    // what Async functions leave to run once End has begun
 	ended chan struct{}  // closed when End begins
 	tasks sync.WaitGroup // what Go has started
 
-	// The owner's goroutine owns the fields below. Before it runs, whoever prepares the
-	// loop does.
-	pending int  // Async functions whose rest has not run
+	// The owner's goroutine owns the fields below; before it runs, whoever sets up the loop does.
+	pending int  // Async functions whose result has not run
 	over    bool // End has been called
 }
 
-// New makes a loop. Its name says in errors what has stopped.
+// New makes a loop. Errors use its name to say what has stopped.
 func New(name string) *Loop {
 	return &Loop{name: name, calls: make(chan func()), rest: make(chan func()), ended: make(chan struct{})}
 }
 
-// Calls yields the functions that the owner has to run.
+// Calls yields the functions that the owner is to run.
 func (l *Loop) Calls() <-chan func() { return l.calls }
 
-// Ended is closed when End begins: from then on nobody's function is run.
+// Ended is closed when End begins: from then on no function from outside is run.
 func (l *Loop) Ended() <-chan struct{} { return l.ended }
 
-// Do has the owner run f, and waits for it: nil means that f has run to its end, an error
-// that it has not been run and never will be. The error is ctx's when ctx has ended, even
-// before the call, and wraps ErrEnded when the loop has.
+// Do has the owner run f, and waits for it: nil means that f has run to its end, an error that it has not run and
+// never will. The error is ctx's if ctx has ended, even before the call, and wraps ErrEnded if the loop has.
 //
-// Once f has been taken, Do waits for it whatever becomes of ctx. Should f panic, Do
-// returns the loop's error.
+// Once the owner has taken f, Do waits for it whatever becomes of ctx. If f panics, Do returns the loop's error.
 func (l *Loop) Do(ctx context.Context, f func()) error {
 	ran := make(chan bool, 1)
 	err := l.Post(ctx, func() {
@@ -88,8 +85,8 @@ func (l *Loop) Do(ctx context.Context, f func()) error {
 	return nil
 }
 
-// Post hands f over and does not wait for it to run: nil means that the owner has taken f
-// and runs it next. The errors are those of Do.
+// Post hands over f and does not wait for it to run: nil means that the owner has taken f and runs it next. Its
+// errors are those of Do.
 func (l *Loop) Post(ctx context.Context, f func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -106,12 +103,12 @@ func (l *Loop) Post(ctx context.Context, f func()) error {
 
 func (l *Loop) stopped() error { return fmt.Errorf("%s %w", l.name, ErrEnded) }
 
-// Go runs f beside the loop, and End waits for it. Only the owner calls Go, and functions
-// that Go runs. f may use Do and Post, which fail once the loop ends.
+// Go runs f beside the loop, and End waits for it. Only the owner may call Go, or a function that Go runs. f may use
+// Do and Post, which fail once the loop ends.
 func (l *Loop) Go(f func()) { l.tasks.Go(f) }
 
-// Async runs f beside the loop, and then on the loop what f returns, nil being nothing.
-// Only the owner calls Async. f may use Do and Post, which fail once the loop ends.
+// Async runs f beside the loop, and then, on the loop, the function that f returns unless it is nil. Only the owner
+// may call Async. f may use Do and Post, which fail once the loop ends.
 func (l *Loop) Async(f func() (rest func())) {
 	l.pending++
 	go func() {
@@ -129,13 +126,11 @@ func (l *Loop) Async(f func() (rest func())) {
 	}()
 }
 
-// Pending is how many functions Async has started whose rest has not begun. It is for the
-// owner.
+// Pending is how many functions Async has started whose result has not run yet. Only the owner may call it.
 func (l *Loop) Pending() int { return l.pending }
 
-// End refuses whoever still calls, waits for what Async and Go have started and runs the
-// rest of the former. It is for the owner, who cancels the context of both first. Calling
-// it again does nothing.
+// End refuses all further callers, waits for what Async and Go have started, and runs what the Async functions
+// returned. Only the owner may call it, after cancelling the context of both. Calling it again does nothing.
 func (l *Loop) End() {
 	if l.over {
 		return
@@ -154,7 +149,7 @@ type Timer struct {
 	stopped bool // owned by the loop
 }
 
-// After has the owner run f once d is over, unless the timer is stopped or the loop ends.
+// After has the owner run f after d, unless the timer is stopped or the loop ends first.
 func (l *Loop) After(d time.Duration, f func()) *Timer {
 	t := new(Timer)
 	run := func() {
@@ -166,8 +161,8 @@ func (l *Loop) After(d time.Duration, f func()) *Timer {
 	return t
 }
 
-// Stop, which only the owner calls, keeps the function from running: it will not be run
-// even when its time has come already. A nil timer has nothing to stop.
+// Stop keeps the function from running, even if its time has already come. Only the owner may call it. A nil timer
+// has nothing to stop.
 func (t *Timer) Stop() {
 	if t != nil {
 		t.stopped = true

@@ -92,7 +92,7 @@ func TestDoWaitsForAnOwnerThatHasNotBegun(t *testing.T) {
 	})
 }
 
-func TestFunctionThatWasGivenUpNeverRuns(t *testing.T) {
+func TestAbandonedFunctionNeverRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New("the loop") // nobody takes anything
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -114,7 +114,7 @@ func TestFunctionThatWasGivenUpNeverRuns(t *testing.T) {
 	})
 }
 
-func TestContextThatHasEndedRunsNothing(t *testing.T) {
+func TestEndedContextRunsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := owned(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -260,7 +260,7 @@ func TestEndWaitsForWhatGoHasStarted(t *testing.T) {
 	})
 }
 
-func TestNothingOfOthersRunsOnceTheLoopEnds(t *testing.T) {
+func TestNothingFromOutsideRunsOnceTheLoopEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for range 50 {
 			l := New("the loop")
@@ -298,7 +298,7 @@ func TestPanicUnwindsTheOwnerAndReleasesTheCaller(t *testing.T) {
 	})
 }
 
-func TestAfterRunsOnTheLoopWhenItsTimeHasCome(t *testing.T) {
+func TestAfterRunsOnTheLoopWhenDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := owned(t)
 		start := time.Now()
@@ -310,7 +310,7 @@ func TestAfterRunsOnTheLoopWhenItsTimeHasCome(t *testing.T) {
 	})
 }
 
-func TestTimerThatWasStoppedNeverRuns(t *testing.T) {
+func TestStoppedTimerNeverRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := owned(t)
 		err := l.Do(t.Context(), func() {
@@ -328,7 +328,7 @@ func TestTimerThatWasStoppedNeverRuns(t *testing.T) {
 	})
 }
 
-func TestTimerOfALoopThatHasEndedRunsNothing(t *testing.T) {
+func TestTimerOfAnEndedLoopRunsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New("the loop")
 		l.After(time.Second, func() { t.Error("a timer has run") })

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Sleep waits for d, and returns nil. When ctx ends first, or has ended already, it
-// returns ctx's error.
+// Sleep waits for d and returns nil. If ctx ends first, or has ended already, it returns ctx's error.
 func Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err

@@ -5,9 +5,9 @@ import (
 	"runtime"
 )
 
-// InBubble reports whether the caller runs in a testing/synctest bubble, where time stands
-// still as long as anybody waits for a real socket. Only the head of the goroutine's
-// trace says so; to import testing/synctest would bring package testing into programs.
+// InBubble reports whether the caller runs in a testing/synctest bubble, where time stands still while anybody waits
+// for a real socket. Only the head of the goroutine's stack trace shows that; importing testing/synctest would pull
+// package testing into programs.
 func InBubble() bool {
 	var head [200]byte
 	line, _, _ := bytes.Cut(head[:runtime.Stack(head[:], false)], []byte("\n"))

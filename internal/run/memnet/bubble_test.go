@@ -7,7 +7,7 @@ import (
 	"oakmoot/internal/run/memnet"
 )
 
-func TestBubbleIsTold(t *testing.T) {
+func TestInBubble(t *testing.T) {
 	if memnet.InBubble() {
 		t.Error("outside: got true")
 	}

@@ -34,16 +34,16 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, c.wrap("write", err)
 }
 
-// Close ends both directions: what was written before is still read by the peer,
-// and what it writes from now on is refused. It is refused before the peer can see
-// the end: an answer to the end must not reach a reader of the closed connection.
+// Close ends both directions: the peer can still read what was written before, and what it writes from now on is
+// refused. The refusal comes before the peer can see the end: an answer to the end must not reach a reader of the
+// closed connection.
 func (c *conn) Close() error {
 	c.in.refuse()
 	c.out.finish()
 	return nil
 }
 
-// CloseWrite ends the outgoing direction only, as TCP's half-close does.
+// CloseWrite ends only the outgoing direction, like a TCP half-close.
 func (c *conn) CloseWrite() error {
 	c.out.finish()
 	return nil
@@ -77,11 +77,11 @@ func (c *conn) wrap(op string, err error) error {
 
 // stream is one direction of a connection.
 type stream struct {
-	mu            sync.Mutex // guards the fields below, and what the condition waits for
+	mu            sync.Mutex // guards the fields below and what the condition waits for
 	changed       *sync.Cond
 	buf           []byte
 	finished      bool // the writer closed: EOF after what is buffered
-	refused       bool // the reader closed: nothing is read or written any more
+	refused       bool // the reader closed: no more reads or writes
 	readDeadline  deadline
 	writeDeadline deadline
 }
@@ -166,7 +166,7 @@ type deadline struct {
 	armed int // lets a timer see that it has been replaced
 }
 
-// stop ends the timer; the stream's mutex is held.
+// stop stops the timer; the caller holds the stream's mutex.
 func (d *deadline) stop() {
 	if d.timer != nil {
 		d.timer.Stop()

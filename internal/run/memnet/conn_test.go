@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The peer must not see the end while its answer to it could still be read: the
-// operating system has no moment between the two either.
+// The peer must not see the end while its answer to the end could still be read: the operating system leaves no gap
+// between the two either.
 func TestCloseRefusesBeforeThePeerSeesTheEnd(t *testing.T) {
 	c := &conn{in: newStream(), out: newStream()}
 	c.in.mu.Lock() // Close cannot refuse

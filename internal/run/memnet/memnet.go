@@ -1,6 +1,6 @@
-// Package memnet is a network in memory: listeners, dials and connections without
-// a socket, for clusters that live inside a testing/synctest bubble. Whoever waits
-// on it waits on channels or condition variables, so that virtual time can pass.
+// Package memnet is a network in memory: listeners, dials and connections without sockets, for clusters that live
+// inside a testing/synctest bubble. Everything that waits on it waits on channels or condition variables, so virtual
+// time can pass.
 package memnet
 
 import (
@@ -14,27 +14,26 @@ import (
 	"syscall"
 )
 
-// Network connects the listeners and dialers that share it. The zero value is not
-// usable; see New.
+// Network connects the listeners and dialers that share it. The zero value is not usable; see New.
 type Network struct {
 	mu        sync.Mutex // guards the fields below
 	listeners map[string]*listener
 	nextPort  int
 }
 
-// firstPort is the first of the ports that are assigned.
+// firstPort is the first port to be assigned.
 const firstPort = 32768
 
 // backlog is how many connections may wait to be accepted.
 const backlog = 128
 
-// New makes an empty network.
+// New returns an empty network.
 func New() *Network {
 	return &Network{listeners: map[string]*listener{}, nextPort: firstPort}
 }
 
-// Listen listens on a literal address; port 0 is assigned. An address in use is an
-// error with syscall.EADDRINUSE in its chain.
+// Listen listens on a literal address; for port 0 it assigns one. An address in use is an error with
+// syscall.EADDRINUSE in its chain.
 func (n *Network) Listen(addr string) (net.Listener, error) {
 	ap, err := parse(addr)
 	if err != nil {
@@ -56,7 +55,7 @@ func (n *Network) Listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// port is the next number to assign; the caller holds mu.
+// port is the next port to assign; the caller holds mu.
 func (n *Network) port() uint16 {
 	p := n.nextPort
 	if n.nextPort++; n.nextPort > 65535 {
@@ -65,8 +64,8 @@ func (n *Network) port() uint16 {
 	return uint16(p)
 }
 
-// DialContext connects to a listener. Without one at the address the error has
-// syscall.ECONNREFUSED in its chain.
+// DialContext connects to a listener. If there is none at the address the error has syscall.ECONNREFUSED in its
+// chain.
 func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	ap, err := parse(addr)
 	if err != nil {
@@ -119,18 +118,17 @@ func parse(addr string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(ip, uint16(p)), nil
 }
 
-// listener is a listening address of a Network.
+// listener is an address of a Network that is listened on.
 type listener struct {
 	net    *Network
 	addr   *net.TCPAddr
 	accept chan *conn
 
-	mu     sync.Mutex // guards closing closed, and sending into accept before it
+	mu     sync.Mutex // guards closing closed, and sending to accept before that
 	closed chan struct{}
 }
 
-// offer hands a connection to whoever accepts. It refuses when the listener is
-// closed or its backlog is full.
+// offer hands a connection to whoever accepts. It refuses if the listener is closed or its backlog is full.
 func (l *listener) offer(c *conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -157,7 +155,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener; connections that wait are reset.
+// Close implements net.Listener; waiting connections are reset.
 func (l *listener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

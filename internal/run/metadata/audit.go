@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// AuditInfo says who changed something: the headers X-Druid-Author and
-// X-Druid-Comment of the request, and the address that it came from.
+// AuditInfo says who changed something: the request's headers X-Druid-Author and X-Druid-Comment, and the address it
+// came from.
 type AuditInfo struct {
 	Author, Comment, IP string
 }
@@ -29,10 +29,9 @@ func (c conn) audit(ctx context.Context, e druid.AuditEntry) error {
 	return err
 }
 
-// History lists audit entries of a type, and of a key unless it is "": with an
-// interval those of that time, oldest first; else the newest count ones, newest
-// first.
-func (s *Store) History(ctx context.Context, typ, key string, interval *druid.Interval, count int) ([]druid.AuditEntry, error) {
+// History lists audit entries of a type, and of a key unless it is "": with an interval those of that time, oldest
+// first; otherwise the newest count ones, newest first.
+func (s Configuration) History(ctx context.Context, typ, key string, interval *druid.Interval, count int) ([]druid.AuditEntry, error) {
 	where, args := "WHERE type = ?", []any{typ}
 	if key != "" {
 		where, args = where+" AND audit_key = ?", append(args, key)

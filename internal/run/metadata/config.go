@@ -9,9 +9,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Config is the payload stored under a name such as coordinator.config; false
-// when there is none.
-func (s *Store) Config(ctx context.Context, name string) ([]byte, bool, error) {
+// Config is the payload stored under a name such as coordinator.config; false if there is none.
+func (s Configuration) Config(ctx context.Context, name string) ([]byte, bool, error) {
 	payload, err := first(ctx, s.reads(), single[[]byte], "SELECT payload FROM druid_config WHERE name = ?", name)
 	if errors.Is(err, ErrNotFound) {
 		return nil, false, nil
@@ -23,7 +22,7 @@ func (s *Store) Config(ctx context.Context, name string) ([]byte, bool, error) {
 }
 
 // SetConfig stores a payload under a name, with an audit row of that type and key.
-func (s *Store) SetConfig(ctx context.Context, name string, payload []byte, by AuditInfo) error {
+func (s Configuration) SetConfig(ctx context.Context, name string, payload []byte, by AuditInfo) error {
 	return s.write(ctx, "set config "+name, func(c conn) error {
 		entry := by.entry(name, name, payload, druid.At(time.Now()))
 		if err := c.audit(ctx, entry); err != nil {

@@ -10,19 +10,18 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Counts is how much there is in the store at one moment.
+// Counts is how much the store holds at one moment.
 type Counts struct {
 	Used        map[string]int  // used segments that can be read, by datasource
 	Tasks       map[string]int  // tasks, by status; those whose status cannot be read under Unreadable
-	DataSources map[string]bool // that a used segment or a task names
+	DataSources map[string]bool // named by a used segment or a task
 }
 
-// Unreadable stands for the status of a task whose row says none.
+// Unreadable stands for the status of a task whose row has no readable one.
 const Unreadable = "UNREADABLE"
 
-// Counts counts everything with one statement, so that a task that succeeds and what it
-// published are never seen one without the other. Segments that were left out when they
-// were last read are not counted: nobody can serve them.
+// Counts counts everything in one statement, so that a task's success and what it published are always seen together.
+// Segments that were left out when last read are not counted: nobody can serve them.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	type row struct {
 		dataSource string
@@ -53,7 +52,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 			continue
 		}
 		var status druid.TaskStatus
-		_ = json.Unmarshal(r.status, &status) // one that cannot be read has no status
+		_ = json.Unmarshal(r.status, &status) // an unreadable one has no status
 		c.Tasks[cmp.Or(status.Status, Unreadable)]++
 	}
 	return c, nil

@@ -8,7 +8,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-func TestCountsAreOfEveryTaskAndUsedSegment(t *testing.T) {
+func TestCountsIncludeEveryTaskAndUsedSegment(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		for _, id := range []string{"a", "b", "c"} {
 			running := druid.TaskStatus{ID: id, Status: druid.TaskRunning, Duration: -1}
@@ -38,7 +38,7 @@ func TestCountsAreOfEveryTaskAndUsedSegment(t *testing.T) {
 		if diff := cmp.Diff(want, must[Counts](t)(s.Counts(t.Context()))); diff != "" {
 			t.Error(diff)
 		}
-		must[[]druid.DataSegment](t)(s.Used(t.Context())) // the row without JSON is noted
+		must[[]druid.DataSegment](t)(s.Used(t.Context())) // the row without JSON is recorded
 		want.Used = map[string]int{}
 		if diff := cmp.Diff(want, must[Counts](t)(s.Counts(t.Context()))); diff != "" {
 			t.Errorf("a segment that cannot be read is counted: %s", diff)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ForeignTableError refuses a database in which a table of Druid's name has other
-// columns than Druid 0.14.0 works with.
+// ForeignTableError refuses a database in which a table with one of Druid's names has columns that Druid 0.14.0
+// cannot work with.
 type ForeignTableError struct {
 	Table, Column string // as the database names them
 	Reason        string
@@ -19,7 +19,7 @@ func (e *ForeignTableError) Error() string {
 	return fmt.Sprintf("table %s: column %q %s", e.Table, e.Column, e.Reason)
 }
 
-// foundColumn is a column that a database has.
+// foundColumn is a column that the database has.
 type foundColumn struct {
 	table, name, kind string
 	mustFill          bool // NOT NULL, without a default
@@ -31,8 +31,8 @@ func readFoundColumn(s scan) (foundColumn, error) {
 	return f, err
 }
 
-// existingColumns are the columns of those of Druid's tables that are there, by
-// table and name in the catalogue's spelling.
+// existingColumns are the columns of Druid's tables that exist, by table and column name as the catalogue spells
+// them.
 func (c conn) existingColumns(ctx context.Context) (map[string]map[string]foundColumn, error) {
 	found, err := collect(ctx, c, readFoundColumn, `SELECT table_name::text, column_name::text, udt_name::text,
 		is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO' AND is_generated = 'NEVER'
@@ -50,12 +50,12 @@ func (c conn) existingColumns(ctx context.Context) (map[string]map[string]foundC
 	return tables, nil
 }
 
-// inCatalog is the table's name as PostgreSQL keeps it: unquoted names are folded.
+// inCatalog is the table's name as PostgreSQL stores it: unquoted names are folded to lower case.
 func (t table) inCatalog() string { return strings.ToLower(t.name) }
 
 func (c column) inCatalog() string { return strings.ToLower(strings.Trim(c.name, `"`)) }
 
-// kinds are PostgreSQL's types that will do for a content.
+// kinds are the PostgreSQL types that can hold a content.
 func (h content) kinds() []string {
 	switch h {
 	case flagColumn, flagFalse:
@@ -68,9 +68,8 @@ func (h content) kinds() []string {
 	return []string{"varchar", "text"}
 }
 
-// check refuses a table that lacks a column, has one of another type, or has one
-// more that must be filled. Columns that a newer Druid added and leaves empty for an
-// older one are no hindrance.
+// check refuses a table that lacks a column, has one of another type, or has an extra one that must be filled.
+// Columns that a newer Druid added, and that may stay empty, do no harm.
 func (t table) check(found map[string]foundColumn) error {
 	known := map[string]bool{}
 	for _, c := range t.columns {

@@ -10,7 +10,7 @@ import (
 )
 
 // AddLock stores a lock that a task holds.
-func (s *Store) AddLock(ctx context.Context, taskID string, lock druid.TaskLock) error {
+func (s Tasks) AddLock(ctx context.Context, taskID string, lock druid.TaskLock) error {
 	payload, err := druid.Marshal(lock)
 	if err != nil {
 		return fmt.Errorf("add lock of task %s: %w", taskID, err)
@@ -21,8 +21,8 @@ func (s *Store) AddLock(ctx context.Context, taskID string, lock druid.TaskLock)
 	})
 }
 
-// RemoveLock deletes a lock of a task; one that is not there is no error.
-func (s *Store) RemoveLock(ctx context.Context, taskID string, lock druid.TaskLock) error {
+// RemoveLock deletes a lock of a task; it is not an error if the task does not hold it.
+func (s Tasks) RemoveLock(ctx context.Context, taskID string, lock druid.TaskLock) error {
 	return s.write(ctx, "remove lock of task "+taskID, func(c conn) error {
 		return c.eachLockRow(ctx, taskID, lock, func(id int64) error {
 			_, err := c.exec(ctx, "DELETE FROM druid_tasklocks WHERE id = ?", id)
@@ -31,9 +31,9 @@ func (s *Store) RemoveLock(ctx context.Context, taskID string, lock druid.TaskLo
 	})
 }
 
-// ReplaceLock puts a lock in the place of another of the same task, as when it is
-// revoked; ErrNotFound when the task does not hold old.
-func (s *Store) ReplaceLock(ctx context.Context, taskID string, old, lock druid.TaskLock) error {
+// ReplaceLock replaces a lock with another of the same task, for example when it is revoked; ErrNotFound if the task
+// does not hold old.
+func (s Tasks) ReplaceLock(ctx context.Context, taskID string, old, lock druid.TaskLock) error {
 	payload, err := druid.Marshal(lock)
 	if err != nil {
 		return fmt.Errorf("replace lock of task %s: %w", taskID, err)
@@ -89,14 +89,14 @@ func (c conn) eachLockRow(ctx context.Context, taskID string, lock druid.TaskLoc
 	return nil
 }
 
-// sameLock is TaskLock.equals of Java.
+// sameLock is Java's TaskLock.equals.
 func sameLock(a, b druid.TaskLock) bool {
 	return a.Type == b.Type && a.GroupID == b.GroupID && a.DataSource == b.DataSource && a.Interval == b.Interval &&
 		a.Version == b.Version && a.Priority == b.Priority && a.Revoked == b.Revoked
 }
 
-// Locks are all stored locks by task id, each task's in the order of their making.
-func (s *Store) Locks(ctx context.Context) (map[string][]druid.TaskLock, error) {
+// Locks are all stored locks by task id, each task's in the order in which they were added.
+func (s Tasks) Locks(ctx context.Context) (map[string][]druid.TaskLock, error) {
 	rows, err := readable(ctx, s.reads(), "druid_tasklocks", readLock, "SELECT id, task_id, lock_payload FROM druid_tasklocks WHERE task_id IS NOT NULL ORDER BY id")
 	if err != nil {
 		return nil, fmt.Errorf("read locks: %w", err)

@@ -5,8 +5,8 @@ import (
 	"context"
 )
 
-// ChangePayloads replaces the payloads of segments and of active tasks by what change
-// makes of them, in one transaction, and returns how many became others.
+// ChangePayloads replaces the payloads of segments and active tasks with what change makes of them, in one
+// transaction, and returns how many changed.
 func (s *Store) ChangePayloads(ctx context.Context, change func(payload []byte) []byte) (changed int, err error) {
 	err = s.write(ctx, "change payloads", func(c conn) error {
 		changed = 0

@@ -10,23 +10,20 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// AllocateRequest asks for the next segment of a sequence: the arguments of
-// allocatePendingSegment.
+// AllocateRequest asks for the next segment of a sequence: the arguments of allocatePendingSegment.
 type AllocateRequest struct {
 	DataSource              string
 	SequenceName            string
-	PreviousSegmentID       string // "" is none
+	PreviousSegmentID       string // "" for none
 	Interval                druid.Interval
 	MaxVersion              string // the lock's version
 	SkipSegmentLineageCheck bool
 }
 
-// Allocate finds or makes the pending segment of a request:
-// IndexerSQLMetadataStorageCoordinator. The same sequence and predecessor (or,
-// without the lineage check, the same sequence and interval) get the same segment
-// again. It is nil without an error when the interval's existing segments leave
-// no room for one more.
-func (s *Store) Allocate(ctx context.Context, r AllocateRequest) (*druid.SegmentIDWithShardSpec, error) {
+// Allocate finds or creates the pending segment of a request: IndexerSQLMetadataStorageCoordinator. The same sequence
+// and predecessor (without the lineage check, the same sequence and interval) get the same segment again. It is nil
+// without an error if the interval's existing segments leave no room for another.
+func (s Segments) Allocate(ctx context.Context, r AllocateRequest) (*druid.SegmentIDWithShardSpec, error) {
 	var allocated *druid.SegmentIDWithShardSpec
 	err := s.write(ctx, "allocate segment of "+r.DataSource, func(c conn) error {
 		allocated = nil
@@ -51,8 +48,8 @@ func (s *Store) Allocate(ctx context.Context, r AllocateRequest) (*druid.Segment
 	return allocated, nil
 }
 
-// readPending reads a pending segment. One that cannot be read is an error, as in
-// Druid: whoever is given a segment beside it might be given the same one.
+// readPending reads a pending segment. An unreadable one is an error, as in Druid: the next segment allocated might
+// turn out to be the same one.
 func readPending(s scan) (druid.SegmentIDWithShardSpec, error) {
 	var row string
 	var payload []byte
@@ -70,7 +67,7 @@ func readPending(s scan) (druid.SegmentIDWithShardSpec, error) {
 	return id, nil
 }
 
-// pendingOf finds what the request was answered before.
+// pendingOf finds what an earlier identical request got.
 func (c conn) pendingOf(ctx context.Context, r AllocateRequest) ([]druid.SegmentIDWithShardSpec, error) {
 	const sequence = "SELECT id, payload FROM druid_pendingSegments WHERE dataSource = ? AND sequence_name = ? AND "
 	if r.SkipSegmentLineageCheck {
@@ -80,7 +77,7 @@ func (c conn) pendingOf(ctx context.Context, r AllocateRequest) ([]druid.Segment
 	return collect(ctx, c, readPending, sequence+"sequence_prev_id = ?", r.DataSource, r.SequenceName, r.PreviousSegmentID)
 }
 
-// nextPending is a segment after all published and pending ones of the interval.
+// nextPending is the segment after all published and pending ones of the interval.
 func (c conn) nextPending(ctx context.Context, r AllocateRequest) (*druid.SegmentIDWithShardSpec, error) {
 	published, err := c.usedOverlapping(ctx, r.DataSource, []druid.Interval{r.Interval})
 	if err != nil {
@@ -122,7 +119,7 @@ func highest(within druid.Interval, existing []druid.DataSegment, pending []drui
 	return top
 }
 
-// successor is the segment after top, or nil when top allows none.
+// successor is the segment after top, or nil if top allows none.
 func successor(r AllocateRequest, top *druid.SegmentIDWithShardSpec) *druid.SegmentIDWithShardSpec {
 	if top == nil {
 		return &druid.SegmentIDWithShardSpec{DataSource: r.DataSource, Interval: r.Interval, Version: r.MaxVersion,
@@ -171,9 +168,8 @@ func sequenceKey(r AllocateRequest) string {
 	return sha1Of([]byte(r.SequenceName), []byte{0xff}, second)
 }
 
-// DeletePending deletes the pending segments of a datasource that were created in
-// the interval and returns how many.
-func (s *Store) DeletePending(ctx context.Context, dataSource string, created druid.Interval) (int, error) {
+// DeletePending deletes the pending segments of a datasource that were created in the interval and returns how many.
+func (s Segments) DeletePending(ctx context.Context, dataSource string, created druid.Interval) (int, error) {
 	deleted := 0
 	err := s.write(ctx, "delete pending segments of "+dataSource, func(c conn) (err error) {
 		deleted, err = c.exec(ctx, "DELETE FROM druid_pendingSegments WHERE dataSource = ? AND created_date >= ? AND created_date < ?",

@@ -31,7 +31,7 @@ func allocated(t *testing.T, s *Store, r AllocateRequest) string {
 	return id.Version + " " + string(b)
 }
 
-func TestAllocateCountsOnAndRemembers(t *testing.T) {
+func TestAllocateCountsUpAndRemembers(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		first := `v5 {"type":"numbered","partitionNum":0,"partitions":0}`
 		for _, step := range []struct{ sequence, previous, want string }{
@@ -97,12 +97,12 @@ func TestAllocateExtendsWhatIsPublished(t *testing.T) {
 	}
 }
 
-func TestAllocateAtTheSameTimeNeverTwice(t *testing.T) {
+func TestConcurrentAllocationsNeverMeet(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) { allocateAtOnce(t, 6, s) })
 }
 
-// allocateAtOnce allocates n times at the same time, by turns in the stores of one
-// database, and wants as many partitions.
+// allocateAtOnce allocates n times concurrently, taking turns between the stores of one database, and expects as many
+// partitions.
 func allocateAtOnce(t *testing.T, n int, stores ...*Store) {
 	t.Helper()
 	var mu sync.Mutex // guards taken

@@ -14,23 +14,22 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgresql is the dialect of a database that others may write to at the same
-// time, so what a transaction has read must still hold when it commits.
+// postgresql is the dialect of a database that others may write to at the same time, so what a transaction has read
+// must still hold when it commits.
 var postgresql = dialect{
 	payload: "BYTEA", serial: "BIGSERIAL PRIMARY KEY", numbered: true,
 	isolation: sql.LevelSerializable, transient: metAnother,
 }
 
-// Limits of the use of a PostgreSQL server.
+// Limits on the use of a PostgreSQL server.
 const (
 	connections     = 8
-	connectPatience = 10 * time.Second // for the first answer, and the tables
+	connectPatience = 10 * time.Second // for the first answer and the tables
 )
 
-// OpenPostgreSQL opens the store in the database of a URL such as
-// postgresql://user:password@host:5432/druid. Tables that are missing are created
-// as Druid does; the error is a *ForeignTableError when one is there that Druid
-// 0.14.0 could not work with.
+// OpenPostgreSQL opens the store in the database of a URL such as postgresql://user:password@host:5432/druid. It
+// creates missing tables as Druid does; the error is a *ForeignTableError if Druid 0.14.0 could not work with one
+// that exists.
 func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -42,7 +41,7 @@ func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	s := &Store{dialect: postgresql, writer: db, reader: db, ledger: newLedger()}
+	s := storeOver(&database{dialect: postgresql, writer: db, reader: db, ledger: newLedger()})
 	ctx, cancel := context.WithTimeout(ctx, connectPatience)
 	defer cancel()
 	if err = plainly(db.PingContext(ctx)); err == nil {
@@ -55,8 +54,8 @@ func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	return s, nil
 }
 
-// plainly is what the network or the server said, of a connection that did not come
-// about; the driver's own text has a line for each address that it tried.
+// plainly is what the network or the server said about a connection that failed; the driver's own text has a line for
+// each address it tried.
 func plainly(err error) error {
 	var network *net.OpError
 	var answer *pgconn.PgError
@@ -69,19 +68,18 @@ func plainly(err error) error {
 	return err
 }
 
-// SQLSTATE codes that a transaction may succeed after: what it met was another
-// transaction, or a server that starts or stops.
+// SQLSTATE codes after which a transaction may succeed: it met another transaction, or a server that is starting or
+// stopping.
 var transientCodes = []string{
 	"40001", // serialization_failure
 	"40P01", // deadlock_detected
-	"23505", // unique_violation: another one's row came first, and will be seen
-	"42P07", // duplicate_table: another one's table came first
+	"23505", // unique_violation: somebody else's row came first, and will be seen
+	"42P07", // duplicate_table: somebody else's table came first
 	"57P01", // admin_shutdown
 	"57P03", // cannot_connect_now
 }
 
-// metAnother reports whether a transaction that failed so may succeed when it is
-// tried again.
+// metAnother reports whether a transaction that failed this way may succeed on another try.
 func metAnother(err error) bool {
 	var answer *pgconn.PgError
 	if errors.As(err, &answer) {
@@ -90,11 +88,10 @@ func metAnother(err error) bool {
 	return pgconn.SafeToRetry(err)
 }
 
-// tablesLock is the advisory lock under which one oakmoot at a time makes tables.
+// tablesLock is the advisory lock that lets only one oakmoot at a time create tables.
 const tablesLock = 0x6f616b6d6f6f74
 
-// ensureTables makes the tables that are missing, as one, and checks those that are
-// there.
+// ensureTables creates the missing tables in one transaction, and checks the others.
 func (s *Store) ensureTables(ctx context.Context) error {
 	return s.write(ctx, "prepare its tables", func(c conn) error {
 		if _, err := c.exec(ctx, "SELECT pg_advisory_xact_lock(?)", int64(tablesLock)); err != nil {

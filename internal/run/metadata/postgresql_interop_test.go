@@ -22,7 +22,7 @@ func withPostgreSQL(run func() int) int {
 	dir, err := os.MkdirTemp("", "oakmoot-postgresql-")
 	if err == nil {
 		defer os.RemoveAll(dir)
-		err = os.Chmod(dir, 0o755) // PostgreSQL is somebody else
+		err = os.Chmod(dir, 0o755) // PostgreSQL runs as another user
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -18,8 +18,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// newDatabase is the URL of an empty place on the server that OAKMOOT_TEST_POSTGRES
-// names: a schema of its own, gone after the test.
+// newDatabase is the URL of an empty place on the server that OAKMOOT_TEST_POSTGRES names: a schema of its own,
+// removed after the test.
 func newDatabase(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv("OAKMOOT_TEST_POSTGRES")
@@ -97,7 +97,7 @@ func TestTablesAreDruidsOwn(t *testing.T) {
 	}
 }
 
-func TestManyOpenAnEmptyDatabaseAtOnce(t *testing.T) {
+func TestSeveralOpenAnEmptyDatabaseAtOnce(t *testing.T) {
 	url := newDatabase(t)
 	var wg sync.WaitGroup
 	for range 6 {
@@ -121,7 +121,7 @@ func TestManyOpenAnEmptyDatabaseAtOnce(t *testing.T) {
 func TestForeignTablesAreRefusedByName(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change string
-		want   string // "" is taken
+		want   string // "" for no error
 	}{
 		"a column is missing":       {"ALTER TABLE druid_segments DROP COLUMN used CASCADE", `table druid_segments: column "used" of Druid 0.14.0 is missing`},
 		"a quoted one is missing":   {`ALTER TABLE druid_segments DROP COLUMN "end" CASCADE`, `table druid_segments: column "end" of Druid 0.14.0 is missing`},
@@ -153,7 +153,7 @@ func TestForeignTablesAreRefusedByName(t *testing.T) {
 	}
 }
 
-func TestServerThatIsNotThereIsNamed(t *testing.T) {
+func TestMissingServerIsNamed(t *testing.T) {
 	for url, want := range map[string]string{
 		"postgresql://druid:secret@127.0.0.1:1/druid":     "open metadata store 127.0.0.1:1/druid: dial tcp 127.0.0.1:1: connect: connection refused",
 		"postgresql://druid:secret@127.0.0.1:port/druid":  "open metadata store: ",
@@ -166,7 +166,7 @@ func TestServerThatIsNotThereIsNamed(t *testing.T) {
 	}
 }
 
-func TestServerThatRefusesIsHeard(t *testing.T) {
+func TestServersRefusalIsReported(t *testing.T) {
 	u := must[*url.URL](t)(url.Parse(newDatabase(t)))
 	u.User = url.UserPassword("druid", "wrong")
 	_, err := OpenPostgreSQL(t.Context(), u.String())
@@ -175,7 +175,7 @@ func TestServerThatRefusesIsHeard(t *testing.T) {
 	}
 }
 
-func TestTransactionThatMetAnotherIsTriedAgain(t *testing.T) {
+func TestTransactionThatMetAnotherIsRetried(t *testing.T) {
 	url := newDatabase(t)
 	synctest.Test(t, func(t *testing.T) {
 		s, other := openPostgreSQL(t, url), openPostgreSQL(t, url)
@@ -201,7 +201,7 @@ func TestTransactionThatMetAnotherIsTriedAgain(t *testing.T) {
 	})
 }
 
-func TestTwoProcessesAllocateNeverTheSame(t *testing.T) {
+func TestTwoProcessesNeverAllocateTheSame(t *testing.T) {
 	url := newDatabase(t)
 	allocateAtOnce(t, 10, openPostgreSQL(t, url), openPostgreSQL(t, url))
 }

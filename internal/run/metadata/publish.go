@@ -13,16 +13,15 @@ import (
 // PublishResult is the outcome of a publish: SegmentPublishResult in Java.
 type PublishResult struct {
 	Segments []druid.DataSegment // those that were inserted
-	Success  bool                // false when the start metadata did not match
+	Success  bool                // false if the start metadata did not match
 }
 
-// errStale rolls a publish back whose start metadata is not what is stored.
+// errStale rolls back a publish whose start metadata is not what is stored.
 var errStale = errors.New("existing commit metadata is not the expected start")
 
-// Insert publishes segments in one transaction and returns which of them were new.
-// An id that exists is skipped. Segments that others of the same call overshadow
-// are inserted as unused.
-func (s *Store) Insert(ctx context.Context, segments []druid.DataSegment) ([]druid.DataSegment, error) {
+// Insert publishes segments in one transaction and returns which of them were new. An id that exists already is
+// skipped. Segments that others in the same call overshadow are inserted as unused.
+func (s Segments) Insert(ctx context.Context, segments []druid.DataSegment) ([]druid.DataSegment, error) {
 	if len(segments) == 0 {
 		return nil, errors.New("publish: segment set must not be empty")
 	}
@@ -30,11 +29,10 @@ func (s *Store) Insert(ctx context.Context, segments []druid.DataSegment) ([]dru
 	return result.Segments, err
 }
 
-// Commit publishes segments of one datasource and, when start and end are given,
-// moves the datasource's commit metadata from start to end in the same
-// transaction; a start that is not what is stored publishes nothing, and Success
-// is false. Both or none of start and end must be given; a JSON null is none.
-func (s *Store) Commit(ctx context.Context, dataSource string, segments []druid.DataSegment, start, end json.RawMessage) (PublishResult, error) {
+// Commit publishes segments of one datasource and, given start and end, moves the datasource's commit metadata from
+// start to end in the same transaction; if start is not what is stored nothing is published, and Success is false.
+// Give both start and end or neither; a JSON null counts as not given.
+func (s Segments) Commit(ctx context.Context, dataSource string, segments []druid.DataSegment, start, end json.RawMessage) (PublishResult, error) {
 	start, end = orNil(start), orNil(end)
 	if err := checkPublish(dataSource, segments, start, end); err != nil {
 		return PublishResult{}, fmt.Errorf("publish: %w", err)
@@ -74,7 +72,7 @@ func checkPublish(dataSource string, segments []druid.DataSegment, start, end js
 	return nil
 }
 
-// insertSegments inserts those whose id is new.
+// insertSegments inserts the segments whose id is new.
 func (c conn) insertSegments(ctx context.Context, segments []druid.DataSegment) ([]druid.DataSegment, error) {
 	used := make(map[druid.SegmentID]bool, len(segments))
 	for _, s := range notOvershadowed(segments) {
@@ -102,9 +100,9 @@ func (c conn) insertSegments(ctx context.Context, segments []druid.DataSegment) 
 	return inserted, nil
 }
 
-// UpdateMetadata replaces the payloads of existing segments, as a move or an
-// archive does with their loadSpec.
-func (s *Store) UpdateMetadata(ctx context.Context, segments []druid.DataSegment) error {
+// UpdateMetadata replaces the payloads of existing segments, as a move or an archive does when it changes their
+// loadSpec.
+func (s Segments) UpdateMetadata(ctx context.Context, segments []druid.DataSegment) error {
 	return s.write(ctx, "update segments", func(c conn) error {
 		for _, segment := range segments {
 			payload, err := druid.Marshal(segment)
@@ -120,7 +118,7 @@ func (s *Store) UpdateMetadata(ctx context.Context, segments []druid.DataSegment
 }
 
 // Nuke deletes the rows of segments.
-func (s *Store) Nuke(ctx context.Context, segments []druid.DataSegment) error {
+func (s Segments) Nuke(ctx context.Context, segments []druid.DataSegment) error {
 	return s.write(ctx, "delete segments", func(c conn) error {
 		for _, segment := range segments {
 			if _, err := c.exec(ctx, "DELETE FROM druid_segments WHERE id = ?", segment.ID().String()); err != nil {

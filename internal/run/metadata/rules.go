@@ -11,20 +11,20 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// DefaultRules is the name under which the rules for every datasource are kept.
+// DefaultRules is the name under which the rules for every datasource are stored.
 const DefaultRules = "_default"
 
-// UnreadableRulesError names the datasources whose newest rules cannot be read. The
-// rules of the others come beside it.
+// UnreadableRulesError names the datasources whose newest rules cannot be read. It comes along with the rules of the
+// others.
 type UnreadableRulesError struct{ DataSources []string }
 
 func (e *UnreadableRulesError) Error() string {
 	return "rules cannot be read: " + strings.Join(e.DataSources, ", ")
 }
 
-// Rules are the newest rules of every datasource that has any, and of _default. The
-// error is an *UnreadableRulesError beside those that could be read.
-func (s *Store) Rules(ctx context.Context) (map[string][]druid.Rule, error) {
+// Rules are the newest rules of every datasource that has any, and of _default. An *UnreadableRulesError comes along
+// with those that could be read.
+func (s Configuration) Rules(ctx context.Context) (map[string][]druid.Rule, error) {
 	type row struct {
 		dataSource string
 		rules      []druid.Rule // nil: unreadable
@@ -69,9 +69,9 @@ func (s *Store) Rules(ctx context.Context) (map[string][]druid.Rule, error) {
 	return rules, nil
 }
 
-// SetRules inserts a new version of a datasource's rules and its audit row. The
-// version is the time, or the millisecond after the newest one.
-func (s *Store) SetRules(ctx context.Context, dataSource string, rules []druid.Rule, by AuditInfo) error {
+// SetRules inserts a new version of a datasource's rules and its audit row. The version is the current time, or the
+// millisecond after the newest version.
+func (s Configuration) SetRules(ctx context.Context, dataSource string, rules []druid.Rule, by AuditInfo) error {
 	payload, err := druid.Marshal(druid.RuleList(rules))
 	if err != nil {
 		return fmt.Errorf("set rules of %s: %w", dataSource, err)
@@ -88,9 +88,9 @@ func (s *Store) SetRules(ctx context.Context, dataSource string, rules []druid.R
 	})
 }
 
-// EnsureDefaultRules inserts Druid's default, two replicas in the default tier
-// for ever, when there are no default rules yet.
-func (s *Store) EnsureDefaultRules(ctx context.Context) error {
+// EnsureDefaultRules inserts Druid's default, two replicas in the default tier forever, unless there are default
+// rules already.
+func (s Configuration) EnsureDefaultRules(ctx context.Context) error {
 	return s.write(ctx, "insert default rules", func(c conn) error {
 		existing, err := collect(ctx, c, single[string], "SELECT id FROM druid_rules WHERE dataSource = ?", DefaultRules)
 		if err != nil || len(existing) > 0 {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// table is one of Druid's tables. The indexes are by the last part of their names.
+// table is one of Druid's tables. Its indexes are listed by the last part of their names.
 type table struct {
 	name    string
 	columns []column
 	indexes [][2]string
 }
 
-// column is a column by its name and what it holds.
+// column is a column's name and what it holds.
 type column struct {
 	name  string
 	holds content
@@ -30,13 +30,13 @@ const (
 	longColumn                      // VARCHAR(2048) NOT NULL
 	nullText                        // VARCHAR(255), NULL allowed
 	flagColumn                      // BOOLEAN NOT NULL
-	flagFalse                       // BOOLEAN NOT NULL, false when left out
+	flagFalse                       // BOOLEAN NOT NULL, false by default
 	jsonColumn                      // JSON bytes
 	nullJSON                        // JSON bytes, NULL allowed
-	serialColumn                    // a row number that counts itself, the primary key
+	serialColumn                    // an auto-incremented row number, the primary key
 )
 
-// definitions are the contents in SQL, with the dialect's own types by name.
+// definitions are the contents in SQL, with the dialect's types by name.
 var definitions = map[content]string{
 	textColumn:   "VARCHAR(255) NOT NULL",
 	keyColumn:    "VARCHAR(255) NOT NULL PRIMARY KEY",
@@ -83,7 +83,7 @@ var druidTables = []table{
 	}, [][2]string{{"spec_id", "spec_id"}}},
 }
 
-// create are the statements that make a table and its indexes.
+// create are the statements that create a table and its indexes.
 func (t table) create() []string {
 	columns := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -96,8 +96,8 @@ func (t table) create() []string {
 	return statements
 }
 
-// migrations lead from an empty file to the current schema; a file's version is
-// the number of those it has seen. A released migration is never changed.
+// migrations lead from an empty file to the current schema; a file's version is the number of migrations applied to
+// it. A released migration never changes.
 var migrations = [][]string{
 	createAll(druidTables),
 }
@@ -110,9 +110,8 @@ func createAll(tables []table) []string {
 	return statements
 }
 
-// migrate brings the file to the newest schema, each step in a transaction of
-// its own with the version it leads to, so that an end in the middle is
-// continued at the next opening.
+// migrate brings the file to the newest schema, each step in a transaction of its own together with the new version,
+// so that the next opening continues where an interrupted one stopped.
 func migrate(ctx context.Context, db *sql.DB, d dialect, steps [][]string) error {
 	var version int
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {

@@ -19,8 +19,8 @@ func readSegment(s scan) (id string, segment druid.DataSegment, err error) {
 	return id, segment, json.Unmarshal(payload, &segment)
 }
 
-// segments reads whole segments, as SQLMetadataSegmentManager does without those rows
-// that it cannot read; where continues the statement.
+// segments reads whole segments and, like SQLMetadataSegmentManager, leaves out rows that it cannot read; where
+// continues the statement.
 func (c conn) segments(ctx context.Context, where string, args ...any) ([]druid.DataSegment, error) {
 	segments, err := readable(ctx, c, "druid_segments", readSegment, selectSegment+where, args...)
 	if err != nil {
@@ -31,8 +31,8 @@ func (c conn) segments(ctx context.Context, where string, args ...any) ([]druid.
 
 const selectSegment = "SELECT id, payload FROM druid_segments "
 
-// allSegments is segments for those who must not miss one: a row that cannot be read
-// is an error that names it, as of IndexerSQLMetadataStorageCoordinator.
+// allSegments is segments for callers that must not miss any: a row that cannot be read is an error that names it, as
+// in IndexerSQLMetadataStorageCoordinator.
 func (c conn) allSegments(ctx context.Context, where string, args ...any) ([]druid.DataSegment, error) {
 	read := func(s scan) (druid.DataSegment, error) {
 		id, segment, err := readSegment(s)
@@ -48,18 +48,18 @@ func (c conn) allSegments(ctx context.Context, where string, args ...any) ([]dru
 	return segments, nil
 }
 
-// Used lists every used segment that can be read.
-func (s *Store) Used(ctx context.Context) ([]druid.DataSegment, error) {
+// Used lists every readable used segment.
+func (s Segments) Used(ctx context.Context) ([]druid.DataSegment, error) {
 	return s.reads().segments(ctx, "WHERE used = true")
 }
 
-// All lists every segment of a datasource that can be read, used or not.
-func (s *Store) All(ctx context.Context, dataSource string) ([]druid.DataSegment, error) {
+// All lists every readable segment of a datasource, used or not.
+func (s Segments) All(ctx context.Context, dataSource string) ([]druid.DataSegment, error) {
 	return s.reads().segments(ctx, "WHERE dataSource = ?", dataSource)
 }
 
-// ByID finds a segment, used or not; ErrNotFound when there is none.
-func (s *Store) ByID(ctx context.Context, id string) (druid.DataSegment, error) {
+// ByID finds a segment, used or not; ErrNotFound if there is none.
+func (s Segments) ByID(ctx context.Context, id string) (druid.DataSegment, error) {
 	found, err := s.reads().allSegments(ctx, "WHERE id = ?", id)
 	if err != nil {
 		return druid.DataSegment{}, err
@@ -70,10 +70,9 @@ func (s *Store) ByID(ctx context.Context, id string) (druid.DataSegment, error) 
 	return found[0], nil
 }
 
-// UsedIn lists the used segments of a datasource that are visible in one of the
-// intervals: overshadowed ones and those of an incomplete set of partitions are
-// left out, as IndexerSQLMetadataStorageCoordinator does.
-func (s *Store) UsedIn(ctx context.Context, dataSource string, intervals []druid.Interval) ([]druid.DataSegment, error) {
+// UsedIn lists the used segments of a datasource that are visible in one of the intervals. It leaves out overshadowed
+// ones and those of an incomplete set of partitions, as IndexerSQLMetadataStorageCoordinator does.
+func (s Segments) UsedIn(ctx context.Context, dataSource string, intervals []druid.Interval) ([]druid.DataSegment, error) {
 	overlapping, err := s.reads().usedOverlapping(ctx, dataSource, intervals)
 	if err != nil {
 		return nil, err
@@ -81,7 +80,7 @@ func (s *Store) UsedIn(ctx context.Context, dataSource string, intervals []druid
 	return visible(overlapping, intervals), nil
 }
 
-// usedOverlapping lists used segments that share an instant with an interval.
+// usedOverlapping lists the used segments that overlap or abut one of the intervals.
 func (c conn) usedOverlapping(ctx context.Context, dataSource string, intervals []druid.Interval) ([]druid.DataSegment, error) {
 	if len(intervals) == 0 {
 		return nil, nil
@@ -95,17 +94,16 @@ func (c conn) usedOverlapping(ctx context.Context, dataSource string, intervals 
 	return c.allSegments(ctx, "WHERE used = true AND dataSource = ? AND ("+strings.Join(overlaps, " OR ")+")", args...)
 }
 
-// UnusedIn lists the unused segments of a datasource that lie wholly inside the
-// interval and can be read: what a kill task deletes.
-func (s *Store) UnusedIn(ctx context.Context, dataSource string, interval druid.Interval) ([]druid.DataSegment, error) {
+// UnusedIn lists the readable unused segments of a datasource that lie entirely inside the interval: what a kill task
+// deletes.
+func (s Segments) UnusedIn(ctx context.Context, dataSource string, interval druid.Interval) ([]druid.DataSegment, error) {
 	return s.reads().segments(ctx, `WHERE used = false AND dataSource = ? AND start >= ? AND "end" <= ?`,
 		dataSource, interval.Start.String(), interval.End.String())
 }
 
-// UnusedIntervals lists the intervals of at most limit unused segments of a
-// datasource that lie inside the interval, oldest first: what the coordinator's
-// kill duty looks at.
-func (s *Store) UnusedIntervals(ctx context.Context, dataSource string, within druid.Interval, limit int) ([]druid.Interval, error) {
+// UnusedIntervals lists the intervals of at most limit unused segments of a datasource that lie inside the interval,
+// oldest first: what the coordinator's kill duty looks at.
+func (s Segments) UnusedIntervals(ctx context.Context, dataSource string, within druid.Interval, limit int) ([]druid.Interval, error) {
 	read := func(s scan) (id string, within druid.Interval, err error) {
 		var start, end string
 		if err := s(&id, &start, &end); err != nil {
@@ -123,9 +121,8 @@ func (s *Store) UnusedIntervals(ctx context.Context, dataSource string, within d
 	return found, nil
 }
 
-// DataSourceNames lists, sorted, the datasources that have used segments, or any
-// segments at all.
-func (s *Store) DataSourceNames(ctx context.Context, includeUnused bool) ([]string, error) {
+// DataSourceNames lists, sorted, the datasources that have used segments, or any segments at all.
+func (s Segments) DataSourceNames(ctx context.Context, includeUnused bool) ([]string, error) {
 	where := "WHERE used = true "
 	if includeUnused {
 		where = ""
@@ -134,6 +131,6 @@ func (s *Store) DataSourceNames(ctx context.Context, includeUnused bool) ([]stri
 	if err != nil {
 		return nil, fmt.Errorf("read datasources: %w", err)
 	}
-	slices.Sort(names) // not by the database, which may have an order of its own
+	slices.Sort(names) // not in SQL: the database may have a collation of its own
 	return names, nil
 }

@@ -55,14 +55,14 @@ func TestExistingSegmentIsSkipped(t *testing.T) {
 	})
 }
 
-func TestBatchHidesItsOwnOldVersions(t *testing.T) {
+func TestBatchOvershadowsItsOwnOldVersions(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		same(t, insert(t, s, day(1), day(1, version("v2")), day(2)), day(1), day(1, version("v2")), day(2))
 		same(t, must[[]druid.DataSegment](t)(s.Used(t.Context())), day(1, version("v2")), day(2))
 	})
 }
 
-func TestUsedInIsWhatCanBeSeen(t *testing.T) {
+func TestUsedInIsWhatIsVisible(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1))
 		insert(t, s, day(1, version("v2")))
@@ -95,7 +95,7 @@ func TestUnusedMustLieInside(t *testing.T) {
 	})
 }
 
-func TestDataSourceOutOfUseAndBack(t *testing.T) {
+func TestDataSourceMarkedUnusedAndUsed(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1))
 		insert(t, s, day(1, version("v2")))

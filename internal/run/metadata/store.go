@@ -1,15 +1,12 @@
-// Package metadata is the metadata store: Druid's own tables, with Druid's
-// column names and payload bytes, in one SQLite file or in a PostgreSQL database
-// that real Druid processes may share. One Store is opened by a process and shared
-// by its coordinators, overlords and realtime nodes; its methods may be called from
-// any goroutine. The only goroutines are those of database/sql, which Close ends,
-// so a Store that is used in a synctest bubble must be opened in it.
+// Package metadata is the metadata store: Druid's own tables, with Druid's column names and payload bytes, in one
+// SQLite file or in a PostgreSQL database that real Druid processes may share. A process opens one Store and shares it
+// among its coordinators, overlords and realtime nodes; any goroutine may call its methods. The only goroutines are
+// those of database/sql, which Close ends, so a Store that is used in a synctest bubble must be opened in it.
 //
-// A write to SQLite that was acknowledged survives the end of the process by any
-// means: it is then in the write-ahead log, in the hands of the operating system.
-// The log is synchronised at checkpoints only (synchronous=NORMAL), so a power
-// failure may take the newest transactions, whole ones, and never the file. A write
-// to PostgreSQL is as durable as that server's own settings make it.
+// An acknowledged write to SQLite survives the end of the process, however it ends: the operating system has the
+// write-ahead log by then. The log is synced only at checkpoints (synchronous=NORMAL), so a power failure may lose the
+// newest transactions, each as a whole, but never the file. A write to PostgreSQL is as durable as that server's
+// settings make it.
 package metadata
 
 import (
@@ -24,59 +21,81 @@ import (
 
 // Sentinels that callers branch on; test with errors.Is.
 var (
-	// ErrNewer refuses a file that a newer version has written.
+	// ErrNewer refuses a file written by a newer version.
 	ErrNewer = errors.New("the metadata store was written by a newer version")
 	// ErrTaskExists is Java's EntryExistsException.
 	ErrTaskExists = errors.New("task already exists")
-	// ErrNoActiveTask is the status update of a task that is unknown or complete.
+	// ErrNoActiveTask refuses a status for a task that is unknown or complete.
 	ErrNoActiveTask = errors.New("active task not found")
-	// ErrNotFound is a row that is not there.
+	// ErrNotFound means that there is no such row.
 	ErrNotFound = errors.New("not found")
-	// ErrUnreadable is a row whose content is not what Druid writes there.
+	// ErrUnreadable means that a row's content is not what Druid writes there.
 	ErrUnreadable = errors.New("the row cannot be read")
 )
 
-// readers is how many reads run beside each other and beside the one writer.
+// readers is how many reads can run concurrently, beside the one writer.
 const readers = 4
 
-// Store is an open metadata store. It has few fields, and a method for each thing that is
-// done to Druid's tables, which is why there are more than 25.
+// Store is an open metadata store: three parts, and what concerns several of their tables, over one database. Pass a
+// part to those that need no more.
 type Store struct {
+	*database
+	Segments
+	Configuration
+	Tasks
+}
+
+// Segments are druid_segments, druid_pendingSegments and druid_dataSource: what SQLMetadataSegmentManager and
+// IndexerSQLMetadataStorageCoordinator do with them.
+type Segments struct{ *database }
+
+// Configuration is druid_rules, druid_config and druid_audit: SQLMetadataRuleManager, ConfigManager and
+// SQLAuditManager.
+type Configuration struct{ *database }
+
+// Tasks are druid_tasks, druid_tasklocks and druid_tasklogs: SQLMetadataStorageActionHandler.
+type Tasks struct{ *database }
+
+func storeOver(db *database) *Store {
+	return &Store{db, Segments{db}, Configuration{db}, Tasks{db}}
+}
+
+// database is the open database that all parts of a Store share.
+type database struct {
 	dialect dialect
-	writer  *sql.DB // of SQLite one connection: it has one writer
-	reader  *sql.DB // the same as writer for a store in memory, and for PostgreSQL
+	writer  *sql.DB // for SQLite a single connection: it has one writer
+	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
 }
 
-// Open opens the store in the file at path, which is created or migrated to the
-// current schema; "" and ":memory:" are a store in memory. The error is ErrNewer
-// for a file of a newer schema.
+// Open opens the store in the file at path, which it creates, or migrates to the current schema; "" and ":memory:"
+// mean a store in memory. The error is ErrNewer for a file with a newer schema.
 func Open(ctx context.Context, path string) (*Store, error) {
 	writer, err := sql.Open("sqlite", dsn(path, false))
 	if err != nil {
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	s := &Store{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger()}
-	if err := migrate(ctx, writer, s.dialect, migrations); err != nil {
+	db := &database{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger()}
+	if err := migrate(ctx, writer, db.dialect, migrations); err != nil {
 		_ = writer.Close() // the migration's error says more
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	if inMemory(path) {
-		return s, nil
+		return storeOver(db), nil
 	}
-	if s.reader, err = sql.Open("sqlite", dsn(path, true)); err != nil {
+	if db.reader, err = sql.Open("sqlite", dsn(path, true)); err != nil {
 		_ = writer.Close()
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
-	s.reader.SetMaxOpenConns(readers)
-	return s, nil
+	db.reader.SetMaxOpenConns(readers)
+	return storeOver(db), nil
 }
 
 func inMemory(path string) bool { return path == "" || path == ":memory:" }
 
-// dsn is the driver's name of the file. Writing transactions take the write lock
-// when they begin, so none can fail half-way for want of it.
+// dsn is the driver's name for the file. Writing transactions take the write lock when they begin, so none can fail
+// halfway for lack of it.
 func dsn(path string, readOnly bool) string {
 	if inMemory(path) {
 		return ":memory:"
@@ -90,13 +109,12 @@ func dsn(path string, readOnly bool) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: options.Encode()}).String()
 }
 
-// Close ends the use of the store. It is idempotent.
+// Close closes the store. It may be called more than once.
 func (s *Store) Close() error {
 	return errors.Join(s.reader.Close(), s.writer.Close())
 }
 
-// conn is a database or a transaction, the dialect that it speaks, and where rows are
-// noted that cannot be read.
+// conn is a database or a transaction, its dialect, and the ledger of unreadable rows.
 type conn struct {
 	dialect dialect
 	ledger  *ledger
@@ -106,7 +124,7 @@ type conn struct {
 	}
 }
 
-func (s *Store) reads() conn { return conn{s.dialect, s.ledger, s.reader} }
+func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.reader} }
 
 // exec runs a statement and returns how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
@@ -139,7 +157,7 @@ func collect[T any](ctx context.Context, c conn, read func(scan) (T, error), que
 	return all, rows.Err()
 }
 
-// first reads the first row of a query, or is ErrNotFound.
+// first reads the first row of a query, or returns ErrNotFound.
 func first[T any](ctx context.Context, c conn, read func(scan) (T, error), query string, args ...any) (T, error) {
 	all, err := collect(ctx, c, read, query, args...)
 	if err != nil || len(all) == 0 {

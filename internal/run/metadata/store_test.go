@@ -109,8 +109,8 @@ func TestEveryAcknowledgedWriteIsThereAfterACrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metadata.db")
 	s := must[*Store](t)(Open(t.Context(), path))
 	must[[]druid.DataSegment](t)(s.Insert(t.Context(), []druid.DataSegment{day(1)}))
-	// The first store is still open, and nothing was flushed on its behalf: what a
-	// second one sees is what a killed process leaves behind.
+	// The first store is still open, and nothing was flushed for the second: what the second one sees is what a
+	// killed process leaves behind.
 	again := open(t, path)
 	same(t, must[[]druid.DataSegment](t)(again.Used(t.Context())), day(1))
 	if err := s.Close(); err != nil {

@@ -16,8 +16,8 @@ type TaskInfo struct {
 	Created druid.Timestamp
 }
 
-// InsertTask stores a new task; ErrTaskExists when its id is taken.
-func (s *Store) InsertTask(ctx context.Context, task druid.Task, status druid.TaskStatus, created druid.Timestamp) error {
+// InsertTask stores a new task; ErrTaskExists if its id is taken.
+func (s Tasks) InsertTask(ctx context.Context, task druid.Task, status druid.TaskStatus, created druid.Timestamp) error {
 	statusPayload, err := druid.Marshal(status)
 	if err != nil {
 		return fmt.Errorf("insert task %s: %w", task.ID, err)
@@ -33,9 +33,9 @@ func (s *Store) InsertTask(ctx context.Context, task druid.Task, status druid.Ta
 	})
 }
 
-// SetTaskStatus stores the status of an active task; ErrNoActiveTask when there
-// is no such task or it is complete already.
-func (s *Store) SetTaskStatus(ctx context.Context, status druid.TaskStatus) error {
+// SetTaskStatus stores the status of an active task; ErrNoActiveTask if there is no such task or it is already
+// complete.
+func (s Tasks) SetTaskStatus(ctx context.Context, status druid.TaskStatus) error {
 	payload, err := druid.Marshal(status)
 	if err != nil {
 		return fmt.Errorf("set status of task %s: %w", status.ID, err)
@@ -71,7 +71,7 @@ func readTask(s scan) (id string, info TaskInfo, err error) {
 	return id, info, err
 }
 
-// readStatus reads a status_payload. TaskStatus of Java must have an id and a state.
+// readStatus reads a status_payload. Java's TaskStatus must have an id and a state.
 func readStatus(id string, payload []byte) (druid.TaskStatus, error) {
 	var status druid.TaskStatus
 	if err := json.Unmarshal(payload, &status); err != nil {
@@ -83,8 +83,8 @@ func readStatus(id string, payload []byte) (druid.TaskStatus, error) {
 	return status, nil
 }
 
-// Task finds a task; ErrNotFound when there is none.
-func (s *Store) Task(ctx context.Context, id string) (TaskInfo, error) {
+// Task finds a task; ErrNotFound if there is none.
+func (s Tasks) Task(ctx context.Context, id string) (TaskInfo, error) {
 	read := func(s scan) (TaskInfo, error) {
 		_, info, err := readTask(s)
 		return info, err
@@ -96,9 +96,8 @@ func (s *Store) Task(ctx context.Context, id string) (TaskInfo, error) {
 	return info, nil
 }
 
-// TaskStatus finds the status of a task; ErrNotFound when there is none, and
-// ErrUnreadable when it is no status.
-func (s *Store) TaskStatus(ctx context.Context, id string) (druid.TaskStatus, error) {
+// TaskStatus finds a task's status; ErrNotFound if there is none, ErrUnreadable if the row does not hold a status.
+func (s Tasks) TaskStatus(ctx context.Context, id string) (druid.TaskStatus, error) {
 	read := func(scanned scan) (druid.TaskStatus, error) {
 		var payload []byte
 		if err := scanned(&payload); err != nil {
@@ -118,13 +117,13 @@ func (s *Store) TaskStatus(ctx context.Context, id string) (druid.TaskStatus, er
 	return status, nil
 }
 
-// ActiveTasks lists the tasks that are not complete and can be read, oldest first.
-func (s *Store) ActiveTasks(ctx context.Context) ([]TaskInfo, error) {
+// ActiveTasks lists the readable tasks that are not complete, oldest first.
+func (s Tasks) ActiveTasks(ctx context.Context) ([]TaskInfo, error) {
 	return s.tasks(ctx, "WHERE active = true ORDER BY created_date, id")
 }
 
 // ActiveTaskIDs lists the tasks that are not complete, oldest first.
-func (s *Store) ActiveTaskIDs(ctx context.Context) ([]string, error) {
+func (s Tasks) ActiveTaskIDs(ctx context.Context) ([]string, error) {
 	ids, err := collect(ctx, s.reads(), single[string], "SELECT id FROM druid_tasks WHERE active = true ORDER BY created_date, id")
 	if err != nil {
 		return nil, fmt.Errorf("read active tasks: %w", err)
@@ -132,9 +131,9 @@ func (s *Store) ActiveTaskIDs(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// RecentlyFinished lists the complete tasks that can be read and were created at since or later,
-// newest first, at most n of them unless n is 0.
-func (s *Store) RecentlyFinished(ctx context.Context, since druid.Timestamp, n int) ([]TaskInfo, error) {
+// RecentlyFinished lists the readable complete tasks that were created at or after since, newest first; at most n of
+// them unless n is 0.
+func (s Tasks) RecentlyFinished(ctx context.Context, since druid.Timestamp, n int) ([]TaskInfo, error) {
 	where, args := "WHERE active = false AND created_date >= ? ORDER BY created_date DESC, id", []any{since.String()}
 	if n > 0 {
 		where, args = where+" LIMIT ?", append(args, n)
@@ -142,7 +141,7 @@ func (s *Store) RecentlyFinished(ctx context.Context, since druid.Timestamp, n i
 	return s.tasks(ctx, where, args...)
 }
 
-func (s *Store) tasks(ctx context.Context, where string, args ...any) ([]TaskInfo, error) {
+func (s Tasks) tasks(ctx context.Context, where string, args ...any) ([]TaskInfo, error) {
 	tasks, err := readable(ctx, s.reads(), "druid_tasks", readTask, selectTask+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read tasks: %w", err)
@@ -150,8 +149,8 @@ func (s *Store) tasks(ctx context.Context, where string, args ...any) ([]TaskInf
 	return tasks, nil
 }
 
-// AddTaskLog appends an entry, a task action as JSON, to a task's audit log.
-func (s *Store) AddTaskLog(ctx context.Context, taskID string, action json.RawMessage) error {
+// AddTaskLog appends a task action, as JSON, to a task's audit log.
+func (s Tasks) AddTaskLog(ctx context.Context, taskID string, action json.RawMessage) error {
 	return s.write(ctx, "log action of task "+taskID, func(c conn) error {
 		_, err := c.exec(ctx, "INSERT INTO druid_tasklogs (task_id, log_payload) VALUES (?, ?)", taskID, []byte(action))
 		return err
@@ -159,7 +158,7 @@ func (s *Store) AddTaskLog(ctx context.Context, taskID string, action json.RawMe
 }
 
 // TaskLogs are the entries of a task's audit log, oldest first.
-func (s *Store) TaskLogs(ctx context.Context, taskID string) ([]json.RawMessage, error) {
+func (s Tasks) TaskLogs(ctx context.Context, taskID string) ([]json.RawMessage, error) {
 	read := func(s scan) (json.RawMessage, error) { return single[[]byte](s) }
 	entries, err := collect(ctx, s.reads(), read, "SELECT log_payload FROM druid_tasklogs WHERE task_id = ? ORDER BY id", taskID)
 	if err != nil {

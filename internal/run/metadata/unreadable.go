@@ -12,8 +12,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// UnreadableRow is a row whose content is not what Druid 0.14.0 writes there. The
-// store goes on without it.
+// UnreadableRow is a row whose content is not what Druid 0.14.0 writes there. The store carries on without it.
 type UnreadableRow struct {
 	Table  string
 	Key    string // the row's id, or its name
@@ -22,35 +21,34 @@ type UnreadableRow struct {
 
 func (r UnreadableRow) String() string { return r.Table + " " + r.Key + ": " + r.Reason }
 
-// rowKey names a row in all tables.
+// rowKey names a row of any table.
 type rowKey struct{ table, key string }
 
 // maxUnreadable bounds how many rows are remembered, and so logged.
 const maxUnreadable = 1000
 
-// ledger remembers the rows that were left out, so that each is logged once and not
-// at every poll.
+// ledger remembers the rows that were left out, so that each is logged once and not at every poll.
 type ledger struct {
-	mu   sync.Mutex // guards the variables below
+	mu   sync.Mutex // guards the fields below
 	log  hclog.Logger
 	rows map[rowKey]string // the reasons
-	full bool              // it has been logged that no more will be
+	full bool              // it has been logged that no more rows will be
 }
 
 func newLedger() *ledger { return &ledger{log: hclog.NewNullLogger(), rows: map[rowKey]string{}} }
 
-// note takes a row down, and logs it when it is new or has become another one.
+// note records a row, and logs it if it is new or its reason has changed.
 func (l *ledger) note(table, key string, err error) {
 	reason := err.Error()
 	switch told, last := l.add(rowKey{table, key}, reason); {
 	case told:
-		l.log.Warn("a row cannot be read, it is left out", "table", table, "row", key, "error", reason)
+		l.log.Warn("unreadable row left out", "table", table, "row", key, "error", reason)
 	case last:
-		l.log.Warn("more rows than can be told of cannot be read", "told", maxUnreadable)
+		l.log.Warn("further unreadable rows are not logged", "logged", maxUnreadable)
 	}
 }
 
-// add reports whether a row is to be logged, or that it is the first that is not.
+// add reports whether a row is to be logged, and whether it is the first that is not.
 func (l *ledger) add(at rowKey, reason string) (told, last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +65,7 @@ func (l *ledger) add(at rowKey, reason string) (told, last bool) {
 	return true, false
 }
 
-// strike takes back what was noted of a row that can be read.
+// strike removes a row that can be read again.
 func (l *ledger) strike(table, key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,7 +80,7 @@ func (l *ledger) noted() []rowKey {
 	})
 }
 
-// of lists the names of a table's rows that are noted.
+// of lists the recorded rows of a table.
 func (l *ledger) of(table string) []any {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,13 +100,11 @@ func (l *ledger) reason(k rowKey) (string, bool) {
 	return reason, ok
 }
 
-// LogTo has the store log rows that it cannot read. It is called before the store
-// is used.
+// LogTo has the store log rows that it cannot read. Call it before using the store.
 func (s *Store) LogTo(log hclog.Logger) { s.ledger.log = log }
 
-// LeaveOut takes down that the content of a config row is of no use to its reader, or
-// with a nil error that it is again.
-func (s *Store) LeaveOut(name string, err error) {
+// LeaveOut records that a config row is unusable to its reader or, with a nil error, that it is usable again.
+func (s Configuration) LeaveOut(name string, err error) {
 	if err == nil {
 		s.ledger.strike("druid_config", name)
 		return
@@ -116,17 +112,16 @@ func (s *Store) LeaveOut(name string, err error) {
 	s.ledger.note("druid_config", name, err)
 }
 
-// keyColumns are what names a row of each table.
+// keyColumns are the columns that name a row of each table.
 var keyColumns = map[string]string{
 	"druid_segments": "id", "druid_pendingSegments": "id", "druid_tasks": "id", "druid_rules": "id",
 	"druid_config": "name", "druid_audit": "id", "druid_tasklocks": "id",
 }
 
-// numberedRows are the tables whose rows have numbers for names.
+// numberedRows are the tables whose rows are named by numbers.
 var numberedRows = []string{"druid_audit", "druid_tasklocks"}
 
-// Unreadable lists the rows that were left out when they were last read, and that are
-// still there.
+// Unreadable lists the rows that were left out when last read and still exist.
 func (s *Store) Unreadable(ctx context.Context) ([]UnreadableRow, error) {
 	var all []UnreadableRow
 	for _, k := range s.ledger.noted() {
@@ -150,7 +145,7 @@ func (c conn) hasRow(ctx context.Context, k rowKey) (bool, error) {
 	if slices.Contains(numberedRows, k.table) {
 		n, err := strconv.ParseInt(k.key, 10, 64)
 		if err != nil {
-			return true, nil // a row without a name cannot be looked for
+			return true, nil // without a number there is no row to look for
 		}
 		key = n
 	}
@@ -158,8 +153,8 @@ func (c conn) hasRow(ctx context.Context, k rowKey) (bool, error) {
 	return len(found) > 0, err
 }
 
-// readable reads every row of a query that it can: read gives the row's key, also
-// beside an error. What it cannot read is noted and left out.
+// readable reads every row of a query that it can: read returns the row's key even with an error. Rows that it cannot
+// read are recorded and left out.
 func readable[T any](ctx context.Context, c conn, table string, read func(scan) (string, T, error), query string, args ...any) ([]T, error) {
 	type row struct {
 		key   string

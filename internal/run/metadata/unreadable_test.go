@@ -34,7 +34,7 @@ func spoil(t *testing.T, s *Store, table, column, where string, payload []byte) 
 	}
 }
 
-// full is a store with two rows of everything: one that will be spoilt and a good one.
+// full is a store with two rows of everything: a good one and one that will be spoilt.
 func full(t *testing.T, s *Store) {
 	t.Helper()
 	check := func(err error) {
@@ -58,12 +58,12 @@ func full(t *testing.T, s *Store) {
 	}
 }
 
-func TestRowsThatCannotBeReadAreLeftOutEachByItself(t *testing.T) {
+func TestUnreadableRowsAreLeftOutOneByOne(t *testing.T) {
 	for _, test := range []struct {
 		table, column, where string
 		left                 func(t *testing.T, s *Store) string // what can still be read
 		want                 string
-		fine                 []string // payloads that can be read all the same
+		fine                 []string // payloads that can still be read
 	}{
 		{"druid_segments", "payload", "id = '" + day(1).ID().String() + "'", func(t *testing.T, s *Store) string {
 			return namesOf(must[[]druid.DataSegment](t)(s.Used(t.Context()))...)
@@ -113,7 +113,7 @@ func TestRowsThatCannotBeReadAreLeftOutEachByItself(t *testing.T) {
 						t.Errorf("got %s, want %s", got, test.want)
 					}
 				}
-				if lines := strings.Count(log.String(), "a row cannot be read"); lines != 1 || !strings.Contains(log.String(), test.table) {
+				if lines := strings.Count(log.String(), "unreadable row left out"); lines != 1 || !strings.Contains(log.String(), test.table) {
 					t.Errorf("got the log\n%s\nwant one line that names the table", log.String())
 				}
 				if rows := must[[]UnreadableRow](t)(s.Unreadable(t.Context())); len(rows) != 1 || rows[0].Table != test.table || rows[0].Key == "" {
@@ -150,7 +150,7 @@ func names(tasks []TaskInfo) string {
 	return strings.Join(all, " ")
 }
 
-func TestRowIsNoLongerNamedOnceItCanBeReadOrIsGone(t *testing.T) {
+func TestRowIsNoLongerListedOnceItIsReadableOrGone(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1), day(2))
 		good := must[[]byte](t)(druid.Marshal(day(1)))
@@ -180,8 +180,8 @@ func TestRowIsNoLongerNamedOnceItCanBeReadOrIsGone(t *testing.T) {
 	})
 }
 
-// Who must not miss a segment is told which row is in the way.
-func TestRowThatMustNotBeMissedIsNamed(t *testing.T) {
+// A reader that must not miss a segment learns which row is in the way.
+func TestUnreadableRowThatMustNotBeMissedIsNamed(t *testing.T) {
 	overEach(t, func(t *testing.T, s *Store) {
 		insert(t, s, day(1), day(2))
 		spoil(t, s, "druid_segments", "payload", "id = '"+day(1).ID().String()+"'", []byte("x"))

@@ -6,17 +6,17 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// MarkUnused takes segments out of use and returns how many rows it hit.
-func (s *Store) MarkUnused(ctx context.Context, ids ...druid.SegmentID) (int, error) {
+// MarkUnused marks segments unused and returns how many rows it changed.
+func (s Segments) MarkUnused(ctx context.Context, ids ...druid.SegmentID) (int, error) {
 	return s.mark(ctx, false, ids)
 }
 
-// MarkUsed puts segments into use and returns how many rows it hit.
-func (s *Store) MarkUsed(ctx context.Context, ids ...druid.SegmentID) (int, error) {
+// MarkUsed marks segments used and returns how many rows it changed.
+func (s Segments) MarkUsed(ctx context.Context, ids ...druid.SegmentID) (int, error) {
 	return s.mark(ctx, true, ids)
 }
 
-func (s *Store) mark(ctx context.Context, used bool, ids []druid.SegmentID) (int, error) {
+func (s Segments) mark(ctx context.Context, used bool, ids []druid.SegmentID) (int, error) {
 	marked := 0
 	err := s.write(ctx, "mark segments", func(c conn) error {
 		marked = 0
@@ -32,9 +32,8 @@ func (s *Store) mark(ctx context.Context, used bool, ids []druid.SegmentID) (int
 	return marked, err
 }
 
-// MarkDataSourceUnused takes every segment of a datasource out of use and returns
-// how many rows it hit.
-func (s *Store) MarkDataSourceUnused(ctx context.Context, dataSource string) (int, error) {
+// MarkDataSourceUnused marks every segment of a datasource unused and returns how many rows it changed.
+func (s Segments) MarkDataSourceUnused(ctx context.Context, dataSource string) (int, error) {
 	marked := 0
 	err := s.write(ctx, "mark "+dataSource+" unused", func(c conn) (err error) {
 		marked, err = c.exec(ctx, "UPDATE druid_segments SET used = false WHERE dataSource = ?", dataSource)
@@ -43,10 +42,9 @@ func (s *Store) MarkDataSourceUnused(ctx context.Context, dataSource string) (in
 	return marked, err
 }
 
-// MarkDataSourceUsed puts the segments of a datasource into use that no other of
-// its segments, used or not, overshadows: enableDataSource of
-// SQLMetadataSegmentManager. It returns how many rows it hit.
-func (s *Store) MarkDataSourceUsed(ctx context.Context, dataSource string) (int, error) {
+// MarkDataSourceUsed marks used the segments of a datasource that none of its other segments, used or not,
+// overshadows: SQLMetadataSegmentManager.enableDataSource. It returns how many rows it changed.
+func (s Segments) MarkDataSourceUsed(ctx context.Context, dataSource string) (int, error) {
 	all, err := s.All(ctx, dataSource)
 	if err != nil {
 		return 0, err

@@ -14,7 +14,7 @@ func timelineOf(segments []druid.DataSegment) *timeline.Timeline[druid.DataSegme
 	return t
 }
 
-// visible are the segments, each once, that can be seen in one of the intervals.
+// visible are the segments, each once, that are visible in one of the intervals.
 func visible(segments []druid.DataSegment, intervals []druid.Interval) []druid.DataSegment {
 	t := timelineOf(segments)
 	var all []druid.DataSegment
@@ -32,7 +32,7 @@ func visible(segments []druid.DataSegment, intervals []druid.Interval) []druid.D
 	return all
 }
 
-// visibleChunks are the partition sets that can be seen in an interval.
+// visibleChunks are the partition sets that are visible in an interval.
 func visibleChunks(segments []druid.DataSegment, within druid.Interval) [][]druid.DataSegment {
 	return lookup(timelineOf(segments), within)
 }
@@ -51,8 +51,8 @@ func objects(holders []timeline.Holder[druid.DataSegment]) [][]druid.DataSegment
 	return sets
 }
 
-// notOvershadowed are the segments of a batch that no others of it hide; an
-// incomplete set of partitions counts, as more of it may come.
+// notOvershadowed are the segments of a batch that none of the others overshadows; an incomplete set of partitions
+// counts, since more of it may come.
 func notOvershadowed(segments []druid.DataSegment) []druid.DataSegment {
 	var all []druid.DataSegment
 	for _, set := range objects(timelineOf(segments).LookupIncomplete(druid.Eternity)) {

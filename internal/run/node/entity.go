@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// Entity is how a resource of Druid takes the body of a request, which decides about
-// its Content-Type: @Consumes of JAX-RS, and who reads the parameter.
+// Entity is how a resource of Druid takes a request's body, which decides what Content-Type is accepted: JAX-RS's
+// @Consumes, and who reads the parameter.
 type Entity int
 
-// Entities. A request without a Content-Type fits every @Consumes, but no reader of
-// objects.
+// Entities. A request without a Content-Type satisfies every @Consumes, but no reader of objects.
 const (
 	Anything    Entity = iota // neither @Consumes nor a body
 	FreeObject                // a body that Jackson reads
@@ -21,13 +20,11 @@ const (
 	JSONOrSmile               // @Consumes of JSON and Smile, a body that is read as a stream
 )
 
-// smileTypes are SmileMediaTypes.APPLICATION_JACKSON_SMILE and what queries may come as
-// besides.
+// smileTypes are SmileMediaTypes.APPLICATION_JACKSON_SMILE and the other type that queries may have.
 var smileTypes = []string{"application/x-jackson-smile", "application/smile"}
 
-// Takes refuses, as Jersey does, what has a Content-Type that the resource does not
-// consume. So no page can send it as text or as a form, which browsers allow to every
-// site.
+// Takes refuses, as Jersey does, a Content-Type that the resource does not consume. So no page can send a body as
+// text or as a form, which browsers let every site do.
 func Takes(e Entity, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := r.Header.Get("Content-Type")
@@ -36,7 +33,7 @@ func Takes(e Entity, next http.HandlerFunc) http.HandlerFunc {
 		case !valid:
 			w.Header().Set("Content-Type", "text/plain")
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = io.WriteString(w, "Bad Content-Type header value: '"+header+"'") // the caller went away: nobody is left to tell
+			_, _ = io.WriteString(w, "Bad Content-Type header value: '"+header+"'") // the caller has gone away
 		case !e.takes(mediaType):
 			w.WriteHeader(http.StatusUnsupportedMediaType)
 		default:
@@ -45,7 +42,7 @@ func Takes(e Entity, next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// mediaTypeOf is a header's type without parameters, in small letters, "" without one.
+// mediaTypeOf is a header's type without parameters, in lower case, or "" if there is no header.
 func mediaTypeOf(header string) (mediaType string, valid bool) {
 	mediaType, _, _ = strings.Cut(header, ";")
 	mediaType = strings.ToLower(strings.TrimSpace(mediaType))

@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// The answers are those of Jersey 1.19.3 with Jackson's providers, as Druid 0.14.0 has them.
-func TestContentTypesAreTakenAsJerseyDoes(t *testing.T) {
+// The answers are those of Jersey 1.19.3 with Jackson's providers, as in Druid 0.14.0.
+func TestContentTypesAreAcceptedAsInJersey(t *testing.T) {
 	type codes [4]int // JSONObject, JSONOrSmile, JSONUnread, Anything
 	for contentType, want := range map[string]codes{
 		"application/json":                  {200, 200, 200, 200},

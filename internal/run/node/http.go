@@ -16,9 +16,8 @@ import (
 	"oakmoot/internal/run/webguard"
 )
 
-// Serve answers HTTP at the process's own address until ctx ends: the handler's
-// paths, and Druid's status resource (StatusResource) beside them. What a page of
-// another site sends is refused.
+// Serve answers HTTP at the process's own address until ctx ends: the handler's paths, and Druid's StatusResource. It
+// refuses what a page of another site sends.
 func Serve(ctx context.Context, env Env, h http.Handler) error {
 	ln, err := env.Listen(ctx)
 	if err != nil {
@@ -27,7 +26,7 @@ func Serve(ctx context.Context, env Env, h http.Handler) error {
 	return ServeOn(ctx, ln, env, h)
 }
 
-// ServeOn is Serve on a listener that is there already; it is closed at the end.
+// ServeOn is Serve on an existing listener, which it closes at the end.
 func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", status(env.Release.Version()))
@@ -51,15 +50,14 @@ func ServeOn(ctx context.Context, ln net.Listener, env Env, h http.Handler) erro
 	limited, cancel := loop.Goodbye(ctx, loop.GoodbyeHTTP)
 	defer cancel()
 	if srv.Shutdown(limited) != nil {
-		_ = srv.Close() // what is still under way after the limit is cut off on purpose
+		_ = srv.Close() // cuts off whatever is still in progress after the limit
 	}
 	<-ended
 	return nil
 }
 
-// ownPagesOnly refuses what a page of another site has a browser send. Druid 0.14.0
-// serves it, and with it whoever can get a page opened beside a cluster; its own
-// processes send nothing of the kind.
+// ownPagesOnly refuses what a page of another site makes a browser send. Druid 0.14.0 serves such requests, and so
+// anyone who gets a page opened near a cluster; its own processes never send them.
 func ownPagesOnly(own webguard.Guard, log hclog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := own.Check(r); err != nil {
@@ -71,8 +69,7 @@ func ownPagesOnly(own webguard.Guard, log hclog.Logger, next http.Handler) http.
 	})
 }
 
-// beside answers /status and what is below it, and has h answer the rest, whose paths
-// are not cleaned.
+// beside answers /status and everything below it, and has h answer the rest, whose paths are not cleaned.
 func beside(status, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path+"/", "/status/") {
@@ -106,7 +103,7 @@ func WriteJSON(w http.ResponseWriter, code int, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_, _ = w.Write(b) // the caller went away: nobody is left to tell
+	_, _ = w.Write(b) // the caller has gone away
 }
 
 // WriteError answers with Druid's error object.
@@ -114,8 +111,7 @@ func WriteError(w http.ResponseWriter, code int, message string) {
 	WriteJSON(w, code, map[string]string{"error": message})
 }
 
-// Present reports whether a query parameter is there, whatever its value: Druid's
-// ?full and ?simple.
+// Present reports whether a query parameter is present, whatever its value: Druid's ?full and ?simple.
 func Present(r *http.Request, name string) bool {
 	_, ok := r.URL.Query()[name]
 	return ok

@@ -148,7 +148,7 @@ func TestHiddenPropertiesCanBeChosen(t *testing.T) {
 	})
 }
 
-func TestAnswersUnderWayAreCutOffAfterAMoment(t *testing.T) {
+func TestAnswersInProgressAreCutOffAfterAMoment(t *testing.T) {
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done(); time.Sleep(time.Minute) }
 	serving(t, hang, func(t *testing.T, s *site) {
 		failed := make(chan error, 1)
@@ -171,7 +171,7 @@ func TestAnswersUnderWayAreCutOffAfterAMoment(t *testing.T) {
 	})
 }
 
-func TestAddressThatCannotBeHadIsAnError(t *testing.T) {
+func TestUnavailableAddressIsAnError(t *testing.T) {
 	refused := errors.New("in use")
 	err := node.Serve(t.Context(), node.Env{Listen: func(context.Context) (net.Listener, error) { return nil, refused }}, nil)
 	if !errors.Is(err, refused) {

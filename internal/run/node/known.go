@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// takes is what a property's value is to be.
+// takes is what a property's value must be.
 type takes int
 
 const (
@@ -20,8 +20,7 @@ const (
 	interval // a period above zero
 )
 
-// known are the properties that somebody here reads: a test compares them with the
-// calls of the methods above.
+// known are the properties that some node reads: a test compares them with the calls of the methods of Properties.
 var known = map[string]takes{
 	"druid.announcer.maxBytesPerNode":                    number,
 	"druid.announcer.segmentsPerNode":                    number,
@@ -92,18 +91,18 @@ var known = map[string]takes{
 	"druid.zk.service.sessionTimeoutMs":                  number,
 }
 
-// Known are the names of the properties that somebody here reads.
+// Known are the names of the properties that some node reads.
 func Known() []string { return slices.Sorted(maps.Keys(known)) }
 
-// Remark says why a property has no effect, "" when it has one: nobody reads it, or
-// its value is not what it takes, so that the default holds.
+// Remark says why a property has no effect, or "" if it has one: either no node reads it, or its value is not valid
+// and the default holds.
 func Remark(key, value string, nearest func(word string, known []string) string) string {
 	kind, ok := known[key]
 	if !ok {
 		if near := nearest(key, Known()); near != "" {
-			return fmt.Sprintf("nobody here reads %q; did you mean %q?", key, near)
+			return fmt.Sprintf("no node reads %q; did you mean %q?", key, near)
 		}
-		return fmt.Sprintf("nobody here reads %q", key)
+		return fmt.Sprintf("no node reads %q", key)
 	}
 	var err error
 	want := ""

@@ -1,6 +1,5 @@
-// Package node is what every Druid process has whatever its role: an identity,
-// a directory, properties, an HTTP address with the status resource, and links
-// to ZooKeeper and to other processes.
+// Package node is what every Druid process has, whatever its role: an identity, a directory, properties, an HTTP
+// address with the status resource, and links to ZooKeeper and to other processes.
 package node
 
 import (
@@ -16,11 +15,10 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Env is what a supervisor gives a role for one incarnation. Everything that leaves
-// the process, to the network or to a disk, goes through it, so that faults can sit in
-// between without the role knowing.
+// Env is what a supervisor gives a role for one incarnation. Everything that leaves the process, to the
+// network or to a disk, goes through it, so faults can be put in between without the role knowing.
 type Env struct {
-	Self    druid.Node    // service, host and port: the name in every znode
+	Self    druid.Node    // service, host and port: its name in every znode
 	Release druid.Release // whose bytes are written
 	Paths   zkpath.Paths
 	Props   Properties
@@ -28,7 +26,7 @@ type Env struct {
 	Dir     string    // the node's own directory, kept over restarts
 	Log     hclog.Logger
 
-	// Open connects to ZooKeeper; it tries until ctx ends.
+	// Open connects to ZooKeeper; it keeps trying until ctx ends.
 	Open func(ctx context.Context) (zkconn.Conn, error)
 	// Listen binds Self's port.
 	Listen func(ctx context.Context) (net.Listener, error)

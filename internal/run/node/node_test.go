@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-func TestPropertiesAreReadByWhatTheyTake(t *testing.T) {
+func TestPropertiesWithInvalidValuesAreNotSet(t *testing.T) {
 	p := node.Properties{
 		"text": "x", "empty": "", "int": "12", "big": "9000000000", "float": "0.5", "true": "true",
 		"period": "PT1M30S", "ms": "250", "bad": "many",
@@ -41,8 +41,7 @@ func TestPropertiesAreReadByWhatTheyTake(t *testing.T) {
 	}
 }
 
-// Deferred ends run the other way round, each waited for, though the role's own
-// context has ended long before.
+// Deferred ends run in reverse order, and each is waited for, although the role's own context ended long before.
 func TestStagesEndInTheReverseOfTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var order []string
@@ -71,7 +70,7 @@ func TestStagesEndInTheReverseOfTheirOrder(t *testing.T) {
 	})
 }
 
-func TestStageThatEndsByItselfTakesTheRoleWithIt(t *testing.T) {
+func TestStageThatEndsByItselfTakesTheRoleDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")
 		var session session
@@ -86,7 +85,7 @@ func TestStageThatEndsByItselfTakesTheRoleWithIt(t *testing.T) {
 	})
 }
 
-// session is one of ZooKeeper that can only be opened and closed.
+// session is a ZooKeeper session that can only be opened and closed.
 type session struct {
 	zkconn.Conn
 	closed bool
@@ -94,7 +93,7 @@ type session struct {
 
 func (s *session) Close() { s.closed = true }
 
-// env is that of a role which gets the session, or an error in its place.
+// env is the environment of a role that gets the session, or an error instead.
 func (s *session) env(err error) node.Env {
 	return node.Env{Open: func(context.Context) (zkconn.Conn, error) { return s, err }}
 }
@@ -145,7 +144,7 @@ func TestRunWithoutZooKeeper(t *testing.T) {
 	}
 }
 
-func TestHowOftenIsAboveZero(t *testing.T) {
+func TestEveryIsAboveZero(t *testing.T) {
 	for value, want := range map[string]time.Duration{
 		"PT5S": 5 * time.Second, "250": 250 * time.Millisecond, "PT0S": time.Minute, "0": time.Minute, "-1": time.Minute, "": time.Minute, "soon": time.Minute,
 	} {

@@ -10,8 +10,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Properties are Druid's runtime properties of one node, by their full names. A
-// value that is not what its property takes counts as not set.
+// Properties are the Druid runtime properties of one node, by their full names. A value that is not valid for its
+// property counts as not set.
 type Properties map[string]string
 
 // String is the property's value, or def when it is not set.
@@ -54,8 +54,8 @@ func (p Properties) Bool(key string, def bool) bool {
 	return def
 }
 
-// Duration is the property's value as a length of time: an ISO 8601 period such as
-// PT1S, or a number of milliseconds, as Druid writes either.
+// Duration is the property's value as a duration: an ISO 8601 period such as PT1S, or a number of milliseconds; Druid
+// uses both.
 func (p Properties) Duration(key string, def time.Duration) time.Duration {
 	v, ok := p[key]
 	if !ok {
@@ -68,8 +68,8 @@ func (p Properties) Duration(key string, def time.Duration) time.Duration {
 	return d
 }
 
-// Every is Duration for how often something is done, which is a millisecond at least:
-// anything shorter counts as not set. In Druid such a process does not start.
+// Every is Duration for an interval between repetitions, which is at least a millisecond: anything shorter counts as
+// not set. In Druid such a process does not start.
 func (p Properties) Every(key string, def time.Duration) time.Duration {
 	if d := p.Duration(key, def); d >= time.Millisecond {
 		return d

@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// ReadTask reads the task in the body of a request, which may have so many bytes and must
-// pass the checks. What is no task is answered, as Druid does; then it returns false.
+// ReadTask reads the task in a request's body, which may have at most limit bytes and must pass the checks. It
+// answers for anything that is not a task, as Druid does, and then returns false.
 func ReadTask(w http.ResponseWriter, r *http.Request, limit int64, checks ...func(body []byte) error) (druid.Task, bool) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	for _, check := range checks {

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// RedirectToLeader is RedirectFilter of Druid: on a node that does not lead, every
-// path but the local ones, /status and /druid-internal is answered with a 307 to
-// the leader, or with 503 when nobody leads.
+// RedirectToLeader is Druid's RedirectFilter: on a node that is not leading, every path except the local ones,
+// /status and /druid-internal is answered with a 307 to the leader, or with 503 if nobody leads.
 func RedirectToLeader(isLeader func() bool, leader func(context.Context) (string, error), local ...string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

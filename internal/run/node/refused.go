@@ -9,9 +9,9 @@ import (
 	"oakmoot/internal/druid/jackson"
 )
 
-// WriteRefused answers for a body that was refused: JsonMappingExceptionProvider
-// answers what Jackson could not map with 400. What is no JSON at all, or nothing, is
-// an error of the server to Druid, whose page of HTML is an error object here.
+// WriteRefused answers a request whose body was refused: JsonMappingExceptionProvider answers 400 for what Jackson
+// could not map. Druid treats a body that is not JSON, or an empty one, as a server error; its HTML page is an error
+// object here.
 func WriteRefused(w http.ResponseWriter, err error) {
 	var refused *jackson.Refusal
 	if errors.As(err, &refused) && refused.Syntax {
@@ -21,8 +21,8 @@ func WriteRefused(w http.ResponseWriter, err error) {
 	WriteError(w, http.StatusBadRequest, err.Error())
 }
 
-// WriteUnsaid answers for a body that was refused by a resource that produces
-// nothing: Druid finds no words then, and only its log says why.
+// WriteUnsaid answers a request whose body was refused by a resource that produces nothing: Druid then answers with
+// an empty body, and only its log says why.
 func WriteUnsaid(w http.ResponseWriter, log hclog.Logger, what string, err error) {
 	log.Warn(what+" refused", "error", err)
 	w.WriteHeader(http.StatusInternalServerError)

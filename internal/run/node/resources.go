@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// Resources answers as Jersey does where a mux has no route: an empty body, and no
-// redirect from a path that is not clean.
+// Resources answers as Jersey does where a mux has no route: an empty body, and no redirect from an unclean path.
 func Resources(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if unclean(r.URL.Path) {
@@ -27,7 +26,7 @@ func Resources(mux *http.ServeMux) http.Handler {
 	})
 }
 
-// unclean reports whether a path is one that a mux would redirect from.
+// unclean reports whether a mux would redirect from a path.
 func unclean(path string) bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
 	for _, part := range strings.Split(inner, "/") {
@@ -38,7 +37,7 @@ func unclean(path string) bool {
 	return false
 }
 
-// statusOnly is an answer whose status is all that counts.
+// statusOnly passes on an answer's status and nothing else.
 type statusOnly struct {
 	header http.Header
 	code   int

@@ -8,13 +8,11 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// Run is the life of every role: a session of ZooKeeper that serve works with, and
-// that is closed once serve has returned. fail, which [Stage] takes, ends serve's
-// ctx.
+// Run is the life of every role: serve works with a ZooKeeper session, which is closed once serve has returned. fail,
+// which [Stage] takes, ends serve's ctx.
 //
-// Run returns nil when its caller ended it; else the error that fail was called
-// with, or serve's own. Stages that are ended because of serve's error call fail
-// too, but have nothing to say.
+// Run returns nil if its caller ended it; otherwise the error that fail was called with, or serve's own. Stages that
+// end because of serve's error also call fail, but their errors do not count.
 func Run(caller context.Context, env Env, serve func(ctx context.Context, fail context.CancelCauseFunc, zc zkconn.Conn) error) error {
 	ctx, fail := context.WithCancelCause(caller)
 	defer fail(nil)
@@ -26,7 +24,7 @@ func Run(caller context.Context, env Env, serve func(ctx context.Context, fail c
 	return verdict(caller, ctx, serve(ctx, fail, zc))
 }
 
-// verdict is what a role came to that ended with err.
+// verdict is the result of a role that ended with err.
 func verdict(caller, ctx context.Context, err error) error {
 	if caller.Err() != nil {
 		return nil

@@ -2,12 +2,10 @@ package node
 
 import "context"
 
-// Stage runs f as a part of a role's life: under a context that keeps ctx's
-// values and outlives it, until the returned end is called. end returns when f
-// has. A stage that ends by itself takes the role with it, through fail.
+// Stage runs f as part of a role's life, under a context that keeps ctx's values and outlives it until the returned
+// end is called. end returns once f has. A stage that ends by itself takes the role down with it, through fail.
 //
-// Stages that are deferred one after the other end in the reverse of their
-// order, as Druid's lifecycle does.
+// Stages that are deferred one after another end in reverse order, as in Druid's lifecycle.
 func Stage(ctx context.Context, fail context.CancelCauseFunc, f func(context.Context) error) (end func()) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Lines remembers the last lines that were written to it.
+// Lines remembers the last lines written to it.
 type Lines struct {
 	limit int
 
@@ -14,10 +14,10 @@ type Lines struct {
 	last []string
 }
 
-// lineLimit bounds a line that is remembered.
+// lineLimit bounds the length of a remembered line.
 const lineLimit = 500
 
-// NewLines remembers that many lines.
+// NewLines remembers up to n lines.
 func NewLines(limit int) *Lines { return &Lines{limit: limit} }
 
 // Write takes whole lines, as a logger writes them.
@@ -28,7 +28,7 @@ func (l *Lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Add takes a line.
+// Add adds a line.
 func (l *Lines) Add(line string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,7 +38,7 @@ func (l *Lines) Add(line string) {
 	l.last = append(l.last, line)
 }
 
-// String is the remembered lines, each indented; "" when there is none.
+// String is the remembered lines, each indented, or "".
 func (l *Lines) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,5 +1,4 @@
-// Package testrun runs something for the length of a test: what cluster.RunT and
-// zkembed.RunT have in common.
+// Package testrun runs something for the length of a test: what cluster.RunT and zkembed.RunT have in common.
 package testrun
 
 import (
@@ -8,7 +7,7 @@ import (
 	"time"
 )
 
-// TB is the part of testing.TB that is needed.
+// TB is the part of testing.TB that is used.
 type TB interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -17,7 +16,7 @@ type TB interface {
 	Context() context.Context
 }
 
-// reader is what a TB offers as well that shows logs of a failed test, as testing.TB does.
+// reader is what else a TB may offer if it shows the logs of a failed test, as testing.TB does.
 type reader interface {
 	Failed() bool
 	Logf(format string, args ...any)
@@ -25,20 +24,20 @@ type reader interface {
 
 // Life is what runs.
 type Life struct {
-	Name  string // in what the test says
+	Name  string // as the test's messages call it
 	Run   func(context.Context) error
 	Ready <-chan struct{}
 
-	Late    <-chan time.Time // ends the wait for Ready; nil waits as long as it takes
+	Late    <-chan time.Time // ends the wait for Ready; nil waits without limit
 	Waiting func() string    // says what Ready waits for
 
-	// LastWords is for the log of a test that failed. It is asked while everything still
-	// runs, unless only the end showed the failure; "" is nothing to say.
+	// LastWords is for the log of a failed test. It is asked while everything still runs, unless the failure showed
+	// only at the end; "" logs nothing.
 	LastWords func() string
 }
 
-// Run begins the life and returns once it is ready. When the test ends, the life is ended
-// and waited for; its error fails the test.
+// Run begins the life and returns once it is ready. When the test ends, Run's cleanup ends the life and waits for it;
+// its error fails the test.
 func Run(t TB, l Life) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -32,7 +32,7 @@ func request(method, host, headers string) *http.Request {
 	return r
 }
 
-func TestHostsThatAreTheListeners(t *testing.T) {
+func TestHostsOfTheListener(t *testing.T) {
 	for _, test := range []struct {
 		listener, name string
 		own, foreign   []string
@@ -89,7 +89,7 @@ func TestPagesOfOtherSitesAreRefused(t *testing.T) {
 		{http.MethodGet, "Sec-Fetch-Site: cross-site; Sec-Fetch-Mode: navigate; Sec-Fetch-Dest: document", true},
 		{http.MethodPost, "Sec-Fetch-Site: cross-site; Sec-Fetch-Mode: navigate; Sec-Fetch-Dest: document", false},
 
-		// A router's console: Jetty's ProxyServlet names itself, and whom the browser asked.
+		// A router's console: Jetty's ProxyServlet names itself and the host that the browser asked for.
 		{http.MethodPost, "Origin: http://localhost:8888; Via: http/1.1 router; X-Forwarded-Host: localhost:8888", true},
 		{http.MethodPost, "Origin: http://10.0.0.7:8888; Via: http/1.1 router; X-Forwarded-Host: 10.0.0.7:8888", true},
 		{http.MethodPost, "Origin: http://evil.example; Via: http/1.1 router; X-Forwarded-Host: localhost:8888", false},

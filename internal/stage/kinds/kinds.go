@@ -1,5 +1,5 @@
-// Package kinds is the table of the kinds of node: everything that is special to one
-// of them, except how it is run. Nothing else in the stage compares the name of a kind.
+// Package kinds is the table of the kinds of nodes: everything that is special to one of them, except how to run it.
+// Nothing else in internal/stage compares a kind's name.
 package kinds
 
 import (
@@ -17,14 +17,13 @@ type Kind struct {
 	Service  string         // druid.service
 	Command  string         // what Druid's command line calls it
 	Port     int            // druid.plaintextPort in Druid's documentation
-	NodeType druid.NodeType // "" for a kind that internal-discovery does not know
+	NodeType druid.NodeType // "" for a kind that internal-discovery does not have
 	Elects   bool           // its nodes elect a leader
 
-	// ServerType is the type that its DruidServerMetadata announces, "" for a kind
-	// whose nodes serve no segments.
+	// ServerType is the type in its DruidServerMetadata, "" for a kind whose nodes serve no segments.
 	ServerType  string
-	Keys        []string // of [[role]] that only some kinds have
-	Outside     bool     // always a process of its own: no role of ours plays it
+	Keys        []string // the keys of [[role]] that only some kinds have
+	Outside     bool     // always an external process: none of our roles plays it
 	Store       bool     // it reads or writes the metadata store
 	StartsDerby bool     // the process that starts Derby's server: io.druid.metadata.storage.derby.DerbyMetadataStorage
 
@@ -33,7 +32,7 @@ type Kind struct {
 	Streaming    string // what would not happen to a [[stream]] without one, or ""
 }
 
-// The keys of [[role]] that only some kinds have.
+// Keys of [[role]] that only some kinds have.
 const (
 	KeyTier     = "tier"
 	KeyPriority = "priority"
@@ -41,7 +40,7 @@ const (
 	KeyCapacity = "capacity"
 )
 
-// all are the kinds. What a topology lacks first is reported in this order.
+// all are the kinds. The first one in this order that a topology lacks is reported.
 var all = []Kind{
 	{
 		Name: "realtime", Plural: "realtime nodes", Service: "druid/realtime", Command: "realtime", Port: 8084,
@@ -79,10 +78,10 @@ var all = []Kind{
 
 const nobodyIndexes = "nobody would index it"
 
-// All are the kinds; do not write to it.
+// All are the kinds; do not modify the slice.
 func All() []Kind { return all }
 
-// Of is the kind of a name; a name that is none has the zero Kind.
+// Of is the kind with a name, or the zero Kind.
 func Of(name string) Kind {
 	if i := slices.IndexFunc(all, func(k Kind) bool { return k.Name == name }); i >= 0 {
 		return all[i]
@@ -95,7 +94,7 @@ func Names(which func(Kind) bool) []string {
 	return named(which, func(k Kind) string { return k.Name })
 }
 
-// named are what is called for of the kinds that are wanted, by the order of their names.
+// named are names of the kinds that are wanted, sorted by the kinds' names.
 func named(which func(Kind) bool, what func(Kind) string) []string {
 	sorted := slices.SortedFunc(slices.Values(all), func(a, b Kind) int { return strings.Compare(a.Name, b.Name) })
 	words := []string{}

@@ -6,13 +6,14 @@ import "time"
 type Change struct {
 	Zxid    int64
 	Time    time.Time
-	Session int64 // whose request it was; of a session's beginning and end, that session
+	Session int64 // whose request it was; for the beginning or end of a session, that session
 	Op      Op
 	Path    string
-	Before  []byte // the data that was there
-	After   []byte // the data that is there now
+	Before  []byte // the data before
+	After   []byte // the data after
 	Owner   int64  // of a created ephemeral
 	Lapsed  bool   // deleted because the session that owned it has ended
+	Expired bool   // of a session's end: its client did not ask for it
 }
 
 // Op is what happened to a znode, or to a session.
@@ -27,7 +28,7 @@ const (
 	OpCloseSession Op = "close session"
 )
 
-// Znode is a node of the tree as a listing finds it.
+// Znode is a node of the tree, as found by a listing.
 type Znode struct {
 	Path    string
 	Data    []byte

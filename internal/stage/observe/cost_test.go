@@ -9,8 +9,7 @@ import (
 	"oakmoot/internal/stage/scenario"
 )
 
-// sized is a cluster of so many historicals with three segments each, a worker for each,
-// and a leader.
+// sized is a cluster of the given number of historicals with three segments each, a worker for each, and a leader.
 func sized(t testing.TB, historicals int) *land {
 	l := newLand(t, 1)
 	l.lead(l.coordinator(0, 7), 0)
@@ -21,7 +20,7 @@ func sized(t testing.TB, historicals int) *land {
 	return l
 }
 
-// changes are what happens in a cluster, each with what undoes it.
+// changes are what happens in a cluster, each with its reversal.
 var changes = []struct {
 	name     string
 	do, undo func(*land)
@@ -67,7 +66,7 @@ var changes = []struct {
 	},
 }
 
-func TestWhatAChangeTouchesDoesNotDependOnTheSizeOfTheCluster(t *testing.T) {
+func TestCostOfAChangeDoesNotDependOnTheSizeOfTheCluster(t *testing.T) {
 	small, large := sized(t, 10), sized(t, 1000)
 	for _, c := range changes {
 		touched := func(l *land) int {

@@ -10,8 +10,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Event is a change in Druid's words: who announced, asked, loaded, dropped, assigned
-// or finished what.
+// Event is a change in Druid's words: who announced, requested, loaded, dropped, assigned or finished what.
 type Event struct {
 	Zxid     int64
 	Time     time.Time
@@ -25,13 +24,13 @@ type Event struct {
 	Payload  string // the znode's content, unzipped, at most PayloadLimit of it
 }
 
-// PayloadLimit is how many bytes of a znode's content an event has.
+// PayloadLimit is how many bytes of a znode's content an event keeps.
 const PayloadLimit = 4096
 
 // Protocol is one of the protocols of Druid's ZooKeeper page.
 type Protocol string
 
-// The protocols, and what does not belong to any of them.
+// The protocols, and two names for what belongs to none of them: Session and Layout.
 const (
 	Election     Protocol = "election"
 	Announcement Protocol = "announcement"
@@ -42,8 +41,7 @@ const (
 	Layout       Protocol = "layout"
 )
 
-// Tell puts a change into words. The event names no node: whose session it was is not
-// in the change.
+// Tell puts a change into words. The event names no node: the change does not say whose session it was.
 func Tell(paths zkpath.Paths, c Change) Event {
 	e := Event{Zxid: c.Zxid, Time: c.Time, Path: c.Path}
 	if c.Op == OpOpenSession || c.Op == OpCloseSession {
@@ -66,7 +64,7 @@ func Tell(paths zkpath.Paths, c Change) Event {
 	return e
 }
 
-// content is the znode's after the change, or before a deletion.
+// content is the znode's content after the change, or before a deletion.
 func (c Change) content() []byte {
 	if c.Op == OpDelete {
 		return c.Before
@@ -74,15 +72,15 @@ func (c Change) content() []byte {
 	return c.After
 }
 
-// story is what an event of one kind of znode is written from.
+// story is the material for an event about one kind of znode.
 type story struct {
 	Change
 	zkpath.Parsed
 	payload []byte // the content, unzipped
-	says    any    // and decoded; nil when it is not what the path promises
+	says    any    // and decoded; nil if it is not what the path promises
 }
 
-// choose is the word for a creation, a change or a deletion.
+// choose picks the word for a creation, a change or a deletion.
 func (s story) choose(created, changed, deleted string) string {
 	switch s.Op {
 	case OpCreate:
@@ -93,8 +91,8 @@ func (s story) choose(created, changed, deleted string) string {
 	return changed
 }
 
-// unlessLapsed is the word for a deletion that means something, unless the znode only
-// went with its owner's session.
+// unlessLapsed picks the word for a deletion: done for one that means something, lapsed if the znode only went with
+// its owner's session.
 func (s story) unlessLapsed(deleted, lapsed string) string {
 	if s.Lapsed {
 		return lapsed
@@ -102,13 +100,13 @@ func (s story) unlessLapsed(deleted, lapsed string) string {
 	return deleted
 }
 
-// shown is a payload as text, cut where it is too long.
+// shown is a payload as text, shortened if it is too long.
 func shown(b []byte) string {
 	whole := len(b)
 	if whole > PayloadLimit {
 		b = b[:PayloadLimit]
 		for !utf8.Valid(b) && len(b) > PayloadLimit-utf8.UTFMax {
-			b = b[:len(b)-1] // a character that was cut in two
+			b = b[:len(b)-1] // a character that was cut in half
 		}
 	}
 	switch {

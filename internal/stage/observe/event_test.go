@@ -22,7 +22,7 @@ type vector struct {
 	Kind, Op, Path, Hex, Capture string
 }
 
-// vectors reads what internal/druid checks its encoders against.
+// vectors reads the payloads that internal/druid checks its encoders against.
 func vectors(t *testing.T) []vector {
 	t.Helper()
 	f, err := os.Open("../../druid/testdata/vectors.jsonl")
@@ -77,8 +77,7 @@ func first(t *testing.T, kind, text string) vector {
 	return vector{}
 }
 
-// What Java wrote, told when it is created, when it is written again, when it is
-// deleted, and when it goes with its session.
+// What Java wrote, described when it is created, written again, deleted, and gone with its session.
 func TestEventsOfWhatJavaWrites(t *testing.T) {
 	const (
 		segment = "wiki_2019-01-02T00:00:00.000Z_2019-01-03T00:00:00.000Z_2026-11-23T08:34:02.410Z"
@@ -95,7 +94,7 @@ func TestEventsOfWhatJavaWrites(t *testing.T) {
 			"overlord joins the election", "overlord changes its latch", "overlord leaves the election", "overlord leaves the election",
 		}, {
 			"curator-x-discovery", `"druid:coordinator"`, observe.Election, "druid:coordinator", "", "127.0.0.1:20081",
-			"coordinator leads", "coordinator leads on", "coordinator leads no more", "coordinator leads no more",
+			"coordinator leads", "coordinator still leads", "coordinator no longer leads", "coordinator no longer leads",
 		}, {
 			"curator-x-discovery", `"druid:broker"`, observe.Discovery, "druid:broker", "", "127.0.0.1:20082",
 			"service announced", "service changed", "service withdrawn", "service withdrawn",
@@ -217,12 +216,12 @@ func TestOtherEvents(t *testing.T) {
 		}, {
 			observe.Change{Op: observe.OpCreate, Path: "/druid/servedSegments/h:1/d_v", After: []byte("{}")},
 			observe.Event{Protocol: observe.Announcement, Verb: "segment served", Subject: "d_v", Detail: "on h:1", Payload: "{}"},
-		}, { // a payload that is no JSON: the path still tells
+		}, { // a payload that is not JSON: the path still helps
 			observe.Change{Op: observe.OpCreate, Path: "/druid/indexer/announcements/h:1", After: []byte("?")},
 			observe.Event{Protocol: observe.Task, Verb: "worker announced", Subject: "h:1", Payload: "?"},
 		}, {
 			observe.Change{Op: observe.OpSet, Path: "/druid/discovery/druid:overlord/id", After: []byte("?")},
-			observe.Event{Protocol: observe.Election, Verb: "overlord leads on", Subject: "druid:overlord", Payload: "?"},
+			observe.Event{Protocol: observe.Election, Verb: "overlord still leads", Subject: "druid:overlord", Payload: "?"},
 		},
 	} {
 		test.want.Path = test.c.Path

@@ -3,43 +3,51 @@ package observe
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Model is what there is of a cluster.
+// Model is the state of a cluster.
 //
-// What ZooKeeper shows and what is true are two things: what a killed node announced
-// stays until its session ends. The model has them apart, in live and left.
+// What ZooKeeper shows and what is true are two things: what a killed node announced stays until its session ends.
+// The model keeps them apart, in live and left.
 type Model struct {
 	paths  zkpath.Paths
 	roots  []string                     // of the layout
 	zxid   int64                        // of the latest change
 	znodes map[string]*entry            // by path
 	byHost map[string]map[string]*entry // ephemerals by the host that announces itself with them
-	live   *Shown                       // what those announce who take part
-	left   *Shown                       // what dead nodes and dead sessions have left
+	live   *Shown                       // announced by those that take part
+	left   *Shown                       // left behind by dead nodes and dead sessions
 	nodes  *nodes
 	owners *owners
 	store  Store
-	faults []Fault // armed, in the order of their beginnings
+	faults []Fault // armed, in the order in which they began
 	work   int
+	reigns reigns
+
+	keepData bool // of the znodes, for a feed that does not say what was there before
 }
 
-// New is a model of nothing, in a layout.
+// New returns an empty model of a layout.
 func New(paths zkpath.Paths) *Model {
 	m := &Model{
 		paths: paths, roots: paths.Roots(), znodes: map[string]*entry{}, byHost: map[string]map[string]*entry{}, nodes: newNodes(), owners: newOwners(),
+		reigns: reigns{map[string]reign{}},
 	}
 	m.live, m.left = newShown(&m.work), newShown(&m.work)
 	return m
 }
 
+// KeepData has the model keep the znodes' data, which Refresh needs to say what was there
+// before a change.
+func (m *Model) KeepData() { m.keepData = true }
+
 // Zxid is that of the latest change.
 func (m *Model) Zxid() int64 { return m.zxid }
 
-// Work counts how many things all changes so far have touched: znodes, what is said
-// under a key, and counts.
+// Work counts what all changes so far have touched: znodes, statements under a key, and counts.
 func (m *Model) Work() int { return m.work }
 
 // Apply takes the changes of one transaction.
@@ -47,6 +55,9 @@ func (m *Model) Apply(changes ...Change) {
 	for _, c := range changes {
 		m.apply(c)
 		m.zxid = max(m.zxid, c.Zxid)
+	}
+	if len(changes) > 0 {
+		m.seeLeaders(changes[0].Time)
 	}
 }
 
@@ -71,8 +82,8 @@ func (m *Model) apply(c Change) {
 
 // Sync makes the model hold exactly the znodes that a listing of the whole layout has
 // found. The sessions are those that live; nil says that nobody knows. What has not
-// changed since is not decoded again.
-func (m *Model) Sync(listed []Znode, sessions []int64) {
+// changed since is not decoded again. It returns the changes, as Refresh does.
+func (m *Model) Sync(listed []Znode, sessions []int64) (changes []Change) {
 	found := make(map[string]bool, len(listed))
 	for _, n := range listed {
 		found[n.Path] = true
@@ -83,7 +94,8 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 			gone = append(gone, path)
 		}
 	}
-	m.Refresh(listed, gone)
+	slices.Sort(gone)
+	changes = m.Refresh(listed, gone)
 	m.owners.lives = nil
 	if sessions != nil {
 		m.owners.lives = map[int64]bool{}
@@ -91,29 +103,47 @@ func (m *Model) Sync(listed []Znode, sessions []int64) {
 			m.owners.lives[id] = true
 		}
 	}
+	return changes
 }
 
 // Refresh takes some znodes as a reader has just found them, and the paths at which it
-// found none any more.
-func (m *Model) Refresh(found []Znode, gone []string) {
+// found none any more. It returns the changes that must have happened, as far as they can
+// be seen from outside: nobody knows their sessions, and several changes of one znode look
+// like one.
+func (m *Model) Refresh(found []Znode, gone []string) (changes []Change) {
 	for _, n := range found {
-		if held := m.znodes[n.Path]; held == nil || held.mzxid != n.Mzxid {
-			m.put(n)
+		held := m.znodes[n.Path]
+		if held != nil && held.mzxid == n.Mzxid {
+			continue
 		}
+		c := Change{Zxid: n.Mzxid, Op: OpCreate, Path: n.Path, After: n.Data, Owner: n.Owner}
+		if held != nil {
+			c.Op, c.Before = OpSet, held.data
+		}
+		changes = append(changes, c)
+		m.put(n)
 	}
 	for _, path := range gone {
-		m.drop(m.znodes[path])
+		if held := m.znodes[path]; held != nil {
+			changes = append(changes, Change{Op: OpDelete, Path: path, Before: held.data})
+			m.drop(held)
+		}
 	}
+	m.seeLeaders(time.Now())
+	return changes
 }
 
-// put holds a znode, in place of what was at its path. One that is outside of the
-// layout, or means nothing in it and has no owner, is none of the model's business.
+// put stores a znode in place of what was at its path. The model ignores one outside the layout, or one that has no
+// meaning and no owner.
 func (m *Model) put(n Znode) {
 	m.drop(m.znodes[n.Path])
 	if !slices.ContainsFunc(m.roots, func(root string) bool { return zkpath.Within(root, n.Path) }) {
 		return
 	}
 	e := read(m.paths, n)
+	if m.keepData {
+		e.data = n.Data
+	}
 	if e.Kind == zkpath.KindOther && e.owner == 0 {
 		return
 	}
@@ -142,8 +172,7 @@ func (m *Model) drop(e *entry) {
 	}
 }
 
-// side is where a znode is shown: what one of our nodes announces in a life or session
-// that is over is left.
+// side is where a znode is shown: what one of our nodes announced in an earlier life or session is left.
 func (m *Model) side(e *entry) *Shown {
 	if node, ours := m.nodes.at(e.host); ours && e.owner != 0 && !node.Owns(e.owner) {
 		return m.left
@@ -174,8 +203,8 @@ func (m *Model) show(e *entry, to *Shown) {
 	e.in = to
 }
 
-// Hear takes a supervisor's word of a node, and reports whether it is new. It costs as
-// much as the node has announced when that becomes, or ceases to be, its own word.
+// Hear takes a supervisor's report on a node, and reports whether it is news. It costs as much as the node has
+// announced if that starts or stops being the node's own word.
 func (m *Model) Hear(n Node) (changed bool) {
 	before, changed := m.nodes.hear(n)
 	if n.Session != 0 {
@@ -190,23 +219,24 @@ func (m *Model) Hear(n Node) (changed bool) {
 			m.show(e, m.side(e))
 		}
 	}
+	m.seeLeaders(time.Now())
 	return true
 }
 
-// Who names the node that has, or had, a session; "" for a session of somebody else.
+// Who names the node that has, or had, a session; "" for a session of anybody else.
 func (m *Model) Who(session int64) string { return m.owners.names[session] }
 
-// Store is how much there is in the metadata store.
+// Store is how much the metadata store holds.
 type Store struct {
 	Used        map[string]int  // used segments that can be read, by datasource
 	Tasks       map[string]int  // tasks, by status
-	DataSources map[string]bool // that a used segment or a task names
+	DataSources map[string]bool // named by a used segment or a task
 }
 
 // Count takes what the metadata store holds now.
 func (m *Model) Count(s Store) { m.store = s }
 
-// Begin takes a fault that lasts until it ends.
+// Begin takes a fault, which lasts until End.
 func (m *Model) Begin(f Fault) { m.faults = append(m.faults, f) }
 
 // End takes the end of a fault.
@@ -214,10 +244,10 @@ func (m *Model) End(id string) {
 	m.faults = slices.DeleteFunc(m.faults, func(f Fault) bool { return f.ID == id })
 }
 
-// Faults are those that are armed, in the order of their beginnings.
+// Faults are the armed faults, in the order in which they began.
 func (m *Model) Faults() []Fault { return m.faults }
 
-// dataSources are those that the store or an announced segment names, sorted.
+// dataSources are those named by the store or by an announced segment, sorted.
 func (m *Model) dataSources() []string {
 	known := map[string]bool{}
 	maps.Copy(known, m.store.DataSources)

@@ -10,7 +10,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// at is the model at a moment at which the sessions end as given, in seconds.
+// at is the model at a moment, with the sessions ending after the given number of seconds.
 func (l *land) at(ends map[int64]int) *Moment {
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	times := map[int64]time.Time{}
@@ -20,7 +20,7 @@ func (l *land) at(ends map[int64]int) *Moment {
 	return l.model.Look(1, now, times)
 }
 
-// coordinator lets a coordinator join, with a session.
+// coordinator has a coordinator join, with a session.
 func (l *land) coordinator(i int, session int64) Node {
 	n := Node{Name: fmt.Sprintf("coordinator-%d", i), Kind: "coordinator", Host: host(i), State: Up, Session: session, Reaches: true}
 	l.hear(n)
@@ -28,13 +28,13 @@ func (l *land) coordinator(i int, session int64) Node {
 	return n
 }
 
-// lead lets a coordinator announce that it leads.
+// lead has a coordinator announce that it leads.
 func (l *land) lead(n Node, port int) {
 	instance := druid.ServiceInstance{Name: "druid:coordinator", ID: n.Name, Address: "h", Port: port, SSLPort: -1}
 	l.write(l.paths.ServiceInstance("druid/coordinator", n.Name), instance, n.Session)
 }
 
-func TestLeadsWhoIsShownAsLeaderAndActs(t *testing.T) {
+func TestLeaderIsShownAsLeaderAndActs(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change  func(*Node)
 		leads   bool
@@ -64,7 +64,7 @@ func TestLeadsWhoIsShownAsLeaderAndActs(t *testing.T) {
 	}
 }
 
-func TestWhatIsLeftGoesBackWhenItIsTheNodesOwnAgain(t *testing.T) {
+func TestLeftoversReturnToTheNodeThatOwnsThemAgain(t *testing.T) {
 	l := newLand(t, 1)
 	l.historical(1, 3)
 	l.historical(2, 3)
@@ -109,7 +109,7 @@ func TestSegmentsOfAServerThatIsNotAnnouncedCountOnlyAsItsOwn(t *testing.T) {
 	}
 }
 
-func TestContentThatIsNotWhatThePathPromisesShowsNothing(t *testing.T) {
+func TestContentThatDoesNotFitItsPathShowsNothing(t *testing.T) {
 	l := newLand(t, 1)
 	for _, path := range []string{
 		l.paths.Announcement("x:1"), l.paths.Segment("x:1", "b"), l.paths.ServedSegment("x:1", "s"), l.paths.Worker("x:1"),
@@ -126,7 +126,7 @@ func TestContentThatIsNotWhatThePathPromisesShowsNothing(t *testing.T) {
 	}
 }
 
-func TestWhatIsOutsideOfTheLayoutIsNotHeld(t *testing.T) {
+func TestZnodesOutsideTheLayoutAreIgnored(t *testing.T) {
 	l := newLand(t, 1)
 	l.write("/elsewhere/announcements/h:1", server(1, druid.TypeHistorical), 4)
 	l.write("/druid/directory", []byte{}, 0)
@@ -135,7 +135,7 @@ func TestWhatIsOutsideOfTheLayoutIsNotHeld(t *testing.T) {
 	}
 }
 
-func TestSessionThatEndedIsSaidSoOnlyWhenThatIsKnown(t *testing.T) {
+func TestEndedSessionIsNotedOnlyIfThatIsKnown(t *testing.T) {
 	l := newLand(t, 1)
 	n := l.coordinator(1, 7)
 	l.model.Apply(Change{Op: OpOpenSession, Session: 7})
@@ -149,7 +149,7 @@ func TestSessionThatEndedIsSaidSoOnlyWhenThatIsKnown(t *testing.T) {
 	}
 }
 
-func TestSessionIsKnownByItsNodeAfterItsEnd(t *testing.T) {
+func TestSessionsNodeIsKnownAfterItsEnd(t *testing.T) {
 	l := newLand(t, 1)
 	l.historical(1, 0)
 	n := l.words["historical-1"]

@@ -8,25 +8,32 @@ import (
 	"oakmoot/internal/stage/scenario"
 )
 
-// Moment is the cluster at one look: a model that is held still while it is asked, so
-// that an answer does not depend on what else was asked.
+// Moment is the cluster at one look: a model that does not change while it is asked, so that an answer does not
+// depend on what else was asked.
 type Moment struct {
-	Seed  int64               // of the random choices of selectors
+	Seed  int64               // for the random choices of selectors
 	Time  time.Time           // of the look
-	Ends  map[int64]time.Time // when sessions end unless their clients are heard of; nil when that is not known
-	Live  *Shown              // what those announce who take part
-	Left  *Shown              // what dead nodes and dead sessions have left
+	Ends  map[int64]time.Time // when sessions end unless their clients are heard from; nil if that is not known
+	Live  *Shown              // announced by those that take part
+	Left  *Shown              // left behind by dead nodes and dead sessions
 	model *Model
+
+	Session time.Duration                 // the session timeout, of which spans may be multiples
+	Answers map[scenario.Question]float64 // what a broker has answered
+	Steps   func(name string) int         // how often a step was carried out; nil when there are none
 }
+
+// SessionTimeout implements scenario.Env.
+func (m *Moment) SessionTimeout() time.Duration { return m.Session }
 
 // Look is the model at a moment.
 func (m *Model) Look(seed int64, now time.Time, ends map[int64]time.Time) *Moment {
-	return &Moment{seed, now, ends, m.live, m.left, m}
+	return &Moment{Seed: seed, Time: now, Ends: ends, Live: m.live, Left: m.left, model: m}
 }
 
-// Blind is the moment as it is known without ZooKeeper, which is away.
+// Blind is the moment as known while ZooKeeper is away.
 func (m *Model) Blind(seed int64, now time.Time) *Moment {
-	return &Moment{seed, now, nil, newShown(new(int)), newShown(new(int)), m}
+	return &Moment{Seed: seed, Time: now, Live: newShown(new(int)), Left: newShown(new(int)), model: m}
 }
 
 // Nodes are those of the topology, in its order.
@@ -41,17 +48,17 @@ func (m *Moment) At(host string) string {
 	return n.Name
 }
 
-// Faults are those that are armed, in the order of their beginnings.
+// Faults are the armed faults, in the order in which they began.
 func (m *Moment) Faults() []Fault { return m.model.faults }
 
-// Store is what the metadata store held when it was counted last.
+// Store is what the metadata store held when it was last counted.
 func (m *Moment) Store() Store { return m.model.store }
 
-// DataSources are those that the store or an announced segment names, sorted.
+// DataSources are those named by the store or by an announced segment, sorted.
 func (m *Moment) DataSources() []string { return m.model.dataSources() }
 
-// Leaders are the hosts that lead a kind, as the package says what that means.
-// Processes that are no nodes of this cluster count as far as ZooKeeper can tell.
+// Leaders are the hosts that lead a kind, in the sense of the package comment. Processes that are not nodes of this
+// cluster count as far as ZooKeeper can tell.
 func (m *Moment) Leaders(kind string) []string {
 	return slices.DeleteFunc(m.Live.leading(kind), func(host string) bool {
 		n, ours := m.model.nodes.at(host)
@@ -67,7 +74,7 @@ func (m *Moment) Leads(n Node) bool {
 	return Elects(n.Kind) && slices.Contains(m.Leaders(n.Kind), n.Host)
 }
 
-// ShownLeading reports whether ZooKeeper shows a node as leader, be it true or not.
+// ShownLeading reports whether ZooKeeper shows a node as leader, whether that is true or not.
 func (m *Moment) ShownLeading(n Node) bool {
 	return Elects(n.Kind) && (slices.Contains(m.Live.leading(n.Kind), n.Host) || slices.Contains(m.Left.leading(n.Kind), n.Host))
 }
@@ -82,17 +89,16 @@ func (m *Moment) Cast() []scenario.Node {
 	return cast
 }
 
-// Sessions counts the sessions of those who take part. A session that owns something
-// left over is not among them, though it also owns what does not say whose it is, such
-// as load requests.
+// Sessions counts the sessions of those that take part. A session that owns something left behind does not count,
+// even if it also owns something whose origin is unknown, such as load requests.
 func (m *Moment) Sessions() int { return m.model.owners.alive }
 
-// Lingering are the sessions of which ZooKeeper still shows what a node announced in a
-// life or session that is over, sorted.
+// Lingering are the sessions for which ZooKeeper still shows what a node announced in an earlier life or session,
+// sorted.
 func (m *Moment) Lingering(n Node) []int64 { return m.Left.Sessions(n.Host) }
 
-// Note says what cannot be seen from a node's state: what ZooKeeper still shows of it,
-// and for how long; "" when there is nothing to say.
+// Note says what a node's state does not show: what ZooKeeper still shows of the node, and for how long; "" if there
+// is nothing to say.
 func (m *Moment) Note(n Node) string {
 	session, known := m.lastLeft(n)
 	shown := "its session"
@@ -116,18 +122,18 @@ func (m *Moment) Note(n Node) string {
 		}
 		return away + shown + " ends" + m.in(n.Session)
 	case n.Runs() && n.Session != 0 && m.ended(n.Session):
-		return "its session has ended, which it does not know yet" // a leader acts on until it does
+		return "its session has ended, which it does not know yet" // a leader keeps acting until it does
 	}
 	return ""
 }
 
-// ended reports whether a session that once lived has ended; false when that is not known.
+// ended reports whether a session that once existed has ended; false if that is not known.
 func (m *Moment) ended(session int64) bool {
 	_, expires := m.Ends[session]
 	return m.Ends != nil && m.model.owners.lives != nil && !expires && !m.model.owners.lives[session]
 }
 
-// lastLeft is the session that ends last of those that left something of a node.
+// lastLeft is, of the sessions that left something of a node behind, the one that ends last.
 func (m *Moment) lastLeft(n Node) (last int64, known bool) {
 	for _, session := range m.Lingering(n) {
 		if !known || m.Ends[session].After(m.Ends[last]) {
@@ -137,11 +143,11 @@ func (m *Moment) lastLeft(n Node) (last int64, known bool) {
 	return last, known
 }
 
-// in words how long a session still lives, in whole seconds.
+// in says how much longer a session lives, in whole seconds.
 func (m *Moment) in(session int64) string {
 	end, known := m.Ends[session]
 	if !known {
-		return " when ZooKeeper says so" // an external one does not say when
+		return " when ZooKeeper says so" // an external ZooKeeper does not say when
 	}
 	left := max(0, end.Sub(m.Time))
 	return fmt.Sprintf(" in %.0f s", left.Seconds())

@@ -10,17 +10,17 @@ const (
 	Paused   State = "paused"
 	Stopped  State = "stopped"
 	Killed   State = "killed"
-	Absent   State = "absent"  // an external seat that nobody is in
-	Present  State = "present" // an external seat that a process of its own has taken
+	Absent   State = "absent"  // an external seat that is empty
+	Present  State = "present" // an external seat that an external process has taken
 )
 
-// Node is what a node's supervisor knows of it, without ZooKeeper.
+// Node is what a node's supervisor knows about it, without ZooKeeper.
 type Node struct {
 	Name, Kind, Host string
 	State            State
 	Session          int64
-	Reaches          bool // it has a connection to ZooKeeper, as far as it knows
-	External         bool // a process of its own
+	Reaches          bool // whether it is connected to ZooKeeper, as far as it knows
+	External         bool // an external process
 }
 
 // Runs reports whether there is a process.
@@ -28,23 +28,23 @@ func (n Node) Runs() bool {
 	return n.State != Killed && n.State != Stopped && n.State != Absent
 }
 
-// Serves reports whether the node can be asked something.
+// Serves reports whether the node can answer requests.
 func (n Node) Serves() bool { return n.State == Up || n.State == Present }
 
-// Owns reports whether what a session has announced under the node's address is the
-// node's own word today. Of a process of its own only ZooKeeper knows.
+// Owns reports whether what a session has announced under the node's address is the node's own current word. Only
+// ZooKeeper knows that of an external process.
 func (n Node) Owns(session int64) bool {
 	return n.External || n.Runs() && n.Session == session
 }
 
-// Acts reports whether a node that ZooKeeper shows as leader can do what a leader does. A
-// paused one does nothing. One without its connection has given leadership up:
-// LeaderLatch.handleStateChange. Of a process of its own only ZooKeeper knows.
+// Acts reports whether a node that ZooKeeper shows as leader can do a leader's work. A paused one does nothing. One
+// without its connection has given up leadership: LeaderLatch.handleStateChange. Only ZooKeeper knows that of an
+// external process.
 func (n Node) Acts() bool {
 	return n.External || n.Runs() && n.State != Paused && n.Reaches
 }
 
-// nodes are those of the topology, in the order in which they were first heard of.
+// nodes are those of the topology, in the order in which they were first reported.
 type nodes struct {
 	all    []Node
 	byName map[string]int
@@ -53,7 +53,7 @@ type nodes struct {
 
 func newNodes() *nodes { return &nodes{byName: map[string]int{}, byHost: map[string][]int{}} }
 
-// at is the node at an address. Of two external seats that name one, it is the first.
+// at is the node at an address; if two external seats name the same one, the first.
 func (n *nodes) at(host string) (Node, bool) {
 	if at := n.byHost[host]; len(at) > 0 {
 		return n.all[at[0]], true
@@ -61,7 +61,7 @@ func (n *nodes) at(host string) (Node, bool) {
 	return Node{}, false
 }
 
-// hear takes a supervisor's word, and reports whether it is new and what was known before.
+// hear takes a supervisor's report, and reports whether it is news and what was known before.
 func (n *nodes) hear(node Node) (before Node, changed bool) {
 	i, known := n.byName[node.Name]
 	if !known {

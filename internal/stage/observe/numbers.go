@@ -9,6 +9,12 @@ import (
 
 // Number implements scenario.Env.
 func (m *Moment) Number(f scenario.Function, args []scenario.Arg) float64 {
+	if f.Reads == scenario.FromBroker {
+		return m.Answers[args[0].Asks()]
+	}
+	if f.Name == "failover" {
+		return m.model.reigns.of[args[0].Text].longest(m.Time).Seconds()
+	}
 	return float64(numbers[f.Name](m, args))
 }
 
@@ -23,6 +29,19 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"sessions":   func(m *Moment, _ []scenario.Arg) int { return m.Sessions() },
 	"queued":     func(m *Moment, _ []scenario.Arg) int { return m.Live.Queued() },
 	"faults":     func(m *Moment, _ []scenario.Arg) int { return len(m.model.faults) },
+	"znodes": func(m *Moment, args []scenario.Arg) (n int) {
+		for path := range m.model.znodes {
+			n += oneIf(scenario.MatchPath(args[0].Text, path))
+		}
+		return n
+	},
+	"failovers": func(m *Moment, args []scenario.Arg) int { return m.model.reigns.of[args[0].Text].times },
+	"done": func(m *Moment, args []scenario.Arg) int {
+		if m.Steps == nil {
+			return 0
+		}
+		return m.Steps(args[0].Text)
+	},
 	"served": func(m *Moment, args []scenario.Arg) int {
 		return m.Live.Served(druid.TypeHistorical, args[0].Text)
 	},
@@ -36,10 +55,10 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"tasks": func(m *Moment, args []scenario.Arg) int { return sum(m.model.store.Tasks, args[0].Text) },
 }
 
-// counted sums up what is counted of each selected node.
+// counted sums a count over the selected nodes.
 func counted(count func(*Moment, Node) int) func(*Moment, []scenario.Arg) int {
 	return func(m *Moment, args []scenario.Arg) int {
-		// The same draw each time: what "@any" means does not depend on who asked before.
+		// The same random draw each time: what "@any" means does not depend on who asked before.
 		total := 0
 		for _, name := range args[0].Selector.Select(m.Cast(), rand.New(rand.NewPCG(uint64(m.Seed), 2))) {
 			total += count(m, m.Node(name))
@@ -55,7 +74,7 @@ func oneIf(b bool) int {
 	return 0
 }
 
-// sum is the count of one key, or of all for "*".
+// sum is the count under one key, or of all for "*".
 func sum(counts map[string]int, key string) int {
 	if key != "*" {
 		return counts[key]

@@ -1,11 +1,11 @@
 package observe
 
-// owners are ZooKeeper's sessions: which live, whose they are, and what they own.
+// owners are ZooKeeper's sessions: which are alive, whose they are, and what they own.
 type owners struct {
-	lives map[int64]bool   // nil when nobody says which sessions live
-	names map[int64]string // nodes, of sessions that are over too
+	lives map[int64]bool   // nil if nobody says which sessions are alive
+	names map[int64]string // of nodes, including sessions that are over
 	owns  map[int64]owned  // of those that own a znode
-	alive int              // sessions that own znodes of those who take part, and nothing that is left over
+	alive int              // sessions that own znodes of those that take part, and nothing left behind
 }
 
 // owned is how many znodes a session owns.

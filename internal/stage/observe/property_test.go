@@ -65,10 +65,10 @@ func (l *land) stroke() {
 	writes[l.rng.IntN(len(writes))]()
 }
 
-// TestModelThatHeardOfEachChangeIsTheOneThatSeesAllAtOnce plays stories at random. In
-// between and at the end the model that heard of each change equals one that is given
-// the whole tree, inside and out, and what it counts is what walking the tree comes to.
-func TestModelThatHeardOfEachChangeIsTheOneThatSeesAllAtOnce(t *testing.T) {
+// TestModelOfAllChangesEqualsModelOfTheWholeTree plays random stories. In between and at the end, the model that was
+// told of each change equals one that is given the whole tree, inside and out, and its counts are those that a walk
+// over the tree comes to.
+func TestModelOfAllChangesEqualsModelOfTheWholeTree(t *testing.T) {
 	for seed := range uint64(stories) {
 		l := newLand(t, seed)
 		for i := range strokes {
@@ -76,7 +76,7 @@ func TestModelThatHeardOfEachChangeIsTheOneThatSeesAllAtOnce(t *testing.T) {
 				continue
 			}
 			fresh := New(l.paths)
-			for _, n := range l.model.nodes.all { // in the order in which they were heard of
+			for _, n := range l.model.nodes.all { // in the order in which they were first reported
 				fresh.Hear(n)
 			}
 			fresh.Sync(l.listed(), []int64{})
@@ -100,7 +100,7 @@ var (
 	workless = gocmp.FilterPath(func(p gocmp.Path) bool { return p.Last().String() == ".work" }, gocmp.Ignore())
 )
 
-// figures are some of what is asked of a model.
+// figures are some of the numbers that a model is asked for.
 type figures struct {
 	Candidates, Queued, Sessions int
 	Leaders                      []string
@@ -129,7 +129,7 @@ func (l *land) counted() figures {
 	return f
 }
 
-// walked comes to the same by walking the whole tree, in the order of its paths.
+// walked computes the same numbers by walking the whole tree in path order.
 func (l *land) walked() figures {
 	f := figures{
 		Leaders: []string{}, Served: map[string]int{}, Realtime: map[string]int{}, Replicas: map[string]int{},
@@ -221,7 +221,7 @@ func (f *figures) tally(types map[string]string, held map[string]map[druid.Segme
 	}
 }
 
-// nodeAt is the first node at an address, in the order in which they were heard of.
+// nodeAt is the first node at an address, in the order in which they were first reported.
 func (l *land) nodeAt(at string) (Node, bool) {
 	for _, n := range l.model.nodes.all {
 		if n.Host == cmp.Or(at, "nowhere") {

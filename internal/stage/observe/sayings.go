@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// sayings is what znodes say under keys. Where several speak of one key, such as the
-// latch nodes of two sessions of one process, the last in the order of the paths counts.
+// sayings are what znodes say under keys. If several speak under one key, such as the latch nodes of two sessions of
+// one process, the last in path order counts.
 type sayings[K comparable, V any] struct {
 	work *int // counts what is touched
 	of   map[K][]saying[V]
@@ -22,7 +22,7 @@ func newSayings[K comparable, V any](work *int) sayings[K, V] {
 	return sayings[K, V]{work, map[K][]saying[V]{}}
 }
 
-// put adds what a znode says, which says nothing under the key yet.
+// put adds what a znode says; the znode must not have said anything under the key yet.
 func (s sayings[K, V]) put(key K, path string, value V) {
 	list := s.of[key]
 	i, _ := find(list, path)
@@ -30,7 +30,7 @@ func (s sayings[K, V]) put(key K, path string, value V) {
 	*s.work += 1 + len(list) - i
 }
 
-// drop takes back what a znode has said.
+// drop removes what a znode has said.
 func (s sayings[K, V]) drop(key K, path string) {
 	list := s.of[key]
 	i, found := find(list, path)
@@ -58,7 +58,7 @@ func (s sayings[K, V]) last(key K) (value V, said bool) {
 	return list[len(list)-1].value, true
 }
 
-// values are all that is said under a key, in the order of the paths.
+// values are all that is said under a key, in path order.
 func (s sayings[K, V]) values(key K) []V {
 	list := s.of[key]
 	values := make([]V, len(list))

@@ -2,19 +2,19 @@ package observe
 
 import "oakmoot/internal/druid"
 
-// segments are which servers announce which segments, counted as they come and go.
+// segments are which servers announce which segments, counted as announcements come and go.
 type segments struct {
 	work        *int                                       // counts what is touched
 	servers     sayings[string, druid.ServerMetadata]      // by host
 	of          map[string]sayings[druid.SegmentID, int64] // host → segments and their sizes
 	tallies     map[string]map[string]tally                // type of server → datasource
-	dataSources map[string]int                             // datasource → announcements, be their server announced or not
+	dataSources map[string]int                             // datasource → announcements, whether or not their server is announced
 }
 
-// tally is what servers of one type announce of one datasource.
+// tally is what servers of one type announce for one datasource.
 type tally struct {
 	servers  map[druid.SegmentID]int // how many announce it
-	replicas int                     // announcements in all
+	replicas int                     // total announcements
 }
 
 func newSegments(work *int) *segments {
@@ -24,8 +24,8 @@ func newSegments(work *int) *segments {
 	}
 }
 
-// announce notes a server's announcement of itself, or its end. What a server serves
-// counts only while it is announced, under its type.
+// announce records a server's announcement of itself, or its end. What a server serves counts only while it is
+// announced, under its type.
 func (s *segments) announce(host, path string, meta druid.ServerMetadata, put bool) {
 	before, was := s.servers.last(host)
 	set(s.servers, put, host, path, meta)
@@ -43,7 +43,7 @@ func (s *segments) announce(host, path string, meta druid.ServerMetadata, put bo
 	}
 }
 
-// serve notes that a znode of a host announces a segment, or does so no longer.
+// serve records that a znode of a host announces a segment, or no longer does.
 func (s *segments) serve(host, path string, segment druid.DataSegment, put bool) {
 	held, known := s.of[host]
 	if !known {
@@ -65,7 +65,7 @@ func (s *segments) serve(host, path string, segment druid.DataSegment, put bool)
 	}
 }
 
-// count adds a server's announcement of a segment to the tally, or takes it away.
+// count adds a server's announcement of a segment to the tally, or removes it.
 func (s *segments) count(serverType string, id druid.SegmentID, more bool) {
 	*s.work++
 	byDataSource := s.tallies[serverType]
@@ -91,7 +91,7 @@ func (s *segments) count(serverType string, id druid.SegmentID, more bool) {
 	}
 }
 
-// sum adds up what is counted of one datasource, or of all for "*".
+// sum adds up a count for one datasource, or for all with "*".
 func (s *segments) sum(serverType, dataSource string, of func(tally) int) int {
 	if dataSource != "*" {
 		return of(s.tallies[serverType][dataSource])

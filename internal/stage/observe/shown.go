@@ -7,15 +7,15 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Shown is what ZooKeeper shows of some processes: of those who take part, or of those
-// who are gone and whose sessions have not ended.
+// Shown is what ZooKeeper shows of some processes: of those that take part, or of those that are gone but whose
+// sessions have not ended.
 type Shown struct {
 	work       *int                                 // counts what is touched
 	candidates sayings[string, string]              // kind → hosts in its latch
 	services   sayings[string, string]              // service → hosts that announce it
 	workers    sayings[string, druid.Worker]        // by host
 	discovered sayings[string, druid.DiscoveryNode] // internal-discovery, by host
-	kinds      map[string]sayings[string, int64]    // kind → hosts that show themselves as of that kind → session
+	kinds      map[string]sayings[string, int64]    // kind → hosts that show themselves as that kind → session
 	runsOn     sayings[string, string]              // task → worker, from assignments and statuses
 	segments   *segments
 	announcers map[string]map[int64]int // host → sessions that announce it → znodes
@@ -36,7 +36,7 @@ func newShown(work *int) *Shown {
 	}
 }
 
-// take puts a znode in, or takes it out again.
+// take adds a znode, or removes it again.
 func (s *Shown) take(e *entry, put bool) {
 	if kind, known := znodeKinds[e.Kind]; known {
 		kind.show(s, e, put)
@@ -55,7 +55,7 @@ func (s *Shown) take(e *entry, put bool) {
 	}
 }
 
-// count adds one to what is counted under a key, or takes one away.
+// count adds one to the count under a key, or subtracts one.
 func count[K comparable](counts map[K]int, key K, more bool) {
 	if more {
 		counts[key]++
@@ -66,7 +66,7 @@ func count[K comparable](counts map[K]int, key K, more bool) {
 	}
 }
 
-// show notes that the owner of a znode shows itself as a node of a kind.
+// show records that the owner of a znode shows itself as a node of a kind.
 func (s *Shown) show(kind, host string, e *entry, put bool) {
 	if kind == "" {
 		return
@@ -80,11 +80,10 @@ func (s *Shown) show(kind, host string, e *entry, put bool) {
 	}
 }
 
-// leading lists the hosts that announce the service which only the leader of a kind
-// announces.
+// leading lists the hosts that announce the service that only a kind's leader announces.
 func (s *Shown) leading(kind string) []string { return s.services.values(leaderServices[kind]) }
 
-// Candidates counts those who take part in the election of a kind.
+// Candidates counts those that take part in the election of a kind.
 func (s *Shown) Candidates(kind string) int { return len(s.candidates.of[kind]) }
 
 // Queued counts the entries of all load queues.
@@ -93,8 +92,7 @@ func (s *Shown) Queued() int { return s.queued }
 // Sessions lists the sessions that announce a host.
 func (s *Shown) Sessions(host string) []int64 { return slices.Sorted(maps.Keys(s.announcers[host])) }
 
-// Present maps the hosts that show themselves as nodes of a kind to the sessions that
-// announce it.
+// Present maps the hosts that show themselves as nodes of a kind to the sessions that announce that.
 func (s *Shown) Present(kind string) map[string]int64 {
 	present := map[string]int64{}
 	for host := range s.kinds[kind].of {
@@ -109,7 +107,7 @@ func (s *Shown) Knows(host string) bool {
 	return server || s.workers.has(host) || s.discovered.has(host)
 }
 
-// Server is what a data server announces of itself.
+// Server is what a data server announces about itself.
 func (s *Shown) Server(host string) (druid.ServerMetadata, bool) {
 	return s.segments.servers.last(host)
 }
@@ -117,10 +115,10 @@ func (s *Shown) Server(host string) (druid.ServerMetadata, bool) {
 // Servers are the data servers that announce themselves, sorted.
 func (s *Shown) Servers() []string { return slices.Sorted(maps.Keys(s.segments.servers.of)) }
 
-// Discovered is a host's entry of internal-discovery.
+// Discovered is a host's entry in internal-discovery.
 func (s *Shown) Discovered(host string) (druid.DiscoveryNode, bool) { return s.discovered.last(host) }
 
-// AllDiscovered are the hosts that have an entry of internal-discovery, sorted.
+// AllDiscovered are the hosts that have an entry in internal-discovery, sorted.
 func (s *Shown) AllDiscovered() []string { return slices.Sorted(maps.Keys(s.discovered.of)) }
 
 // Worker is the host on which a task runs, or "".
@@ -132,7 +130,7 @@ func (s *Shown) Worker(task string) string {
 // Segments counts the segments that a host announces.
 func (s *Shown) Segments(host string) int { return len(s.segments.of[host].of) }
 
-// SegmentsOf are the segments that a host announces, in Druid's order, and their size.
+// SegmentsOf are the segments that a host announces, in Druid's order, and their total size.
 func (s *Shown) SegmentsOf(host string) (ids []druid.SegmentID, size int64) {
 	held := s.segments.of[host]
 	for id := range held.of {
@@ -144,19 +142,17 @@ func (s *Shown) SegmentsOf(host string) (ids []druid.SegmentID, size int64) {
 	return ids, size
 }
 
-// Served counts the distinct segments of a datasource, or of all for "*", that servers
-// of a type announce.
+// Served counts the distinct segments of a datasource, or of all for "*", that servers of a type announce.
 func (s *Shown) Served(serverType, dataSource string) int {
 	return s.segments.sum(serverType, dataSource, func(t tally) int { return len(t.servers) })
 }
 
-// Replicas counts the announcements of segments by servers of a type, each server's by
-// itself.
+// Replicas counts the segment announcements of servers of a type, counting each server separately.
 func (s *Shown) Replicas(serverType, dataSource string) int {
 	return s.segments.sum(serverType, dataSource, func(t tally) int { return t.replicas })
 }
 
-// ServedDataSources are those of which servers of a type announce segments, sorted.
+// ServedDataSources are those whose segments servers of a type announce, sorted.
 func (s *Shown) ServedDataSources(serverType string) []string {
 	return slices.Sorted(maps.Keys(s.segments.tallies[serverType]))
 }

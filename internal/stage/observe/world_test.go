@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// land is a tree that changes at random, and the model that hears of each change.
+// land is a tree that changes at random, and a model that is told of each change.
 type land struct {
 	t     testing.TB
 	rng   *rand.Rand
@@ -34,7 +34,7 @@ func newLand(t testing.TB, seed uint64) *land {
 	return l
 }
 
-// write makes or changes a znode.
+// write creates or changes a znode.
 func (l *land) write(path string, content any, owner int64) {
 	l.t.Helper()
 	data, isBytes := content.([]byte)
@@ -87,7 +87,7 @@ func server(i int, serverType string) druid.ServerMetadata {
 	return druid.ServerMetadata{Name: host(i), Host: host(i), MaxSize: 1000, Type: serverType, Tier: druid.DefaultTier}
 }
 
-// historical lets a historical join: with a session, its announcement and some segments.
+// historical has a historical join: with a session, its announcement and some segments.
 func (l *land) historical(i, segments int) {
 	session := int64(1000 + i)
 	l.hear(Node{Name: fmt.Sprintf("historical-%d", i), Kind: "historical", Host: host(i), State: Up, Session: session, Reaches: true})

@@ -2,10 +2,10 @@ package observe
 
 import "oakmoot/internal/druid"
 
-// discoveredKinds are the kinds that announce nothing else than a discovery entry.
+// discoveredKinds are the kinds whose only announcement is a discovery entry.
 var discoveredKinds = map[druid.NodeType]string{druid.Broker: "broker", druid.Router: "router"}
 
-// discoveryKind is an entry of internal-discovery.
+// discoveryKind is an entry in internal-discovery.
 var discoveryKind = znodeKind{
 	decode: reads[druid.DiscoveryNode],
 	host:   pathsServer,

@@ -13,7 +13,7 @@ var loadRequestKind = znodeKind{
 		}
 	},
 	tell: func(e *Event, s story) {
-		request, _ := s.says.(druid.ChangeRequest) // of foreign content the path still tells
+		request, _ := s.says.(druid.ChangeRequest) // if the content is foreign, the path still helps
 		e.Protocol, e.Subject, e.Peer = Load, s.Name, s.Server
 		e.Verb = request.Action + s.choose(" request", " request changed", s.unlessLapsed(" request done", " request lapsed"))
 	},

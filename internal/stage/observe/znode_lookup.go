@@ -2,8 +2,7 @@ package observe
 
 import "oakmoot/internal/zk/zkpath"
 
-// lookupListenerKind is the entry of a node that takes lookups. It shows nothing that
-// anybody asks for.
+// lookupListenerKind is the entry of a node that takes lookups. Nobody asks for what it shows.
 var lookupListenerKind = znodeKind{
 	decode: func(zkpath.Parsed, []byte) any { return nil },
 	show:   func(*Shown, *entry, bool) {},

@@ -21,7 +21,7 @@ var batchKind = znodeKind{
 	tell: tellBatch,
 }
 
-// distinct are the segments of a batch, each once: of one that is there twice, the last.
+// distinct are the segments of a batch, each once: if one occurs twice, the last counts.
 func distinct(batch []druid.DataSegment) map[druid.SegmentID]druid.DataSegment {
 	segments := make(map[druid.SegmentID]druid.DataSegment, len(batch))
 	for _, s := range batch {
@@ -61,7 +61,7 @@ func segmentIDs(content []byte) []string {
 	return ids
 }
 
-// difference is what a has and b has not.
+// difference is what a has and b does not.
 func difference(a, b []string) []string {
 	known := map[string]bool{}
 	for _, id := range b {
@@ -76,7 +76,7 @@ func difference(a, b []string) []string {
 	return only
 }
 
-// servedSegmentKind is a segment in the documented form, which has a znode each.
+// servedSegmentKind is a segment in the documented form, with a znode of its own.
 var servedSegmentKind = znodeKind{
 	decode: reads[druid.DataSegment],
 	host:   pathsServer,
@@ -87,7 +87,7 @@ var servedSegmentKind = znodeKind{
 	},
 	tell: func(e *Event, s story) {
 		e.Protocol = Announcement
-		e.Verb = s.choose("segment served", "served segment changed", "segment served no more")
+		e.Verb = s.choose("segment served", "served segment changed", "segment no longer served")
 		e.Subject, e.Detail = s.Name, "on "+s.Server
 	},
 }

@@ -6,7 +6,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// serverKinds are the kinds that a server's announcement is the sign of.
+// serverKinds are the kinds that a server's announcement is a sign of.
 var serverKinds = map[string]string{druid.TypeHistorical: "historical", druid.TypeRealtime: "realtime"}
 
 // serverKind is a data server's announcement of itself.
@@ -20,7 +20,7 @@ var serverKind = znodeKind{
 		}
 	},
 	tell: func(e *Event, s story) {
-		meta, _ := s.says.(druid.ServerMetadata) // of foreign content the path still tells
+		meta, _ := s.says.(druid.ServerMetadata) // if the content is foreign, the path still helps
 		e.Protocol = Announcement
 		e.Verb = s.choose("server announced", "server changed", "server gone")
 		e.Subject, e.Detail = s.Server, strings.TrimSpace(meta.Type+" "+meta.Tier)

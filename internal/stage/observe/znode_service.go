@@ -32,7 +32,7 @@ var serviceKind = znodeKind{
 		e.Protocol = Discovery
 		e.Verb = s.choose("service announced", "service changed", "service withdrawn")
 		if kind := kindOfService(s.Group); kind != "" {
-			e.Protocol, e.Verb = Election, kind+" "+s.choose("leads", "leads on", "leads no more")
+			e.Protocol, e.Verb = Election, kind+" "+s.choose("leads", "still leads", "no longer leads")
 		}
 		e.Subject = s.Group
 		if instance, ok := s.says.(druid.ServiceInstance); ok {

@@ -31,7 +31,7 @@ var workerKind = znodeKind{
 	},
 }
 
-// assignmentKind is a task that is assigned to a worker and not taken yet.
+// assignmentKind is a task that has been assigned to a worker and not taken yet.
 var assignmentKind = znodeKind{
 	decode: func(zkpath.Parsed, []byte) any { return nil },
 	show:   showTask,
@@ -46,7 +46,7 @@ var taskStatusKind = znodeKind{
 	decode: reads[druid.TaskAnnouncement],
 	show:   showTask,
 	tell: func(e *Event, s story) {
-		status, _ := s.says.(druid.TaskAnnouncement) // of foreign content the path still tells
+		status, _ := s.says.(druid.TaskAnnouncement) // if the content is foreign, the path still helps
 		e.Protocol, e.Subject, e.Peer = Task, s.Name, s.Server
 		e.Verb = s.choose("task status", "task status", "task status removed")
 		if s.Op != OpDelete {
@@ -58,7 +58,7 @@ var taskStatusKind = znodeKind{
 	},
 }
 
-// showTask notes on which worker a task runs.
+// showTask records which worker a task runs on.
 func showTask(s *Shown, e *entry, put bool) {
 	set(s.runsOn, put, e.Name, e.path, e.Server)
 }

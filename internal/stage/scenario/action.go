@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,49 +13,69 @@ import (
 //	kill coordinator@leader for 20s
 //	partition historical.hot-* from zookeeper direction to for 1.5x session_timeout
 //	delay broker by 200ms jitter 50ms for 10s
+//	zk_drop_reply coordinator@leader op create path /druid/loadQueue/** times 2
 //	heal
 //	heal f3
 type Action struct {
-	Verb      Verb
-	Target    Selector
-	Peer      Selector // what the target is cut off from; empty is everything
-	Direction string   // both, to or from, as the target sees it; "" is both
-	By        Span
-	Jitter    Span
-	For       Span
-	ID        string // of the fault to heal
+	Verb   Verb
+	Target Selector
+	ID     string         // of the fault to heal
+	Name   string         // the kind or datasource that the verb is done to
+	said   map[string]any // what its clauses say, by their words
+	texts  map[string]string
 }
 
-// clause is a part of an action's text that begins with a word of its own.
-type clause struct {
-	word string
-	read func(*Action, string) error
+// Has reports whether the action has a clause.
+func (a Action) Has(clause string) bool { _, has := a.said[clause]; return has }
+
+// Span is what a clause says that takes a length of time; the zero Span without it.
+func (a Action) Span(clause string) Span { s, _ := a.said[clause].(Span); return s }
+
+// Peer is the other end that the action names; empty is everybody.
+func (a Action) Peer() Selector { s, _ := a.said["from"].(Selector); return s }
+
+// Word is what a clause says that takes a word or a text; "" without it.
+func (a Action) Word(clause string) string { s, _ := a.said[clause].(string); return s }
+
+// Count is what a clause says that takes a whole number; otherwise without it.
+func (a Action) Count(clause string, otherwise int) int {
+	if n, has := a.said[clause].(int); has {
+		return n
+	}
+	return otherwise
 }
 
-var clauses = []clause{
-	{"from", func(a *Action, text string) (err error) {
-		a.Peer, err = ParseSelector(text)
+// Share is the share of what matches that is met: 1 when the action does not say.
+func (a Action) Share() float64 {
+	if share, has := a.said["share"].(float64); has {
+		return share
+	}
+	return 1
+}
+
+// For is how long the action lasts; not set, it lasts until it is healed.
+func (a Action) For() Span { return a.Span("for") }
+
+// Times is how often the action meets something: 0 is without a limit. A verb that meets
+// single requests meets one, unless the action says how many or for how long.
+func (a Action) Times() int {
+	if a.Verb.Once && !a.Has("times") && !a.Has("for") {
+		return 1
+	}
+	return a.Count("times", 0)
+}
+
+// say notes what a clause says.
+func (a *Action) say(c Clause, text string) error {
+	value, err := c.read(text)
+	if err != nil {
 		return err
-	}},
-	{"direction", func(a *Action, text string) error {
-		if !slices.Contains(Directions, text) {
-			return fmt.Errorf("%s", unknown("direction", text, Directions))
-		}
-		a.Direction = text
-		return nil
-	}},
-	{"by", func(a *Action, text string) (err error) {
-		a.By, err = ParseSpan(text)
-		return err
-	}},
-	{"jitter", func(a *Action, text string) (err error) {
-		a.Jitter, err = ParseSpan(text)
-		return err
-	}},
-	{"for", func(a *Action, text string) (err error) {
-		a.For, err = ParseSpan(text)
-		return err
-	}},
+	}
+	if a.said == nil {
+		a.said, a.texts = map[string]any{}, map[string]string{}
+	}
+	a.said[c.Word], a.texts[c.Word] = value, text
+	return nil
 }
 
 // ParseAction reads an action. Names are checked by Check, against a cluster.
@@ -63,8 +84,8 @@ func ParseAction(text string) (Action, error) {
 	if err != nil {
 		return a, err
 	}
-	if message := a.incomplete(); message != "" {
-		return a, &SyntaxError{Text: text, Column: len(text) + 1, Message: message}
+	if m := a.incomplete(); m.message != "" {
+		return a, &SyntaxError{Text: text, Column: len(text) + 1, Message: m.message}
 	}
 	return a, nil
 }
@@ -94,12 +115,17 @@ func readAction(text string) (a Action, parts map[string]int, err error) {
 		rest = rest[n:]
 	}
 	for len(rest) > 0 {
-		n, word := clauseLength(rest), rest[0].text
+		clause, _ := FindClause(rest[0].text)
+		n, word := clauseLength(clause, rest), rest[0].text
 		if parts[word] > 0 {
 			return a, parts, &SyntaxError{Text: text, Column: rest[0].column, Message: fmt.Sprintf("%q stands here for the second time", word)}
 		}
 		parts[word] = rest[min(1, n-1)].column
-		if err := a.readClause(word, joinWords(rest[1:n])); err != nil {
+		argument := joinWords(rest[1:n])
+		if clause.rest && n > 1 {
+			argument = text[rest[1].column-1:]
+		}
+		if err := a.readClause(word, argument); err != nil {
 			return a, parts, at(text, rest[0].column, err)
 		}
 		rest = rest[n:]
@@ -109,25 +135,39 @@ func readAction(text string) (a Action, parts map[string]int, err error) {
 
 // clauseLength is how many words belong to the clause that begins here. A direction is
 // one word, even when that word begins a clause elsewhere: "direction from".
-func clauseLength(words []word) int {
-	if words[0].text == "direction" && len(words) > 1 && slices.Contains(Directions, words[1].text) {
+func clauseLength(c Clause, words []word) int {
+	switch {
+	case c.rest:
+		return len(words)
+	case c.Word == "direction" && len(words) > 1 && slices.Contains(Directions, words[1].text):
 		return 2
 	}
 	return 1 + untilClause(words[1:])
 }
 
 func (a *Action) readTarget(text string) (err error) {
-	if a.Verb.ByID && IsFaultID(text) {
-		a.ID = text
+	switch a.Verb.On {
+	case OnAny:
+		if IsFaultID(text) {
+			a.ID = text
+			return nil
+		}
+	case OnKind, OnDataSource:
+		a.Name = text
+		if strings.ContainsAny(text, " \t") {
+			return fmt.Errorf("%s takes one %s, not %q", a.Verb.Name, a.Verb.On, text)
+		}
 		return nil
+	case OnNothing:
+		return fmt.Errorf("%s takes no target", a.Verb.Name)
 	}
 	a.Target, err = ParseSelector(text)
 	return err
 }
 
 func (a *Action) readClause(name, argument string) error {
-	i := slices.IndexFunc(clauses, func(c clause) bool { return c.word == name })
-	if i < 0 { // behind a direction, which is one word
+	clause, known := FindClause(name)
+	if !known { // behind a direction, which is one word
 		return fmt.Errorf("%q cannot stand here", name)
 	}
 	if !a.Verb.Takes(name) {
@@ -136,63 +176,98 @@ func (a *Action) readClause(name, argument string) error {
 	if argument == "" {
 		return fmt.Errorf("something is missing after %q", name)
 	}
-	return clauses[i].read(a, argument)
+	return a.say(clause, argument)
 }
 
-// incomplete says what an action lacks, or "".
-func (a *Action) incomplete() string {
+// lack is what an action lacks, and the part in which it is amiss.
+type lack struct{ part, message string }
+
+// incomplete is what an action lacks, if anything.
+func (a *Action) incomplete() lack {
 	switch {
-	case a.Target.Empty() && !a.Verb.NoTarget:
-		return a.Verb.Name + " needs a target, such as coordinator@leader"
-	case a.Verb.Needs == "by" && !a.By.Set:
-		return a.Verb.Name + " needs \"by\" and a duration"
-	case a.Verb.Needs == "by" && a.By.Zero() && a.Jitter.Zero():
-		return byNothing(a.Verb)
-	case a.For.Set && a.For.Zero():
-		return "what is over at once is nothing: \"for\" needs some time"
+	case a.Verb.On == OnNodes && a.Target.Empty():
+		return lack{target, a.Verb.Name + " needs a target, such as coordinator@leader"}
+	case a.Verb.On == OnKind && a.Name == "":
+		return lack{target, a.Verb.Name + " needs a kind, such as historical"}
+	case a.Verb.On == OnDataSource && a.Name == "":
+		return lack{target, a.Verb.Name + " needs a datasource"}
 	}
-	return ""
+	for _, need := range a.Verb.Needs {
+		if !a.Has(need) {
+			return lack{need, needs(a.Verb, need)}
+		}
+	}
+	switch {
+	case a.Has("by") && a.Span("by").Zero() && a.Span("jitter").Zero():
+		return lack{"by", byNothing(a.Verb)}
+	case a.Has("for") && a.For().Zero():
+		return lack{"for", "what is over at once is nothing: \"for\" needs some time"}
+	case a.Verb.eitherOr != nil && !slices.ContainsFunc(a.Verb.eitherOr, a.Has):
+		return lack{a.Verb.eitherOr[0], fmt.Sprintf("%s needs %q", a.Verb.Name, strings.Join(a.Verb.eitherOr, "\" or \""))}
+	}
+	return lack{}
+}
+
+// needs words that a verb needs a clause.
+func needs(v Verb, need string) string {
+	clause, _ := FindClause(need)
+	what := map[string]string{"SPAN": "a duration", "SIZE": "a size", "N": "a number", "GLOB": "a pattern of paths", "JSON": "JSON"}[clause.Takes]
+	if what == "" {
+		what = clause.Takes
+	}
+	return fmt.Sprintf("%s needs %q and %s", v.Name, need, what)
 }
 
 // byNothing words that a verb by no time does nothing.
-func byNothing(v Verb) string { return fmt.Sprintf("a %s by no time %ss nothing", v.Name, v.Name) }
-
-// Check reports the first name in the action that the universe does not have, and
-// refuses verbs that this version does not carry out.
-func (a Action) Check(u Universe) error {
-	if !a.Verb.Here {
-		return fmt.Errorf("%s is not carried out by this version", a.Verb.Name)
+func byNothing(v Verb) string {
+	if strings.HasSuffix(v.Name, "delay") {
+		return fmt.Sprintf("a %s by no time delays nothing", v.Name)
 	}
+	return fmt.Sprintf("a %s by no time does nothing", v.Name)
+}
+
+// Check reports the first name in the action that the universe does not have.
+func (a Action) Check(u Universe) error {
 	if err := a.Target.Check(u); err != nil {
 		return err
 	}
 	if a.Target.ZooKeeper() {
 		return fmt.Errorf("%s does not apply to zookeeper itself; name nodes and say \"from zookeeper\"", a.Verb.Name)
 	}
-	return a.Peer.Check(u)
+	if message := a.checkName(u); message != "" {
+		return errors.New(message)
+	}
+	return a.Peer().Check(u)
+}
+
+// checkName says what is wrong with the kind or datasource that the action is done to,
+// or "".
+func (a Action) checkName(u Universe) string {
+	switch {
+	case a.Name == "":
+		return ""
+	case a.Verb.On == OnKind && u.Kinds != nil && !slices.Contains(u.Kinds, a.Name):
+		return unknown("kind", a.Name, u.Kinds)
+	case a.Verb.On == OnDataSource && a.Verb.Known && u.DataSources != nil && !slices.Contains(u.DataSources, a.Name):
+		return unknown("datasource", a.Name, u.DataSources)
+	}
+	return ""
 }
 
 func (a Action) String() string {
 	parts := []string{a.Verb.Name}
-	add := func(words ...string) { parts = append(parts, words...) }
-	if !a.Target.Empty() {
-		add(a.Target.String())
+	for _, who := range []string{a.Target.String(), a.ID, a.Name} {
+		if who != "" {
+			parts = append(parts, who)
+		}
 	}
-	if a.ID != "" {
-		add(a.ID)
-	}
-	if !a.Peer.Empty() {
-		add("from", a.Peer.String())
-	}
-	if a.Direction != "" {
-		add("direction", a.Direction)
-	}
-	for _, s := range []struct {
-		word string
-		span Span
-	}{{"by", a.By}, {"jitter", a.Jitter}, {"for", a.For}} {
-		if s.span.Set {
-			add(s.word, s.span.String())
+	for _, c := range Clauses {
+		switch value := a.said[c.Word].(type) {
+		case nil:
+		case Span:
+			parts = append(parts, c.Word, value.String())
+		default:
+			parts = append(parts, c.Word, a.texts[c.Word])
 		}
 	}
 	return strings.Join(parts, " ")
@@ -200,9 +275,7 @@ func (a Action) String() string {
 
 // Reserved reports whether a word cannot be the name of a node, because it begins a clause of
 // actions or is a fault's id.
-func Reserved(name string) bool {
-	return IsFaultID(name) || slices.ContainsFunc(clauses, func(c clause) bool { return c.word == name })
-}
+func Reserved(name string) bool { return IsFaultID(name) || isClause(name) }
 
 // IsFaultID reports whether a text is a fault's id, as the cluster gives them, and not a
 // selector.
@@ -242,7 +315,7 @@ func joinWords(words []word) string {
 // untilClause is how many words come before the next clause.
 func untilClause(words []word) int {
 	for i, w := range words {
-		if slices.ContainsFunc(clauses, func(c clause) bool { return c.word == w.text }) {
+		if isClause(w.text) {
 			return i
 		}
 	}

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Env answers the functions of conditions for one moment of a cluster, which it has
 // read before: an answer depends on nothing that was asked earlier.
 type Env interface {
 	Number(f Function, args []Arg) float64
+	SessionTimeout() time.Duration
 }
 
 // Arg is an argument of a function.
@@ -18,6 +20,7 @@ type Arg struct {
 	Text     string   // as it is written, without the mark of what may not be there yet
 	Selector Selector // of an argument that selects nodes
 	Open     bool     // a datasource that may not be there yet, written "flights?"
+	Question Question // of an argument that asks a broker
 }
 
 // openMark stands behind a datasource that may be unknown.
@@ -28,7 +31,8 @@ const openMark = "?"
 //	leaders(coordinator) == 1 and served(flights) == used(flights)
 //
 // Numbers are compared with == != < <= > >=, added, subtracted and multiplied;
-// comparisons are joined with and, or, not and parentheses.
+// comparisons are joined with and, or, not and parentheses. A length of time, "30s" or
+// "1.5x session_timeout", is a number of seconds.
 type Condition struct {
 	text  string
 	root  expr
@@ -42,10 +46,13 @@ type expr interface {
 
 type (
 	number float64
+	length Span // of time, in seconds
 	call   struct {
 		f      Function
 		args   []Arg
 		column int
+
+		columns []int // of the arguments
 	}
 	binary struct {
 		op   string
@@ -85,6 +92,24 @@ func (c Condition) Reads() (sources Source) {
 	return sources
 }
 
+// Questions are what has to be asked of a broker before the condition can be evaluated.
+func (c Condition) Questions() (questions []Question) {
+	for _, call := range c.calls {
+		if call.f.Reads == FromBroker {
+			questions = append(questions, call.args[0].Asks())
+		}
+	}
+	return questions
+}
+
+// Asks is what a broker is asked for an argument: of a datasource, how many rows it has.
+func (a Arg) Asks() Question {
+	if a.Question.Of != "" {
+		return a.Question
+	}
+	return Question{Of: "count", DataSource: a.Text}
+}
+
 // DataSources reports whether the condition names any datasource that has to be known.
 func (c Condition) DataSources() bool {
 	for _, call := range c.calls {
@@ -105,8 +130,8 @@ func (c Condition) Check(u Universe) error {
 	}
 	for _, call := range c.calls {
 		for i, arg := range call.args {
-			if message := checkArgument(call.f, call.f.Args[i], arg, u); message != "" {
-				return &SyntaxError{Text: c.text, Column: call.column, Message: message}
+			if mistake := checkArgument(call.f, call.f.Args[i], arg, u); mistake != nil {
+				return &SyntaxError{Text: c.text, Column: call.columns[i] + mistake.Column - 1, Message: mistake.Message}
 			}
 		}
 	}
@@ -115,51 +140,76 @@ func (c Condition) Check(u Universe) error {
 
 // readArgument reads what stands between a call's parentheses, or says what is wrong
 // with it.
-func readArgument(kind ArgKind, text string) (arg Arg, mistake string) {
+func readArgument(kind ArgKind, text string) (arg Arg, mistake *SyntaxError) {
+	wrong := func(message string) (Arg, *SyntaxError) {
+		return arg, &SyntaxError{Text: text, Column: 1, Message: message}
+	}
 	arg.Text = text
 	switch kind {
 	case ArgSelector, ArgServer:
 		s, err := ParseSelector(text)
 		if err != nil {
-			return arg, err.(*SyntaxError).Message
+			return arg, err.(*SyntaxError)
 		}
 		arg.Selector = s
 	case ArgDataSource:
 		arg.Text, arg.Open = strings.CutSuffix(text, openMark)
 		if arg.Text == "" || arg.Open && arg.Text == "*" {
-			return arg, fmt.Sprintf("%q is not a datasource", text)
+			return wrong(fmt.Sprintf("%q is not a datasource", text))
 		}
+	case ArgPath:
+		if _, err := readsGlob(text); err != nil {
+			return wrong(err.Error())
+		}
+	case ArgQuestion:
+		q, err := ParseQuestion(text)
+		if err != nil {
+			return wrong(err.Error())
+		}
+		arg.Question, arg.Text = q, q.String()
 	case ArgState:
 		if !slices.Contains(TaskStates, text) {
-			return arg, unknown(string(kind), text, TaskStates)
+			return wrong(unknown(string(kind), text, TaskStates))
 		}
 	}
-	return arg, ""
+	return arg, nil
 }
 
-func checkArgument(f Function, kind ArgKind, arg Arg, u Universe) string {
+func checkArgument(f Function, kind ArgKind, arg Arg, u Universe) *SyntaxError {
+	wrong := func(message string) *SyntaxError {
+		if message == "" {
+			return nil
+		}
+		return &SyntaxError{Text: arg.Text, Column: 1, Message: message}
+	}
 	switch {
 	case kind == ArgKindName:
-		return u.elects(arg.Text)
+		return wrong(u.elects(arg.Text))
+	case kind == ArgDataSource && f.Reads == FromBroker && arg.Text == "*":
+		return wrong(f.Name + " needs a datasource")
+	case kind == ArgQuestion && u.DataSources != nil && !slices.Contains(u.DataSources, arg.Question.DataSource):
+		return wrong(unknown("datasource", arg.Question.DataSource, u.DataSources))
+	case kind == ArgStep && u.Steps != nil && !slices.Contains(u.Steps, arg.Text):
+		return wrong(unknown("step", arg.Text, u.Steps))
 	case kind == ArgDataSource && u.DataSources != nil && !arg.Open && arg.Text != "*" && !slices.Contains(u.DataSources, arg.Text):
 		message := unknown(string(kind), arg.Text, u.DataSources)
 		if Nearest(arg.Text, u.DataSources) == "" {
 			message += fmt.Sprintf("; one that comes later is written %s(%s%s)", f.Name, arg.Text, openMark)
 		}
-		return message
+		return wrong(message)
 	case kind != ArgSelector && kind != ArgServer:
-		return ""
+		return nil
 	}
 	if err := arg.Selector.Check(u); err != nil {
-		return err.(*SyntaxError).Message
+		return err.(*SyntaxError)
 	}
 	if arg.Selector.ZooKeeper() {
-		return f.Name + " counts nodes, and ZooKeeper is none"
+		return wrong(f.Name + " counts nodes, and ZooKeeper is none")
 	}
 	if kind == ArgServer && !arg.Selector.canPick(u, func(n Node) bool { return slices.Contains(u.Serve, n.Kind) }) {
-		return fmt.Sprintf("%q announces no segments: %s do", arg.Text, strings.Join(u.Serve, " and "))
+		return wrong(fmt.Sprintf("%q announces no segments: %s do", arg.Text, strings.Join(u.Serve, " and ")))
 	}
-	return ""
+	return nil
 }
 
 // Eval reports whether the condition holds, and what each of its functions answered,
@@ -173,6 +223,8 @@ func (c Condition) Eval(env Env) (holds bool, seen string) {
 func (c Condition) String() string { return c.text }
 
 func (n number) eval(Env, *[]string) float64 { return float64(n) }
+
+func (l length) eval(env Env, _ *[]string) float64 { return Span(l).In(env.SessionTimeout()).Seconds() }
 
 func (c call) eval(env Env, seen *[]string) float64 {
 	v := env.Number(c.f, c.args)

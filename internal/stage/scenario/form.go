@@ -1,19 +1,75 @@
 package scenario
 
 import (
+	"encoding/json"
 	"fmt"
-	"slices"
+	"reflect"
 	"strings"
 )
 
 // Form is an action as a step of a topology writes it: the whole of it in Do, as on the
 // command line, or the verb in Do and the rest in keys of their own, or a mixture.
 type Form struct {
-	Do              string
-	Target          string
-	Between         []string // target and peer
-	Direction       string
-	By, Jitter, For Span
+	Do      string
+	Target  string
+	Between []string          // target and peer
+	Keys    map[string]string // what the keys of clauses say, by their words
+}
+
+// FormOf takes the form out of a step of a topology, a struct whose TOML keys are named
+// like the parts of an action. Some keys mean the moment of a step in other steps: skip
+// and times where it repeats, and jitter where the verb takes none.
+func FormOf(step any) Form {
+	f := Form{Keys: map[string]string{}}
+	v := reflect.ValueOf(step)
+	repeats := false
+	for i := range v.NumField() {
+		key, field := v.Type().Field(i).Tag.Get("toml"), v.Field(i)
+		switch key {
+		case "do":
+			f.Do = field.String()
+		case target:
+			f.Target = field.String()
+		case "between":
+			f.Between, _ = field.Interface().([]string)
+		default:
+			text, set := keyText(field)
+			repeats = repeats || set && (key == "every" || key == "when")
+			if set && isClause(key) {
+				f.Keys[key] = text
+			}
+		}
+	}
+	if repeats {
+		delete(f.Keys, "skip")
+		delete(f.Keys, "times")
+	}
+	verb, _, _ := strings.Cut(strings.TrimSpace(f.Do), " ")
+	if v, known := FindVerb(verb); known && !v.Takes("jitter") {
+		delete(f.Keys, "jitter")
+	}
+	return f
+}
+
+// keyText is what a key says, as the clause's text would; set is false for one that is
+// absent.
+func keyText(field reflect.Value) (text string, set bool) {
+	switch value := field.Interface().(type) {
+	case nil:
+		return "", false
+	case string:
+		return value, value != ""
+	case int:
+		return fmt.Sprint(value), value != 0
+	case int64, float64, bool:
+		return fmt.Sprint(value), true
+	case fmt.Stringer: // a span
+		set := reflect.Indirect(field).FieldByName("Set")
+		return value.String(), set.IsValid() && set.Bool()
+	default: // a table or an array
+		text, err := json.Marshal(value)
+		return string(text), err == nil
+	}
 }
 
 // FormMistake is something wrong in one key of a form.
@@ -39,12 +95,11 @@ type filler struct {
 func (f Form) Read(u Universe) (Action, []FormMistake) {
 	r := filler{form: f, universe: u}
 	if r.do() {
-		r.direction()
-		r.span("by", f.By, &r.action.By, fmt.Sprintf("%s takes no %q", r.action.Verb.Name, "by"))
-		r.span("jitter", f.Jitter, &r.action.Jitter, fmt.Sprintf("%s takes no %q", r.action.Verb.Name, "jitter"))
-		r.span("for", f.For, &r.action.For, r.action.Verb.Name+" is over at once")
-		r.times()
+		for _, c := range Clauses {
+			r.clause(c)
+		}
 		r.sides()
+		r.complete()
 	}
 	return r.action, r.mistakes
 }
@@ -74,10 +129,8 @@ func (r *filler) wrongSyntax(key string, index, column int, err error) {
 
 // applies reports whether a key that is set can give a part of the action: the verb takes
 // it, and do does not give it.
-func (r *filler) applies(key, part string, set bool, otherwise string) bool {
+func (r *filler) applies(key, part, otherwise string) bool {
 	switch {
-	case !set:
-		return false
 	case part != target && !r.action.Verb.Takes(part):
 		r.mistakes = append(r.mistakes, FormMistake{Key: key, Index: -1, Extra: true, Message: otherwise})
 		return false
@@ -101,17 +154,15 @@ func partName(part string) string {
 func (r *filler) do() bool {
 	words := splitWords(r.form.Do)
 	if len(words) == 0 {
-		r.wrong("do", "what does it do? A step needs one of %s", strings.Join(VerbsHere(), ", "))
+		r.wrong("do", "what does it do? A step needs a verb, such as kill; oakmoot verbs lists them")
 		return false
 	}
-	verb := words[0].text
-	v, known := FindVerb(verb)
-	switch {
-	case !known:
-		r.wrong("do", "%s", unknownValue(verb, VerbsHere()))
-		return false
-	case !v.Here:
-		r.wrong("do", "%s is not carried out by this version", verb)
+	if _, known := FindVerb(words[0].text); !known {
+		column := words[0].column
+		if len(words) == 1 {
+			column = 0 // the whole key is wrong
+		}
+		r.mistakes = append(r.mistakes, FormMistake{Key: "do", Index: -1, Column: column, Message: unknownVerb(words[0].text)})
 		return false
 	}
 	var err error
@@ -121,42 +172,57 @@ func (r *filler) do() bool {
 	return err == nil
 }
 
-func (r *filler) direction() {
-	d := r.form.Direction
-	if !r.applies("direction", "direction", d != "", r.action.Verb.Name+" has no direction") {
+// clause reads the key of a clause.
+func (r *filler) clause(c Clause) {
+	text, set := r.form.Keys[c.Word]
+	if !set || c.Word == "from" || !r.applies(c.Word, c.Word, otherwise(r.action.Verb, c.Word)) {
 		return
 	}
-	if !slices.Contains(Directions, d) {
-		r.wrong("direction", "%s", unknownValue(d, Directions))
-	}
-	r.action.Direction = d
-}
-
-func (r *filler) span(key string, s Span, into *Span, otherwise string) {
-	if r.applies(key, key, s.Set, otherwise) {
-		*into = s
+	if err := r.action.say(c, text); err != nil {
+		r.wrongSyntax(c.Word, -1, 0, err)
 	}
 }
 
-// times checks the action's spans.
-func (r *filler) times() {
-	a := r.action
+// otherwise says why a clause has no meaning for a verb.
+func otherwise(v Verb, clause string) string {
+	switch clause {
+	case "direction":
+		return v.Name + " has no direction"
+	case "for":
+		return v.Name + " is over at once"
+	}
+	return fmt.Sprintf("%s takes no %q", v.Name, clause)
+}
+
+// complete reports what the action lacks.
+func (r *filler) complete() {
+	lacks := r.action.incomplete()
 	switch {
-	case a.Verb.Needs == "by" && !a.By.Set:
-		r.wrong("by", "%s needs by = \"200ms\" or so", a.Verb.Name)
-	case a.By.Set && a.By.Zero() && a.Jitter.Zero():
-		r.wrongPart("by", byNothing(a.Verb))
+	case len(r.mistakes) > 0 || lacks.message == "":
+		return
+	case lacks.part == "for":
+		lacks.message = "what is over at once is nothing; without for it lasts until it is healed"
+	case lacks.part == "by" && !r.action.Has("by"):
+		lacks.message = r.action.Verb.Name + " needs by = \"200ms\" or so"
 	}
-	if a.For.Set && a.For.Zero() {
-		r.wrongPart("for", "what is over at once is nothing; without for it lasts until it is healed")
-	}
+	r.wrongPart(lacks.part, lacks.message)
 }
 
 // sides reads whom the action is done to: one selector, or two for what separates.
 func (r *filler) sides() {
 	f, verb := r.form, r.action.Verb
-	between := r.applies("between", "from", len(f.Between) > 0, verb.Name+" has one target") &&
-		r.applies("between", target, true, "")
+	between := len(f.Between) > 0
+	if from, set := f.Keys["from"]; set && r.applies("from", "from", verb.Name+" has one target") {
+		peer, ok := r.selector("from", -1, from, false)
+		if between {
+			r.wrong("from", "a step is from something or between two; this one has both")
+			return
+		}
+		if ok {
+			_ = r.action.say(clauseFrom, peer.String()) // it has been read already
+		}
+	}
+	between = between && r.applies("between", "from", verb.Name+" has one target") && r.applies("between", target, "")
 	switch {
 	case between && f.Target != "":
 		r.wrong("target", "a step has a target or is between two; this one has both")
@@ -165,37 +231,59 @@ func (r *filler) sides() {
 		r.wrong("between", "two sides are needed: between = [\"historical\", \"zookeeper\"]")
 		return
 	case between:
-		r.action.Target = r.selector("between", 0, f.Between[0], true)
-		r.action.Peer = r.selector("between", 1, f.Between[1], false)
+		r.action.Target, _ = r.selector("between", 0, f.Between[0], true)
+		if peer, ok := r.selector("between", 1, f.Between[1], false); ok {
+			_ = r.action.say(clauseFrom, peer.String())
+		}
 		return
 	case len(f.Between) > 0:
 		return
 	}
 	switch {
-	case r.applies("target", target, f.Target != "", ""):
-		r.action.Target = r.selector("target", -1, f.Target, true)
-	case r.parts[target] > 0:
+	case f.Target != "" && r.applies("target", target, ""):
+		r.target(f.Target)
+	case r.parts[target] > 0 && r.action.Name == "":
 		r.named(r.action.Target, "do", -1, r.parts[target], true)
-	case !verb.NoTarget:
+	case r.parts[target] > 0:
+		if message := r.action.checkName(r.universe); message != "" {
+			r.wrongPart(target, message)
+		}
+	case verb.On == OnNodes:
 		r.wrong("target", "%s needs a target, such as \"coordinator@leader\"", verb.Name)
 	}
 	if column := r.parts["from"]; column > 0 {
-		r.named(r.action.Peer, "do", -1, column, false)
+		r.named(r.action.Peer(), "do", -1, column, false)
+	}
+}
+
+// target reads the key that says whom the action is done to.
+func (r *filler) target(text string) {
+	switch r.action.Verb.On {
+	case OnNodes, OnAny:
+		r.action.Target, _ = r.selector("target", -1, text, true)
+	case OnNothing:
+		r.mistakes = append(r.mistakes, FormMistake{Key: "target", Index: -1, Extra: true, Message: r.action.Verb.Name + " takes none"})
+	default:
+		if err := r.action.readTarget(text); err != nil {
+			r.wrongSyntax("target", -1, 0, err)
+		} else if message := r.action.checkName(r.universe); message != "" {
+			r.wrong("target", "%s", message)
+		}
 	}
 }
 
 // selector reads the selector of a key.
-func (r *filler) selector(key string, index int, text string, isTarget bool) Selector {
+func (r *filler) selector(key string, index int, text string, isTarget bool) (s Selector, ok bool) {
 	s, err := ParseSelector(text)
 	switch {
-	case isTarget && r.action.Verb.ByID && IsFaultID(text):
+	case isTarget && r.action.Verb.On == OnAny && IsFaultID(text):
 		r.wrongSyntax(key, index, 0, errByID)
 	case err != nil:
 		r.wrongSyntax(key, index, 0, err)
 	default:
 		r.named(s, key, index, 0, isTarget)
 	}
-	return s
+	return s, err == nil
 }
 
 // errByID is the error for a fault's id in a topology.
@@ -213,10 +301,10 @@ func (r *filler) named(s Selector, key string, index, column int, isTarget bool)
 	}
 }
 
-// unknownValue words a message about a value that is none of the known ones.
-func unknownValue(value string, known []string) string {
-	if near := Nearest(value, known); near != "" {
-		return fmt.Sprintf("unknown value %q; did you mean %q?", value, near)
+// unknownVerb words a message about a word that is no verb.
+func unknownVerb(word string) string {
+	if near := Nearest(word, VerbNames()); near != "" {
+		return fmt.Sprintf("unknown value %q; did you mean %q?", word, near)
 	}
-	return fmt.Sprintf("unknown value %q; known are %s", value, strings.Join(known, ", "))
+	return fmt.Sprintf("unknown value %q; oakmoot verbs lists the verbs", word)
 }

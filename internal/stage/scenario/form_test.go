@@ -9,20 +9,13 @@ import (
 )
 
 func TestFormsMeanWhatTheirTextMeans(t *testing.T) {
-	span := func(text string) scenario.Span {
-		s, err := scenario.ParseSpan(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
 	for text, form := range map[string]scenario.Form{
 		"heal":                            {Do: "heal"},
-		"kill coordinator@leader for 20s": {Do: "kill", Target: "coordinator@leader", For: span("20s")},
+		"kill coordinator@leader for 20s": {Do: "kill", Target: "coordinator@leader", Keys: map[string]string{"for": "20s"}},
 		"pause broker":                    {Do: " pause\tbroker "},
-		"delay broker from historical by 0s jitter 5ms": {Do: "delay", Between: []string{"broker", "historical"}, By: span("0s"), Jitter: span("5ms")},
+		"delay broker from historical by 0s jitter 5ms": {Do: "delay", Between: []string{"broker", "historical"}, Keys: map[string]string{"by": "0s", "jitter": "5ms"}},
 		"partition hot-1 from zookeeper direction from for 1.5x session_timeout": {
-			Do: "partition direction from", Between: []string{"hot-1", "zookeeper"}, For: span("1.5x session_timeout"),
+			Do: "partition direction from", Between: []string{"hot-1", "zookeeper"}, Keys: map[string]string{"for": "1.5x session_timeout"},
 		},
 	} {
 		action, mistakes := form.Read(universe)
@@ -40,7 +33,7 @@ func TestMistakesInFormsHaveTheirKey(t *testing.T) {
 		form scenario.Form
 		want scenario.FormMistake
 	}{
-		{scenario.Form{Do: "kill broker for 1s", For: scenario.Span{Sessions: 1, Set: true}},
+		{scenario.Form{Do: "kill broker for 1s", Keys: map[string]string{"for": "1x session_timeout"}},
 			scenario.FormMistake{Key: "for", Index: -1, Extra: true, Message: `do has a "for" of its own: "kill broker for 1s"`}},
 		{scenario.Form{Do: "kill", Target: "brokr"},
 			scenario.FormMistake{Key: "target", Index: -1, Column: 1, Message: `unknown kind or node "brokr"; did you mean "broker"?`}},

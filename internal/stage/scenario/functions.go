@@ -18,6 +18,9 @@ const (
 	ArgDataSource ArgKind = "datasource" // a datasource, or *
 	ArgState      ArgKind = "task state" // RUNNING, SUCCESS or FAILED, or *
 	ArgServer     ArgKind = "server"     // selector of data servers
+	ArgPath       ArgKind = "path"       // pattern of znodes' paths
+	ArgQuestion   ArgKind = "question"   // that a broker answers, such as "sum of delay of flights"
+	ArgStep       ArgKind = "step"       // the name of a step
 )
 
 // Source is what has to be read of a cluster to answer functions; a set of them is
@@ -28,6 +31,7 @@ type Source int
 const (
 	FromZooKeeper Source = 1 << iota
 	FromStore
+	FromBroker
 )
 
 // Functions is every function of conditions. What a dead node has left in ZooKeeper
@@ -46,7 +50,13 @@ var Functions = []Function{
 	{"segments", []ArgKind{ArgServer}, FromZooKeeper, "segments that the selected servers announce"},
 	{"tasks", []ArgKind{ArgState}, FromStore, "tasks in the state, or all of them for *"},
 	{"queued", nil, FromZooKeeper, "load queue entries"},
+	{"znodes", []ArgKind{ArgPath}, FromZooKeeper, "znodes of Druid's layout whose path matches: * is within a part, /** is all below"},
+	{"failovers", []ArgKind{ArgKindName}, FromZooKeeper, "how often somebody led the kind after nobody did, or after another"},
+	{"failover", []ArgKind{ArgKindName}, FromZooKeeper, "the longest time for which nobody led the kind after somebody did, in seconds"},
+	{"rows", []ArgKind{ArgDataSource}, FromBroker, "rows of the datasource that a broker answers with"},
+	{"query", []ArgKind{ArgQuestion}, FromBroker, `what a broker answers: query("count of flights"), query("sum of delay of flights"), min and max likewise`},
 	{"faults", nil, 0, "armed faults"},
+	{"done", []ArgKind{ArgStep}, 0, "how often a step of the topology has been carried out"},
 }
 
 // FindFunction is the function of a name.

@@ -17,6 +17,7 @@ type tokenKind int
 const (
 	tokenEnd tokenKind = iota
 	tokenNumber
+	tokenLength // of time
 	tokenName
 	tokenSign
 	tokenArguments // what stands between the parentheses of a call
@@ -39,8 +40,8 @@ func lex(text string) ([]token, error) {
 		case rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n':
 			i++
 		case strings.ContainsRune(digits, rune(rest[0])):
-			n := span(rest, digits+".")
-			tokens = append(tokens, token{tokenNumber, rest[:n], i + 1})
+			n, kind := numberLength(rest)
+			tokens = append(tokens, token{kind, rest[:n], i + 1})
 			i += n
 		case strings.ContainsRune(letters, rune(rest[0])):
 			n := span(rest, letters+digits)
@@ -57,7 +58,7 @@ func lex(text string) ([]token, error) {
 		default:
 			sign := signAt(rest)
 			if sign == "" {
-				return nil, &SyntaxError{Text: text, Column: i + 1, Message: fmt.Sprintf("%q means nothing here", rest[:1])}
+				return nil, &SyntaxError{Text: text, Column: i + 1, Message: meansNothing(rest)}
 			}
 			tokens = append(tokens, token{tokenSign, sign, i + 1})
 			i += len(sign)
@@ -66,7 +67,37 @@ func lex(text string) ([]token, error) {
 	return append(tokens, token{tokenEnd, "", len(text) + 1}), nil
 }
 
+// numberLength is how many bytes belong to the number, or the length of time, that begins
+// here.
+func numberLength(text string) (n int, kind tokenKind) {
+	n = span(text, digits+".")
+	if strings.HasPrefix(text[n:], sessionSuffix) {
+		return n + len(sessionSuffix), tokenLength
+	}
+	if m := span(text, digits+letters+"."); m > n && text[n] != '_' {
+		return m, tokenLength
+	}
+	return n, tokenNumber
+}
+
 var reserved = map[string]bool{"and": true, "or": true, "not": true}
+
+// meansNothing words that a sign means nothing, and what its writer may have meant.
+func meansNothing(text string) string {
+	for sign, word := range map[string]string{"=": "==", "&": "and", "|": "or", "!": "not", "/": "*"} {
+		if !strings.HasPrefix(text, sign) {
+			continue
+		}
+		if strings.HasPrefix(text, sign+sign) {
+			sign += sign
+		}
+		if word == "*" {
+			return fmt.Sprintf("%q means nothing here: numbers are added, subtracted and multiplied", sign)
+		}
+		return fmt.Sprintf("%q means nothing here; did you mean %q?", sign, word)
+	}
+	return fmt.Sprintf("%q means nothing here", text[:1])
+}
 
 // span is how many leading bytes of text are in the set.
 func span(text, set string) int {

@@ -94,6 +94,12 @@ func (p *parser) operand() expr {
 			return p.fail(t, fmt.Sprintf("%q is not a number", t.text))
 		}
 		return number(v)
+	case t.kind == tokenLength:
+		l, err := ParseSpan(t.text)
+		if err != nil {
+			return p.fail(t, err.Error())
+		}
+		return length(l)
 	case t.kind == tokenName && !reserved[t.text]:
 		return p.call(t)
 	case t.kind == tokenSign && t.text == "(":
@@ -124,15 +130,22 @@ func (p *parser) call(name token) expr {
 	if p.peek().kind != tokenArguments {
 		return p.fail(p.peek(), f.Name+" needs parentheses: "+usage(f))
 	}
-	texts := splitArguments(p.next().text, len(f.Args))
+	arguments := p.next()
+	texts := splitArguments(arguments.text, len(f.Args))
 	if len(texts) != len(f.Args) {
 		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(texts), usage(f)))
 	}
-	c := call{f, make([]Arg, len(texts)), name.column}
+	c := call{f, make([]Arg, len(texts)), name.column, nil}
+	from := 0
 	for i, text := range texts {
-		var mistake string
-		if c.args[i], mistake = readArgument(f.Args[i], text); mistake != "" {
-			return p.fail(name, mistake)
+		from += strings.Index(arguments.text[from:], text)
+		at := token{column: arguments.column + from}
+		c.columns = append(c.columns, at.column)
+		from += len(text)
+		var mistake *SyntaxError
+		if c.args[i], mistake = readArgument(f.Args[i], text); mistake != nil {
+			at.column += mistake.Column - 1
+			return p.fail(at, mistake.Message)
 		}
 	}
 	p.calls = append(p.calls, c)

@@ -145,23 +145,23 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 		{check, "delay broker by 0s", 19, "delays nothing"},
 		{condition, "1 == 1", 1, "asks nothing"},
 		{condition, "0", 1, "asks nothing"},
-		{condition, "leaders(historical) == 1", 1, "a historical does not lead"},
-		{condition, "candidates(overlord) == 1", 1, "there is no overlord"},
-		{condition, "up(coordinator@ledaer) == 1", 1, `did you mean "leader"?`},
-		{condition, "up(broker@leader) == 1", 1, "a broker does not lead"},
-		{condition, "up(zookeeper) == 1", 1, "counts nodes"},
-		{condition, "segments(broker) == 1", 1, "announces no segments: historical do"},
-		{condition, "up(broker,!broker) == 0", 1, "can mean nobody"},
-		{condition, "used(?) == 0", 1, "not a datasource"},
-		{condition, "used(*?) == 0", 1, "not a datasource"},
-		{condition, "used(wikipedia) == 0", 1, "one that comes later is written used(wikipedia?)"},
-		{condition, "leaders(coordinatr) == 1", 1, `did you mean "coordinator"?`},
+		{condition, "leaders(historical) == 1", 9, "a historical does not lead"},
+		{condition, "candidates(overlord) == 1", 12, "there is no overlord"},
+		{condition, "up(coordinator@ledaer) == 1", 4, `did you mean "leader"?`},
+		{condition, "up(broker@leader) == 1", 4, "a broker does not lead"},
+		{condition, "up(zookeeper) == 1", 4, "counts nodes"},
+		{condition, "segments(broker) == 1", 10, "announces no segments: historical do"},
+		{condition, "up(broker,!broker) == 0", 4, "can mean nobody"},
+		{condition, "used(?) == 0", 6, "not a datasource"},
+		{condition, "used(*?) == 0", 6, "not a datasource"},
+		{condition, "used(wikipedia) == 0", 6, "one that comes later is written used(wikipedia?)"},
+		{condition, "leaders(coordinatr) == 1", 9, `did you mean "coordinator"?`},
 		{condition, "leader(coordinator) == 1", 1, `did you mean "leaders"?`},
 		{condition, "leaders() == 1", 1, "takes 1 arguments"},
 		{condition, "leaders == 1", 9, "needs parentheses"},
 		{condition, "served(flights", 7, "not closed"},
-		{condition, "served(flight) == 1", 1, `did you mean "flights"?`},
-		{condition, "tasks(RUNING) == 0", 1, `did you mean "RUNNING"?`},
+		{condition, "served(flight) == 1", 8, `did you mean "flights"?`},
+		{condition, "tasks(RUNING) == 0", 7, `did you mean "RUNNING"?`},
 		{condition, "1 ==", 5, "missing at the end"},
 		{condition, "(1 == 1", 8, "closing parenthesis"},
 		{condition, "1 == 1 2", 8, "too many"},
@@ -172,8 +172,13 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 		{trigger, "lead:coordinator changed", 1, `did you mean "leader"?`},
 		{trigger, "zk:creat /druid/**", 4, `did you mean "create"?`},
 		{trigger, "zk:create druid", 11, "begins with /"},
+		{trigger, "segment:flights lost", 17, "known are published, announced, loaded, dropped"},
+		{trigger, "task:x", 7, "what happens to it"},
+		{trigger, "role:hot-1 down soon", 17, "one word too many"},
+		{trigger, "qeued() > 1", 1, `did you mean "queued"?`},
 		{trigger, "leader changed", 1, "needs a subject"},
-		{trigger, "soon", 1, "source:subject"},
+		{trigger, "soon", 1, `unknown function "soon"`},
+		{trigger, "", 1, "a trigger is an event"},
 	} {
 		err := tt.parse(tt.text)
 		if err == nil {
@@ -198,10 +203,10 @@ func TestActionReadsItsClauses(t *testing.T) {
 	if got := a.Target.Select(cluster, nil); !cmp.Equal(got, []string{"hot-1", "hot-2", "broker-1"}) {
 		t.Errorf("target: got %v", got)
 	}
-	if !a.Peer.ZooKeeper() || a.Direction != "to" {
-		t.Errorf("got peer %q direction %q, want zookeeper, to", a.Peer, a.Direction)
+	if !a.Peer().ZooKeeper() || a.Word("direction") != "to" {
+		t.Errorf("got peer %q direction %q, want zookeeper, to", a.Peer(), a.Word("direction"))
 	}
-	if got := a.For.In(10 * time.Second); got != 15*time.Second {
+	if got := a.For().In(10 * time.Second); got != 15*time.Second {
 		t.Errorf("1.5 sessions of 10s: got %v, want 15s", got)
 	}
 	want := "partition historical.hot-*, broker from zookeeper direction to for 1.5x session_timeout"
@@ -226,22 +231,41 @@ func TestActionSurvivesItsOwnText(t *testing.T) {
 	}
 }
 
-func TestEveryVerbParses(t *testing.T) {
+func TestEveryVerbWithEachOfItsClausesSurvivesItsOwnText(t *testing.T) {
+	says := map[string]string{
+		"from": "zookeeper", "direction": "to", "by": "1s", "jitter": "5ms", "rate": "64KiB", "op": "create", "method": "POST", "path": "/druid/**",
+		"code": "NoNode", "status": "503", "frames": "3", "skip": "1", "times": "2", "share": "30%", "endpoint": "1", "count": "4",
+		"segments": "50", "rows": "10", "interval": "2020-01-01/P1D", "file": "task.json", "for": "10s", "json": `{"a": "x  for by"}`,
+	}
 	for _, v := range scenario.Verbs {
 		text := v.Name
-		if !v.NoTarget {
+		switch v.On {
+		case scenario.OnNodes, scenario.OnAny:
 			text += " broker"
+		case scenario.OnKind:
+			text += " historical"
+		case scenario.OnDataSource:
+			text += " flights"
 		}
-		if v.Name == "delay" {
-			text += " by 1s"
+		for _, c := range scenario.Clauses {
+			if v.Takes(c.Word) {
+				text += " " + c.Word + " " + says[c.Word]
+			}
 		}
 		a, err := scenario.ParseAction(text)
-		if err != nil {
-			t.Errorf("ParseAction(%q): %v", text, err)
-			continue
+		if err == nil {
+			err = a.Check(universe)
 		}
-		if err := a.Check(universe); (err == nil) != v.Here {
-			t.Errorf("Check(%q): got %v, but Here is %v", text, err, v.Here)
+		if err != nil || a.String() != text {
+			t.Errorf("%q: got %q, error %v", text, a, err)
+		}
+		if v.Do == nil || v.Does == "" {
+			t.Errorf("the row of %s lacks something: %+v", v.Name, v)
+		}
+		for _, word := range append(v.Clauses, v.Needs...) {
+			if says[word] == "" || !v.Takes(word) {
+				t.Errorf("%s takes %q, which is no clause", v.Name, word)
+			}
 		}
 	}
 }
@@ -262,6 +286,8 @@ func (c counts) Number(f scenario.Function, args []scenario.Arg) float64 {
 	return v
 }
 
+func (c counts) SessionTimeout() time.Duration { return 4 * time.Second }
+
 func TestConditionEvaluates(t *testing.T) {
 	env := counts{"leaders(coordinator)": 1, "served(flights)": 3, "used(flights)": 4, "up(historical.hot-*,broker)": 3, "sessions()": 10}
 	for text, want := range map[string]bool{
@@ -272,6 +298,7 @@ func TestConditionEvaluates(t *testing.T) {
 		"not leaders(coordinator) == 1 or sessions() >= 10":             true,
 		"not (leaders(coordinator) == 1 or sessions() >= 10)":           false,
 		"up(historical.hot-*,broker) == 3":                              true,
+		"1.5x session_timeout == 6s and 500ms < 1s":                     true,
 		"2 + 3 * 4 == 14":                                               true,
 		"(2 + 3) * 4 == 20":                                             true,
 		"10 - 3 - 2 == 5":                                               true,
@@ -335,16 +362,22 @@ func TestSpanNeedsAUnit(t *testing.T) {
 	}
 }
 
-func TestTriggerReads(t *testing.T) {
-	for text, want := range map[string]scenario.Trigger{
-		"leader:coordinator changed":    {Source: "leader", Subject: "coordinator", Event: "changed"},
-		"task:* success":                {Source: "task", Subject: "*", Event: "success"},
-		"zk:create /druid/loadQueue/**": {Source: "zk", Subject: "create", Event: "/druid/loadQueue/**"},
-		"session:coordinator-1 expired": {Source: "session", Subject: "coordinator-1", Event: "expired"},
-		"step:kill-leader done":         {Source: "step", Subject: "kill-leader", Event: "done"},
+func TestTriggersAreRead(t *testing.T) {
+	for text, want := range map[string][3]string{
+		"leader:coordinator changed":    {"leader", "coordinator", "changed"},
+		"task:* success":                {"task", "*", "success"},
+		"zk:create /druid/loadQueue/**": {"zk", "create", "/druid/loadQueue/**"},
+		"session:coordinator-1 expired": {"session", "coordinator-1", "expired"},
+		" step:kill-leader  done":       {"step", "kill-leader", "done"},
+		"queued() > 10":                 {},
+		"up(hot-1, hot-2) == 2":         {},
 	} {
-		if got, err := scenario.ParseTrigger(text); err != nil || got != want {
-			t.Errorf("ParseTrigger(%q): got %+v, %v; want %+v", text, got, err, want)
+		got, err := scenario.ParseTrigger(text)
+		if parts := [3]string{got.Source.Name, got.Subject, got.Event}; err != nil || parts != want {
+			t.Errorf("ParseTrigger(%q): got %q, %v; want %q", text, parts, err, want)
+		}
+		if condition := got.Condition.String() != ""; condition != (want == [3]string{}) {
+			t.Errorf("ParseTrigger(%q): is a condition: %v", text, condition)
 		}
 	}
 }

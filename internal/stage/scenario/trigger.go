@@ -6,65 +6,151 @@ import (
 	"strings"
 )
 
-// Trigger is an event that a step waits for, such as "leader:coordinator changed"
-// or "zk:create /druid/loadQueue/**".
+// Trigger is what a step waits for: an event, such as "leader:coordinator changed" or
+// "zk:create /druid/loadQueue/**", or a condition that comes to hold.
 type Trigger struct {
-	Source  string // leader, role, segment, task, zk, session or step
-	Subject string // kind, node, datasource, task id or *, operation, step name
-	Event   string // what has to happen; for zk the path pattern
+	Source    TriggerSource // its zero value stands for a condition
+	Subject   string        // kind, node, datasource, task id or pattern of it, operation, step's name
+	Event     string        // what has to happen; of zk the pattern of paths
+	Condition Condition     // instead of an event
+	text      string
 }
 
-// triggerEvents are the events of each source; zk takes a path pattern instead.
-var triggerEvents = map[string][]string{
-	"leader":  {"changed", "lost", "elected"},
-	"role":    {"up", "down"},
-	"segment": {"published", "loaded", "dropped"},
-	"task":    {"running", "success", "failed"},
-	"session": {"expired", "reconnected"},
-	"step":    {"done"},
-	"zk":      nil,
+// TriggerSource is a kind of events that steps can wait for: one row.
+type TriggerSource struct {
+	Name    string
+	Subject string   // what stands behind the colon, for people
+	Events  []string // nil: a pattern of paths
+	Does    string   // one line for people
 }
 
-var triggerOps = []string{"create", "set", "delete", "*"}
+// Triggers is every source of events.
+var Triggers = []TriggerSource{
+	{"leader", "KIND", []string{"changed", "lost", "elected"}, "who leads a kind: another than before, nobody any more, somebody again"},
+	{"role", "NODE", []string{"up", "down"}, "a node of the topology serves, or is gone"},
+	{"segment", "DATASOURCE|*", []string{"published", "announced", "loaded", "dropped"},
+		"a segment is in the metadata store, is announced, was loaded as its load queue asked, was dropped as it asked"},
+	{"task", "ID|GLOB", []string{"running", "success", "failed"}, "the status that a task's worker writes to ZooKeeper"},
+	{"session", "NODE", []string{"expired", "reconnected"}, "a node's ZooKeeper session has ended without its goodbye; a node has its connection again"},
+	{"step", "NAME", []string{"done"}, "a step of the topology has been carried out"},
+	{"zk", "OP", nil, "a transaction of ZooKeeper has changed a path that matches: create, set, delete or * with a pattern, such as /druid/loadQueue/**"},
+}
 
-// ParseTrigger reads a trigger.
+// TriggerOps are the operations of zk triggers.
+var TriggerOps = []string{"create", "set", "delete", "*"}
+
+func findTrigger(name string) (TriggerSource, bool) {
+	i := slices.IndexFunc(Triggers, func(s TriggerSource) bool { return s.Name == name })
+	if i < 0 {
+		return TriggerSource{}, false
+	}
+	return Triggers[i], true
+}
+
+// ParseTrigger reads a trigger. What has a colon in its first word is an event; all else
+// is a condition.
 func ParseTrigger(text string) (Trigger, error) {
 	fail := func(column int, message string) (Trigger, error) {
 		return Trigger{}, &SyntaxError{Text: text, Column: column, Message: message}
 	}
 	words := splitWords(text)
-	if len(words) != 2 {
-		return fail(1, "a trigger is source:subject and an event, such as \"leader:coordinator changed\"")
+	if len(words) == 0 {
+		return fail(1, "a trigger is an event, such as \"leader:coordinator changed\", or a condition, such as \"queued() > 10\"")
 	}
-	source, subject, ok := strings.Cut(words[0].text, ":")
-	events, known := triggerEvents[source]
-	if !known {
-		return fail(1, unknown("trigger", source, sources()))
+	first, column := words[0].text, words[0].column
+	name, subject, event := strings.Cut(first, ":")
+	source, known := findTrigger(name)
+	switch {
+	case !event && known && !strings.Contains(text, "("):
+		return fail(column, fmt.Sprintf("%s needs a subject: %s:%s", name, name, source.Subject))
+	case !event || strings.Contains(name, "("):
+		c, err := ParseCondition(text)
+		return Trigger{Condition: c, text: text}, err
+	case !known:
+		return fail(column, unknownAmong("trigger", name, triggerNames()))
+	case subject == "":
+		return fail(column, fmt.Sprintf("%s needs a subject: %s:%s", name, name, source.Subject))
+	case len(words) == 1:
+		return fail(len(text)+1, fmt.Sprintf("what happens to it? %s takes %s", first, source.takes()))
+	case len(words) > 2:
+		return fail(words[2].column, fmt.Sprintf("%q is one word too many", words[2].text))
 	}
-	if !ok || subject == "" {
-		return fail(1, fmt.Sprintf("%s needs a subject: %s:…", source, source))
-	}
-	t := Trigger{source, subject, words[1].text}
-	if source == "zk" {
-		if !slices.Contains(triggerOps, subject) {
-			return fail(len("zk:")+1, unknown("operation", subject, triggerOps))
+	t := Trigger{Source: source, Subject: subject, Event: words[1].text, text: text}
+	switch {
+	case source.Events == nil && !slices.Contains(TriggerOps, subject):
+		return fail(column+len(name)+1, unknownAmong("operation", subject, TriggerOps))
+	case source.Events == nil:
+		if _, err := readsGlob(t.Event); err != nil {
+			return fail(words[1].column, err.Error())
 		}
-		if !strings.HasPrefix(t.Event, "/") {
-			return fail(words[1].column, "a path pattern begins with /")
-		}
-		return t, nil
-	}
-	if !slices.Contains(events, t.Event) {
-		return fail(words[1].column, unknown("event of "+source, t.Event, events))
+	case !slices.Contains(source.Events, t.Event):
+		return fail(words[1].column, unknownAmong("event of "+name, t.Event, source.Events))
 	}
 	return t, nil
 }
 
-func sources() []string {
-	names := make([]string, 0, len(triggerEvents))
-	for name := range triggerEvents {
-		names = append(names, name)
+// takes lists what may stand behind the subject, for people.
+func (s TriggerSource) takes() string {
+	if s.Events == nil {
+		return "a pattern of paths"
 	}
-	slices.Sort(names)
+	return strings.Join(s.Events, ", ")
+}
+
+func (t Trigger) String() string { return t.text }
+
+// Commits reports whether the trigger is a transaction of ZooKeeper, so that what it
+// starts can be done before that is answered.
+func (t Trigger) Commits() bool {
+	return slices.Contains([]string{"zk", "segment", "task", "session", "leader", ""}, t.Source.Name) && t.Event != "published"
+}
+
+// Check reports the first name in the trigger that the universe does not have. The names
+// of the steps are those that it may wait for.
+func (t Trigger) Check(u Universe, steps []string) error {
+	column := len(t.Source.Name) + 2
+	wrong := func(message string) error { return &SyntaxError{Text: t.text, Column: column, Message: message} }
+	switch t.Source.Name {
+	case "":
+		return t.Condition.Check(u)
+	case "leader":
+		if message := u.elects(t.Subject); message != "" {
+			return wrong(message)
+		}
+	case "role", "session":
+		if u.Nodes != nil && t.Subject != "*" && !slices.Contains(u.names(), t.Subject) {
+			return wrong(unknown("node", t.Subject, u.names()))
+		}
+	case "segment":
+		if u.DataSources != nil && t.Subject != "*" && !strings.HasSuffix(t.Subject, openMark) && !slices.Contains(u.DataSources, t.Subject) {
+			return wrong(unknown("datasource", t.Subject, u.DataSources) + fmt.Sprintf("; one that comes later is written segment:%s%s", t.Subject, openMark))
+		}
+	case "step":
+		if !slices.Contains(steps, t.Subject) {
+			return wrong(unknown("step", t.Subject, steps))
+		}
+	}
+	return nil
+}
+
+// DataSource is the datasource that a segment trigger is about.
+func (t Trigger) DataSource() string { return strings.TrimSuffix(t.Subject, openMark) }
+
+func triggerNames() []string {
+	names := make([]string, len(Triggers))
+	for i, s := range Triggers {
+		names[i] = s.Name
+	}
 	return names
+}
+
+// Reads is what has to be read of a cluster, beside ZooKeeper's changes, to see the event.
+func (t Trigger) Reads() Source {
+	switch {
+	case t.Source.Name == "":
+		return t.Condition.Reads()
+	case t.Event == "published":
+		return FromStore
+	}
+	return FromZooKeeper
 }

@@ -24,6 +24,7 @@ type Universe struct {
 	Serve       []string // the kinds whose nodes announce segments
 	Nodes       []Node   // of the cluster
 	DataSources []string
+	Steps       []string // names of the topology's steps
 }
 
 // names are those of the nodes.
@@ -104,6 +105,15 @@ func unknown(what, word string, known []string) string {
 	message := fmt.Sprintf("unknown %s %q", what, word)
 	if near := Nearest(word, known); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return message
+}
+
+// unknownAmong words the same, and lists the known words where none is near.
+func unknownAmong(what, word string, known []string) string {
+	message := unknown(what, word, known)
+	if Nearest(word, known) == "" {
+		message += "; known are " + strings.Join(known, ", ")
 	}
 	return message
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Document is a file that has been read, with the mistakes found so far. The zero
-// Document has no text: its mistakes are known by their paths only.
+// Document is a file that has been read, with the mistakes found so far. The zero Document has no text: its mistakes
+// are known only by their paths.
 type Document struct {
 	file string
 	data []byte
@@ -24,8 +24,8 @@ type Document struct {
 	broken bool // nothing could be read
 }
 
-// Read reads data into v, a pointer to a struct whose fields have toml tags. What is
-// wrong in data is kept in the document; everything else is in v.
+// Read reads data into v, a pointer to a struct whose fields have toml tags. The document keeps what is wrong in
+// data; everything else is in v.
 func Read(file string, data []byte, v any) *Document {
 	d := &Document{file: file, data: data, at: positions(data)}
 	var values map[string]any
@@ -48,12 +48,11 @@ func Read(file string, data []byte, v any) *Document {
 	return d
 }
 
-// Add notes that the value at path is wrong. A value that has a mistake already, or
-// is part of one that has, is not mentioned again: the second would follow from the
-// first.
+// Add records that the value at path is wrong. A value that already has a mistake, or is part of one that has, is not
+// mentioned again: the second would follow from the first.
 func (d *Document) Add(path Path, message string) { d.AddAt(path, 0, message) }
 
-// AddAt is Add for a mistake inside of a string, at a column in bytes from 1.
+// AddAt is Add for a mistake inside a string, at a column in bytes from 1.
 func (d *Document) AddAt(path Path, column int, message string) {
 	d.add(path, message, func(at position) int {
 		if at.quoted && column > 0 {
@@ -82,7 +81,7 @@ func (d *Document) add(path Path, message string, offset func(position) int) {
 	d.all = append(d.all, m)
 }
 
-// Has reports whether something at the path, or in it, is wrong.
+// Has reports whether anything at the path or below it is wrong.
 func (d *Document) Has(path Path) bool {
 	prefix := path.key()
 	for key := range d.bad {
@@ -93,7 +92,7 @@ func (d *Document) Has(path Path) bool {
 	return false
 }
 
-// Sets reports whether the text gives the path a value, even a zero.
+// Sets reports whether the text gives the path a value, even a zero one.
 func (d *Document) Sets(path Path) bool {
 	_, found := d.at[path.key()]
 	return found
@@ -114,8 +113,7 @@ func (d *Document) mark(path Path) {
 	d.bad[path.key()] = true
 }
 
-// locate is where the value stands, or, when it is not written down, the table that
-// it is missing from.
+// locate is where the value stands or, if it is not in the text, the table that it is missing from.
 func (d *Document) locate(path Path) (position, bool) {
 	for n := len(path); n > 0; n-- {
 		if at, ok := d.at[path[:n].key()]; ok {
@@ -125,7 +123,7 @@ func (d *Document) locate(path Path) (position, bool) {
 	return position{}, d.data != nil
 }
 
-// place fills in line, column and text of an offset.
+// place fills in the line, column and text for an offset.
 func (d *Document) place(m *Mistake, offset int) {
 	offset = min(offset, len(d.data))
 	start := bytes.LastIndexByte(d.data[:offset], '\n') + 1
@@ -135,7 +133,7 @@ func (d *Document) place(m *Mistake, offset int) {
 	m.Column = 1 + utf8.RuneCount(d.data[start:offset])
 }
 
-// addError notes an error of go-toml.
+// addError records an error of go-toml.
 func (d *Document) addError(err error) {
 	m := Mistake{Message: strings.TrimPrefix(err.Error(), "toml: ")}
 	var decode *toml.DecodeError
@@ -159,5 +157,5 @@ func offsetOf(data []byte, line int) int {
 	return offset
 }
 
-// Readable reports whether the document was read at all: its syntax is right.
+// Readable reports whether the document could be read at all, that is, whether its syntax is right.
 func (d *Document) Readable() bool { return !d.broken }

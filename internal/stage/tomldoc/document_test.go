@@ -121,7 +121,7 @@ func TestBrokenSyntaxIsOneMistake(t *testing.T) {
 	}
 }
 
-func TestMistakeIsPlacedAtWhatIsWrittenDown(t *testing.T) {
+func TestMistakeIsPlacedAtTheText(t *testing.T) {
 	text := "name = \"abc\"\n[[item]]\nkind = \"k\\t\"\n\tsubs = [{ kind = \"é\" }]\r\n"
 	for _, tt := range []struct {
 		name   string

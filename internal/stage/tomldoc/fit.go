@@ -13,8 +13,7 @@ import (
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// fit reports whether a value fits a type. What does not fit in a table or array is
-// reported and taken out of it.
+// fit reports whether a value fits a type. Whatever does not fit in a table or array is reported and removed from it.
 func (d *Document) fit(path Path, value any, t reflect.Type) bool {
 	if reflect.PointerTo(t).Implements(textUnmarshaler) {
 		return d.fitText(path, value, t)
@@ -100,8 +99,8 @@ func (d *Document) fitArray(path Path, value any, t reflect.Type) bool {
 	return fits
 }
 
-// unknownKey reports a key that a struct has no field for. A key that was probably
-// meant is not reported as missing.
+// unknownKey reports a key that a struct has no field for. The key that was probably meant is not reported as
+// missing.
 func (d *Document) unknownKey(path Path, key string, t reflect.Type) {
 	known := fieldNames(t)
 	near := scenario.Nearest(key, known)
@@ -117,7 +116,7 @@ func (d *Document) misfit(path Path, value any, t reflect.Type) {
 	d.Add(path, fmt.Sprintf("%s is expected here, not %s", expected(path, t), nameOf(value)))
 }
 
-// expected names what a type wants.
+// expected names what a type takes.
 func expected(path Path, t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:
@@ -154,7 +153,7 @@ func nameOf(value any) string {
 	return "a date or time"
 }
 
-// fieldType is the type of the field that has the toml name.
+// fieldType is the type of the field with the toml name.
 func fieldType(t reflect.Type, name string) (reflect.Type, bool) {
 	for i := range t.NumField() {
 		if t.Field(i).Tag.Get("toml") == name {

@@ -2,15 +2,15 @@ package tomldoc
 
 import "github.com/pelletier/go-toml/v2/unstable"
 
-// position is where a value stands, in bytes from the start of the document. Where
-// it has no text of its own, as an array of tables, both are the key's.
+// position is where a value stands, in bytes from the start of the document. For a value without text of its own,
+// such as an array of tables, both are the key's.
 type position struct {
 	key, value int
 	quoted     bool // a string on one line, whose text begins after a quote
 }
 
-// positions finds where each value of a document stands, by the key of its path. It
-// reads as far as the syntax is right.
+// positions finds where each value of a document stands, by the key of its path. It reads as far as the syntax is
+// right.
 func positions(data []byte) map[string]position {
 	ix := index{at: map[string]position{}, tables: map[string]int{}}
 	ix.parser.Reset(data)
@@ -33,7 +33,7 @@ type index struct {
 	tables map[string]int // of each array of tables, how many have begun
 }
 
-// header notes a [table] or [[table]] and returns where its keys belong.
+// header records a [table] or [[table]] and returns where its keys belong.
 func (ix *index) header(e *unstable.Node) Path {
 	var path Path
 	for keys := e.Key(); keys.Next(); {
@@ -66,12 +66,12 @@ func (ix *index) keyValue(table Path, e *unstable.Node) {
 	ix.value(path, e.Value())
 }
 
-// value notes a value and everything in it.
+// value records a value and everything in it.
 func (ix *index) value(path Path, v *unstable.Node) {
 	at := ix.at[path.key()]
 	if v.Raw.Length > 0 {
 		at.value = int(v.Raw.Offset)
-		// Escapes would make the text longer than what it stands for.
+		// Escapes would make the text longer than the string it stands for.
 		at.quoted = v.Kind == unstable.String && int(v.Raw.Length) == len(v.Data)+2
 	}
 	ix.at[path.key()] = at

@@ -17,9 +17,8 @@ var diagramPage string
 
 var diagramTemplate = template.Must(template.New("diagram").Parse(diagramPage))
 
-// Diagram writes a sequence diagram as one page of HTML that needs no network:
-// a lane for each node and one for ZooKeeper, time downwards, an arrow for each
-// step, with the znode's path and content where the mouse is.
+// Diagram writes a sequence diagram as one HTML page that needs no network: a lane for each node and one for
+// ZooKeeper, time running downwards, an arrow for each step; hovering shows the znode's path and content.
 func Diagram(w io.Writer, steps []Step) error {
 	if err := diagramTemplate.Execute(w, draw(steps)); err != nil {
 		return fmt.Errorf("diagram: %w", err)
@@ -27,31 +26,30 @@ func Diagram(w io.Writer, steps []Step) error {
 	return nil
 }
 
-// diagram is what the page shows. Columns are those of its grid, counted from 1; the
-// first one is the time's.
+// diagram is what the page shows. Columns are those of its grid, counted from 1; the first is for the time.
 type diagram struct {
 	Lanes     []string
 	Protocols []Protocol
 	Rows      []row
 }
 
-// row is a step as it is drawn.
+// row is a step as drawn.
 type row struct {
 	Step
 	After     string // seconds since the first step
 	From, End int    // the columns that the arrow covers, without End
 	Leftwards bool   // the arrow points to the left
 	Label     string
-	Aside     int // column of the peer whom it is for, 0 for none
+	Aside     int // column of the peer it is addressed to, 0 for none
 }
 
-// Names of the lanes that are no node's.
+// Names of the lanes that do not belong to a node.
 const (
 	laneZooKeeper = "ZooKeeper"
 	laneStranger  = "others"
 )
 
-// quiet are the protocols that the page hides until they are asked for.
+// quiet are the protocols that the page hides at first.
 var quiet = []Protocol{observe.Session, observe.Layout}
 
 // Quiet reports whether a protocol is hidden at first.
@@ -85,11 +83,10 @@ func drawStep(s Step, start time.Time, column map[string]int, at map[string]stri
 	return r
 }
 
-// labelLimit is how many characters of a subject an arrow bears; the rest is where
-// the mouse is.
+// labelLimit is how many characters of a subject an arrow shows; hovering shows the rest.
 const labelLimit = 44
 
-// shorten takes the middle out of a long text: ids differ at both of their ends.
+// shorten cuts the middle out of a long text: ids differ at both ends.
 func shorten(text string) string {
 	r := []rune(text)
 	if len(r) <= labelLimit {
@@ -98,8 +95,8 @@ func shorten(text string) string {
 	return string(r[:labelLimit/2]) + "…" + string(r[len(r)-labelLimit/2+1:])
 }
 
-// laneOf is the lane that a step begins in. The number of a session that belongs to no
-// known node would say nothing to a reader.
+// laneOf is the lane in which a step begins. A session that belongs to no known node has no name: its number would
+// mean nothing to a reader.
 func laneOf(s Step) string {
 	if s.Node == "" {
 		return laneStranger
@@ -107,11 +104,11 @@ func laneOf(s Step) string {
 	return s.Node
 }
 
-// leftKinds are the kinds of nodes that stand left of ZooKeeper: those that ask. All
-// others stand right of it.
+// leftKinds are the kinds of nodes that stand to the left of ZooKeeper: those that ask. All others stand to its
+// right.
 var leftKinds = []string{"overlord", "coordinator"}
 
-// lanes are those who take part, in the order of the columns.
+// lanes are the participants, in the order of the columns.
 func lanes(steps []Step) []string {
 	var left, right []string
 	for _, s := range steps {
@@ -128,8 +125,7 @@ func lanes(steps []Step) []string {
 	return append(all, slices.Compact(right)...)
 }
 
-// addresses maps addresses to the nodes that serve there, by what nodes announce of
-// themselves.
+// addresses maps addresses to the nodes that serve there, as announced by the nodes themselves.
 func addresses(steps []Step) map[string]string {
 	at := map[string]string{}
 	for _, s := range steps {

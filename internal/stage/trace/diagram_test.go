@@ -15,7 +15,7 @@ import (
 	"oakmoot/internal/stage/trace"
 )
 
-// draw is the page for steps. It is well-formed XML, so that it can be looked into.
+// draw is the page for steps. It is well-formed XML, so it can be inspected.
 func draw(t *testing.T, steps []trace.Step) string {
 	t.Helper()
 	var page strings.Builder

@@ -19,9 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected lines; commit that only when you can explain it")
 
-// commit is a line of a recording: what an in-memory quickstart did whose leading
-// coordinator was killed after eight seconds, as the server committed it. Payloads
-// are unpacked, and 0 is the time of the first commit.
+// commit is a line of a recording: an in-memory quickstart whose leading coordinator was killed after eight seconds,
+// as committed by the server. Payloads are unpacked, and 0 is the time of the first commit.
 type commit struct {
 	Zxid   int64      `json:"zxid"`
 	Ms     int64      `json:"ms"`

@@ -1,5 +1,4 @@
-// Package trace is a cluster's story as a sequence diagram. What its steps say comes from
-// the events of observe.
+// Package trace draws a cluster's story as a sequence diagram. Its steps are made from the events of package observe.
 package trace
 
 import (

@@ -1,6 +1,6 @@
-// Package announce keeps ephemeral nodes in ZooKeeper for as long as a process
-// wants them there: Announcer of Druid, and on top of it the announcement of
-// segments in both of their forms.
+// Package announce keeps ephemeral nodes in ZooKeeper for as long as a process wants
+// them there: Druid's Announcer and, on top of it, the announcement of segments in both
+// of its forms.
 package announce
 
 import (
@@ -14,8 +14,8 @@ import (
 )
 
 // Announcer creates ephemeral nodes, packed with gzip, and creates them again when
-// somebody else removes them or the session is lost. Its methods may be called from
-// any goroutine while Run runs; before that they wait for it.
+// somebody else removes them or the session is lost. Its methods may be called from any
+// goroutine while Run runs; before that they wait for it.
 type Announcer struct {
 	zc   zkconn.Conn
 	log  hclog.Logger
@@ -32,7 +32,7 @@ func NewAnnouncer(zc zkconn.Conn, log hclog.Logger) *Announcer {
 }
 
 // Run keeps the announcements until ctx ends; then it withdraws all of them, and
-// the parents that it made where nothing else is in them.
+// removes the parents that it created unless something else is in them.
 func (a *Announcer) Run(ctx context.Context) error {
 	defer a.loop.End()
 	k := newKeeper(a.zc, a.log)
@@ -53,8 +53,8 @@ func (a *Announcer) Run(ctx context.Context) error {
 	}
 }
 
-// ask has Run carry f out and waits for it. What f does ends with the caller's
-// context, or with Run.
+// ask has Run carry out f and waits for it. What f does ends with the caller's context,
+// or with Run.
 func (a *Announcer) ask(ctx context.Context, f func(ctx context.Context, k *keeper) error) error {
 	var err error
 	refused := a.loop.Do(ctx, func() {
@@ -66,10 +66,10 @@ func (a *Announcer) ask(ctx context.Context, f func(ctx context.Context, k *keep
 	return cmp.Or(refused, err)
 }
 
-// Announce creates the node, packed. To announce the same data again is no change;
-// other data is an error, for which there is Update. A node that is there already,
-// of an earlier session, stays until it goes, and is then replaced. With
-// removeParent the directory goes at the end if it was made here and is empty.
+// Announce creates the node, packed. Announcing the same data again changes nothing;
+// other data is an error, for which there is Update. A node left by an earlier session
+// stays until it goes, and is then replaced. With removeParent the directory is removed
+// at the end if it was created here and is empty.
 func (a *Announcer) Announce(ctx context.Context, path string, data []byte, removeParent bool) error {
 	return a.ask(ctx, func(ctx context.Context, k *keeper) error { return k.announce(ctx, path, data, removeParent) })
 }
@@ -79,7 +79,7 @@ func (a *Announcer) Update(ctx context.Context, path string, data []byte) error 
 	return a.ask(ctx, func(ctx context.Context, k *keeper) error { return k.update(ctx, path, data) })
 }
 
-// Unannounce removes a node. One that is not announced, or gone, is no error.
+// Unannounce removes a node. It is no error if the node is not announced, or gone.
 func (a *Announcer) Unannounce(ctx context.Context, path string) error {
 	return a.ask(ctx, func(ctx context.Context, k *keeper) error { return k.unannounce(ctx, path) })
 }

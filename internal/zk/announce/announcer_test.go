@@ -88,7 +88,7 @@ func TestUnannouncedNodeStaysAway(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path, "x", false)
-		for range 2 { // what is not announced is no error
+		for range 2 { // it is no error if it is not announced
 			if err := p.Unannounce(t.Context(), path); err != nil {
 				t.Error(err)
 			}
@@ -99,7 +99,7 @@ func TestUnannouncedNodeStaysAway(t *testing.T) {
 		p.Expire()
 		time.Sleep(2 * worldtest.SessionTimeout)
 		w.expect(path, "")
-		p.announce(path, "y", false) // other data, but not another announcement
+		p.announce(path, "y", false) // different data, but not another announcement
 		w.expect(path, "y")
 	})
 }
@@ -209,7 +209,7 @@ func TestAnnouncementWaitsForTheConnection(t *testing.T) {
 	})
 }
 
-func TestAnnouncementThatWasGivenUpIsMadeAllTheSame(t *testing.T) {
+func TestAbandonedAnnouncementIsStillMade(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
 		p.announce(path+"0", "first", false)
@@ -224,7 +224,7 @@ func TestAnnouncementThatWasGivenUpIsMadeAllTheSame(t *testing.T) {
 	})
 }
 
-func TestCleanEndTakesAwayWhatWasMadeHere(t *testing.T) {
+func TestCleanEndRemovesWhatWasCreatedHere(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		for _, dir := range []string{"/druid/announcements", "/druid/segments/other"} {
 			if _, err := w.Conn.CreateParents(t.Context(), dir, nil, zkconn.Persistent); err != nil {
@@ -268,7 +268,7 @@ func TestEndWithoutAConnectionTakesAMoment(t *testing.T) {
 		p := w.start()
 		p.announce(path, "x", true)
 		p.Link.Cut()
-		go p.Announce(context.Background(), path+"0", []byte("y"), true) // it is given up with the announcer
+		go p.Announce(context.Background(), path+"0", []byte("y"), true) // it is given up when the announcer ends
 		time.Sleep(time.Second)
 		start := time.Now()
 		p.Stop()

@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// batch is a node with an array of segments.
+// batch is a node that holds an array of segments.
 type batch struct {
 	name  string
 	segs  map[druid.SegmentID]shownSegment
@@ -26,8 +26,8 @@ type shownSegment struct {
 }
 
 // newBatch names a node as Druid does: host, type, tier, time, and a UUID without
-// dashes with a number behind it, which Java counts in each process; empty parts are
-// left out.
+// dashes, followed by a number that Java counts in each process; empty parts are left
+// out.
 func (s *Segments) newBatch() *batch {
 	unique := strings.ReplaceAll(uuid.NewString(), "-", "") + strconv.Itoa(s.named)
 	s.named++
@@ -52,7 +52,7 @@ func (b *batch) remove(id druid.SegmentID) {
 	delete(b.segs, id)
 }
 
-// list is the node's array, in the order of the ids.
+// list returns the node's array, ordered by id.
 func (b *batch) list() []druid.DataSegment {
 	segs := make([]druid.DataSegment, 0, len(b.segs))
 	for _, seg := range b.segs {

@@ -18,7 +18,7 @@ import (
 )
 
 // localAddress is what Curator writes into a node that is created without data: the
-// address of the machine. Nobody reads it.
+// machine's address. Nobody reads it.
 var localAddress = []byte("127.0.0.1")
 
 // keeper is what Run owns.
@@ -26,7 +26,7 @@ type keeper struct {
 	zc      zkconn.Conn
 	log     hclog.Logger
 	parents map[string]*parent
-	made    []string // parents that were made here and go at the end
+	made    []string // parents that were created here and are removed at the end
 
 	events  chan event
 	ended   chan struct{} // closed when nobody takes events any more
@@ -41,7 +41,7 @@ func newKeeper(zc zkconn.Conn, log hclog.Logger) *keeper {
 type parent struct {
 	nodes map[string][]byte // child name → data, unpacked
 	cache *zkcache.Cache
-	lost  []string // what has to be created again when there is a connection
+	lost  []string // to be created again when there is a connection
 }
 
 type event struct {
@@ -49,8 +49,8 @@ type event struct {
 	zkcache.Event
 }
 
-// announce may find the same announcement there: then only one that could not be
-// made before is tried again.
+// announce may find the same announcement in place: then only one that could not be
+// created before is tried again.
 func (k *keeper) announce(ctx context.Context, path string, data []byte, removeParent bool) error {
 	dir, name := zkpath.Parent(path), zkpath.Name(path)
 	p := k.parents[dir]
@@ -68,12 +68,12 @@ func (k *keeper) announce(ctx context.Context, path string, data []byte, removeP
 	return k.create(ctx, p, path)
 }
 
-// adopt begins to look after a directory, which is made if it is missing.
+// adopt begins to look after a directory, which is created if it is missing.
 func (k *keeper) adopt(ctx context.Context, dir string, remove bool) *parent {
 	p := &parent{nodes: map[string][]byte{}}
 	k.parents[dir] = p
 	if made, err := k.ensure(ctx, dir); err != nil {
-		k.log.Warn("parent of announcements not made", "path", dir, "error", err)
+		k.log.Warn("parent of announcements not created", "path", dir, "error", err)
 	} else if made && remove {
 		k.made = append(k.made, dir)
 	}
@@ -89,7 +89,7 @@ func (k *keeper) adopt(ctx context.Context, dir string, remove bool) *parent {
 	return p
 }
 
-// stopWatching ends the caches, so that what is withdrawn does not come back.
+// stopWatching ends the caches, so that what is withdrawn is not created again.
 func (k *keeper) stopWatching() {
 	close(k.ended)
 	for _, p := range k.parents {
@@ -110,13 +110,13 @@ func (k *keeper) ensure(ctx context.Context, dir string) (made bool, err error) 
 	return err == nil, err
 }
 
-// create makes the node of what is announced. One that could not be made is tried
-// again when the connection comes back.
+// create makes the node for an announcement. If that fails, it is tried again when the
+// connection is back.
 func (k *keeper) create(ctx context.Context, p *parent, path string) error {
 	name := zkpath.Name(path)
 	_, err := k.zc.CreateParents(ctx, path, druid.Gzip(p.nodes[name]), zkconn.Ephemeral)
 	if errors.Is(err, zkconn.ErrNodeExists) {
-		return nil // of an earlier session: its removal will be seen
+		return nil // from an earlier session: its removal will be seen
 	}
 	if err != nil {
 		p.lost = append(p.lost, name)
@@ -139,7 +139,7 @@ func (k *keeper) update(ctx context.Context, path string, data []byte) error {
 	p.nodes[zkpath.Name(path)] = data
 	_, err := k.zc.Set(ctx, path, druid.Gzip(data), -1)
 	if errors.Is(err, zkconn.ErrNoNode) {
-		return nil // removed by somebody: it is created again with the new data
+		return nil // removed by somebody: it will be created again with the new data
 	}
 	return err
 }
@@ -159,8 +159,8 @@ func (k *keeper) unannounce(ctx context.Context, path string) error {
 	return nil
 }
 
-// react creates what has gone again: a node that somebody removed, and after a
-// lost session everything.
+// react creates again what has gone: a node that somebody removed, or everything after
+// a lost session.
 func (k *keeper) react(ctx context.Context, e event) {
 	p := k.parents[e.parent]
 	switch e.Type {
@@ -190,7 +190,7 @@ func (k *keeper) again(ctx context.Context, p *parent, name, path string) {
 	}
 }
 
-// leave withdraws everything that is announced and removes the parents made here,
+// leave withdraws everything that is announced, and removes the parents created here,
 // all or none of them, as Announcer.stop does.
 func (k *keeper) leave(ctx context.Context) {
 	for _, dir := range slices.Sorted(maps.Keys(k.parents)) {

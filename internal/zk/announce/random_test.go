@@ -14,7 +14,7 @@ import (
 	"oakmoot/internal/zk/announce"
 )
 
-// stroke is a call on an announcer of segments, or the loss of its session.
+// stroke is a call to an announcer of segments, or the loss of its session.
 type stroke struct {
 	verb string // announce, unannounce, expire
 	segs []int
@@ -29,9 +29,9 @@ var strokes = rapid.Custom(func(t *rapid.T) stroke {
 	}
 })
 
-// In whatever order segments are announced and withdrawn: the batches together hold
-// what is announced, each once, in nodes within their limits; the other form says
-// the same.
+// In whatever order segments are announced and withdrawn, the batches together hold
+// what is announced, each segment once, in nodes within their limits; and the other
+// form agrees.
 func TestBatchesTogetherAreWhatIsAnnounced(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		cfg := announce.SegmentsConfig{
@@ -51,7 +51,7 @@ func TestBatchesTogetherAreWhatIsAnnounced(t *testing.T) {
 	})
 }
 
-// model is what ought to be announced, beside the server that announces it.
+// model is what should be announced, beside the server that announces it.
 type model struct {
 	server
 	w         *world
@@ -96,7 +96,7 @@ func (m *model) strike(s stroke) {
 	}
 }
 
-// wrong says what the nodes have wrong right now, "" for nothing.
+// wrong says what is wrong with the nodes right now; "" for nothing.
 func (m *model) wrong() string {
 	want := slices.Sorted(maps.Keys(m.announced))
 	batch, legacy := m.w.announced()

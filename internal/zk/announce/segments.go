@@ -14,7 +14,7 @@ import (
 // Form is how segments are announced.
 type Form int
 
-// Forms. Legacy is the documented one: a node a segment under servedSegments. Batch
+// Forms. Legacy is the documented one: a node per segment under servedSegments. Batch
 // is what Druid 0.14 writes: nodes with up to fifty segments each under segments.
 const (
 	Both Form = iota
@@ -22,18 +22,18 @@ const (
 	Batch
 )
 
-// SegmentsConfig is druid.announcer.*, with the form beside it.
+// SegmentsConfig is druid.announcer.*, and the form.
 type SegmentsConfig struct {
 	Form                     Form
-	PerNode                  int // segments a batch node, 50 when 0
-	MaxBytes                 int // of a batch node's JSON, 524288 when 0
+	PerNode                  int // segments per batch node; 0 means 50
+	MaxBytes                 int // of a batch node's JSON; 0 means 524288
 	SkipLoadSpec             bool
 	SkipDimensionsAndMetrics bool
 }
 
-// Segments announces segments: BatchDataSegmentAnnouncer of Druid, and the
-// per-segment form that Druid documents. Its methods may be called from any
-// goroutine; they do not overlap.
+// Segments announces segments: BatchDataSegmentAnnouncer of Druid, and the form with a
+// node per segment that Druid documents. Its methods may be called from any goroutine;
+// they run one at a time.
 type Segments struct {
 	a     *Announcer
 	self  druid.ServerMetadata
@@ -42,11 +42,11 @@ type Segments struct {
 
 	turn      chan struct{} // held by the call under way
 	where     map[druid.SegmentID]*batch
-	available []*batch // with room, by name
-	named     int      // nodes so far
+	available []*batch // that have room, by name
+	named     int      // nodes created so far
 }
 
-// NewSegments makes an announcer of segments for a server.
+// NewSegments returns an announcer of a server's segments.
 func NewSegments(a *Announcer, self druid.ServerMetadata, paths zkpath.Paths, cfg SegmentsConfig) *Segments {
 	cfg.PerNode, cfg.MaxBytes = cmp.Or(cfg.PerNode, 50), cmp.Or(cfg.MaxBytes, 524288)
 	return &Segments{a: a, self: self, paths: paths, cfg: cfg, turn: make(chan struct{}, 1), where: map[druid.SegmentID]*batch{}}
@@ -62,7 +62,7 @@ func (s *Segments) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// Announce announces segments; those that are announced already are left alone.
+// Announce announces segments; those already announced are left alone.
 func (s *Segments) Announce(ctx context.Context, segs ...druid.DataSegment) error {
 	leave, err := s.enter(ctx)
 	if err != nil {
@@ -115,9 +115,9 @@ func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 	return s.write(ctx, b, s.create)
 }
 
-// AnnounceAll announces what a server has when it starts, packed into as few nodes
-// as will hold it. It always writes a last node, even an empty one, and does not
-// use its nodes again until a segment has been taken out of them.
+// AnnounceAll announces what a server has when it starts, packed into as few nodes as
+// will hold it. It always writes a last node, even an empty one, and does not reuse its
+// nodes until a segment has been taken out of them.
 func (s *Segments) AnnounceAll(ctx context.Context, segs ...druid.DataSegment) error {
 	leave, err := s.enter(ctx)
 	if err != nil {
@@ -156,7 +156,7 @@ func (s *Segments) flush(ctx context.Context, b *batch) error {
 	return s.write(ctx, b, s.create)
 }
 
-// Unannounce withdraws segments; those that are not announced are left alone.
+// Unannounce withdraws segments; those not announced are ignored.
 func (s *Segments) Unannounce(ctx context.Context, segs ...druid.DataSegment) error {
 	leave, err := s.enter(ctx)
 	if err != nil {
@@ -217,7 +217,7 @@ func (s *Segments) write(ctx context.Context, b *batch, to func(context.Context,
 	return to(ctx, s.paths.Segment(s.self.Name, b.name), data)
 }
 
-// shown is a segment as the configuration lets others see it.
+// shown returns a segment as the configuration lets others see it.
 func (s *Segments) shown(seg druid.DataSegment) druid.DataSegment {
 	if s.cfg.SkipLoadSpec {
 		seg.LoadSpec = nil
@@ -235,8 +235,8 @@ func (s *Segments) makeAvailable(b *batch) {
 	}
 }
 
-// jsonSize is the length of a segment's JSON, an error when it is too long for a
-// node even alone in its array.
+// jsonSize returns the length of a segment's JSON, or an error if it is too long for a
+// node even when alone in its array.
 func (s *Segments) jsonSize(seg druid.DataSegment) (int, error) {
 	b, err := druid.Marshal(seg)
 	if err != nil {

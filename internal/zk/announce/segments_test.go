@@ -70,7 +70,7 @@ func (s server) unannounce(segs ...druid.DataSegment) {
 	}
 }
 
-// batches is the JSON of the batch nodes by their names.
+// batches returns the JSON of the batch nodes by name.
 func (w *world) batches() map[string]string {
 	w.T.Helper()
 	all := w.Tree(w.Paths.SegmentsOf(self.Name))
@@ -78,7 +78,7 @@ func (w *world) batches() map[string]string {
 	return all
 }
 
-// counts is how many segments each batch node holds, the most first.
+// counts returns how many segments each batch node holds, largest first.
 func (w *world) counts() []int {
 	w.T.Helper()
 	var all []int
@@ -98,7 +98,7 @@ func decode(t *testing.T, text string) []druid.DataSegment {
 	return segs
 }
 
-// ids are the sorted ids of segments.
+// ids returns the sorted ids of segments.
 func ids(segs []druid.DataSegment) []string {
 	var all []string
 	for _, s := range segs {
@@ -178,7 +178,7 @@ func TestLegacyFormHasOneNodeForEachSegment(t *testing.T) {
 	})
 }
 
-func TestBothFormsSayTheSame(t *testing.T) {
+func TestBothFormsAgree(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		s := w.server(announce.SegmentsConfig{PerNode: 3})
 		s.announceAll(segments(0, 7)...)
@@ -191,7 +191,7 @@ func TestBothFormsSayTheSame(t *testing.T) {
 	})
 }
 
-// announced is the sorted ids of what is announced in either form.
+// announced returns the sorted ids of what is announced in either form.
 func (w *world) announced() (batch, legacy []string) {
 	w.T.Helper()
 	var segs []druid.DataSegment
@@ -217,7 +217,7 @@ func TestNodeTakesFiftySegments(t *testing.T) {
 		expectCounts(t, w, 49, 1)
 		s.announce(segments(51, 53)...)
 		if got := w.counts(); got[0]+got[1] != 52 {
-			t.Errorf("got %v, want the room that there is to be used", got)
+			t.Errorf("got %v, want the free room to be used", got)
 		}
 	})
 }
@@ -258,7 +258,7 @@ func TestNodeGoesWithItsLastSegment(t *testing.T) {
 		s.announce(segments(0, 4)...)
 		s.unannounce(segments(0, 2)...)
 		expectCounts(t, w, 2)
-		s.unannounce(segments(0, 4)...) // those that are not announced are left alone
+		s.unannounce(segments(0, 4)...) // those not announced are left alone
 		expectCounts(t, w)
 		s.announce(segment(0))
 		expectCounts(t, w, 1)

@@ -1,5 +1,5 @@
-// Package discovery finds and shows processes: Druid's internal-discovery, the
-// older curator-x-discovery beside it, and the client of whoever leads.
+// Package discovery finds and announces processes: Druid's internal-discovery, the
+// older curator-x-discovery beside it, and the client for whoever leads.
 package discovery
 
 import (
@@ -15,10 +15,10 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// AnnounceNode makes a process's internal-discovery entry as a release writes it:
-// CuratorDruidNodeAnnouncer. The entry goes when the announcer ends; to withdraw it
-// before, as roles do whose own announcements go in between, works after ctx has
-// ended too.
+// AnnounceNode creates a process's internal-discovery entry as its release writes it:
+// CuratorDruidNodeAnnouncer. The entry goes when the announcer ends. Roles that have
+// other announcements to withdraw in between can withdraw it earlier, even after ctx
+// has ended.
 func AnnounceNode(ctx context.Context, a *announce.Announcer, paths zkpath.Paths, r druid.Release, n druid.DiscoveryNode) (withdraw func(), err error) {
 	data, err := r.Marshal(n)
 	if err != nil {
@@ -40,8 +40,8 @@ func Services(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, service s
 	return list[druid.ServiceInstance](ctx, zc, paths.Service(service))
 }
 
-// Nodes lists the internal-discovery entries of a node type. An entry whose own
-// type differs from its directory's is left out.
+// Nodes lists the internal-discovery entries of a node type. An entry whose own type
+// differs from its directory's is left out.
 func Nodes(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, t druid.NodeType) ([]druid.DiscoveryNode, error) {
 	all, err := list[druid.DiscoveryNode](ctx, zc, paths.NodeDiscoveryDir(t))
 	var nodes []druid.DiscoveryNode
@@ -53,8 +53,8 @@ func Nodes(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, t druid.Node
 	return nodes, err
 }
 
-// list reads the children of a directory; what is not JSON of its type is left
-// out, as Druid does.
+// list reads the children of a directory; like Druid it leaves out what is not JSON of
+// its type.
 func list[T any](ctx context.Context, zc zkconn.Conn, dir string) ([]T, error) {
 	names, err := zc.Children(ctx, dir)
 	if errors.Is(err, zkconn.ErrNoNode) {

@@ -40,7 +40,7 @@ func TestNodeIsAnnouncedUnderItsTypesJavaName(t *testing.T) {
 	})
 }
 
-func TestEntryThatIsOfAnotherTypeOrNoJSONIsLeftOut(t *testing.T) {
+func TestEntriesOfAnotherTypeOrWithoutJSONAreLeftOut(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		none, err := discovery.Nodes(t.Context(), w.Conn, w.Paths, druid.Broker)
 		if err != nil || len(none) != 0 {
@@ -133,8 +133,8 @@ func TestWithdrawnServiceStaysAway(t *testing.T) {
 	})
 }
 
-// A leader that loses its connection cannot delete its entry, and its session may
-// go on.
+// A leader that loses its connection cannot delete its entry, and its session may live
+// on.
 func TestServiceWithdrawnWithoutAConnectionGoesWhenThereIsOne(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
@@ -159,7 +159,7 @@ func TestServiceWithdrawnWithoutAConnectionGoesWhenThereIsOne(t *testing.T) {
 func TestServiceWhoseAnnouncementIsGivenUpLeavesNothing(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		p := w.start()
-		p.service("druid/overlord", 8090) // so that the directory is there
+		p.service("druid/overlord", 8090) // to create the directory
 		defer w.ZK.Fail(zkembed.Rule{Op: "create", Path: "/druid/discovery/**", Times: 1, Action: zkembed.ActDropReply})()
 		ctx, cancel := context.WithCancel(t.Context())
 		states, stop := p.Conn.Listen()

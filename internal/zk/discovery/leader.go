@@ -18,9 +18,9 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// LeaderClient sends requests to the leader of a kind: DruidLeaderClient. Any node
-// of the kind is asked, and its redirects are followed; who answered is asked first
-// the next time. It is safe for concurrent use.
+// LeaderClient sends requests to the leader among the nodes of one type:
+// DruidLeaderClient. It asks any of them and follows redirects; whoever answered is
+// asked first the next time. It is safe for concurrent use.
 type LeaderClient struct {
 	zc      zkconn.Conn
 	paths   zkpath.Paths
@@ -32,8 +32,8 @@ type LeaderClient struct {
 	leader string     // scheme://host:port, "" when unknown
 }
 
-// NewLeaderClient makes a client for the leader of a node type, which is looked
-// for under the service's name first.
+// NewLeaderClient returns a client for the leader of a node type, which is first looked
+// up by the service's name.
 func NewLeaderClient(zc zkconn.Conn, paths zkpath.Paths, client *http.Client, kind druid.NodeType, service string) *LeaderClient {
 	direct := *client
 	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -43,11 +43,11 @@ func NewLeaderClient(zc zkconn.Conn, paths zkpath.Paths, client *http.Client, ki
 // leaderAttempts is how often a request is sent, redirects included.
 const leaderAttempts = 5
 
-// ErrNoLeader is the error when no node of the kind is known.
+// ErrNoLeader means that no node of the type is known.
 var ErrNoLeader = errors.New("no known server")
 
-// Do sends a request to the leader. An answer of any status but a redirect is
-// returned as it is; the caller closes its body.
+// Do sends a request to the leader. Any answer but a redirect is returned, whatever its
+// status; the caller closes its body.
 func (c *LeaderClient) Do(ctx context.Context, method, path string, body []byte, header http.Header) (*http.Response, error) {
 	var last error
 	var asked []string
@@ -87,7 +87,7 @@ func (c *LeaderClient) send(ctx context.Context, method, uri string, body []byte
 
 // follow takes the leader from a redirect.
 func (c *LeaderClient) follow(resp *http.Response) error {
-	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be reused
 	resp.Body.Close()
 	to, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || to.Host == "" {
@@ -109,8 +109,8 @@ func (c *LeaderClient) forget(base string) {
 	}
 }
 
-// base is whom to ask: the known leader, or any node of the kind, one that
-// has not been asked yet if there is one.
+// base returns whom to ask: the known leader, or any node of the type, preferably one
+// that has not been asked yet.
 func (c *LeaderClient) base(ctx context.Context, asked []string) (string, error) {
 	c.mu.Lock()
 	known := c.leader
@@ -132,8 +132,8 @@ func (c *LeaderClient) base(ctx context.Context, asked []string) (string, error)
 	return found, nil
 }
 
-// hosts are the nodes of the kind as scheme://host:port: those announced as the
-// service, then all others. There is one at least.
+// hosts returns the nodes of the type as scheme://host:port: those announced as the
+// service, then all others. There is at least one.
 func (c *LeaderClient) hosts(ctx context.Context) ([]string, error) {
 	instances, err := Services(ctx, c.zc, c.paths, c.service)
 	if err != nil {

@@ -16,13 +16,14 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// overlords is a network of processes that answer HTTP, and who was asked what.
+// overlords is a network of processes that answer HTTP, with a record of who was asked
+// what.
 type overlords struct {
 	w     *world
 	asked []string
 }
 
-// serve answers at a port: with a redirect to another one, or, when to is 0, as the
+// serve answers at a port: with a redirect to another one or, when to is 0, as the
 // leader.
 func (o *overlords) serve(port, to int) {
 	o.w.T.Helper()
@@ -44,7 +45,7 @@ func (o *overlords) serve(port, to int) {
 	o.w.T.Cleanup(func() { _ = srv.Close() })
 }
 
-// announce makes an internal-discovery entry for a process at a port.
+// announce creates an internal-discovery entry for a process at a port.
 func (o *overlords) announce(p *process, port int) {
 	o.w.T.Helper()
 	n := druid.DiscoveryNode{Node: worldtest.At("druid/overlord", port), NodeType: druid.Overlord}
@@ -87,7 +88,7 @@ func (o *overlords) expectAsked(want ...string) {
 	o.asked = nil
 }
 
-func TestRedirectIsFollowedToTheLeaderWhoIsAskedFirstThen(t *testing.T) {
+func TestRedirectLeadsToTheLeaderWhichIsThenAskedFirst(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		o, p := &overlords{w: w}, w.start()
 		o.serve(8090, 8091)
@@ -113,8 +114,8 @@ func TestServicesAreAskedBeforeNodes(t *testing.T) {
 	})
 }
 
-// Who died leaves its entry behind until its session ends.
-func TestSilentHostsArePassedOver(t *testing.T) {
+// A process that died leaves its entry behind until its session ends.
+func TestSilentHostsAreSkipped(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		o, p := &overlords{w: w}, w.start()
 		p.service("druid/overlord", 8090)
@@ -130,7 +131,7 @@ func TestSilentHostsArePassedOver(t *testing.T) {
 func TestLeaderThatFallsSilentIsLookedForAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		o, p := &overlords{w: w}, w.start()
-		o.serve(8090, 8099) // still redirects to one that is dead
+		o.serve(8090, 8099) // still redirects to a dead one
 		o.serve(8091, 0)
 		o.announce(p, 8090)
 		o.announce(p, 8091)

@@ -13,11 +13,11 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// AnnounceService makes a process's entry in curator-x-discovery, not packed:
-// CuratorServiceAnnouncer. As with ServiceDiscoveryImpl of Curator it is registered
-// again whenever the connection comes back. withdraw ends that and deletes the
-// entry; if it cannot before its context ends, the deletion is made when the
-// connection is back. All of it ends with the connection.
+// AnnounceService creates a process's entry in curator-x-discovery, not packed:
+// CuratorServiceAnnouncer. As in Curator's ServiceDiscoveryImpl it is registered again
+// whenever the connection comes back. withdraw ends that and deletes the entry; if its
+// context ends first, the entry is deleted when the connection is back. All of it ends
+// with the connection.
 func AnnounceService(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, self druid.Node, service string) (withdraw func(context.Context) error, err error) {
 	instance := druid.ServiceInstance{
 		Name: druid.ServiceName(service), ID: uuid.NewString(), Address: self.Host, Port: self.PlaintextPort, SSLPort: -1,
@@ -59,8 +59,8 @@ type entry struct {
 	data []byte
 }
 
-// live registers the entry, keeps it until announced ends, and deletes it, also
-// when it is not known whether it was made.
+// live registers the entry, keeps it until announced ends, and deletes it, even when it
+// is unknown whether it was created.
 func (e entry) live(announced context.Context, registered chan<- error) error {
 	states, stop := e.zc.Listen()
 	defer stop()
@@ -74,7 +74,7 @@ func (e entry) live(announced context.Context, registered chan<- error) error {
 				return nil // the entry went with the connection
 			}
 			if state == zkconn.Reconnected && announced.Err() == nil {
-				_ = e.register(announced) // refused for longer than a connection tries: the next reconnection does again
+				_ = e.register(announced) // the connection's retries were not enough: the next reconnection tries again
 			}
 		}
 	}
@@ -88,8 +88,8 @@ func (e entry) live(announced context.Context, registered chan<- error) error {
 // registerAttempts is how often an entry that is in the way is replaced.
 const registerAttempts = 2
 
-// register makes the entry. One that is there already, of a session that may have
-// ended, is replaced.
+// register creates the entry. An existing one, whose session may have ended, is
+// replaced.
 func (e entry) register(ctx context.Context) error {
 	var err error
 	for range registerAttempts {

@@ -17,7 +17,7 @@ func bubble(t *testing.T, f func(t *testing.T, w *world)) {
 	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) { f(t, &world{w}) })
 }
 
-// process is one with an announcer on a connection of its own.
+// process is a process with an announcer on its own connection.
 type process struct{ *worldtest.Process }
 
 // start runs an announcer until the test ends.
@@ -34,7 +34,7 @@ func (p *process) service(name string, port int) (withdraw func(context.Context)
 	return withdraw
 }
 
-// entries are the paths of a service's instances.
+// entries returns the paths of a service's instances.
 func (w *world) entries(service string) []string {
 	w.T.Helper()
 	return w.Children(w.Paths.Service(service))

@@ -1,7 +1,7 @@
-// Package inventory is the view of the servers and of what they serve, as they
-// announce it: AbstractCuratorServerInventoryView of Druid in its batch form, and
-// SingleServerInventoryView in the documented one. It is what a role knows, over the
-// role's own connection and with Druid's rules of when a segment is seen to go; what an
+// Package inventory is the view of the servers and of what they serve, as they announce
+// it: Druid's AbstractCuratorServerInventoryView in its batch form, and
+// SingleServerInventoryView in the documented one. It is what a role knows, over its
+// own connection and with Druid's rules for when a segment counts as gone; what an
 // onlooker knows of the whole cluster is the model of package observe.
 package inventory
 
@@ -16,12 +16,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Form is which announcements of segments are followed.
+// Form says which announcements of segments are followed.
 type Form int
 
 // Forms. Batch follows segments/<server>, Legacy servedSegments/<server>.
@@ -33,9 +34,9 @@ const (
 // EventType is what has changed.
 type EventType int
 
-// Event types. Initialized comes once, when every server known at first has been
-// read whole. A server that is removed takes its segments with it without a word
-// on each.
+// Event types. Initialized comes once, when every server of the first listing has been
+// read completely. A server that is removed takes its segments with it, without an
+// event for each.
 const (
 	ServerAdded EventType = iota + 1
 	ServerUpdated
@@ -52,7 +53,7 @@ type Event struct {
 	Segment druid.DataSegment
 }
 
-// Server is a server and what it serves. The map is not to be changed.
+// Server is a server and what it serves. The map must not be changed.
 type Server struct {
 	Meta     druid.ServerMetadata
 	Segments map[druid.SegmentID]druid.DataSegment
@@ -65,24 +66,24 @@ type View struct {
 	form  Form
 	log   hclog.Logger
 	out   chan Event
-	done  sync.WaitGroup
+	loop  *loop.Loop
+	done  chan struct{} // closed when the loop has ended
 	stop  context.CancelFunc
 
 	// Owned by the loop, which changes servers under mu so that others may read.
 	mu      sync.Mutex
 	servers map[string]*server
-	changes chan change
 	first   firstLook
 }
 
-// firstLook is how far the first look at the servers has come.
+// firstLook tracks the first look at the servers.
 type firstLook struct {
 	listed  bool
 	waiting map[string]bool // servers of the first listing that have not been read
 	over    bool            // Initialized has been reported
 }
 
-// complete reports, once, whether every server of the first listing has been read.
+// complete reports, just once, that every server of the first listing has been read.
 func (f *firstLook) complete() bool {
 	if !f.listed || len(f.waiting) > 0 || f.over {
 		return false
@@ -99,38 +100,31 @@ type server struct {
 	cache    *zkcache.Cache
 }
 
-// change is an event of a server's own cache.
-type change struct {
-	server string
-	from   *zkcache.Cache
-	event  zkcache.Event
-}
-
-// Start begins to follow the announcements until ctx or the connection ends, or
-// Stop is called. The events have to be taken.
+// Start begins to follow the announcements, until ctx or the connection ends or Stop is
+// called. The events have to be taken.
 func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, log hclog.Logger) *View {
 	if log == nil {
 		log = hclog.NewNullLogger()
 	}
 	v := &View{
-		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), servers: map[string]*server{},
-		changes: make(chan change), first: firstLook{waiting: map[string]bool{}},
+		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), loop: loop.New("the view of the servers"),
+		done: make(chan struct{}), servers: map[string]*server{}, first: firstLook{waiting: map[string]bool{}},
 	}
 	ctx, v.stop = context.WithCancel(ctx)
-	v.done.Go(func() { v.loop(ctx) })
+	go v.run(ctx)
 	return v
 }
 
-// Events are the changes in order; the channel is closed when the view ends.
+// Events returns the changes in order; the channel is closed when the view ends.
 func (v *View) Events() <-chan Event { return v.out }
 
 // Stop ends the view and waits for it.
 func (v *View) Stop() {
 	v.stop()
-	v.done.Wait()
+	<-v.done
 }
 
-// Snapshot is the view as it is now, by the servers' names.
+// Snapshot returns the view as it is now, ordered by the servers' names.
 func (v *View) Snapshot() []Server {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -142,7 +136,9 @@ func (v *View) Snapshot() []Server {
 	return all
 }
 
-func (v *View) loop(ctx context.Context) {
+func (v *View) run(ctx context.Context) {
+	defer close(v.done)
+	defer v.loop.End()
 	defer close(v.out)
 	defer v.stop() // the connection may have ended instead
 	servers := zkcache.Start(ctx, v.zc, v.paths.Announcements, zkcache.Options{Data: true, Decompress: true, Log: v.log})
@@ -159,10 +155,8 @@ func (v *View) loop(ctx context.Context) {
 				return
 			}
 			v.container(ctx, e)
-		case c := <-v.changes:
-			if s := v.servers[c.server]; s != nil && s.cache == c.from {
-				v.inventory(ctx, c.server, s, c.event)
-			}
+		case f := <-v.loop.Calls():
+			f()
 		case <-ctx.Done():
 			return
 		}
@@ -183,7 +177,7 @@ func (v *View) reportInitialized(ctx context.Context) {
 	}
 }
 
-// container takes in a change among the servers' own announcements.
+// container handles a change among the servers' announcements.
 func (v *View) container(ctx context.Context, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
@@ -230,12 +224,13 @@ func (v *View) follow(ctx context.Context, name string, s *server) {
 	}
 	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Decompress: true, Log: v.log})
 	s.cache = cache
-	v.done.Go(func() {
+	v.loop.Go(func() {
 		for e := range cache.Events() {
-			select {
-			case v.changes <- change{name, cache, e}:
-			case <-ctx.Done():
-			}
+			_ = v.loop.Post(ctx, func() { // an error means that the view is ending
+				if v.servers[name] == s {
+					v.inventory(ctx, name, s, e)
+				}
+			})
 		}
 	})
 }
@@ -245,8 +240,9 @@ func (v *View) removed(ctx context.Context, name string) {
 	if s == nil {
 		return
 	}
-	// The cache's events are still being brought to this loop; it must not wait.
-	v.done.Go(s.cache.Stop)
+	// The cache's events are still being passed to this loop, which must not wait for
+	// it.
+	v.loop.Go(s.cache.Stop)
 	v.mu.Lock()
 	delete(v.servers, name)
 	v.mu.Unlock()
@@ -254,7 +250,7 @@ func (v *View) removed(ctx context.Context, name string) {
 	v.report(ctx, Event{Type: ServerRemoved, Server: s.meta})
 }
 
-// inventory takes in a change among a server's segments.
+// inventory handles a change among a server's segments.
 func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
@@ -285,7 +281,7 @@ func (v *View) decode(data []byte) ([]druid.DataSegment, error) {
 }
 
 // replace reports the difference between what a node held and what it holds now. A
-// segment that another of the server's nodes holds too stays.
+// segment that another of the server's nodes holds as well stays.
 func (v *View) replace(ctx context.Context, s *server, node string, now []druid.DataSegment) {
 	held := map[druid.SegmentID]bool{}
 	for _, seg := range now {

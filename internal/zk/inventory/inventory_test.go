@@ -13,7 +13,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// forms are both of them; a story that is told with forEachForm holds for either.
+// forms are both forms; a test run with forEachForm holds for either.
 var forms = map[string]inventory.Form{"batch": inventory.Batch, "legacy": inventory.Legacy}
 
 func forEachForm(t *testing.T, f func(t *testing.T, w *world, form inventory.Form)) {
@@ -25,7 +25,7 @@ func forEachForm(t *testing.T, f func(t *testing.T, w *world, form inventory.For
 	}
 }
 
-func TestViewTellsServersAndTheirSegmentsAndThenInitialized(t *testing.T) {
+func TestViewReportsServersAndTheirSegmentsAndThenInitialized(t *testing.T) {
 	forEachForm(t, func(t *testing.T, w *world, form inventory.Form) {
 		w.start("a:1").announce("x y")
 		w.start("b:1").announce("x")
@@ -75,7 +75,7 @@ func TestViewMakesTheDirectoryOfAServersSegments(t *testing.T) {
 	})
 }
 
-func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
+func TestServerThatGoesTakesItsSegmentsWithoutAnEventForEach(t *testing.T) {
 	forEachForm(t, func(t *testing.T, w *world, form inventory.Form) {
 		s := w.start("a:1")
 		s.announce("x y")
@@ -83,7 +83,7 @@ func TestServerThatGoesTakesItsSegmentsWithoutAWordOnEach(t *testing.T) {
 		v.take()
 		w.Must(s.Unannounce(t.Context(), w.Paths.Announcement("a:1")))
 		v.expect(t, "server removed a:1")
-		s.announce("z") // nobody looks any more
+		s.announce("z") // nobody is looking any more
 		v.expect(t)
 		if diff := cmp.Diff(map[string]string{}, v.served()); diff != "" {
 			t.Errorf("snapshot (-want +got):\n%s", diff)
@@ -118,7 +118,7 @@ func TestServersNewMetadataKeepsItsSegments(t *testing.T) {
 	})
 }
 
-func TestUpdatedBatchIsToldAsItsDifference(t *testing.T) {
+func TestUpdatedBatchIsReportedAsItsDifference(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.start("a:1")
 		v := w.view(inventory.Batch)
@@ -158,7 +158,7 @@ func TestSegmentInTwoBatchesStaysUntilItHasLeftBoth(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotUnderstoodIsPassedOver(t *testing.T) {
+func TestUnreadableAnnouncementsAreSkipped(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put(w.Paths.Announcement("bad:1"), "not JSON")
 		w.Put(w.Paths.Announcement("good:1"), string(w.marshal(meta("good:1")))) // not packed, which is fine

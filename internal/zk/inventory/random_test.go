@@ -14,7 +14,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// stroke is something that a server does, or that is done to it or to the readers.
+// stroke is something that a server does, or that happens to it or to the readers.
 type stroke struct {
 	verb   string
 	server int
@@ -31,8 +31,8 @@ var strokes = rapid.Custom(func(t *rapid.T) stroke {
 	}
 })
 
-// Whatever happens, a view of the batches, one of the served segments, and what
-// either has told come to the same in the end.
+// Whatever happens, a view of the batches, one of the served segments, and the events
+// of both agree in the end.
 func TestReadersOfBothFormsAgree(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		story := rapid.SliceOfN(strokes, 1, 8).Draw(rt, "story")
@@ -96,7 +96,7 @@ func (s *server) strike(st stroke, readers ...*viewer) {
 	}
 }
 
-// fold is the servers and segments that are left after all that was told.
+// fold returns the servers and segments that remain after all events.
 func fold(told []string) map[string]string {
 	held := map[string]map[string]bool{}
 	for _, line := range told {

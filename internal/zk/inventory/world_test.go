@@ -48,7 +48,7 @@ func meta(name string) druid.ServerMetadata {
 	return druid.ServerMetadata{Name: name, Host: name, MaxSize: 100, Type: druid.TypeHistorical, Tier: druid.DefaultTier}
 }
 
-// segment is a segment of January 2019; its version is what the tests call it.
+// segment is a segment of January 2019; the tests call it by its version.
 func segment(name string) druid.DataSegment {
 	return druid.DataSegment{
 		DataSource: "wiki", Interval: worldtest.Day(1), Version: name,
@@ -81,7 +81,7 @@ func (w *world) marshal(v any) []byte {
 	return b
 }
 
-// viewer is a view and what it has told.
+// viewer is a view and the events it has reported.
 type viewer struct {
 	*inventory.View
 	link *fault.Link
@@ -117,7 +117,7 @@ func line(e inventory.Event) string {
 	return strings.Join(strings.Fields(words[e.Type]+" "+e.Segment.Version+" "+e.Server.Name), " ")
 }
 
-// expect takes what was told since the last time, once all is quiet.
+// expect takes the events reported since the last call, once all is quiet.
 func (v *viewer) expect(t *testing.T, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, v.take()); diff != "" {
@@ -134,7 +134,7 @@ func (v *viewer) take() []string {
 	return told
 }
 
-// served is the servers with the sorted versions of their segments.
+// served returns the servers with the sorted versions of their segments.
 func (v *viewer) served() map[string]string {
 	synctest.Wait()
 	all := map[string]string{}

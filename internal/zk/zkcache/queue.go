@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// queue is events on their way to whoever takes them. It is not bounded by a
-// number but by the directory: a reader that lags gets each child's latest states.
+// queue holds events until somebody takes them. Its bound is the directory rather than
+// a number: a reader that lags gets each child's latest states.
 type queue struct {
 	out chan Event
 
@@ -17,8 +17,7 @@ type queue struct {
 
 func newQueue() *queue { return &queue{out: make(chan Event), some: make(chan struct{}, 1)} }
 
-// queueLimit is how many events may wait before updates of the same child are
-// merged.
+// queueLimit is how many events may wait before updates of the same child are merged.
 const queueLimit = 1024
 
 func (q *queue) put(e Event) {
@@ -43,7 +42,7 @@ func (q *queue) put(e Event) {
 	}
 }
 
-// pump hands events on until ctx ends.
+// pump passes events on until ctx ends.
 func (q *queue) pump(ctx context.Context) {
 	defer close(q.out)
 	for {

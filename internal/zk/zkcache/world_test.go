@@ -17,8 +17,8 @@ import (
 	"oakmoot/internal/zk/zkconn"
 )
 
-// world is a ZooKeeper in a bubble, with a connection of the test's own and one,
-// through a link that can break, of the cache.
+// world is a ZooKeeper in a bubble, with a connection for the test and one, through a
+// link that can break, for the cache.
 type world struct {
 	*worldtest.World
 	own  zkconn.Conn // the cache's
@@ -53,7 +53,7 @@ func line(e zkcache.Event) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %s", words[e.Type], e.Name, e.Data))
 }
 
-// expect takes exactly these events, in order, and sees that none follows.
+// expect takes exactly these events, in order, and checks that none follows.
 func expect(t *testing.T, c *zkcache.Cache, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(want, take(c)); diff != "" {
@@ -61,7 +61,7 @@ func expect(t *testing.T, c *zkcache.Cache, want ...string) {
 	}
 }
 
-// take is the events that come before everything is quiet.
+// take returns the events that come before everything is quiet.
 func take(c *zkcache.Cache) []string {
 	var got []string
 	for {
@@ -78,7 +78,7 @@ func take(c *zkcache.Cache) []string {
 	}
 }
 
-// until takes events up to and with the wanted one, and returns those before it.
+// until takes events up to and including the wanted one, and returns those before it.
 func until(t *testing.T, c *zkcache.Cache, want string) []string {
 	t.Helper()
 	var before []string

@@ -1,8 +1,8 @@
-// Package zkcache keeps a directory of znodes in view: PathChildrenCache of
-// Curator 4.1.0, on which nearly every watch of Druid stands.
+// Package zkcache keeps a directory of znodes in view: PathChildrenCache of Curator
+// 4.1.0, on which nearly every watch in Druid is built.
 //
-// A cache may miss states that did not last: a child that came and went between
-// two looks, the first of two quick changes. It never misses the state that lasts.
+// A cache may miss states that did not last: a child that came and went between two
+// looks, or the first of two quick changes. It never misses a state that lasts.
 package zkcache
 
 import (
@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -21,15 +22,15 @@ import (
 // Options are the settings of a cache.
 type Options struct {
 	Data       bool // events carry the children's data
-	Decompress bool // which is unpacked where it is gzip
+	Decompress bool // unpack the data where it is gzip
 	Log        hclog.Logger
 }
 
 // EventType is what a cache reports.
 type EventType int
 
-// Event types. Initialized comes once, when every child of the first listing has
-// been reported or found gone.
+// Event types. Initialized comes once, when every child of the first listing has been
+// reported or found gone.
 const (
 	Added EventType = iota + 1
 	Updated
@@ -45,7 +46,7 @@ type Event struct {
 	Type EventType
 	Path string // of the child
 	Name string // its last part
-	Data []byte // with Options.Data; of a removed child what it last held
+	Data []byte // with Options.Data; for a removed child, what it last held
 	Stat zkconn.Stat
 }
 
@@ -57,10 +58,10 @@ type Cache struct {
 	queue  *queue
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	loop   *loop.Loop
 
 	// Owned by the loop.
 	children map[string]*child
-	fired    chan firing // data watches of children
 	listing  <-chan zkconn.Event
 	first    bool
 }
@@ -69,35 +70,27 @@ type Cache struct {
 type child struct {
 	data   []byte
 	stat   zkconn.Stat
-	ignore func() // nobody follows its data watch any more
+	ignore func() // its data watch is no longer followed
 }
 
-// firing is a data watch that has seen something.
-type firing struct {
-	name string
-	of   *child
-	saw  zkconn.EventType
-}
-
-// Start begins to watch a directory, which is made if it is missing. The cache
-// ends with ctx, with Stop, or with the connection.
+// Start begins to watch a directory, which is created if it is missing. The cache ends
+// with ctx, with Stop, or with the connection.
 func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), children: map[string]*child{}, fired: make(chan firing), first: true}
+	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), loop: loop.New("the cache of " + path), children: map[string]*child{}, first: true}
 	ctx, c.cancel = context.WithCancel(ctx)
 	states, stop := zc.Listen()
 	c.done.Go(func() {
-		defer c.cancel()
 		defer stop()
-		c.loop(ctx, states)
+		c.run(ctx, states)
 	})
 	c.done.Go(func() { c.queue.pump(ctx) })
 	return c
 }
 
-// Events come in order; the cache goes on even if nobody takes them. The
+// Events returns the events in order; the cache goes on even if nobody takes them. The
 // channel is closed when the cache ends.
 func (c *Cache) Events() <-chan Event { return c.queue.out }
 
@@ -107,8 +100,10 @@ func (c *Cache) Stop() {
 	c.done.Wait()
 }
 
-// loop looks, waits for a sign that something has changed, and looks again.
-func (c *Cache) loop(ctx context.Context, states <-chan zkconn.State) {
+// run looks, waits for a sign that something has changed, and looks again.
+func (c *Cache) run(ctx context.Context, states <-chan zkconn.State) {
+	defer c.loop.End()
+	defer c.cancel() // the connection may have ended instead
 	c.refresh(ctx, false)
 	for {
 		select {
@@ -119,8 +114,8 @@ func (c *Cache) loop(ctx context.Context, states <-chan zkconn.State) {
 			if fired {
 				c.refresh(ctx, false)
 			}
-		case f := <-c.fired:
-			c.reread(ctx, f)
+		case f := <-c.loop.Calls():
+			f()
 		case state, ok := <-states:
 			if !ok {
 				return
@@ -142,7 +137,7 @@ func (c *Cache) react(ctx context.Context, state zkconn.State) {
 	}
 }
 
-// refresh lists the directory and reports what came and what went. With force every
+// refresh lists the directory and reports what has come and gone. With force every
 // child is read again.
 func (c *Cache) refresh(ctx context.Context, force bool) {
 	names, watch, err := c.zc.ChildrenW(ctx, c.path)
@@ -175,8 +170,8 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 	}
 }
 
-// ensure makes the directory, each missing part of it persistent and empty:
-// EnsureContainers of Curator under a server of the 3.4 kind.
+// ensure creates the directory with any missing parents, persistent and empty:
+// Curator's EnsureContainers with a server of the 3.4 kind.
 func (c *Cache) ensure(ctx context.Context) error {
 	_, err := c.zc.CreateParents(ctx, c.path, nil, zkconn.Persistent)
 	if errors.Is(err, zkconn.ErrNodeExists) {
@@ -185,16 +180,16 @@ func (c *Cache) ensure(ctx context.Context) error {
 	return err
 }
 
-// reread looks at a child whose watch has fired. One that was deleted is reported as
-// removed even if it is there again: the new one is another child.
-func (c *Cache) reread(ctx context.Context, f firing) {
-	if c.children[f.name] != f.of {
+// reread looks at a child whose watch has fired. A child that was deleted is reported
+// as removed even if it exists again: the new one is another child.
+func (c *Cache) reread(ctx context.Context, name string, ch *child, saw zkconn.EventType) {
+	if c.children[name] != ch {
 		return
 	}
-	if f.saw == zkconn.NodeDeleted {
-		c.remove(f.name, f.of)
+	if saw == zkconn.NodeDeleted {
+		c.remove(name, ch)
 	}
-	c.read(ctx, f.name)
+	c.read(ctx, name)
 }
 
 // read takes a child into view, or reports that it has changed or gone.
@@ -222,7 +217,7 @@ func (c *Cache) read(ctx context.Context, name string) {
 		ch.data = data
 	}
 	if old != nil {
-		old.ignore() // its watch may still be out: one follower a child is enough
+		old.ignore() // its watch may still be set: one follower per child is enough
 	}
 	c.children[name] = ch
 	c.follow(ctx, name, ch, watch)
@@ -237,21 +232,18 @@ func (c *Cache) read(ctx context.Context, name string) {
 	}
 }
 
-// follow brings a fired data watch to the loop. A watch that ends with its session
-// says nothing: the refresh after the reconnection reads every child again.
+// follow passes a fired data watch to the loop. A watch that ends with its session
+// reports nothing: the refresh after the reconnection reads every child again.
 func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan zkconn.Event) {
-	ctx, ch.ignore = context.WithCancel(ctx)
-	c.done.Go(func() {
+	followed, ignore := context.WithCancel(ctx)
+	ch.ignore = ignore
+	c.loop.Go(func() {
 		select {
 		case e, ok := <-watch:
-			if !ok {
-				return
+			if ok {
+				_ = c.loop.Post(followed, func() { c.reread(ctx, name, ch, e.Type) }) // an error means that nobody needs it any more
 			}
-			select {
-			case c.fired <- firing{name, ch, e.Type}:
-			case <-ctx.Done():
-			}
-		case <-ctx.Done():
+		case <-followed.Done():
 		}
 	})
 }

@@ -29,7 +29,7 @@ func TestCacheMakesTheDirectoryThatItWatches(t *testing.T) {
 	})
 }
 
-func TestCacheTellsTheFirstListingAndThenInitialized(t *testing.T) {
+func TestCacheReportsTheFirstListingAndThenInitialized(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put("/dir/b", "2")
 		w.Put("/dir/a", "1")
@@ -37,7 +37,7 @@ func TestCacheTellsTheFirstListingAndThenInitialized(t *testing.T) {
 	})
 }
 
-func TestCacheTellsWhatComesChangesAndGoes(t *testing.T) {
+func TestCacheReportsWhatComesChangesAndGoes(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		c := w.start(withData)
 		expect(t, c, "initialized")
@@ -54,7 +54,7 @@ func TestCacheTellsWhatComesChangesAndGoes(t *testing.T) {
 	})
 }
 
-func TestCacheTellsAChildThatWasReplacedAsRemovedAndAdded(t *testing.T) {
+func TestCacheReportsAReplacedChildAsRemovedAndAdded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		c := w.start(withData)
 		expect(t, c, "initialized")
@@ -84,7 +84,7 @@ func TestCacheDropsAChildThatGoesBetweenListAndRead(t *testing.T) {
 	})
 }
 
-func TestCacheTellsARemovedChildWithWhatItLastHeld(t *testing.T) {
+func TestCacheReportsARemovedChildWithItsLastData(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		opts zkcache.Options
@@ -141,9 +141,9 @@ func TestShortDisconnectRemovesNothingAndFindsWhatChanged(t *testing.T) {
 	})
 }
 
-// Curator reports it as updated. Whoever reads a queue, such as a historical, would take
+// Curator reports it as updated. A reader of a queue, such as a historical, would take
 // the new request for the old one.
-func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
+func TestChildReplacedDuringADisconnectIsReportedAsRemovedAndAdded(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put("/dir/a", "1")
 		c := w.start(withData)
@@ -160,7 +160,7 @@ func TestChildReplacedDuringADisconnectIsToldAsRemovedAndAdded(t *testing.T) {
 	})
 }
 
-func TestLongDisconnectIsToldAsLostWithoutRemovals(t *testing.T) {
+func TestLongDisconnectIsReportedAsLostWithoutRemovals(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put("/dir/a", "1")
 		c := w.start(withData)
@@ -177,7 +177,7 @@ func TestLongDisconnectIsToldAsLostWithoutRemovals(t *testing.T) {
 	})
 }
 
-func TestCacheGoesOnInANewSession(t *testing.T) {
+func TestCacheContinuesInANewSession(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put("/dir/a", "1")
 		c := w.start(withData)
@@ -193,8 +193,8 @@ func TestCacheGoesOnInANewSession(t *testing.T) {
 	})
 }
 
-// A cache that added a watch at each reconnection would read a changed child once
-// for each of them.
+// A cache that added a watch at each reconnection would read a changed child once for
+// each of them.
 func TestReconnectionsDoNotMultiplyReads(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.Put("/dir/a", "0")

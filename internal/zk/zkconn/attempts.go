@@ -5,29 +5,30 @@ import (
 	"time"
 )
 
-// attempts paces the connections that come to nothing: those on which the server hangs
-// up before it has granted a session, or at once after it. A server does that to whoever
+// attempts paces reconnecting after connections that came to nothing: the server hung
+// up before it granted a session, or right after. A server does that to a client that
 // has seen a later zxid than its own, because it came back empty or from an older copy,
-// or has too many connections. The real client would try again without pause; Java's
-// sleeps for up to a second: ClientCnxn.SendThread. It is owned by the real client's loop.
+// or when there are too many connections. The real client would retry without a pause;
+// Java's sleeps for up to a second: ClientCnxn.SendThread. The real client's loop owns
+// it.
 type attempts struct {
 	jitter func() float64
 	n      int           // since a connection that lasted
 	last   *wire         // the latest connection; nil before the first
-	hurry  chan struct{} // ends a pause; anybody may ask for it
+	hurry  chan struct{} // ends a pause; anybody may send
 }
 
-// The first attempts are made at once: a connection that broke is made again, and a
-// session that has expired is followed by a new one. From then on each pause is longer
-// than the one before, up to a limit.
+// The first attempts are made at once: a broken connection is replaced, and an expired
+// session is followed by a new one. After that each pause is longer than the last, up
+// to a limit.
 const (
 	attemptsAtOnce   = 2
 	attemptPause     = 100 * time.Millisecond
 	attemptPauseMost = time.Second
 )
 
-// await waits for as long as the next attempt has to, until somebody is in a hurry, or
-// until ctx ends.
+// await waits until the next attempt is due, until somebody is in a hurry, or until ctx
+// ends.
 func (a *attempts) await(ctx context.Context) {
 	if a.last != nil && a.last.lasted() {
 		a.n = 0
@@ -46,8 +47,8 @@ func (a *attempts) await(ctx context.Context) {
 	}
 }
 
-// pauseBefore is how long the nth attempt in a row waits: at least half of what is its
-// turn, so that clients which were refused together do not come back together.
+// pauseBefore is how long the nth attempt in a row waits: at least half of its full
+// pause, and random, so that clients that were refused together do not return together.
 func pauseBefore(n int, jitter func() float64) time.Duration {
 	if n <= attemptsAtOnce {
 		return 0

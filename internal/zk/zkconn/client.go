@@ -23,26 +23,26 @@ type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // Options are the settings of a connection.
 type Options struct {
-	Servers        []string // host:port, literal addresses in a synctest bubble
+	Servers        []string // host:port; addresses must be literal in a synctest bubble
 	Chroot         string   // prefix of every path, "" for none
 	SessionTimeout time.Duration
-	Dial           DialFunc       // nil is TCP's
-	Jitter         func() float64 // from 0 to 1, of the pauses between attempts to connect; nil is the process's own
+	Dial           DialFunc       // nil dials TCP
+	Jitter         func() float64 // from 0 to 1, for the pauses between attempts to connect; nil is the process's own source
 	Log            hclog.Logger
 }
 
-// client is a Conn on the real client. It has a method for each of Conn, which is why it
-// has more than 25.
+// client is a Conn on the real client. It is wide because Conn is: ZooKeeper's operations
+// and Curator's recipes on them are a method each.
 type client struct {
 	zk     *zk.Conn
 	opts   Options
-	ctx    context.Context // ends with Close; bounds dials, which take no context of the caller's
+	ctx    context.Context // ends with Close; bounds dials, which take no context from a caller
 	cancel context.CancelFunc
 	hosts  *hosts
 	states states
 	once   sync.Once
 	out    atomic.Int64          // watches that have had no event yet
-	failed atomic.Pointer[error] // what the last dial that failed said
+	failed atomic.Pointer[error] // the error of the last dial that failed
 
 	attempts attempts
 	current  atomic.Pointer[wire] // the latest connection, nil before the first
@@ -50,8 +50,8 @@ type client struct {
 
 var _ Conn = (*client)(nil)
 
-// Open connects, and returns once there is a session, or with an error when ctx
-// ends first.
+// Open connects, and returns once there is a session, or with an error if ctx ends
+// first.
 func Open(ctx context.Context, o Options) (Conn, error) {
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
@@ -87,12 +87,12 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 	}
 }
 
-// settling is how long a new connection is left alone. The real client looks for
-// watches to set again after it has said that it is connected, also on its first
-// connection, and reads then what the answers to early requests write.
+// settling is how long a new connection is left alone. After announcing that it is
+// connected, even for the first time, the real client looks for watches to set again,
+// and meanwhile reads what the replies to early requests write.
 const settling = 5 * time.Millisecond
 
-// whyNot adds to the end of the patience what became of the last dial.
+// whyNot adds the last dial's error to the one that ended the wait.
 func (c *client) whyNot(end error) error {
 	if failed := c.failed.Load(); failed != nil {
 		return fmt.Errorf("%w (%w)", *failed, end)
@@ -100,14 +100,14 @@ func (c *client) whyNot(end error) error {
 	return end
 }
 
-// dialPause is how long a failed dial takes at least, so that a server that is
-// down is not asked without pause, and one that is back is seen soon.
+// dialPause is the least time that a failed dial takes, so that a server that is down
+// is not dialled continuously, and one that is back is noticed soon.
 const dialPause = 100 * time.Millisecond
 
 func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, error) {
 	c.attempts.await(c.ctx)
 	if c.states.forgets() {
-		c.opts.Log.Info("session given up after its timeout, a new one is asked for")
+		c.opts.Log.Info("session given up after its timeout, asking for a new one")
 		c.attempts.n = 0
 		return newForgetting(), nil
 	}
@@ -119,10 +119,11 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 		c.failed.Store(&err)
 		c.attempts.n-- // it has its own pause
 
-		_ = loop.Sleep(c.ctx, dialPause-time.Since(start)) // the error of the dial says more
+		_ = loop.Sleep(c.ctx, dialPause-time.Since(start)) // the dial's error says more
 		return nil, err
 	}
-	// Java's client gives up a server in its share of the session timeout: ClientCnxn.connectTimeout.
+	// Java's client gives up on a server after its share of the session timeout:
+	// ClientCnxn.connectTimeout.
 	patience := c.opts.SessionTimeout / time.Duration(len(c.opts.Servers))
 	w := newWire(conn, c.attempts.last != nil, time.Now().Add(patience), func() bool { return c.out.Load() > 0 })
 	c.attempts.last = w
@@ -130,25 +131,25 @@ func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, er
 	return w, nil
 }
 
-// giveUp ends the pause or the handshake that is under way when the session is given
-// up: there is nothing left to be gained from it.
+// giveUp ends a pause or handshake when the session is given up: there is nothing left
+// to gain from it.
 func (c *client) giveUp() {
 	select {
 	case c.attempts.hurry <- struct{}{}:
 	default: // there was no pause the last time
 	}
 	if w := c.current.Load(); w != nil && !w.hasSession.Load() {
-		_ = w.Close() // it ends, whatever it says
+		_ = w.Close() // it ends in any case
 	}
 }
 
-// Close implements Conn. Without a server it takes up to a second, which is how
-// long the real client waits for the answer to its goodbye.
+// Close implements Conn. Without a server it takes up to a second, which is how long
+// the real client waits for the answer to its goodbye.
 func (c *client) Close() {
 	c.once.Do(func() {
 		c.hosts.close()
 		if !c.states.connected() {
-			c.cancel() // there is nobody to say goodbye to: end a dial under way
+			c.cancel() // there is nobody to say goodbye to: end any dial
 		}
 		c.zk.Close()
 		c.cancel()
@@ -169,9 +170,9 @@ func (c *client) State() State {
 // Listen implements Conn.
 func (c *client) Listen() (<-chan State, func()) { return c.states.listen() }
 
-// hosts gives the real client its servers one after the other. It never says that
-// a round is over, which would make the client wait a second and fail what waits
-// to be sent, unless the client is to end.
+// hosts gives the real client its servers one after the other. It never says that a
+// round is over, which would make the client wait a second and fail its queued
+// requests, unless the client is to end.
 type hosts struct {
 	mu      sync.Mutex // guards the fields below
 	servers []string
@@ -214,8 +215,7 @@ var sentinels = map[error]error{
 	zk.ErrBadVersion: ErrBadVersion, zk.ErrNoAuth: ErrNoAuth,
 }
 
-// lost reports whether an error says nothing about the operation: it may have taken
-// effect or not.
+// lost reports whether, given an error, the operation may or may not have taken effect.
 func lost(err error) bool {
 	var network *net.OpError
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, zk.ErrConnectionClosed) || errors.Is(err, zk.ErrNoServer) ||

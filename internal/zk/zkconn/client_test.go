@@ -188,8 +188,8 @@ func TestOperationsWaitForTheConnectionAndForTheirContext(t *testing.T) {
 	})
 }
 
-// A creation that comes behind the deletion would leave a node that nobody knows of.
-func TestOperationThatIsGivenUpComesBeforeTheNext(t *testing.T) {
+// A creation that arrived after the deletion would leave a node that nobody knows of.
+func TestAbandonedOperationComesBeforeTheNext(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *zkembed.Server) {
 		zc, _ := open(t, srv, "")
 		for range 500 {

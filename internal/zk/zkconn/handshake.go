@@ -9,20 +9,20 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// handshake follows the answer to the connect request, as it is read. The real
-// client's loop owns it.
+// handshake follows the answer to the connect request as it is read. The real client's
+// loop owns it.
 type handshake struct {
-	deadline time.Time // by which the answer must have come: the real client waits for several session timeouts
+	deadline time.Time // when the answer must have come: the real client waits for several session timeouts
 	head     []byte    // of the answer, as far as it has been read
 	over     bool
 	granted  time.Time // when a session was granted
 }
 
-// answerHead is how much of an answer there is to look at: its length, the protocol's
+// answerHead is the part of an answer that is looked at: its length, the protocol's
 // version, the timeout, and the session, which is 0 for a refusal.
 const answerHead = 4 + 4 + 4 + 8
 
-// read takes note of bytes that have been read.
+// read looks at bytes that have just been read.
 func (h *handshake) read(b []byte) {
 	if h.over {
 		return
@@ -37,7 +37,7 @@ func (h *handshake) read(b []byte) {
 	}
 }
 
-// bounded is a read deadline, which cannot be behind that of the handshake.
+// bounded limits a read deadline to that of the handshake.
 func (h *handshake) bounded(t time.Time) time.Time {
 	if !h.over && (t.IsZero() || h.deadline.Before(t)) {
 		return h.deadline
@@ -45,12 +45,12 @@ func (h *handshake) bounded(t time.Time) time.Time {
 	return t
 }
 
-// forgetting is a connection whose only answer is that the session has expired: what
-// makes the real client forget its session and the zxid that it has seen, which a
-// server may refuse it for, and drop its watches. Curator injects an expiration for
-// that: ConnectionStateManager.checkSessionExpiration.
+// forgetting is a connection whose only answer is that the session has expired. It
+// makes the real client forget its session and the zxid it has seen, for which a server
+// may refuse it, and drop its watches. Curator injects an expiration for the same
+// purpose: ConnectionStateManager.checkSessionExpiration.
 type forgetting struct {
-	net.Conn // nil: nothing but the following is called
+	net.Conn // nil: only the methods below are called
 	answer   bytes.Reader
 }
 

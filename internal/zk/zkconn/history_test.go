@@ -56,7 +56,7 @@ func (w *way) dialled() int {
 	return w.dials
 }
 
-// joined opens a connection to a server in memory, whose zxids are of today, by a way.
+// joined opens a connection by a way to a server in memory with current zxids.
 func joined(t *testing.T, log hclog.Logger) (zkconn.Conn, *way) {
 	t.Helper()
 	srv := zkembed.RunT(t, zkembed.Options{Network: memnet.New(), Tick: 500 * time.Millisecond})
@@ -66,13 +66,13 @@ func joined(t *testing.T, log hclog.Logger) (zkconn.Conn, *way) {
 		t.Fatal(err)
 	}
 	t.Cleanup(zc.Close)
-	if _, err := zc.Exists(t.Context(), "/"); err != nil { // from here on it has seen a zxid
+	if _, err := zc.Exists(t.Context(), "/"); err != nil { // by now it has seen a zxid
 		t.Fatal(err)
 	}
 	return zc, w
 }
 
-// older is a server whose zxids begin at 0, as that of a new data directory does.
+// older is a server whose zxids begin at 0, like one with a new data directory.
 func older(t *testing.T) *zkembed.Server {
 	return zkembed.RunT(t, zkembed.Options{Network: memnet.New(), Tick: 500 * time.Millisecond, DataDir: t.TempDir()})
 }
@@ -113,7 +113,7 @@ func TestServerWithoutTheHistoryIsJoinedOnceTheSessionIsOver(t *testing.T) {
 	})
 }
 
-func TestAttemptsAreFewWhenNobodyIsLetIn(t *testing.T) {
+func TestAttemptsAreFewWhileConnectionsAreRefused(t *testing.T) {
 	refused := errors.New("refused")
 	for name, to := range map[string]func(context.Context) (net.Conn, error){
 		"hung up on": func(context.Context) (net.Conn, error) {
@@ -163,8 +163,8 @@ func TestAttemptsAreFewWhenNobodyIsLetIn(t *testing.T) {
 	}
 }
 
-// A session that its server still knows is gone on with until it is given up.
-func TestSessionIsGoneOnWithWhenItsServerIsBackInTime(t *testing.T) {
+// A session that its server still knows is resumed until it is given up.
+func TestSessionResumesWhenItsServerIsBackInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		zc, w := joined(t, nil)
 		to, id := w.to, zc.SessionID()

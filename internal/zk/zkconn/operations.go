@@ -10,14 +10,15 @@ import (
 	"github.com/go-zookeeper/zk"
 )
 
-// Druid's retry policy: BoundedExponentialBackoffRetry as CuratorModule sets it.
+// Druid's retry policy: BoundedExponentialBackoffRetry as CuratorModule configures it.
 const (
 	retryBase  = time.Second
 	retryCap   = 45 * time.Second
 	retryLimit = 29
 )
 
-// do carries out an operation, again while the connection is lost, until ctx ends.
+// do carries out an operation, and retries it while the connection is lost, until ctx
+// ends.
 func (c *client) do(ctx context.Context, op, path string, f func() error) error {
 	for try := 0; ; try++ {
 		err := c.attempt(ctx, f)
@@ -38,13 +39,13 @@ func (c *client) do(ctx context.Context, op, path string, f func() error) error 
 	}
 }
 
-// onItsWay is how long an operation that is given up is still waited for: long
-// enough to have been handed to the connection, which keeps the order of what it is
-// given. Otherwise a node's creation could come behind its deletion.
+// onItsWay is how long to wait for an abandoned operation: long enough for it to have
+// reached the connection, which keeps its requests in order. Otherwise a node's
+// creation could end up after its deletion.
 const onItsWay = 100 * time.Millisecond
 
-// attempt runs f, which takes no context, and stops waiting for it a moment after
-// ctx has ended.
+// attempt runs f, which takes no context, and stops waiting for it shortly after ctx
+// has ended.
 func (c *client) attempt(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -68,7 +69,7 @@ func (c *client) attempt(ctx context.Context, f func() error) error {
 	}
 }
 
-// pause waits before a retry: until there is a session again, or as long as the
+// pause waits before a retry: until there is a session again, or for as long as the
 // policy says.
 func (c *client) pause(ctx context.Context, try int) {
 	wait := retryBase * time.Duration(max(1, rand.IntN(1<<min(try+1, 20))))
@@ -99,7 +100,7 @@ func (c *client) bare(path string) string {
 // Create implements Conn.
 func (c *client) Create(ctx context.Context, path string, data []byte, mode Mode) (string, error) {
 	if data == nil {
-		data = []byte{} // Java writes an empty node, not one without data
+		data = []byte{} // Java writes an empty node rather than one without data
 	}
 	return result(ctx, c, "create", path, func() (string, error) {
 		created, err := c.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
@@ -213,8 +214,8 @@ type watched[T any] struct {
 	events <-chan Event
 }
 
-// result is do for an operation with a result. An operation that was given up
-// keeps its result to itself.
+// result is do for an operation with a result. An abandoned operation does not deliver
+// its result.
 func result[T any](ctx context.Context, c *client, op, path string, f func() (T, error)) (T, error) {
 	results := make(chan T, retryLimit+1)
 	err := c.do(ctx, op, path, func() error {
@@ -248,8 +249,8 @@ func convert(s *zk.Stat) *Stat {
 	}
 }
 
-// events hands on the one event of a watch, with the path as the caller knows it.
-// A watch that ends without one, with its session or with the Conn, is closed.
+// events passes on the one event of a watch, with the path as the caller knows it. A
+// watch that ends without an event, with its session or with the Conn, is closed.
 func (c *client) events(ch <-chan zk.Event) <-chan Event {
 	if ch == nil {
 		return nil

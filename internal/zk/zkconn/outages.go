@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// outages gives the real client's messages to hclog: while there is no session, the
-// first few of the same kind and then how many there were, for an outage may last an
+// outages passes the real client's messages to hclog. While there is no session it logs
+// only the first few of each kind and then their number, since an outage may last an
 // hour and each attempt says the same.
 type outages struct {
 	log hclog.Logger
@@ -19,10 +19,10 @@ type outages struct {
 	untold int
 }
 
-// toldAtMost is how often one kind of message is logged in an outage.
+// toldAtMost is how often one kind of message is logged during an outage.
 const toldAtMost = 3
 
-// Printf is the real client's logger.
+// Printf implements the real client's logger.
 func (o *outages) Printf(format string, args ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/go-zookeeper/zk"
 )
 
-// Protected is the name that withProtection of Curator gives a node: found again
-// by the id when the answer to its creation was lost.
+// Protected is the name that Curator's withProtection gives a node: its id finds the
+// node again when the answer to its creation was lost.
 func Protected(id, name string) string { return "_c_" + id + "-" + name }
 
 // CreateProtected implements Conn.
@@ -38,7 +38,7 @@ func (c *client) CreateProtected(ctx context.Context, dir, id, name string, data
 	return create()
 }
 
-// adopt finds the node that an earlier try has made, "" when there is none.
+// adopt finds the node that an earlier try has made; "" if there is none.
 func (c *client) adopt(dir, id string) (string, error) {
 	names, _, err := c.zk.Children(c.full(dir))
 	if errors.Is(err, zk.ErrNoNode) {

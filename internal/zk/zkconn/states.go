@@ -7,23 +7,23 @@ import (
 	"github.com/go-zookeeper/zk"
 )
 
-// states turns the real client's events into Curator's connection states and hands
+// states turns the real client's events into Curator's connection states and passes
 // them to listeners: ConnectionStateManager of Curator.
 type states struct {
 	timeout time.Duration
-	gaveUp  func() // called when a suspension has become a loss
+	gaveUp  func() // called when a suspension becomes a loss
 
 	mu        sync.Mutex // guards the fields below
-	forget    bool       // the session is given up, and the real client does not know
+	forget    bool       // the session is given up, but the real client does not know yet
 	now       State
-	changed   chan struct{} // closed at the next change of whether there is a session
+	changed   chan struct{} // closed when a session next comes or goes
 	listeners map[chan State]struct{}
 	losing    *time.Timer // turns a long suspension into a loss
 	closed    bool
 }
 
-// listenerBuffer is how many changes a listener may be behind; past it the oldest
-// are dropped, since the latest state is what counts.
+// listenerBuffer is how many changes a listener may lag behind; beyond that the oldest
+// are dropped, since only the latest state matters.
 const listenerBuffer = 64
 
 // observe is the real client's callback; it must not block.
@@ -56,8 +56,8 @@ func (s *states) observe(e zk.Event) {
 	}
 }
 
-// lose reports a loss when a suspension has lasted as long as a session does:
-// whatever the server says, the session is as good as gone, and a new one is begun.
+// lose reports a loss when a suspension has lasted as long as a session does: whatever
+// the server would say, the session is as good as gone, and a new one is begun.
 func (s *states) lose() {
 	s.mu.Lock()
 	lost := s.now == Suspended && !s.closed
@@ -71,8 +71,7 @@ func (s *states) lose() {
 	}
 }
 
-// forgets reports whether the real client has to forget its session before it connects
-// again.
+// forgets reports whether the real client must forget its session before it reconnects.
 func (s *states) forgets() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +114,7 @@ func (s *states) connected() bool {
 	return s.now == Connected || s.now == Reconnected
 }
 
-// up is closed once there is a session: at once when there is one.
+// up returns a channel that is closed once there is a session, which may be now.
 func (s *states) up() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +126,7 @@ func (s *states) up() <-chan struct{} {
 	return s.next()
 }
 
-// next is closed at the next change; the caller holds mu.
+// next returns a channel that is closed at the next change; the caller holds mu.
 func (s *states) next() <-chan struct{} {
 	if s.changed == nil {
 		s.changed = make(chan struct{})

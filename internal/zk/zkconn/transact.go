@@ -13,7 +13,7 @@ type Part func(full func(path string) string) (op any, path string)
 // Creation creates a node.
 func Creation(path string, data []byte, mode Mode) Part {
 	if data == nil {
-		data = []byte{} // as Create does
+		data = []byte{} // as in Create
 	}
 	return func(full func(string) string) (any, string) {
 		return &zk.CreateRequest{Path: full(path), Data: data, Acl: zk.WorldACL(zk.PermAll), Flags: int32(mode)}, path

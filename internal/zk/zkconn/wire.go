@@ -9,46 +9,45 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// wire is a connection as the real client takes it without harm, in two ways.
+// wire protects the real client from two of its own bugs.
 //
-// A write that fails ends the connection, and the client learns of it where it
-// reads: told of the failure itself, it answers the request twice, and with Close at
-// the same time a third time, which nobody takes and its loop then waits for ever.
+// A failed write closes the connection, and the client finds out when it reads. If it
+// were told of the failure directly, it would answer the request twice, and with a
+// Close at the same time a third time; nobody takes that answer, and the client's loop
+// would hang forever.
 //
-// After a reconnection what waited to be sent goes behind setWatches, as Java's
-// client has it. The real client sends it first; an answer then moves the zxid since
-// which setWatches asks for changes, while it is being read, and a change of
-// between could be missed. Without a watch that is out there is no setWatches, but
-// the real client looks for watches all the same, and a request that sets one must
-// not be answered before that.
+// After a reconnection, waiting requests go out after setWatches, as in Java's client.
+// The real client sends them first; while their answers are read they advance the zxid
+// from which setWatches asks for changes, and a change in between could be missed.
+// Without outstanding watches there is no setWatches, but the real client looks for
+// watches all the same, and until it has, no request that sets one may be answered.
 //
-// It also follows the handshake, which the real client waits for without an end worth
-// the name.
+// It also puts a deadline on the handshake, for which the real client hardly has one.
 type wire struct {
 	net.Conn
 	handshake  handshake
-	hasSession atomic.Bool // the handshake has brought one
+	hasSession atomic.Bool // the handshake has granted one
 
-	watching func() bool   // whether watches are out
+	watching func() bool   // whether watches are outstanding
 	turn     chan struct{} // held while the fields below are used, and while writing
 	first    bool          // nothing has been written: the next is the connect request
-	settled  bool          // setWatches has gone, or is not waited for
-	held     [][]byte      // whole frames, few: the real client queues no more than it has callers
-	look     *time.Timer   // looks whether setWatches is still to be waited for
+	settled  bool          // setWatches has gone out, or is not waited for
+	held     [][]byte      // whole frames, and few: the real client queues no more than it has callers
+	look     *time.Timer   // checks whether setWatches is still to be waited for
 	looks    int
 }
 
-// How often it is looked whether watches are still out: those of a session that has
-// ended are known to be gone a moment after the next connection is there. The limit
-// is for a client that keeps its watches to itself: it may be overtaken, but does not
-// wait for ever.
+// How often to check whether watches are still outstanding: those of an ended session
+// are known to be gone a moment after the next connection is up. The limit is for a
+// client that never gives up its watches: then requests may overtake setWatches, but
+// nothing waits forever.
 const (
 	lookEvery = 10 * time.Millisecond
 	lookLimit = 100
 )
 
-// newWire is a connection on which the handshake has to be over by the deadline; one
-// that is not the client's first waits for setWatches.
+// newWire returns a connection whose handshake has to be over by the deadline; one that
+// is not the client's first waits for setWatches.
 func newWire(c net.Conn, again bool, deadline time.Time, watching func() bool) *wire {
 	return &wire{
 		Conn: c, handshake: handshake{deadline: deadline}, watching: watching,
@@ -56,7 +55,7 @@ func newWire(c net.Conn, again bool, deadline time.Time, watching func() bool) *
 	}
 }
 
-// lasted reports whether the connection has brought a session and was of use for a moment.
+// lasted reports whether the connection got a session and kept it for a moment.
 func (w *wire) lasted() bool {
 	granted := w.handshake.granted
 	return !granted.IsZero() && time.Since(granted) >= attemptPause
@@ -75,7 +74,7 @@ func (w *wire) SetReadDeadline(t time.Time) error {
 	return w.Conn.SetReadDeadline(w.handshake.bounded(t))
 }
 
-// Write takes a whole frame, as the real client gives it.
+// Write takes a whole frame, which is what the real client writes.
 func (w *wire) Write(frame []byte) (int, error) {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
@@ -94,13 +93,13 @@ func (w *wire) Write(frame []byte) (int, error) {
 			w.look = time.AfterFunc(lookEvery, w.lookAgain)
 		}
 		if opcode(frame) == zkwire.OpCloseSession {
-			w.looks = lookLimit // a client that ends may set no watches any more
+			w.looks = lookLimit // a client that ends may never set its watches again
 		}
 	}
 	return len(frame), nil
 }
 
-// lookAgain lets go of what is held once nothing is watched any more.
+// lookAgain releases what is held once nothing is watched any more.
 func (w *wire) lookAgain() {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
@@ -127,7 +126,7 @@ func (w *wire) send(frame []byte) {
 	}
 }
 
-// opcode is a request's, behind its length and xid.
+// opcode returns a request's opcode, which follows its length and xid.
 func opcode(frame []byte) zkwire.Op {
 	if len(frame) < 12 {
 		return 0
@@ -135,8 +134,8 @@ func opcode(frame []byte) zkwire.Op {
 	return zkwire.Op(int32(binary.BigEndian.Uint32(frame[8:])))
 }
 
-// urgent reports whether a frame need not wait: it is about the connection, and its answer has
-// no zxid.
+// urgent reports whether a frame may go ahead: it concerns the connection, and its
+// answer has no zxid.
 func urgent(frame []byte) bool {
 	op := opcode(frame)
 	return op == zkwire.OpPing || op == zkwire.OpAuth

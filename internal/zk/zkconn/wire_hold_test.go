@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// sent is a connection that notes the requests it is given, with when.
+// sent is a connection that records the requests it is given, and when.
 type sent struct {
 	net.Conn
 	since time.Time
@@ -35,13 +35,13 @@ func requestFrame(op zkwire.Op) []byte {
 	return frame
 }
 
-// The real client's loop may be slow to set its watches again; a machine that is busy
-// is not made up for by patience.
+// The real client's loop may be slow to set its watches again; patience does not help
+// against a busy machine.
 func TestRequestsWaitForTheWatchesHoweverSlowTheClientIs(t *testing.T) {
 	for name, test := range map[string]struct {
 		request  zkwire.Op
 		setAfter time.Duration // 0 is never
-		gone     time.Duration // when no watch is out any more, 0 is never
+		gone     time.Duration // when no watch is outstanding any more; 0 is never
 		want     []sentAt
 	}{
 		"set late":  {request: zkwire.OpExists, setAfter: 500 * time.Millisecond, want: []sentAt{{zkwire.OpSetWatches, 500 * time.Millisecond}, {zkwire.OpExists, 500 * time.Millisecond}}},

@@ -17,8 +17,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// A bubble fails when a goroutine is left. What is tried is a race, so it is tried
-// often.
+// A bubble fails when a goroutine is left. The test is for a race, so it tries often.
 func TestCloseWhileTheLineIsCutLeavesNothingBehind(t *testing.T) {
 	for range 300 {
 		bubble(t, func(t *testing.T, srv *zkembed.Server) {
@@ -36,7 +35,7 @@ func TestCloseWhileTheLineIsCutLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func TestWatchesAreSetAgainBeforeWhatWaitsToBeSent(t *testing.T) {
+func TestWatchesAreSetAgainBeforeWaitingRequests(t *testing.T) {
 	for name, test := range map[string]struct {
 		watch, expire bool
 		want          []zkwire.Op
@@ -92,8 +91,7 @@ func TestWatchesAreSetAgainBeforeWhatWaitsToBeSent(t *testing.T) {
 	}
 }
 
-// ops are the requests that go over the newest connection, without connect and
-// ping.
+// ops returns the requests sent over the newest connection, without connect and ping.
 type ops struct {
 	mu            sync.Mutex // guards the fields below
 	all           []zkwire.Op
@@ -143,7 +141,7 @@ func (o *ops) between() time.Duration {
 	return o.sent.Sub(o.dialled)
 }
 
-// tapped is a connection whose requests are noted.
+// tapped is a connection whose requests are recorded.
 type tapped struct {
 	net.Conn
 	ops       *ops

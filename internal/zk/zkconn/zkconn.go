@@ -1,7 +1,7 @@
-// Package zkconn is what a role may do to ZooKeeper, and its implementation on
-// the real client. A Conn outlives its sessions, as a CuratorFramework does: it
-// reconnects, opens a new session when the old one has expired, and reports each
-// change of state to those who listen.
+// Package zkconn is what a role may do to ZooKeeper, and its implementation on the real
+// client. A Conn outlives its sessions, like a CuratorFramework: it reconnects, opens a
+// new session when the old one has expired, and reports each change of state to its
+// listeners.
 package zkconn
 
 import (
@@ -10,25 +10,25 @@ import (
 )
 
 // Conn is a role's connection to ZooKeeper. Its methods may be called from any
-// goroutine; each retries over connection losses with Druid's bounded back-off
-// until ctx ends, so an error means that the operation was refused, that its
-// context ended, or that the Conn is closed. Errors are *Error.
+// goroutine. Each retries after a connection loss with Druid's bounded back-off until
+// ctx ends, so an error means that the operation was refused, that its context ended,
+// or that the Conn is closed. Errors are *Error.
 type Conn interface {
-	// Create makes a node and returns its path, which differs from the given one
-	// in sequential modes. Parents are not created.
+	// Create makes a node and returns its path, which differs from the given one in
+	// sequential modes. Parents are not created.
 	Create(ctx context.Context, path string, data []byte, mode Mode) (string, error)
-	// CreateParents is Create after creating missing parents, persistent and
-	// empty, as Curator's creatingParentsIfNeeded does: only when the first try
+	// CreateParents is Create, with missing parents created first, persistent and
+	// empty. Like Curator's creatingParentsIfNeeded it does so only when a first try
 	// found no parent.
 	CreateParents(ctx context.Context, path string, data []byte, mode Mode) (string, error)
-	// CreateProtected is CreateParents of Protected(id, name) in a directory. A
-	// retry first looks for the node that an earlier try may have made, and takes
-	// that one: withProtection of Curator's CreateBuilder. After an error there may
-	// still be such a node; Protected says how to find it.
+	// CreateProtected is CreateParents of Protected(id, name) in a directory. A retry
+	// first looks for a node that an earlier try may have made, and adopts it:
+	// withProtection of Curator's CreateBuilder. After an error there may still be such
+	// a node; Protected says how to find it.
 	CreateProtected(ctx context.Context, dir, id, name string, data []byte, mode Mode) (string, error)
 	// Delete removes a node; version -1 matches any.
 	Delete(ctx context.Context, path string, version int32) error
-	// Exists returns the node's Stat, or nil when there is none.
+	// Exists returns the node's Stat, or nil if there is no such node.
 	Exists(ctx context.Context, path string) (*Stat, error)
 	// ExistsW is Exists with a one-shot watch.
 	ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error)
@@ -37,21 +37,21 @@ type Conn interface {
 	Set(ctx context.Context, path string, data []byte, version int32) (*Stat, error)
 	Children(ctx context.Context, path string) ([]string, error)
 	ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error)
-	// DeleteAll removes the nodes in one transaction, all or none: Announcer uses
-	// it even for a single node.
+	// DeleteAll removes all the nodes or none, in one transaction, which Announcer uses
+	// even for a single node.
 	DeleteAll(ctx context.Context, paths ...string) error
-	// Transact carries all parts out or none. A retry after a connection loss does
-	// not know whether an earlier try took effect: a refusal may be that of a change
-	// which is there already.
+	// Transact carries out all parts or none. A retry after a connection loss does not
+	// know whether an earlier try took effect: a refusal may be due to its own earlier
+	// change.
 	Transact(ctx context.Context, parts ...Part) error
-	// Listen reports changes of the connection state from now on, coalescing
-	// none; stop ends it and closes the channel.
+	// Listen reports every change of the connection state from now on; stop ends that
+	// and closes the channel.
 	Listen() (states <-chan State, stop func())
 	// SessionID is the current session's id, 0 before the first.
 	SessionID() int64
-	// State is the present state, 0 before the first.
+	// State is the current state, 0 before the first.
 	State() State
-	// Close ends the session and every listener and watch. It is idempotent.
+	// Close ends the session, every listener and every watch. It is idempotent.
 	Close()
 }
 
@@ -66,7 +66,7 @@ const (
 	EphemeralSequential  Mode = 3
 )
 
-// Stat is the part of a node's stat that roles look at.
+// Stat is the part of a node's stat that roles use.
 type Stat struct {
 	Czxid, Mzxid   int64
 	Ctime, Mtime   int64 // milliseconds since the epoch
@@ -76,14 +76,14 @@ type Stat struct {
 	NumChildren    int32
 }
 
-// Event is a fired watch. A watch that ends with its session, or with the Conn,
-// closes its channel without an Event.
+// Event is a fired watch. A watch that ends with its session or with the Conn closes
+// its channel without an Event.
 type Event struct {
 	Type EventType
 	Path string
 }
 
-// EventType is what a watch saw.
+// EventType is what a watch reports.
 type EventType int32
 
 // Event types, numbered as on the wire.
@@ -108,7 +108,7 @@ const (
 	Lost
 )
 
-// Error says which operation on which path failed.
+// Error says which operation failed on which path.
 type Error struct {
 	Op, Path string
 	Err      error
@@ -116,10 +116,10 @@ type Error struct {
 
 func (e *Error) Error() string { return "zookeeper " + e.Op + " " + e.Path + ": " + e.Err.Error() }
 
-// Unwrap gives the sentinel below.
+// Unwrap returns one of the sentinels below.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Sentinels for what some caller branches on; test with errors.Is.
+// Sentinels that callers branch on; test with errors.Is.
 var (
 	ErrNoNode     = errors.New("no node")
 	ErrNodeExists = errors.New("node exists")

@@ -2,9 +2,10 @@ package zkpath
 
 import "strings"
 
-// Elsewhere tells what a path is in a layout with Druid's defaults below some base,
-// and that base: the shortest one in which it means something. A service instance is
-// known by the colon in its service's name, and its base is the discovery path.
+// Elsewhere parses a path in a layout with Druid's defaults below some base, and
+// returns that base: the shortest one with which the path means something. A service
+// instance is recognised by the colon in its service's name, and its base is the
+// discovery path.
 func Elsewhere(path string) (base string, parsed Parsed) {
 	for i, r := range path {
 		if r != '/' {

@@ -2,7 +2,7 @@ package zkpath
 
 import "testing"
 
-func TestElsewhereTellsTheBase(t *testing.T) {
+func TestElsewhereFindsTheBase(t *testing.T) {
 	for path, want := range map[string]struct {
 		base string
 		kind Kind

@@ -8,7 +8,8 @@ import (
 // Kind is what a path is in Druid's layout.
 type Kind string
 
-// Kinds of paths. A path above them, or outside the layout, is KindOther.
+// Kinds of paths. A path above the layout's directories, or outside the layout, is
+// KindOther.
 const (
 	KindOther             Kind = ""
 	KindCoordinatorLatch  Kind = "coordinator latch"
@@ -33,12 +34,12 @@ const (
 // Parsed is a path taken apart.
 type Parsed struct {
 	Kind   Kind
-	Server string // host:port of the server, worker or node that it belongs to; a latch and a service have none
+	Server string // host:port of the server, worker or node that owns it; "" for a latch or a service
 	Name   string // the last part: segment id, task id, latch node, batch node, instance id
 	Group  string // node type directory, service or lookup tier
 }
 
-// shape is a directory and what its children and grandchildren are.
+// shape is a directory, with what its children and grandchildren are.
 type shape struct {
 	dir               string
 	child, grandchild Kind
@@ -62,8 +63,8 @@ func (p Paths) shapes() []shape {
 	}
 }
 
-// Parse tells what a path is. Overlapping layouts are told by the longest
-// directory that fits.
+// Parse says what a path is. Where directories of the layout overlap, the longest that
+// fits wins.
 func (p Paths) Parse(path string) Parsed {
 	var best Parsed
 	longest := 0
@@ -107,7 +108,7 @@ func (s shape) parse(rest string) (Parsed, bool) {
 	return Parsed{}, false
 }
 
-// validate finds paths that ZooKeeper, or Curator before it, would refuse.
+// validate refuses paths that ZooKeeper, or Curator before it, would refuse.
 func (p Paths) validate() error {
 	for _, s := range p.shapes() {
 		if err := validPath(s.dir); err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Roots are the fewest directories that everything of the layout lies in: the base,
-// and what properties have moved elsewhere.
+// Roots are the fewest directories that contain the whole layout: the base, and those
+// that properties have moved elsewhere.
 func (p Paths) Roots() []string {
 	dirs := []string{p.Base, p.Discovery}
 	for _, s := range p.shapes() {
@@ -23,7 +23,7 @@ func (p Paths) Roots() []string {
 	return roots
 }
 
-// Within reports whether a path is a directory, or lies in it.
+// Within reports whether a path is a directory or lies below it.
 func Within(dir, path string) bool {
 	return path == dir || dir == "/" || strings.HasPrefix(path, dir) && path[len(dir)] == '/'
 }

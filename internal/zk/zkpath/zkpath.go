@@ -9,7 +9,8 @@ import (
 )
 
 // Paths is the resolved layout of one cluster: ZkPathsConfig, IndexerZkConfig and
-// CuratorDiscoveryConfig of Druid 0.14.0. It has a field for each property of theirs.
+// CuratorDiscoveryConfig of Druid 0.14.0. It is wide because every path in those can be
+// set on its own.
 type Paths struct {
 	Base                 string
 	Announcements        string
@@ -36,7 +37,7 @@ type setting struct {
 
 func base(p *Paths) string { return p.Base }
 
-// settings are the paths below the base with Druid's defaults.
+// settings are the paths below the base, with Druid's defaults.
 var settings = []setting{
 	{"druid.zk.paths.announcementsPath", base, "announcements", func(p *Paths) *string { return &p.Announcements }},
 	{"druid.zk.paths.servedSegmentsPath", base, "servedSegments", func(p *Paths) *string { return &p.ServedSegments }},
@@ -55,8 +56,8 @@ var indexerSettings = []setting{
 	{"druid.zk.paths.indexer.statusPath", nil, "status", func(p *Paths) *string { return &p.IndexerStatus }},
 }
 
-// New resolves the layout from Druid's properties: a path that is set is taken as
-// it stands, any other is joined to the base.
+// New resolves the layout from Druid's properties: a path that is set is taken as it
+// is, any other is joined to the base.
 func New(props map[string]string) (Paths, error) {
 	var p Paths
 	p.Base = Join("", or(props["druid.zk.paths.base"], "druid"))
@@ -81,8 +82,8 @@ func or(value, def string) string {
 	return def
 }
 
-// Join is Curator's ZKPaths.makePath: a leading slash is added to the parent, one
-// trailing slash of it is dropped, and so are a child's slashes at both ends.
+// Join is Curator's ZKPaths.makePath: the parent gets a leading slash and loses one
+// trailing slash, and a child loses its slashes at both ends.
 func Join(parent string, children ...string) string {
 	if parent != "" && parent[0] != '/' {
 		parent = "/" + parent
@@ -100,10 +101,10 @@ func Join(parent string, children ...string) string {
 	return parent
 }
 
-// Name is the last part of a path.
+// Name returns the last part of a path.
 func Name(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// Parent is a path without its last part.
+// Parent returns a path without its last part.
 func Parent(path string) string {
 	if i := strings.LastIndexByte(path, '/'); i > 0 {
 		return path[:i]
@@ -150,8 +151,8 @@ func (p Paths) NodeDiscovery(t druid.NodeType, host string) string {
 	return Join(p.InternalDiscovery, t.Dir(), host)
 }
 
-// Service is the curator-x-discovery directory of a service such as
-// druid/coordinator, whose slashes become colons.
+// Service is the curator-x-discovery directory of a service such as druid/coordinator,
+// whose slashes become colons.
 func (p Paths) Service(service string) string {
 	return Join(p.Discovery, strings.ReplaceAll(service, "/", ":"))
 }
@@ -174,8 +175,8 @@ func (p Paths) StatusesOf(host string) string { return Join(p.IndexerStatus, hos
 // Status is the status of a task on a worker.
 func (p Paths) Status(host, id string) string { return Join(p.IndexerStatus, host, id) }
 
-// LookupListener is the entry of a node that takes lookups, host being written
-// with its scheme as Druid does: http:HOST:PORT.
+// LookupListener is the entry of a node that takes lookups; its host is written with
+// the scheme, as in Druid: http:HOST:PORT.
 func (p Paths) LookupListener(tier, host string) string {
 	return Join(p.LookupListeners, tier, "http:"+host)
 }

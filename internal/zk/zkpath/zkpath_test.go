@@ -26,7 +26,7 @@ func TestDefaultsAreDruids(t *testing.T) {
 	}
 }
 
-func TestOverridesAreTakenAsTheyStand(t *testing.T) {
+func TestOverridesAreTakenAsTheyAre(t *testing.T) {
 	got, err := zkpath.New(map[string]string{
 		"druid.zk.paths.base":               "prod/",
 		"druid.zk.paths.loadQueuePath":      "/elsewhere/queue",

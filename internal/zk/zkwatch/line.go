@@ -16,18 +16,18 @@ import (
 // line is a connection that has a session. One goroutine reads; any may write.
 type line struct {
 	net.Conn
-	timeout time.Duration // of the session, as the server grants it
+	timeout time.Duration // of the session, as granted by the server
 	writing chan struct{} // full while somebody writes
 	once    sync.Once
 }
 
 // Limits of a connection.
 const (
-	connectLimit = 5 * time.Second // for one server to be reached and to grant a session
-	frameLimit   = 64 << 20        // of what a server sends: a list of children may be long
+	connectLimit = 5 * time.Second // for reaching one server and being granted a session
+	frameLimit   = 64 << 20        // of a frame from the server: a list of children may be long
 )
 
-// connect asks the servers in order for a session.
+// connect tries the servers in order until one grants a session.
 func connect(ctx context.Context, opts Options) (*line, error) {
 	var failed error
 	for _, server := range opts.Servers {
@@ -72,8 +72,8 @@ func connectTo(ctx context.Context, opts Options, server string) (*line, error) 
 
 func (l *line) close() { l.once.Do(func() { _ = l.Conn.Close() }) }
 
-// write sends the records as one frame. A connection that takes nothing for as long as
-// a session lives is over.
+// write sends the records as one frame. A connection that accepts nothing for as long
+// as a session lives is given up.
 func (l *line) write(records ...zkwire.Record) error {
 	var e zkwire.Encoder
 	mark := e.StartFrame()
@@ -90,7 +90,8 @@ func (l *line) write(records ...zkwire.Record) error {
 	return err
 }
 
-// read is the next frame. A server that answers no ping in time is not there.
+// read returns the next frame. A server that does not answer pings in time counts as
+// gone.
 func (l *line) read() (*zkwire.Decoder, error) {
 	if err := l.SetReadDeadline(time.Now().Add(l.timeout * 2 / 3)); err != nil {
 		return nil, err

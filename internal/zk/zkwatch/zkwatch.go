@@ -1,10 +1,11 @@
 // Package zkwatch watches whole trees of a ZooKeeper with persistent recursive watches,
 // which servers have had since 3.6: it notes which znodes have changed, and reads them
-// over the same connection, so that what is read is never older than what was noted.
+// over the same connection, so that what it reads is never older than what it has
+// noted.
 //
 // A Watch is one connection with one session. It does not reconnect: when it has ended,
-// whoever needs another opens one and lists the trees anew. Its two goroutines, one that
-// reads and one that pings, have ended when Close returns.
+// whoever needs another opens one and lists the trees anew. Its two goroutines, one
+// that reads and one that pings, have ended when Close returns.
 package zkwatch
 
 import (
@@ -25,16 +26,16 @@ type Options struct {
 	Servers        []string // tried in order
 	SessionTimeout time.Duration
 	Dial           func(ctx context.Context, network, addr string) (net.Conn, error)
-	Changed        func() // called after something was noted; must not wait. Nil is nobody
+	Changed        func() // called after something was noted; must not block. May be nil
 }
 
-// Errors that a caller does something about; test with errors.Is.
+// Errors that a caller acts on; test with errors.Is.
 var (
-	// ErrUnsupported says that the server has no persistent recursive watches.
+	// ErrUnsupported means that the server has no persistent recursive watches.
 	ErrUnsupported = errors.New("the server has no persistent recursive watches")
-	// ErrNoNode says that there is no such znode.
+	// ErrNoNode means that there is no such znode.
 	ErrNoNode = errors.New("no node")
-	// ErrEnded says that the connection has ended.
+	// ErrEnded means that the connection has ended.
 	ErrEnded = errors.New("the connection has ended")
 )
 
@@ -43,7 +44,7 @@ type Watch struct {
 	opts    Options
 	line    *line
 	turn    chan struct{} // full while a request is under way
-	xid     zkwire.Xid    // of the latest request; whoever has the turn may touch it
+	xid     zkwire.Xid    // of the latest request; owned by whoever has the turn
 	answers chan answer   // to the request under way
 	ended   chan struct{} // closed when the reader has ended
 	both    sync.WaitGroup
@@ -83,14 +84,13 @@ func Open(ctx context.Context, opts Options, paths ...string) (*Watch, error) {
 	return w, nil
 }
 
-// Sync returns once everything that had been committed when it was called has been
-// noted.
+// Sync returns once everything that was committed before the call has been noted.
 func (w *Watch) Sync(ctx context.Context, path string) error {
 	_, err := w.ask(ctx, zkwire.OpSync, &zkwire.PathRequest{Path: path})
 	return err
 }
 
-// Take is the paths that were noted since it was called last, sorted.
+// Take returns the paths noted since the last call, sorted.
 func (w *Watch) Take() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,11 +128,11 @@ func (w *Watch) Close() {
 	w.both.Wait()
 }
 
-// closeXid is the goodbye's, which no other request has.
+// closeXid is the xid of the goodbye, which no other request has.
 const closeXid = 1<<31 - 1
 
-// ask sends a request and waits for its answer. An answer that ctx did not wait for
-// ends the connection: the next one would be taken for it.
+// ask sends a request and waits for its answer. If ctx ends first, so does the
+// connection: the next request would take the late answer for its own.
 func (w *Watch) ask(ctx context.Context, op zkwire.Op, body zkwire.Record) (*zkwire.Decoder, error) {
 	select {
 	case w.turn <- struct{}{}:
@@ -190,13 +190,13 @@ func (w *Watch) read() {
 			select {
 			case w.answers <- answer{h, body}:
 			default:
-				return // nobody has asked
+				return // nobody asked
 			}
 		}
 	}
 }
 
-// note remembers what an event is about.
+// note records the path of an event.
 func (w *Watch) note(body *zkwire.Decoder) {
 	var e zkwire.WatcherEvent
 	if e.Decode(body); body.Err() != nil {
@@ -210,7 +210,7 @@ func (w *Watch) note(body *zkwire.Decoder) {
 	}
 }
 
-// ping keeps the session until the connection ends.
+// ping keeps the session alive until the connection ends.
 func (w *Watch) ping() {
 	ticker := time.NewTicker(w.line.timeout / 3)
 	defer ticker.Stop()
@@ -219,7 +219,7 @@ func (w *Watch) ping() {
 		case <-w.ended:
 			return
 		case <-ticker.C:
-			_ = w.line.write(&zkwire.RequestHeader{Xid: zkwire.XidPing, Op: zkwire.OpPing}) // the reader learns of the end
+			_ = w.line.write(&zkwire.RequestHeader{Xid: zkwire.XidPing, Op: zkwire.OpPing}) // the reader will notice the end
 		}
 	}
 }

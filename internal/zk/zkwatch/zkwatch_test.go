@@ -91,7 +91,7 @@ func TestRequestThatIsGivenUpEndsTheConnection(t *testing.T) {
 		watch := open(t, w, w.Net.DialContext, nil, "/a")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for range 100 { // a turn, or an answer, may be had first
+		for range 100 { // it may get its turn, or the answer, first
 			if err := watch.Sync(ctx, "/"); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, zkwatch.ErrEnded) {
 				t.Fatalf("got %v", err)
 			}
@@ -99,7 +99,7 @@ func TestRequestThatIsGivenUpEndsTheConnection(t *testing.T) {
 	})
 }
 
-// old is a server that grants sessions, and does not know addWatch.
+// old is a server that grants sessions, but does not know addWatch.
 func old(t *testing.T, w *worldtest.World, answer bool) string {
 	ln, err := w.Net.Listen("127.0.0.1:0")
 	w.Must(err)
@@ -137,7 +137,7 @@ func serveOld(c net.Conn, answer bool) {
 	_, _ = io.Copy(io.Discard, c)
 }
 
-func TestServerWithoutPersistentWatchesIsToldApart(t *testing.T) {
+func TestServerWithoutPersistentWatchesIsRecognised(t *testing.T) {
 	for answer, want := range map[bool]error{true: zkwatch.ErrUnsupported, false: zkwatch.ErrEnded} {
 		worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
 			_, err := zkwatch.Open(t.Context(), zkwatch.Options{

@@ -40,6 +40,7 @@ type Txn struct {
 	Session zkwire.SessionID // whose request it was; 0 is the server itself
 	Op      zkwire.Op
 	Effects []*Effect
+	Expired bool // of a closeSession: nobody asked for it; not in the log
 }
 
 // Encode appends the transaction as the log keeps it.

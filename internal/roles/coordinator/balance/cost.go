@@ -17,9 +17,8 @@ const (
 	sameDataSource = 2.0 // queries tend to read several segments of one datasource
 )
 
-// JointCost is the cost, in hours squared, of two segments being on one server: the
-// integral of e^(-λ|x-y|) over x in the one and y in the other interval, doubled
-// within a datasource.
+// JointCost is the cost, in hours squared, of having two segments on one server: the integral of e^(-λ|x-y|) over x
+// in one interval and y in the other, doubled within a datasource.
 func JointCost(a, b druid.DataSegment) float64 {
 	cost := hoursPerUnit * hoursPerUnit * intervalCost(span(a.Interval, a.Interval.Start), span(b.Interval, a.Interval.Start))
 	if a.DataSource == b.DataSource {
@@ -42,22 +41,21 @@ func intervalCost(a, b stretch) float64 {
 		a, b = b, a
 	}
 	if b.start >= a.end {
-		// Apart: the integral is a product, which stays exact however far they are.
+		// Disjoint: the integral is a product, which stays exact however far apart they are.
 		return math.Exp(a.end-b.start) * -math.Expm1(a.start-a.end) * -math.Expm1(b.start-b.end)
 	}
 	return fold(a.end-b.start) - fold(a.start-b.start) - fold(a.end-b.end) + fold(a.start-b.end)
 }
 
-// fold has e^-|t| as its second derivative.
+// fold is a function whose second derivative is e^-|t|.
 func fold(t float64) float64 {
 	t = math.Abs(t)
 	return t + math.Exp(-t)
 }
 
-// placement is the cost of a segment on a server: the sum of its joint costs with
-// what is served there, other than itself, and queued to load, less what is marked
-// to go. It is infinite where the segment has no room or is being loaded, and for
-// a replica where it is served.
+// placement is the cost of a segment on a server: the sum of its joint costs with the other segments served there and
+// those queued to load, less those marked to go. It is infinite where the segment has no room or is being loaded and,
+// for a replica, where it is served.
 func placement(segment druid.DataSegment, s *Server, replica bool) float64 {
 	id := segment.ID()
 	if replica && s.Serves(id) || segment.Size > s.Available() || s.Loads(id) {
@@ -78,8 +76,7 @@ func placement(segment druid.DataSegment, s *Server, replica bool) float64 {
 	return cost
 }
 
-// normalized is the cost of disk-normalized balancing: per served segment, and
-// weighed by how full the server is.
+// normalized is the cost in disk-normalized balancing: per served segment, weighted by how full the server is.
 func normalized(segment druid.DataSegment, s *Server, replica bool) float64 {
 	cost := placement(segment, s, replica)
 	if math.IsInf(cost, 1) {

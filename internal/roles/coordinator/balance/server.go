@@ -1,5 +1,5 @@
-// Package balance chooses servers for segments: Druid's balancer strategies and
-// their cost function. It is pure; chance comes from the caller's rand.Rand.
+// Package balance chooses servers for segments: Druid's balancer strategies and their cost function. It is pure;
+// randomness comes from the caller's rand.Rand.
 package balance
 
 import (
@@ -9,24 +9,22 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Server is a data server during one run of the coordinator's duties: ServerHolder
-// of Druid together with what its peon has queued. A run changes it as it queues
-// more.
+// Server is a data server during one run of the coordinator's duties: Druid's ServerHolder plus what its peon has
+// queued. A run updates it as it queues more.
 type Server struct {
 	Meta            druid.ServerMetadata
 	Decommissioning bool
 
 	segments map[druid.SegmentID]druid.DataSegment // served
-	loading  map[druid.SegmentID]druid.DataSegment // queued to load, the request in flight included
-	dropping map[druid.SegmentID]bool              // a drop is queued, or was asked for and is not seen yet
-	marked   map[druid.SegmentID]druid.DataSegment // about to be dropped once they are loaded elsewhere
+	loading  map[druid.SegmentID]druid.DataSegment // queued to load, including the request in flight
+	dropping map[druid.SegmentID]bool              // a drop is queued, or was requested and has not been seen yet
+	marked   map[druid.SegmentID]druid.DataSegment // to be dropped once loaded elsewhere
 
 	servedBytes, loadingBytes int64
-	byID                      []druid.DataSegment // segments in the order of their ids, made when first asked for
+	byID                      []druid.DataSegment // segments in order of id, built on first use
 }
 
-// NewServer is a server that serves segments, a map that is not to be changed
-// while the Server is in use.
+// NewServer returns a server that serves segments, a map that must not change while the Server is in use.
 func NewServer(meta druid.ServerMetadata, segments map[druid.SegmentID]druid.DataSegment) *Server {
 	s := &Server{
 		Meta: meta, segments: segments, loading: map[druid.SegmentID]druid.DataSegment{},
@@ -38,7 +36,7 @@ func NewServer(meta druid.ServerMetadata, segments map[druid.SegmentID]druid.Dat
 	return s
 }
 
-// Load notes that the server is to load a segment.
+// Load records that the server is to load a segment.
 func (s *Server) Load(segment druid.DataSegment) {
 	if _, queued := s.loading[segment.ID()]; !queued {
 		s.loading[segment.ID()] = segment
@@ -46,42 +44,41 @@ func (s *Server) Load(segment druid.DataSegment) {
 	}
 }
 
-// Drop notes that the server is to drop a segment.
+// Drop records that the server is to drop a segment.
 func (s *Server) Drop(id druid.SegmentID) { s.dropping[id] = true }
 
-// Mark notes that the segment will be dropped once another server has loaded it.
+// Mark records that the segment will be dropped once another server has loaded it.
 func (s *Server) Mark(segment druid.DataSegment) { s.marked[segment.ID()] = segment }
 
-// Serves tells whether the server serves a segment.
+// Serves reports whether the server serves a segment.
 func (s *Server) Serves(id druid.SegmentID) bool { _, ok := s.segments[id]; return ok }
 
-// Loads tells whether the segment is queued to be loaded.
+// Loads reports whether the segment is queued to be loaded.
 func (s *Server) Loads(id druid.SegmentID) bool { _, ok := s.loading[id]; return ok }
 
-// Drops tells whether the server is asked to drop the segment.
+// Drops reports whether the server has been asked to drop the segment.
 func (s *Server) Drops(id druid.SegmentID) bool { return s.dropping[id] }
 
-// Safe tells whether the server serves a segment and will go on doing so: no drop
-// is asked for, and no move is to end in one.
+// Safe reports whether the server serves a segment and will keep serving it: no drop has been requested, and no move
+// will end in one.
 func (s *Server) Safe(id druid.SegmentID) bool {
 	_, moving := s.marked[id]
 	return s.Serves(id) && !s.dropping[id] && !moving
 }
 
-// Available is how many bytes more the server can be asked to load.
+// Available is how many more bytes the server can be asked to load.
 func (s *Server) Available() int64 { return s.Meta.MaxSize - s.Used() }
 
-// Used is how many bytes it serves and is to load.
+// Used is how many bytes it serves or is to load.
 func (s *Server) Used() int64 { return s.servedBytes + s.loadingBytes }
 
 // Queued is how many segments are queued to be loaded.
 func (s *Server) Queued() int { return len(s.loading) }
 
-// Loading are the segments that are queued to be loaded.
+// Loading are the segments queued to be loaded.
 func (s *Server) Loading() map[druid.SegmentID]druid.DataSegment { return s.loading }
 
-// Segments are the served segments in the order of their ids, so that the same
-// chance picks the same segment.
+// Segments are the served segments in order of id, so that the same random numbers pick the same segment.
 func (s *Server) Segments() []druid.DataSegment {
 	if s.byID == nil {
 		s.byID = make([]druid.DataSegment, 0, len(s.segments))
@@ -93,8 +90,7 @@ func (s *Server) Segments() []druid.DataSegment {
 	return s.byID
 }
 
-// ByRoom orders servers by available size, the emptiest first, as the holders of a
-// tier are in Druid.
+// ByRoom orders servers by available size, the emptiest first, as Druid orders the holders of a tier.
 func ByRoom(a, b *Server) int {
 	return cmp.Or(
 		cmp.Compare(b.Available(), a.Available()),

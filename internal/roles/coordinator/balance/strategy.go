@@ -10,20 +10,20 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Strategy chooses servers: BalancerStrategy of Druid.
+// Strategy chooses servers: Druid's BalancerStrategy.
 type Strategy interface {
 	// Replica is where one more replica of the segment should go, or nil.
 	Replica(segment druid.DataSegment, servers []*Server) *Server
-	// Balanced is where the segment should be, its own server included, or nil.
+	// Balanced is where the segment should be, which may be where it is, or nil.
 	Balanced(segment druid.DataSegment, servers []*Server) *Server
-	// ToDrop orders the servers of a segment by who should drop it first.
+	// ToDrop orders the servers of a segment by which should drop it first.
 	ToDrop(segment druid.DataSegment, servers []*Server) []*Server
-	// ToMove picks a served segment and its server; false when none is served.
+	// ToMove picks a served segment and its server; false if none is served.
 	ToMove(servers []*Server) (*Server, druid.DataSegment, bool)
 }
 
-// NewStrategy makes the strategy of druid.coordinator.balancer.strategy. The values
-// of cachingCost are those of cost, which it only remembers.
+// NewStrategy makes the strategy that druid.coordinator.balancer.strategy names. cachingCost computes the same values
+// as cost and only caches them.
 func NewStrategy(name string, rng *rand.Rand) (Strategy, error) {
 	switch name {
 	case "cost", "cachingCost":
@@ -36,7 +36,7 @@ func NewStrategy(name string, rng *rand.Rand) (Strategy, error) {
 	return nil, fmt.Errorf("unknown balancer strategy %q", name)
 }
 
-// sampler picks what to move, which is the same in every strategy.
+// sampler picks what to move, the same way in every strategy.
 type sampler struct{ rng *rand.Rand }
 
 // ToMove samples uniformly from all segments in one pass: ReservoirSegmentSampler.
@@ -69,8 +69,8 @@ func (c byCost) Balanced(segment druid.DataSegment, servers []*Server) *Server {
 	return c.cheapest(segment, servers, false)
 }
 
-// cheapest picks by chance among equals. Nobody is picked when the segment can go
-// nowhere: real clusters with too few servers for their replicas stay quiet.
+// cheapest picks at random among equals. It picks nobody when the segment can go nowhere: real clusters with too few
+// servers for their replicas stay quiet.
 func (c byCost) cheapest(segment druid.DataSegment, servers []*Server, replica bool) *Server {
 	lowest := math.Inf(1)
 	var best []*Server
@@ -102,7 +102,7 @@ func (c byCost) ToDrop(segment druid.DataSegment, servers []*Server) []*Server {
 // random puts a segment anywhere and never moves one: RandomBalancerStrategy.
 type random struct{ sampler }
 
-// Replica is nobody when there is a single candidate, as in Druid.
+// Replica is nil when there is only one candidate, as in Druid.
 func (r random) Replica(segment druid.DataSegment, servers []*Server) *Server {
 	if len(servers) == 1 {
 		return nil

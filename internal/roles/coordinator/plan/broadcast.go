@@ -8,11 +8,9 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// runBroadcastRule loads a segment onto every server, or onto every server that
-// serves one of the listed datasources; others that serve it drop it:
-// BroadcastDistributionRule. Whether it is served already is not asked, so it is
-// requested again in every run. Unlike in Druid, the others keep it until those that
-// it is meant for have it.
+// runBroadcastRule loads a segment onto every server, or onto every server that serves one of the listed datasources;
+// other servers drop it: BroadcastDistributionRule. It does not ask whether the segment is served already, so every
+// run requests it again. Unlike in Druid, the others keep it until the servers it is meant for have it.
 func (r *Run) runBroadcastRule(colocated []string, segment druid.DataSegment) {
 	var others []*balance.Server
 	meant, there, coming := 0, 0, 0

@@ -2,9 +2,8 @@ package plan
 
 import "oakmoot/internal/druid"
 
-// CleanupUnneeded drops what is served and not used:
-// DruidCoordinatorCleanupUnneeded. While nothing at all is used it drops nothing,
-// as the used set may only not have been read yet.
+// CleanupUnneeded drops segments that are served but not used: DruidCoordinatorCleanupUnneeded. If nothing at all is
+// used it drops nothing, since the used segments may simply not have been read yet.
 func (r *Run) CleanupUnneeded() {
 	if len(r.Used) == 0 {
 		return
@@ -18,7 +17,7 @@ func (r *Run) CleanupUnneeded() {
 	}
 }
 
-// CleanupOvershadowed takes segments out of use that served ones hide altogether:
+// CleanupOvershadowed marks unused the segments that served ones overshadow completely:
 // DruidCoordinatorCleanupOvershadowed.
 func (r *Run) CleanupOvershadowed() {
 	if !r.MayMark {

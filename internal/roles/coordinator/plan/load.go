@@ -9,7 +9,7 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// runLoadRule assigns what is missing and drops what is too much: LoadRule.
+// runLoadRule assigns missing copies and drops surplus ones: LoadRule.
 func (r *Run) runLoadRule(targets map[string]int, segment druid.DataSegment) {
 	tiers := slices.Sorted(maps.Keys(targets))
 	if r.Replicants.known(segment.ID()) {
@@ -22,8 +22,8 @@ func (r *Run) runLoadRule(targets map[string]int, segment druid.DataSegment) {
 	r.dropSurplus(targets, segment)
 }
 
-// assignPrimary loads the first copy, which no throttle holds up, where the server
-// has the highest priority over the tiers.
+// assignPrimary loads the first copy, which is never throttled, where the server has the highest priority of all
+// tiers.
 func (r *Run) assignPrimary(tiers []string, targets map[string]int, segment druid.DataSegment) *balance.Server {
 	var primary *balance.Server
 	for _, tier := range tiers {
@@ -45,7 +45,7 @@ func (r *Run) assignPrimary(tiers []string, targets map[string]int, segment drui
 	return primary
 }
 
-// assignReplicas fills every tier, other than that of a primary just assigned.
+// assignReplicas fills every tier except that of a primary just assigned.
 func (r *Run) assignReplicas(tiers []string, targets map[string]int, segment druid.DataSegment, primary *balance.Server) {
 	for _, tier := range tiers {
 		if primary == nil || tier != primary.Meta.Tier {
@@ -74,7 +74,7 @@ func (r *Run) assignTier(tier string, missing int, segment druid.DataSegment, ex
 	}
 }
 
-// candidates are the active servers of a tier whose load queue is not full.
+// candidates are the active servers of a tier whose load queues are not full.
 func (r *Run) candidates(tier string, except *balance.Server) []*balance.Server {
 	var all []*balance.Server
 	for _, s := range r.Cluster.tiers[tier] {
@@ -90,11 +90,10 @@ func (r *Run) queueOpen(s *balance.Server) bool {
 	return limit <= 0 || s.Queued() < limit
 }
 
-// dropSurplus drops copies beyond the targets, and none at all while any tier that
-// has servers still lacks one. Only safe copies count: one that is being dropped or
-// moved away may be gone at any moment, which Druid's LoadRule.drop overlooks within
-// a period that is shorter than a drop takes. The last safe copy of a segment that is
-// wanted anywhere is kept, also where its tier has no servers.
+// dropSurplus drops copies beyond the targets, and none while any tier that has servers still lacks one. Only safe
+// copies count: one that is being dropped or moved away may be gone at any moment, which Druid's LoadRule.drop
+// overlooks if a drop takes longer than a period. The last safe copy of a segment that is wanted anywhere is kept,
+// even if the tier that wants it has no servers.
 func (r *Run) dropSurplus(targets map[string]int, segment druid.DataSegment) {
 	id := segment.ID()
 	if r.Inherited[id] {
@@ -115,7 +114,7 @@ func (r *Run) dropSurplus(targets map[string]int, segment druid.DataSegment) {
 	}
 }
 
-// dropFromTier drops from servers that are being decommissioned first.
+// dropFromTier drops from decommissioning servers first.
 func (r *Run) dropFromTier(tier string, surplus int, segment druid.DataSegment) {
 	if surplus <= 0 {
 		return

@@ -8,15 +8,15 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// moveLifetime is for how many runs a move may go on without a complaint.
+// moveLifetime is how many runs a move may take before there is a warning.
 const moveLifetime = 15
 
-// Moves are the moves under way by tier. They live as long as a leadership.
+// Moves are the moves under way, by tier. They live as long as a leadership.
 type Moves struct {
 	tiers map[string]map[druid.SegmentID]int // runs left
 }
 
-// NewMoves has none under way.
+// NewMoves returns Moves with none under way.
 func NewMoves() *Moves { return &Moves{tiers: map[string]map[druid.SegmentID]int{}} }
 
 func (m *Moves) begin(tier string, id druid.SegmentID) {
@@ -26,10 +26,10 @@ func (m *Moves) begin(tier string, id druid.SegmentID) {
 	m.tiers[tier][id] = moveLifetime
 }
 
-// Done notes that a move has ended.
+// Done records that a move has ended.
 func (m *Moves) Done(tier string, id druid.SegmentID) { delete(m.tiers[tier], id) }
 
-// age lets a run pass over the moves of a tier and tells whether there are any.
+// age counts a run against a tier's moves and reports whether there are any.
 func (m *Moves) age(tier string, warn func(string)) bool {
 	for id := range m.tiers[tier] {
 		if m.tiers[tier][id]--; m.tiers[tier][id] <= 0 {
@@ -69,8 +69,8 @@ func (r *Run) balanceTier(tier string) {
 	r.moveSome(active, active, budget-moved)
 }
 
-// moveSome considers up to budget segments of the sources, in at most twice as many
-// tries, and tells how many it moved.
+// moveSome considers up to budget segments of the sources, in at most twice as many tries, and returns how many it
+// moved.
 func (r *Run) moveSome(sources, targets []*balance.Server, budget int) int {
 	moved, considered := 0, 0
 	for try := 0; considered < budget && try <= 2*budget; try++ {
@@ -90,7 +90,7 @@ func (r *Run) moveSome(sources, targets []*balance.Server, budget int) int {
 	return moved
 }
 
-// moveTargets are the source itself and those that could take the segment.
+// moveTargets are the source itself and the servers that could take the segment.
 func (r *Run) moveTargets(from *balance.Server, targets []*balance.Server, id druid.SegmentID) []*balance.Server {
 	var all []*balance.Server
 	for _, s := range targets {

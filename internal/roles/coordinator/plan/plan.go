@@ -1,7 +1,6 @@
-// Package plan decides what the coordinator does in a run of its duties: which
-// segments are loaded, dropped, moved and taken out of use, by rules, replicas,
-// throttle and balance. It is pure: it reads a picture of the cluster, which it
-// keeps up to date as it decides, and leaves a list of actions.
+// Package plan decides what the coordinator does in a run of its duties: which segments are loaded, dropped, moved
+// and marked unused, by rules, replicas, throttle and balance. It is pure: it reads a picture of the cluster, updates
+// it as it decides, and leaves a list of actions.
 package plan
 
 import (
@@ -33,7 +32,7 @@ type Action struct {
 	Replica bool // Load: a replica that the throttle counts
 }
 
-// Input is what a run decides on.
+// Input is what a run bases its decisions on.
 type Input struct {
 	Now      druid.Timestamp
 	Used     []druid.DataSegment // Newest first
@@ -42,16 +41,15 @@ type Input struct {
 	Cluster  *Cluster
 	Strategy balance.Strategy
 	Throttle *Throttle // kept from run to run
-	Moves    *Moves    // likewise
-	MayMark  bool      // whether overshadowed segments may be taken out of use already
+	Moves    *Moves    // kept from run to run
+	MayMark  bool      // whether overshadowed segments may be marked unused yet
 
-	// Inherited are segments of which an earlier leader may have asked for drops that
-	// are not seen yet: they lose no surplus copy.
+	// Inherited are segments for which an earlier leader may have requested drops that are not visible yet: they lose
+	// no surplus copy.
 	Inherited map[druid.SegmentID]bool
 }
 
-// Run is a run under way: Druid's DruidCoordinatorRuntimeParams. Its methods are
-// the duties.
+// Run is a run in progress: DruidCoordinatorRuntimeParams. Its methods are the duties.
 type Run struct {
 	Input
 	Replicants Replicants // as they were when the run began
@@ -96,8 +94,7 @@ func Newest(a, b druid.DataSegment) int {
 	)
 }
 
-// Cluster is the servers that segments are replicated onto, by tier, those with
-// most room first.
+// Cluster is the servers that segments are replicated onto, by tier, those with the most room first.
 type Cluster struct {
 	tiers map[string][]*balance.Server
 	names []string // of the tiers, sorted

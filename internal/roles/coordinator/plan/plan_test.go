@@ -70,7 +70,7 @@ func TestOwnRulesComeBeforeTheDefault(t *testing.T) {
 	}
 }
 
-// scene is a cluster in a few words.
+// scene is a cluster described in a few words.
 type scene struct {
 	used     []druid.DataSegment
 	rule     druid.Rule
@@ -150,11 +150,11 @@ func check(t *testing.T, r *Run, want ...string) {
 	}
 }
 
-func TestFirstCopyThenReplicasOverTheTiers(t *testing.T) {
+func TestFirstCopyThenReplicasAcrossTiers(t *testing.T) {
 	s := newScene(load(map[string]int{"hot": 2, "cold": 1}), day(1))
 	s.server("hot-1", "hot")
 	hot2 := s.server("hot-2", "hot")
-	hot2.Meta.Priority = 5 // over the tiers the priority decides about the first copy
+	hot2.Meta.Priority = 5 // across tiers the priority decides where the first copy goes
 	s.server("cold-1", "cold")
 	cold := s.server("cold-2", "cold")
 	cold.Decommissioning = true
@@ -192,7 +192,7 @@ func TestQueuedCopiesCount(t *testing.T) {
 	check(t, r)
 }
 
-func TestFullQueueTakesNoMore(t *testing.T) {
+func TestFullQueueGetsNoMoreRequests(t *testing.T) {
 	s := newScene(load(map[string]int{"hot": 1}), days(3)...)
 	s.config.MaxSegmentsInNodeLoadingQueue = 2
 	s.server("hot-1", "hot")
@@ -204,7 +204,7 @@ func TestFullQueueTakesNoMore(t *testing.T) {
 	}
 }
 
-func TestThrottleHoldsReplicasAndNotFirstCopies(t *testing.T) {
+func TestThrottleHoldsBackReplicasButNotFirstCopies(t *testing.T) {
 	s := newScene(load(map[string]int{"hot": 2}), days(4)...)
 	s.config.ReplicationThrottleLimit = 2
 	s.server("hot-1", "hot", days(2)...)
@@ -246,7 +246,7 @@ func TestThrottleWaitsForARunsReplicas(t *testing.T) {
 	}
 }
 
-func TestSurplusIsDroppedOnlyWhenNothingIsMissing(t *testing.T) {
+func TestSurplusIsDroppedOnlyIfNothingIsMissing(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		targets map[string]int
@@ -270,7 +270,7 @@ func TestSurplusIsDroppedOnlyWhenNothingIsMissing(t *testing.T) {
 	}
 }
 
-func TestDropRuleTakesOutOfUse(t *testing.T) {
+func TestDropRuleMarksUnused(t *testing.T) {
 	s := newScene(druid.Rule{Type: "dropForever"}, day(1))
 	s.server("hot-1", "hot", day(1))
 	r := s.begin(t)
@@ -311,7 +311,7 @@ func TestBroadcast(t *testing.T) {
 	}
 }
 
-func TestBroadcastLeavesOthersWhatItIsMeantToReplace(t *testing.T) {
+func TestBroadcastDropsElsewhereOnlyOnceLoaded(t *testing.T) {
 	other := day(2)
 	other.DataSource = "other"
 	for _, tc := range []struct {
@@ -346,7 +346,7 @@ func TestUnneededIsDroppedUnlessNothingIsUsed(t *testing.T) {
 	check(t, r)
 }
 
-func TestOvershadowedIsTakenOutOfUseOnceItIsServed(t *testing.T) {
+func TestOvershadowedIsMarkedUnusedOnceItsSuccessorIsServed(t *testing.T) {
 	s := newScene(load(nil), day(1), day(1, "v2"))
 	s.server("a", "hot", day(1))
 	b := s.server("b", "hot")
@@ -381,7 +381,7 @@ func TestBalanceMovesWithinItsBudget(t *testing.T) {
 	}
 	r = s.begin(t)
 	r.Balance()
-	check(t, r) // while the earlier moves are under way
+	check(t, r) // while the earlier moves are in progress
 }
 
 func TestBalanceNeedsSomewhereToGo(t *testing.T) {
@@ -405,7 +405,7 @@ func TestBalanceNeedsSomewhereToGo(t *testing.T) {
 	}
 }
 
-func TestDecommissioningHasItsShareOfTheMoves(t *testing.T) {
+func TestDecommissioningGetsItsShareOfTheMoves(t *testing.T) {
 	for percent, want := range map[int]int{100: 5, 70: 4, 20: 1, 0: 0} {
 		s := newScene(load(nil), days(20)...)
 		s.config.DecommissioningMaxPercentOfMaxSegmentsToMove = percent
@@ -431,6 +431,6 @@ func TestStatus(t *testing.T) {
 		t.Error(diff)
 	}
 	if len(Unavailable(s.used, nil)) != 0 || len(UnderReplicated(s.used, rules, nil, now)) != 0 {
-		t.Error("something is told before anything was counted")
+		t.Error("something is reported before anything was counted")
 	}
 }

@@ -5,8 +5,7 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// Replicants counts the copies of segments by tier: SegmentReplicantLookup. The
-// zero value knows of none.
+// Replicants counts the copies of segments by tier: SegmentReplicantLookup. The zero value has none.
 type Replicants struct {
 	tiers map[druid.SegmentID]map[string]copies
 }
@@ -14,8 +13,8 @@ type Replicants struct {
 // copies are those of one segment in one tier.
 type copies struct {
 	loaded  int // announced
-	leaving int // announced, but a drop is asked for
-	safe    int // announced, and neither to be dropped nor on the move
+	leaving int // announced, but a drop has been requested
+	safe    int // announced, and neither to be dropped nor being moved
 	loading int
 }
 
@@ -33,7 +32,7 @@ func CountReplicants(c *Cluster) Replicants {
 	return r
 }
 
-// copyOn is the count of one copy that a server announces.
+// copyOn counts one copy that a server announces.
 func copyOn(s *balance.Server, id druid.SegmentID) copies {
 	switch {
 	case s.Drops(id):
@@ -59,7 +58,7 @@ func (r Replicants) add(id druid.SegmentID, tier string, more copies) {
 // Loaded is how many servers of a tier serve the segment.
 func (r Replicants) Loaded(id druid.SegmentID, tier string) int { return r.tiers[id][tier].loaded }
 
-// Anywhere tells whether any server serves the segment.
+// Anywhere reports whether any server serves the segment.
 func (r Replicants) Anywhere(id druid.SegmentID) bool {
 	for _, n := range r.tiers[id] {
 		if n.loaded > 0 {
@@ -69,12 +68,11 @@ func (r Replicants) Anywhere(id druid.SegmentID) bool {
 	return false
 }
 
-// known tells whether any copy is there or on its way.
+// known reports whether there is any copy, served or on its way.
 func (r Replicants) known(id druid.SegmentID) bool { return len(r.tiers[id]) > 0 }
 
-// total is how many copies a tier has and is getting. Druid counts those that are
-// about to be dropped too (SegmentReplicantLookup.getTotalReplicants), and then
-// leaves a gap when more are wanted meanwhile.
+// total is how many copies a tier has or is getting. Druid also counts those that are about to be dropped
+// (SegmentReplicantLookup.getTotalReplicants), and leaves a gap if more are wanted in the meantime.
 func (r Replicants) total(id druid.SegmentID, tier string) int {
 	n := r.tiers[id][tier]
 	return n.loaded - n.leaving + n.loading

@@ -12,17 +12,17 @@ import (
 type Rules struct {
 	ByDataSource map[string][]druid.Rule
 	Default      string // the name of the default rules: druid.manager.rules.defaultRule
-	// Unknown are the datasources that have rules of their own which nobody could read.
+	// Unknown are the datasources whose own rules could not be read.
 	Unknown map[string]bool
 }
 
-// Of are the rules that count for a datasource: its own, then the default ones.
+// Of returns the rules that apply to a datasource: its own, then the default ones.
 func (r Rules) Of(dataSource string) []druid.Rule {
 	return slices.Concat(r.ByDataSource[dataSource], r.ByDataSource[r.Default])
 }
 
-// First is the rule that decides about an interval of a datasource. The default ones
-// do not decide in the place of rules that are not known: they may drop.
+// First is the rule that decides about an interval of a datasource. The default rules do not stand in for rules that
+// are unknown: they might drop.
 func (r Rules) First(dataSource string, interval druid.Interval, now druid.Timestamp) (druid.Rule, bool) {
 	if r.Unknown[dataSource] {
 		return druid.Rule{}, false
@@ -35,11 +35,11 @@ func (r Rules) First(dataSource string, interval druid.Interval, now druid.Times
 	return druid.Rule{}, false
 }
 
-// IsLoad tells the rules that ask for replicas.
+// IsLoad reports whether a rule asks for replicas.
 func IsLoad(rule druid.Rule) bool { return strings.HasPrefix(rule.Type, "load") }
 
-// Applies tells whether a rule decides about segments of an interval. A period that
-// cannot be read applies to nothing.
+// Applies reports whether a rule decides about segments of an interval. A period that cannot be read applies to
+// nothing.
 func Applies(rule druid.Rule, interval druid.Interval, now druid.Timestamp) bool {
 	switch rule.Type {
 	case "loadForever", "dropForever", "broadcastForever":
@@ -66,8 +66,8 @@ func Applies(rule druid.Rule, interval druid.Interval, now druid.Timestamp) bool
 	return false
 }
 
-// RunRules loads, drops and takes out of use what the rules say:
-// DruidCoordinatorRuleRunner. Segments that others in use overshadow are left out.
+// RunRules loads, drops and marks unused what the rules say: DruidCoordinatorRuleRunner. Segments that other used
+// ones overshadow are left out.
 func (r *Run) RunRules() {
 	if len(r.Cluster.names) == 0 {
 		r.warn("no servers: nothing is assigned")
@@ -103,7 +103,7 @@ func (r *Run) runRule(rule druid.Rule, segment druid.DataSegment) {
 	}
 }
 
-// overshadowed are the segments that newer ones of the same list hide altogether.
+// overshadowed are the segments that newer ones in the same list overshadow completely.
 func overshadowed(segments []druid.DataSegment) map[druid.SegmentID]bool {
 	lines := map[string]*timeline.Timeline[druid.SegmentID]{}
 	for _, s := range segments {

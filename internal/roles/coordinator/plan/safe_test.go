@@ -12,10 +12,10 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// TestDropsLeaveTheCopiesThatAreWanted draws clusters in which anything may be under
-// way, and rules. Whatever a run asks for: the copies that nobody is to drop or to
-// move away are as many as the rule wants in each tier, or none of them is dropped.
-func TestDropsLeaveTheCopiesThatAreWanted(t *testing.T) {
+// TestDropsLeaveWantedCopies draws random clusters in which anything may be in progress, and random rules. Whatever a
+// run requests, in each tier the copies that nobody is to drop or move away are as many as the rule wants, or none of
+// them is dropped.
+func TestDropsLeaveWantedCopies(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		tiers := []string{"hot", "cold", "warm"}
 		segments := days(rapid.IntRange(1, 6).Draw(rt, "segments"))
@@ -58,8 +58,7 @@ func TestDropsLeaveTheCopiesThatAreWanted(t *testing.T) {
 	})
 }
 
-// drawServer adds a server whose every segment may be there or not, and on its way
-// in or out.
+// drawServer adds a server on which every segment may or may not be present, on its way in or on its way out.
 func drawServer(rt *rapid.T, s *scene, name, tier string, segments []druid.DataSegment) {
 	var served []druid.DataSegment
 	states := map[druid.SegmentID]string{}
@@ -87,7 +86,7 @@ func drawServer(rt *rapid.T, s *scene, name, tier string, segments []druid.DataS
 	}
 }
 
-// safeCopies counts by tier who serves a segment and goes on doing so.
+// safeCopies counts, by tier, the servers that serve a segment and will keep serving it.
 func safeCopies(servers []*balance.Server, id druid.SegmentID) map[string]int {
 	n := map[string]int{}
 	for _, s := range servers {
@@ -106,9 +105,8 @@ func sumOf(counts map[string]int) int {
 	return total
 }
 
-// TestDropsUnderWayAreNoCopies is a rule that falls from three copies to one while
-// drops take longer than a run.
-func TestDropsUnderWayAreNoCopies(t *testing.T) {
+// TestCopiesBeingDroppedDoNotCount lowers a rule from three copies to one while drops take longer than a run.
+func TestCopiesBeingDroppedDoNotCount(t *testing.T) {
 	s := newScene(load(map[string]int{"hot": 1}), day(1))
 	var servers []*balance.Server
 	for _, name := range []string{"a", "b", "c"} {
@@ -119,7 +117,7 @@ func TestDropsUnderWayAreNoCopies(t *testing.T) {
 	if len(r.Actions) != 2 {
 		t.Fatalf("got %v, want two drops", told(r.Actions))
 	}
-	again := s.begin(t) // the servers have not come to it yet
+	again := s.begin(t) // the servers have not got to it yet
 	again.RunRules()
 	check(t, again)
 	more := newScene(load(map[string]int{"hot": 2}), day(1)) // two are wanted after all

@@ -6,23 +6,23 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Throttle bounds how many replicas are being made in a tier at a time:
-// ReplicationThrottler. It lives as long as a leadership.
+// Throttle bounds how many replicas are being created in a tier at a time: ReplicationThrottler. It lives as long as
+// a leadership.
 type Throttle struct {
 	limit int
 	tiers map[string]*throttledTier
 }
 
 type throttledTier struct {
-	creating map[druid.SegmentID]bool // Druid counts a segment once, whatever its replicas
-	lifetime int                      // runs until those that do not end are complained about
-	open     bool                     // whether this run may make replicas
+	creating map[druid.SegmentID]bool // Druid counts a segment once, however many its replicas
+	lifetime int                      // how many more runs before there is a warning
+	open     bool                     // whether this run may create replicas
 }
 
-// NewThrottle is a throttle with nothing under way.
+// NewThrottle returns a throttle with nothing under way.
 func NewThrottle() *Throttle { return &Throttle{tiers: map[string]*throttledTier{}} }
 
-// Begin opens, for a run, the tiers whose earlier replicas are all done.
+// Begin opens, for one run, the tiers whose earlier replicas are all done.
 func (t *Throttle) Begin(tiers []string, config druid.DynamicConfig, warn func(string)) {
 	t.limit = config.ReplicationThrottleLimit
 	for _, name := range tiers {
@@ -42,16 +42,16 @@ func (t *Throttle) Begin(tiers []string, config druid.DynamicConfig, warn func(s
 	}
 }
 
-// MayCreate tells whether one more replica may be made in a tier.
+// MayCreate reports whether one more replica may be created in a tier.
 func (t *Throttle) MayCreate(tier string) bool {
 	state := t.tiers[tier]
 	return state != nil && state.open && len(state.creating) < t.limit
 }
 
-// Created notes that a replica is being made.
+// Created records that a replica is being created.
 func (t *Throttle) Created(tier string, id druid.SegmentID) { t.tiers[tier].creating[id] = true }
 
-// Done notes that the request for a replica has ended.
+// Done records that the request for a replica has ended.
 func (t *Throttle) Done(tier string, id druid.SegmentID) {
 	if state := t.tiers[tier]; state != nil {
 		delete(state.creating, id)

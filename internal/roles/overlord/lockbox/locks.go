@@ -19,7 +19,7 @@ import (
 // store: TaskLockbox with its TaskStorage.
 type Locks struct {
 	box      *lockbox
-	store    *metadata.Store
+	store    metadata.Tasks
 	log      hclog.Logger
 	active   map[string]bool // tasks that may be granted locks
 	unlocked chan struct{}   // closed when a lock is given back
@@ -27,7 +27,7 @@ type Locks struct {
 }
 
 // New makes locks of which none is granted; changed is called whenever one is given back.
-func New(store *metadata.Store, log hclog.Logger, changed func()) *Locks {
+func New(store metadata.Tasks, log hclog.Logger, changed func()) *Locks {
 	return &Locks{box: &lockbox{}, store: store, log: log, active: map[string]bool{}, unlocked: make(chan struct{}), changed: changed}
 }
 

@@ -17,7 +17,7 @@ import (
 func kept(t *testing.T, store *metadata.Store, active ...string) (l *Locks, wakes *int) {
 	t.Helper()
 	wakes = new(int)
-	l = New(store, hclog.NewNullLogger(), func() { *wakes++ })
+	l = New(store.Tasks, hclog.NewNullLogger(), func() { *wakes++ })
 	for _, id := range active {
 		l.Add(id)
 	}

@@ -20,7 +20,7 @@ func newToolbox(t *testing.T) *Toolbox {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	locks := lockbox.New(store, hclog.NewNullLogger(), func() {})
+	locks := lockbox.New(store.Tasks, hclog.NewNullLogger(), func() {})
 	active := map[string]druid.Task{"a": {ID: "a", GroupID: "a", DataSource: "wiki"}, "b": {ID: "b", GroupID: "b", DataSource: "wiki"}}
 	for id := range active {
 		locks.Add(id)

@@ -9,25 +9,25 @@ import (
 	"oakmoot/internal/roles/coordinator/plan"
 )
 
-// callback is run by the leadership's loop when a request has ended, however.
+// callback is run by the leadership's loop when a request has ended, whether well or not.
 type callback func(context.Context)
 
-// request is a segment that a server is to load or to drop.
+// request is a segment that a server is to load or drop.
 type request struct {
 	action  string // druid.ActionLoad or druid.ActionDrop
 	segment druid.DataSegment
 	done    []callback
 }
 
-// loadQueuePeon is the load queue of one server: CuratorLoadQueuePeon. One request is in
-// flight at a time, drops go before loads, the newest segment first.
+// loadQueuePeon is the load queue of one server: CuratorLoadQueuePeon. One request is in flight at a time; drops go
+// before loads, newest segments first.
 type loadQueuePeon struct {
 	server  string
-	loads   []*request // in the order of plan.Newest, the current one included
+	loads   []*request // in the order of plan.Newest, including the current one
 	drops   []*request
 	marked  map[druid.SegmentID]druid.DataSegment // to be dropped once loaded elsewhere
 	current *request
-	abandon context.CancelFunc // ends the waiting for the current request
+	abandon context.CancelFunc // stops waiting for the current request
 	stopped bool
 }
 
@@ -45,9 +45,9 @@ func (p *loadQueuePeon) drop(segment druid.DataSegment, done callback) {
 	p.enqueue(&p.drops, druid.ActionDrop, segment, done)
 }
 
-// enqueue adds a request, or its callback alone to one of the same segment that is
-// in flight or queued for the same. The one in flight may be of the other kind: as
-// in Druid, the request is then swallowed.
+// enqueue adds a request. If one for the same segment is in flight or queued for the same action, it only adds the
+// callback to that one. The one in flight may be for the other action: as in Druid, the new request is then
+// swallowed.
 func (p *loadQueuePeon) enqueue(queue *[]*request, action string, segment druid.DataSegment, done callback) {
 	var callbacks []callback
 	if done != nil {
@@ -69,8 +69,7 @@ func find(queue []*request, segment druid.DataSegment) (int, bool) {
 	return slices.BinarySearchFunc(queue, segment, func(r *request, s druid.DataSegment) int { return plan.Newest(r.segment, s) })
 }
 
-// next makes the first request of the queue the current one; nil when there is none
-// or another is in flight.
+// next makes the first request in the queue the current one; nil if there is none or another is in flight.
 func (p *loadQueuePeon) next() *request {
 	switch {
 	case p.current != nil:
@@ -83,7 +82,7 @@ func (p *loadQueuePeon) next() *request {
 	return p.current
 }
 
-// finish takes the current request out of the queue and gives it back.
+// finish takes the current request out of the queue and returns it.
 func (p *loadQueuePeon) finish() *request {
 	ended := p.current
 	p.current = nil
@@ -97,8 +96,8 @@ func (p *loadQueuePeon) finish() *request {
 	return ended
 }
 
-// stop ends the peon: whoever waits is called back, and a request in flight is left
-// to the server or to the end of the session.
+// stop ends the peon: whoever waits is called back, and a request in flight is left to the server or to the end of
+// the session.
 func (p *loadQueuePeon) stop(ctx context.Context) {
 	p.abandon()
 	p.stopped = true
@@ -117,7 +116,7 @@ func (p *loadQueuePeon) dropping(segment druid.DataSegment) bool {
 	return queued
 }
 
-// picture draws the queue into the picture of the server.
+// picture draws the queue into the server's picture.
 func (p *loadQueuePeon) picture(s *balance.Server) {
 	for _, r := range p.loads {
 		s.Load(r.segment)

@@ -13,12 +13,11 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// errIgnored is a request that its server has not taken in time. Its node stays:
-// the server may still take it.
+// errIgnored means that a server has not taken a request in time. The znode stays: the server may still take it.
 var errIgnored = errors.New("not taken within the load timeout")
 
-// requests are written into the servers' load queues: what CuratorLoadQueuePeon does in
-// ZooKeeper. Nothing in it changes once it is made.
+// requests are written into the servers' load queues: what CuratorLoadQueuePeon does in ZooKeeper. It does not change
+// once made.
 type requests struct {
 	zc      zkconn.Conn
 	paths   zkpath.Paths
@@ -26,10 +25,9 @@ type requests struct {
 	timeout time.Duration // druid.coordinator.load.timeout
 }
 
-// exchange writes a request into a load queue and waits until it is gone again. The
-// queue is made by its server, never here. A connection lost on the way ends the
-// leadership and with it ctx, so a node that exists already is somebody's leftover
-// and fails the request.
+// exchange writes a request into a load queue and waits until it is gone again. The server creates the queue, never
+// the coordinator. A connection lost on the way ends the leadership and with it ctx, so a znode that exists already
+// was left behind by somebody else and fails the request.
 func (q *requests) exchange(ctx context.Context, server, action string, segment druid.DataSegment) error {
 	path := q.paths.LoadRequest(server, segment.ID().String())
 	if err := q.write(ctx, path, druid.ChangeRequest{Action: action, Segment: segment}); err != nil {
@@ -43,8 +41,8 @@ func (q *requests) exchange(ctx context.Context, server, action string, segment 
 			return fmt.Errorf("watch request: %w", err)
 		}
 		if stat == nil {
-			// Taken already. A noop at the same path uses up the watch that is
-			// now set for nothing; the server deletes it.
+			// Taken already. The watch just set is no longer needed; a noop at the same path uses it up, and the
+			// server deletes the noop.
 			return q.write(ctx, path, druid.ChangeRequest{Action: druid.ActionNoop})
 		}
 		deleted, err := q.await(ctx, path, gone, timeout.C)
@@ -65,8 +63,7 @@ func (q *requests) write(ctx context.Context, path string, r druid.ChangeRequest
 	return nil
 }
 
-// await waits for the node's deletion, or for any other change that uses up the
-// watch.
+// await waits for the znode's deletion, or for any other change that uses up the watch.
 func (q *requests) await(ctx context.Context, path string, gone <-chan zkconn.Event, timeout <-chan time.Time) (deleted bool, err error) {
 	for {
 		select {
@@ -74,7 +71,7 @@ func (q *requests) await(ctx context.Context, path string, gone <-chan zkconn.Ev
 			if ok {
 				return e.Type == zkconn.NodeDeleted, nil
 			}
-			gone = nil // the session ended; leadership, and with it ctx, is about to
+			gone = nil // the session has ended; leadership, and with it ctx, is about to
 		case <-timeout:
 			stat, err := q.zc.Exists(ctx, path)
 			if err == nil && stat != nil {
@@ -87,9 +84,8 @@ func (q *requests) await(ctx context.Context, path string, gone <-chan zkconn.Ev
 	}
 }
 
-// Druid asks its view of the servers once, on the heels of the request's deletion,
-// and leaves the old copy to a later run if it asked too early. That run may well
-// drop the new copy instead; so the view is given a moment here.
+// Druid asks its view of the servers only once, right after the request's deletion, and leaves the old copy to a
+// later run if that was too early. That run may well drop the new copy instead; so the view is given a moment here.
 const (
 	arrivalPause = 50 * time.Millisecond
 	arrivalTries = 20

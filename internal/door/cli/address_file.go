@@ -7,13 +7,13 @@ import (
 	"oakmoot/cluster"
 )
 
-// unavailable marks an error as something that the machine would not give.
+// unavailable marks an error as something that the machine could not provide.
 type unavailable struct{ err error }
 
 func (e *unavailable) Error() string   { return e.err.Error() }
 func (e *unavailable) Unwrap() []error { return []error{e.err, cluster.ErrUnavailable} }
 
-// writeAddress writes a bound address to a file; no file, nothing to do.
+// writeAddress writes a bound address to a file, if one is named.
 func writeAddress(file, addr string) error {
 	if file == "" {
 		return nil

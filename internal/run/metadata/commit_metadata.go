@@ -15,9 +15,9 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// advance moves a datasource's commit metadata from start to end, or is errStale.
-// Metadata is understood as ObjectMetadata: it matches what is equal as JSON, a
-// first start has no object, and the end replaces what was there.
+// advance moves a datasource's commit metadata from start to end, or returns errStale. Metadata is treated as
+// ObjectMetadata: it matches if it is equal as JSON, a first start has no object, and the end replaces what was
+// stored.
 func (c conn) advance(ctx context.Context, dataSource string, start, end json.RawMessage) error {
 	old, err := first(ctx, c, single[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
 	sum := sha1Of(end)
@@ -39,8 +39,8 @@ func (c conn) advance(ctx context.Context, dataSource string, start, end json.Ra
 	return err
 }
 
-// CommitMetadata is a datasource's stored commit metadata, nil when there is none.
-func (s *Store) CommitMetadata(ctx context.Context, dataSource string) (json.RawMessage, error) {
+// CommitMetadata is a datasource's stored commit metadata, or nil.
+func (s Segments) CommitMetadata(ctx context.Context, dataSource string) (json.RawMessage, error) {
 	payload, err := first(ctx, s.reads(), single[[]byte], "SELECT commit_metadata_payload FROM druid_dataSource WHERE dataSource = ?", dataSource)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
@@ -53,7 +53,7 @@ func (s *Store) CommitMetadata(ctx context.Context, dataSource string) (json.Raw
 
 // ResetCommitMetadata replaces a datasource's commit metadata and reports whether
 // there was any.
-func (s *Store) ResetCommitMetadata(ctx context.Context, dataSource string, metadata json.RawMessage) (bool, error) {
+func (s Segments) ResetCommitMetadata(ctx context.Context, dataSource string, metadata json.RawMessage) (bool, error) {
 	found := 0
 	err := s.write(ctx, "reset commit metadata of "+dataSource, func(c conn) (err error) {
 		found, err = c.exec(ctx, "UPDATE druid_dataSource SET commit_metadata_payload = ?, commit_metadata_sha1 = ? WHERE dataSource = ?",
@@ -63,7 +63,7 @@ func (s *Store) ResetCommitMetadata(ctx context.Context, dataSource string, meta
 	return found > 0, err
 }
 
-// orNil takes a JSON null for no metadata.
+// orNil turns a JSON null into no metadata.
 func orNil(m json.RawMessage) json.RawMessage {
 	if trimmed := bytes.TrimSpace(m); len(trimmed) == 0 || string(trimmed) == "null" {
 		return nil
@@ -71,7 +71,7 @@ func orNil(m json.RawMessage) json.RawMessage {
 	return m
 }
 
-// validStart reports whether ObjectMetadata may be the first: one without an object.
+// validStart reports whether ObjectMetadata may come first: it may if it has no object.
 func validStart(start json.RawMessage) bool {
 	var m struct {
 		TheObject json.RawMessage `json:"theObject"`
@@ -79,13 +79,13 @@ func validStart(start json.RawMessage) bool {
 	return json.Unmarshal(start, &m) == nil && orNil(m.TheObject) == nil
 }
 
-// sameJSON reports whether two texts are the same JSON value, whatever the order of keys.
+// sameJSON reports whether two texts are the same JSON value, regardless of the order of keys.
 func sameJSON(a, b []byte) bool {
 	var va, vb any
 	return json.Unmarshal(a, &va) == nil && json.Unmarshal(b, &vb) == nil && reflect.DeepEqual(va, vb)
 }
 
-// sha1Of is Guava's upper-case base16 of the SHA-1.
+// sha1Of is the SHA-1 in Guava's upper-case base16.
 func sha1Of(parts ...[]byte) string {
 	h := sha1.New()
 	for _, p := range parts {

@@ -2,13 +2,13 @@ package cli
 
 import "sync"
 
-// leftovers is what has to be cleared away when a command is not waited for any more.
+// leftovers is what has to be cleaned up if a command is abandoned.
 type leftovers struct {
 	mu    sync.Mutex // guards clear
 	clear []func()
 }
 
-// add has f called when the command is abandoned.
+// add has f called if the command is abandoned.
 func (l *leftovers) add(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,21 +15,20 @@ import (
 	"oakmoot/internal/zk/inventory"
 )
 
-// loadQueues are the load queues of all servers that segments are replicated onto:
-// LoadQueueTaskMaster of Druid, and what DruidCoordinator does with its peons. The loop
-// owns them.
+// loadQueues are the load queues of all servers that segments are replicated onto: Druid's LoadQueueTaskMaster, and
+// the part of DruidCoordinator that works with its peons. The loop owns them.
 type loadQueues struct {
 	loop     *loop.Loop
 	log      hclog.Logger
 	requests *requests
 	session  time.Duration             // the session timeout
 	timeout  time.Duration             // druid.coordinator.load.timeout
-	peons    map[string]*loadQueuePeon // by the servers' names
+	peons    map[string]*loadQueuePeon // by server name
 	drops    askedDrops
 }
 
-// attend gives every server that segments are replicated onto a peon, stops the
-// peons of those that are gone, and draws the picture that the duties decide on.
+// attend gives every replication target a peon, stops the peons of servers that are gone, and draws the picture on
+// which the duties decide.
 func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, decommissioning []string) []*balance.Server {
 	var all []*balance.Server
 	present := map[string]bool{}
@@ -61,15 +60,14 @@ func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, dec
 	return all
 }
 
-// workAll sends what can be sent to any server.
+// workAll sends whatever can be sent to any server.
 func (q *loadQueues) workAll(ctx context.Context) {
 	for _, name := range sortedNames(q.peons) {
 		q.work(ctx, q.peons[name])
 	}
 }
 
-// work sends a peon's next request, if it is free to. Druid looks every 50 ms
-// instead.
+// work sends a peon's next request if none is in flight. Druid looks every 50 ms instead.
 func (q *loadQueues) work(ctx context.Context, p *loadQueuePeon) {
 	r := p.next()
 	if r == nil {
@@ -89,8 +87,8 @@ func (q *loadQueues) work(ctx context.Context, p *loadQueuePeon) {
 	})
 }
 
-// answered ends a request. That its node is gone says that the server has dealt
-// with it, not that it has succeeded: that is seen in its announcements.
+// answered ends a request. That its znode is gone means that the server has dealt with it, not that it succeeded: its
+// announcements show that.
 func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) {
 	if p.stopped {
 		return
@@ -109,10 +107,9 @@ func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) 
 	q.work(ctx, p)
 }
 
-// move has a segment loaded by its new server and, once that announces it, dropped
-// by its old one: DruidCoordinator.moveSegment. The segment is loaded as the
-// metadata store has it, and dropped as the old server announced it. ended is run when
-// the move is over, however.
+// move has a segment loaded by its new server and, once that server announces it, dropped by its old one:
+// DruidCoordinator.moveSegment. It is loaded as the metadata store has it, and dropped as the old server announced
+// it. ended is called when the move is over, whether it succeeded or not.
 func (q *loadQueues) move(a plan.Action, segment druid.DataSegment, ended func()) {
 	source, target := q.peons[a.From], q.peons[a.Server]
 	over := func(context.Context) {

@@ -1,0 +1,86 @@
+package cluster
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"oakmoot/internal/run/fault"
+	"oakmoot/internal/stage/scenario"
+	"oakmoot/zkembed"
+)
+
+// Pick implements scenario.Stage.
+func (d *director) Pick(ctx context.Context, s scenario.Selector) ([]scenario.Actor, error) {
+	nodes, err := d.pick(ctx, s)
+	actors := make([]scenario.Actor, len(nodes))
+	for i, n := range nodes {
+		actors[i] = actor{n}
+	}
+	return actors, err
+}
+
+// SessionTimeout implements scenario.Stage.
+func (d *director) SessionTimeout() time.Duration { return d.session }
+
+// ZooKeeper implements scenario.Stage.
+func (d *director) ZooKeeper() scenario.ZooKeeper { return serverSide{d.zk} }
+
+// Heal implements scenario.Stage.
+func (d *director) Heal(ctx context.Context, match func(scenario.Armed) bool) (nodes []string, err error) {
+	nodes = []string{}
+	err = d.undo(ctx, func(f *armedFault) bool {
+		matches := match(scenario.Armed{ID: f.ID, Verb: f.verb, Nodes: f.Nodes})
+		if matches {
+			nodes = append(nodes, f.Nodes...)
+		}
+		return matches
+	})
+	slices.Sort(nodes)
+	return slices.Compact(nodes), err
+}
+
+// Over implements scenario.Stage. A fault that met more nodes still holds the others.
+func (d *director) Over(nodes []scenario.Actor, verbs ...string) {
+	over := names(nodes)
+	d.armed.take(func(f *armedFault) bool {
+		return slices.Contains(verbs, f.verb) && !slices.ContainsFunc(f.Nodes, func(name string) bool { return !slices.Contains(over, name) })
+	})
+}
+
+// actor is a node as verbs see it.
+type actor struct{ node *node }
+
+func (a actor) Name() string      { return a.node.name }
+func (a actor) Host() string      { return a.node.host() }
+func (a actor) External() bool    { return a.node.role.External }
+func (a actor) Session() int64    { return a.node.sessionID() }
+func (a actor) Link() *fault.Link { return a.node.link }
+
+func (a actor) Live(ctx context.Context, c scenario.Cue) error { return a.node.tell(ctx, cues[c]) }
+
+// cues are what supervisors are asked for.
+var cues = map[scenario.Cue]verb{
+	scenario.CueKill: verbKill, scenario.CueStop: verbStop, scenario.CueStart: verbStart, scenario.CueRestart: verbRestart,
+}
+
+func names(nodes []scenario.Actor) []string {
+	all := make([]string, len(nodes))
+	for i, n := range nodes {
+		all[i] = n.Name()
+	}
+	return all
+}
+
+// serverSide is what verbs can do to ZooKeeper; its server is nil when that is external.
+type serverSide struct{ srv *zkembed.Server }
+
+func (z serverSide) Embedded() bool { return z.srv != nil }
+
+func (z serverSide) Expire(ctx context.Context, session int64) error {
+	return z.srv.Expire(ctx, zkembed.SessionID(session))
+}
+
+func (z serverSide) Disconnect(ctx context.Context, session int64) error {
+	return z.srv.Disconnect(ctx, zkembed.SessionID(session))
+}

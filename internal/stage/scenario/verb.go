@@ -1,0 +1,117 @@
+package scenario
+
+import (
+	"context"
+	"slices"
+)
+
+// Verb is something that can be done to a cluster: one row that holds its grammar, its
+// help and what carries it out.
+type Verb struct {
+	Name     string
+	On       TargetKind
+	Clauses  []string // that may follow its target, by their words; one with "for" lasts until it is undone
+	Needs    []string // those of them that may not be left out
+	eitherOr []string // clauses of which one must be there
+	Known    bool     // its datasource must be one that the topology fills
+	Prompt   bool     // waits for nobody\'s answer, so that it can be done while ZooKeeper waits for it
+	Once     bool     // without times and for it meets one request
+	Reach    Reach    // what must be ours of each node that it is done to
+	Does     string   // one line for people
+	Do       Doer
+}
+
+// TargetKind is what a verb is done to.
+type TargetKind int
+
+// Target kinds.
+const (
+	OnNodes      TargetKind = iota // a selector of nodes, which must be given
+	OnAny                          // a selector of nodes, a fault's id, or nothing: everything
+	OnKind                         // a kind of nodes
+	OnDataSource                   // a datasource
+	OnNothing                      // nothing: the verb means the cluster, or its ZooKeeper
+)
+
+func (k TargetKind) String() string {
+	switch k {
+	case OnKind:
+		return "kind"
+	case OnDataSource:
+		return "datasource"
+	}
+	return "target"
+}
+
+// Reach is what must be ours of a node for a verb to be done to it. A process in an
+// external seat has only its session, and that only in the embedded ZooKeeper.
+type Reach int
+
+// Reaches.
+const (
+	ReachNothing Reach = iota // the verb is about faults or about the cluster
+	ReachLife                 // our supervisor starts and ends the node
+	ReachTraffic              // the node's connections pass through our link
+	ReachSession              // ZooKeeper ends the node's session or connection
+	ReachDisk                 // the node's files are ours
+)
+
+// Doer carries out an action on the nodes that its target means now.
+type Doer func(ctx context.Context, s Stage, a Action, nodes []Actor) (Done, error)
+
+// Done is what came of an action.
+type Done struct {
+	Undo    func(context.Context) error // nil for a single shot
+	Touched func() Touched              // what the fault has met so far; nil when that is not counted
+	Healed  []string                    // of a verb that ends faults: the nodes that had them
+	Made    string                      // what a play made, such as a task's id
+}
+
+// Touched is what a fault has met.
+type Touched struct {
+	Requests int64    // ZooKeeper requests, HTTP exchanges or file operations
+	Bytes    int64    // of traffic that it lost, delayed or slowed down
+	Last     []string // the latest of them, such as "create /druid/loadQueue/…"
+}
+
+// Takes reports whether a clause may follow the verb.
+func (v Verb) Takes(clause string) bool { return slices.Contains(v.Clauses, clause) }
+
+// needs reports whether the verb may not stand without a clause.
+func (v Verb) needs(clause string) bool { return slices.Contains(v.Needs, clause) }
+
+// lasts reports whether the verb's faults last until they are undone.
+func (v Verb) lasts() bool { return v.Takes("for") }
+
+// Clauses that several verbs take.
+var (
+	lasting  = []string{"for"}
+	toPeers  = []string{"from", "direction", "for"}
+	requests = []string{"op", "path", "skip", "times", "share", "for"}     // of ZooKeeper
+	calls    = []string{"method", "path", "skip", "times", "share", "for"} // of HTTP
+	files    = []string{"path", "skip", "times", "share", "for"}
+)
+
+func with(clauses []string, more ...string) []string { return slices.Concat(more, clauses) }
+
+// Verbs is every verb of the language, in the order in which the help shows them.
+var Verbs = slices.Concat(lifeVerbs, linkVerbs, sessionVerbs)
+
+// FindVerb is the verb of a name.
+func FindVerb(name string) (Verb, bool) {
+	for _, v := range Verbs {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return Verb{}, false
+}
+
+// VerbNames are the names of all verbs.
+func VerbNames() []string {
+	names := make([]string, len(Verbs))
+	for i, v := range Verbs {
+		names[i] = v.Name
+	}
+	return names
+}
