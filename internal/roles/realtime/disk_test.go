@@ -90,7 +90,7 @@ func TestSegmentOutlivesADiskThatIsUnfitForTheHandoff(t *testing.T) {
 				a := w.arm(tt.effect, tt.pattern)
 				w.start(spec(receiverJSON, ""))
 				w.push(time.Now())
-				w.Until("the push has failed twice", func() bool { return strings.Count(w.log.String(), "segment not pushed, it will be tried again") == 2 })
+				w.Until("the push has failed twice", func() bool { return strings.Count(w.log.String(), "segment not pushed") == 2 })
 				if got := w.rows(); got != 1 || len(w.announced()) != 1 {
 					t.Errorf("got %d rows in %d announced segments, want one in one", got, len(w.announced()))
 				}
