@@ -96,8 +96,8 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 	defer looked()
 	solid := false // there was something to judge by
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, e.condition)
+		changed := c.observer.changed.next()
+		l, err := c.observer.evaluate(ctx, e.condition)
 		solid = solid || err == nil && !l.hollow
 		switch {
 		case ctx.Err() != nil:
@@ -126,8 +126,8 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) {
 	defer looked()
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, e.condition)
+		changed := c.observer.changed.next()
+		l, err := c.observer.evaluate(ctx, e.condition)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -166,7 +166,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
 	defer cancel()
-	err := c.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
+	err := c.observer.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
 	switch {
 	case err == nil:
 		e.set(expectHeld, "")
@@ -202,17 +202,17 @@ func (e *expectation) begin(ctx context.Context, c *Cluster) (why string) {
 	case <-ctx.Done():
 		return "the run ended before its last step"
 	}
-	if e.since == "last_fault" && c.untilCalm(ctx) != nil {
+	if e.since == "last_fault" && c.observer.untilCalm(ctx) != nil {
 		return "the run ended before its last fault was healed"
 	}
 	return ""
 }
 
 // untilCalm returns once no fault is armed.
-func (c *Cluster) untilCalm(ctx context.Context) error {
+func (o *observer) untilCalm(ctx context.Context) error {
 	for {
-		changed := c.changes.next()
-		if c.observer.calm() {
+		changed := o.changed.next()
+		if o.calm() {
 			return nil
 		}
 		select {

@@ -55,8 +55,8 @@ func At(service string, port int) druid.Node {
 	return druid.Node{Service: service, Host: "127.0.0.1", PlaintextPort: port, TLSPort: -1, EnablePlaintextPort: true}
 }
 
-// Env is what a role is given that is to live at a port of 127.0.0.1. Properties,
-// directory, log and Ready are left to the caller.
+// Env is what a role at a port of 127.0.0.1 is given. Properties, directory, log and
+// Ready are left to the caller.
 func (w *World) Env(service string, port int) node.Env {
 	return node.Env{
 		Self: At(service, port), Paths: w.Paths, Client: w.Client, Disk: disk.OS{},
@@ -67,7 +67,7 @@ func (w *World) Env(service string, port int) node.Env {
 	}
 }
 
-// Serve answers HTTP at an address as one of Druid's processes does, until stop is
+// Serve answers HTTP at an address, as one of Druid's processes does, until stop is
 // called or the test is over.
 func (w *World) Serve(addr string, h http.Handler) (stop func()) {
 	w.T.Helper()

@@ -118,8 +118,8 @@ func (a attempt) served(err error) {
 	}
 }
 
-// runPeon runs the task. It is not ok when there is no result, as of a process
-// that was killed, or that crashed: a panic ends the task and not the worker.
+// runPeon runs the task. It is not ok when there is no result, as when a process was
+// killed or crashed: a panic ends the task and not the worker.
 func runPeon(ctx context.Context, p *peon.Peon, log hclog.Logger) (status druid.TaskStatus, ok bool) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -14,10 +14,10 @@ import (
 
 // arm begins a fault of what matches a pattern below the world's directory.
 func (w *world) arm(e diskfault.Effect, pattern string) *diskfault.Armed {
-	w.t.Helper()
+	w.T.Helper()
 	a, err := w.faults.Arm(e, diskfault.Rule{Paths: []string{filepath.ToSlash(w.dir) + "/" + pattern}})
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return a
 }
@@ -45,7 +45,7 @@ func TestTaskFailsWithTheDisk(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				published := w.publisher()
 				w.start()
 				a := w.arm(tt.effect, tt.where)
@@ -78,7 +78,7 @@ func TestTaskFailsWithTheDisk(t *testing.T) {
 
 // A report that cannot be written is missed, and nothing else.
 func TestTaskWhoseReportCannotBeWritten(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.publisher()
 		w.start()
 		w.arm(diskfault.Full{Room: 10}, "node/task/**/report.json")
@@ -102,7 +102,7 @@ func TestPushOutlivesADeepStorageThatIsFullForAWhile(t *testing.T) {
 		want string
 	}{"six seconds": {6 * time.Second, druid.TaskSuccess}, "a minute": {time.Minute, druid.TaskFailed}} {
 		t.Run(name, func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.publisher()
 				w.start()
 				a := w.arm(diskfault.Full{Room: 10}, "deep/**")
@@ -125,7 +125,7 @@ func TestPushOutlivesADeepStorageThatIsFullForAWhile(t *testing.T) {
 func TestWorkerGoesOnWhenItsOwnFilesCannotBeWritten(t *testing.T) {
 	for _, pattern := range []string{"node/task/.new-*", "node/task/*Tasks/**", "node/task/restore.json"} {
 		t.Run(pattern, func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
 				w.arm(diskfault.ReadOnly{}, pattern)
 				w.assign("n", noop("n", 1))
@@ -138,7 +138,7 @@ func TestWorkerGoesOnWhenItsOwnFilesCannotBeWritten(t *testing.T) {
 }
 
 func TestSlowDiskMakesATaskLate(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		published := w.publisher()
 		w.start()
 		began := time.Now()

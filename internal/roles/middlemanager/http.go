@@ -78,7 +78,7 @@ func (h resources) serveShutdown(w http.ResponseWriter, r *http.Request) {
 func (h resources) serveLog(w http.ResponseWriter, r *http.Request) {
 	offset, err := strconv.ParseInt(r.FormValue("offset"), 10, 64)
 	if err != nil && r.FormValue("offset") != "" {
-		w.WriteHeader(http.StatusNotFound) // Jersey's answer to a number that is none
+		w.WriteHeader(http.StatusNotFound) // Jersey's answer to what is not a number
 		return
 	}
 	var file string

@@ -13,7 +13,7 @@ import (
 )
 
 // store is druid.indexer.task.baseTaskDir: what a worker remembers of its tasks
-// over a restart. A name in assignedTasks or completedTasks is a task id.
+// across a restart. A name in assignedTasks or completedTasks is a task id.
 type store struct {
 	disk disk.Disk
 	dir  string
@@ -40,7 +40,7 @@ func (s store) path(dir, id string) string { return filepath.Join(s.dir, dir, id
 // taskDir is the directory of one running task.
 func (s store) taskDir(id string) string { return filepath.Join(s.dir, id) }
 
-// checkID refuses ids that are no plain file name, or the name of something else here.
+// checkID refuses ids that are not plain file names, or that name something else here.
 func checkID(id string) error {
 	if slices.Contains([]string{assignedTasks, completedTasks, restoreFile}, id) {
 		return fmt.Errorf("task id %q cannot name a directory", id)
@@ -71,8 +71,8 @@ func (s store) remove(dir, id string) error {
 	return nil
 }
 
-// each calls f with every file of the directory, oldest name first; one that cannot be
-// read comes with its error.
+// each calls f with every file of the directory, in the order of their names; one that
+// cannot be read comes with its error.
 func (s store) each(dir string, f func(name string, data []byte, err error)) error {
 	entries, err := s.disk.ReadDir(filepath.Join(s.dir, dir))
 	if err != nil {

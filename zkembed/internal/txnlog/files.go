@@ -71,8 +71,8 @@ func (k Kind) readHeader(r io.Reader, as string) error {
 	return nil
 }
 
-// prune removes all snapshots but the latest few, and the logs that these do not
-// need: PurgeTxnLog. A log begins right behind a snapshot.
+// prune removes all snapshots but the latest few, and the logs that those do not need:
+// PurgeTxnLog. A log begins right after a snapshot.
 func prune(d disk.Disk, dir string, retain int) error {
 	snapshots, err := Snapshots.list(d, dir)
 	if err != nil || len(snapshots) == 0 {

@@ -15,7 +15,7 @@ import (
 // End is where the last log of a directory ends.
 type End struct {
 	Path string // "" without any log
-	Good int64  // how far it is whole; 0 when not even its header is
+	Good int64  // how far it is intact; 0 when not even its header is
 	Torn bool   // a record that was cut short follows
 	Txns int    // behind the snapshot, of all logs
 }
@@ -40,7 +40,7 @@ func restore(d disk.Disk, dir string, db Database, log hclog.Logger) (End, error
 	}
 	r.end.Txns = int(db.Zxid() - before)
 	if damaged != nil && db.Zxid() < damaged.zxid {
-		return r.end, damaged.err // the logs do not reach as far as it did
+		return r.end, damaged.err // the logs do not reach as far as it does
 	}
 	return r.end, nil
 }
@@ -60,9 +60,9 @@ type damagedSnapshot struct {
 	err  error
 }
 
-// snapshots reads the newest snapshot that is whole, and returns the newest that is
-// not: FileSnap.deserialize goes back likewise. Without a whole one the database is
-// that of an empty directory, from which the logs lead on if they are all there.
+// snapshots reads the newest snapshot that is intact, and returns the newest that is not:
+// FileSnap.deserialize goes back in the same way. Without an intact one the database is that
+// of an empty directory, and complete logs lead on from there.
 func (r *restoration) snapshots() (newest *damagedSnapshot, err error) {
 	zxids, err := Snapshots.list(r.disk, r.dir)
 	if err != nil {
@@ -122,7 +122,7 @@ func (r *restoration) decodeSnapshot(f *Reader) error {
 	}
 }
 
-// logs carries out again what is in the logs and not in the snapshot.
+// logs repeats what is in the logs and not in the snapshot.
 func (r *restoration) logs() error {
 	zxids, err := Logs.list(r.disk, r.dir)
 	if err != nil {
@@ -143,8 +143,7 @@ func (r *restoration) logs() error {
 	return nil
 }
 
-// replay carries out again what is in one log. Only the last one may end in a torn
-// record.
+// replay repeats what is in one log. Only the last log may end in a torn record.
 func (r *restoration) replay(first zkwire.Zxid, last bool) error {
 	f, err := open(r.disk, r.dir, Logs, first)
 	if err != nil {
@@ -159,8 +158,8 @@ func (r *restoration) replay(first zkwire.Zxid, last bool) error {
 	return err
 }
 
-// records carries out again what is in the records of a log, and reports whether it
-// ends in a torn one. Damage anywhere else is an error.
+// records repeats what is in the records of a log, and reports whether it ends in a torn
+// one. Damage anywhere else is an error.
 func (r *restoration) records(f *Reader) (torn bool, err error) {
 	if err := f.Header(f.Path()); err != nil {
 		if isShort(err) {
@@ -186,7 +185,7 @@ func (r *restoration) records(f *Reader) (torn bool, err error) {
 	}
 }
 
-// redo carries out again the transactions of a record that are not in the database.
+// redo repeats the transactions of a record that are not in the database yet.
 func (r *restoration) redo(f *Reader, payload []byte) error {
 	d := zkwire.NewDecoder(payload)
 	for d.Rest() > 0 {

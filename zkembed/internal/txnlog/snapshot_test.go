@@ -67,7 +67,7 @@ func TestSnapshotOfManyChunksHoldsThemAll(t *testing.T) {
 	}
 }
 
-// Nobody waits for a writer that does not keep up; the walk does.
+// Only the walk waits for a writer that does not keep up.
 func TestSnapshotWaitsForItsWriter(t *testing.T) {
 	db := newNotes()
 	for i := range 3 * chunksHeld {
@@ -118,7 +118,7 @@ func TestUnfinishedSnapshotIsIgnored(t *testing.T) {
 	}
 }
 
-// The log has everything, so that a snapshot which cannot be written holds up nobody.
+// The log has everything, so a snapshot that cannot be written holds nobody up.
 func TestSnapshotThatCannotBeWrittenIsLeftOut(t *testing.T) {
 	dir := t.TempDir()
 	l, db := opened(t, dir, often(1))

@@ -20,8 +20,8 @@ type snapshotWriter struct {
 	moved  chan struct{} // a chunk has been taken, or the writer has ended
 }
 
-// As much is made durable at a time: the file's sync at the end would hold up those of
-// the log for as long as all of it takes.
+// This much is made durable at a time: one sync at the end of the file would hold up the
+// syncs of the log for as long as the whole file takes.
 const unsyncedBytes = 4 << 20
 
 func newSnapshotWriter(d disk.Disk, dir string, zxid zkwire.Zxid, retain int) *snapshotWriter {
@@ -53,7 +53,7 @@ var errAbandoned = errors.New("the server ended first")
 // are no longer needed.
 func (w *snapshotWriter) run() {
 	err := w.writeFile()
-	for range w.chunks { // after a failure nobody must wait for it
+	for range w.chunks { // after a failure nobody may be left waiting
 		w.wake()
 	}
 	if err == nil {
@@ -67,7 +67,7 @@ func (w *snapshotWriter) run() {
 func (w *snapshotWriter) wake() {
 	select {
 	case w.moved <- struct{}{}:
-	default: // that is known
+	default: // it is already noted
 	}
 }
 
@@ -108,7 +108,7 @@ func (w *snapshotWriter) writeChunks(f disk.File) error {
 		}
 		select {
 		case w.spare <- chunk:
-		default: // there are enough
+		default: // there are enough spare buffers
 		}
 		w.wake()
 	}
