@@ -36,6 +36,7 @@ func (s *state) openDir(disk *disk) error {
 	m := &s.stats.metrics
 	log, replayed, err := txnlog.OpenLog(s.opts.DataDir, &s.database, txnlog.Options{
 		Sync: s.opts.Fsync.wait(), SnapshotEvery: s.opts.SnapshotEvery, Retain: s.opts.Retain, Log: s.opts.Log,
+		Gate:        s.opts.Disk,
 		BeforeWrite: disk.write.fault, BeforeSync: disk.sync.fault,
 		Synced: func(took time.Duration) { m.syncs.add(took.Milliseconds(), 1) },
 		Saved:  func(took time.Duration) { m.snapshots.add(took.Milliseconds(), 1) },

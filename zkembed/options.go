@@ -38,6 +38,12 @@ type Options struct {
 	SlowRequest       time.Duration // requests that take this long or longer, fsync included, are logged; 0 logs none
 	Network           Network       // nil is the machine's TCP
 	Log               hclog.Logger  // nil logs nothing
+
+	// Disk, unless it is nil, is asked before each operation on a file of DataDir, as a
+	// disk that misbehaves would answer. The operation is open (to read), read, look,
+	// create, mkdir, write, truncate, sync, rename or remove. It may wait, and it may fail
+	// the operation with an error; of bytes to be written pass are written first.
+	Disk func(op, path string, bytes int) (pass int, err error)
 }
 
 // Network is what a server listens on. A test in a synctest bubble needs one in memory.

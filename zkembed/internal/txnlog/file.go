@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // logFile is the log that is being written.
 type logFile struct {
-	*os.File
+	disk.File
 	end      int64 // where the next record goes
 	size     int64 // of the file: zeros behind end, so that a sync need not make a new size durable
 	unsynced bool
@@ -40,7 +41,7 @@ func createFile(dir string, zxid zkwire.Zxid, opts *Options) (*logFile, error) {
 		err = f.Sync()
 	}
 	if err == nil && f.opts.Sync != Never {
-		err = syncDir(dir)
+		err = disk.SyncDir(opts.disk, dir)
 	}
 	return f.unless(err)
 }
@@ -65,7 +66,7 @@ func (f *logFile) unless(err error) (*logFile, error) {
 }
 
 func openFile(path string, flags int, opts *Options) (*logFile, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|flags, 0o644)
+	f, err := opts.disk.OpenFile(path, os.O_RDWR|flags, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -3,12 +3,12 @@ package txnlog
 import (
 	"fmt"
 	"math"
-	"os"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -19,12 +19,21 @@ type Options struct {
 	Retain        int           // snapshots that are kept, with the logs behind the oldest of them
 	Log           hclog.Logger
 
-	BeforeWrite, BeforeSync func() error        // what they return counts as the disk's error
-	Synced, Saved           func(time.Duration) // called with how long an fsync, or a snapshot, took
+	// Gate is asked before each operation on a file, as a [disk.Gate] is; nil lets all pass.
+	Gate func(op, path string, bytes int) (pass int, err error)
+
+	BeforeWrite, BeforeSync func() error        // what they return is the disk's error; nil is never one
+	Synced, Saved           func(time.Duration) // are called with how long an fsync, and a snapshot, took
+
+	disk disk.Disk // behind Gate
 }
 
-// withDefaults fills in the functions that were left out.
+// withDefaults fills in the disk and the functions that were left out.
 func (o Options) withDefaults() Options {
+	o.disk = disk.OS{}
+	if gate := o.Gate; gate != nil {
+		o.disk = disk.Gated(o.disk, func(op disk.Op, path string, bytes int) (int, error) { return gate(string(op), path, bytes) })
+	}
 	for _, f := range []*func() error{&o.BeforeWrite, &o.BeforeSync} {
 		if *f == nil {
 			*f = func() error { return nil }
@@ -69,12 +78,13 @@ type Log struct {
 // it. The log goes on after the last transaction; replayed is how many there were after the
 // snapshot.
 func OpenLog(dir string, db Database, opts Options) (l *Log, replayed int, err error) {
-	lock, err := hold(dir)
+	opts = opts.withDefaults()
+	lock, err := hold(opts.disk, dir)
 	if err != nil {
 		return nil, 0, err
 	}
-	l = &Log{dir: dir, opts: opts.withDefaults(), db: db, lock: lock}
-	end, err := Restore(dir, db, opts.Log)
+	l = &Log{dir: dir, opts: opts, db: db, lock: lock}
+	end, err := restore(opts.disk, dir, db, opts.Log)
 	if err == nil {
 		err = l.goOn(end)
 	}
@@ -87,8 +97,8 @@ func OpenLog(dir string, db Database, opts Options) (l *Log, replayed int, err e
 }
 
 // hold makes and locks a directory.
-func hold(dir string) (*dirlock.Lock, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func hold(d disk.Disk, dir string) (*dirlock.Lock, error) {
+	if err := d.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("zookeeper data: %w", err)
 	}
 	lock, err := dirlock.Acquire(dir)
@@ -170,7 +180,7 @@ func (l *Log) sync() error {
 	began := time.Now()
 	err := l.opts.BeforeSync()
 	if err == nil {
-		err = datasync(l.file.File)
+		err = disk.Datasync(l.file.File)
 	}
 	if err == nil {
 		l.synced, l.file.unsynced = time.Now(), false
@@ -190,7 +200,7 @@ func (l *Log) roll() error {
 		return err
 	}
 	l.file, l.since = next, 0
-	l.snapshot = startSnapshot(l.dir, l.opts.Retain, l.db)
+	l.snapshot = startSnapshot(l.opts.disk, l.dir, l.opts.Retain, l.db)
 	return nil
 }
 

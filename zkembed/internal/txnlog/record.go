@@ -6,9 +6,9 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"os"
 	"path/filepath"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -36,7 +36,7 @@ var errHead = errors.New("its head has a wrong checksum")
 // Reader reads a file record by record.
 type Reader struct {
 	kind   Kind
-	file   *os.File
+	file   disk.File
 	buf    *bufio.Reader
 	offset int64 // of the record that was read last
 	length int64 // of it, with its head
@@ -44,7 +44,11 @@ type Reader struct {
 
 // Open opens the file of a kind and a zxid; nothing has been read yet.
 func Open(dir string, kind Kind, zxid zkwire.Zxid) (*Reader, error) {
-	f, err := os.Open(filepath.Join(dir, kind.Name(zxid)))
+	return open(disk.OS{}, dir, kind, zxid)
+}
+
+func open(d disk.Disk, dir string, kind Kind, zxid zkwire.Zxid) (*Reader, error) {
+	f, err := disk.Open(d, filepath.Join(dir, kind.Name(zxid)))
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -24,7 +25,11 @@ type End struct {
 // takes no lock. Its error has ErrDamaged in the chain when acknowledged transactions
 // are missing or cannot be read.
 func Restore(dir string, db Database, log hclog.Logger) (End, error) {
-	r := &restoration{dir: dir, db: db, log: log}
+	return restore(disk.OS{}, dir, db, log)
+}
+
+func restore(d disk.Disk, dir string, db Database, log hclog.Logger) (End, error) {
+	r := &restoration{disk: d, dir: dir, db: db, log: log}
 	damaged, err := r.snapshots()
 	if err != nil {
 		return r.end, err
@@ -42,10 +47,11 @@ func Restore(dir string, db Database, log hclog.Logger) (End, error) {
 
 // restoration is one under way.
 type restoration struct {
-	dir string
-	db  Database
-	log hclog.Logger
-	end End
+	disk disk.Disk
+	dir  string
+	db   Database
+	log  hclog.Logger
+	end  End
 }
 
 // damagedSnapshot is the newest of the snapshots that are not whole.
@@ -58,7 +64,7 @@ type damagedSnapshot struct {
 // FileSnap.deserialize goes back in the same way. Without an intact one the database is that
 // of an empty directory, and complete logs lead on from there.
 func (r *restoration) snapshots() (newest *damagedSnapshot, err error) {
-	zxids, err := Snapshots.List(r.dir)
+	zxids, err := Snapshots.list(r.disk, r.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +83,7 @@ func (r *restoration) snapshots() (newest *damagedSnapshot, err error) {
 }
 
 func (r *restoration) snapshot(zxid zkwire.Zxid) error {
-	f, err := Open(r.dir, Snapshots, zxid)
+	f, err := open(r.disk, r.dir, Snapshots, zxid)
 	if err != nil {
 		return err
 	}
@@ -118,7 +124,7 @@ func (r *restoration) decodeSnapshot(f *Reader) error {
 
 // logs repeats what is in the logs and not in the snapshot.
 func (r *restoration) logs() error {
-	zxids, err := Logs.List(r.dir)
+	zxids, err := Logs.list(r.disk, r.dir)
 	if err != nil {
 		return err
 	}
@@ -139,7 +145,7 @@ func (r *restoration) logs() error {
 
 // replay repeats what is in one log. Only the last log may end in a torn record.
 func (r *restoration) replay(first zkwire.Zxid, last bool) error {
-	f, err := Open(r.dir, Logs, first)
+	f, err := open(r.disk, r.dir, Logs, first)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package txnlog
 import (
 	"time"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -40,15 +41,15 @@ const (
 )
 
 // startSnapshot begins a snapshot of a database as it is.
-func startSnapshot(dir string, retain int, db Database) *snapshot {
-	s := newSnapshot(dir, retain, db)
+func startSnapshot(d disk.Disk, dir string, retain int, db Database) *snapshot {
+	s := newSnapshot(d, dir, retain, db)
 	go s.writer.run()
 	return s
 }
 
 // newSnapshot is one that nobody writes yet.
-func newSnapshot(dir string, retain int, db Database) *snapshot {
-	s := &snapshot{writer: newSnapshotWriter(dir, db.Zxid(), retain), nodes: db.Nodes(), began: time.Now()}
+func newSnapshot(d disk.Disk, dir string, retain int, db Database) *snapshot {
+	s := &snapshot{writer: newSnapshotWriter(d, dir, db.Zxid(), retain), nodes: db.Nodes(), began: time.Now()}
 	s.startChunk()
 	db.EncodeSessions(&s.chunk)
 	s.endChunk()
@@ -58,7 +59,7 @@ func newSnapshot(dir string, retain int, db Database) *snapshot {
 
 // WriteSnapshot makes a directory that holds a database as its only snapshot.
 func WriteSnapshot(dir string, db Database) error {
-	s := startSnapshot(dir, 1, db)
+	s := startSnapshot(disk.OS{}, dir, 1, db)
 	for s.phase != ending {
 		<-s.moves()
 		s.step()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"oakmoot/internal/run/disk"
 )
 
 // A snapshot is of the moment at which it began, and transactions go on meanwhile.
@@ -71,7 +73,7 @@ func TestSnapshotWaitsForItsWriter(t *testing.T) {
 	for i := range 3 * chunksHeld {
 		db.write(int32(i), strings.Repeat("x", chunkBytes))
 	}
-	s := newSnapshot(t.TempDir(), 1, db)
+	s := newSnapshot(disk.OS{}, t.TempDir(), 1, db)
 	for range 2 {
 		if s.step(); s.phase != stalled || len(s.writer.chunks) != chunksHeld {
 			t.Fatalf("got phase %d, %d chunks; want it to wait with %d", s.phase, len(s.writer.chunks), chunksHeld)

@@ -2,15 +2,16 @@ package txnlog
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
 // snapshotWriter is the goroutine that writes a snapshot, and what it shares with the
 // one that makes it.
 type snapshotWriter struct {
+	disk   disk.Disk
 	name   string
 	retain int
 	chunks chan []byte   // records to be sealed and written; closed behind the last
@@ -23,8 +24,9 @@ type snapshotWriter struct {
 // syncs of the log for as long as the whole file takes.
 const unsyncedBytes = 4 << 20
 
-func newSnapshotWriter(dir string, zxid zkwire.Zxid, retain int) *snapshotWriter {
+func newSnapshotWriter(d disk.Disk, dir string, zxid zkwire.Zxid, retain int) *snapshotWriter {
 	return &snapshotWriter{
+		disk: d,
 		name: filepath.Join(dir, Snapshots.Name(zxid)), retain: retain,
 		chunks: make(chan []byte, chunksHeld+2), spare: make(chan []byte, chunksHeld+2),
 		done: make(chan error, 1), moved: make(chan struct{}, 1),
@@ -55,7 +57,7 @@ func (w *snapshotWriter) run() {
 		w.wake()
 	}
 	if err == nil {
-		err = prune(filepath.Dir(w.name), w.retain)
+		err = prune(w.disk, filepath.Dir(w.name), w.retain)
 	}
 	w.done <- err
 	w.wake()
@@ -70,7 +72,7 @@ func (w *snapshotWriter) wake() {
 }
 
 func (w *snapshotWriter) writeFile() error {
-	tmp, err := os.Create(w.name + ".new")
+	tmp, err := disk.Create(w.disk, w.name+".new")
 	if err != nil {
 		return err
 	}
@@ -82,17 +84,17 @@ func (w *snapshotWriter) writeFile() error {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(tmp.Name(), w.name)
+		err = w.disk.Rename(tmp.Name(), w.name)
 	} else {
-		_ = os.Remove(tmp.Name()) // if that fails: the file is ignored
+		_ = w.disk.Remove(tmp.Name()) // it would be ignored
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(w.name))
+		err = disk.SyncDir(w.disk, filepath.Dir(w.name))
 	}
 	return err
 }
 
-func (w *snapshotWriter) writeChunks(f *os.File) error {
+func (w *snapshotWriter) writeChunks(f disk.File) error {
 	_, err := f.Write(Snapshots.header())
 	last, unsynced := 0, 0
 	for chunk := range w.chunks {
@@ -101,7 +103,7 @@ func (w *snapshotWriter) writeChunks(f *os.File) error {
 			_, err = f.Write(chunk)
 		}
 		if unsynced += len(chunk); unsynced >= unsyncedBytes && err == nil {
-			err = datasync(f)
+			err = disk.Datasync(f)
 			unsynced = 0
 		}
 		select {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/durable"
 )
 
@@ -23,17 +23,18 @@ const (
 	commitFile   = "commit.json"
 )
 
-// disk is a department's directory: basePersistDirectory/dataSource, with a
+// sinkStore is a department's directory: basePersistDirectory/dataSource, with a
 // directory for each sink, named by its interval.
-type disk struct {
+type sinkStore struct {
+	disk       disk.Disk
 	base       string
 	dataSource string
 }
 
-func (d disk) root() string { return filepath.Join(d.base, d.dataSource) }
+func (s sinkStore) root() string { return filepath.Join(s.base, s.dataSource) }
 
-func (d disk) sinkDir(i druid.Interval) string {
-	return filepath.Join(d.root(), strings.ReplaceAll(i.String(), "/", "_"))
+func (s sinkStore) sinkDir(i druid.Interval) string {
+	return filepath.Join(s.root(), strings.ReplaceAll(i.String(), "/", "_"))
 }
 
 // commit says which hydrants hold the rows up to a position of the firehose.
@@ -44,26 +45,26 @@ type commit struct {
 }
 
 // writeCommit makes the persisted hydrants and the position take effect together.
-func (d disk) writeCommit(c commit) error {
+func (s sinkStore) writeCommit(c commit) error {
 	data, err := druid.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if err := os.MkdirAll(d.root(), 0o755); err != nil {
+	if err := s.disk.MkdirAll(s.root(), 0o755); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	if err := durable.Replace(d.commitFile(), data); err != nil {
+	if err := durable.Replace(s.disk, s.commitFile(), data); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
 }
 
-func (d disk) commitFile() string { return filepath.Join(d.root(), commitFile) }
+func (s sinkStore) commitFile() string { return filepath.Join(s.root(), commitFile) }
 
 // readCommit returns the last commit; known is false when there is none. A file without
 // one is a *damagedCommit.
-func (d disk) readCommit() (c commit, known bool, err error) {
-	data, err := os.ReadFile(d.commitFile())
+func (s sinkStore) readCommit() (c commit, known bool, err error) {
+	data, err := disk.ReadFile(s.disk, s.commitFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, false, nil
 	}
@@ -71,10 +72,10 @@ func (d disk) readCommit() (c commit, known bool, err error) {
 		return c, false, fmt.Errorf("read commit: %w", err)
 	}
 	if err := json.Unmarshal(data, &c); err != nil {
-		return commit{}, false, &damagedCommit{d.commitFile(), err}
+		return commit{}, false, &damagedCommit{s.commitFile(), err}
 	}
 	if c.Hydrants == nil || c.Position.Records < 0 {
-		return commit{}, false, &damagedCommit{d.commitFile(), errors.New("it names no hydrants or no position")}
+		return commit{}, false, &damagedCommit{s.commitFile(), errors.New("it names no hydrants or no position")}
 	}
 	return c, true, nil
 }
@@ -99,8 +100,8 @@ type restored struct {
 // restore finds the sinks that were persisted: RealtimePlumber.bootstrapSinksFromDisk.
 // With limits, which come from a firehose that will replay the rows, uncommitted
 // hydrants are deleted. A directory without hydrants is no sink.
-func (d disk) restore(limits map[string]int) ([]restored, error) {
-	entries, err := os.ReadDir(d.root())
+func (s sinkStore) restore(limits map[string]int) ([]restored, error) {
+	entries, err := s.disk.ReadDir(s.root())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -113,16 +114,15 @@ func (d disk) restore(limits map[string]int) ([]restored, error) {
 		if !e.IsDir() || err != nil {
 			continue
 		}
-		r := restored{interval: interval, dir: filepath.Join(d.root(), e.Name())}
+		r := restored{interval: interval, dir: filepath.Join(s.root(), e.Name())}
 		limit := -1
 		if limits != nil {
 			limit = limits[e.Name()]
 		}
-		if err := d.restoreHydrants(&r, limit); err != nil {
+		if err := s.restoreHydrants(&r, limit); err != nil {
 			return nil, fmt.Errorf("restore sink %s: %w", r.dir, err)
 		}
-		_, err = os.Stat(filepath.Join(r.dir, pushedMarker))
-		r.pushed = err == nil
+		r.pushed = disk.Exists(s.disk, filepath.Join(r.dir, pushedMarker))
 		if len(r.hydrants) > 0 || len(r.lost) > 0 {
 			all = append(all, r)
 		}
@@ -130,8 +130,8 @@ func (d disk) restore(limits map[string]int) ([]restored, error) {
 	return all, nil
 }
 
-func (d disk) restoreHydrants(r *restored, limit int) error {
-	entries, err := os.ReadDir(r.dir)
+func (s sinkStore) restoreHydrants(r *restored, limit int) error {
+	entries, err := s.disk.ReadDir(r.dir)
 	if err != nil {
 		return err
 	}
@@ -142,15 +142,15 @@ func (d disk) restoreHydrants(r *restored, limit int) error {
 		}
 		dir := filepath.Join(r.dir, e.Name())
 		if limit >= 0 && number >= limit {
-			if err := os.RemoveAll(dir); err != nil {
+			if err := s.disk.RemoveAll(dir); err != nil {
 				return err
 			}
 			continue
 		}
-		rows, err := segment.Open(dir)
+		rows, err := segment.Open(s.disk, dir)
 		if err != nil {
 			r.lost = append(r.lost, err)
-			if err := d.setAside(dir); err != nil {
+			if err := s.setAside(dir); err != nil {
 				return err
 			}
 			continue
@@ -163,38 +163,52 @@ func (d disk) restoreHydrants(r *restored, limit int) error {
 
 // setAside moves what cannot be read to the directory corrupted, beside the
 // datasource's.
-func (d disk) setAside(dir string) error {
-	rel, err := filepath.Rel(d.base, dir)
+func (s sinkStore) setAside(dir string) error {
+	rel, err := filepath.Rel(s.base, dir)
 	if err != nil {
 		return err
 	}
-	to := filepath.Join(d.base, "corrupted", rel)
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	to := filepath.Join(s.base, "corrupted", rel)
+	if err := s.disk.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(to); err != nil {
+	if err := s.disk.RemoveAll(to); err != nil {
 		return err
 	}
-	return os.Rename(dir, to)
+	return s.disk.Rename(dir, to)
 }
 
 // persist writes a hydrant under its number. It appears there completely or not at all,
-// and durably: a durable commit will name it.
-func persist(h *hydrant, dir string, spec segment.IndexSpec) error {
+// and durably: a durable commit will name it. After a failure persist may be called again,
+// and does only what has not been done.
+func (s sinkStore) persist(h *hydrant, dir string, spec segment.IndexSpec) error {
 	final := filepath.Join(dir, hydrantName(h.number))
-	unfinished := final + ".tmp"
-	err := os.RemoveAll(unfinished)
+	err := s.place(h, final, spec)
 	if err == nil {
-		err = h.index.Persist(unfinished, spec)
-	}
-	if err == nil {
-		err = durable.Tree(unfinished)
-	}
-	if err == nil {
-		err = durable.Rename(unfinished, final)
+		err = disk.SyncDir(s.disk, dir)
 	}
 	if err != nil {
 		return fmt.Errorf("persist %s: %w", final, err)
 	}
 	return nil
+}
+
+// place writes a hydrant's files and gives their directory its name, once.
+func (s sinkStore) place(h *hydrant, final string, spec segment.IndexSpec) error {
+	if h.placed {
+		return nil
+	}
+	unfinished := final + ".tmp"
+	err := s.disk.RemoveAll(unfinished)
+	if err == nil {
+		err = h.index.Persist(s.disk, unfinished, spec)
+	}
+	if err == nil {
+		err = durable.Tree(s.disk, unfinished)
+	}
+	if err == nil {
+		err = s.disk.Rename(unfinished, final)
+	}
+	h.placed = err == nil
+	return err
 }
