@@ -59,6 +59,7 @@ type Cluster struct {
 	playbook  *playbook.Playbook
 	intakes   *intakes
 	judge     *judge
+	guard     *guard
 }
 
 // New checks the topology and prepares a cluster; it starts nothing. The error of
@@ -155,16 +156,16 @@ func (c *Cluster) run(ctx context.Context) error {
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
 	}
-	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict(), c.guard.verdict())
 }
 
 // Verdict is what became of the topology's expectations, steps and rows. After Run
 // has returned it is final.
 func (c *Cluster) Verdict() Verdict {
-	if c.judge == nil {
+	if c.guard == nil {
 		return Verdict{}
 	}
-	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
+	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list(), Invariants: c.guard.list()}
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -208,6 +209,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 	actor(c.watchChanges)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
+	actor(func(ctx context.Context) error { return c.guard.watch(ctx, c.ready) })
 	if c.control != nil {
 		actor(c.serveControl)
 	}
@@ -263,6 +265,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.intakes = newIntakes(c.topo)
+	c.guard = c.newGuard()
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
 }

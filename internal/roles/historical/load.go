@@ -64,6 +64,9 @@ func (h *handler) load(ctx context.Context, r request, dir string, pull bool) (l
 	}
 	h.log.Info("segment loaded", "segment", r.Segment.ID().String(), "bytes", r.Segment.Size)
 	h.acknowledge(ctx, r)
+	if plantedLosesFiles {
+		_ = os.RemoveAll(dir)
+	}
 	return func() { h.loaded[r.Segment.ID()] = r.Segment }
 }
 

@@ -1,0 +1,40 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/rows/segment"
+)
+
+// examine looks at the files of a segment in the segment cache of one of our historicals,
+// where SegmentLoaderLocalCacheManager keeps them: it says what is wrong with them.
+func examine(n *node, s druid.DataSegment) error {
+	relative := filepath.Join(s.DataSource, s.Interval.Start.String()+"_"+s.Interval.End.String(), s.Version, strconv.Itoa(s.ShardSpec.PartitionNum))
+	for _, location := range cacheLocations(n) {
+		dir := filepath.Join(location, relative)
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		_, err := segment.Open(dir)
+		return err
+	}
+	return fmt.Errorf("%s is not in its segment cache", relative)
+}
+
+// cacheLocations are the directories of a historical's segment cache.
+func cacheLocations(n *node) (paths []string) {
+	var locations []struct{ Path string }
+	_ = json.Unmarshal([]byte(n.role.Properties["druid.segmentCache.locations"]), &locations) // as the historical: what is no list is none
+	for _, l := range locations {
+		paths = append(paths, l.Path)
+	}
+	if len(paths) == 0 {
+		paths = []string{filepath.Join(n.dir, "segment-cache")}
+	}
+	return paths
+}
