@@ -125,7 +125,7 @@ func (c *Cluster) Seed() int64 { return c.seed }
 // Run runs the cluster until ctx ends, the topology's run_for is over, or a node
 // ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
 // stops. The error's chain holds ErrUnavailable when a port, a directory or the
-// ZooKeeper could not be had, and ErrBroken when an expectation was broken, a step did
+// ZooKeeper could not be had, and ErrBroken when an expectation or an invariant was broken, a step did
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {

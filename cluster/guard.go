@@ -87,7 +87,7 @@ func boundsOf(topo Topology) invariant.Bounds {
 
 func (c *Cluster) newGuard() *guard {
 	g := &guard{set: c.observer.invariants, observer: c.observer, told: map[string]bool{}, log: c.log}
-	a := &asker{guard: g, store: c.store, requests: c.requests, nodes: c.nodes, intakes: c.intakes, topo: c.topo, states: map[string]uint64{}, counted: map[string]time.Time{}}
+	a := &asker{guard: g, store: c.store, requests: c.requests, nodes: c.nodes, intakes: c.intakes, topo: c.topo, props: c.properties, states: map[string]uint64{}, counted: map[string]time.Time{}}
 	g.asks = []ask{a.wants, a.tasks, a.disks, a.brokers, a.rows}
 	return g
 }

@@ -13,6 +13,7 @@ import (
 	"oakmoot/internal/druid/timeline"
 	"oakmoot/internal/roles/coordinator/plan"
 	"oakmoot/internal/run/metadata"
+	process "oakmoot/internal/run/node"
 	"oakmoot/internal/stage/invariant"
 )
 
@@ -24,6 +25,7 @@ type asker struct {
 	nodes    []*node
 	intakes  *intakes
 	topo     Topology
+	props    func(*node) process.Properties
 	states   map[string]uint64 // of what is announced of a data source, at the last look
 	looked   wantsLook
 	wanted   map[string]int // visible used segments that the rules load, by data source
@@ -132,7 +134,7 @@ func (a *asker) disks(context.Context) {
 	for _, sample := range samples {
 		for _, n := range a.nodes {
 			if n.name == sample.Node {
-				wrong := examine(n, sample.Segment)
+				wrong := examine(n, a.props(n), sample.Segment)
 				a.guard.with(func(s *invariant.Set) { s.Disks.Examined(sample, wrong) })
 			}
 		}

@@ -9,13 +9,14 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	process "oakmoot/internal/run/node"
 )
 
 // examine looks at the files of a segment in the segment cache of one of our historicals,
 // where SegmentLoaderLocalCacheManager keeps them: it says what is wrong with them.
-func examine(n *node, s druid.DataSegment) error {
+func examine(n *node, props process.Properties, s druid.DataSegment) error {
 	relative := filepath.Join(s.DataSource, s.Interval.Start.String()+"_"+s.Interval.End.String(), s.Version, strconv.Itoa(s.ShardSpec.PartitionNum))
-	for _, location := range cacheLocations(n) {
+	for _, location := range cacheLocations(n, props) {
 		dir := filepath.Join(location, relative)
 		if _, err := os.Stat(dir); err != nil {
 			continue
@@ -27,9 +28,9 @@ func examine(n *node, s druid.DataSegment) error {
 }
 
 // cacheLocations are the directories of a historical's segment cache.
-func cacheLocations(n *node) (paths []string) {
+func cacheLocations(n *node, props process.Properties) (paths []string) {
 	var locations []struct{ Path string }
-	_ = json.Unmarshal([]byte(n.role.Properties["druid.segmentCache.locations"]), &locations) // as the historical: what is no list is none
+	_ = json.Unmarshal([]byte(props["druid.segmentCache.locations"]), &locations) // without a list that can be read, the default counts
 	for _, l := range locations {
 		paths = append(paths, l.Path)
 	}

@@ -72,7 +72,7 @@ func (s *Set) On(name string) bool {
 	return slices.ContainsFunc(s.all, func(i invariant) bool { return i.found().name == name && !i.found().silent() })
 }
 
-// At moves the clock. It is called before anything that the Set is told of.
+// At moves the clock. Call it before the Set hears of anything.
 func (s *Set) At(now time.Time) { s.scene.at(now) }
 
 // Tick looks at the bounds.

@@ -11,8 +11,7 @@ import (
 // Model is the state of a cluster.
 //
 // What ZooKeeper shows and what is true are two things: what a killed node announced stays until its session ends.
-// The model keeps them apart, in live and left. It has more than
-// 12 fields because each source that feeds it has its own.
+// The model keeps them apart, in live and left. It has more than 12 fields because each source that feeds it has its own.
 type Model struct {
 	paths  zkpath.Paths
 	roots  []string                     // of the layout
