@@ -78,7 +78,7 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 		return nil
 	}
 	if plantedFollowersLead {
-		_, _ = discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service)
+		go c.plantedLead(ctx)
 	}
 	self := druid.DiscoveryNode{Node: c.Self, NodeType: druid.Coordinator}
 	withdraw, err := discovery.AnnounceNode(ctx, announcer, c.Paths, c.Release, self)
