@@ -30,6 +30,7 @@ type asker struct {
 	looked   wantsLook
 	wanted   map[string]int // visible used segments that the rules load, by data source
 	counted  map[string]time.Time
+	looks    int // at files
 }
 
 // wantsLook is when the store was read last for what the rules ask.
@@ -42,8 +43,9 @@ type wantsLook struct {
 const (
 	tasksAsked   = 16
 	samplesTaken = 16
+	readOneIn    = 4                // of so many samples is read, of the others it is seen that they are there
 	wantsEvery   = 10 * time.Second // when nothing has changed in ZooKeeper
-	rowsEvery    = 5 * time.Second  // of one data source, while its rows come in
+	rowsEvery    = 10 * time.Second // of one data source, while its rows come in
 )
 
 // wants reads what the rules ask for each used segment, after a change in ZooKeeper or
@@ -134,7 +136,8 @@ func (a *asker) disks(context.Context) {
 	for _, sample := range samples {
 		for _, n := range a.nodes {
 			if n.name == sample.Node {
-				wrong := examine(n, a.props(n), sample.Segment)
+				wrong := examine(n, a.props(n), sample.Segment, a.looks%readOneIn == 0)
+				a.looks++
 				a.guard.with(func(s *invariant.Set) { s.Disks.Examined(sample, wrong) })
 			}
 		}

@@ -13,13 +13,17 @@ import (
 )
 
 // examine looks at the files of a segment in the segment cache of one of our historicals,
-// where SegmentLoaderLocalCacheManager keeps them: it says what is wrong with them.
-func examine(n *node, props process.Properties, s druid.DataSegment) error {
+// where SegmentLoaderLocalCacheManager keeps them, and says what is wrong with them. All of
+// them are read only if that is asked for.
+func examine(n *node, props process.Properties, s druid.DataSegment, whole bool) error {
 	relative := filepath.Join(s.DataSource, s.Interval.Start.String()+"_"+s.Interval.End.String(), s.Version, strconv.Itoa(s.ShardSpec.PartitionNum))
 	for _, location := range cacheLocations(n, props) {
 		dir := filepath.Join(location, relative)
-		if _, err := os.Stat(dir); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, "version.bin")); err != nil {
 			continue
+		}
+		if !whole {
+			return nil
 		}
 		_, err := segment.Open(dir)
 		return err
