@@ -221,6 +221,14 @@ func (c *Cluster) calmAtTheEnd(ctx context.Context) error {
 	for _, n := range c.nodes {
 		n.link.Calm()
 	}
+	if c.zk == nil {
+		return nil
+	}
+	for _, e := range c.zk.Endpoints() {
+		if err := e.Start(); err != nil {
+			c.log.Warn("ZooKeeper is not back for the goodbyes", "address", e.Addr(), "error", err)
+		}
+	}
 	return nil
 }
 
@@ -257,7 +265,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	}
 	c.armed = newArmory(c.seed, c.observer)
 	c.director = &director{
-		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, chroot: c.zkChroot, armed: c.armed, changes: c.changes, log: c.log,
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err

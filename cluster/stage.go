@@ -7,7 +7,6 @@ import (
 
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/stage/scenario"
-	"oakmoot/zkembed"
 )
 
 // Pick implements scenario.Stage.
@@ -24,7 +23,7 @@ func (d *director) Pick(ctx context.Context, s scenario.Selector) ([]scenario.Ac
 func (d *director) SessionTimeout() time.Duration { return d.session }
 
 // ZooKeeper implements scenario.Stage.
-func (d *director) ZooKeeper() scenario.ZooKeeper { return serverSide{d.zk} }
+func (d *director) ZooKeeper() scenario.ZooKeeper { return serverSide{d.zk, d.chroot} }
 
 // Heal implements scenario.Stage.
 func (d *director) Heal(ctx context.Context, match func(scenario.Armed) bool) (nodes []string, err error) {
@@ -70,17 +69,4 @@ func names(nodes []scenario.Actor) []string {
 		all[i] = n.Name()
 	}
 	return all
-}
-
-// serverSide is what verbs can do to ZooKeeper; its server is nil when that is external.
-type serverSide struct{ srv *zkembed.Server }
-
-func (z serverSide) Embedded() bool { return z.srv != nil }
-
-func (z serverSide) Expire(ctx context.Context, session int64) error {
-	return z.srv.Expire(ctx, zkembed.SessionID(session))
-}
-
-func (z serverSide) Disconnect(ctx context.Context, session int64) error {
-	return z.srv.Disconnect(ctx, zkembed.SessionID(session))
 }
