@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/stage/scenario"
-	"oakmoot/zkembed"
 )
 
 // director carries actions out on the nodes and remembers the faults that last. It is
@@ -20,8 +19,7 @@ type director struct {
 	pick    func(context.Context, scenario.Selector) ([]*node, error) // whom a selector means now
 	pickNow func(context.Context, scenario.Selector) ([]*node, error) // the same by what the model knows, without waiting for ZooKeeper
 	session time.Duration                                             // the session timeout
-	zk      *zkembed.Server                                           // nil with an external ZooKeeper
-	chroot  string                                                    // of the cluster in ZooKeeper, or ""
+	zk      *ensemble
 	armed   *armory
 	changes *signal
 	log     hclog.Logger
@@ -39,7 +37,7 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	if err := d.refuseExternal(a.Verb, targets); err != nil {
 		return f.Fault, err
 	}
-	if a.Verb.Embedded && d.zk == nil {
+	if a.Verb.Embedded && d.zk.server == nil {
 		return f.Fault, fmt.Errorf("%s takes the embedded ZooKeeper: this one is external", a.Verb.Name)
 	}
 	done, err := a.Verb.Do(ctx, d, a, targets)
@@ -138,7 +136,7 @@ func (d *director) refuseExternal(v scenario.Verb, targets []scenario.Actor) err
 		if !n.External() {
 			continue
 		}
-		if why := v.Refuses(d.zk == nil); why != "" {
+		if why := v.Refuses(d.zk.server == nil); why != "" {
 			return fmt.Errorf("%s is a process of its own: %s", n.Name(), why)
 		}
 		if v.Reach == scenario.ReachSession && n.Session() == 0 {

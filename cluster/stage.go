@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -23,7 +24,7 @@ func (d *director) Pick(ctx context.Context, s scenario.Selector) ([]scenario.Ac
 func (d *director) SessionTimeout() time.Duration { return d.session }
 
 // ZooKeeper implements scenario.Stage.
-func (d *director) ZooKeeper() scenario.ZooKeeper { return serverSide{d.zk, d.chroot} }
+func (d *director) ZooKeeper() scenario.ZooKeeper { return serverSide{d.zk} }
 
 // Heal implements scenario.Stage.
 func (d *director) Heal(ctx context.Context, match func(scenario.Armed) bool) (nodes []string, err error) {
@@ -55,6 +56,8 @@ func (a actor) Host() string      { return a.node.host() }
 func (a actor) External() bool    { return a.node.role.External }
 func (a actor) Session() int64    { return a.node.sessionID() }
 func (a actor) Link() *fault.Link { return a.node.link }
+
+func (a actor) Disk() *diskfault.Disk { return a.node.disk }
 
 func (a actor) Live(ctx context.Context, c scenario.Cue) error { return a.node.tell(ctx, cues[c]) }
 

@@ -7,9 +7,10 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Answer answers requests in the server's place, which never sees them: ZooKeeper's with
-// a code, HTTP's with a status. The answer comes in its turn, behind the replies to what
-// was asked before. A connect request has no place for a code, and passes.
+// Answer replies to requests in place of the server, which never sees them: to
+// ZooKeeper's with a code, to HTTP's with a status. The answer waits its turn behind the
+// replies to earlier requests. The reply to a connect request has no room for a code, so
+// connect requests pass and count as missed.
 type Answer struct {
 	Code   zkwire.Code // 0 for none
 	Status int         // 0 for none

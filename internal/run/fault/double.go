@@ -2,10 +2,10 @@ package fault
 
 import "errors"
 
-// Double sends HTTP requests twice over the same connection. The first answer is thrown
-// away and the second given to who has asked, as if the first had been lost and the
-// client had tried again. The request is sent when it is whole; one that is longer than
-// doubleLimit, or HTTP/1.0, passes once.
+// Double sends each HTTP request twice over the same connection. The first reply is
+// discarded and the second delivered, as if the first had been lost and the client had
+// tried again. A request is sent once it has arrived in full; one that is longer than
+// doubleLimit, or is HTTP/1.0, passes once and counts as missed.
 type Double struct{}
 
 // doubleLimit is the longest request that is sent twice.

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Lose loses messages: a request is never sent, or takes effect and its reply never
-// comes. TCP has no holes, so what is behind it on the connection is lost too: after a
-// silence the connection breaks. Bytes that are no messages are lost as one.
+// Lose loses messages: a request is never sent, or it takes effect and its reply never
+// arrives. TCP has no holes, so everything behind the message in that direction is lost
+// too, and after a silence the connection breaks. Bytes of other protocols count as one
+// message per write.
 //
-// A request that is lost is still a request that the client has sent. Go's HTTP client
-// sends a GET again by itself when an idle connection breaks under it; a silence that is
-// longer than its timeout shows the loss.
+// Go's HTTP client repeats a GET on its own when a reused connection breaks before the
+// reply. To make such a client see the loss, choose a silence longer than its timeout.
 type Lose struct {
 	Silence time.Duration // until the connection breaks; 0 breaks it at once
 }

@@ -7,11 +7,11 @@ import (
 
 // Reset breaks connections so that both sides see them reset.
 //
-// Without Messages and Bytes it does so in the place of each message that the rule
-// means: of a request unless the rule's part is the reply. With Messages that many
-// messages of each connection pass first; with Bytes that many bytes, counted from when
-// the fault was armed. With Bytes and a rule that names messages, each of these is
-// truncated: the connection is reset when so much of it has passed.
+// Without Messages and Bytes, it does so in place of each message that the rule selects:
+// a request, unless the rule's Part is Reply. With Messages, that many messages of each
+// connection pass first; with Bytes, that many bytes, counted from when the fault was
+// armed. With Bytes and a rule that selects messages, each of these is truncated: the
+// connection is reset once that much of it has passed.
 type Reset struct{ Messages, Bytes int }
 
 func (e Reset) check(r *Rule) error {

@@ -47,18 +47,18 @@ func (p Peer) String() string {
 // Peers reports whether a peer is meant; nil means every peer.
 type Peers func(Peer) bool
 
-// Rule says what a fault touches. Its zero value is everything, each time.
+// Rule says what a fault touches. Its zero value is everything, every time.
 //
-// Messages are counted and drawn as they come. Of those that the other fields mean, the
-// first Skip pass; of the rest each is touched with a chance of Share; after Times of
-// them the fault touches no more.
+// Skip, Times and Share choose among the messages that the other fields select, as they
+// come: the first Skip pass, each of the rest is touched with probability Share, and once
+// Times have been touched, all others pass.
 type Rule struct {
 	Peers Peers
 	Way   Direction // in which the bytes or the messages go
 	Part  Part      // of an exchange
 
 	ZK   *Frames    // only these ZooKeeper requests, their replies, and notifications
-	HTTP *Exchanges // only these HTTP exchanges; with ZK, both kinds are meant
+	HTTP *Exchanges // only these HTTP exchanges; with ZK, both kinds are selected
 
 	Skip  int
 	Times int     // 0 is without end

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// wire is a connection under a link. While no fault touches it, reads and writes
-// go straight through. It has more than 12 fields because it is both directions of one
-// connection under one lock.
+// wire is a connection under a link. While no fault touches it, reads and writes go
+// straight through. It is wide because it is both directions of one connection under one
+// lock.
 type wire struct {
 	net.Conn
 	link *Link

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/fault/quota"
 )
 
@@ -32,6 +33,7 @@ type Actor interface {
 	External() bool // a process of its own
 	Session() int64 // of ZooKeeper; 0 when it has none
 	Link() *fault.Link
+	Disk() *diskfault.Disk // not that of a process of its own
 	// Live has the node's supervisor do something, and returns once it is done.
 	Live(ctx context.Context, c Cue) error
 }
@@ -57,6 +59,8 @@ type ZooKeeper interface {
 	Disconnect(ctx context.Context, session int64) error
 	// Fail does something to a session's requests. It takes the embedded server.
 	Fail(f RequestFault) (undo func())
+	// Disk is that of the embedded server; nil when it keeps everything in memory.
+	Disk() *diskfault.Disk
 	// Chroot is what stands before each path of the cluster, or "".
 	Chroot() string
 	// Endpoints are the addresses of the embedded server.

@@ -1,0 +1,36 @@
+package cluster
+
+import (
+	"errors"
+
+	"oakmoot/internal/stage/playbook"
+)
+
+// course is what happens in a run, and what comes of it.
+type course struct {
+	director *director
+	playbook *playbook.Playbook
+	intakes  *intakes
+	judge    *judge
+}
+
+// report is what has come of it so far.
+func (c *course) report() Verdict {
+	if c.judge == nil {
+		return Verdict{}
+	}
+	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
+}
+
+// verdict is an error when a step failed, an expectation did not hold or a datasource came
+// out without a row.
+func (c *course) verdict() error {
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
+}
+
+// close forgets the armed faults, at the end of the run.
+func (c *course) close() {
+	if c.director != nil {
+		c.director.armed.disarm()
+	}
+}
