@@ -35,8 +35,13 @@ func (r *requests) post(ctx context.Context, kind, path string, body any) (answe
 	if err != nil {
 		return nil, err
 	}
+	return r.insist(ctx, kind, http.MethodPost, path, b)
+}
+
+// insist sends a request to the leading node of a kind as post does.
+func (r *requests) insist(ctx context.Context, kind, method, path string, b []byte) (answer []byte, err error) {
 	for again := false; ; again = true {
-		answer, err := r.once(ctx, kind, http.MethodPost, path, b)
+		answer, err := r.once(ctx, kind, method, path, b)
 		var refused *refusedError
 		if again && errors.As(err, &refused) && strings.Contains(refused.answer, "already exists") {
 			return answer, nil // it was accepted the first time, and only the answer was late
@@ -68,6 +73,11 @@ func (r *requests) once(ctx context.Context, kind, method, path string, body []b
 	if host == "" {
 		return nil, fmt.Errorf("no %s leads", kind)
 	}
+	return r.at(ctx, host, method, path, body)
+}
+
+// at asks a process.
+func (r *requests) at(ctx context.Context, host, method, path string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+host+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
