@@ -157,8 +157,8 @@ func (c *Cluster) supervise(ctx context.Context) error {
 	zkCtx, stopZK := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopZK()
 	var g run.Group
-	if server := c.zookeeper.server; server != nil {
-		g.Add(func() error { return asUnavailable(server.Run(zkCtx)) }, func(error) { leave() })
+	if c.zookeeper.server != nil {
+		g.Add(func() error { return c.zookeeper.run(zkCtx) }, func(error) { leave() })
 	}
 	g.Add(func() error {
 		defer stopZK()

@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,9 +71,63 @@ func TestFiftySegmentsArePublishedAndServed(t *testing.T) {
 
 func TestVerbsOnTheDiskOfZooKeeperTakeOne(t *testing.T) {
 	bubble(t, cluster.Small(), func(t *testing.T, c *cluster.Cluster) {
-		if _, err := c.Do(t.Context(), "zk_disk_full"); err == nil {
-			t.Error("there is no error, though ZooKeeper keeps everything in memory")
+		for _, action := range []string{"zk_disk_full", "zk_slow_sync by 1s"} {
+			if _, err := c.Do(t.Context(), action); err == nil || !strings.Contains(err.Error(), "in memory") {
+				t.Errorf("%s: got %v, want it to say that ZooKeeper keeps everything in memory", action, err)
+			}
 		}
 	})
-	synctest.Test(t, func(t *testing.T) {})
+}
+
+// onDisk is a small cluster in a bubble whose ZooKeeper keeps a log.
+func onDisk(t *testing.T, f func(t *testing.T, c *cluster.Cluster)) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) { f(t, cluster.RunT(t, cluster.Small(), cluster.InMemory(), cluster.DataDir(dir))) })
+}
+
+func TestSyncOfZooKeeperIsSlow(t *testing.T) {
+	onDisk(t, func(t *testing.T, c *cluster.Cluster) {
+		do(t, c, "zk_slow_sync by 1s for 20s")
+		start := time.Now()
+		do(t, c, "publish wiki")
+		await(t, c, "served(wiki) == 1", time.Minute)
+		if took := time.Since(start); took < 2*time.Second {
+			t.Errorf("served after %v, though each write takes a second", took)
+		}
+	})
+}
+
+func TestZooKeeperWhoseDiskIsFullComesBackWithItsLog(t *testing.T) {
+	onDisk(t, func(t *testing.T, c *cluster.Cluster) {
+		do(t, c, "publish wiki")
+		await(t, c, "served(wiki) == 1", time.Minute)
+		do(t, c, "zk_disk_full for 3s")
+		do(t, c, "publish wiki")
+		await(t, c, "faults() == 0", time.Minute)
+		await(t, c, "served(wiki) == 2 and leaders(coordinator) == 1", 2*time.Minute)
+	})
+}
+
+// TestReplyIsLostBetweenTheCommitAndItsAnswer arms the fault at the commit, and so
+// before the answer: each time the same request is met.
+func TestReplyIsLostBetweenTheCommitAndItsAnswer(t *testing.T) {
+	for range 3 {
+		topo := cluster.Small()
+		topo.RunFor = span("20s")
+		topo.Steps = []cluster.Step{
+			{Name: "segments", At: span("1s"), Do: "publish wiki segments 3"},
+			{Name: "lost", When: "zk:create /druid/loadQueue/**", Do: "zk_drop_reply", Target: "coordinator@leader", Op: "create", Path: "/druid/loadQueue/**"},
+		}
+		topo.Expects = []cluster.Expect{{Eventually: "served(wiki) == 3 and faults() == 0", Since: "step:lost"}}
+		synctest.Test(t, func(t *testing.T) {
+			c, err := cluster.New(topo, cluster.InMemory())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Run(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
