@@ -74,8 +74,9 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 			counts, err := c.store.Counts(ctx)
 			return observe.Store(counts), err
 		},
-		ask: c.askBroker, session: topo.ZooKeeper.SessionTimeout.Duration,
+		ask: c.askBroker, session: topo.ZooKeeper.SessionTimeout.Duration, invariants: newInvariants(topo),
 	}
+	c.observer.model.Listen(c.observer.invariants)
 	return c, nil
 }
 
@@ -111,7 +112,7 @@ func (c *Cluster) Seed() int64 { return c.seed }
 // Run runs the cluster until ctx ends, the topology's run_for is over, or a node
 // ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
 // stops. The error's chain holds ErrUnavailable when a port, a directory or
-// ZooKeeper was not available, and ErrBroken when an expectation was broken, a step did
+// ZooKeeper was not available, and ErrBroken when an expectation or an invariant was broken, a step did
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {
@@ -198,6 +199,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, log: c.log}).run)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
+	actor(func(ctx context.Context) error { return c.guard.watch(ctx, c.ready) })
 	actor(func(ctx context.Context) error { return c.control.serve(ctx, c, c.log.Named("control")) })
 	return g.Run()
 }
@@ -216,21 +218,22 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.intakes = newIntakes(c.topo)
-	at := &site{
+	site := &site{
 		topo: c.topo, opts: c.opts, seed: c.seed, paths: c.paths, log: c.log, dir: c.dir, store: c.store, zookeeper: c.zookeeper,
 		intakes: c.intakes, heard: c.observer.heard,
 	}
-	if err = c.setup.openAddresses(at); err != nil {
+	if err = c.setup.openAddresses(site); err != nil {
 		return err
 	}
 	c.director = &director{
 		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper,
 		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
-		dir: c.dir.path, storage: func(n *node) string { return at.properties(n)[storageDirectory] }, play: c.newOperator(),
+		dir: c.dir.path, storage: func(n *node) string { return site.properties(n)[storageDirectory] }, play: c.newOperator(),
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err
 	}
+	c.guard = c.newGuard(site)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
 }

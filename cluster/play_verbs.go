@@ -116,7 +116,7 @@ func (o *operator) Push(ctx context.Context, dataSource string, rows []byte, cou
 		if host == "" {
 			return "", fmt.Errorf("nobody is in the seat of %s", s.Node)
 		}
-		answer, err := o.requests.at(ctx, host, http.MethodPost, "/druid/worker/v1/chat/"+url.PathEscape(dataSource)+"/push-events", rows)
+		answer, err := o.requests.send(ctx, host, http.MethodPost, "/druid/worker/v1/chat/"+url.PathEscape(dataSource)+"/push-events", rows)
 		if err != nil {
 			return "", err
 		}
