@@ -188,6 +188,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		actor(n.run)
 	}
 	actor(c.nodes.calmAtTheEnd)
+	actor(c.zookeeper.calmAtTheEnd)
 	seats := &seatWatch{
 		seats: c.nodes.seats(), own: c.nodes.own().hosts(), observer: c.observer, druid: c.topo.DruidVersion, ready: c.ready,
 		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
@@ -222,7 +223,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.director = &director{
-		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper.server,
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper,
 		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/scenario"
-	"oakmoot/zkembed"
 )
 
 // Pick implements scenario.Stage.
@@ -57,6 +57,8 @@ func (a actor) External() bool    { return a.node.role.External }
 func (a actor) Session() int64    { return a.node.sessionID() }
 func (a actor) Link() *fault.Link { return a.node.link }
 
+func (a actor) Disk() *diskfault.Disk { return a.node.disk }
+
 func (a actor) Live(ctx context.Context, c scenario.Cue) error { return a.node.tell(ctx, cues[c]) }
 
 // cues are what supervisors are asked for.
@@ -70,17 +72,4 @@ func names(nodes []scenario.Actor) []string {
 		all[i] = n.Name()
 	}
 	return all
-}
-
-// serverSide is what verbs can do to ZooKeeper; its server is nil when that is external.
-type serverSide struct{ srv *zkembed.Server }
-
-func (z serverSide) Embedded() bool { return z.srv != nil }
-
-func (z serverSide) Expire(ctx context.Context, session int64) error {
-	return z.srv.Expire(ctx, zkembed.SessionID(session))
-}
-
-func (z serverSide) Disconnect(ctx context.Context, session int64) error {
-	return z.srv.Disconnect(ctx, zkembed.SessionID(session))
 }

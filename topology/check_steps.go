@@ -79,7 +79,7 @@ func (c *checker) repetition(i int, s Step) {
 	c.unless(repeats, path("until"), s.Until != "", "the step happens once")
 	c.required(path("skip"), s.Skip >= 0, "nothing can be skipped a negative number of times")
 	c.required(path("times"), s.Times >= 0, "nothing happens a negative number of times")
-	if s.Times == 0 && c.doc.Has(path("times")) {
+	if s.Times == 0 && c.doc.Sets(path("times")) {
 		c.add(path("times"), "a step that is done no time does nothing")
 	}
 	if s.Probability != nil {
@@ -142,22 +142,6 @@ func (c *checker) otherSteps(i int) []string {
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return word
-}
-
-// action checks what a step does, and to whom.
-func (c *checker) action(i int, s Step) {
-	_, mistakes := scenario.FormOf(s).Read(c.universe)
-	for _, m := range mistakes {
-		path := at("step", i, m.Key)
-		if m.Index >= 0 {
-			path = append(path, m.Index)
-		}
-		if m.Extra {
-			c.meaningless(path, true, m.Message)
-			continue
-		}
-		c.doc.AddAt(path, m.Column, m.Message)
-	}
 }
 
 func (c *checker) expects() {

@@ -128,12 +128,12 @@ func (p *parser) call(name token) expr {
 		return p.fail(name, unknown("function", name.text, functionNames()))
 	}
 	if p.peek().kind != tokenArguments {
-		return p.fail(p.peek(), f.Name+" needs parentheses: "+usage(f))
+		return p.fail(p.peek(), f.Name+" needs parentheses: "+f.Usage())
 	}
 	arguments := p.next()
 	texts := splitArguments(arguments.text, len(f.Args))
 	if len(texts) != len(f.Args) {
-		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(texts), usage(f)))
+		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(texts), f.Usage()))
 	}
 	c := call{f, make([]Arg, len(texts)), name.column, nil}
 	from := 0
@@ -163,12 +163,4 @@ func splitArguments(text string, wanted int) []string {
 		args[i] = strings.TrimSpace(args[i])
 	}
 	return args
-}
-
-func usage(f Function) string {
-	kinds := make([]string, len(f.Args))
-	for i, a := range f.Args {
-		kinds[i] = strings.ToUpper(string(a))
-	}
-	return f.Name + "(" + strings.Join(kinds, ", ") + ")"
 }
