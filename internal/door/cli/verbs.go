@@ -35,7 +35,7 @@ func (c *verbsCommand) Run(s streams) error {
 	if c.Name != "" {
 		v, known := scenario.FindVerb(c.Name)
 		if !known {
-			return &badInput{fmt.Errorf("unknown verb %q%s; oakmoot verbs lists them", c.Name, meant(c.Name, scenario.VerbNames()))}
+			return &badInput{fmt.Errorf("unknown verb %q; %s", c.Name, meant(c.Name, scenario.VerbNames(), "oakmoot verbs lists them"))}
 		}
 		verbs = []scenario.Verb{v}
 	}
@@ -72,12 +72,12 @@ func clausesOf(v scenario.Verb) []clauseWord {
 	return clauses
 }
 
-// meant names the known word that a mistyped one is near to, or nothing.
-func meant(word string, known []string) string {
+// meant asks whether the known word that a mistyped one is near to was meant; otherwise is for one that is near to none.
+func meant(word string, known []string, otherwise string) string {
 	if near := scenario.Nearest(word, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
+		return fmt.Sprintf("did you mean %q?", near)
 	}
-	return ""
+	return otherwise
 }
 
 // widestUsage is the longest usage whose sentence stands beside it in a column.
