@@ -96,6 +96,9 @@ func (p *parser) operand() expr {
 		return number(v)
 	case t.kind == tokenLength:
 		l, err := ParseSpan(t.text)
+		if unit := p.peek(); err != nil && strings.HasSuffix(t.text, "x") && Nearest(unit.text, []string{"session_timeout"}) != "" {
+			return p.fail(unit, unknown("unit", unit.text, []string{"session_timeout"}))
+		}
 		if err != nil {
 			return p.fail(t, err.Error())
 		}
@@ -130,16 +133,16 @@ func (p *parser) call(name token) expr {
 	if p.peek().kind != tokenArguments {
 		return p.fail(p.peek(), f.Name+" needs parentheses: "+f.Usage())
 	}
-	arguments := p.next()
-	texts := splitArguments(arguments.text, len(f.Args))
+	between := p.next()
+	texts := splitArguments(between.text, len(f.Args))
 	if len(texts) != len(f.Args) {
-		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(texts), f.Usage()))
+		return p.fail(name, fmt.Sprintf("%s takes %s, not %d: %s", f.Name, arguments(len(f.Args)), len(texts), f.Usage()))
 	}
 	c := call{f, make([]Arg, len(texts)), name.column, nil}
 	from := 0
 	for i, text := range texts {
-		from += strings.Index(arguments.text[from:], text)
-		at := token{column: arguments.column + from}
+		from += strings.Index(between.text[from:], text)
+		at := token{column: between.column + from}
 		c.columns = append(c.columns, at.column)
 		from += len(text)
 		var mistake *SyntaxError
@@ -163,4 +166,26 @@ func splitArguments(text string, wanted int) []string {
 		args[i] = strings.TrimSpace(args[i])
 	}
 	return args
+}
+
+// arguments words how many arguments a function takes.
+func arguments(n int) string {
+	switch n {
+	case 0:
+		return "no argument"
+	case 1:
+		return "one argument"
+	}
+	return fmt.Sprintf("%d arguments", n)
+}
+
+// tooMany words that the condition goes on where it should be over.
+func tooMany(t token) string {
+	switch lower := strings.ToLower(t.text); {
+	case t.kind == tokenName && t.text == strings.TrimPrefix(sessionSuffix, "x "):
+		return "a multiple of the session timeout has an x: 1.5x session_timeout"
+	case t.kind == tokenName && reserved[lower]:
+		return fmt.Sprintf("%q means nothing here; did you mean %q?", t.text, lower)
+	}
+	return fmt.Sprintf("%q is one word too many", t.text)
 }
