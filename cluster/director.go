@@ -20,6 +20,9 @@ type director struct {
 	pickNow func(context.Context, scenario.Selector) ([]*node, error) // the same by what the model knows, without waiting for ZooKeeper
 	session time.Duration                                             // the session timeout
 	zk      *ensemble
+	dir     string             // the data directory
+	storage func(*node) string // where a node finds segments
+	play    *operator
 	armed   *armory
 	changes *signal
 	log     hclog.Logger

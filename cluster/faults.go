@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
@@ -116,7 +115,7 @@ func (c *Cluster) pickAt(ctx context.Context, s scenario.Selector, what asked) (
 	picked := s.Select(cast, c.director.armed.rng)
 	c.director.armed.mu.Unlock()
 	var nodes []*node
-	for _, n := range c.nodes {
+	for _, n := range c.roster.all() {
 		if slices.Contains(picked, n.name) {
 			nodes = append(nodes, n)
 		}
@@ -147,9 +146,11 @@ func whyNobody(m *observe.Moment, s scenario.Selector) string {
 
 // universe is what names mean in this cluster.
 func (c *Cluster) universe() scenario.Universe {
-	nodes := []scenario.Node{}
-	for _, p := range c.topo.Places() {
-		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
+	u := c.topo.Universe()
+	for _, n := range c.roster.all() {
+		if !slices.ContainsFunc(u.Nodes, func(known scenario.Node) bool { return known.Name == n.name }) {
+			u.Nodes = append(u.Nodes, scenario.Node{Name: n.name, Kind: n.kind})
+		}
 	}
-	return kinds.Universe(nodes)
+	return u
 }

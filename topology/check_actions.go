@@ -1,8 +1,13 @@
 package topology
 
 import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"slices"
 	"strings"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
 )
@@ -35,6 +40,17 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 		c.add(path("do"), "%s takes the embedded ZooKeeper, and this one is external: what can be done to it is done on the nodes' links, such as partition … from zookeeper", a.Verb.Name)
 		return
 	}
+	if file := a.Word("file"); file != "" {
+		if _, err := os.Stat(file); err != nil {
+			c.add(c.keyOf(i, "file"), "%v", err)
+		}
+	}
+	if a.Verb.Name == "push" && !slices.ContainsFunc(c.topo.Streams, func(s Stream) bool { return s.DataSource == a.Name && s.Source == "push" }) {
+		c.add(c.keyOf(i, "target"), "no stream takes pushed rows of %s: it takes a [[stream]] with source = \"push\"", a.Name)
+	}
+	if a.Verb.Name == "scale" && kinds.Of(a.Name).Outside {
+		c.add(c.keyOf(i, "target"), "a %s can only be a process of its own: it is not started from here", a.Name)
+	}
 	if n := a.Count("endpoint", 0); n > z.Servers && !external {
 		c.add(c.keyOf(i, "endpoint"), "there is no endpoint %d: servers in [zookeeper] is %d", n, z.Servers)
 	}
@@ -58,6 +74,25 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 			c.add(path, "%s is a process of its own: what it sends cannot be met from here, only what is sent to it (direction to)", name)
 		}
 	}
+}
+
+// taskDataSource is the datasource that a submitted task writes to, if it can be read.
+func taskDataSource(a scenario.Action) []string {
+	text := []byte(a.Word("json"))
+	if file := a.Word("file"); file != "" {
+		text, _ = os.ReadFile(file) // one that is not there is a mistake of its own
+	}
+	var task struct {
+		DataSource string
+		Spec       struct{ DataSchema struct{ DataSource string } }
+	}
+	if json.Unmarshal(text, &task) != nil {
+		return nil
+	}
+	if name := cmp.Or(task.Spec.DataSchema.DataSource, task.DataSource); name != "" {
+		return []string{name}
+	}
+	return nil
 }
 
 // outsider names a node that a selector can only mean, or with any can mean, and that is

@@ -59,7 +59,7 @@ func (c *checker) moment(i int, s Step) {
 		case trigger.Source.Name == "step" && trigger.Subject == s.Name:
 			err = &scenario.SyntaxError{Text: s.When, Column: len("step:") + 1, Message: "a step cannot wait for itself"}
 		default:
-			err = trigger.Check(c.triggerUniverse(), c.otherSteps(i))
+			err = trigger.Check(c.universe, c.otherSteps(i))
 		}
 		c.addSyntax(path("when"), err)
 	}
@@ -148,18 +148,6 @@ func (c *checker) condition(path tomldoc.Path, text string) {
 		err = condition.Check(c.universe)
 	}
 	c.addSyntax(path, err)
-}
-
-// triggerUniverse is what names can mean in triggers. Datasources that a step publishes
-// are among them.
-func (c *checker) triggerUniverse() scenario.Universe {
-	u := c.universe
-	for _, s := range c.topo.Steps {
-		if a, err := scenario.ParseAction(strings.TrimSpace(s.Do + " " + s.Target)); err == nil && a.Verb.On == scenario.OnDataSource {
-			u.DataSources = append(slices.Clone(u.DataSources), a.Name)
-		}
-	}
-	return u
 }
 
 // otherSteps are the names of the steps beside one.

@@ -18,6 +18,10 @@ type Stage interface {
 	SessionTimeout() time.Duration
 	// ZooKeeper is what can be done to ZooKeeper itself.
 	ZooKeeper() ZooKeeper
+	// DataDir is the cluster's data directory, with slashes.
+	DataDir() string
+	// Play is what people do to the cluster.
+	Play() Play
 	// Heal undoes the armed faults that match, the latest first, and returns the nodes
 	// that they met.
 	Heal(ctx context.Context, match func(Armed) bool) (nodes []string, err error)
@@ -34,6 +38,9 @@ type Actor interface {
 	Session() int64 // of ZooKeeper; 0 when it has none
 	Link() *fault.Link
 	Disk() *diskfault.Disk // not that of a process of its own
+	DeepStorage() string   // the directory that it loads segments from, with slashes
+	// MeetTasks does something to the tasks of a middle manager.
+	MeetTasks(f TaskFault) (undo func(), err error)
 	// Live has the node's supervisor do something, and returns once it is done.
 	Live(ctx context.Context, c Cue) error
 }
@@ -104,4 +111,13 @@ type Armed struct {
 	ID    string
 	Verb  string
 	Nodes []string
+}
+
+// TaskFault is what happens to tasks as they begin.
+type TaskFault struct {
+	Fail   bool          // else they are late
+	By     time.Duration // how late
+	Jitter time.Duration // at most as much more
+	Choice quota.Choice
+	Quota  *quota.Quota // counts for Choice
 }

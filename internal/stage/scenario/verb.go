@@ -142,7 +142,7 @@ var (
 func with(clauses []string, more ...string) []string { return slices.Concat(more, clauses) }
 
 // Verbs is every verb of the language, in the order in which the help shows them.
-var Verbs = slices.Concat(lifeVerbs, linkVerbs, requestVerbs, httpVerbs, zooKeeperVerbs, sessionVerbs)
+var Verbs = slices.Concat(lifeVerbs, linkVerbs, requestVerbs, httpVerbs, zooKeeperVerbs, diskVerbs, workVerbs, playVerbs, sessionVerbs)
 
 // FindVerb is the verb of a name.
 func FindVerb(name string) (Verb, bool) {
