@@ -96,6 +96,7 @@ func (s *site) env(n *node) process.Env {
 		Paths:   s.paths,
 		Props:   s.properties(n),
 		Dir:     n.dir,
+		Museum:  n.role.Museum,
 		Log:     n.voice(),
 		Open:    func(ctx context.Context) (zkconn.Conn, error) { return s.openFor(ctx, n) },
 		Listen:  func(ctx context.Context) (net.Listener, error) { return n.address.listen(ctx, n.self.HostAndPort()) },

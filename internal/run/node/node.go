@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -22,6 +23,7 @@ type Env struct {
 	Paths   zkpath.Paths
 	Props   Properties
 	Dir     string // the node's own directory, kept across restarts
+	Museum  museum.Set
 	Log     hclog.Logger
 
 	// Open connects to ZooKeeper; it keeps trying until ctx ends.

@@ -22,6 +22,10 @@ type Options struct {
 	ID     string       // payload of the latch node: the node's URI
 	Joined func()       // called, if set, each time the candidate has a latch node
 	Log    hclog.Logger // nil logs nothing
+
+	// ByOldNode judges who leads by the node of before a reconnection, which is then
+	// deleted: CURATOR-644, for the museum.
+	ByOldNode bool
 }
 
 // Lead is what a leader does: it returns once it has given up all that belongs to
@@ -87,6 +91,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 	c.disturbances() // of before: the new node is made in whatever session there is
 	session, release := c.latch.zc.InSession(ctx)
 	defer release()
+	byOldNode := c.opts.ByOldNode && c.latch.first(ctx)
 	if err := c.latch.withdraw(ctx); err != nil {
 		return err // an older node of the same session would block this one forever
 	}
@@ -101,7 +106,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case first:
+		case first || byOldNode:
 			return c.reign(ctx, session)
 		case predecessor == "":
 			return nil // somebody has deleted the candidate's node
