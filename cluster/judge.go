@@ -240,11 +240,7 @@ func (j *judge) list() []Expectation {
 func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	word := "eventually "
-	if e.word != "eventually" {
-		word = "always "
-	}
-	return Expectation{Text: word + e.condition.String(), State: e.state, Why: e.why}
+	return Expectation{Text: e.word + " " + e.condition.String(), State: e.state, Why: e.why}
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,

@@ -45,6 +45,7 @@ type commands struct {
 	Segments segmentsCommand `cmd:"" help:"Show which server serves which segment."`
 	Query    queryCommand    `cmd:"" help:"Send a native query to the broker."`
 	Seat     seatCommand     `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
+	Museum   museumCommand   `cmd:"" help:"List real bugs of old Druids that a topology can turn on: museum = [NAME] in a [[role]]."`
 	Zk       zkCommands      `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }
 

@@ -11,7 +11,7 @@ var Exhibits = []Exhibit{
 		Trigger: "the leader loses its connection for a moment and keeps its session",
 		Wrong:   "its old node is first, so it leads; it deletes that node, so the next candidate leads too",
 		Since:   "Curator up to 5.3, so Druid 0.14.0 as well", Fixed: "Curator 5.4",
-		Breaks: "always leaders(coordinator) <= 1",
+		Breaks: "leaders(coordinator) <= 1",
 	}, {
 		Switch: ActsOnUnreadInventory, Kinds: []string{"coordinator"},
 		Does:    "runs its duties before it has read what the servers serve",
@@ -19,7 +19,7 @@ var Exhibits = []Exhibit{
 		Trigger: "a coordinator starts or takes over while it reads the inventory slowly",
 		Wrong:   "segments that are served already are assigned again",
 		Since:   "up to 0.14", Fixed: "0.15.0",
-		Breaks: "never done(restart) > 0 and queued() > 0",
+		Breaks: "done(restart) > 0 and queued() > 0",
 	}, {
 		Switch: DropsBeforeItHasPolled, Kinds: []string{"coordinator"},
 		Does:    "takes segments that it has not read from the metadata store yet for unused",
@@ -27,7 +27,7 @@ var Exhibits = []Exhibit{
 		Trigger: "a new leader runs its duties before its first poll of the metadata store",
 		Wrong:   "everything is dropped",
 		Since:   "up to 0.6", Fixed: "2014, by a guard; 0.15.0 tells unread from empty (apache/druid#7447)",
-		Breaks: "never done(failover) > 0 and served(flights) < used(flights)",
+		Breaks: "done(failover) > 0 and served(flights) < used(flights)",
 	}, {
 		Switch: LooksOnceForAMovedSegment, Kinds: []string{"coordinator"},
 		Does:    "looks only once, as soon as the load request is gone, whether a moved segment has arrived",
@@ -35,7 +35,7 @@ var Exhibits = []Exhibit{
 		Trigger: "the request's deletion is seen before the new server's announcement",
 		Wrong:   "the old server is never asked to drop its copy; the next run of the rules has to",
 		Since:   "0.12.2", Fixed: "25.0 (apache/druid#13197)",
-		Breaks: "eventually segments(historical-2) >= 1 and replicas(flights) == used(flights)",
+		Breaks: "segments(historical-2) >= 1 and replicas(flights) == used(flights)",
 	}, {
 		Switch: LooksInServedSegments, Kinds: []string{"coordinator"},
 		Does:    "looks for a moved segment under servedSegments, where batch announcements do not show it",
@@ -43,7 +43,7 @@ var Exhibits = []Exhibit{
 		Trigger: "a balancer's move in a cluster that announces in batches",
 		Wrong:   "the old server is never asked to drop its copy; balancer and rules undo each other's work",
 		Since:   "up to 0.12.1", Fixed: "0.12.2 (apache/druid#5528, apache/druid#5888)",
-		Breaks: "eventually segments(historical-2) >= 1 and replicas(flights) == used(flights)",
+		Breaks: "segments(historical-2) >= 1 and replicas(flights) == used(flights)",
 	}, {
 		Switch: StopsAllLoadQueues, Kinds: []string{"coordinator"},
 		Does:    "stops all load queues when one server leaves",
@@ -51,7 +51,7 @@ var Exhibits = []Exhibit{
 		Trigger: "a historical leaves",
 		Wrong:   "no server gets load requests any more, and what the one served is lost",
 		Since:   "0.15", Fixed: "0.16.0",
-		Breaks: "eventually served(flights) == used(flights) and announced(historical) == 1",
+		Breaks: "served(flights) == used(flights) and announced(historical) == 1",
 	}, {
 		Switch: HandsOffOnlyWhatIsLoaded, Kinds: []string{"coordinator"},
 		Does:    "says that a segment is handed off only once a server has loaded it, even if a rule drops it",
@@ -59,7 +59,7 @@ var Exhibits = []Exhibit{
 		Trigger: "the interval of a realtime segment falls under a drop rule",
 		Wrong:   "the realtime node waits for a load that never comes, and keeps every segment",
 		Since:   "up to 0.13", Fixed: "0.14.0 (apache/druid#6676)",
-		Breaks: "never realtime(arrivals) > 15",
+		Breaks: "realtime(arrivals) > 15",
 	}, {
 		Switch: ForgetsWhatDoesNotFit, Kinds: []string{"historical"},
 		Does:    "takes a segment for announced that fits into none of its open batches",
@@ -67,7 +67,7 @@ var Exhibits = []Exhibit{
 		Trigger: "every open batch is too full, in bytes, for the next segment",
 		Wrong:   "the segment is loaded and in no znode: nobody can ever query it",
 		Since:   "up to 0.8.2", Fixed: "0.8.3",
-		Breaks: "eventually served(flights) == used(flights)",
+		Breaks: "served(flights) == used(flights)",
 	}, {
 		Switch: StaysUnannounced, Kinds: []string{"historical"},
 		Does:    "does not announce itself again in a new session",
@@ -75,7 +75,7 @@ var Exhibits = []Exhibit{
 		Trigger: "ZooKeeper ends the server's session",
 		Wrong:   "the process lives on, and nobody knows",
 		Since:   "0.6 to 0.15, now and then", Fixed: "in part only",
-		Breaks: "eventually announced(historical) == 2",
+		Breaks: "announced(historical) == 2",
 	}, {
 		Switch: OverlooksAShortTask, Kinds: []string{"overlord"},
 		Does:    "waits to see a task running, and does not count that it has ended already",
@@ -83,7 +83,7 @@ var Exhibits = []Exhibit{
 		Trigger: "a task is so short that the overlord sees its first status when it has ended",
 		Wrong:   "the overlord waits for the assignment timeout, and fails a task that succeeded",
 		Since:   "seen in 0.17; the loop is the same in 0.14.0", Fixed: "not in the ZooKeeper runner (apache/druid#11477 was closed)",
-		Breaks: "never tasks(FAILED) > 0",
+		Breaks: "tasks(FAILED) > 0",
 	}, {
 		Switch: NeverHearsFromAnEarlyTask, Kinds: []string{"overlord"},
 		Does:    "does not store the end of a task that it saw at a worker before its queue had begun",
@@ -91,7 +91,7 @@ var Exhibits = []Exhibit{
 		Trigger: "a new leader sees a worker's status before TaskQueue.manage has begun",
 		Wrong:   "the task ends and stays running in the metadata store for ever",
 		Since:   "0.11, and in 0.14.0", Fixed: "open",
-		Breaks: "eventually tasks(SUCCESS) == 1",
+		Breaks: "tasks(SUCCESS) == 1",
 	}, {
 		Switch: KeepsStatusesInItsSession, Kinds: []string{"middlemanager"},
 		Does:    "makes the statuses of its tasks ephemeral",
@@ -99,6 +99,6 @@ var Exhibits = []Exhibit{
 		Trigger: "a worker loses its session for a moment while a task runs",
 		Wrong:   "the overlord sees the task disappear, and fails it",
 		Since:   "up to 0.7", Fixed: "0.8.0 (apache/druid#1417)",
-		Breaks: "never tasks(FAILED) > 0",
+		Breaks: "tasks(FAILED) > 0",
 	},
 }

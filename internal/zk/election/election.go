@@ -51,6 +51,8 @@ type candidate struct {
 	lead   Lead
 	states <-chan zkconn.State
 	term   int
+
+	wasFirst bool // of Options.ByOldNode: the node of before was the first
 }
 
 // Run takes part in the election until ctx ends, and leads when it is its turn.
@@ -77,6 +79,7 @@ func Run(ctx context.Context, zc zkconn.Conn, o Options, lead Lead) error {
 		case ctx.Err() != nil:
 			return nil
 		}
+		c.wasFirst = c.opts.ByOldNode && c.latch.first(ctx)
 		if err = cmp.Or(err, c.latch.withdraw(ctx)); err != nil {
 			c.opts.Log.Warn("stays out of the election for a moment", "path", o.Path, "error", err)
 			c.stayOut(ctx)
@@ -91,7 +94,6 @@ func (c *candidate) takePart(ctx context.Context) error {
 	c.disturbances() // of before: the new node is made in whatever session there is
 	session, release := c.latch.zc.InSession(ctx)
 	defer release()
-	byOldNode := c.opts.ByOldNode && c.latch.first(ctx)
 	if err := c.latch.withdraw(ctx); err != nil {
 		return err // an older node of the same session would block this one forever
 	}
@@ -106,7 +108,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case first || byOldNode:
+		case first || c.wasFirst:
 			return c.reign(ctx, session)
 		case predecessor == "":
 			return nil // somebody has deleted the candidate's node
