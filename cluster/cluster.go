@@ -210,7 +210,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			c.close()
 		}
 	}()
-	if err = c.setup.openStore(ctx, c.topo, c.opts, &c.temp, c.log); err != nil {
+	if err = c.setup.openStore(ctx, c.topo, c.opts, &c.temp, c.seed, c.log); err != nil {
 		return err
 	}
 	c.intakes = newIntakes(c.topo)

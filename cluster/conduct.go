@@ -14,6 +14,8 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	if err := c.Addresses().publish(c.dir, c.opts.addressFile); err != nil {
 		return err
 	}
+	close(c.staffed)
+	c.awaitJudge(ctx)
 	close(c.ready)
 	load := &loader{
 		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,
@@ -31,6 +33,18 @@ func (c *Cluster) conduct(ctx context.Context) error {
 		err = <-played
 	}
 	return ended(ctx, err)
+}
+
+// firstLook bounds how long a cluster that is up waits for the first look at what has to
+// hold always: a broker that is asked may take its time.
+const firstLook = time.Second
+
+// awaitJudge waits for the first look at what has to hold always, so that no run ends
+// without one.
+func (c *Cluster) awaitJudge(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	either(ctx, c.judge.looked)
 }
 
 // endSettled ends the run when the topology wants that: all its rows are in, its steps

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/durable"
 )
 
@@ -106,7 +107,7 @@ func (d *dataDir) checkFormat() error {
 	file := d.file("format")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := durable.Replace(file, fmt.Appendf(nil, "%d\n", dataFormat)); err != nil {
+		if err := durable.Replace(disk.OS{}, file, fmt.Appendf(nil, "%d\n", dataFormat)); err != nil {
 			return &unavailable{fmt.Errorf("data directory: %w", err)}
 		}
 		return nil
@@ -157,5 +158,5 @@ func writeJSONFile(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return durable.Replace(path, append(b, '\n'))
+	return durable.Replace(disk.OS{}, path, append(b, '\n'))
 }

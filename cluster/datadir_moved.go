@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/durable"
 	"oakmoot/internal/run/metadata"
 )
@@ -47,7 +48,7 @@ func (d *dataDir) settleIn(ctx context.Context, store *metadata.Store, shared bo
 	if old == d.path {
 		return nil
 	}
-	return durable.Replace(d.file(locationFile), []byte(d.path+"\n"))
+	return durable.Replace(disk.OS{}, d.file(locationFile), []byte(d.path+"\n"))
 }
 
 // move is a directory's move from one path to another.
@@ -120,7 +121,7 @@ func (m move) rewriteFiles() (changed int, err error) {
 			return nil
 		}
 		changed++
-		return durable.Replace(path, now)
+		return durable.Replace(disk.OS{}, path, now)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil

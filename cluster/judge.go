@@ -12,7 +12,10 @@ import (
 )
 
 // judge watches the topology's expectations.
-type judge struct{ cases []*expectation }
+type judge struct {
+	cases  []*expectation
+	looked chan struct{} // closed once each "always" and "never" has been looked at
+}
 
 // expectation is one of them: "always" must hold at each look, "never" at none,
 // "eventually" once within its time.
@@ -38,7 +41,7 @@ const (
 const expectWithin = 30 * time.Second
 
 func newJudge(expects []Expect) (*judge, error) {
-	j := &judge{}
+	j := &judge{looked: make(chan struct{})}
 	for _, e := range expects {
 		word, text := "always", e.Always
 		if e.Eventually != "" {
@@ -61,11 +64,9 @@ func newJudge(expects []Expect) (*judge, error) {
 	return j, nil
 }
 
-// watch looks at every expectation until ctx ends; it is called once ready.
+// watch looks at every expectation until ctx ends, from the moment on when all nodes are up.
 func (j *judge) watch(ctx context.Context, c *Cluster) error {
-	select {
-	case <-c.ready:
-	case <-ctx.Done():
+	if !either(ctx, c.staffed) {
 		return nil
 	}
 	var always, looked, eventually sync.WaitGroup
@@ -82,8 +83,11 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 		}
 	}
 	looked.Wait()
+	close(j.looked)
 	eventually.Wait()
-	close(c.settled)
+	if ctx.Err() == nil || closed(c.ready) {
+		close(c.settled)
+	}
 	always.Wait()
 	<-ctx.Done()
 	return nil
@@ -183,6 +187,9 @@ func (e *expectation) begin(ctx context.Context, c *Cluster) (why string) {
 	name, ofStep := strings.CutPrefix(e.since, "step:")
 	switch {
 	case e.since == "ready":
+		if !either(ctx, c.ready) {
+			return "the run ended before it was ready"
+		}
 		return ""
 	case ofStep:
 		select {

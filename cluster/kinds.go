@@ -35,16 +35,16 @@ var players = map[string]player{
 }
 
 func runCoordinator(ctx context.Context, s *site, n *node) error {
-	return coordinator.Run(ctx, coordinator.Config{Env: s.env(n), Store: s.store, ServerView: s.serverView()})
+	return coordinator.Run(ctx, coordinator.Config{Env: s.env(ctx, n), Store: s.store, ServerView: s.serverView()})
 }
 
 func runOverlord(ctx context.Context, s *site, n *node) error {
-	return overlord.Run(ctx, overlord.Config{Env: s.env(n), Store: s.store, Logs: s.taskLogs()})
+	return overlord.Run(ctx, overlord.Config{Env: s.env(ctx, n), Store: s.store, Logs: s.taskLogs(ctx, n)})
 }
 
 func runHistorical(ctx context.Context, s *site, n *node) error {
 	return historical.Run(ctx, historical.Config{
-		Env: s.env(n), DeepStorage: s.deepStorage(n), Server: serverMetadata(n), Announce: s.announceForm(),
+		Env: s.env(ctx, n), DeepStorage: s.deepStorage(ctx, n), Server: serverMetadata(n), Announce: s.announceForm(),
 	})
 }
 
@@ -54,7 +54,7 @@ func runRealtime(ctx context.Context, s *site, n *node) error {
 		return err
 	}
 	return realtime.Run(ctx, realtime.Config{
-		Env: s.env(n), Store: s.store.Segments, DeepStorage: s.deepStorage(n), Server: serverMetadata(n), Announce: s.announceForm(), Spec: spec,
+		Env: s.env(ctx, n), Store: s.store.Segments, DeepStorage: s.deepStorage(ctx, n), Server: serverMetadata(n), Announce: s.announceForm(), Spec: spec,
 		Emit: func(dataSource string, processed, unparseable, thrownAway int) {
 			s.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
 		},
@@ -68,13 +68,13 @@ func runMiddleManager(ctx context.Context, s *site, n *node) error {
 	}
 	return middlemanager.Run(ctx, middlemanager.Config{
 		Kinds: kinds,
-		Env:   s.env(n), DeepStorage: s.deepStorage(n), Logs: s.taskLogs(), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
+		Env:   s.env(ctx, n), DeepStorage: s.deepStorage(ctx, n), Logs: s.taskLogs(ctx, n), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
 		ListenPeon: func(context.Context) (net.Listener, error) { return n.address.open(net.JoinHostPort(n.self.Host, "0")) },
 	})
 }
 
 func runBroker(ctx context.Context, s *site, n *node) error {
-	return broker.Run(ctx, broker.Config{Env: s.env(n), ServerView: s.serverView()})
+	return broker.Run(ctx, broker.Config{Env: s.env(ctx, n), ServerView: s.serverView()})
 }
 
 // workerVersion is Druid's default druid.worker.version.

@@ -8,6 +8,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/observe"
 )
 
@@ -44,6 +45,7 @@ type node struct {
 	dir     string
 	log     hclog.Logger
 	link    *fault.Link
+	disk    *diskfault.Disk
 	address address
 	session session
 	seat    atomic.Pointer[occupant] // nil for a node that is ours

@@ -5,6 +5,9 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/diskfault"
+
 	"oakmoot/internal/run/metadata"
 )
 
@@ -18,14 +21,14 @@ type setup struct {
 }
 
 // openStore opens the directory and the metadata store, and prepares ZooKeeper.
-func (s *setup) openStore(ctx context.Context, topo Topology, o options, temp *temporary, log hclog.Logger) (err error) {
+func (s *setup) openStore(ctx context.Context, topo Topology, o options, temp *temporary, seed int64, log hclog.Logger) (err error) {
 	if s.dir, err = openDataDir(o.data, temp); err != nil {
 		return err
 	}
 	for _, warning := range topo.Warnings() {
 		log.Warn(warning)
 	}
-	s.zookeeper = newEnsemble(topo.ZooKeeper, o, s.dir, log)
+	s.zookeeper = newEnsemble(ctx, topo.ZooKeeper, o, s.dir, diskfault.New(disk.OS{}, chance(seed, "disk of ZooKeeper")), log)
 	if s.store, err = s.dir.openStore(ctx, topo.Metadata, log); err != nil {
 		return &unavailable{err}
 	}

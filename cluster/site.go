@@ -15,7 +15,9 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/metadata"
 	process "oakmoot/internal/run/node"
 	"oakmoot/internal/stage/kinds"
@@ -73,6 +75,7 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 		dir:     s.dir.file("nodes", p.Name),
 		log:     s.log.Named(p.Name),
 		link:    link,
+		disk:    diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)),
 		address: address{net: s.opts.net, link: link},
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
@@ -89,12 +92,13 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 
 // env is what a node's next incarnation is given. All of its traffic goes through the
 // node's link.
-func (s *site) env(n *node) process.Env {
+func (s *site) env(ctx context.Context, n *node) process.Env {
 	return process.Env{
 		Self:    n.self,
 		Release: s.release(),
 		Paths:   s.paths,
 		Props:   s.properties(n),
+		Disk:    n.disk.Until(ctx),
 		Dir:     n.dir,
 		Museum:  n.role.Museum,
 		Log:     n.voice(),
@@ -132,10 +136,14 @@ func (s *site) openFor(ctx context.Context, n *node) (zkconn.Conn, error) {
 
 // jitter is the source of a node's pauses between attempts to connect: different for each
 // node, and the same for the same seed.
-func (s *site) jitter(n *node) func() float64 {
-	name := fnv.New64a()
-	_, _ = name.Write([]byte(n.name)) // a hash takes anything
-	return rand.New(rand.NewPCG(uint64(s.seed), name.Sum64())).Float64
+func (s *site) jitter(n *node) func() float64 { return chance(s.seed, n.name).Float64 }
+
+// chance is a source of random numbers of its own for a name: the same whenever the seed
+// is.
+func chance(seed int64, name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // a hash takes anything
+	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
 }
 
 // properties are the node's runtime properties: the local defaults, overridden by the
@@ -156,11 +164,14 @@ func (s *site) properties(n *node) process.Properties {
 }
 
 // deepStorage is where a node reads, writes and deletes segments.
-func (s *site) deepStorage(n *node) *deepstore.Local {
-	return deepstore.New(s.properties(n)["druid.storage.storageDirectory"])
+func (s *site) deepStorage(ctx context.Context, n *node) *deepstore.Local {
+	return deepstore.New(n.disk.Until(ctx), s.properties(n)["druid.storage.storageDirectory"])
 }
 
-func (s *site) taskLogs() *deepstore.Logs { return deepstore.NewLogs(s.dir.file("task-logs")) }
+// taskLogs is where a node keeps or finds the logs and reports of finished tasks.
+func (s *site) taskLogs(ctx context.Context, n *node) *deepstore.Logs {
+	return deepstore.NewLogs(n.disk.Until(ctx), s.dir.file("task-logs"))
+}
 
 func (s *site) announceForm() announce.Form {
 	switch s.topo.Defaults.Announcer {

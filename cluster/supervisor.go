@@ -21,6 +21,7 @@ type supervisor struct {
 	nodeName  string
 	log       hclog.Logger
 	link      *fault.Link
+	ailing    func() bool // reports whether the node's disk has a fault
 	session   *session
 	lives     *lives
 	speak     func() // after each change of what the node is doing
@@ -33,7 +34,7 @@ type supervisor struct {
 
 func newSupervisor(n *node, incarnate incarnation) *supervisor {
 	s := &supervisor{
-		nodeName: n.name, log: n.log, link: n.link, session: &n.session, lives: n.lives, speak: n.speak,
+		nodeName: n.name, log: n.log, link: n.link, ailing: n.disk.Ailing, session: &n.session, lives: n.lives, speak: n.speak,
 		incarnate: incarnate, commands: make(chan command),
 	}
 	s.state.Store(stateStarting)
@@ -96,6 +97,10 @@ func (s *supervisor) up(ctx context.Context) (again bool, err error) {
 			if err == nil {
 				err = errEndedByItself
 			}
+			if s.ailing() {
+				s.died(err)
+				return false, nil
+			}
 			return false, err
 		case cmd := <-s.commands:
 			switch cmd.verb {
@@ -123,6 +128,14 @@ func (s *supervisor) kill(cancel context.CancelFunc) {
 	s.session.drop()
 	s.speak()
 	cancel()
+}
+
+// died notes that the incarnation has ended by itself, as a process does whose disk has a
+// fault. The others go on, and the node waits to be started again.
+func (s *supervisor) died(err error) {
+	s.log.Error("ended by itself while its disk has a fault", "error", err)
+	s.state.Store(stateKilled)
+	s.speak()
 }
 
 // bury waits for what is left of a killed incarnation to end: it tries to say goodbye to

@@ -10,7 +10,9 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/memnet"
 )
 
@@ -21,6 +23,7 @@ func supervisedNode(t *testing.T, log hclog.Logger, incarnate func(context.Conte
 	synctest.Test(t, func(t *testing.T) {
 		n := &node{place: place{name: "historical-1"}, lives: newLives(), log: log, speak: func() {}}
 		n.link = fault.NewLink(memnet.New().DialContext, rand.New(rand.NewPCG(1, 1)))
+		n.disk = diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 1)))
 		n.supervisor = newSupervisor(n, func(ctx context.Context) error { return incarnate(ctx, n) })
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -27,6 +29,7 @@ type ensemble struct {
 	net      network
 	log      hclog.Logger
 	server   *zkembed.Server // nil with an external ZooKeeper
+	disk     *diskfault.Disk // of the server
 
 	// Set by await, apart from an external ZooKeeper's servers and chroot.
 	servers []string
@@ -36,8 +39,8 @@ type ensemble struct {
 
 // newEnsemble makes the embedded server, or takes the address of the external one;
 // nothing runs or is connected yet.
-func newEnsemble(z ZooKeeper, o options, dir *dataDir, log hclog.Logger) *ensemble {
-	e := &ensemble{settings: z, net: o.net, log: log}
+func newEnsemble(ctx context.Context, z ZooKeeper, o options, dir *dataDir, faults *diskfault.Disk, log hclog.Logger) *ensemble {
+	e := &ensemble{disk: faults, settings: z, net: o.net, log: log}
 	if z.Mode == "external" {
 		hosts, chroot, found := strings.Cut(z.Connect, "/")
 		if found {
@@ -52,6 +55,8 @@ func newEnsemble(z ZooKeeper, o options, dir *dataDir, log hclog.Logger) *ensemb
 	}
 	if !o.memory || o.data != "" {
 		opts.DataDir = dir.file("zookeeper")
+		gate := faults.Gate(ctx)
+		opts.Disk = func(op, path string, bytes int) (int, error) { return gate(disk.Op(op), path, bytes) }
 	}
 	if last := dir.lastAddresses(); z.Servers == 1 && (z.Listen == "" || strings.HasSuffix(z.Listen, ":0")) {
 		opts.Listen = freeOr(o.net, last.ZooKeeper, z.Listen)

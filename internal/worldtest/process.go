@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/announce"
@@ -58,7 +59,7 @@ func At(service string, port int) druid.Node {
 // Ready are left to the caller.
 func (w *World) Env(service string, port int) node.Env {
 	return node.Env{
-		Self: At(service, port), Paths: w.Paths, Client: w.Client,
+		Self: At(service, port), Paths: w.Paths, Client: w.Client, Disk: disk.OS{},
 		Open: w.Opener(w.Net.DialContext),
 		Listen: func(context.Context) (net.Listener, error) {
 			return w.Net.Listen(fmt.Sprintf("127.0.0.1:%d", port))

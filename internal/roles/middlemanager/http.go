@@ -102,7 +102,7 @@ func (h resources) serveLog(w http.ResponseWriter, r *http.Request) {
 
 // streamLog sends a log from offset on; a negative one counts back from the end.
 func (h resources) streamLog(w http.ResponseWriter, file string, offset int64) error {
-	f, err := deepstore.OpenAt(file, offset)
+	f, err := deepstore.OpenAt(h.runner.cfg.Disk, file, offset)
 	if errors.Is(err, fs.ErrNotExist) {
 		w.WriteHeader(http.StatusNotFound) // it has not begun, or has just ended
 		return nil

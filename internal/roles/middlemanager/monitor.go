@@ -30,7 +30,7 @@ type monitor struct {
 }
 
 func newMonitor(cfg Config, zc zkconn.Conn, capacity int) (*monitor, error) {
-	s, err := openStore(filepath.Join(cfg.Dir, "task"))
+	s, err := openStore(cfg.Disk, filepath.Join(cfg.Dir, "task"))
 	if err != nil {
 		return nil, err
 	}

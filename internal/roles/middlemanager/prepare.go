@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/disk"
 )
 
 // prepare picks up what the last incarnation left, in the order of
@@ -93,14 +93,14 @@ func (m *monitor) restore() {
 			m.log.Info("restoring task", "task", id)
 			continue
 		}
-		if err := os.RemoveAll(m.store.taskDir(id)); err != nil {
+		if err := m.store.disk.RemoveAll(m.store.taskDir(id)); err != nil {
 			m.log.Warn("task directory not removed", "task", id, "error", err)
 		}
 	}
 }
 
 func (m *monitor) restoreTask(id string) bool {
-	data, err := os.ReadFile(filepath.Join(m.store.taskDir(id), "task.json"))
+	data, err := disk.ReadFile(m.store.disk, filepath.Join(m.store.taskDir(id), "task.json"))
 	if err != nil {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false

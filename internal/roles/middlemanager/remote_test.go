@@ -117,26 +117,36 @@ func TestTaskAssignedOverHTTP(t *testing.T) {
 	})
 }
 
+// indexTask is a task with one row, for a day of its datasource.
+const indexTask = `{"type":"index","id":"i","spec":{"dataSchema":{"dataSource":"ds","parser":{"type":"string","parseSpec":{"format":"json","timestampSpec":{"column":"ts"},"dimensionsSpec":{}}},
+	"metricsSpec":[{"type":"count","name":"n"}],"granularitySpec":{"type":"uniform","segmentGranularity":"DAY","queryGranularity":"NONE","intervals":["2020-01-01/P1D"]}},
+	"ioConfig":{"type":"index","firehose":{"type":"inline","data":"{\"ts\":\"2020-01-01T05:00:00Z\",\"page\":\"a\"}\n"}}}}`
+
+// publisher is an overlord that lets indexTask publish, and hands on what it does.
+func (w *world) publisher() (published <-chan string) {
+	w.T.Helper()
+	lock := `{"type":"EXCLUSIVE","groupId":"i","dataSource":"ds","interval":"2020-01-01T00:00:00.000Z/2020-01-02T00:00:00.000Z","version":"v","priority":50,"revoked":false}`
+	all := make(chan string, 1)
+	w.overlord(func(rw http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		switch {
+		case strings.Contains(string(body), `"action":{"type":"lockList"}`):
+			io.WriteString(rw, `{"result":[`+lock+`]}`)
+		case strings.Contains(string(body), `"action":{"type":"segmentTransactionalInsert"`):
+			all <- string(body)
+			io.WriteString(rw, `{"result":{"segments":[],"success":true}}`)
+		default:
+			rw.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+	return all
+}
+
 func TestIndexTaskRunsOnTheWorker(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		lock := `{"type":"EXCLUSIVE","groupId":"i","dataSource":"ds","interval":"2020-01-01T00:00:00.000Z/2020-01-02T00:00:00.000Z","version":"v","priority":50,"revoked":false}`
-		published := make(chan string, 1)
-		w.overlord(func(rw http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			switch {
-			case strings.Contains(string(body), `"action":{"type":"lockList"}`):
-				io.WriteString(rw, `{"result":[`+lock+`]}`)
-			case strings.Contains(string(body), `"action":{"type":"segmentTransactionalInsert"`):
-				published <- string(body)
-				io.WriteString(rw, `{"result":{"segments":[],"success":true}}`)
-			default:
-				rw.WriteHeader(http.StatusInternalServerError)
-			}
-		})
+		published := w.publisher()
 		w.start()
-		w.assign("i", `{"type":"index","id":"i","spec":{"dataSchema":{"dataSource":"ds","parser":{"type":"string","parseSpec":{"format":"json","timestampSpec":{"column":"ts"},"dimensionsSpec":{}}},
-			"metricsSpec":[{"type":"count","name":"n"}],"granularitySpec":{"type":"uniform","segmentGranularity":"DAY","queryGranularity":"NONE","intervals":["2020-01-01/P1D"]}},
-			"ioConfig":{"type":"index","firehose":{"type":"inline","data":"{\"ts\":\"2020-01-01T05:00:00Z\",\"page\":\"a\"}\n"}}}}`)
+		w.assign("i", indexTask)
 		if s := w.ended("i"); s.Status != druid.TaskSuccess {
 			log, _ := os.ReadFile(filepath.Join(w.dir, "logs", "i.log"))
 			t.Fatalf("got %+v, want a success; log:\n%s", s, log)

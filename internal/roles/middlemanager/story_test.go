@@ -14,6 +14,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -301,7 +302,7 @@ func TestAssignmentsComeOnceAndWhileTheWorkerIsAway(t *testing.T) {
 
 func TestAssignedTaskOnDiskRunsAtTheStart(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		s, err := openStore(filepath.Join(w.dir, "node", "task"))
+		s, err := openStore(disk.OS{}, filepath.Join(w.dir, "node", "task"))
 		if err != nil {
 			t.Fatal(err)
 		}

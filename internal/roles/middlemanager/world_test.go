@@ -3,6 +3,7 @@ package middlemanager
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"path/filepath"
 	"strings"
@@ -11,7 +12,9 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/zkconn"
@@ -24,6 +27,7 @@ const workerHost = "127.0.0.1:8091"
 type world struct {
 	*worldtest.World
 	dir     string
+	faults  *diskfault.Disk
 	props   node.Properties
 	kinds   []peon.Kind
 	log     *worldtest.Log
@@ -37,7 +41,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	t.Helper()
 	worldtest.Bubble(t, func(t *testing.T, in *worldtest.World) {
 		f(t, &world{
-			World: in, dir: t.TempDir(), props: node.Properties{}, log: in.NewLog(), commits: in.Record(), link: in.Link(),
+			World: in, dir: t.TempDir(), faults: diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 2))), props: node.Properties{}, log: in.NewLog(), commits: in.Record(), link: in.Link(),
 			wrap: func(zc zkconn.Conn) zkconn.Conn { return zc },
 		})
 	})
@@ -47,9 +51,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 func (w *world) start() (stop func()) {
 	w.T.Helper()
 	cfg := Config{
-		DeepStorage: deepstore.New(filepath.Join(w.dir, "deep")),
-		Logs:        deepstore.NewLogs(filepath.Join(w.dir, "logs")),
-		IP:          "127.0.0.1", Capacity: 2, Kinds: w.kinds,
+		IP: "127.0.0.1", Capacity: 2, Kinds: w.kinds,
 		ListenPeon: func(context.Context) (net.Listener, error) { return w.Net.Listen("127.0.0.1:0") },
 	}
 	cfg.Env = w.Env("druid/middleManager", 8091)
@@ -63,7 +65,9 @@ func (w *world) start() (stop func()) {
 		return w.wrap(zc), nil
 	}
 	return w.Start("the worker", func(ctx context.Context, ready func()) error {
-		cfg.Ready = ready
+		cfg.Ready, cfg.Disk = ready, w.faults.Until(ctx)
+		cfg.DeepStorage = deepstore.New(cfg.Disk, filepath.Join(w.dir, "deep"))
+		cfg.Logs = deepstore.NewLogs(cfg.Disk, filepath.Join(w.dir, "logs"))
 		return Run(ctx, cfg)
 	})
 }
