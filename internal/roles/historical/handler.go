@@ -42,12 +42,14 @@ func newHandler(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*han
 	}
 	announces := dataserver.AnnounceConfig(cfg.Props, cfg.Announce)
 	announces.ForgetsWhatDoesNotFit = cfg.Museum.Has(museum.ForgetsWhatDoesNotFit)
+	dropping := newDeleteList(time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond)
+	dropping.byFirst = cfg.Museum.Has(museum.DeletesByTheFirstDrop)
 	return &handler{
 		cfg: cfg, zc: zc, log: cfg.Log, cache: c, loop: loop.New("the load queue"),
 		served:   new(dataserver.Segments),
 		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, announces),
 		loaded:   make(map[druid.SegmentID]druid.DataSegment),
-		dropping: newDeleteList(time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond),
+		dropping: dropping,
 	}, nil
 }
 

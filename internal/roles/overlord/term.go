@@ -37,6 +37,7 @@ type term struct {
 func newTerm(life context.Context, cfg Config, zc zkconn.Conn) *term {
 	t := &term{life: life, loop: loop.New("the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
 	t.queue = newQueue(t.config.maxSize, cfg.Store.Tasks, t.loop, cfg.Log)
+	t.queue.locks.NeedsAll = cfg.Museum.Has(museum.NeedsEveryLockBack)
 	t.runner = newRunner(newRunnerConfig(cfg.Props), cfg.Museum, t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
 	t.actions = &taskaction.Toolbox{Store: cfg.Store, Locks: t.queue.locks, Active: t.queue.task, Audited: auditLog(cfg.Props)}
 	return t

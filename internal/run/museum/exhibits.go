@@ -59,7 +59,7 @@ var Exhibits = []Exhibit{
 		Trigger: "the interval of a realtime segment falls under a drop rule",
 		Wrong:   "the realtime node waits for a load that never comes, and keeps every segment",
 		Since:   "up to 0.13", Fixed: "0.14.0 (apache/druid#6676)",
-		Breaks: "realtime(arrivals) > 15",
+		Breaks: "realtime(arrivals) > 8",
 	}, {
 		Switch: ForgetsWhatDoesNotFit, Kinds: []string{"historical"},
 		Does:    "takes a segment for announced that fits into none of its open batches",
@@ -76,6 +76,22 @@ var Exhibits = []Exhibit{
 		Wrong:   "the process lives on, and nobody knows",
 		Since:   "0.6 to 0.15, now and then", Fixed: "in part only",
 		Breaks: "announced(historical) == 2",
+	}, {
+		Switch: DeletesByTheFirstDrop, Kinds: []string{"historical"},
+		Does:    "deletes a segment by the timer of an earlier drop, though it was loaded and dropped again since",
+		Source:  "apache/druid#18291",
+		Trigger: "a segment is dropped, loaded and dropped within dropSegmentDelayMillis",
+		Wrong:   "its files go at once, and queries that a broker still sends fail",
+		Since:   "0.9, so 0.14.0 as well", Fixed: "34.0",
+		Breaks: "done(blind) > 0 and done(sighted) == 0 and rows(flights) < 17810",
+	}, {
+		Switch: NeedsEveryLockBack, Kinds: []string{"overlord"},
+		Does:    "does not lead while the metadata store has a lock that it cannot take again",
+		Source:  "apache/druid#11653, apache/druid#12355",
+		Trigger: "a task's lock has been revoked for a stronger one; then the leading overlord is killed",
+		Wrong:   "reading the locks fails, the latch goes to the next overlord, and there it fails as well: none ever leads",
+		Since:   "0.12, so 0.14.0 as well", Fixed: "25.0 (apache/druid#13172, apache/druid#14038)",
+		Breaks: "leaders(overlord) == 1",
 	}, {
 		Switch: OverlooksAShortTask, Kinds: []string{"overlord"},
 		Does:    "waits to see a task running, and does not count that it has ended already",

@@ -19,6 +19,8 @@ const (
 	HandsOffOnlyWhatIsLoaded  Switch = "hands-off-only-what-is-loaded"
 	ForgetsWhatDoesNotFit     Switch = "forgets-a-segment-that-does-not-fit"
 	StaysUnannounced          Switch = "stays-unannounced-in-a-new-session"
+	DeletesByTheFirstDrop     Switch = "deletes-by-the-timer-of-the-first-drop"
+	NeedsEveryLockBack        Switch = "needs-every-lock-back-to-lead"
 	OverlooksAShortTask       Switch = "overlooks-a-task-that-ends-at-once"
 	NeverHearsFromAnEarlyTask Switch = "never-hears-from-a-task-seen-early"
 	KeepsStatusesInItsSession Switch = "keeps-statuses-in-its-session"
