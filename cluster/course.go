@@ -12,20 +12,21 @@ type course struct {
 	playbook *playbook.Playbook
 	intakes  *intakes
 	judge    *judge
+	guard    *guard
 }
 
 // report is what has come of it so far.
 func (c *course) report() Verdict {
-	if c.judge == nil {
+	if c.guard == nil {
 		return Verdict{}
 	}
-	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
+	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list(), Invariants: c.guard.list()}
 }
 
-// verdict is an error when a step failed, an expectation did not hold or a datasource came
-// out without a row.
+// verdict is an error when a step failed, an expectation or an invariant did not hold, or
+// a datasource came out without a row.
 func (c *course) verdict() error {
-	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict(), c.guard.verdict())
 }
 
 // close forgets the armed faults, at the end of the run.

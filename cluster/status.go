@@ -35,6 +35,7 @@ type Verdict struct {
 	Expectations []Expectation `json:"expectations"`
 	Steps        []StepState   `json:"steps"`
 	Rows         []Intake      `json:"rows"`
+	Invariants   []Invariant   `json:"invariants"`
 }
 
 // Node is one node of the topology. It is wide because it is one JSON object, with a
@@ -110,6 +111,18 @@ type Expectation struct {
 	Text  string `json:"text"`
 	State string `json:"state"` // pending | held | broken
 	Why   string `json:"why,omitempty"`
+}
+
+// Invariant is something that must hold in every run, and what became of it.
+type Invariant struct {
+	Name      string    `json:"name"`
+	State     string    `json:"state"`         // held | broken | not exercised | not checked | off
+	Exercised int       `json:"exercised"`     // how often it was put to the test
+	Why       string    `json:"why,omitempty"` // what broke it, or why it was not checked
+	Zxid      int64     `json:"zxid,omitempty"`
+	Time      time.Time `json:"time,omitzero"` // of the violation
+	Nodes     []string  `json:"nodes,omitempty"`
+	Notes     []string  `json:"notes,omitempty"` // what is no violation and should be known
 }
 
 // Znode is a node of ZooKeeper's tree.

@@ -11,8 +11,7 @@ import (
 	"oakmoot/cluster"
 )
 
-// writeVerdict says what became of each expectation, step and datasource of the topology, one per line. A topology
-// without any has no verdict.
+// writeVerdict says what became of each expectation, step and datasource of the topology and of each invariant.
 func writeVerdict(out io.Writer, v cluster.Verdict) {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
@@ -29,9 +28,32 @@ func writeVerdict(out io.Writer, v cluster.Verdict) {
 	for _, entry := range v.Rows {
 		fmt.Fprintf(w, "rows\t%s\n", printable(intakeLine(entry)))
 	}
+	writeInvariants(w, v.Invariants)
 	_ = w.Flush() // into memory
 	if b.Len() > 0 {
 		fmt.Fprintf(out, "\n%s", b.String())
+	}
+}
+
+// writeInvariants tells of the invariants what became of them: a line for each that is
+// broken or about which there is something to say, and a line for all others of a state.
+func writeInvariants(w io.Writer, invariants []cluster.Invariant) {
+	for _, state := range []string{"broken", "held", "not exercised", "not checked", "off"} {
+		var names []string
+		for _, i := range invariants {
+			switch {
+			case i.State != state:
+			case i.Why != "" || len(i.Notes) > 0:
+				fmt.Fprintf(w, "%s\tinvariant %s\n", state, printable(i.String()))
+			case i.Exercised > 0:
+				names = append(names, fmt.Sprintf("%s (%d)", i.Name, i.Exercised))
+			default:
+				names = append(names, i.Name)
+			}
+		}
+		if len(names) > 0 {
+			fmt.Fprintf(w, "%s\tinvariants %s\n", state, strings.Join(names, ", "))
+		}
 	}
 }
 
