@@ -67,6 +67,7 @@ type Role struct {
 	Capacity   int               `toml:"capacity"` // of a middlemanager, 2 when absent
 	External   bool              `toml:"external"` // a process of its own takes the seat: the one at Port, else the first of the kind that comes
 	Host       string            `toml:"host"`     // external only: its druid.host; absent: any
+	Museum     []string          `toml:"museum"`   // bugs of released Druids that its nodes have; `oakmoot museum` lists them
 	Properties map[string]string `toml:"properties"`
 }
 

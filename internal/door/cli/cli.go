@@ -47,6 +47,7 @@ type commands struct {
 	Task       taskCommand       `cmd:"" help:"Submit, list, follow and shut down tasks."`
 	Segments   segmentsCommand   `cmd:"" help:"Show which server serves which segment."`
 	Query      queryCommand      `cmd:"" help:"Send a native query to the broker."`
+	Museum     museumCommand     `cmd:"" help:"List real bugs of old Druids that a topology can turn on: museum = [NAME] in a [[role]]."`
 	Seat       seatCommand       `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
 	Zk         zkCommands        `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }
