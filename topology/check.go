@@ -147,15 +147,11 @@ func badPath(path string) string {
 // open: a task may bring new ones.
 func (t Topology) universe() scenario.Universe {
 	nodes := []scenario.Node{}
-	for _, p := range slices.Concat(t.Places(), t.scaledPlaces()) {
+	for _, p := range slices.Concat(t.Places(), t.ScaledPlaces()) {
 		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
 	}
 	return kinds.Universe(nodes)
 }
-
-// Universe is what names can mean in a cluster of this topology, but for its datasources
-// and steps: the nodes are those that it has, and that its steps scale it up by.
-func (t Topology) Universe() scenario.Universe { return t.universe() }
 
 // DataSourceNames are the datasources that the topology itself fills: its own, those of
 // its streams, and those that its steps publish or submit a task for.
