@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
@@ -158,11 +159,14 @@ func whyNobody(m *observe.Moment, s scenario.Selector) string {
 
 // universe is what names mean in this cluster.
 func (c *Cluster) universe() scenario.Universe {
-	u := c.topo.Universe()
+	nodes := []scenario.Node{}
+	for _, p := range slices.Concat(c.topo.Places(), c.topo.ScaledPlaces()) {
+		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
+	}
 	for _, n := range c.roster.all() {
-		if !slices.ContainsFunc(u.Nodes, func(known scenario.Node) bool { return known.Name == n.name }) {
-			u.Nodes = append(u.Nodes, scenario.Node{Name: n.name, Kind: n.kind})
+		if !slices.ContainsFunc(nodes, func(known scenario.Node) bool { return known.Name == n.name }) {
+			nodes = append(nodes, scenario.Node{Name: n.name, Kind: n.kind})
 		}
 	}
-	return u
+	return kinds.Universe(nodes)
 }
