@@ -82,6 +82,18 @@ func (a *armory) watch(f *armedFault, spent <-chan struct{}, end func()) {
 	})
 }
 
+// awaitTimed waits for the armed faults that end at a time of their own.
+func (a *armory) awaitTimed(ctx context.Context) {
+	a.mu.Lock()
+	armed := slices.Clone(a.armed)
+	a.mu.Unlock()
+	for _, f := range armed {
+		if f.timer != nil && !either(ctx, f.over) {
+			return
+		}
+	}
+}
+
 // disarm ends every timer, for the end of the run: nothing is undone any more.
 func (a *armory) disarm() {
 	a.take(func(*armedFault) bool { return true })

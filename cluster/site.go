@@ -106,6 +106,7 @@ func (s *site) env(ctx context.Context, n *node) process.Env {
 		Props:   s.properties(n),
 		Disk:    n.disk.Until(ctx),
 		Dir:     n.dir,
+		Museum:  n.role.Museum,
 		Log:     n.voice(),
 		Open:    func(ctx context.Context) (zkconn.Conn, error) { return s.openFor(ctx, n) },
 		Listen:  func(ctx context.Context) (net.Listener, error) { return n.address.listen(ctx, n.self.HostAndPort()) },
