@@ -15,7 +15,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
@@ -53,6 +55,10 @@ type Cluster struct {
 	control   net.Listener // nil without a control address
 	tree      treeSource
 	observer  *observer
+	told      *told
+	kept      *kept                      // nil unless the steps are kept
+	final     atomic.Pointer[[]Failover] // at the end of the run
+	times     times
 	changes   *signal // raised after each change that somebody may wait for
 	armed     *armory
 	director  *director
@@ -87,6 +93,10 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	var err error
 	if c.paths, err = zkpath.New(pathProperties(topo)); err != nil {
 		return nil, err
+	}
+	c.told = newTold()
+	if c.opts.keep {
+		c.kept = &kept{}
 	}
 	c.observer = c.newObserver()
 	return c, nil
@@ -128,7 +138,9 @@ func (c *Cluster) Seed() int64 { return c.seed }
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {
+	c.times.began = time.Now()
 	err := c.run(ctx)
+	c.times.ended = time.Now()
 	if ctx.Err() != nil && !closed(c.ready) && errors.Is(err, ctx.Err()) {
 		return nil
 	}
@@ -156,15 +168,6 @@ func (c *Cluster) run(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
-}
-
-// Verdict is what became of the topology's expectations, steps and rows. After Run
-// has returned it is final.
-func (c *Cluster) Verdict() Verdict {
-	if c.judge == nil {
-		return Verdict{}
-	}
-	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list()}
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -218,6 +221,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 // they can say goodbye.
 func (c *Cluster) calmAtTheEnd(ctx context.Context) error {
 	<-ctx.Done()
+	c.freeze()
 	for _, n := range c.nodes {
 		n.link.Calm()
 	}
@@ -258,6 +262,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	c.armed = newArmory(c.seed, c.observer)
 	c.director = &director{
 		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
+		damage: &damage{told: c.told},
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err

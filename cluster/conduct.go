@@ -19,6 +19,7 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	if err := c.publishAddresses(); err != nil {
 		return err
 	}
+	c.times.ready = time.Now()
 	close(c.ready)
 	load := &loader{
 		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,

@@ -23,12 +23,13 @@ type director struct {
 	zk      *zkembed.Server                                           // nil with an external ZooKeeper
 	armed   *armory
 	changes *signal
+	damage  *damage
 	log     hclog.Logger
 }
 
 // act carries out an action that has been checked. It returns the fault: with an id when
 // it lasts until it is undone.
-func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
+func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault, error) {
 	f := &armedFault{verb: a.Verb.Name, Fault: Fault{Do: a.String(), Since: time.Now()}}
 	targets, err := d.Pick(ctx, a.Target)
 	if err != nil {
@@ -38,14 +39,18 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	if err := d.refuseExternal(a.Verb, targets); err != nil {
 		return f.Fault, err
 	}
-	done, err := a.Verb.Do(ctx, d, a, targets)
 	if a.Verb.On == scenario.OnAny { // it ends faults and is none
+		done, err := a.Verb.Do(ctx, d, a, targets)
 		f.Nodes = done.Healed
 		return f.Fault, badExpression(err)
 	}
+	f.past = d.damage.begin(f.Fault, a, by) // what it does to the nodes follows
+	done, err := a.Verb.Do(ctx, d, a, targets)
 	if err != nil {
+		d.damage.failed(f.past, err)
 		return f.Fault, err
 	}
+	d.damage.begun(f.past, done.Touched)
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()
 	if done.Undo == nil {
@@ -53,6 +58,7 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	}
 	f.undo = done.Undo
 	d.arm(ctx, f, a.For())
+	d.damage.named(f.past, f.ID)
 	return f.Fault, nil
 }
 
@@ -88,6 +94,7 @@ func (d *director) undo(ctx context.Context, match func(*armedFault) bool) error
 	ctx, cancel := context.WithTimeout(ctx, undoLimit)
 	defer cancel()
 	taken := d.armed.take(match)
+	d.over(taken)
 	slices.Reverse(taken)
 	var firstErr error
 	for _, f := range taken {
@@ -98,6 +105,13 @@ func (d *director) undo(ctx context.Context, match func(*armedFault) bool) error
 	}
 	d.changes.raise()
 	return firstErr
+}
+
+// over tells of the ends of faults.
+func (d *director) over(ended []*armedFault) {
+	for _, f := range ended {
+		d.damage.end(f.past)
+	}
 }
 
 // undoAll ends whatever is disturbed.
@@ -149,5 +163,5 @@ func (d *director) do(ctx context.Context, expression string, u scenario.Univers
 	if err != nil {
 		return Fault{}, fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
-	return d.act(ctx, action)
+	return d.act(ctx, action, cause{})
 }

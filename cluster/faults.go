@@ -28,6 +28,7 @@ type armedFault struct {
 	Fault
 	verb  string
 	undo  func(context.Context) error
+	past  *pastFault
 	timer *time.Timer // nil when it lasts until healed
 }
 

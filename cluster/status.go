@@ -29,13 +29,6 @@ type Status struct {
 	Unreadable []string `json:"unreadable,omitempty"`
 }
 
-// Verdict is what a run came to.
-type Verdict struct {
-	Expectations []Expectation `json:"expectations"`
-	Steps        []StepState   `json:"steps"`
-	Rows         []Intake      `json:"rows"`
-}
-
 // Node is one node of the topology.
 type Node struct {
 	Name       string      `json:"name"`
@@ -101,6 +94,10 @@ type StepState struct {
 	Times int       `json:"times,omitempty"` // how often it took place
 	Error string    `json:"error,omitempty"`
 	Then  string    `json:"then,omitempty"` // what was to follow it, and did not
+
+	Never   string   `json:"never,omitempty"`   // why it never took place
+	Nodes   []string `json:"nodes,omitempty"`   // that it met, all its times together
+	Touched *Touched `json:"touched,omitempty"` // of what it met, where that is counted
 }
 
 // Expectation is an expectation of the topology.
@@ -108,6 +105,9 @@ type Expectation struct {
 	Text  string `json:"text"`
 	State string `json:"state"` // pending | held | broken
 	Why   string `json:"why,omitempty"`
+
+	Zxid int64     `json:"zxid,omitempty"` // of a broken one: of the latest commit when it was first seen broken
+	Time time.Time `json:"time,omitzero"`  // and when that was
 }
 
 // Znode is a node of ZooKeeper's tree.

@@ -107,6 +107,8 @@ type look struct {
 	holds  bool
 	seen   string // what each function answered
 	hollow bool   // it held, but only as nothing equals nothing
+	zxid   int64  // of the latest commit
+	time   time.Time
 }
 
 // told is what was seen, in words.
@@ -124,6 +126,7 @@ func (c *Cluster) look(ctx context.Context, condition scenario.Condition) (look,
 		w := &witness{Env: m}
 		l.holds, l.seen = condition.Eval(w)
 		l.hollow = l.holds && w.hollow()
+		l.zxid, l.time = m.Zxid(), m.Time
 	})
 	return l, err
 }

@@ -3,84 +3,105 @@ package cluster
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"iter"
 	"os"
 
 	"oakmoot/internal/stage/observe"
-	"oakmoot/zkembed"
 )
 
-// watchChanges feeds the model with ZooKeeper's changes, and writes the record, until
-// ctx ends.
+// watchChanges feeds the model with ZooKeeper's changes, writes the record, and keeps
+// the steps for the report, until ctx ends.
 func (c *Cluster) watchChanges(ctx context.Context) error {
 	if c.zk == nil {
 		return c.observer.feed.follow(ctx, c.observer, nil)
 	}
-	record, closeRecord, err := c.openRecord()
+	rec, err := c.openRecord()
 	if err != nil {
 		return err
 	}
-	defer closeRecord()
-	return c.observer.feed.follow(ctx, c.observer, func(change observe.Change, gap error) error {
+	acts := merge{told: c.told}
+	err = c.observer.feed.follow(ctx, c.observer, func(change observe.Change, gap error) error {
 		if gap != nil {
 			c.log.Warn("trace has a gap", "error", gap)
 			return nil
 		}
-		if change.Op == "" {
+		c.told.at(change.Zxid)
+		if change.Op == "" || rec == nil && c.kept == nil {
 			return nil
 		}
-		if err := record(change); err != nil {
-			return fmt.Errorf("record: %w", err)
+		for _, act := range acts.upTo(change.Zxid - 1) {
+			c.kept.add(act)
+			if err := rec.write(act); err != nil {
+				return err
+			}
 		}
-		return nil
+		step := c.step(change)
+		c.kept.add(step)
+		return rec.writeWhole(step, change)
 	})
+	for _, act := range acts.rest() {
+		c.kept.add(act)
+		if err == nil {
+			err = rec.write(act)
+		}
+	}
+	rec.close()
+	return err
 }
 
-// openRecord opens the file of --record; without one nothing is recorded.
-func (c *Cluster) openRecord() (record func(observe.Change) error, done func(), err error) {
+// recorder writes the file of --record; a nil one takes everything and writes nothing.
+type recorder struct {
+	file *os.File
+	enc  *json.Encoder
+}
+
+// openRecord opens the file of --record, and writes what a reader has to know of the run;
+// without one nothing is recorded.
+func (c *Cluster) openRecord() (*recorder, error) {
 	if c.opts.record == "" {
-		return func(observe.Change) error { return nil }, func() {}, nil
+		return nil, nil
 	}
 	f, err := os.Create(c.opts.record)
 	if err != nil {
-		return nil, nil, &unavailable{fmt.Errorf("record: %w", err)}
+		return nil, &unavailable{fmt.Errorf("record: %w", err)}
 	}
-	enc := json.NewEncoder(f)
-	enc.SetEscapeHTML(false)
-	return func(change observe.Change) error { return enc.Encode(c.step(change)) }, func() { _ = f.Close() }, nil
+	r := &recorder{f, json.NewEncoder(f)}
+	r.enc.SetEscapeHTML(false)
+	header, err := c.header()
+	if err == nil {
+		err = r.write(header)
+	}
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
 }
 
-// errNoTrace is the answer on an external ZooKeeper.
-var errNoTrace = errors.New("an external ZooKeeper gives no stream of its transactions: trace and record need the embedded one")
-
-// Trace yields protocol steps in Druid's words: those remembered from the zxid on,
-// then live ones until ctx ends. A reader too slow for the server is told of the
-// gap by an error, and goes on behind it.
-func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, error] {
-	return func(yield func(TraceStep, error) bool) {
-		if c.zk == nil {
-			yield(TraceStep{}, errNoTrace)
-			return
-		}
-		for commit, err := range c.zk.Commits(ctx, zkembed.Zxid(from)) {
-			if err != nil {
-				if !yield(TraceStep{}, err) {
-					return
-				}
-				continue
-			}
-			if change := changeOf(commit); change.Op != "" && !yield(c.step(change), nil) {
-				return
-			}
-		}
+func (r *recorder) write(step TraceStep) error {
+	if r == nil {
+		return nil
 	}
+	if err := r.enc.Encode(step); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
 }
 
-// step is a change in Druid's words.
-func (c *Cluster) step(change observe.Change) TraceStep {
-	event := observe.Tell(c.paths, change)
-	event.Node = c.observer.nodeOf(change.Session)
-	return stepOf(event)
+// writeWhole writes a change with the znode's whole content: whoever judges the record
+// has nothing else.
+func (r *recorder) writeWhole(step TraceStep, change observe.Change) error {
+	if r == nil {
+		return nil
+	}
+	if step.Payload != "" {
+		step.Payload = change.Text()
+	}
+	return r.write(step)
+}
+
+func (r *recorder) close() {
+	if r != nil {
+		_ = r.file.Close() // every line has been written
+	}
 }
