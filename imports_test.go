@@ -63,7 +63,9 @@ var rules = []rule{
 	{under("oakmoot/internal/roles"), under("oakmoot/internal/run/fault", "oakmoot/internal/stage", "oakmoot/topology"), "a role knows nothing of faults or of who watches it"},
 	{under("oakmoot/zkembed"), under("oakmoot/internal/druid", "oakmoot/internal/zk/zkpath", "oakmoot/internal/roles", "oakmoot/internal/stage", "oakmoot/topology"), "the ZooKeeper server knows nothing of Druid"},
 	{under("oakmoot/internal/roles"), under("oakmoot/zkembed"), "a role knows ZooKeeper by its connection only"},
-	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/loop", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/durable"), under("oakmoot"), "the lowest layer imports nothing of ours"},
+	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/loop", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/disk"), under("oakmoot"), "the lowest layer imports nothing of ours"},
+	{under("oakmoot/internal/run/durable"), func(p string) bool { return under("oakmoot")(p) && p != "oakmoot/internal/run/disk" }, "it knows of files only"},
+	{under("oakmoot/internal/roles", "oakmoot/internal/rows", "oakmoot/internal/run/deepstore", "oakmoot/internal/run/durable"), under("os"), "files are reached through a disk.Disk, which can be made to fail"},
 	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},
 }
 

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,29 +8,23 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 )
 
 // DialZK connects to the cluster's ZooKeeper, in memory too, in the shape that
-// go-zookeeper takes: zk.WithDialer(c.DialZK). What the client calls a server may be any
-// address of an embedded ZooKeeper, and has to be a real one of an external.
+// go-zookeeper takes: zk.WithDialer(c.DialZK). With an embedded ZooKeeper the client may
+// call its servers anything; with an external one the address has to be real.
 func (c *Cluster) DialZK(network, address string, timeout time.Duration) (net.Conn, error) {
 	if !closed(c.opened) {
 		return nil, errNotOpened
 	}
-	if c.zk != nil {
-		return c.zk.DialZK(network, address, timeout)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return c.opts.net.DialContext(ctx, network, address)
+	return c.zookeeper.dial(network, address, timeout)
 }
 
-// errNotOpened is the answer to a caller who comes too early.
+// errNotOpened is the error for a caller who comes too early.
 var errNotOpened = errors.New("the cluster does not run yet: wait for Opened or Ready")
 
-// HTTPClient reaches the cluster's nodes, in memory too. It serves until the run ends.
+// HTTPClient reaches the cluster's nodes, in memory too. It works until the run ends.
 func (c *Cluster) HTTPClient() *http.Client { return c.requests.http }
 
 // withLimit is ctx, for at most WaitLimit when it has no deadline.
@@ -64,7 +57,7 @@ func (c *Cluster) Submit(ctx context.Context, task []byte) (id string, err error
 		return "", err
 	}
 	if answer == nil {
-		answer = task // it was taken at an earlier try, under the id that it has itself
+		answer = task // an earlier try was accepted, under the task's own id
 	}
 	var taken struct{ Task, ID string }
 	if err := json.Unmarshal(answer, &taken); err != nil {
@@ -75,7 +68,7 @@ func (c *Cluster) Submit(ctx context.Context, task []byte) (id string, err error
 
 // Ingest indexes rows that are Go values, each one as encoding/json writes it, and returns
 // what became of them once the task has ended. The datasource says how the rows are read,
-// as in a topology; its Input and Rules are not looked at. A task that failed is an error;
+// as in a topology; its Input and Rules are ignored. A task that failed is an error;
 // rows that could not be read are not: they are counted.
 //
 //	ds := cluster.DataSource{Name: "clicks", Timestamp: "at", Metrics: []cluster.Metric{{Type: "count", Name: "n"}}}
@@ -87,7 +80,7 @@ func (c *Cluster) Ingest(ctx context.Context, ds DataSource, rows ...any) (Intak
 	}
 	ctx, cancel := withLimit(ctx)
 	defer cancel()
-	file, err := c.writeRows(rows)
+	file, err := c.dir.writeRows(rows)
 	if err != nil {
 		return Intake{}, fmt.Errorf("datasource %s: %w", ds.Name, err)
 	}
@@ -108,28 +101,4 @@ func (c *Cluster) Ingest(ctx context.Context, ds DataSource, rows ...any) (Intak
 		return entry, fmt.Errorf("datasource %s: %w", ds.Name, err)
 	}
 	return entry, nil
-}
-
-// writeRows writes rows as a task reads them: a JSON object a line.
-func (c *Cluster) writeRows(rows []any) (file string, err error) {
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	for _, row := range rows {
-		if err := enc.Encode(row); err != nil {
-			return "", err
-		}
-	}
-	dir := c.dir.file("input")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	f, err := os.CreateTemp(dir, "rows-*.json")
-	if err != nil {
-		return "", err
-	}
-	if _, err := f.Write(text.Bytes()); err != nil {
-		_ = f.Close()
-		return "", err
-	}
-	return filepath.Clean(f.Name()), f.Close()
 }

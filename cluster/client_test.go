@@ -14,7 +14,7 @@ import (
 	"oakmoot/cluster"
 )
 
-// click is a row as a program has it.
+// click is a row as a Go program has it.
 type click struct {
 	At    string `json:"at"`
 	Page  string `json:"page"`
@@ -37,7 +37,7 @@ func ingest(t *testing.T, c *cluster.Cluster, rows ...any) {
 	if err := c.WaitFor(t.Context(), "used(clicks) > 0 and served(clicks) == used(clicks)"); err != nil {
 		t.Fatal(err)
 	}
-	synctest.Wait() // the broker has heard of them
+	synctest.Wait() // the broker knows of them
 }
 
 func TestRowsOfGoValuesAreAskedFor(t *testing.T) {
@@ -122,7 +122,7 @@ func TestNobodyIsServedBeforeTheRun(t *testing.T) {
 	}
 }
 
-// failed is a test that has failed, which only notes what it logs.
+// failed is a test that has failed, and only records what it logs.
 type failed struct {
 	testing.TB
 	said *strings.Builder

@@ -7,64 +7,39 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
 
-	"oakmoot/internal/run/fault"
-	"oakmoot/internal/run/metadata"
-	"oakmoot/internal/stage/kinds"
-	"oakmoot/internal/stage/playbook"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkpath"
-	"oakmoot/topology"
-	"oakmoot/zkembed"
 )
 
-// Cluster is a control plane that runs, or is about to.
+// Cluster is a control plane that is running or is about to. It is wide because it is the
+// whole Go API: everything one can ask of a running cluster, or do to it, is a method here,
+// and each asks the type that owns the answer.
 type Cluster struct {
 	topo     Topology
 	opts     options
 	seed     int64
 	log      hclog.Logger
 	paths    zkpath.Paths
-	ready    chan struct{}
-	opened   chan struct{}
 	temp     temporary
-	requests *requests     // of the cluster to its nodes
-	loaded   chan struct{} // closed once it is known what became of the datasources' rows
-	settled  chan struct{} // closed once every "eventually" has its verdict
+	requests *requests // from the cluster to its nodes
+	observer *observer
+	progress
+	annals *annals
 
-	// Everything below is made by Run for its one run, before c.opened is closed.
-	dir       *dataDir
-	zk        *zkembed.Server // nil with an external ZooKeeper
-	zkServers []string
-	zkChroot  string
-	store     *metadata.Store
-	nodes     []*node
-	control   net.Listener // nil without a control address
-	tree      treeSource
-	observer  *observer
-	told      *told
-	kept      *kept                      // nil unless the steps are kept
-	final     atomic.Pointer[[]Failover] // at the end of the run
-	times     times
-	changes   *signal // raised after each change that somebody may wait for
-	armed     *armory
-	director  *director
-	playbook  *playbook.Playbook
-	intakes   *intakes
-	judge     *judge
+	// Both are filled by Run for its one run, before opened is closed.
+	setup
+	course
 }
 
 // New checks the topology and prepares a cluster; it starts nothing. The error of
@@ -74,7 +49,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if err := topo.Check(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{topo: topo, ready: make(chan struct{}), opened: make(chan struct{}), settled: make(chan struct{}), loaded: make(chan struct{}), changes: newSignal()}
+	c := &Cluster{topo: topo, progress: newProgress()}
 	for _, o := range opts {
 		o(&c.opts)
 	}
@@ -94,11 +69,16 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if c.paths, err = zkpath.New(pathProperties(topo)); err != nil {
 		return nil, err
 	}
-	c.told = newTold()
-	if c.opts.keep {
-		c.kept = &kept{}
+	c.annals = newAnnals(c.opts.keep)
+	c.observer = &observer{
+		paths: c.paths, seed: c.seed, changed: newSignal(), model: observe.New(c.paths), told: c.annals.told,
+		words: func() []observe.Node { return c.nodes.words() },
+		count: func(ctx context.Context) (observe.Store, error) {
+			counts, err := c.store.Counts(ctx)
+			return observe.Store(counts), err
+		},
+		ask: c.askBroker, session: topo.ZooKeeper.SessionTimeout.Duration,
 	}
-	c.observer = c.newObserver()
 	return c, nil
 }
 
@@ -133,14 +113,14 @@ func (c *Cluster) Seed() int64 { return c.seed }
 
 // Run runs the cluster until ctx ends, the topology's run_for is over, or a node
 // ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
-// stops. The error's chain holds ErrUnavailable when a port, a directory or the
-// ZooKeeper could not be had, and ErrBroken when an expectation was broken, a step did
+// stops. The error's chain holds ErrUnavailable when a port, a directory or
+// ZooKeeper was not available, and ErrBroken when an expectation was broken, a step did
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {
-	c.times.began = time.Now()
+	c.annals.began = time.Now()
 	err := c.run(ctx)
-	c.times.ended = time.Now()
+	c.annals.ended = time.Now()
 	if ctx.Err() != nil && !closed(c.ready) && errors.Is(err, ctx.Err()) {
 		return nil
 	}
@@ -167,7 +147,7 @@ func (c *Cluster) run(ctx context.Context) error {
 	if err := c.supervise(ctx); err != nil || !closed(c.ready) {
 		return err
 	}
-	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
+	return c.course.verdict()
 }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
@@ -178,8 +158,8 @@ func (c *Cluster) supervise(ctx context.Context) error {
 	zkCtx, stopZK := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopZK()
 	var g run.Group
-	if c.zk != nil {
-		g.Add(func() error { return asUnavailable(c.zk.Run(zkCtx)) }, func(error) { leave() })
+	if server := c.zookeeper.server; server != nil {
+		g.Add(func() error { return asUnavailable(server.Run(zkCtx)) }, func(error) { leave() })
 	}
 	g.Add(func() error {
 		defer stopZK()
@@ -191,7 +171,11 @@ func (c *Cluster) supervise(ctx context.Context) error {
 // runNodes runs the nodes and those who watch them, from the moment ZooKeeper
 // answers until ctx ends.
 func (c *Cluster) runNodes(ctx context.Context) error {
-	if err := c.awaitZooKeeper(ctx); err != nil {
+	if err := c.zookeeper.await(ctx); err != nil {
+		return err
+	}
+	c.observer.feed = c.zookeeper.feed()
+	if err := c.zookeeper.bury(ctx, c.paths, c.nodes.own().hosts()); err != nil {
 		return err
 	}
 	close(c.opened)
@@ -201,39 +185,30 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 	actor := func(f func(context.Context) error) {
 		g.Add(func() error { return f(ctx) }, func(error) { leave() })
 	}
-	for _, n := range c.nodes {
-		if !n.role.External {
-			actor(n.run)
-		}
+	for _, n := range c.nodes.own() {
+		actor(n.run)
 	}
-	actor(c.calmAtTheEnd)
-	actor(c.watchSeats)
-	actor(c.watchChanges)
+	actor(func(ctx context.Context) error {
+		<-ctx.Done()
+		c.annals.freeze(c.failovers())
+		return nil
+	})
+	actor(c.nodes.calmAtTheEnd)
+	seats := &seatWatch{
+		seats: c.nodes.seats(), own: c.nodes.own().hosts(), observer: c.observer, druid: c.topo.DruidVersion, ready: c.ready,
+		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
+	}
+	actor(seats.run)
+	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, header: c.header, kept: c.annals.kept, log: c.log}).run)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
-	if c.control != nil {
-		actor(c.serveControl)
-	}
+	actor(func(ctx context.Context) error { return c.control.serve(ctx, c, c.log.Named("control")) })
 	return g.Run()
 }
 
-// calmAtTheEnd ends what holds up the nodes' traffic once the run is over, so that
-// they can say goodbye.
-func (c *Cluster) calmAtTheEnd(ctx context.Context) error {
-	<-ctx.Done()
-	c.freeze()
-	for _, n := range c.nodes {
-		n.link.Calm()
-	}
-	return nil
-}
-
-// open makes what the run needs: directory, store, addresses.
+// open makes what the run needs.
 func (c *Cluster) open(ctx context.Context) (err error) {
-	if err = c.checkBubble(); err != nil {
-		return err
-	}
-	if c.dir, err = openDataDir(c.opts.data, &c.temp); err != nil {
+	if err = c.opts.checkBubble(); err != nil {
 		return err
 	}
 	defer func() {
@@ -241,107 +216,39 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 			c.close()
 		}
 	}()
-	for _, warning := range c.topo.Warnings() {
-		c.log.Warn(warning)
-	}
-	c.prepareZooKeeper()
-	if c.store, err = c.dir.openStore(ctx, c.topo.Metadata, c.log); err != nil {
-		return &unavailable{err}
-	}
-	if err := c.dir.settleIn(ctx, c.store, c.topo.Metadata.Kind == "postgresql", c.log); err != nil {
-		return &unavailable{err}
-	}
-	if err := c.bindNodes(); err != nil {
+	if err = c.setup.openStore(ctx, c.topo, c.opts, &c.temp, c.seed, c.log); err != nil {
 		return err
 	}
-	if c.opts.control != "" {
-		if c.control, err = c.opts.net.Listen(c.opts.control); err != nil {
-			return &unavailable{fmt.Errorf("control address: %w", err)}
-		}
+	c.intakes = newIntakes(c.topo)
+	err = c.setup.openAddresses(&site{
+		topo: c.topo, opts: c.opts, seed: c.seed, paths: c.paths, log: c.log, dir: c.dir, store: c.store, zookeeper: c.zookeeper,
+		intakes: c.intakes, heard: c.observer.heard,
+	})
+	if err != nil {
+		return err
 	}
-	c.armed = newArmory(c.seed, c.observer)
 	c.director = &director{
-		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zk, armed: c.armed, changes: c.changes, log: c.log,
-		damage: &damage{told: c.told},
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper.server,
+		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
+		damage: &damage{told: c.annals.told},
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err
 	}
-	c.intakes = newIntakes(c.topo)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
 }
 
-// close gives back what open made, also after it made only a part.
+// close closes what open opened, even if that was only a part.
 func (c *Cluster) close() {
-	for _, n := range c.nodes {
-		n.unbind()
-		n.link.Cut() // ends what a fault still holds up
-	}
-	if c.armed != nil {
-		c.armed.disarm()
-	}
+	c.nodes.close()
+	c.course.close()
 	c.requests.http.CloseIdleConnections()
-	if c.tree != nil {
-		c.observer.feed.close()
-		c.tree.close()
-	}
-	if c.control != nil {
-		_ = c.control.Close() // closed by its server already, unless that never ran
-	}
-	if c.store != nil {
-		if err := c.store.Close(); err != nil {
-			c.log.Warn("metadata store not closed cleanly", "error", err)
-		}
-	}
-	c.dir.close()
+	c.observer.close()
+	c.setup.close(c.log)
 }
 
-// bindNodes makes the nodes and takes their addresses: those of the topology,
-// else those of the previous run in the same directory, else what the system gives.
-func (c *Cluster) bindNodes() error {
-	last := c.dir.lastAddresses()
-	rng := rand.New(rand.NewPCG(uint64(c.seed), 0))
-	for _, place := range c.topo.Places() {
-		n := c.newNode(place, rng)
-		c.nodes = append(c.nodes, n)
-		if place.Role.External {
-			continue
-		}
-		if place.Port == 0 {
-			if n.bind(last.port(n.name)) == nil {
-				continue
-			}
-		}
-		if err := n.bind(place.Port); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Cluster) newNode(p topology.Place, rng *rand.Rand) *node {
-	n := &node{
-		name: p.Name, kind: p.Role.Kind, role: p.Role, port: p.Port, net: c.opts.net,
-		dir:       c.dir.file("nodes", p.Name),
-		log:       c.log.Named(p.Name),
-		link:      fault.NewLink(c.opts.net.DialContext, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))),
-		commands:  make(chan command),
-		ready:     make(chan struct{}),
-		incarnate: func(n *node) incarnation { return players[n.kind].run(c, n) },
-	}
-	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
-	n.self.BindOnHost, n.self.TLSPort, n.self.EnablePlaintextPort = true, -1, true
-	n.speak = func() { c.observer.heard(n.word()) }
-	n.state.Store(stateStarting)
-	if p.Role.External {
-		n.seat.Store(&occupant{host: p.ExternalHost()})
-	}
-	n.speak() // the model has the nodes in the order of the topology
-	return n
-}
-
-// asUnavailable marks the errors of a listener that was not to be had.
+// asUnavailable marks the errors of an address that could not be bound.
 func asUnavailable(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EADDRNOTAVAIL) {
 		return &unavailable{err}

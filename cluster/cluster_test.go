@@ -11,8 +11,8 @@ import (
 	"oakmoot/cluster"
 )
 
-// bubble runs a cluster of the topology in virtual time and gives it to f. Each has a
-// time of its own, so that the tests run side by side.
+// bubble runs a cluster of the topology in virtual time and gives it to f. Each has its
+// own time, so that the tests run in parallel.
 func bubble(t *testing.T, topo cluster.Topology, f func(t *testing.T, c *cluster.Cluster)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

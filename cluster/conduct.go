@@ -1,25 +1,22 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"time"
-
-	"oakmoot/internal/stage/kinds"
-	"oakmoot/internal/stage/scenario"
 )
 
 // conduct leads the cluster through its run: it waits until all is up, indexes
 // the datasources, says that the cluster is ready, and plays the steps.
 func (c *Cluster) conduct(ctx context.Context) error {
-	if err := c.awaitNodes(ctx); err != nil {
+	if err := (patience{c.opts.patience, c.nodes}).await(ctx, c.observer); err != nil {
 		return ended(ctx, err)
 	}
-	if err := c.publishAddresses(); err != nil {
+	if err := c.Addresses().publish(c.dir, c.opts.addressFile); err != nil {
 		return err
 	}
-	c.times.ready = time.Now()
+	close(c.staffed)
+	c.awaitJudge(ctx)
+	c.annals.ready = time.Now()
 	close(c.ready)
 	load := &loader{
 		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,
@@ -37,6 +34,18 @@ func (c *Cluster) conduct(ctx context.Context) error {
 		err = <-played
 	}
 	return ended(ctx, err)
+}
+
+// firstLook bounds how long a cluster that is up waits for the first look at what has to
+// hold always: a broker that is asked may take its time.
+const firstLook = time.Second
+
+// awaitJudge waits for the first look at what has to hold always, so that no run ends
+// without one.
+func (c *Cluster) awaitJudge(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	either(ctx, c.judge.looked)
 }
 
 // endSettled ends the run when the topology wants that: all its rows are in, its steps
@@ -65,49 +74,6 @@ func ended(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// awaitNodes returns once every node has announced itself, every external seat is
-// taken, and every role that elects has a leader.
-func (c *Cluster) awaitNodes(ctx context.Context) error {
-	ctx, cancel := c.patienceForSeats(ctx)
-	defer cancel()
-	if err := c.awaitEach(ctx); err != nil {
-		return cmp.Or(c.missing(ctx), err)
-	}
-	return nil
-}
-
-func (c *Cluster) awaitEach(ctx context.Context) error {
-	elected := map[string]bool{}
-	for _, n := range c.nodes {
-		if kinds.Of(n.kind).Elects {
-			elected[n.kind] = true
-		}
-		if err := c.awaitNode(ctx, n); err != nil {
-			return err
-		}
-	}
-	for kind := range elected {
-		led, err := scenario.ParseCondition(fmt.Sprintf("leaders(%s) == 1", kind))
-		if err == nil {
-			err = c.until(ctx, led) // as long as it takes: an external seat may be empty
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// awaitNode returns once the node is ready, or an external seat was taken.
-func (c *Cluster) awaitNode(ctx context.Context, n *node) error {
-	select {
-	case <-n.ready:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // endAfter ends the run when its time is over, counted from ready: what is still

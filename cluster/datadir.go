@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/durable"
 )
 
@@ -44,14 +45,14 @@ func (t *temporary) make() (string, error) {
 	return t.path, err
 }
 
-// discardTries is how often a directory is removed in which somebody may still write,
-// discardPause apart.
+// discardTries is how often, discardPause apart, a directory is removed into which somebody
+// may still be writing.
 const (
 	discardTries = 50
 	discardPause = 20 * time.Millisecond
 )
 
-// discard removes the directory, whoever still writes to it.
+// discard removes the directory, even if somebody still writes to it.
 func (t *temporary) discard() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -60,7 +61,7 @@ func (t *temporary) discard() {
 		if t.path == "" {
 			return
 		}
-		_ = os.RemoveAll(t.path) // what came meanwhile goes in the next round
+		_ = os.RemoveAll(t.path) // what was written meanwhile goes in the next round
 		time.Sleep(discardPause)
 		if _, err := os.Lstat(t.path); errors.Is(err, fs.ErrNotExist) {
 			return
@@ -68,11 +69,11 @@ func (t *temporary) discard() {
 	}
 }
 
-// Discard removes the temporary directory of a run that is not waited for any more,
-// right before the process ends. A directory that DataDir named stays.
+// Discard removes the temporary directory of a run that nobody waits for any more, just
+// before the process ends. A directory named by DataDir stays.
 func (c *Cluster) Discard() { c.temp.discard() }
 
-// openDataDir makes the directory, or takes it as it was left, and locks it.
+// openDataDir makes the directory, or opens it as it was left, and locks it.
 func openDataDir(path string, temp *temporary) (*dataDir, error) {
 	d := &dataDir{path: path, temporary: path == ""}
 	if d.temporary {
@@ -106,7 +107,7 @@ func (d *dataDir) checkFormat() error {
 	file := d.file("format")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := durable.Replace(file, fmt.Appendf(nil, "%d\n", dataFormat)); err != nil {
+		if err := durable.Replace(disk.OS{}, file, fmt.Appendf(nil, "%d\n", dataFormat)); err != nil {
 			return &unavailable{fmt.Errorf("data directory: %w", err)}
 		}
 		return nil
@@ -132,7 +133,7 @@ func (d *dataDir) file(elem ...string) string {
 func (d *dataDir) close() {
 	d.lock.Release()
 	if d.temporary {
-		_ = os.RemoveAll(d.path) // it lies in the system's temporary directory anyway
+		_ = os.RemoveAll(d.path) // it is in the system's temporary directory anyway
 	}
 }
 
@@ -141,7 +142,7 @@ func (d *dataDir) close() {
 func (d *dataDir) lastAddresses() Addresses {
 	var a Addresses
 	if text, err := os.ReadFile(d.file("addresses.json")); err == nil {
-		_ = json.Unmarshal(text, &a) // unreadable: as if there had been no previous run
+		_ = json.Unmarshal(text, &a) // unreadable: treated as if there had been no previous run
 	}
 	return a
 }
@@ -157,5 +158,5 @@ func writeJSONFile(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return durable.Replace(path, append(b, '\n'))
+	return durable.Replace(disk.OS{}, path, append(b, '\n'))
 }

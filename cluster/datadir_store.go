@@ -24,7 +24,7 @@ func (d *dataDir) openStore(ctx context.Context, from Metadata, log hclog.Logger
 	return store, err
 }
 
-// openFile opens the store in a file. One that was lost is begun anew, and said.
+// openFile opens the store in a file. If it was lost, a new one is begun, with a warning.
 func (d *dataDir) openFile(ctx context.Context, log hclog.Logger) (*metadata.Store, error) {
 	file := d.file("metadata.db")
 	if info, err := os.Stat(file); d.lastAddresses().ZooKeeper != "" && (err != nil || info.Size() == 0) {

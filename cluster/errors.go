@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// ErrUnavailable is in the chain of the error for something that the machine
-// would not give: a port, a directory, a ZooKeeper that answers. While ZooKeeper is
-// away, what only it knows is unavailable too.
+// ErrUnavailable is in the chain of the error for something that could not be had: a
+// port, a directory, an answer from ZooKeeper. While ZooKeeper is away, what only it
+// knows is unavailable too.
 var ErrUnavailable = errors.New("unavailable")
 
-// ErrBadExpression is in the chain of an error about the words of a fault or of a
-// condition, as opposed to what came of it.
+// ErrBadExpression is in the chain of an error in how a fault or a condition is written,
+// as opposed to what came of it.
 var ErrBadExpression = errors.New("bad expression")
 
 // ErrBroken is in the chain of Run's error when an expectation was broken, a step did
@@ -22,8 +22,8 @@ var ErrBroken = errors.New("expectation broken")
 // time.
 var ErrMissing = errors.New("an external process is missing")
 
-// unavailable marks err as something that the machine would not give, without
-// adding words of its own.
+// unavailable marks err as something that could not be had, without adding words of its
+// own.
 type unavailable struct{ err error }
 
 func (e *unavailable) Error() string   { return e.err.Error() }

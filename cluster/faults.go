@@ -97,9 +97,9 @@ func (c *Cluster) pickAt(ctx context.Context, s scenario.Selector, what asked) (
 	if err != nil {
 		return nil, err
 	}
-	c.armed.mu.Lock() // the seeded source is drawn from by one caller at a time
-	picked := s.Select(cast, c.armed.rng)
-	c.armed.mu.Unlock()
+	c.director.armed.mu.Lock() // the seeded source is drawn from by one caller at a time
+	picked := s.Select(cast, c.director.armed.rng)
+	c.director.armed.mu.Unlock()
 	var nodes []*node
 	for _, n := range c.nodes {
 		if slices.Contains(picked, n.name) {

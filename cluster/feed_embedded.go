@@ -13,9 +13,9 @@ import (
 	"oakmoot/zkembed"
 )
 
-// commitFeed feeds the model with the embedded server's stream of commits, which are
-// what happened, in order. The model begins with a look at the tree, and so it does
-// again when it was too slow and the stream has a gap.
+// commitFeed feeds the model from the embedded server's stream of commits: what happened,
+// in order. The model begins with a look at the tree, and looks again whenever it was too
+// slow and the stream has a gap.
 type commitFeed struct {
 	srv   *zkembed.Server
 	begun chan struct{} // closed once the model holds the first look
@@ -105,9 +105,9 @@ func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.
 	return nil
 }
 
-// lookAnew makes the model hold what the tree holds. The commits that follow may have
-// been seen by it already: what they say of a path comes to the same in the end, which
-// is before anybody is answered.
+// lookAnew makes the model hold what the tree holds. That may include some of the commits
+// that follow: applied again they come to the same in the end, and nobody is answered
+// before.
 func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
 	for ctx.Err() == nil {
 		nodes, sessions, err := f.srv.Look(ctx, o.paths.Roots()...)
@@ -128,7 +128,7 @@ func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
 	}
 }
 
-// close has nothing to end: follow owns what there is.
+// close has nothing to end: follow owns everything.
 func (f *commitFeed) close() {}
 
 func znodeOf(n zkembed.Node) observe.Znode {
@@ -145,7 +145,7 @@ func changeOf(c zkembed.Commit) observe.Change {
 	}
 }
 
-// ops are what commits do; a change of an ACL is nothing that anybody looks at.
+// ops are what commits do. A change of an ACL is left out: nobody looks at it.
 var ops = map[zkembed.CommitKind]observe.Op{
 	zkembed.CommitCreate: observe.OpCreate, zkembed.CommitSetData: observe.OpSet, zkembed.CommitDelete: observe.OpDelete,
 	zkembed.CommitOpenSession: observe.OpOpenSession, zkembed.CommitCloseSession: observe.OpCloseSession,

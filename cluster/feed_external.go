@@ -31,11 +31,12 @@ type externalFeed struct {
 	listOnly bool           // the server has no such watches
 }
 
-func (c *Cluster) newExternalFeed(tree *externalTree) *externalFeed {
-	f := &externalFeed{tree: tree, chroot: c.zkChroot, log: c.log.Named("observer"), turn: make(chan struct{}, 1)}
+// newExternalFeed feeds from an external ZooKeeper that answers.
+func newExternalFeed(e *ensemble, tree *externalTree) *externalFeed {
+	f := &externalFeed{tree: tree, chroot: e.chroot, log: e.log.Named("observer"), turn: make(chan struct{}, 1)}
 	f.open = func(ctx context.Context, o *observer) (*zkwatch.Watch, error) {
 		opts := zkwatch.Options{
-			Servers: c.zkServers, SessionTimeout: c.topo.ZooKeeper.SessionTimeout.Duration, Dial: c.opts.net.DialContext, Changed: o.changed.raise,
+			Servers: e.servers, SessionTimeout: e.settings.SessionTimeout.Duration, Dial: e.net.DialContext, Changed: o.changed.raise,
 		}
 		roots := o.paths.Roots()
 		for i, root := range roots {
@@ -60,8 +61,8 @@ func (f *externalFeed) catchUp(ctx context.Context, o *observer) error {
 	return nil
 }
 
-// read brings the model up to date: by what was noted, or else by a listing. A watch
-// that has failed is opened anew by the next look.
+// read brings the model up to date from what was noted, or else from a listing. A watch
+// that has failed is opened again by the next look.
 func (f *externalFeed) read(ctx context.Context, o *observer) error {
 	if f.watch != nil {
 		err := f.refresh(ctx, o)
@@ -84,7 +85,7 @@ func (f *externalFeed) read(ctx context.Context, o *observer) error {
 	}
 	f.watch = watch
 	if err := f.list(ctx, o, f.descend); err != nil {
-		f.unwatch() // what was noted since is not all that the model lacks
+		f.unwatch() // the model lacks more than what was noted since
 		return err
 	}
 	return nil
@@ -109,7 +110,7 @@ func (f *externalFeed) list(ctx context.Context, o *observer, descend func(conte
 	return nil
 }
 
-// refresh reads again what was noted up to now.
+// refresh reads again what has been noted so far.
 func (f *externalFeed) refresh(ctx context.Context, o *observer) error {
 	if err := f.watch.Sync(ctx, zkpath.Join(f.chroot)); err != nil {
 		return err
@@ -122,7 +123,7 @@ func (f *externalFeed) refresh(ctx context.Context, o *observer) error {
 		case errors.Is(err, zkwatch.ErrNoNode):
 			gone = append(gone, f.inside(path))
 		case err != nil:
-			f.unwatch() // what was taken is noted nowhere any more
+			f.unwatch() // what was taken is no longer noted anywhere
 			return err
 		default:
 			found = append(found, n)
@@ -132,8 +133,8 @@ func (f *externalFeed) refresh(ctx context.Context, o *observer) error {
 	return nil
 }
 
-// descend is a walk over the watch's own connection, on which nothing older comes than
-// what was noted.
+// descend is a walk over the watch's own connection, so that nothing it reads is older
+// than what was noted.
 func (f *externalFeed) descend(ctx context.Context, path string, each func(observe.Znode) error) error {
 	outside := zkpath.Join(f.chroot, path)
 	n, err := f.get(ctx, outside)
@@ -159,7 +160,7 @@ func (f *externalFeed) descend(ctx context.Context, path string, each func(obser
 	return nil
 }
 
-// get reads the znode at a path outside of the chroot.
+// get reads the znode at a path as it is outside the chroot.
 func (f *externalFeed) get(ctx context.Context, path string) (observe.Znode, error) {
 	data, stat, err := f.watch.Get(ctx, path)
 	return observe.Znode{
@@ -167,7 +168,7 @@ func (f *externalFeed) get(ctx context.Context, path string) (observe.Znode, err
 	}, err
 }
 
-// inside is a path as it is inside of the chroot.
+// inside is a path as it is inside the chroot.
 func (f *externalFeed) inside(path string) string { return strings.TrimPrefix(path, f.chroot) }
 
 func (f *externalFeed) ends(context.Context) (map[int64]time.Time, error) { return nil, nil }
@@ -176,7 +177,8 @@ func (f *externalFeed) ends(context.Context) (map[int64]time.Time, error) { retu
 // notes no changes.
 const externalPoll = 200 * time.Millisecond
 
-// follow lets those who wait for a change look again now and then; it has none to hand on.
+// follow has no changes to hand on: it only lets those who wait for one look again now
+// and then.
 func (f *externalFeed) follow(ctx context.Context, o *observer, _ func(observe.Change, error) error) error {
 	for ctx.Err() == nil {
 		_ = loop.Sleep(ctx, externalPoll)
@@ -193,7 +195,7 @@ func (f *externalFeed) unwatch() {
 	}
 }
 
-// close ends what the feed has opened; nobody asks any more.
+// close ends what the feed has opened; nobody uses it any more.
 func (f *externalFeed) close() {
 	f.turn <- struct{}{}
 	defer func() { <-f.turn }()

@@ -17,8 +17,8 @@ import (
 
 const testChroot = "/tenant"
 
-// outsider observes the world as an external ZooKeeper's chroot, over a link of the
-// watch's own.
+// outsider observes a chroot of the world as an external ZooKeeper, with a link of its
+// own for the watch.
 func outsider(t *testing.T, w *worldtest.World, unsupported bool) (*observer, *externalFeed, *fault.Link) {
 	t.Helper()
 	_, err := w.Conn.CreateParents(t.Context(), testChroot, nil, zkconn.Persistent)

@@ -14,7 +14,7 @@ type intakes struct {
 
 // States of an intake.
 const (
-	intakePending = "pending" // nobody has been asked to index it yet
+	intakePending = "pending" // its task has not been submitted yet
 	intakeRunning = "running"
 	intakeDone    = "done"
 	intakeFailed  = "failed"
@@ -55,7 +55,7 @@ func (in *intakes) list() []Intake {
 	return list
 }
 
-// streamed counts rows of a stream on a node.
+// streamed counts rows of a stream that a node has read.
 func (in *intakes) streamed(node, dataSource string, processed, unparseable, thrownAway int) {
 	in.change(dataSource, node, func(entry *Intake) {
 		entry.Processed += int64(processed)
@@ -66,7 +66,7 @@ func (in *intakes) streamed(node, dataSource string, processed, unparseable, thr
 
 // verdict is an error when a datasource of the topology came out without a row. One
 // whose task was still running when the run ended is not judged, nor is one whose
-// rows nobody has told of.
+// rows nobody has reported.
 func (in *intakes) verdict() error {
 	var broken []error
 	for _, entry := range in.list() {

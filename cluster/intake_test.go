@@ -64,7 +64,7 @@ func asStream(rejection, window string) func(*cluster.Topology) {
 	}
 }
 
-func TestRowsThatAreNotInAreTold(t *testing.T) {
+func TestRowsThatAreMissingAreReported(t *testing.T) {
 	unchanged := func(*cluster.Topology) {}
 	for name, tc := range map[string]struct {
 		rows   string

@@ -12,7 +12,10 @@ import (
 )
 
 // judge watches the topology's expectations.
-type judge struct{ cases []*expectation }
+type judge struct {
+	cases  []*expectation
+	looked chan struct{} // closed once each "always" and "never" has been looked at
+}
 
 // expectation is one of them: "always" must hold at each look, "never" at none,
 // "eventually" once within its time.
@@ -40,7 +43,7 @@ const (
 const expectWithin = 30 * time.Second
 
 func newJudge(expects []Expect) (*judge, error) {
-	j := &judge{}
+	j := &judge{looked: make(chan struct{})}
 	for _, e := range expects {
 		word, text := "always", e.Always
 		if e.Eventually != "" {
@@ -63,11 +66,9 @@ func newJudge(expects []Expect) (*judge, error) {
 	return j, nil
 }
 
-// watch looks at every expectation until ctx ends; it is called once ready.
+// watch looks at every expectation until ctx ends, from the moment on when all nodes are up.
 func (j *judge) watch(ctx context.Context, c *Cluster) error {
-	select {
-	case <-c.ready:
-	case <-ctx.Done():
+	if !either(ctx, c.staffed) {
 		return nil
 	}
 	var always, looked, eventually sync.WaitGroup
@@ -84,8 +85,11 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 		}
 	}
 	looked.Wait()
+	close(j.looked)
 	eventually.Wait()
-	close(c.settled)
+	if ctx.Err() == nil || closed(c.ready) {
+		close(c.settled)
+	}
 	always.Wait()
 	<-ctx.Done()
 	return nil
@@ -98,8 +102,8 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 	defer looked()
 	solid := false // there was something to judge by
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, e.condition)
+		changed := c.observer.changed.next()
+		l, err := c.observer.evaluate(ctx, e.condition)
 		solid = solid || err == nil && !l.hollow
 		switch {
 		case ctx.Err() != nil:
@@ -128,8 +132,8 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) {
 	defer looked()
 	for {
-		changed := c.changes.next()
-		l, err := c.look(ctx, e.condition)
+		changed := c.observer.changed.next()
+		l, err := c.observer.evaluate(ctx, e.condition)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -168,7 +172,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
 	defer cancel()
-	err := c.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
+	err := c.observer.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
 	switch {
 	case err == nil:
 		e.set(expectHeld, "")
@@ -185,6 +189,9 @@ func (e *expectation) begin(ctx context.Context, c *Cluster) (why string) {
 	name, ofStep := strings.CutPrefix(e.since, "step:")
 	switch {
 	case e.since == "ready":
+		if !either(ctx, c.ready) {
+			return "the run ended before it was ready"
+		}
 		return ""
 	case ofStep:
 		select {
@@ -204,17 +211,17 @@ func (e *expectation) begin(ctx context.Context, c *Cluster) (why string) {
 	case <-ctx.Done():
 		return "the run ended before its last step"
 	}
-	if e.since == "last_fault" && c.untilCalm(ctx) != nil {
+	if e.since == "last_fault" && c.observer.untilCalm(ctx) != nil {
 		return "the run ended before its last fault was healed"
 	}
 	return ""
 }
 
 // untilCalm returns once no fault is armed.
-func (c *Cluster) untilCalm(ctx context.Context) error {
+func (o *observer) untilCalm(ctx context.Context) error {
 	for {
-		changed := c.changes.next()
-		if c.observer.calm() {
+		changed := o.changed.next()
+		if o.calm() {
 			return nil
 		}
 		select {

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// heard is a log that tests look into.
+// heard is a log that tests read.
 type heard struct {
 	mu   sync.Mutex // guards text
 	text bytes.Buffer
@@ -23,7 +23,7 @@ func (h *heard) Write(p []byte) (int, error) {
 	return h.text.Write(p)
 }
 
-// since cuts off what was logged, for the next call.
+// since returns what has been logged since the last call.
 func (h *heard) since() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,7 +64,7 @@ func TestKilledNodeStartsOnceItsLastLifeIsOver(t *testing.T) {
 	quiet(t, func(t *testing.T, c *Cluster) {
 		for range 3 {
 			mustDo(t, c, "kill historical-1")
-			mustDo(t, c, "kill historical-1") // twice is as once
+			mustDo(t, c, "kill historical-1") // a second time changes nothing
 			mustDo(t, c, "start historical-1")
 			mustHold(t, c, "up(historical-1) == 1")
 			mustDo(t, c, "kill historical-1")
@@ -95,7 +95,7 @@ func TestKillAfterAStartThatWaitsIsTheLastWord(t *testing.T) {
 
 func TestSeveralNodesAreStoppedAtTheSameTime(t *testing.T) {
 	quiet(t, func(t *testing.T, c *Cluster) {
-		mustDo(t, c, "partition historical,coordinator,overlord from zookeeper") // so that each goodbye takes its time
+		mustDo(t, c, "partition historical,coordinator,overlord from zookeeper") // so that each goodbye takes a while
 		asked := time.Now()
 		mustDo(t, c, "stop historical-1")
 		one := time.Since(asked)

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// network is what everything of a cluster listens on and dials through: the
-// machine's TCP, or memory.
+// network is what everything in a cluster listens on and dials through: the machine's
+// TCP, or memory.
 type network interface {
 	Listen(addr string) (net.Listener, error)
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)

@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// observer keeps the one model of the cluster, and holds it still for those who ask.
+// observer keeps the one model of the cluster, and holds it still while somebody asks.
 type observer struct {
 	paths   zkpath.Paths
 	seed    int64
@@ -22,7 +22,7 @@ type observer struct {
 	ask     func(context.Context, []scenario.Question) (map[scenario.Question]float64, error) // a broker
 	session time.Duration                                                                     // the session timeout
 	steps   func(name string) int                                                             // how often a step was carried out; set before anybody asks
-	told    *told                                                                             // is told of what supervisors say; nil in a test of the observer alone
+	told    *told                                                                             // learns what supervisors say; nil in a test of the observer alone
 	feed    feed                                                                              // of ZooKeeper's changes; set before anybody asks
 
 	mu       sync.Mutex // guards the fields below, for the length of a change or a question
@@ -32,12 +32,12 @@ type observer struct {
 
 // feed brings a model up to what ZooKeeper has committed.
 type feed interface {
-	// catchUp returns once the model holds all that had been committed when it was called.
+	// catchUp returns once the model holds everything that had been committed when it was called.
 	catchUp(ctx context.Context, o *observer) error
 	// follow feeds the model until ctx ends, and hands each change on, in order, and the
 	// error of a gap between them.
 	follow(ctx context.Context, o *observer, each func(observe.Change, error) error) error
-	// ends are when sessions end unless their clients are heard of; nil when that is not known.
+	// ends are when sessions end unless their clients are heard from; nil when that is not known.
 	ends(ctx context.Context) (map[int64]time.Time, error)
 	// close ends what the feed has opened.
 	close()
@@ -50,31 +50,12 @@ type asked struct {
 	questions []scenario.Question
 }
 
-// lookTries is how often a look is repeated because something changed meanwhile; the
-// last one counts, for a cluster that never rests.
+// lookTries is how often a look is tried while something keeps changing; the last one
+// counts, as a cluster may never rest.
 const lookTries = 3
 
-func (c *Cluster) newObserver() *observer {
-	return &observer{paths: c.paths, seed: c.seed, changed: c.changes, words: c.words, count: c.countStore, ask: c.askBroker, session: c.topo.ZooKeeper.SessionTimeout.Duration, model: observe.New(c.paths), told: c.told}
-}
-
-// words are those of all nodes' supervisors.
-func (c *Cluster) words() []observe.Node {
-	words := make([]observe.Node, len(c.nodes))
-	for i, n := range c.nodes {
-		words[i] = n.word()
-	}
-	return words
-}
-
-// countStore counts what the metadata store holds.
-func (c *Cluster) countStore(ctx context.Context) (observe.Store, error) {
-	counts, err := c.store.Counts(ctx)
-	return observe.Store(counts), err
-}
-
-// look brings the model up to date and answers questions from it, all of one moment. The
-// answer must not wait for anything: nothing changes as long as it takes.
+// look brings the model up to date and answers questions from it, all about one moment.
+// The answer must not wait for anything: the model stands still until it returns.
 func (o *observer) look(ctx context.Context, what asked, answer func(*observe.Moment)) error {
 	var answers map[scenario.Question]float64
 	if len(what.questions) > 0 { // before all else: a broker answers in its own time
@@ -120,7 +101,7 @@ func (o *observer) moment(m *observe.Model, ends map[int64]time.Time) *observe.M
 	return moment
 }
 
-// bringUp brings up to date what comes from ZooKeeper.
+// bringUp brings what comes from ZooKeeper up to date.
 func (o *observer) bringUp(ctx context.Context, what asked) (ends map[int64]time.Time, err error) {
 	if what.Source&scenario.FromZooKeeper == 0 {
 		return nil, nil
@@ -156,9 +137,9 @@ func (o *observer) change(f func(*observe.Model)) {
 	f(o.model)
 }
 
-// heard takes a supervisor's word, and wakes those who wait for a change when it is new.
-// A look asks all supervisors again: what a node knows of its connection, and whether
-// its link is paused, it does not say by itself.
+// heard takes a supervisor's word and, if it is new, wakes those who wait for a change. A
+// look asks all supervisors again, as a node does not say by itself that its connection has
+// changed or its link is paused.
 func (o *observer) heard(word observe.Node) {
 	var changed bool
 	o.change(func(m *observe.Model) {
@@ -182,8 +163,7 @@ func (o *observer) hear(m *observe.Model, words []observe.Node) {
 	}
 }
 
-// hearOne takes a supervisor's word, and tells what is new in it; the caller
-// holds mu.
+// hearOne takes a supervisor's word, and tells what is new in it; the caller holds mu.
 func (o *observer) hearOne(m *observe.Model, word observe.Node) (changed bool) {
 	before, _ := m.NodeOf(word.Name)
 	if changed = m.Hear(word); changed && o.told != nil {
@@ -206,8 +186,8 @@ func (o *observer) zxid() (zxid int64) {
 	return zxid
 }
 
-// nodeOf is the name of the node that has, or had, the session; "" for a session of
-// somebody else. The nodes are asked only about one that nobody is known to have.
+// nodeOf is the name of the node that has, or had, the session; "" for anybody else's. The
+// nodes are asked only if its owner is not known.
 func (o *observer) nodeOf(session int64) (name string) {
 	if session == 0 {
 		return ""
@@ -232,4 +212,11 @@ func (o *observer) owner(session int64) string {
 		return name
 	}
 	return fmt.Sprintf("0x%x", session)
+}
+
+// close ends what the feed has opened, if there is one; nobody asks any more.
+func (o *observer) close() {
+	if o.feed != nil {
+		o.feed.close()
+	}
 }

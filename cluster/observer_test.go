@@ -15,7 +15,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// watched is an observer of the world, which follows it until the test ends.
+// watched is an observer that follows the world until the test ends.
 func watched(t *testing.T, w *worldtest.World, each func(observe.Change, error) error) *observer {
 	t.Helper()
 	o := &observer{

@@ -11,7 +11,7 @@ import (
 	"oakmoot/internal/run/memnet"
 )
 
-// Option changes how a cluster runs, as opposed to what it consists of.
+// Option changes how a cluster runs, as opposed to what it is made of.
 type Option func(*options)
 
 type options struct {
@@ -23,7 +23,7 @@ type options struct {
 	addressFile string
 	record      string
 	keep        bool          // the steps, for Story
-	patience    time.Duration // with empty external seats; 0 is without end
+	patience    time.Duration // with empty external seats; 0 is no limit
 	log         hclog.Logger
 	kinds       func(worker string) []peon.Kind // tests only: how tasks run
 }
@@ -60,7 +60,7 @@ func Record(path string) Option { return func(o *options) { o.record = path } }
 
 // WaitExternal bounds how long the external seats may be empty, or the roles without
 // a leader, from the moment when ZooKeeper answers; Run's error then says who is
-// missing, and has ErrMissing in its chain. Without it the cluster waits on.
+// missing, and has ErrMissing in its chain. Without it the cluster waits as long as it takes.
 func WaitExternal(d time.Duration) Option { return func(o *options) { o.patience = d } }
 
 // Logger receives the logs of all nodes, each under its node's name. Without it

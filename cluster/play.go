@@ -30,10 +30,10 @@ func (c *Cluster) newPlaybook() (*playbook.Playbook, error) {
 		},
 		Watch: c.observer.watch,
 		Hold: func(ctx context.Context, condition scenario.Condition) error {
-			return c.untilAs(ctx, condition, func(l look) bool { return l.holds && !l.hollow })
+			return c.observer.untilAs(ctx, condition, func(l look) bool { return l.holds && !l.hollow })
 		},
 		Holds: func(ctx context.Context, condition scenario.Condition) bool {
-			l, err := c.look(ctx, condition)
+			l, err := c.observer.evaluate(ctx, condition)
 			return err == nil && l.holds
 		},
 		Log: c.log,

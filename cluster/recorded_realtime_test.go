@@ -9,7 +9,7 @@ import (
 	"oakmoot/interop/recording"
 )
 
-// TestWritesWhatRealDruidWroteForARealtimeNode tells the stages R of the recordings.
+// TestWritesWhatRealDruidWroteForARealtimeNode plays the stages R of the recordings.
 func TestWritesWhatRealDruidWroteForARealtimeNode(t *testing.T) {
 	seconds := func(n int) Duration { return Duration{Duration: time.Duration(n) * time.Second, Set: true} }
 	story{

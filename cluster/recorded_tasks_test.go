@@ -11,7 +11,7 @@ import (
 	"oakmoot/interop/recording"
 )
 
-// TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders tells the stages B of the
+// TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders plays the stages B of the
 // recordings.
 func TestWritesWhatRealDruidWroteForTasksSegmentsAndLeaders(t *testing.T) {
 	story{

@@ -19,7 +19,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// story is what befell a recorded cluster of Druid 0.14.0, to be told again.
+// story is what happened to a recorded cluster of Druid 0.14.0, to be played again.
 type story struct {
 	topo     Topology          // of a cluster like the recorded one
 	names    map[string]string // the recorded nodes by their addresses
@@ -28,8 +28,8 @@ type story struct {
 	accepted []recording.Difference
 }
 
-// stage is a part of a story: what is done, and how one knows that it is over. One
-// without a name was not recorded, and is told to get to the next.
+// stage is a part of a story: what is done, and when it is over. One without a name was
+// not recorded, and only leads to the next.
 type stage struct {
 	name  string
 	act   func(p *play)
@@ -41,8 +41,8 @@ type stage struct {
 // sooner: longer than the time after which a worker that is gone is given up.
 const settled = 12 * time.Second
 
-// tell tells the story again, and compares what each process wrote to ZooKeeper in
-// each stage, in order.
+// tell plays the story again, and compares what each process wrote to ZooKeeper in each
+// stage, in order.
 func (s story) tell(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -89,7 +89,7 @@ func (s story) recorded(t *testing.T, stage string) *recording.Recording {
 	return r
 }
 
-// play is a cluster that tells the recorded story.
+// play is a cluster that plays the recorded story.
 type play struct {
 	t *testing.T
 	c *Cluster
@@ -117,13 +117,13 @@ func (p *play) submit(task string) {
 // emptied stops all nodes and removes what they left.
 func (p *play) emptied() {
 	doing("stop *")(p)
-	zc, err := zkconn.Open(p.t.Context(), zkconn.Options{Servers: p.c.zkServers, SessionTimeout: 6 * time.Second, Dial: p.c.opts.net.DialContext})
+	zc, err := zkconn.Open(p.t.Context(), zkconn.Options{Servers: p.c.zookeeper.servers, SessionTimeout: 6 * time.Second, Dial: p.c.opts.net.DialContext})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer zc.Close()
 	var paths []string
-	if err := p.c.walkAll(p.t.Context(), func(n observe.Znode) error { paths = append(paths, n.Path); return nil }); err != nil {
+	if err := p.c.zookeeper.walk(p.t.Context(), p.c.paths, func(n observe.Znode) error { paths = append(paths, n.Path); return nil }); err != nil {
 		p.t.Fatal(err)
 	}
 	for _, path := range slices.Backward(paths) { // children before their parents
@@ -133,7 +133,7 @@ func (p *play) emptied() {
 	}
 }
 
-// request asks a node, which has to take it.
+// request sends a node a request, which has to succeed.
 func (p *play) request(method, name, path, body string) {
 	p.t.Helper()
 	i := slices.IndexFunc(p.c.nodes, func(n *node) bool { return n.name == name })
@@ -162,7 +162,7 @@ func (p *play) await(condition string) {
 	}
 }
 
-// during returns what was committed while f ran and for some time after it.
+// during returns what was committed while f ran and for some time afterwards.
 func (p *play) during(after time.Duration, f func()) []zkembed.Commit {
 	earlier := p.commits(0)
 	f()
@@ -170,14 +170,14 @@ func (p *play) during(after time.Duration, f func()) []zkembed.Commit {
 	return p.commits(earlier[len(earlier)-1].Zxid + 1)
 }
 
-// commits are those from a zxid on.
+// commits are the server's from a zxid on.
 func (p *play) commits(from zkembed.Zxid) (all []zkembed.Commit) {
 	ctx, cancel := context.WithCancel(p.t.Context())
 	defer cancel()
 	got := make(chan []zkembed.Commit)
 	go func() {
 		var all []zkembed.Commit
-		for c, err := range p.c.zk.Commits(ctx, from) {
+		for c, err := range p.c.zookeeper.server.Commits(ctx, from) {
 			if err != nil {
 				p.t.Error(err)
 			}
@@ -185,7 +185,7 @@ func (p *play) commits(from zkembed.Zxid) (all []zkembed.Commit) {
 		}
 		got <- all
 	}()
-	synctest.Wait() // it has read all there is
+	synctest.Wait() // it has read everything
 	cancel()
 	return <-got
 }

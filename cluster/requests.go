@@ -28,8 +28,8 @@ type requests struct {
 // again: it may be paused, or dead with nobody knowing yet.
 const answerPatience = 5 * time.Second
 
-// post sends a JSON body to the leading node of a kind, again and again while there
-// is none or it does not answer, until ctx ends or the request is refused.
+// post sends a JSON body to the leading node of a kind, and again while there is none or
+// it does not answer, until ctx ends or the request is refused.
 func (r *requests) post(ctx context.Context, kind, path string, body any) (answer []byte, err error) {
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -39,7 +39,7 @@ func (r *requests) post(ctx context.Context, kind, path string, body any) (answe
 		answer, err := r.once(ctx, kind, http.MethodPost, path, b)
 		var refused *refusedError
 		if again && errors.As(err, &refused) && strings.Contains(refused.answer, "already exists") {
-			return answer, nil // it was taken the first time, and only the answer was late
+			return answer, nil // it was accepted the first time, and only the answer was late
 		}
 		if err == nil || errors.As(err, &refused) || ctx.Err() != nil {
 			return answer, err
@@ -91,8 +91,8 @@ func (r *requests) once(ctx context.Context, kind, method, path string, body []b
 	}
 }
 
-// outcome waits for an entry's task and fills in what became of the rows. The error says
-// that ctx ended before that was known.
+// outcome waits for an entry's task and fills in what became of the rows. It returns an
+// error if ctx ends before that is known.
 func (r *requests) outcome(ctx context.Context, entry Intake) (Intake, error) {
 	end, err := r.taskEnd(ctx, entry.Task)
 	if err != nil {
@@ -127,7 +127,7 @@ func (r *requests) taskEnd(ctx context.Context, id string) (end taskStatus, err 
 	}
 }
 
-// taskStatus is the part of TaskStatusPlus that is looked at.
+// taskStatus is the part of TaskStatusPlus that is read.
 type taskStatus struct {
 	Status   string `json:"status"`
 	ErrorMsg string `json:"errorMsg"`
@@ -142,7 +142,7 @@ type rowStats struct {
 	samples            []string
 }
 
-// reportPatience is how long a finished task's report may take to be had.
+// reportPatience is how long a finished task's report may take to appear.
 const reportPatience = 50 // looks, each recheck apart
 
 func (r *requests) taskRows(ctx context.Context, id string) (rowStats, error) {
@@ -172,14 +172,14 @@ func (r *requests) ask(ctx context.Context, kind, path string, into any) error {
 	if err == nil {
 		err = json.Unmarshal(body, into)
 	}
-	var wrong *json.UnmarshalTypeError // of a key that another version fills otherwise
+	var wrong *json.UnmarshalTypeError // of a key that another version uses differently
 	if errors.As(err, &wrong) {
 		return nil
 	}
 	return err
 }
 
-// Limits of an answer of /status.
+// Limits on an answer of /status.
 const (
 	versionPatience = 5 * time.Second
 	statusLimit     = 1 << 20 // bytes that are read
@@ -205,7 +205,7 @@ func (r *requests) versionOf(ctx context.Context, host string) (string, error) {
 		return "", err
 	}
 	if status.Version == "" {
-		return "", fmt.Errorf("%s: /status tells no version: %s", host, resp.Status)
+		return "", fmt.Errorf("%s: /status names no version: %s", host, resp.Status)
 	}
 	return status.Version, nil
 }

@@ -15,15 +15,15 @@ import (
 	"oakmoot/topology"
 )
 
-// Seat says what a real Druid process needs to take a node's place in the running
-// cluster. It may be asked for once ZooKeeper answers.
+// Seat says what a real Druid process needs to take a node's place in the running cluster,
+// once ZooKeeper answers.
 func (c *Cluster) Seat(name string) (Seat, error) {
 	ports := map[string]int{}
 	for _, n := range c.nodes {
 		ports[n.name] = n.self.PlaintextPort
 	}
 	s := surroundings{topo: c.topo, discovery: c.paths.Discovery, data: c.dir.path, ports: ports}
-	s.zookeeper = strings.Join(c.zkServers, ",") + c.zkChroot
+	s.zookeeper = strings.Join(c.zookeeper.servers, ",") + c.zookeeper.chroot
 	return s.seat(name)
 }
 

@@ -15,7 +15,7 @@ type Seat struct {
 	Host       string     `json:"host"`               // host:port at which it is expected
 	AnyPort    bool       `json:"anyPort,omitempty"`  // another port will do as well
 	Properties []Property `json:"properties"`         // of its runtime.properties, in order
-	Warnings   []string   `json:"warnings,omitempty"` // what will not be as it is with a node of this cluster
+	Warnings   []string   `json:"warnings,omitempty"` // how it will differ from a node of this cluster
 }
 
 // Property is a line of a runtime.properties file.

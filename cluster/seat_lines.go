@@ -43,7 +43,7 @@ func (w *writer) own(elem ...string) string {
 	return filepath.Join(append([]string{w.s.data, "nodes", w.place.Name}, elem...)...)
 }
 
-// common are the lines that every process needs: who it is, and where it finds the
+// common are the lines that every process needs: its identity, and where it finds the
 // others.
 func (w *writer) common() {
 	w.set("druid.service", w.kind().Service)
@@ -67,7 +67,7 @@ func (w *writer) common() {
 	w.set("druid.processing.tmpDir", w.own("processing"))
 }
 
-// metadata are the lines of those who read or write the metadata store.
+// metadata are the lines for processes that read or write the metadata store.
 func (w *writer) metadata() {
 	if !w.kind().Store {
 		return
@@ -94,13 +94,13 @@ func (w *writer) metadata() {
 	}
 }
 
-// Sizes of a process that is there for a cluster on one machine.
+// Sizes for a process in a cluster on one machine.
 const (
 	processingBuffer = 10_000_000 // bytes
 	processingThread = 1
 )
 
-// processing are the lines of those who answer queries.
+// processing are the lines for processes that answer queries.
 func (w *writer) processing() {
 	w.set("druid.processing.buffer.sizeBytes", processingBuffer)
 	w.set("druid.processing.numThreads", processingThread)
@@ -143,7 +143,7 @@ func (w *writer) realtime() {
 	w.set("druid.server.priority", w.place.Role.Priority)
 	w.set("druid.publish.type", "metadata")
 	w.set("druid.realtime.specFile", w.own("spec.json"))
-	w.segmentCache(1_000_000_000) // it is never used, and nothing starts without it
+	w.segmentCache(1_000_000_000) // never used, but nothing starts without it
 	w.local("druid.segment.", "druid.realtime.", "druid.lookup.")
 	w.processing()
 	w.batchOnly()
@@ -202,7 +202,7 @@ var overZooKeeper = map[string]string{
 	"druid.serverview.type":                "batch",
 }
 
-// newer are the lines that a version after 0.14.0 needs to do as that one did.
+// newer are the lines that make a version after 0.14.0 behave as 0.14.0 did.
 func (w *writer) newer() {
 	if w.s.topo.DruidVersion == "0.14.0" {
 		return

@@ -24,3 +24,13 @@ func (s *signal) raise() {
 	close(s.ch)
 	s.ch = make(chan struct{})
 }
+
+// closed reports whether a channel has been closed.
+func closed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}

@@ -2,10 +2,11 @@ package cluster
 
 import "time"
 
-// Status is the whole cluster at one moment.
+// Status is the whole cluster at one moment. It is wide because it is one JSON object,
+// with a field for each of its keys.
 type Status struct {
 	Name      string            `json:"name"`
-	Seed      int64             `json:"seed,string"` // a string, as JavaScript's numbers are too short for it
+	Seed      int64             `json:"seed,string"` // a string, as JavaScript's numbers are too short
 	Ready     bool              `json:"ready"`
 	ZooKeeper string            `json:"zookeeper"`
 	Base      string            `json:"base"`
@@ -21,15 +22,16 @@ type Status struct {
 	Expects   []Expectation     `json:"expectations"`
 	Rows      []Intake          `json:"rows"` // what became of the rows of the topology's datasources and streams
 
-	// ZooKeeperAway is since when an external ZooKeeper does not answer. What only it
+	// ZooKeeperAway is since when an external ZooKeeper has not answered. What only it
 	// knows is missing then: leaders, sessions, servers, workers.
 	ZooKeeperAway time.Time `json:"zookeeperAway,omitzero"`
 
-	// Unreadable are the rows of the metadata store that are left out, and why.
+	// Unreadable are the rows of the metadata store that were left out, and why.
 	Unreadable []string `json:"unreadable,omitempty"`
 }
 
-// Node is one node of the topology.
+// Node is one node of the topology. It is wide because it is one JSON object, with a
+// field for each of its keys.
 type Node struct {
 	Name       string      `json:"name"`
 	Kind       string      `json:"kind"`
@@ -43,10 +45,10 @@ type Node struct {
 	External   bool        `json:"external,omitempty"`  // a process of its own takes the seat
 	Version    string      `json:"version,omitempty"`   // of an external seat, as the process says
 	Remarks    []string    `json:"remarks,omitempty"`   // of an external seat: what is not as the cluster needs it
-	Lingering  []Lingering `json:"lingering,omitempty"` // its sessions that are over, which ZooKeeper does not know yet
+	Lingering  []Lingering `json:"lingering,omitempty"` // its sessions that are over, though ZooKeeper does not know yet
 }
 
-// Lingering is a session of a dead node, or of one that has another by now, whose
+// Lingering is a session of a node that is dead, or has another session by now, whose
 // ephemerals ZooKeeper still shows.
 type Lingering struct {
 	Session string    `json:"session"`
@@ -62,7 +64,7 @@ type ServedSegments struct {
 	Size       int64    `json:"size"`
 	MaxSize    int64    `json:"maxSize"`
 	SegmentIDs []string `json:"segments"`
-	Gone       bool     `json:"gone,omitempty"` // nobody serves them: ZooKeeper still shows what a dead session announced
+	Gone       bool     `json:"gone,omitempty"` // nobody serves them: a dead session announced them, and ZooKeeper still shows that
 }
 
 // Task is a task as the metadata store has it.

@@ -14,8 +14,8 @@ import (
 	"oakmoot/zkembed"
 )
 
-// The worker of a task is cut off, and meanwhile the leader is another: the new one
-// must wait for the worker.
+// The worker of a task is cut off, and meanwhile another overlord leads: it has to wait
+// for the worker.
 func TestTaskOfAWorkerThatIsCutOffRunsOnce(t *testing.T) {
 	t.Parallel()
 	inWorkshop(t, 4*time.Second, func(w *workshop) {
@@ -35,7 +35,7 @@ func TestTaskOfAWorkerThatIsCutOffRunsOnce(t *testing.T) {
 	})
 }
 
-// Nothing is waited for when all workers are there.
+// Nothing is waited for if all workers are there.
 func TestNextLeaderAssignsAtOnce(t *testing.T) {
 	t.Parallel()
 	inWorkshop(t, 4*time.Second, func(w *workshop) {
@@ -53,7 +53,7 @@ func TestNextLeaderAssignsAtOnce(t *testing.T) {
 	})
 }
 
-// The leading overlord is late, and does not know yet that it has lost its session.
+// The leading overlord is slow, and does not know yet that it has lost its session.
 func TestTaskThatADeposedLeaderAcknowledgedRuns(t *testing.T) {
 	t.Parallel()
 	inWorkshop(t, 9*time.Second, func(w *workshop) {
@@ -81,11 +81,11 @@ func TestTaskThatADeposedLeaderAcknowledgedRuns(t *testing.T) {
 	})
 }
 
-// storySeeds is how many random stories are told, unless OAKMOOT_TASK_STORIES says.
+// storySeeds is how many random stories are played, unless OAKMOOT_TASK_STORIES says.
 const storySeeds = 8
 
-// In whatever way workers and overlords come and go: an acknowledged task ends, it
-// runs on one worker, once, and ZooKeeper, store and API agree about its end.
+// However workers and overlords come and go: an acknowledged task ends, runs on one
+// worker, once, and ZooKeeper, the store and the API agree on how it ended.
 func TestTasksInRandomStories(t *testing.T) {
 	t.Parallel()
 	seeds, first := storySeeds, 0
@@ -102,7 +102,7 @@ func TestTasksInRandomStories(t *testing.T) {
 	}
 }
 
-// lose lets ZooKeeper lose one of the next requests, or its answer, or the session.
+// lose has ZooKeeper lose one of the next requests, or its answer, or the session.
 func (w *workshop) lose(rng *rand.Rand) {
 	rule := zkembed.Rule{
 		Op:     []string{"create", "delete", "setData", "multi", "exists", "getChildren", ""}[rng.IntN(7)],
@@ -112,7 +112,7 @@ func (w *workshop) lose(rng *rand.Rand) {
 		Action: []zkembed.Action{zkembed.ActDropRequest, zkembed.ActDropReply, zkembed.ActDropReply, zkembed.ActDisconnect, zkembed.ActExpire}[rng.IntN(5)],
 	}
 	w.say("lose %+v", rule)
-	w.c.zk.Fail(rule)
+	w.c.zookeeper.server.Fail(rule)
 }
 
 func (w *workshop) randomStory(rng *rand.Rand) {

@@ -23,10 +23,10 @@ type TB interface {
 	Context() context.Context
 }
 
-// RunT runs the topology for the length of a test. It returns once the cluster is
-// ready, and fails the test when it does not get there in two minutes. When the test ends, the
-// cluster is stopped and has left nothing behind. When the test has failed, and t has the
-// methods Failed and Logf as testing.TB does, the last steps and logs are in its log.
+// RunT runs the topology for the length of a test. It returns once the cluster is ready,
+// and fails the test if that takes more than two minutes. When the test ends, the cluster
+// is stopped and leaves nothing behind. If the test has failed, and t has the methods
+// Failed and Logf as testing.TB does, the last steps and logs are in its log.
 func RunT(t TB, topo Topology, opts ...Option) *Cluster {
 	t.Helper()
 	return runT(t, topo, (*Cluster).Ready, opts)
@@ -44,15 +44,15 @@ func runT(t TB, topo Topology, until func(*Cluster) <-chan struct{}, opts []Opti
 	logged := testrun.NewLines(linesShown)
 	c, err := New(topo, append([]Option{Logger(hclog.New(&hclog.LoggerOptions{Output: logged}))}, opts...)...)
 	if err == nil {
-		err = c.checkBubble()
+		err = c.opts.checkBubble()
 	}
 	if err != nil {
 		t.Fatalf("cluster: %v", err)
 	}
 	testrun.Run(t, testrun.Life{
 		Name: "cluster", Run: c.Run, Ready: until(c),
-		Late: c.lateness(), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, c.unready()) },
-		LastWords: func() string { return c.lastWords(logged) },
+		Late: lateness(c.topo), Waiting: func() string { return fmt.Sprintf("%v: %s", readyLimit, unready(c)) },
+		LastWords: func() string { return lastWords(c, logged) },
 	})
 	return c
 }
@@ -65,62 +65,60 @@ const storyPatience = 100 * time.Millisecond
 
 // lastWords are the last steps of the story, and the last lines of the logs unless the
 // caller has a logger of its own.
-func (c *Cluster) lastWords(logged *testrun.Lines) string {
+func lastWords(c *Cluster, logged *testrun.Lines) string {
 	words := ""
-	if closed(c.opened) && c.zk != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
-		defer cancel()
-		story := testrun.NewLines(linesShown)
-		for step, err := range c.Trace(ctx, 0) {
-			if err == nil && step.Protocol != ProtocolLayout {
-				story.Add(step.String())
-			}
-		}
-		if told := story.String(); told != "" {
-			words += "the last steps:" + told
-		}
+	if story := lastSteps(c); story != "" {
+		words += "the last steps:" + story
 	}
-	if told := logged.String(); told != "" {
-		words += "\nthe last logs:" + told
+	if lines := logged.String(); lines != "" {
+		words += "\nthe last logs:" + lines
 	}
 	return words
 }
 
-// readyLimit is how long RunT and OpenT wait, unless it is for processes of their own,
-// which take as long as they take.
+// lastSteps are the last steps of the story; "" if there are none, or they are not known.
+func lastSteps(c *Cluster) string {
+	ctx, cancel := context.WithTimeout(context.Background(), storyPatience)
+	defer cancel()
+	story := testrun.NewLines(linesShown)
+	for step, err := range c.Trace(ctx, 0) {
+		if err == nil && step.Protocol != ProtocolLayout {
+			story.Add(step.String())
+		}
+	}
+	return story.String()
+}
+
+// readyLimit is how long RunT and OpenT wait, unless there are external seats, which may
+// take any time.
 const readyLimit = 2 * time.Minute
 
 // lateness fires once RunT has waited long enough.
-func (c *Cluster) lateness() <-chan time.Time {
-	if slices.ContainsFunc(c.topo.Roles, func(r Role) bool { return r.External }) {
+func lateness(topo Topology) <-chan time.Time {
+	if slices.ContainsFunc(topo.Roles, func(r Role) bool { return r.External }) {
 		return nil
 	}
 	return time.After(readyLimit)
 }
 
-// unready is what a cluster that is not ready waits for.
-func (c *Cluster) unready() string {
+// unready is what a cluster that is not ready is waiting for.
+func unready(c *Cluster) string {
 	if !closed(c.opened) {
 		return "ZooKeeper does not answer"
 	}
-	var missing []string
-	for _, n := range c.nodes {
-		if !closed(n.ready) {
-			missing = append(missing, n.name)
-		}
-	}
+	missing := c.nodes.unready()
 	if len(missing) == 0 {
 		return "nobody leads"
 	}
 	return "it waits for " + strings.Join(missing, ", ")
 }
 
-// errBubble is what a cluster on real sockets is told in a synctest bubble.
+// errBubble is the error for a cluster on real sockets in a synctest bubble.
 var errBubble = errors.New("this is a synctest bubble, where time stands still while anybody waits for a real socket: give the cluster InMemory()")
 
 // checkBubble refuses a cluster on real sockets in a synctest bubble.
-func (c *Cluster) checkBubble() error {
-	if !c.opts.memory && memnet.InBubble() {
+func (o options) checkBubble() error {
+	if !o.memory && memnet.InBubble() {
 		return errBubble
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"oakmoot/topology"
 )
 
-// The tables of a topology, which have a package of their own.
+// The tables of a topology, from package topology.
 type (
 	// Topology is a cluster as its TOML file describes it.
 	Topology = topology.Topology
@@ -16,7 +16,7 @@ type (
 	Metadata = topology.Metadata
 	// DeepStorage is where published segments lie.
 	DeepStorage = topology.DeepStorage
-	// Defaults hold for every role that does not say otherwise.
+	// Defaults apply to every role that does not say otherwise.
 	Defaults = topology.Defaults
 	// Role is one node, or several of the same kind.
 	Role = topology.Role

@@ -6,30 +6,53 @@ import (
 	"iter"
 
 	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/zk/zkpath"
 	"oakmoot/zkembed"
 )
 
-// errNoTrace is the answer on an external ZooKeeper.
+// errNoTrace is the error with an external ZooKeeper.
 var errNoTrace = errors.New("an external ZooKeeper gives no stream of its transactions: trace and record need the embedded one")
 
 // Trace yields protocol steps in Druid's words, with the faults and the starts and ends
-// of nodes between them: those remembered from the zxid on, then live ones until ctx
-// ends. A reader too slow for the server is told of the gap by an error, and goes on
-// behind it.
+// of nodes between them: those remembered from the zxid on, then live ones until ctx ends. A reader too slow for the server gets an error for the gap,
+// and continues after it.
 func (c *Cluster) Trace(ctx context.Context, from int64) iter.Seq2[TraceStep, error] {
 	return func(yield func(TraceStep, error) bool) {
-		if c.zk == nil {
+		if !closed(c.opened) {
+			yield(TraceStep{}, errNotOpened)
+			return
+		}
+		newTrace(c.zookeeper, c.observer).steps(ctx, from)(yield)
+	}
+}
+
+// trace tells the transactions of the embedded server in Druid's words.
+type trace struct {
+	server *zkembed.Server // nil with an external ZooKeeper
+	told   *told           // what happens between them
+	paths  zkpath.Paths
+	nodeOf func(session int64) string
+}
+
+func newTrace(e *ensemble, o *observer) *trace {
+	return &trace{server: e.server, told: o.told, paths: o.paths, nodeOf: o.nodeOf}
+}
+
+// steps are what Trace yields.
+func (t *trace) steps(ctx context.Context, from int64) iter.Seq2[TraceStep, error] {
+	return func(yield func(TraceStep, error) bool) {
+		if t.server == nil {
 			yield(TraceStep{}, errNoTrace)
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)
-		commits := c.commits(ctx, from)
+		commits := t.commits(ctx, from)
 		defer func() {
 			cancel()
 			for range commits { // until the reader of commits has ended
 			}
 		}()
-		c.traceInto(commits, from, yield)
+		t.merge(commits, from, yield)
 	}
 }
 
@@ -40,11 +63,11 @@ type gapped struct {
 }
 
 // commits hands on ZooKeeper's commits until ctx ends, and then closes the channel.
-func (c *Cluster) commits(ctx context.Context, from int64) <-chan gapped {
+func (t *trace) commits(ctx context.Context, from int64) <-chan gapped {
 	commits := make(chan gapped)
 	go func() {
 		defer close(commits)
-		for commit, gap := range c.zk.Commits(ctx, zkembed.Zxid(from)) {
+		for commit, gap := range t.server.Commits(ctx, zkembed.Zxid(from)) {
 			select {
 			case commits <- gapped{commit, gap}:
 			case <-ctx.Done():
@@ -55,9 +78,9 @@ func (c *Cluster) commits(ctx context.Context, from int64) <-chan gapped {
 	return commits
 }
 
-// traceInto yields commits and what happened between them, as far as that is wanted.
-func (c *Cluster) traceInto(commits <-chan gapped, from int64, yield func(TraceStep, error) bool) {
-	acts, reached := merge{told: c.told}, int64(0)
+// merge yields commits and what happened between them.
+func (t *trace) merge(commits <-chan gapped, from int64, yield func(TraceStep, error) bool) {
+	acts, reached := merge{told: t.told}, int64(0)
 	until := func(zxid int64) bool {
 		for _, act := range acts.upTo(zxid) {
 			if act.Zxid >= from && !yield(act, nil) {
@@ -67,7 +90,7 @@ func (c *Cluster) traceInto(commits <-chan gapped, from int64, yield func(TraceS
 		return true
 	}
 	for {
-		more := c.told.more.next()
+		more := t.told.more.next()
 		if !until(reached) {
 			return
 		}
@@ -84,10 +107,7 @@ func (c *Cluster) traceInto(commits <-chan gapped, from int64, yield func(TraceS
 				continue
 			}
 			change := changeOf(next.commit)
-			if !until(change.Zxid - 1) {
-				return
-			}
-			if change.Op != "" && !yield(c.step(change), nil) {
+			if !until(change.Zxid-1) || change.Op != "" && !yield(t.step(change), nil) {
 				return
 			}
 			reached = change.Zxid
@@ -96,8 +116,8 @@ func (c *Cluster) traceInto(commits <-chan gapped, from int64, yield func(TraceS
 }
 
 // step is a change in Druid's words.
-func (c *Cluster) step(change observe.Change) TraceStep {
-	event := observe.Tell(c.paths, change)
-	event.Node = c.observer.nodeOf(change.Session)
+func (t *trace) step(change observe.Change) TraceStep {
+	event := observe.Tell(t.paths, change)
+	event.Node = t.nodeOf(change.Session)
 	return stepOf(event)
 }

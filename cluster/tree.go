@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -32,7 +35,7 @@ func (t embeddedTree) walk(ctx context.Context, path string, each func(observe.Z
 
 func (embeddedTree) close() {}
 
-// externalTree reads over a session of the observer's own, through no fault.
+// externalTree reads over a session of the observer's own, which no fault touches.
 type externalTree struct {
 	zc       zkconn.Conn
 	presence *presence
@@ -41,14 +44,14 @@ type externalTree struct {
 }
 
 func newExternalTree(zc zkconn.Conn, servers string) *externalTree {
-	t := &externalTree{zc: zc, presence: &presence{servers: servers}}
+	t := &externalTree{zc: zc, presence: newPresence(servers)}
 	states, unlisten := zc.Listen()
 	t.unlisten = unlisten
 	t.followed.Go(func() { t.presence.follow(states) })
 	return t
 }
 
-// walk has a limit: the error of a ZooKeeper that is away is an awayError.
+// walk has a limit: if ZooKeeper is away, the error is an awayError.
 func (t *externalTree) walk(ctx context.Context, path string, each func(observe.Znode) error) error {
 	return t.presence.bounded(ctx, func(ctx context.Context) error { return t.descend(ctx, path, each) })
 }
@@ -83,12 +86,30 @@ func (t *externalTree) close() {
 	t.zc.Close()
 }
 
-// walkAll walks everything of the cluster's layout.
-func (c *Cluster) walkAll(ctx context.Context, each func(observe.Znode) error) error {
-	for _, root := range c.paths.Roots() {
-		if err := c.tree.walk(ctx, root, each); err != nil {
-			return fmt.Errorf("read %s: %w", root, err)
-		}
+// Tree lists the znodes at and below path, parents first.
+func (c *Cluster) Tree(ctx context.Context, path string) ([]Znode, error) {
+	if !strings.HasPrefix(path, "/") {
+		return nil, fmt.Errorf("%w: path %q does not begin with /", ErrBadExpression, path)
 	}
-	return nil
+	if path != "/" {
+		path = strings.TrimSuffix(path, "/")
+	}
+	nodes := []Znode{}
+	err := c.zookeeper.tree.walk(ctx, path, func(n observe.Znode) error {
+		nodes = append(nodes, Znode{
+			Path: n.Path, Owner: c.observer.owner(n.Owner), Ephemeral: n.Owner != 0, Version: n.Version,
+			Data: n.Data, Text: readable(n.Data), Kind: string(c.paths.Parse(n.Path).Kind),
+		})
+		return nil
+	})
+	return nodes, err
+}
+
+// readable is a payload as text: unzipped, and in hexadecimal if it is not text.
+func readable(data []byte) string {
+	text := druid.Gunzip(data)
+	if !utf8.Valid(text) {
+		return fmt.Sprintf("%d bytes: %x", len(text), text)
+	}
+	return string(text)
 }

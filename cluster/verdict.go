@@ -48,14 +48,11 @@ type Failover struct {
 // Verdict is what became of the topology's expectations, steps and rows. After Run
 // has returned it is final.
 func (c *Cluster) Verdict() Verdict {
-	if c.judge == nil {
-		return Verdict{}
-	}
-	v := Verdict{Expectations: c.judge.list(), Rows: c.intakes.list(), Faults: c.director.damage.list(), FaultsCut: c.director.damage.cuts()}
-	v.Steps = stepsOf(c.playbook, v.Faults)
-	if final := c.final.Load(); final != nil {
+	v := c.course.report()
+	switch final := c.annals.final.Load(); {
+	case final != nil:
 		v.Failovers = *final
-	} else {
+	case c.judge != nil:
 		v.Failovers = c.failovers()
 	}
 	return v
@@ -81,11 +78,4 @@ func (c *Cluster) failovers() []Failover {
 		}
 	})
 	return all
-}
-
-// freeze keeps the failovers as they are when the run ends: the goodbyes that follow are
-// none.
-func (c *Cluster) freeze() {
-	final := c.failovers()
-	c.final.Store(&final)
 }

@@ -3,8 +3,9 @@
 // starts nothing and knows no node that runs.
 package topology
 
-// Topology is a cluster as its TOML file describes it: who takes part, over
-// which ZooKeeper, with which data, and what happens to whom and when.
+// Topology is a cluster as its TOML file describes it: who takes part, over which
+// ZooKeeper, with which data, and what happens to whom and when. It is wide because it is
+// the file: each table and key is a field.
 type Topology struct {
 	Schema       int          `toml:"schema"`
 	Name         string       `toml:"name"`
@@ -101,9 +102,10 @@ type LoadRule struct {
 }
 
 // Stream is rows that arrive while the cluster runs, read by realtime nodes: replayed
-// from a file at a rate, pushed over HTTP, or made up. Rows that are out of the
-// window, as the rejection policy sees it, are dropped, as in Druid; old rows need
-// "messageTime", which goes by the newest row, or shift.
+// from a file at a rate, pushed over HTTP, or made up. Rows that are out of the window,
+// as the rejection policy sees it, are dropped, as in Druid; old rows need "messageTime",
+// which goes by the newest row, or shift. It is wide because it is a table of the file:
+// each key is a field.
 type Stream struct {
 	DataSource         string   `toml:"datasource"`
 	Node               string   `toml:"node"`   // the realtime node that reads it; absent: the first one

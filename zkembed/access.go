@@ -5,7 +5,7 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// access is the tree as somebody with some identities may use it.
+// access is the tree with what a holder of some identities may do to it.
 type access struct {
 	tree   *tree.Tree
 	rights rights
@@ -24,7 +24,7 @@ func (a access) find(path string, wanted zkwire.Perm) (*tree.Node, zkwire.Code) 
 	return n, zkwire.OK
 }
 
-// findValid is find for a path that is validated in full first: BadArguments.
+// findValid validates the path in full before find: BadArguments.
 func (a access) findValid(path string, wanted zkwire.Perm) (*tree.Node, zkwire.Code) {
 	if !tree.ValidPath(path) {
 		return nil, zkwire.BadArguments
@@ -41,7 +41,7 @@ func (a access) may(n *tree.Node, wanted zkwire.Perm) bool {
 type caller struct {
 	access
 	opts    *Options
-	session SessionID
+	session zkwire.SessionID
 	multi   bool              // as part of a multi, where some mistakes spoil the whole
 	quotas  tree.FrozenQuotas // of a multi: as they were before it began
 }
@@ -50,15 +50,14 @@ type caller struct {
 // ZooKeeperServer.checkQuota, which looks at what has been applied, and at nothing of
 // the same multi.
 func (who *caller) underQuota(path string, count, bytes int64) zkwire.Code {
-	if !who.opts.EnforceQuota {
-		return zkwire.OK
-	}
-	over := who.tree.Quotas.Over
-	if who.multi {
-		over = who.quotas.Over
-	}
-	if q, ok := over(path); ok && q.Exceeded(count, bytes) {
-		return zkwire.QuotaExceeded
+	if who.opts.EnforceQuota {
+		over := who.tree.Quotas.Over
+		if who.multi {
+			over = who.quotas.Over
+		}
+		if q, ok := over(path); ok && q.Exceeded(count, bytes) {
+			return zkwire.QuotaExceeded
+		}
 	}
 	return zkwire.OK
 }

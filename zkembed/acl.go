@@ -17,9 +17,9 @@ var (
 	anyone  = zkwire.ID{Scheme: "world", ID: "anyone"}
 )
 
-// rights decide who may do what: ZooKeeperServer's part of the settings.
+// rights decide who may do what: ZooKeeperServer.checkACL and its settings.
 type rights struct {
-	skip bool // everybody may do everything: skipACL
+	skip bool // anybody may do anything: skipACL
 	x509 bool // identities may be the subjects of certificates
 }
 
@@ -78,23 +78,22 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 // fix is PrepRequestProcessor.fixupACL: duplicates go, "auth" becomes the
 // caller's own identities, and what no scheme knows is refused.
 func (r rights) fix(list []zkwire.ACL, ids []zkwire.ID) ([]zkwire.ACL, zkwire.Code) {
+	valid := len(list) > 0
 	var fixed []zkwire.ACL
 	for i, a := range list {
 		switch {
 		case slices.Contains(list[:i], a):
 		case a.ID.Scheme == "auth":
 			own := proved(a.Perms, ids)
-			if len(own) == 0 {
-				return nil, zkwire.InvalidACL
-			}
+			valid = valid && len(own) > 0
 			fixed = append(fixed, own...)
 		case a.ID == anyone || validID(a.ID) || r.x509 && validSubject(a.ID):
 			fixed = append(fixed, a)
 		default:
-			return nil, zkwire.InvalidACL
+			valid = false
 		}
 	}
-	if len(fixed) == 0 {
+	if !valid {
 		return nil, zkwire.InvalidACL
 	}
 	return fixed, zkwire.OK
@@ -123,7 +122,7 @@ func validID(id zkwire.ID) bool {
 }
 
 // validSubject reports whether an identity is the subject of a certificate; only a
-// server that looks at those takes it.
+// server that checks certificates accepts it.
 func validSubject(id zkwire.ID) bool { return id.Scheme == schemeX509 && strings.Contains(id.ID, "=") }
 
 // digestID is DigestAuthenticationProvider's identity for "user:password".

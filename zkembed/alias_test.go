@@ -7,8 +7,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// DataTree keeps the root under two names; what is watched under the empty one never
-// happens.
+// DataTree keeps the root under two names; a watch under the empty one never fires.
 func TestRootsEmptyNameIsWatchedByItself(t *testing.T) {
 	srv := zkembed.RunT(t, zkembed.Options{})
 	c := openScale(t, srv)

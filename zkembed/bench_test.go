@@ -21,7 +21,7 @@ const (
 	benchAhead    = 8
 )
 
-// benchClient sends requests that have been encoded, and skips the answers.
+// benchClient sends requests that are already encoded, and skips the answers.
 type benchClient struct {
 	net net.Conn
 	in  *bufio.Reader

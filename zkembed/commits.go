@@ -58,11 +58,11 @@ type commitRing struct {
 	first   int64      // number of the oldest kept
 	next    int64      // number of the next to come
 	bytes   int        // of the data of those kept
-	gone    Zxid       // the latest that is not kept any more, or never was
+	gone    Zxid       // the latest that is no longer kept, or never was
 	changed chan struct{}
 }
 
-// Limits of what is remembered; the latest commit always is.
+// Limits of what is remembered; the latest commit is always kept.
 const (
 	ringLimit = 16384
 	ringBytes = 32 << 20 // of data
@@ -74,13 +74,13 @@ func (r *commitRing) add(t *tree.Txn) {
 	for i, e := range t.Effects {
 		c := Commit{
 			More: i < len(t.Effects)-1,
-			Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String(),
+			Zxid: Zxid(t.Zxid), Time: time.UnixMilli(t.Time).UTC(), Session: SessionID(t.Session), Op: t.Op.String(),
 			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data, Expired: t.Expired,
 		}
 		if tree.IsEphemeral(e.Owner) {
 			c.Owner = SessionID(e.Owner)
 		}
-		r.batch, r.last = append(r.batch, c), t.Zxid
+		r.batch, r.last = append(r.batch, c), c.Zxid
 	}
 }
 
@@ -130,8 +130,7 @@ func (r *commitRing) forget() {
 
 func (c *Commit) size() int { return len(c.Before) + len(c.After) }
 
-// startAt notes that nothing up to a zxid was ever there to be kept: it is of an
-// earlier process.
+// startAt notes that commits up to a zxid were never kept: an earlier process made them.
 func (r *commitRing) startAt(zxid Zxid) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,8 +139,8 @@ func (r *commitRing) startAt(zxid Zxid) {
 	}
 }
 
-// missed reports whether commits from a zxid on are not kept; 0 asks for none that
-// are not.
+// missed reports whether some commits from a zxid on are not kept; 0 asks only for those
+// that are.
 func (r *commitRing) missed(from Zxid) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -178,37 +177,23 @@ func (e *GapError) Error() string {
 	return fmt.Sprintf("zkembed: %d commits are no longer remembered", e.Lost)
 }
 
-// Gate has f called after each batch of transactions, with the zxid of the latest: when
-// they are durable and Commits yields them, and before any of them is answered. The
-// server does nothing else until f returns, so f must not ask the server for anything,
-// and must return soon. There is one gate; nil opens it.
-func (s *Server) Gate(f func(latest Zxid)) {
+// setGate has f called with each batch that has become durable; nil ends that.
+func (r *commitRing) setGate(f func(latest Zxid)) {
 	if f == nil {
-		s.ring.gate.Store(nil)
+		r.gate.Store(nil)
 		return
 	}
-	s.ring.gate.Store(&f)
+	r.gate.Store(&f)
 }
 
-// LastCommit is the zxid of the latest transaction that a look at the tree would see and
-// that Commits yields, or is about to yield; 0 when there has been none in this process.
-// Who follows Commits knows by it how far to read before what it has read is the present.
-func (s *Server) LastCommit(ctx context.Context) (Zxid, error) {
-	return ask(ctx, s, func(st *state) Zxid { return st.commits.last })
-}
-
-// Commits yields every commit with a zxid of at least from, those remembered first
-// and then each as it becomes durable, until ctx ends. From 0 is whatever is
-// remembered. Any number may read; one that falls behind never holds up the server:
-// it gets a *GapError and goes on behind the gap. So does one that asks for commits
-// which are forgotten, or were made by an earlier process.
-func (s *Server) Commits(ctx context.Context, from Zxid) iter.Seq2[Commit, error] {
+// follow yields what is remembered from a zxid on, and then what comes.
+func (r *commitRing) follow(ctx context.Context, from Zxid) iter.Seq2[Commit, error] {
 	return func(yield func(Commit, error) bool) {
-		if s.ring.missed(from) && !yield(Commit{}, &GapError{}) {
+		if r.missed(from) && !yield(Commit{}, &GapError{}) {
 			return
 		}
 		for n := int64(0); ctx.Err() == nil; {
-			chunk, lost, changed := s.ring.read(n)
+			chunk, lost, changed := r.read(n)
 			if lost > 0 && n > 0 && !yield(Commit{}, &GapError{lost}) {
 				return
 			}

@@ -11,8 +11,8 @@ import (
 
 // conn is a client's connection. Its reader hands requests to the state; its
 // writer writes what the state has released. It has many fields because three goroutines
-// meet in it, and there may be ten thousand of them: each part by itself would be one more
-// piece of memory for each.
+// meet in it; and since there may be ten thousand connections, each part split off would
+// cost ten thousand more allocations.
 type conn struct {
 	srv    *Server
 	at     *Endpoint
@@ -20,7 +20,7 @@ type conn struct {
 	net    net.Conn // the connection itself, under TLS too
 	host   string
 	opened time.Time
-	number int64 // in the order in which they came
+	number int64 // in order of arrival
 
 	// Owned by the state.
 	sess        *session
@@ -28,19 +28,19 @@ type conn struct {
 	hasReadOnly bool
 	hungUp      bool
 	asks        bool // a four-letter word, and no session
-	touched     bool // it is among those with output of this batch
+	touched     bool // it has output in this batch
 	out         zkwire.Encoder
 	held        held
 	counted     int    // bytes of out that are accounted for
-	rest        []byte // requests that wait until the client has taken what it is owed
+	rest        []byte // requests that wait until the client has read what it is owed
 	stats       connStats
-	owed        atomic.Int64 // bytes that were released and are not written yet; changed with mu
-	socket      *socket      // nil when everything goes through the writer; set before anything is handed on
+	owed        atomic.Int64 // bytes that are released and not yet written; changed with mu
+	socket      *socket      // nil when everything goes through the writer; set before the first parcel
 
 	mu       sync.Mutex // guards the fields below
-	stream   net.Conn   // what is read and written; the reader sets it before it hands on anything
+	stream   net.Conn   // what is read and written; the reader sets it before the first parcel
 	released []byte     // to be written
-	spare    []byte     // a buffer to use again
+	spare    []byte     // a buffer to reuse
 	writing  bool       // the writer is about to write, or does
 	behind   bool       // there are requests in rest
 	hopes    int64      // they go on once no more than this is owed; -1 while nobody waits
@@ -56,7 +56,7 @@ const (
 	sessionlessLimit = 10 * time.Second
 	// lingerLimit is how long a closing connection may take for its last bytes.
 	lingerLimit = time.Second
-	// spareLimit is up to which size a buffer is kept to be used again.
+	// spareLimit is the largest buffer that is kept for reuse.
 	spareLimit = 64 << 10
 )
 
@@ -78,15 +78,25 @@ func (c *conn) serve() {
 	_ = c.net.Close() // it has ended already, one way or another
 }
 
-// read answers a four-letter word, or hands on the connect request and then
-// everything else, until the connection ends.
+// read hands on what the client sends until the connection ends.
 func (c *conn) read() {
+	in := &frameReader{limit: c.srv.opts.MaxFrame}
+	for more := c.begin(in); more; {
+		c.awaitRoom()
+		frames, err := in.next()
+		more = err == nil && c.post(parcel{conn: c, frames: frames})
+	}
+}
+
+// begin answers a four-letter word, or hands on the connect request: true when further
+// requests follow.
+func (c *conn) begin(in *frameReader) (more bool) {
 	_ = c.net.SetReadDeadline(time.Now().Add(sessionlessLimit)) // if it fails, so does the next read
 	if err := c.greet(c.srv.tls); err != nil {
 		c.srv.opts.Log.Debug("connection without a session", "error", err)
-		return
+		return false
 	}
-	in := &frameReader{src: c.stream, limit: c.srv.opts.MaxFrame}
+	in.src = c.stream
 	if c.stream == c.net {
 		if c.socket = newSocket(c.net); c.socket != nil {
 			in.src = c.socket
@@ -94,29 +104,21 @@ func (c *conn) read() {
 	}
 	first, err := in.peek(lengthSize)
 	if err != nil {
-		return
+		return false
 	}
 	if answer, ok := words[string(first)]; ok {
 		c.answerWord(in, string(first), answer)
-		return
+		return false
 	}
 	frame, err := in.first()
 	if err != nil {
-		return
+		return false
 	}
 	_ = c.net.SetReadDeadline(time.Time{}) // from here on the session's timeout decides
 	var req zkwire.ConnectRequest
 	d := zkwire.NewDecoder(frame)
-	if req.Decode(d); d.Err() != nil || !c.post(parcel{conn: c, connect: &req}) {
-		return
-	}
-	for {
-		c.awaitRoom()
-		frames, err := in.next()
-		if err != nil || !c.post(parcel{conn: c, frames: frames}) {
-			return
-		}
-	}
+	req.Decode(d)
+	return d.Err() == nil && c.post(parcel{conn: c, connect: &req})
 }
 
 // post hands a parcel to the state, once the link has let it through.
@@ -129,7 +131,7 @@ func (c *conn) post(p parcel) bool {
 }
 
 // awaitRoom holds the reader up while its client does not read what it asked for, or
-// has asked for more than it had its turn for.
+// while earlier requests are kept waiting.
 func (c *conn) awaitRoom() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,7 +140,7 @@ func (c *conn) awaitRoom() {
 	}
 }
 
-// setBehind lets the reader know whether requests are kept waiting.
+// setBehind tells the reader whether requests are kept waiting.
 func (c *conn) setBehind(behind bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,7 +148,8 @@ func (c *conn) setBehind(behind bool) {
 	c.room.Signal()
 }
 
-// wantRoom reports whether no more than so much is owed; if not, the writer says so later.
+// wantRoom reports whether no more than this is owed; if not, the writer posts a parcel
+// once that is so.
 func (c *conn) wantRoom(most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -163,36 +166,31 @@ func (c *conn) owe(n int) {
 	c.life.owed.Add(int64(n))
 }
 
-// owes reports whether the client has not taken enough of what it asked for.
+// owes reports whether the client is owed more than it is allowed.
 func (c *conn) owes(allowance int) bool { return int(c.owed.Load())+len(c.out.Buf) > allowance }
 
-// writeAtOnce writes the batch's output without the writer, as far as that waits for
-// nothing: waking somebody costs more than a write. It reports whether that was all.
+// writeAtOnce writes as much of the batch's output as goes without waiting: waking the
+// writer costs more than a write. It reports whether that was all of it.
 func (c *conn) writeAtOnce() bool {
-	if c.hungUp { // perhaps before its reader has begun, which sets socket
-		return false
+	idle := !c.hungUp && // it may be before its reader has begun, which sets socket
+		c.socket != nil && len(c.out.Buf) <= spareLimit && !c.at.link.troubled.Load()
+	if idle {
+		c.mu.Lock()
+		idle = len(c.released) == 0 && !c.writing && !c.last
+		c.mu.Unlock()
 	}
-	if c.socket == nil || len(c.out.Buf) > spareLimit || c.at.link.troubled.Load() {
-		return false
-	}
-	c.mu.Lock()
-	idle := len(c.released) == 0 && !c.writing && !c.last
-	c.mu.Unlock()
-	if !idle { // once it is, only the state can change that
+	if !idle { // once the writer is idle, only the state can change that
 		return false
 	}
 	n := c.socket.writeSome(c.out.Buf)
-	if n < len(c.out.Buf) {
-		c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
-		return false
-	}
-	if c.out.Buf = c.out.Buf[:0]; cap(c.out.Buf) > spareLimit {
+	c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
+	if len(c.out.Buf) == 0 && cap(c.out.Buf) > spareLimit {
 		c.out.Buf = nil
 	}
-	return true
+	return len(c.out.Buf) == 0
 }
 
-// release lets the batch's output go, or hands it to the writer; the state calls it.
+// release writes the batch's output, or hands it to the writer; the state calls it.
 func (c *conn) release() {
 	if c.writeAtOnce() {
 		return
@@ -217,17 +215,17 @@ func (c *conn) release() {
 	c.mu.Unlock()
 	c.wake.Signal()
 	if last {
-		_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // a writer that is stuck gets no further
+		_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // frees a writer that is stuck
 	}
 }
 
-// drop throws away what is released; the caller holds mu.
+// drop discards what is released; the caller holds mu.
 func (c *conn) drop() {
 	c.owe(-len(c.released))
 	c.released = nil
 }
 
-// finish lets the writer end after what it has.
+// finish has the writer end once it has written what it has.
 func (c *conn) finish() {
 	c.mu.Lock()
 	if c.last = true; !c.over {
@@ -237,7 +235,7 @@ func (c *conn) finish() {
 	c.mu.Unlock()
 	c.wake.Signal()
 	c.room.Signal()
-	_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // a writer that is stuck gets no further
+	_ = c.net.SetWriteDeadline(time.Now().Add(lingerLimit)) // frees a writer that is stuck
 }
 
 // write writes what is released until there is no more to come.
@@ -280,7 +278,7 @@ func (c *conn) take() (batch []byte, last bool) {
 	return batch, c.last
 }
 
-// giveBack notes that a batch is written, and lets requests go on that wait for that.
+// giveBack notes that a batch is written, and lets requests that waited for that go on.
 func (c *conn) giveBack(batch []byte) {
 	c.mu.Lock()
 	c.owe(-len(batch))

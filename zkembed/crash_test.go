@@ -60,7 +60,7 @@ const (
 	mostAcks     = 900 // as many more
 )
 
-// crash is a data directory, what was written to it, and the server that is killed.
+// crash is a data directory, what was written to it, and the server that gets killed.
 type crash struct {
 	t       *testing.T
 	dir     string
@@ -80,9 +80,9 @@ type crashWriter struct {
 }
 
 // TestKilledServerKeepsWhatItAcknowledged kills a server that fsyncs, under load,
-// again and again: nothing that was acknowledged is lost, nothing is there that was
-// not sent, what was under way is there up to some point and not beyond, no zxid is
-// given out twice, and a session and its ephemeral live on.
+// again and again: nothing acknowledged is lost, nothing is there that was not sent, what
+// was under way is there up to some point and not beyond, no zxid is given out twice, and
+// a session and its ephemeral live on.
 func TestKilledServerKeepsWhatItAcknowledged(t *testing.T) {
 	k := &crash{t: t, dir: t.TempDir()}
 	for i := range k.writers {
@@ -169,7 +169,7 @@ func (k *crash) load(round int) {
 	_ = k.process.Wait() // it was killed
 }
 
-// writeAhead sends some steps and counts the answers; false once there are none.
+// writeAhead sends some steps and counts the answers; false once none come.
 func (k *crash) writeAhead(c *wireClient, w *crashWriter) bool {
 	for range crashAhead {
 		if n := w.sent / 2; w.sent%2 == 0 {
@@ -196,8 +196,8 @@ func (k *crash) writeAhead(c *wireClient, w *crashWriter) bool {
 	return true
 }
 
-// verify looks for what should be there after a restart, and makes the writers go
-// on behind what is there.
+// verify looks for what should be there after a restart, and has the writers go on from
+// there.
 func (k *crash) verify(round int) {
 	if round == 0 {
 		c, opened := k.dial(zkwire.ConnectRequest{})
@@ -230,8 +230,8 @@ func (k *crash) verify(round int) {
 	}
 }
 
-// verifyNodes looks at the contents of the latest nodes; names without a gap show
-// that the others are there.
+// verifyNodes checks the contents of the latest nodes; names without a gap show that the
+// others are there.
 func (k *crash) verifyNodes(c *wireClient, w *crashWriter, names []string) {
 	var numbers []int
 	for _, name := range names {

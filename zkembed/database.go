@@ -2,6 +2,8 @@ package zkembed
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -10,17 +12,17 @@ import (
 )
 
 // database is what a server knows after a transaction, and what the data directory
-// keeps: ZKDatabase. It is a txnlog.Database; the state owns it.
+// keeps: ZKDatabase. It is a txnlog.Database, owned by the state.
 type database struct {
 	tree     *tree.Tree
 	sessions *sessions
-	zxid     Zxid
+	zxid     zkwire.Zxid
 }
 
 func millis(ms int32) time.Duration { return time.Duration(ms) * time.Millisecond }
 
 // Zxid is that of the last transaction.
-func (db *database) Zxid() Zxid { return db.zxid }
+func (db *database) Zxid() zkwire.Zxid { return db.zxid }
 
 // Nodes is how many there are.
 func (db *database) Nodes() int { return db.tree.Len() }
@@ -49,16 +51,16 @@ func (db *database) Walk(out *zkwire.Encoder) txnlog.Walk { return db.tree.Start
 
 // DecodeSessions reads what EncodeSessions has appended; the nodes follow.
 func (db *database) DecodeSessions(d *zkwire.Decoder) error {
-	db.zxid, db.tree = Zxid(d.Long()), tree.Empty()
+	db.zxid, db.tree = zkwire.Zxid(d.Long()), tree.Empty()
 	for n := d.Int(); n > 0 && d.Err() == nil; n-- {
-		id, timeout := SessionID(d.Long()), d.Int()
+		id, timeout := zkwire.SessionID(d.Long()), d.Int()
 		db.reopen(id, millis(timeout))
 	}
 	return d.Err()
 }
 
-// reopen gives a session, which an earlier server had, its whole timeout again.
-func (db *database) reopen(id SessionID, timeout time.Duration) *session {
+// reopen gives a session of an earlier server its whole timeout again.
+func (db *database) reopen(id zkwire.SessionID, timeout time.Duration) *session {
 	return db.sessions.open(id, timeout, 0)
 }
 
@@ -69,12 +71,19 @@ func (db *database) DecodeNodes(d *zkwire.Decoder) error { return db.tree.Decode
 func (db *database) Check() error { return db.tree.CheckBuiltin() }
 
 // DecodeTxn reads a transaction of a log.
-func (db *database) DecodeTxn(d *zkwire.Decoder) (Zxid, func() error) {
+func (db *database) DecodeTxn(d *zkwire.Decoder) (zkwire.Zxid, func() error) {
 	t := tree.DecodeTxn(d)
 	return t.Zxid, func() error { return db.redo(t) }
 }
 
-// redo carries out a transaction of a log again.
+// removeEphemerals deletes a session's ephemerals, in order, as part of a transaction.
+func (db *database) removeEphemerals(t *tree.Txn, owner zkwire.SessionID) {
+	for _, path := range slices.Sorted(maps.Keys(db.tree.Owners.Of(owner))) {
+		db.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
+	}
+}
+
+// redo repeats a transaction of a log.
 func (db *database) redo(t *tree.Txn) error {
 	for _, e := range t.Effects {
 		switch e.Kind {
@@ -92,7 +101,7 @@ func (db *database) redo(t *tree.Txn) error {
 	return nil
 }
 
-// inherit takes over what a server in memory keeps through a restart.
+// inherit takes over what a server in memory keeps across a restart.
 func (db *database) inherit(previous *database) {
 	db.zxid, db.tree = previous.zxid, previous.tree
 	for id, sess := range previous.sessions.byID {

@@ -1,6 +1,6 @@
 package zkembed
 
-// held is what a connection's delayed request keeps waiting.
+// held is a connection's delayed request, and what waits behind it.
 type held struct {
 	active bool
 	until  int64  // in the state's time
@@ -11,7 +11,7 @@ type held struct {
 // heldLimit is how many bytes of requests may wait behind one that a rule delays.
 const heldLimit = 64 << 20
 
-// keep adds requests that wait; false when they are too many.
+// keep adds requests that wait; false when there are too many.
 func (h *held) keep(frames []byte) bool {
 	if len(h.frames)+len(frames) > heldLimit {
 		return false
@@ -20,7 +20,7 @@ func (h *held) keep(frames []byte) bool {
 	return true
 }
 
-// faults are what goes wrong on purpose inside the server.
+// faults are what the server gets wrong on purpose.
 type faults struct {
 	rules  *faultRules
 	delays delays
@@ -35,7 +35,7 @@ func (d delays) begin(c *conn, until int64) {
 	d[c] = struct{}{}
 }
 
-// end lets a connection go on; it returns the requests that have waited.
+// end lets a connection go on, and returns the requests that have waited.
 func (d delays) end(c *conn) (frames []byte) {
 	frames = c.held.frames
 	c.held = held{passed: true}

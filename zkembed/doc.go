@@ -13,8 +13,8 @@
 //
 // [Server.Expire] ends a session as if its timeout had passed, [Server.Disconnect]
 // takes its connection away, and [Server.Restart] is a server that goes down and
-// comes back. A [Rule] meets single requests, by operation, path, session and
-// number: it answers with an error, loses the request or, after it took effect, the
+// comes back. A [Rule] picks single requests, by operation, path, session and
+// number: it answers with an error, loses the request or, once it has taken effect, the
 // reply, delays it, or ends the session. [Server.FailDisk] is a disk that is full.
 //
 // With [Options].Servers a server has several endpoints that a client takes for an
@@ -23,16 +23,16 @@
 //
 // # Seeing what happened
 //
-// [Server.Commits] is every change in order, with what was there before and after,
-// from any zxid on; a slow reader never holds up the server. [Server.Sessions],
-// [Server.Walk] and [Server.Dump] show the present; Dump is made for the log of a
-// failed test. The four-letter words are answered on the client port.
+// [Server.Commits] is every change in order, from any zxid on, with the data before and
+// after; a slow reader never holds up the server. [Server.Sessions], [Server.Walk] and
+// [Server.Dump] show the present; Dump is made for the log of a failed test. The
+// four-letter words are answered on the client port.
 //
 // # Virtual time
 //
 // In a testing/synctest bubble, on the network that [InMemory] makes and reached
-// through DialZK, a server takes no real time: a session of thirty seconds expires at once when
-// everybody waits for it.
+// through DialZK, a server takes no real time: a session of thirty seconds expires at once
+// when everything else is idle.
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		srv := zkembed.RunT(t, zkembed.Options{Network: zkembed.InMemory()})
@@ -45,9 +45,9 @@
 // Without a data directory everything is in memory and gone at the end; zxids and
 // session ids are still never given out twice. With [Options].DataDir, what is
 // acknowledged is in a write-ahead log, by [FsyncAlways] on the disk itself, and a
-// server that starts on the directory again has it, sessions and their ephemerals
-// included. A record that was cut short by a crash is cut off and reported; damage
-// anywhere else is refused with its place, and nothing is overwritten.
+// server that starts on the directory again has it all, sessions and their ephemerals
+// included. A record that was cut short by a crash is cut off and reported; with damage
+// anywhere else the server refuses to start, names the place, and overwrites nothing.
 //
 // # What it is not
 //
@@ -59,6 +59,6 @@
 // # Inside
 //
 // One goroutine at a time owns all state: its own, or that of a connection whose
-// requests find it at rest. [Server.Run] starts the first, with a reader and a writer for
+// requests find it at rest. [Server.Run] starts the former, with a reader and a writer for
 // each connection, and has ended all of them when it returns.
 package zkembed

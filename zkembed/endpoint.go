@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -15,13 +14,12 @@ import (
 // Endpoint is an address at which a server is reached, with a listener and
 // connections of its own. With [Options].Servers a server has several, which a
 // client takes for the servers of an ensemble: it can lose one and move to another
-// with its session. All of them are one process with one state. Nothing is
-// replicated, there is no quorum, and what one endpoint acknowledges every other
-// shows at once.
+// with its session. They are all one process with one state: nothing is replicated, there
+// is no quorum, and what one endpoint acknowledges, every other shows at once.
 type Endpoint struct {
 	srv    *Server
 	number int    // from 0
-	listen string // what it is to listen on
+	listen string // where it listens
 	link   link
 
 	readOnly bool // owned by the state
@@ -43,8 +41,8 @@ func newEndpoints(s *Server) []*Endpoint {
 	return list
 }
 
-// listenAt is the address of an endpoint: the ports behind the first's, unless that
-// is 0, which any number may have. What is no address fails when it is listened on.
+// listenAt is the address of an endpoint: the port of the first plus its number, unless
+// that port is 0, which all of them may have. An invalid address fails when it is used.
 func listenAt(first string, number int) string {
 	host, text, err := net.SplitHostPort(first)
 	port, portErr := strconv.Atoi(text)
@@ -53,24 +51,6 @@ func listenAt(first string, number int) string {
 	}
 	return net.JoinHostPort(host, strconv.Itoa(port+number))
 }
-
-// Endpoints are the addresses at which the server is reached, always in the same
-// order; without [Options].Servers there is one.
-func (s *Server) Endpoints() []*Endpoint { return append([]*Endpoint(nil), s.endpoints...) }
-
-// Addrs are the bound addresses of all endpoints; they are valid once the server is
-// ready.
-func (s *Server) Addrs() []string {
-	addrs := make([]string, len(s.endpoints))
-	for i, e := range s.endpoints {
-		addrs[i] = e.Addr()
-	}
-	return addrs
-}
-
-// ConnectString is what clients are given to reach the server: all addresses,
-// separated by commas.
-func (s *Server) ConnectString() string { return strings.Join(s.Addrs(), ",") }
 
 // Addr is the bound address; it is valid once the server is ready, and stays while
 // the endpoint is stopped.
@@ -88,8 +68,8 @@ func (e *Endpoint) bound() net.Addr {
 }
 
 // Stop closes the endpoint, as when a server of an ensemble dies: its connections
-// end, and who connects is refused. Sessions stay, and may move to another endpoint.
-// It stays stopped, also through a Restart or another Run, until Start.
+// end, and new ones are refused. Sessions stay, and may move to another endpoint.
+// It stays stopped, even across a Restart or another Run, until Start.
 func (e *Endpoint) Stop(ctx context.Context) error {
 	e.mu.Lock()
 	e.stopped = true
@@ -98,7 +78,7 @@ func (e *Endpoint) Stop(ctx context.Context) error {
 	return e.hangUpAll(ctx)
 }
 
-// Start opens a stopped endpoint again, at the address that it had.
+// Start opens a stopped endpoint again, at the address it had.
 func (e *Endpoint) Start() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -118,36 +98,36 @@ func (e *Endpoint) Start() error {
 	return nil
 }
 
-// Slow makes everything that goes to the endpoint or comes from it wait, each way;
-// 0 is the end of it.
+// Slow delays everything that goes to the endpoint or comes from it, each way; 0 ends
+// that.
 func (e *Endpoint) Slow(delay time.Duration) { e.link.slow(delay) }
 
-// Partition cuts the endpoint off from its clients: nothing arrives, and nothing
+// Partition cuts the endpoint off from its clients: nothing arrives, and no connection
 // ends, until heal, which may be called twice. Sessions whose clients do not move
-// expire. What was under way arrives after heal.
+// expire. What was on its way arrives after heal.
 func (e *Endpoint) Partition() (heal func()) { return e.link.cut() }
 
 // SetReadOnly makes the endpoint what a server with readonlymode.enabled is while it
 // cannot reach the others, or ends that: ReadOnlyZooKeeperServer. Its connections
 // end. From then on only clients that asked for a read-only server are let in.
 // They read, every write is refused with NotReadOnly, and their sessions are local
-// to the endpoint; a session from elsewhere may come along, but nobody notes that
-// it lives, so that it expires unless it moves on.
+// to the endpoint; a session from elsewhere may attach, but is not kept alive, so it
+// expires unless it moves on.
 func (e *Endpoint) SetReadOnly(ctx context.Context, readOnly bool) error {
-	return e.srv.call(ctx, func(st *state) error {
+	return e.srv.lives.call(ctx, func(st *state) error {
 		if e.readOnly == readOnly {
 			return nil
 		}
 		st.leave(e)
 		e.readOnly = readOnly
-		e.srv.mayReadOnly.Store(true)
+		e.srv.ensemble.mayReadOnly.Store(true)
 		return nil
 	})
 }
 
 // Sessions lists the sessions whose connection is at the endpoint, by their ids.
 func (e *Endpoint) Sessions(ctx context.Context) ([]Session, error) {
-	return e.srv.listSessions(ctx, func(sess *session) bool { return sess.conn != nil && sess.conn.at == e })
+	return sessionList(ctx, &e.srv.lives, func(sess *session) bool { return sess.conn != nil && sess.conn.at == e })
 }
 
 // Dial connects in memory, without a socket, whatever the endpoint listens on.
@@ -155,14 +135,14 @@ func (e *Endpoint) Dial(ctx context.Context) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	life := e.srv.present()
+	life := e.srv.lives.present()
 	switch {
 	case life == nil:
 		return nil, ErrNotRunning
 	case !e.isOpen():
 		return nil, fmt.Errorf("zkembed: endpoint %d: %w", e.number, syscall.ECONNREFUSED)
 	}
-	mine, theirs := e.srv.pipe()
+	mine, theirs := e.srv.pipes.pipe()
 	if !e.adopt(theirs, life) {
 		refuse(theirs) // as over TCP: the dial succeeds, and then the connection ends
 	}
@@ -171,7 +151,7 @@ func (e *Endpoint) Dial(ctx context.Context) (net.Conn, error) {
 
 // hangUpAll ends the endpoint's connections; a server between two lives has none.
 func (e *Endpoint) hangUpAll(ctx context.Context) error {
-	err := e.srv.call(ctx, func(st *state) error {
+	err := e.srv.lives.call(ctx, func(st *state) error {
 		st.leave(e)
 		return nil
 	})
@@ -181,8 +161,8 @@ func (e *Endpoint) hangUpAll(ctx context.Context) error {
 	return err
 }
 
-// leave ends an endpoint's connections and the sessions that are local to it. A
-// connection that is cut off does not get what was on its way.
+// leave ends an endpoint's connections and the sessions that are local to it. Connections
+// do not get what was on its way.
 func (s *state) leave(e *Endpoint) {
 	for _, c := range s.life.connections(e) {
 		s.detach(c)

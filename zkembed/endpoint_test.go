@@ -16,7 +16,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// inEnsemble runs a test in virtual time with a server of three endpoints.
+// inEnsemble runs a test in virtual time, with a server of three endpoints.
 func inEnsemble(t *testing.T, test func(t *testing.T, srv *zkembed.Server)) {
 	synctest.Test(t, func(t *testing.T) {
 		test(t, zkembed.RunT(t, zkembed.Options{Network: zkembed.InMemory(), Servers: 3, Tick: 500 * time.Millisecond, Words: []string{"*"}}))
@@ -39,7 +39,7 @@ func connectAll(t *testing.T, srv *zkembed.Server, timeout time.Duration) *zk.Co
 	return conn
 }
 
-// placeOf is the endpoint at which a session's connection is, nil without one.
+// placeOf is the endpoint of a session's connection, nil without one.
 func placeOf(t *testing.T, srv *zkembed.Server, c *zk.Conn) *zkembed.Endpoint {
 	t.Helper()
 	for _, e := range srv.Endpoints() {
@@ -122,7 +122,7 @@ func TestStoppedEndpointRefusesUntilItIsStarted(t *testing.T) {
 	if ask() {
 		t.Error("stopped, after a restart: got an answer")
 	}
-	for range 2 { // the second has nothing to do
+	for range 2 { // the second time there is nothing to do
 		if err := e.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -271,8 +271,8 @@ func TestSessionAtAReadOnlyEndpointExpires(t *testing.T) {
 	})
 }
 
-// Some are hung up before their readers have begun: the race detector sees what these
-// set then.
+// Some are hung up on before their readers have begun: the race detector sees what the
+// readers set then.
 func TestConnectionsAreHungUpAsTheyCome(t *testing.T) {
 	srv := zkembed.RunT(t, zkembed.Options{Servers: 2})
 	e := srv.Endpoints()[1]

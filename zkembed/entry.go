@@ -8,15 +8,15 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// Entry is one thing that a data directory holds: a file, a transaction of a log, a
-// session or a node of a snapshot, or a record that cannot be read.
+// Entry is one thing in a data directory: a file, a transaction of a log, a session or a
+// node of a snapshot, or a record that cannot be read.
 type Entry struct {
 	File    string // its name in the directory
 	Offset  int64  // of the record that holds it
 	Kind    EntryKind
 	Txn     *Txn     // of EntryTxn
 	Session *Session // of EntrySession; only ID and Timeout are known
-	Node    *Node    // of EntryNode; its Cversion is how many children it ever had, and how many it has is not known
+	Node    *Node    // of EntryNode; its Cversion is how many children it ever had, how many it has is unknown
 	Size    int64    // of EntryFile: of the file, in bytes; of EntryTorn and EntryDamaged: of the rest of it
 	Zxid    Zxid     // of EntryFile: of a snapshot, or the first of a log, by the file's name
 	Problem error    // of EntryTorn and EntryDamaged
@@ -57,11 +57,11 @@ type Change struct {
 	ACL     string        // that was set, as zkCli.sh writes it: world:anyone:cdrwa,digest:…
 }
 
-// told is a transaction for somebody outside.
-func told(t *tree.Txn) *Txn {
-	out := &Txn{Zxid: t.Zxid, Time: time.UnixMilli(t.Time).UTC(), Session: t.Session, Op: t.Op.String()}
+// txnOf is a transaction for a caller.
+func txnOf(t *tree.Txn) *Txn {
+	out := &Txn{Zxid: Zxid(t.Zxid), Time: time.UnixMilli(t.Time).UTC(), Session: SessionID(t.Session), Op: t.Op.String()}
 	for _, e := range t.Effects {
-		c := Change{Kind: commitKinds[e.Kind], Path: e.Path, Data: e.Data, Session: e.Session, Timeout: millis(e.Timeout)}
+		c := Change{Kind: commitKinds[e.Kind], Path: e.Path, Data: e.Data, Session: SessionID(e.Session), Timeout: millis(e.Timeout)}
 		if e.Kind == tree.Create {
 			c.Mode = modeOf(e.Owner)
 		}
@@ -76,7 +76,7 @@ func told(t *tree.Txn) *Txn {
 	return out
 }
 
-// modeOf is the kind of a node with a raw owner.
+// modeOf is the mode of a node with a raw owner: CreateMode.
 func modeOf(owner int64) string {
 	switch {
 	case owner == tree.OwnerNone:
@@ -89,7 +89,7 @@ func modeOf(owner int64) string {
 	return "ephemeral"
 }
 
-// aclText is a list as zkCli.sh writes it.
+// aclText is an ACL as zkCli.sh writes it.
 func aclText(list []zkwire.ACL) string {
 	entries := make([]string, len(list))
 	for i, a := range list {

@@ -56,7 +56,7 @@ func Example_lock() {
 	// Output: the waiter has it: <nil>
 }
 
-// A leader that has lost its session is told so, and somebody else can lead.
+// A leader that has lost its session hears of it, and somebody else can lead.
 func ExampleServer_Expire() {
 	srv, stop := exampleServer()
 	defer stop()
@@ -82,7 +82,7 @@ func ExampleServer_Expire() {
 	// the follower leads: <nil>
 }
 
-// The write takes effect, and the client never hears of it; another one finds it done.
+// The write takes effect, but the client never hears of it; another client finds it done.
 func ExampleServer_Fail() {
 	srv, stop := exampleServer()
 	defer stop()
@@ -106,7 +106,7 @@ func ExampleServer_Fail() {
 	// set: zk: version conflict
 }
 
-// Every change comes by, in order.
+// Every change is seen, in order.
 func ExampleServer_Commits() {
 	srv, stop := exampleServer()
 	defer stop()

@@ -13,7 +13,7 @@ import (
 	"oakmoot/zkembed"
 )
 
-// openWire opens a session of a name at the first endpoint.
+// openWire opens a session at the first endpoint and names it.
 func openWire(t *testing.T, srv *zkembed.Server, name string, timeout time.Duration) (*wireClient, zkembed.SessionID) {
 	t.Helper()
 	c := dialWire(t, srv.Endpoints()[0])
@@ -21,15 +21,15 @@ func openWire(t *testing.T, srv *zkembed.Server, name string, timeout time.Durat
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := srv.NameSession(t.Context(), opened.Session, name); err != nil {
+	if err := srv.NameSession(t.Context(), zkembed.SessionID(opened.Session), name); err != nil {
 		t.Fatal(err)
 	}
-	return c, opened.Session
+	return c, zkembed.SessionID(opened.Session)
 }
 
 func TestRuleMeetsSessionsByName(t *testing.T) {
 	srv := zkembed.RunT(t, zkembed.Options{MaxSessionTimeout: lasting})
-	defer srv.Fail(zkembed.Rule{Name: "hot-*", Op: "exists", Action: zkembed.ActError, Code: zkwire.NoAuth})()
+	defer srv.Fail(zkembed.Rule{Name: "hot-*", Op: "exists", Action: zkembed.ActError, Code: zkembed.Code(zkwire.NoAuth)})()
 	got := map[string]zkwire.Code{}
 	for _, name := range []string{"hot-1", "cold-1", ""} {
 		c, _ := openWire(t, srv, name, lasting)
@@ -54,7 +54,7 @@ func TestRuleMeetsSessionsByName(t *testing.T) {
 func TestSessionsClockIsSet(t *testing.T) {
 	for _, tt := range []struct {
 		by   time.Duration
-		want string // how long it lives without being heard of
+		want string // how long it lives in silence
 	}{{0, "10.25s"}, {4 * time.Second, "6.25s"}, {-time.Minute, "1m10.25s"}, {10 * time.Second, "0s"}, {time.Hour, "0s"}} {
 		synctest.Test(t, func(t *testing.T) {
 			srv := zkembed.RunT(t, zkembed.Options{Network: zkembed.InMemory()})
@@ -91,7 +91,7 @@ func TestSessionsClockIsRightAgainOnceItIsHeardOf(t *testing.T) {
 	})
 }
 
-// commitsFrom collects what is remembered from a zxid on: zxids, and -1 for a gap.
+// commitsFrom collects what is remembered from a zxid on: zxids, and -1 for each gap.
 func commitsFrom(t *testing.T, srv *zkembed.Server, from zkembed.Zxid, until int) (got []int64) {
 	t.Helper()
 	for c, err := range srv.Commits(t.Context(), from) {

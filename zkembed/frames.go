@@ -7,19 +7,19 @@ import (
 	"io"
 )
 
-// frameReader cuts a connection's bytes into frames. It hands on all that have
-// arrived at once, so that a client which sends ahead costs one hand-over and not
-// one a request.
+// frameReader cuts a connection's bytes into frames. It hands on all that have arrived
+// together, so that a client which sends ahead costs one hand-over, not one for each
+// request.
 type frameReader struct {
 	src   io.Reader
 	limit int    // longest payload: jute.maxbuffer
-	buf   []byte // bytes that have not been handed on
+	buf   []byte // bytes not yet handed on
 }
 
 const (
 	lengthSize = 4 // of the number before each frame
-	// A buffer begins small, for there may be ten thousand idle connections, and
-	// grows with what arrives: a length by itself, however big, costs nothing.
+	// A buffer begins small, since there may be ten thousand idle connections, and grows
+	// with what arrives: a length alone, however big, costs nothing.
 	readBufferMin = 2 << 10
 	readBufferMax = 64 << 10 // beyond it only for a frame that is longer
 )
@@ -51,8 +51,8 @@ func (f *frameReader) fill() error {
 	return err
 }
 
-// most is how many bytes may be buffered: more than usual only when the frame
-// under way is longer than that.
+// most is how many bytes may be buffered: more than usual only when the frame under way
+// is longer.
 func (f *frameReader) most() int {
 	if len(f.buf) < readBufferMax {
 		return readBufferMax
@@ -60,8 +60,8 @@ func (f *frameReader) most() int {
 	return f.limit + lengthSize
 }
 
-// next takes all whole frames that have arrived, waiting for one; their lengths
-// stay before them. The result is the caller's.
+// next takes all whole frames that have arrived, and waits for one; their lengths stay in
+// front of them. The result belongs to the caller.
 func (f *frameReader) next() ([]byte, error) {
 	for {
 		n, err := f.whole()
@@ -98,8 +98,8 @@ func (f *frameReader) first() ([]byte, error) {
 	return frame, nil
 }
 
-// whole is how many bytes of whole frames lie at the front. An impossible length
-// is an error only once it is the next in turn.
+// whole is how many bytes of whole frames are at the front. An impossible length is an
+// error only once it is at the front.
 func (f *frameReader) whole() (n int, err error) {
 	for len(f.buf)-n >= lengthSize {
 		size, err := f.length(f.buf[n:])
@@ -131,7 +131,7 @@ func (f *frameReader) drop(n int) {
 	f.buf = f.buf[:copy(f.buf, rest)]
 }
 
-// cutFrame takes the first of the frames that next has returned.
+// cutFrame cuts off the first of the frames that next has returned.
 func cutFrame(frames []byte) (frame, rest []byte) {
 	end := lengthSize + int(binary.BigEndian.Uint32(frames))
 	return frames[lengthSize:end:end], frames[end:]

@@ -9,12 +9,12 @@ import (
 	"oakmoot/zkembed/internal/txnlog"
 )
 
-// FsyncPolicy is when a transaction is on disk.
+// FsyncPolicy says when a transaction is on disk.
 type FsyncPolicy int
 
 // Policies. FsyncAlways: before it is acknowledged. FsyncInterval: within a second,
-// so that a machine that dies may forget what it acknowledged last; a process that
-// dies does not. FsyncNever: when the system likes.
+// so a machine that dies may lose what it acknowledged last; a process that dies does
+// not. FsyncNever: when the operating system decides.
 const (
 	FsyncAlways FsyncPolicy = iota
 	FsyncInterval
@@ -41,7 +41,7 @@ func (p FsyncPolicy) wait() time.Duration {
 	return 0
 }
 
-// Sentinels of a data directory that cannot be used.
+// Errors of a data directory that cannot be used.
 var (
 	ErrLocked  = dirlock.ErrLocked
 	ErrNewer   = txnlog.ErrNewer

@@ -17,7 +17,7 @@ import (
 	"oakmoot/zkembed/internal/txnlog"
 )
 
-// frame puts a payload into a frame.
+// frame is a payload in a frame.
 func frame(payload []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(nil, uint32(len(payload))), payload...)
 }
@@ -32,8 +32,8 @@ func encoded(records ...zkwire.Record) []byte {
 
 var connectBytes = frame(encoded(&zkwire.ConnectRequest{Timeout: 10 * time.Second, Password: make([]byte, zkwire.PasswordLength)}))
 
-// FuzzConnection sends raw bytes behind a connect request, and in its place. The
-// server must close or answer, and others must not notice.
+// FuzzConnection sends raw bytes after a connect request, and instead of it. The server
+// must close the connection or answer, and others must not notice.
 func FuzzConnection(f *testing.F) {
 	ping := frame(encoded(&zkwire.RequestHeader{Xid: zkwire.XidPing, Op: zkwire.OpPing}))
 	for _, seed := range [][]byte{
@@ -111,8 +111,8 @@ func readXid(r io.Reader) (zkwire.Xid, error) {
 	return zkwire.Xid(binary.BigEndian.Uint32(payload)), nil
 }
 
-// FuzzLog restores from a log file of any content: an error, or a server that works
-// and restores to the same again.
+// FuzzLog restores from a log file with any content: that is an error, or a server that
+// works and restores to the same state again.
 func FuzzLog(f *testing.F) {
 	header := []byte(logHeader)
 	record := func(txns ...*tree.Txn) []byte {
@@ -137,7 +137,7 @@ func FuzzLog(f *testing.F) {
 	})
 }
 
-// fix makes the checksums of records right, so that what lies behind them is reached.
+// fix corrects the checksums of records, so that the fuzzer gets past them.
 func fix(file []byte, header int) {
 	for at := header; at+txnlog.HeadSize <= len(file); {
 		n := int(binary.BigEndian.Uint32(file[at:]))
@@ -153,7 +153,7 @@ func fix(file []byte, header int) {
 // FuzzSnapshot is FuzzLog for snapshots.
 func FuzzSnapshot(f *testing.F) {
 	opts := Options{DataDir: f.TempDir(), SnapshotEvery: 1}
-	st, err := New(opts).load(nil)
+	st, err := load(New(opts), nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func restoreTwice(t *testing.T, name string, content []byte) {
 	if err := os.WriteFile(filepath.Join(opts.DataDir, name), content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	st, err := New(opts).load(nil)
+	st, err := load(New(opts), nil)
 	if err != nil {
 		return
 	}
@@ -191,7 +191,7 @@ func restoreTwice(t *testing.T, name string, content []byte) {
 	}
 	want := treeText(st)
 	st.log.Close()
-	again, err := New(opts).load(nil)
+	again, err := load(New(opts), nil)
 	if err != nil {
 		t.Fatalf("the second time: %v", err)
 	}

@@ -34,8 +34,8 @@ type registerCall struct {
 	version         int32
 }
 
-// registerResult is what came of it. An unknown outcome is that of a connection
-// that was lost in between.
+// registerResult is what came of it. The outcome is unknown if the connection was lost in
+// between.
 type registerResult struct {
 	unknown bool
 	err     error // a refusal
@@ -50,7 +50,7 @@ type register struct {
 	version int32
 }
 
-// next is what an operation does to a register: what it answers, and what is left.
+// next is what an operation does to a register: its answer, and the new value.
 func (r register) next(c registerCall) (register, registerResult) {
 	switch {
 	case c.op == registerCreate && r.exists:
@@ -89,7 +89,7 @@ var registerModel = (&porcupine.NondeterministicModel{
 		after, want := state.(register).next(input.(registerCall))
 		got := output.(registerResult)
 		switch {
-		case got.unknown: // it took effect, or it did not
+		case got.unknown: // it may have taken effect
 			return []any{state, after}
 		case got == want:
 			return []any{after}
@@ -98,7 +98,7 @@ var registerModel = (&porcupine.NondeterministicModel{
 	},
 }).ToModel()
 
-// recorder writes a history down.
+// recorder records a history.
 type recorder struct {
 	clock atomic.Int64 // orders calls and returns; virtual time does not
 
@@ -118,7 +118,7 @@ func (r *recorder) do(client int, c registerCall, f func() registerResult) {
 	r.ops = append(r.ops, porcupine.Operation{ClientId: client, Input: c, Call: called, Output: result, Return: returned})
 }
 
-// trouble is what befalls a history's connections, by chance.
+// trouble is what happens to a history's connections, at random.
 type trouble struct {
 	mu      sync.Mutex // guards rng, cuts and what is added to restarting
 	rng     *rand.Rand
@@ -128,7 +128,7 @@ type trouble struct {
 	restarting sync.WaitGroup
 }
 
-// strikes decides about a request; it restarts the server itself.
+// strikes decides what happens to a request; it restarts the server itself.
 func (tr *trouble) strikes() (what int) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -188,7 +188,7 @@ type silent struct{}
 
 func (silent) Printf(string, ...any) {}
 
-// carryOut does to the server what a call says.
+// carryOut makes a call at the server.
 func (c *historyClient) carryOut(call registerCall) (r registerResult) {
 	var stat *zk.Stat
 	var data []byte
@@ -322,8 +322,8 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	}
 }
 
-// lateEvent returns the first reply that shows a change before its event came: a
-// watched node's version must not change from one reply to the next without one.
+// lateEvent returns the first reply that shows a change before its event: a watched node's
+// version must not change from one reply to the next without an event.
 func lateEvent(t *testing.T) string {
 	p := newPlay(t)
 	defer p.hangUp()

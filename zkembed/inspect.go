@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"time"
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkwire"
@@ -16,11 +18,10 @@ import (
 func DirInUse(dir string) bool { return dirlock.Held(dir) }
 
 // Inspect calls each for everything in a data directory: file by file, snapshots
-// first, in the order of their zxids. It writes nothing and takes no lock, so that a
-// directory in use can be read: what is read of the last log ends then with a record
-// that was whole, or with a torn one. Its error, with ErrDamaged in the chain when
-// something is damaged, comes after all that can be read, but that of each comes at
-// once.
+// first, in the order of their zxids. It writes nothing and takes no lock, so a
+// directory in use can be read: the last log then ends with a whole record or with a torn
+// one. Damage, with ErrDamaged in the chain of the error, is returned after everything
+// that can be read; an error of each is returned at once.
 func Inspect(dir string, each func(Entry) error) error {
 	var damaged error
 	for _, kind := range []struct {
@@ -55,7 +56,7 @@ type inspection struct {
 	r    *txnlog.Reader
 }
 
-func (in *inspection) file(dir string, kind txnlog.Kind, zxid Zxid, read func(*inspection) error) (err error) {
+func (in *inspection) file(dir string, kind txnlog.Kind, zxid zkwire.Zxid, read func(*inspection) error) (err error) {
 	if in.r, err = txnlog.Open(dir, kind, zxid); err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (in *inspection) file(dir string, kind txnlog.Kind, zxid Zxid, read func(*i
 	if in.size, err = in.r.Size(); err != nil {
 		return err
 	}
-	if err := in.each(Entry{File: in.name, Kind: EntryFile, Size: in.size, Zxid: zxid}); err != nil {
+	if err := in.each(Entry{File: in.name, Kind: EntryFile, Size: in.size, Zxid: Zxid(zxid)}); err != nil {
 		return err
 	}
 	return read(in)
@@ -90,8 +91,8 @@ func (in *inspection) damaged(problem error) error {
 	return fmt.Errorf("%w: %s, record at offset %d: %w", ErrDamaged, in.r.Path(), in.r.Offset(), problem)
 }
 
-// log yields the transactions of a log. Behind a record whose head is whole it goes on,
-// even when the record is damaged.
+// log yields the transactions of a log. It goes on behind a damaged record, as long as
+// the record's head is whole.
 func (in *inspection) log() error {
 	if err := in.r.Header(in.name); err != nil {
 		if in.last && in.r.Torn(txnlog.CutShort(err)) {
@@ -118,10 +119,10 @@ func (in *inspection) log() error {
 	}
 }
 
-// eachError carries the error of the caller's function through.
+// eachError is an error of the caller's function on its way out.
 type eachError struct{ error }
 
-// unlessOurs reports damage, unless the caller's function has failed.
+// unlessOurs turns an error into damage, unless it is that of the caller's function.
 func (in *inspection) unlessOurs(err error) error {
 	if own, ok := err.(eachError); ok {
 		return own.error
@@ -145,7 +146,7 @@ func (in *inspection) batch(payload []byte) error {
 			return d.Err()
 		}
 		e := in.entry(EntryTxn)
-		e.Txn = told(t)
+		e.Txn = txnOf(t)
 		if err := in.each(e); err != nil {
 			return eachError{err}
 		}
@@ -205,8 +206,8 @@ func (in *inspection) nodes(d *zkwire.Decoder, count *int) error {
 			break
 		}
 		*count++
-		node := Node{Path: path, Data: n.Data(), Stat: n.Stat()}
-		node.Stat.Cversion = zkwire.Version(n.Created())
+		node := nodeOf(path, n)
+		node.Stat.Cversion = NodeVersion(n.Created())
 		e := in.entry(EntryNode)
 		e.Node = &node
 		if err := in.each(e); err != nil {
@@ -214,4 +215,22 @@ func (in *inspection) nodes(d *zkwire.Decoder, count *int) error {
 		}
 	}
 	return d.Err()
+}
+
+// LastSnapshot is the zxid of the newest snapshot in a data directory, and when it
+// was written: -1 and the zero time without one.
+func LastSnapshot(dir string) (Zxid, time.Time, error) {
+	if dir == "" {
+		return -1, time.Time{}, nil
+	}
+	zxids, err := txnlog.Snapshots.List(dir)
+	if err != nil || len(zxids) == 0 {
+		return -1, time.Time{}, err
+	}
+	last := zxids[len(zxids)-1]
+	info, err := os.Stat(filepath.Join(dir, txnlog.Snapshots.Name(last)))
+	if err != nil {
+		return -1, time.Time{}, err
+	}
+	return Zxid(last), info.ModTime(), nil
 }

@@ -16,7 +16,7 @@ import (
 	"oakmoot/zkembed/internal/txnlog"
 )
 
-// inspected is what Inspect tells of a directory, a line an entry.
+// inspected is what Inspect yields for a directory, a line for each entry.
 func inspected(t *testing.T, dir string) (string, error) {
 	t.Helper()
 	var lines []string
@@ -51,7 +51,7 @@ const writtenLogLines = `log.0000000000000001 file
 @503 0x7 multi [delete /b ""  ]
 @557 0x8 multi [create /last "x" persistent world:anyone:cdrwa]`
 
-func TestInspectTellsALogTransactionByTransaction(t *testing.T) {
+func TestInspectShowsALogTransactionByTransaction(t *testing.T) {
 	file, _ := writtenLog(t)
 	got, err := inspected(t, filepath.Dir(file))
 	if err != nil {
@@ -62,7 +62,7 @@ func TestInspectTellsALogTransactionByTransaction(t *testing.T) {
 	}
 }
 
-func TestInspectTellsTornAndDamagedRecords(t *testing.T) {
+func TestInspectShowsTornAndDamagedRecords(t *testing.T) {
 	file, _ := writtenLog(t)
 	whole, err := os.ReadFile(file)
 	if err != nil {
@@ -100,7 +100,7 @@ func TestInspectTellsTornAndDamagedRecords(t *testing.T) {
 	}
 }
 
-// A directory in use can be read, and is as it was afterwards.
+// A directory in use can be read, and is unchanged afterwards.
 func TestInspectReadsADirectoryInUseAndWritesNothing(t *testing.T) {
 	opts := Options{DataDir: t.TempDir(), SnapshotEvery: 3}
 	st, err := loaded(t, opts)
@@ -149,7 +149,7 @@ func sizes(t *testing.T, dir string) map[string]int64 {
 	return sizes
 }
 
-// sorted puts lines in order: children come in none.
+// sorted sorts lines: children come in no order.
 func sorted(text string) string {
 	lines := strings.Split(text, "\n")
 	slices.Sort(lines)

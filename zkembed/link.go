@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// link is the way between an endpoint and its clients, as far as it can be made
-// slow or cut.
+// link is what can be slowed or cut between an endpoint and its clients.
 type link struct {
-	troubled atomic.Bool // so that a link without trouble asks no mutex
+	troubled atomic.Bool // so that a healthy link takes no mutex
 
 	mu     sync.Mutex // guards the fields below
 	delay  time.Duration
@@ -48,12 +47,11 @@ func (l *link) isCut() bool {
 	return l.healed != nil
 }
 
-// note keeps troubled right; the caller holds mu.
+// note updates troubled; the caller holds mu.
 func (l *link) note() { l.troubled.Store(l.delay > 0 || l.healed != nil) }
 
-// pass waits as long as what goes over the link does. When the connection ends
-// meanwhile, what was slow arrives at once and what was cut off never does, which
-// is false.
+// pass waits for as long as the link holds things up. When the connection ends meanwhile,
+// what was slowed arrives at once, and what was cut off never does: false.
 func (l *link) pass(ended <-chan struct{}) bool {
 	if !l.troubled.Load() {
 		return true

@@ -44,7 +44,7 @@ func (e *Endpoint) closeListener() {
 	}
 }
 
-// end lets nobody in any more; the server has ended.
+// end stops letting clients in; the server has ended.
 func (e *Endpoint) end() {
 	e.mu.Lock()
 	e.running = false
@@ -53,7 +53,7 @@ func (e *Endpoint) end() {
 	e.accepting.Wait()
 }
 
-// acceptRetry is the pause after an accept that failed for want of something.
+// acceptRetry is the pause after an accept that failed, usually for lack of descriptors.
 const acceptRetry = 10 * time.Millisecond
 
 // accept serves what connects until the listener is closed.
@@ -67,7 +67,7 @@ func (e *Endpoint) accept(ln net.Listener) {
 			e.srv.opts.Log.Warn("accept", "error", err)
 			time.Sleep(acceptRetry)
 		default:
-			if life := e.srv.present(); life == nil || !e.adopt(nc, life) {
+			if life := e.srv.lives.present(); life == nil || !e.adopt(nc, life) {
 				refuse(nc)
 			}
 		}

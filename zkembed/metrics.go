@@ -1,14 +1,13 @@
 package zkembed
 
 import (
-	"context"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Metric is a metric under the name that ZooKeeper gives it: that of mntr without
-// its zk_, and of PrometheusMetricsProvider. Times are in milliseconds.
+// Metric is a metric under ZooKeeper's name for it, that of PrometheusMetricsProvider and
+// of mntr without its zk_. Times are in milliseconds.
 type Metric struct {
 	Name    string
 	Kind    MetricKind
@@ -16,7 +15,7 @@ type Metric struct {
 	Summary *Summary // of MetricSummary
 }
 
-// MetricKind is how a metric behaves.
+// MetricKind is what kind of metric it is.
 type MetricKind int
 
 // Kinds of metrics.
@@ -26,8 +25,8 @@ const (
 	MetricSummary
 )
 
-// metrics are what ServerMetrics counts, as far as there is such a thing here: a field
-// for each, which is why there are so many. They are owned by the state.
+// metrics are what ServerMetrics counts, as far as it exists here: a field for each, which
+// is why there are so many. They are owned by the state.
 type metrics struct {
 	connects   int64 // connect requests
 	expired    int64 // sessions
@@ -42,7 +41,7 @@ type metrics struct {
 	batch      summary // transactions that became durable together
 	load       summary // the start
 	loadedTxns summary
-	created    summary // watches told of a creation; and so on
+	created    summary // watches that a creation fired; likewise below
 	deleted    summary
 	changed    summary
 	childrenOf summary
@@ -62,21 +61,8 @@ func (m *metrics) fired(kind zkwire.EventType, watches int) {
 	}
 }
 
-// flushed notes how many transactions have become durable together, of all so far.
-func (m *metrics) flushed(txns int64) {
-	if n := txns - m.durable; n > 0 {
-		m.batch.add(n, 1)
-		m.durable = txns
-	}
-}
-
 func newMetrics() metrics {
 	return metrics{reads: summary{percentiles: true}, updates: summary{percentiles: true}}
-}
-
-// Metrics are the server's metrics, in no order that means anything.
-func (s *Server) Metrics(ctx context.Context) ([]Metric, error) {
-	return ask(ctx, s, func(st *state) []Metric { return metricsOf(st, nil) })
 }
 
 // metricsOf are those of one endpoint, or of all for nil.
@@ -125,7 +111,7 @@ func (m *metrics) summaries() []Metric {
 		{"node_created_watch_count", &m.created}, {"node_deleted_watch_count", &m.deleted},
 		{"node_changed_watch_count", &m.changed}, {"node_children_watch_count", &m.childrenOf},
 	} {
-		list = append(list, Metric{one.name, MetricSummary, 0, one.of.told()})
+		list = append(list, Metric{one.name, MetricSummary, 0, one.of.copied()})
 	}
 	return list
 }

@@ -16,7 +16,7 @@ func (r rawRecord) Encode(e *zkwire.Encoder) { e.Buf = append(e.Buf, r...) }
 
 func (r rawRecord) Decode(d *zkwire.Decoder) { d.Fail() }
 
-// withNullPath is a request whose path, with which it begins, is null instead of empty.
+// withNullPath is a request whose leading path is null instead of empty.
 func withNullPath(r zkwire.Record) rawRecord {
 	var e zkwire.Encoder
 	r.Encode(&e)

@@ -26,11 +26,11 @@ func prepareSetACL(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.
 		return change{}, code
 	}
 	n, code := who.find(q.Path, zkwire.PermAdmin)
+	if code == zkwire.OK && !matchesVersion(q.Version, n.Aversion()) {
+		code = zkwire.BadVersion
+	}
 	if code != zkwire.OK {
 		return change{}, code
-	}
-	if !matchesVersion(q.Version, n.Aversion()) {
-		return change{}, zkwire.BadVersion
 	}
 	return change{&tree.Effect{Kind: tree.SetACL, Path: q.Path, ACL: tree.InternACL(acl)}, replyStat}, zkwire.OK
 }
@@ -38,24 +38,21 @@ func prepareSetACL(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.
 // serveGetACL answers getACL (6). Whoever lacks ADMIN sees digests masked.
 //
 // Request: path. Reply: acl, Stat. Errors, in this order: NoNode, NoAuth (READ or ADMIN).
-func serveGetACL(s *state, r *request) {
-	path, ok := r.decodePath()
-	if !ok {
-		return
-	}
-	n := r.node(path, zkwire.PermRead|zkwire.PermAdmin)
-	if n == nil {
-		return
+func serveGetACL(_ *state, r *request) zkwire.Code {
+	n, _, code := r.named(zkwire.PermRead | zkwire.PermAdmin)
+	if code != zkwire.OK {
+		return code
 	}
 	acl := n.ACL()
 	if !r.access().may(n, zkwire.PermAdmin) {
 		acl = masked(acl)
 	}
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := r.startReply()
 	stat := n.Stat()
 	out.ACLs(acl)
 	out.Stat(&stat)
 	out.EndFrame(mark)
+	return zkwire.OK
 }
 
 func masked(acl []zkwire.ACL) []zkwire.ACL {
@@ -71,40 +68,42 @@ func masked(acl []zkwire.ACL) []zkwire.ACL {
 // serveAuth answers auth (100): the connection gains an identity.
 //
 // Request: type (ignored), scheme, credential. Reply: nothing, with zxid 0.
-// Errors: AuthFailed for another scheme than digest, ip and, with a certificate,
-// x509, and a hang-up. What does not decode is hung up on.
-// The reply keeps its place among the others, where Apache's overtakes them: Kazoo
+// Errors: AuthFailed and a hang-up for any scheme but digest, ip and, with a certificate,
+// x509. A request that does not decode is hung up on.
+// The reply keeps its place among the others, while Apache's overtakes them: Kazoo
 // takes it for the answer to its oldest request.
-func serveAuth(s *state, r *request) {
+func serveAuth(s *state, r *request) zkwire.Code {
 	var q zkwire.AuthRequest
-	if q.Decode(&r.body); r.body.Err() != nil {
+	q.Decode(&r.body)
+	proved := true
+	switch {
+	case r.body.Err() != nil:
 		r.hangUp()
-		return
-	}
-	switch q.Scheme {
-	case "digest":
+		return zkwire.OK
+	case q.Scheme == "digest":
 		id := digestID(string(q.Credential))
 		r.conn.addID(id)
 		if s.opts.SuperDigest != "" && id.ID == s.opts.SuperDigest {
 			r.conn.addID(superID)
 		}
-	case "ip": // the connection has it already
-	case schemeX509:
-		if !slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return id.Scheme == schemeX509 }) {
-			r.failAuth()
-			return
-		}
+	case q.Scheme == "ip": // the connection has it already
+	case q.Scheme == schemeX509:
+		proved = slices.ContainsFunc(r.conn.ids, func(id zkwire.ID) bool { return id.Scheme == schemeX509 })
 	default:
-		r.failAuth()
-		return
+		proved = false
 	}
-	r.replyAt(0, zkwire.OK)
+	if proved {
+		r.replyAt(0, zkwire.OK)
+	} else {
+		r.failAuth(zkwire.AuthFailed)
+	}
+	return zkwire.OK
 }
 
-// failAuth answers that an identity is not proved.
-func (r *request) failAuth() {
+// failAuth answers that an identity is not proved, and hangs up.
+func (r *request) failAuth(code zkwire.Code) {
 	r.state.stats.authFailed++
-	r.replyAt(0, zkwire.AuthFailed)
+	r.replyAt(0, code)
 	r.hangUp()
 }
 
@@ -114,21 +113,22 @@ func (c *conn) addID(id zkwire.ID) {
 	}
 }
 
-// serveSASL answers sasl (102) as a server without SASL does: a null token. Who sends
-// no token, or nothing that decodes, is hung up on.
-func serveSASL(s *state, r *request) {
+// serveSASL answers sasl (102) as a server without SASL does: with a null token. A client
+// that sends no token, or nothing that decodes, is hung up on.
+func serveSASL(_ *state, r *request) zkwire.Code {
 	if r.body.Buffer() == nil {
 		r.hangUp()
-		return
+		return zkwire.OK
 	}
 	out, mark := r.startReplyAt(0, zkwire.OK)
 	out.Buffer(nil)
 	out.EndFrame(mark)
+	return zkwire.OK
 }
 
-// serveWhoAmI answers whoAmI (107): the connection's identities, of a digest only
-// the user's name.
-func serveWhoAmI(s *state, r *request) {
+// serveWhoAmI answers whoAmI (107): the connection's identities, a digest by its user's
+// name only.
+func serveWhoAmI(_ *state, r *request) zkwire.Code {
 	var who zkwire.WhoAmIResponse
 	for _, id := range r.conn.ids {
 		if id.Scheme == "digest" {
@@ -136,7 +136,8 @@ func serveWhoAmI(s *state, r *request) {
 		}
 		who.Clients = append(who.Clients, id)
 	}
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := r.startReply()
 	who.Encode(out)
 	out.EndFrame(mark)
+	return zkwire.OK
 }

@@ -24,24 +24,23 @@ const (
 // serveChange carries out a request that is one change: PrepRequestProcessor, then
 // FinalRequestProcessor. A request that decodes uses up a zxid, even when refused, and
 // a null path decodes.
-func serveChange(s *state, r *request) {
+func serveChange(s *state, r *request) zkwire.Code {
 	who := r.caller()
 	ch, code := r.op.prepare(&who, r.code, &r.body)
-	if r.undecodable() {
-		return
+	if undecodable(&r.body) {
+		return zkwire.MarshallingError
 	}
 	t := s.begin(who.session, r.code)
 	if code == zkwire.OK {
 		s.tree.Apply(t, ch.effect, nil)
 	}
 	s.commit(t)
-	if code != zkwire.OK {
-		r.reply(code)
-		return
+	if code == zkwire.OK {
+		out, mark := r.startReply()
+		ch.encode(out)
+		out.EndFrame(mark)
 	}
-	out, mark := r.startReply(zkwire.OK)
-	ch.encode(out)
-	out.EndFrame(mark)
+	return code
 }
 
 // encode appends what follows the header of a change's reply.

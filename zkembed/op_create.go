@@ -12,13 +12,14 @@ import (
 //
 // Request: path, data, acl, flags; createTTL also ttl in milliseconds.
 // Reply: create the path; the others the path and the Stat.
-// Errors, in this order: BadArguments (flags), Unimplemented (a TTL without
-// extendedTypesEnabled), BadArguments (ttl, path without "/" or with NUL), InvalidACL, NoNode (parent), NoAuth (CREATE on the parent), BadArguments (path),
-// NodeExists, NoChildrenForEphemerals, QuotaExceeded. In a multi, unknown flags
-// spoil the whole, and so do those of a TTL without one.
+// Errors, in this order: Unimplemented (a TTL without extendedTypesEnabled), BadArguments
+// (flags, ttl, path without "/" or with NUL), InvalidACL, NoNode (parent), NoAuth (CREATE
+// on the parent), BadArguments (path), NodeExists, NoChildrenForEphemerals,
+// QuotaExceeded. In a multi, unknown flags make the whole undecodable, and so do the flags
+// of a TTL without one.
 // Watches: NodeCreated on the path, NodeChildrenChanged on the parent.
 // Surprise: the opcode decides on containers and TTLs, the flags on the rest; the
-// whole path is validated only after the sequence number was appended.
+// whole path is validated only once the sequence number has been appended.
 func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire.Code) {
 	q := zkwire.CreateTTLRequest{TTL: -1}
 	if op == zkwire.OpCreateTTL {
@@ -32,23 +33,26 @@ func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	if who.multi && q.Flags == zkwire.FlagContainer {
 		op = zkwire.OpCreateContainer // Op.Create goes by the flags
 	}
+	path, code := q.Path, zkwire.OK
 	switch {
 	case undecodable(d):
-		return change{}, zkwire.MarshallingError
+		code = zkwire.MarshallingError
 	case hasTTL(q.Flags) && !who.opts.ExtendedTypes:
-		return change{}, zkwire.Unimplemented
+		code = zkwire.Unimplemented
 	case !plausibleMode(op, q.Flags, q.TTL):
-		return change{}, zkwire.BadArguments
+		code = zkwire.BadArguments
 	case d.Err() != nil: // the path is null
-		return change{}, zkwire.MarshallingError
-	case !tree.PlausiblePath(q.Path):
-		return change{}, zkwire.BadArguments
+		code = zkwire.MarshallingError
+	case !tree.PlausiblePath(path):
+		code = zkwire.BadArguments
 	}
-	acl, code := who.rights.fix(q.ACL, who.ids)
-	if code != zkwire.OK {
-		return change{}, code
+	var acl []zkwire.ACL
+	if code == zkwire.OK {
+		acl, code = who.rights.fix(q.ACL, who.ids)
 	}
-	path, code := who.placeFor(q.Path, q.Flags)
+	if code == zkwire.OK {
+		path, code = who.placeFor(path, q.Flags)
+	}
 	if code == zkwire.OK {
 		code = who.underQuota(path, 1, int64(len(q.Data)))
 	}
@@ -63,8 +67,8 @@ func prepareCreate(who *caller, op zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	return change{e, shape}, zkwire.OK
 }
 
-// spoils reports whether flags make a multi undecodable: Op.Create cannot be made of
-// unknown ones, nor of those of a TTL without one.
+// spoils reports whether flags make a multi undecodable: Op.Create accepts no unknown
+// ones, nor those of a TTL without one.
 func spoils(op zkwire.Op, flags int32) bool {
 	if flags < zkwire.FlagPersistent || flags > zkwire.FlagSequentialTTL {
 		return true
@@ -75,26 +79,24 @@ func spoils(op zkwire.Op, flags int32) bool {
 func hasTTL(flags int32) bool { return flags == zkwire.FlagTTL || flags == zkwire.FlagSequentialTTL }
 
 // placeFor finds where the node goes: its final path, or why it cannot be there.
-func (who *caller) placeFor(path string, flags int32) (string, zkwire.Code) {
+func (who *caller) placeFor(path string, flags int32) (place string, code zkwire.Code) {
 	parent, _ := who.tree.Parent(path)
-	if parent == nil {
-		return "", zkwire.NoNode
-	}
-	if !who.may(parent, zkwire.PermCreate) {
-		return "", zkwire.NoAuth
-	}
-	if isSequential(flags) {
+	if parent != nil && isSequential(flags) {
 		path += fmt.Sprintf("%010d", parent.Created())
 	}
 	switch {
+	case parent == nil:
+		code = zkwire.NoNode
+	case !who.may(parent, zkwire.PermCreate):
+		code = zkwire.NoAuth
 	case !tree.ValidPath(path):
-		return "", zkwire.BadArguments
+		code = zkwire.BadArguments
 	case who.tree.Near(path) != nil:
-		return "", zkwire.NodeExists
+		code = zkwire.NodeExists
 	case tree.IsEphemeral(parent.Owner()):
-		return "", zkwire.NoChildrenForEphemerals
+		code = zkwire.NoChildrenForEphemerals
 	}
-	return path, zkwire.OK
+	return path, code
 }
 
 // plausibleMode reports whether opcode, flags and ttl go together.
@@ -112,7 +114,7 @@ func isSequential(flags int32) bool {
 	return flags == zkwire.FlagSequential || flags == zkwire.FlagEphemeralSequential || flags == zkwire.FlagSequentialTTL
 }
 
-// ownerFor is the raw owner of the node to be.
+// ownerFor is the raw owner of the new node.
 func ownerFor(who *caller, op zkwire.Op, flags int32, ttl int64) int64 {
 	switch {
 	case op == zkwire.OpCreateContainer:

@@ -21,11 +21,11 @@ func prepareSetData(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire
 	if code == zkwire.OK {
 		code = who.underQuota(q.Path, 0, int64(len(q.Data)-n.Size()))
 	}
+	if code == zkwire.OK && !matchesVersion(q.Version, n.Version()) {
+		code = zkwire.BadVersion
+	}
 	if code != zkwire.OK {
 		return change{}, code
-	}
-	if !matchesVersion(q.Version, n.Version()) {
-		return change{}, zkwire.BadVersion
 	}
 	return change{&tree.Effect{Kind: tree.SetData, Path: q.Path, Data: q.Data}, replyStat}, zkwire.OK
 }
@@ -40,13 +40,10 @@ func prepareCheck(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.C
 		return change{}, zkwire.MarshallingError
 	}
 	n, code := who.findValid(q.Path, zkwire.PermRead)
-	if code != zkwire.OK {
-		return change{}, code
+	if code == zkwire.OK && !matchesVersion(q.Version, n.Version()) {
+		code = zkwire.BadVersion
 	}
-	if !matchesVersion(q.Version, n.Version()) {
-		return change{}, zkwire.BadVersion
-	}
-	return change{nil, replyNothing}, zkwire.OK
+	return change{nil, replyNothing}, code
 }
 
 // matchesVersion compares the version that a request asks for; -1 is any.
@@ -54,44 +51,42 @@ func matchesVersion(wanted zkwire.Version, have int32) bool {
 	return wanted == -1 || int32(wanted) == have
 }
 
-// serveExists answers exists (3). A watch is set also on a node that is missing.
+// serveExists answers exists (3). A watch is set on a missing node too.
 //
 // Request: path, watch. Reply: Stat.
 // Errors, in this order: BadArguments (NUL), NoAuth (READ), NoNode.
-func serveExists(s *state, r *request) {
+func serveExists(s *state, r *request) zkwire.Code {
 	var q zkwire.ReadRequest
-	if q.Decode(&r.body); r.malformed() {
-		return
+	if q.Decode(&r.body); r.body.Err() != nil {
+		return zkwire.MarshallingError
 	}
 	if strings.Contains(q.Path, "\x00") {
-		r.reply(zkwire.BadArguments)
-		return
+		return zkwire.BadArguments
 	}
 	n, code := r.access().find(q.Path, zkwire.PermRead)
 	if code != zkwire.NoAuth && q.Watch {
 		s.watches.data.add(q.Path, r.conn, watchOnce)
 	}
-	if code != zkwire.OK {
-		r.reply(code)
-		return
+	if code == zkwire.OK {
+		out, mark := r.startReply()
+		stat := n.Stat()
+		out.Stat(&stat)
+		out.EndFrame(mark)
 	}
-	out, mark := r.startReply(zkwire.OK)
-	stat := n.Stat()
-	out.Stat(&stat)
-	out.EndFrame(mark)
+	return code
 }
 
 // serveGetData answers getData (4).
 //
 // Request: path, watch. Reply: data, Stat. Errors, in this order: NoNode, NoAuth (READ).
-func serveGetData(s *state, r *request) {
-	n := r.read(s.watches.data)
-	if n == nil {
-		return
+func serveGetData(s *state, r *request) zkwire.Code {
+	n, code := r.read(s.watches.data)
+	if code == zkwire.OK {
+		out, mark := r.startReply()
+		encodeData(out, n)
+		out.EndFrame(mark)
 	}
-	out, mark := r.startReply(zkwire.OK)
-	encodeData(out, n)
-	out.EndFrame(mark)
+	return code
 }
 
 func encodeData(out *zkwire.Encoder, n *tree.Node) {
@@ -100,18 +95,19 @@ func encodeData(out *zkwire.Encoder, n *tree.Node) {
 	out.Stat(&stat)
 }
 
-// serveSync answers sync (9): on one server every earlier write has been applied,
-// and nothing is sent before it is durable, so it only echoes the path, even a null one.
-func serveSync(s *state, r *request) {
+// serveSync answers sync (9). On a single server every earlier write has been applied, and
+// nothing is sent before it is durable, so it only echoes the path, even a null one.
+func serveSync(_ *state, r *request) zkwire.Code {
 	var q zkwire.PathRequest
-	if q.Decode(&r.body); r.undecodable() {
-		return
+	if q.Decode(&r.body); undecodable(&r.body) {
+		return zkwire.MarshallingError
 	}
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := r.startReply()
 	if r.body.Err() != nil {
 		out.Int(-1)
 	} else {
 		out.String(q.Path)
 	}
 	out.EndFrame(mark)
+	return zkwire.OK
 }

@@ -41,7 +41,7 @@ func prepareDelete(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change, zkwire.
 }
 
 // prepareDeleteContainer checks deleteContainer (20). Apache's server accepts it
-// from clients without looking at any ACL; ours asks for what delete asks.
+// from clients without checking any ACL; ours requires what delete requires.
 //
 // Request: the path as a buffer. Reply: nothing.
 // Errors, in this order: BadArguments, NoNode, NoAuth, NotEmpty, BadVersion (an
@@ -70,8 +70,8 @@ func prepareDeleteContainer(who *caller, _ zkwire.Op, d *zkwire.Decoder) (change
 	return change{&tree.Effect{Kind: tree.Delete, Path: q.Path}, replyNothing}, zkwire.OK
 }
 
-// reap deletes containers that have lost their last child, and TTL nodes that
-// nobody has touched for their time: ContainerManager. Each is a transaction.
+// reap deletes containers that have lost their last child, and TTL nodes whose time is up:
+// ContainerManager. Each deletion is a transaction.
 func (s *state) reap() {
 	for _, path := range s.tree.Abandoned(s.clock.wall) {
 		t := s.begin(0, zkwire.OpDeleteContainer)

@@ -15,7 +15,7 @@ import (
 // code stays 0. What does not decode, or mixes reads in, is a MarshallingError.
 // Watches: those of each part, in order, after all of them were applied.
 // Surprise: a multi that does not decode uses up a zxid too.
-func serveMulti(s *state, r *request) {
+func serveMulti(s *state, r *request) zkwire.Code {
 	who := r.caller()
 	if who.multi = true; s.opts.EnforceQuota {
 		who.quotas = s.tree.Quotas.Freeze()
@@ -26,10 +26,11 @@ func serveMulti(s *state, r *request) {
 		m.takeBack()
 	}
 	s.commit(m.t)
-	if r.malformed() {
-		return
+	if r.body.Err() != nil {
+		return zkwire.MarshallingError
 	}
 	m.reply(r)
+	return zkwire.OK
 }
 
 // multi is a multi under way.
@@ -49,8 +50,8 @@ type multiPart struct {
 	code zkwire.Code
 }
 
-// decodeAndApply reads the parts and applies each before it looks at the next, so
-// that later parts see earlier ones. After the first failure the rest is only read.
+// decodeAndApply reads the parts and applies each before reading the next, so that later
+// parts see earlier ones. After the first failure the rest is only decoded.
 func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 	for {
 		var h zkwire.MultiHeader
@@ -81,11 +82,12 @@ func (m *multi) decodeAndApply(d *zkwire.Decoder) {
 // takeBack undoes what has been applied.
 func (m *multi) takeBack() {
 	m.undo.TakeBack()
-	m.t.Effects = nil
+	clear(m.t.Effects)
+	m.t.Effects = m.t.Effects[:0]
 }
 
 func (m *multi) reply(r *request) {
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := r.startReply()
 	for _, part := range m.parts {
 		if m.failed {
 			encodeMultiError(out, part.code)
@@ -115,9 +117,9 @@ func encodeMultiError(out *zkwire.Encoder, code zkwire.Code) {
 
 // serveMultiRead answers multiRead (22): getData and getChildren, each by itself;
 // one that fails is an error among the results. It sets no watch. What does not
-// decode, or mixes writes in, is a MarshallingError. Apache's server makes an answer of
-// any length, or runs out of memory over it; ours hangs up when it becomes too long.
-func serveMultiRead(s *state, r *request) {
+// decode, or mixes in writes, is a MarshallingError. Apache's server makes an answer of
+// any length, or runs out of memory trying; ours hangs up when it becomes too long.
+func serveMultiRead(s *state, r *request) zkwire.Code {
 	var parts []readPart
 	for {
 		var h zkwire.MultiHeader
@@ -132,31 +134,32 @@ func serveMultiRead(s *state, r *request) {
 		q.Decode(&r.body)
 		parts = append(parts, readPart{h.Op, q.Path})
 	}
-	if r.malformed() {
-		return
+	if r.body.Err() != nil {
+		return zkwire.MarshallingError
 	}
-	out, mark := r.startReply(zkwire.OK)
+	out, mark := r.startReply()
 	longest := s.out.longest()
 	least := leastAnswer(parts, r.access(), longest)
 	if least > longest {
 		s.out.abandon(r.conn, mark, "answer of a multiRead would become too long, hung up")
-		return
+		return zkwire.OK
 	}
 	out.Buf = slices.Grow(out.Buf, least)
 	for _, part := range parts {
 		part.encode(out, r.access())
 		if len(out.Buf)-mark > longest {
 			s.out.abandon(r.conn, mark, "answer of a multiRead becomes too long, hung up")
-			return
+			return zkwire.OK
 		}
 	}
 	s.queue.effort += len(parts)
 	zkwire.MultiEnd.Encode(out)
 	out.EndFrame(mark)
+	return zkwire.OK
 }
 
-// leastAnswer is how long the results are at least, or more than enough to know. What
-// becomes too long is not even begun with: others would wait for what is thrown away.
+// leastAnswer is the least that the results come to, as far as it matters. An answer that
+// would become too long is not even begun: others would wait for what is discarded.
 func leastAnswer(parts []readPart, a access, enough int) int {
 	least := 0
 	for _, part := range parts {
@@ -175,7 +178,7 @@ func leastAnswer(parts []readPart, a access, enough int) int {
 	return least
 }
 
-// nameHead is how long a name is at least: its length.
+// nameHead is the least that a name takes: its length field.
 const nameHead = 4
 
 // readPart is one operation of a multiRead.

@@ -9,10 +9,10 @@ import (
 
 // connect opens a session or attaches to one: ZooKeeperServer.processConnectRequest.
 // A read-only endpoint hangs up on clients that have not asked for one.
-// A client that has seen a later zxid than ours is hung up on without a word, for
-// it has spoken to another server. An unknown session, or a wrong password, is
-// answered with a refusal, and the connection that has the session keeps it. A
-// session that moves here is taken from the connection that had it.
+// A client that has seen a later zxid than ours has spoken to another server, and is hung
+// up on without an answer. An unknown session or a wrong password is answered with a
+// refusal, and the connection that has the session keeps it. A session that moves here is
+// taken from the connection that had it.
 func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 	c.hasReadOnly = q.HasReadOnly
 	if c.at.readOnly && !q.ReadOnly {
@@ -20,7 +20,7 @@ func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 		return
 	}
 	if q.LastZxid > s.zxid {
-		s.stats.aheads.tell(s.opts.Log, c, q.LastZxid, s.zxid)
+		s.stats.aheads.report(s.opts.Log, c, q.LastZxid, s.zxid)
 		s.out.hangUp(c)
 		return
 	}
@@ -40,7 +40,7 @@ func (s *state) connect(c *conn, q *zkwire.ConnectRequest) {
 	s.out.replyConnect(c, timeout, sess.id, password(sess.id))
 }
 
-// sessionFor is a new session or the one that is asked for, nil when it is refused.
+// sessionFor is a new session, or the one that is asked for; nil when it is refused.
 func (s *state) sessionFor(c *conn, q *zkwire.ConnectRequest, timeout time.Duration) *session {
 	switch {
 	case q.Session != 0:
@@ -60,16 +60,15 @@ func (s *state) openSession(timeout time.Duration) *session {
 	return sess
 }
 
-func (o *outbox) replyConnect(c *conn, timeout time.Duration, id SessionID, pass []byte) {
-	out := o.to(c)
-	mark := out.StartFrame()
+func (o *outbox) replyConnect(c *conn, timeout time.Duration, id zkwire.SessionID, pass []byte) {
+	out, mark := o.startFrame(c)
 	answer := zkwire.ConnectResponse{Timeout: timeout, Session: id, Password: pass, HasReadOnly: c.hasReadOnly, ReadOnly: c.at.readOnly && id != 0}
 	answer.Encode(out)
 	out.EndFrame(mark)
 }
 
-// endSession deletes a session and its ephemerals in one transaction, which has
-// one zxid; the events come in the order of the deletions.
+// endSession deletes a session and its ephemerals in one transaction, with one zxid; the
+// events come in the order of the deletions.
 func (s *state) endSession(sess *session, expired bool) {
 	if sess.home != nil {
 		s.sessions.close(sess.id)
@@ -83,7 +82,7 @@ func (s *state) endSession(sess *session, expired bool) {
 	s.commit(t)
 }
 
-// expire ends a session. Its connection is closed without a word.
+// expire ends a session. Its connection is closed without an answer.
 func (s *state) expire(sess *session) {
 	s.stats.metrics.expired++
 	c := sess.conn
@@ -98,27 +97,29 @@ func (s *state) expire(sess *session) {
 
 // serveCloseSession answers closeSession (-11): the session ends with its
 // ephemerals, then the reply, then the connection is closed.
-func serveCloseSession(s *state, r *request) {
+func serveCloseSession(s *state, r *request) zkwire.Code {
 	sess := r.conn.sess
 	s.detach(r.conn)
 	s.endSession(sess, false)
 	r.reply(zkwire.OK)
 	r.hangUp()
+	return zkwire.OK
 }
 
-// servePing answers ping (11), under the xid that is a ping's whatever was sent.
-func servePing(s *state, r *request) {
+// servePing answers ping (11), always under the xid of a ping.
+func servePing(_ *state, r *request) zkwire.Code {
 	r.xid = zkwire.XidPing
 	r.reply(zkwire.OK)
+	return zkwire.OK
 }
 
 // serveReconfig refuses reconfig (16), as a stand-alone server with its default
 // settings does; the refusal uses up a zxid, unless the request does not decode.
-func serveReconfig(s *state, r *request) {
+func serveReconfig(s *state, r *request) zkwire.Code {
 	var q zkwire.ReconfigRequest
-	if q.Decode(&r.body); r.malformed() {
-		return
+	if q.Decode(&r.body); r.body.Err() != nil {
+		return zkwire.MarshallingError
 	}
 	s.commit(s.begin(r.conn.sess.id, r.code))
-	r.reply(zkwire.ReconfigDisabled)
+	return zkwire.ReconfigDisabled
 }

@@ -2,30 +2,33 @@ package zkembed
 
 import "oakmoot/internal/zk/zkwire"
 
-// op is all that the server knows of an operation but its number and its name, which
-// zkwire has.
+// op is all that the server knows of an operation, except for its name, which zkwire has.
 type op struct {
 	code zkwire.Op
 	cons string // what cons calls it: Request.op2String
 
-	// serve carries out a request; nil when it is no request of its own.
-	serve func(*state, *request)
+	// serve carries out a request; nil when the operation is only ever a part of another.
+	serve serve
 	// prepare reads and checks a change; nil when it changes nothing by itself.
 	prepare prepare
 	// part is the record of a part of a multi, or of a multiRead; nil when it is none.
 	part func() zkwire.Record
-	// paths are those that a request speaks of, for rules and the log.
+	// paths are those that a request names, for rules and the log.
 	paths func(*zkwire.Decoder) []string
-	// refused is whether a read-only endpoint refuses it: ReadOnlyRequestProcessor.
+	// refused by a read-only endpoint: ReadOnlyRequestProcessor.
 	refused bool
 }
+
+// serve carries out a request and answers it. A code other than OK is a refusal, which it
+// leaves to request.carryOut to answer.
+type serve func(*state, *request) zkwire.Code
 
 // prepare reads a change from a request, or from a part of a multi, and checks it
 // against the tree as it is; it changes nothing.
 type prepare func(*caller, zkwire.Op, *zkwire.Decoder) (change, zkwire.Code)
 
 // ops is every operation that a request or a part of one may ask for. It is filled in by
-// init, because a multi looks its parts up.
+// init because a multi looks up its parts in it.
 var ops map[zkwire.Op]*op
 
 func init() { ops = index(rows()) }
@@ -67,10 +70,10 @@ func rows() []op {
 	}
 }
 
-// consUnnamed is what cons shows for an operation to which it gives no name.
+// consUnnamed is what cons shows for an operation without a name.
 const consUnnamed = "NA"
 
-// index makes the table searchable; a row twice is a mistake of ours.
+// index makes the table searchable; a duplicate row is our own mistake.
 func index(rows []op) map[zkwire.Op]*op {
 	m := make(map[zkwire.Op]*op, len(rows))
 	for i := range rows {
@@ -97,7 +100,7 @@ func (o *op) changesInMulti() bool { return o != nil && o.prepare != nil && o.pa
 // readsInMulti reports whether it may be a part of a multiRead.
 func (o *op) readsInMulti() bool { return o != nil && o.prepare == nil && o.part != nil }
 
-// pathsIn are the paths that a request speaks of. What does not decode ends the list.
+// pathsIn are the paths that a request names. What does not decode ends the list.
 func (o *op) pathsIn(body []byte) []string {
 	if o == nil {
 		return nil
@@ -105,7 +108,7 @@ func (o *op) pathsIn(body []byte) []string {
 	return o.paths(zkwire.NewDecoder(body))
 }
 
-// noPath is for requests that speak of no path, or of more than a rule can go by.
+// noPath is for requests that name no path, or more than a rule could match.
 func noPath(*zkwire.Decoder) []string { return nil }
 
 // onePath is the path with which most requests begin.
@@ -116,7 +119,7 @@ func onePath(d *zkwire.Decoder) []string {
 	return nil
 }
 
-// partPaths are a path a part.
+// partPaths are one path for each part.
 func partPaths(d *zkwire.Decoder) []string {
 	var paths []string
 	for {

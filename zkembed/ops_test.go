@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// gaps are the codes of zkwire that are no request and no part of one.
+// gaps are the codes of zkwire that are neither a request nor a part of one.
 var gaps = map[string]string{
 	"OpNotification":  "the server sends it",
 	"OpError":         "it stands for a result in the answer to a multi",

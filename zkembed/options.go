@@ -12,7 +12,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Options are a server's settings, a field for each; the zero value of each is its default.
+// Options are a server's settings, a field for each; the zero value of each means the
+// default.
 type Options struct {
 	Listen            string        // "127.0.0.1:0"
 	DataDir           string        // "" keeps everything in memory
@@ -26,27 +27,32 @@ type Options struct {
 	MaxConnections    int           // from one address, 0 is no limit; maxClientCnxns
 	ContainerCheck    time.Duration // between sweeps of containers and TTL nodes, 60 s
 	EnforceQuota      bool          // hard quotas refuse what goes over them; they only warn by default
-	SuperDigest       string        // "super:" and the digest of who may do everything; nobody by default
+	SuperDigest       string        // "super:" and the digest of a user that may do anything; nobody by default
 	Words             []string      // four-letter words that are answered besides srvr, "*" is all; 4lw.commands.whitelist
 	ExtendedTypes     bool          // TTL nodes can be made; extendedTypesEnabled
 	Servers           int           // endpoints, 1: one process, one state, no replication; their ports follow Listen's
-	SkipACL           bool          // everybody may do everything; skipACL
-	EnforceAuth       []string      // who shows no identity of one of these schemes (digest, ip, x509) is cut off; enforce.auth.schemes
-	TLSCert, TLSKey   string        // PEM files: with them clients may speak TLS on the same port, plaintext goes on
-	TLSCA             string        // PEM file: who speaks TLS has to show a certificate that one of these has signed
-	SlowRequest       time.Duration // what takes this long or longer, the fsync too, is logged; 0 logs none
+	SkipACL           bool          // anybody may do anything; skipACL
+	EnforceAuth       []string      // clients without an identity of one of these schemes (digest, ip, x509) are cut off; enforce.auth.schemes
+	TLSCert, TLSKey   string        // PEM files: with them clients may speak TLS on the same port, besides plaintext
+	TLSCA             string        // PEM file: TLS clients have to show a certificate that one of these has signed
+	SlowRequest       time.Duration // requests that take this long or longer, fsync included, are logged; 0 logs none
 	Network           Network       // nil is the machine's TCP
 	Log               hclog.Logger  // nil logs nothing
+
+	// Disk, unless it is nil, is asked before each operation on a file of DataDir, as a
+	// disk that misbehaves would answer. The operation is open (to read), read, look,
+	// create, mkdir, write, truncate, sync, rename or remove. It may wait, and it may fail
+	// the operation with an error; of bytes to be written pass are written first.
+	Disk func(op, path string, bytes int) (pass int, err error)
 }
 
-// Network is what a server listens on. A test in a synctest bubble gives one that
-// lives in memory.
+// Network is what a server listens on. A test in a synctest bubble needs one in memory.
 type Network interface {
 	Listen(addr string) (net.Listener, error)
 	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// errBubble is what a server on real sockets is told in a synctest bubble.
+// errBubble is the error of a server on real sockets in a synctest bubble.
 var errBubble = errors.New("zkembed: this is a synctest bubble, where time stands still while anybody waits for a real socket: give Options{Network: zkembed.InMemory()}")
 
 const (

@@ -15,7 +15,7 @@ type outbox struct {
 	rights rights
 	stats  *stats
 	log    hclog.Logger
-	life   *lifetime     // whose connections there are
+	life   *lifetime     // whose connections they are
 	cutOff func(c *conn) // takes a connection from its session
 
 	touched []*conn // those with output of the batch, in the order in which it came up
@@ -32,12 +32,13 @@ func (o *outbox) touch(c *conn) {
 	}
 }
 
-// to is where a connection's replies and events of this batch are appended.
-func (o *outbox) to(c *conn) *zkwire.Encoder {
+// startFrame begins a reply or an event to a connection, behind those of this batch;
+// EndFrame ends it.
+func (o *outbox) startFrame(c *conn) (out *zkwire.Encoder, mark int) {
 	o.touch(c)
 	o.stats.sent++
 	c.stats.sent++
-	return &c.out
+	return &c.out, c.out.StartFrame()
 }
 
 // hangUp closes a connection once its output has been written.
@@ -60,16 +61,16 @@ func (o *outbox) release() {
 	o.touched, o.made = o.touched[:0], 0
 }
 
-// event is what watches are told.
+// event is what a watch is told.
 type event struct {
 	kind zkwire.EventType
 	path string
 	zxid zkwire.Zxid
-	acl  []zkwire.ACL // only who may read by it is told
+	acl  []zkwire.ACL // only clients that it lets read are told
 }
 
-// send queues an event on connections that may read the node, except those that
-// have had it already.
+// send queues an event on the connections that may read the node, except those that
+// already have it.
 func (o *outbox) send(ev event, to, except []*conn) {
 	o.stats.metrics.fired(ev.kind, len(to))
 	for _, c := range to {
@@ -81,11 +82,10 @@ func (o *outbox) send(ev event, to, except []*conn) {
 
 // notify appends a notification to a connection's output.
 func (o *outbox) notify(c *conn, kind zkwire.EventType, path string, zxid zkwire.Zxid) {
-	if c.hungUp { // by the event before
+	if c.hungUp { // over the event before
 		return
 	}
-	out := o.to(c)
-	mark := out.StartFrame()
+	out, mark := o.startFrame(c)
 	header := zkwire.ReplyHeader{Xid: zkwire.XidNotification, Zxid: zxid, Code: zkwire.OK}
 	header.Encode(out)
 	body := zkwire.WatcherEvent{Type: kind, State: zkwire.StateConnected, Path: path}
@@ -104,14 +104,14 @@ func (o *outbox) allowance() int {
 // owed is what is owed to all, what is being made included.
 func (o *outbox) owed() int64 { return o.life.owed.Load() + o.made }
 
-// longest is how long an answer may be that is about to be made.
+// longest is how long the next answer may be.
 func (o *outbox) longest() int {
 	return int(min(int64(o.limits.most), max(4*int64(o.limits.enough), o.limits.enoughOfAll-o.owed())))
 }
 
 // account notes what has been made for a connection. What goes past the limits is
-// thrown away with the connection, which is all that a client that does not read, or
-// asks for more than there can be, can be told.
+// discarded along with the connection: a client that does not read, or asks for too much,
+// cannot be told anything else.
 func (o *outbox) account(c *conn) {
 	before := min(c.counted, len(c.out.Buf))
 	grown := len(c.out.Buf) - before
@@ -123,7 +123,7 @@ func (o *outbox) account(c *conn) {
 	o.abandon(c, before, "more than may be owed to a client, hung up")
 }
 
-// abandon throws away the latest output, from a mark on, and hangs up.
+// abandon discards the latest output, from a mark on, and hangs up.
 func (o *outbox) abandon(c *conn, mark int, why string) {
 	o.log.Warn(why, "remote", c.host, "session", sessionText(c), "answer", len(c.out.Buf)-mark,
 		"owed to it", int(c.owed.Load())+mark, "owed to all", o.owed())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"net"
 	"runtime"
 	"strings"
@@ -16,7 +15,7 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// asker is a client that says and reads what the test says.
+// asker is a client that sends and reads only what the test wants.
 type asker struct {
 	t    *testing.T
 	conn net.Conn
@@ -94,7 +93,7 @@ func creates(path string, data []byte) func(*zkwire.Encoder) {
 	}
 }
 
-// manyReads is a multiRead of a node, so many times.
+// manyReads is a multiRead that reads a node n times.
 func manyReads(path string, n int) func(*zkwire.Encoder) {
 	return func(e *zkwire.Encoder) {
 		for range n {
@@ -105,8 +104,8 @@ func manyReads(path string, n int) func(*zkwire.Encoder) {
 	}
 }
 
-// withMegabyte runs a test in a bubble, with a node of a megabyte at /m and a client
-// that has made it. The server may owe 16 MB to all.
+// withMegabyte runs a test in a bubble, with a node of a megabyte at /m and the client
+// that has made it. The server may owe 16 MB to all clients together.
 func withMegabyte(t *testing.T, f func(t *testing.T, srv *Server, good *asker)) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := New(Options{Network: InMemory(), MaxSessionTimeout: time.Hour})
@@ -136,7 +135,7 @@ func runServer(t *testing.T, srv *Server) {
 	<-srv.Ready()
 }
 
-// answers fails the test unless the client is answered.
+// answers fails the test unless the client gets an answer.
 func (a *asker) answers(what string) {
 	a.t.Helper()
 	a.say(asks(7, zkwire.OpExists, reads("/m")))
@@ -146,9 +145,9 @@ func (a *asker) answers(what string) {
 	}
 }
 
-func (s *Server) owedToAll() int64 { return s.present().owed.Load() }
+func (s *Server) owedToAll() int64 { return s.lives.present().owed.Load() }
 
-func TestReadsThatNobodyTakesAreNotMade(t *testing.T) {
+func TestReadsWhoseAnswersPileUpAreNotMade(t *testing.T) {
 	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
 		bad := dialRaw(t, srv)
 		const n = 300
@@ -162,7 +161,7 @@ func TestReadsThatNobodyTakesAreNotMade(t *testing.T) {
 			t.Errorf("got %d bytes owed, want at most two answers and what is enough", owed)
 		}
 		good.answers("while nobody takes the others")
-		for i := range n { // they come all the same, in order, once they are taken
+		for i := range n { // they still come, in order, once they are read
 			frame, err := bad.read()
 			if err != nil || binary.BigEndian.Uint32(frame) != uint32(i+1) {
 				t.Fatalf("answer %d: got %v", i+1, err)
@@ -228,9 +227,9 @@ func TestMultiReadThatBecomesTooLongIsHungUpOn(t *testing.T) {
 	})
 }
 
-// Who watches everything and takes nothing is hung up on before the server is full of
-// what he has not been told.
-func TestEventsThatNobodyTakesEndTheirConnection(t *testing.T) {
+// A client that watches everything and reads nothing is hung up on before the server runs
+// full of its events.
+func TestUnreadEventsEndTheirConnection(t *testing.T) {
 	withMegabyte(t, func(t *testing.T, srv *Server, good *asker) {
 		bad := dialRaw(t, srv)
 		bad.say(asks(1, zkwire.OpAddWatch, func(e *zkwire.Encoder) { e.String("/"); e.Int(zkwire.WatchPersistentRecursive) }))
@@ -252,9 +251,9 @@ func TestEventsThatNobodyTakesEndTheirConnection(t *testing.T) {
 	})
 }
 
-// Requests that are much work and a few bytes take turns with others'.
+// Requests of a few bytes that mean much work take turns with those of others.
 func TestWorkIsDoneInTurns(t *testing.T) {
-	st, err := New(Options{}).load(nil)
+	st, err := load(New(Options{}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +269,7 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 	for range 50 {
 		frames = append(frames, asks(1, zkwire.OpAllChildren, names("/"))...)
 	}
-	st.handleFrames(c, frames, time.Now())
+	st.serveFrames(c, frames, time.Now())
 	turns := 1
 	for ; len(c.rest) > 0; turns++ {
 		if st.queue.effort > 2000 {
@@ -286,132 +285,18 @@ func TestWorkIsDoneInTurns(t *testing.T) {
 		t.Errorf("got %d requests in %d turns, want 50 in four a turn", c.stats.received, turns)
 	}
 	// What has arrived meanwhile stays behind.
-	st.handleFrames(c, frames, time.Now())
-	st.handleFrames(c, asks(99, zkwire.OpPing, func(*zkwire.Encoder) {}), time.Now())
+	st.serveFrames(c, frames, time.Now())
+	st.serveFrames(c, asks(99, zkwire.OpPing, func(*zkwire.Encoder) {}), time.Now())
 	if rest := c.rest; binary.BigEndian.Uint32(rest[len(rest)-8:]) != 99 || !c.behind {
 		t.Error("the ping does not wait behind the rest, or the reader reads on")
 	}
 }
 
-func TestLongListsTakeManyTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := New(Options{Network: InMemory(), Words: []string{"*"}, MaxSessionTimeout: time.Hour})
-		runServer(t, srv)
-		a := dialRaw(t, srv)
-		const n = 5 * turnSize / 2
-		for from := 0; from < n; from += 1000 {
-			a.say(asks(1, zkwire.OpSetWatches, func(e *zkwire.Encoder) {
-				var exist []string
-				for i := from; i < min(n, from+1000); i++ {
-					exist = append(exist, fmt.Sprintf("/none/%06d", i))
-				}
-				(&zkwire.SetWatchesRequest{Exist: exist}).Encode(e)
-			}))
-			if _, err := a.read(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, name := range []string{"wchc", "wchp"} {
-			q := newQuestion(t, srv)
-			if err := words[name](q); err != nil {
-				t.Fatal(err)
-			}
-			text := q.to.(*strings.Builder).String()
-			if paths := strings.Count(text, "/none/"); paths != n || q.taken < 3 {
-				t.Errorf("%s: got %d paths in %d turns, want %d in three", name, paths, q.taken, n)
-			}
-		}
-		// Who goes away leaves nothing behind, and the next one has his turn.
-		q := newQuestion(t, srv)
-		ctx, cancel := context.WithCancel(t.Context())
-		q.ctx, q.first = ctx, func(*state) { cancel() }
-		if err := words["wchc"](q); err == nil {
-			t.Error("of one who goes away: got no error")
-		}
-		if list, err := srv.Watches(t.Context()); err != nil || len(list) != 1 {
-			t.Errorf("got %d sessions, %v; want one", len(list), err)
-		}
-	})
-}
-
-// TestListingFillsRoomThatWasMadeBefore looks at each turn of a long list: the memory for
-// what it brings is that which was made outside, and it is no more than a turn's.
-func TestListingFillsRoomThatWasMadeBefore(t *testing.T) {
-	srv := RunT(t, Options{})
-	const n = 3*turnSize + 1
-	turns, err := srv.newTurns(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &listing[int]{of: func(*state) iter.Seq[int] {
-		return func(yield func(int) bool) {
-			for i := range n {
-				if !yield(i) {
-					return
-				}
-			}
-		}
-	}}
-	defer l.end()
-	seen := 0
-	for more := true; more; {
-		l.makeRoom()
-		made := &l.room[:1][0]
-		if err := turns.take(l.goOn); err != nil {
-			t.Fatal(err)
-		}
-		var part []int
-		part, more = l.taken()
-		if cap(part) != turnSize || &part[:1][0] != made {
-			t.Fatalf("the turn after %d things made room for %d", seen, cap(part))
-		}
-		for _, got := range part {
-			if got != seen {
-				t.Fatalf("got %d, want %d", got, seen)
-			}
-			seen++
-		}
-	}
-	if seen != n {
-		t.Errorf("got %d things, want %d", seen, n)
-	}
-}
-
-// TestFewLongListsAtATime has askers whose lists are not taken; those who come behind
-// wait no longer than they have patience, and others are answered.
-func TestFewLongListsAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := RunT(t, Options{Network: InMemory()})
-		life := srv.present()
-		for range fewLists {
-			life.lists <- struct{}{}
-		}
-		for _, name := range []string{"cons", "dump", "stat", "wchc", "wchp"} {
-			q := newQuestion(t, srv)
-			q.patience = wordLimit
-			began := time.Now()
-			if err := words[name](q); err != context.DeadlineExceeded || time.Since(began) != wordLimit {
-				t.Errorf("%s behind lists that are not taken: got %v after %v", name, err, time.Since(began))
-			}
-		}
-		if err := words["mntr"](newQuestion(t, srv)); err != nil {
-			t.Errorf("mntr: %v", err)
-		}
-		<-life.lists
-		if err := words["wchc"](newQuestion(t, srv)); err != nil {
-			t.Errorf("wchc when a list is taken: %v", err)
-		}
-		if len(life.lists) != fewLists-1 {
-			t.Errorf("%d lists are left, want %d", len(life.lists), fewLists-1)
-		}
-	})
-}
-
 func newQuestion(t *testing.T, srv *Server) *question {
 	t.Helper()
-	turns, err := srv.newTurns(t.Context())
+	turns, err := srv.lives.turns(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &question{turns: *turns, at: srv.endpoints[0], to: &strings.Builder{}}
+	return &question{turns: *turns, at: srv.ensemble.endpoints[0], to: &strings.Builder{}}
 }

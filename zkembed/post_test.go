@@ -22,8 +22,8 @@ func saveOf(t *testing.T, s *state) {
 	}
 }
 
-// TestParcelsAreCarriedOutAtOnceOnlyAtRest looks at where a parcel goes that finds the
-// state in each condition; there is no goroutine of the state to take it from the inbox.
+// TestParcelsAreCarriedOutAtOnceOnlyAtRest looks at where a parcel goes in each condition
+// of the state; no goroutine of the state takes it from the inbox.
 func TestParcelsAreCarriedOutAtOnceOnlyAtRest(t *testing.T) {
 	requests := parcel{conn: &conn{}, frames: []byte{}}
 	for name, tt := range map[string]struct {
@@ -46,7 +46,7 @@ func TestParcelsAreCarriedOutAtOnceOnlyAtRest(t *testing.T) {
 		"the state ends":       {func(_ *testing.T, l *lifetime) { l.state.pace.ending = errors.New("log failed") }, requests, 1},
 		"something is due":     {func(_ *testing.T, l *lifetime) { l.state.pace.armed = never }, requests, 1},
 	} {
-		st, err := New(Options{}).load(nil)
+		st, err := load(New(Options{}), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,18 +1,18 @@
 package zkembed
 
-// queue is the connections whose requests wait, until their clients have taken what
-// they asked for or others have had their turn. It is owned by the state.
+// queue is the connections whose requests wait until their clients have read what they
+// asked for, or until others have had their turn. It is owned by the state.
 type queue struct {
 	limit  int     // of effort
-	effort int     // of the parcel under way, in nodes that are looked at
-	kept   []*conn // whose requests wait, of this batch
+	effort int     // of the parcel under way, in nodes looked at
+	kept   []*conn // whose requests wait, since this batch
 	ready  []*conn // whose requests can go on
 }
 
-// tired reports whether others have their turn.
+// tired reports whether it is others' turn.
 func (q *queue) tired() bool { return q.effort >= q.limit }
 
-// keep puts requests aside that wait. Those which were on their way already go behind.
+// keep puts requests aside. Those that were already on their way go behind.
 func (q *queue) keep(c *conn, frames []byte) {
 	if len(c.rest) == 0 {
 		q.kept = append(q.kept, c)
@@ -22,7 +22,7 @@ func (q *queue) keep(c *conn, frames []byte) {
 }
 
 // settle finds out which connections can go on at once, now that the output of the
-// batch is on its way; the others' writers say when there is room.
+// batch is on its way; the others' writers post a parcel when there is room.
 func (q *queue) settle(out *outbox) {
 	for _, c := range q.kept {
 		if c.wantRoom(out.allowance()) {
@@ -33,7 +33,7 @@ func (q *queue) settle(out *outbox) {
 	q.kept = q.kept[:0]
 }
 
-// more is ready to be received from while some connection can go on.
+// more can be received from while some connection can go on.
 func (q *queue) more() <-chan struct{} {
 	if len(q.ready) == 0 {
 		return nil

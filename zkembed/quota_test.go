@@ -5,7 +5,7 @@ import "testing"
 func TestUseOfAQuotaIsRightAfterARestart(t *testing.T) {
 	const quota, stats = "/zookeeper/quota/a", "/zookeeper/quota/a/zookeeper_stats"
 	opts := Options{DataDir: t.TempDir()}
-	st, err := New(opts).load(nil)
+	st, err := load(New(opts), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,83 +11,73 @@ type request struct {
 	conn  *conn
 	xid   zkwire.Xid
 	code  zkwire.Op
-	op    *op // nil for a code that nobody knows
+	op    *op // nil for an unknown code
 	raw   []byte
 	body  zkwire.Decoder // over raw
 }
 
-// startReply begins a reply at the tree's present zxid; EndFrame ends it.
-func (r *request) startReply(code zkwire.Code) (out *zkwire.Encoder, mark int) {
-	return r.startReplyAt(r.state.zxid, code)
+// carryOut has the operation's handler carry the request out, and answers a refusal: the
+// one place for that.
+func (r *request) carryOut() {
+	if code := r.op.serve(r.state, r); code != zkwire.OK {
+		r.reply(code)
+	}
+}
+
+// startReply begins the reply to a request that succeeds, at the tree's present zxid;
+// EndFrame ends it.
+func (r *request) startReply() (out *zkwire.Encoder, mark int) {
+	return r.startReplyAt(r.state.zxid, zkwire.OK)
 }
 
 func (r *request) startReplyAt(zxid zkwire.Zxid, code zkwire.Code) (out *zkwire.Encoder, mark int) {
-	out = r.state.out.to(r.conn)
-	mark = out.StartFrame()
+	out, mark = r.state.out.startFrame(r.conn)
 	header := zkwire.ReplyHeader{Xid: r.xid, Zxid: zxid, Code: code}
 	header.Encode(out)
 	r.conn.stats.lastZxid = zxid
 	return out, mark
 }
 
-// reply answers with a header only; the code may be OK.
-func (r *request) reply(code zkwire.Code) { r.replyAt(r.state.zxid, code) }
-
+// replyAt answers with a header only; the code may be OK.
 func (r *request) replyAt(zxid zkwire.Zxid, code zkwire.Code) {
 	out, mark := r.startReplyAt(zxid, code)
 	out.EndFrame(mark)
 }
 
+// reply is replyAt the tree's present zxid.
+func (r *request) reply(code zkwire.Code) { r.replyAt(r.state.zxid, code) }
+
 // hangUp closes the connection once its output has been written.
 func (r *request) hangUp() { r.state.out.hangUp(r.conn) }
-
-// malformed reports whether the request has not decoded, and answers it then.
-func (r *request) malformed() bool {
-	if r.body.Err() == nil {
-		return false
-	}
-	r.reply(zkwire.MarshallingError)
-	return true
-}
-
-// undecodable is malformed for operations that take a null path.
-func (r *request) undecodable() bool { return undecodable(&r.body) && r.malformed() }
 
 // undecodable reports whether a record has not decoded. One whose path is null has, and
 // is refused later, by each operation in its own way.
 func undecodable(d *zkwire.Decoder) bool { return d.Err() != nil && d.Err() != zkwire.ErrNull }
 
-// decodePath reads a request that is a path.
-func (r *request) decodePath() (path string, ok bool) {
-	var q zkwire.PathRequest
-	q.Decode(&r.body)
-	return q.Path, !r.malformed()
-}
-
-// read is how getData and getChildren begin: what they ask for is found, and watched if
-// they want that; nil when the request has been refused: MarshallingError, NoNode, NoAuth
+// read is how getData and getChildren begin: it finds the node that they ask for, and sets
+// a watch on it if they want one. Errors, in this order: MarshallingError, NoNode, NoAuth
 // (READ).
-func (r *request) read(w *watchManager) *tree.Node {
+func (r *request) read(w *watchManager) (*tree.Node, zkwire.Code) {
 	var q zkwire.ReadRequest
-	if q.Decode(&r.body); r.malformed() {
-		return nil
+	if q.Decode(&r.body); r.body.Err() != nil {
+		return nil, zkwire.MarshallingError
 	}
-	n := r.node(q.Path, zkwire.PermRead)
-	if n != nil && q.Watch {
+	n, code := r.access().find(q.Path, zkwire.PermRead)
+	if code == zkwire.OK && q.Watch {
 		w.add(q.Path, r.conn, watchOnce)
 	}
-	return n
+	return n, code
 }
 
-// node finds what the request asks for, if one of its identities may have it; nil when
-// the request has been refused: NoNode, NoAuth.
-func (r *request) node(path string, wanted zkwire.Perm) *tree.Node {
-	n, code := r.access().find(path, wanted)
-	if code != zkwire.OK {
-		r.reply(code)
-		return nil
+// named finds the node of a request that is a path. Errors, in this order:
+// MarshallingError, NoNode, NoAuth.
+func (r *request) named(wanted zkwire.Perm) (*tree.Node, string, zkwire.Code) {
+	var q zkwire.PathRequest
+	if q.Decode(&r.body); r.body.Err() != nil {
+		return nil, "", zkwire.MarshallingError
 	}
-	return n
+	n, code := r.access().find(q.Path, wanted)
+	return n, q.Path, code
 }
 
 // access is the tree as the connection may use it.

@@ -14,10 +14,10 @@ import (
 	"oakmoot/zkembed"
 )
 
-// What a server of many costs. One iteration is one server, so run them with
+// What large numbers cost a server. One iteration is one server, so run these with
 // -benchtime 1x.
 
-// heapInUse is what is allocated, garbage apart.
+// heapInUse is what is allocated, without garbage.
 func heapInUse() float64 {
 	runtime.GC()
 	runtime.GC() // the second frees what the first finalized
@@ -74,7 +74,7 @@ func BenchmarkScale10000Sessions(b *testing.B) {
 	}
 }
 
-// BenchmarkScaleMillionNodes is of 100 bytes each, in directories of 1,000.
+// BenchmarkScaleMillionNodes makes nodes of 100 bytes, in directories of 1,000.
 func BenchmarkScaleMillionNodes(b *testing.B) {
 	const dirs, each = 1000, 1000
 	for b.Loop() {
@@ -99,7 +99,7 @@ func BenchmarkScaleMillionNodes(b *testing.B) {
 	}
 }
 
-// runUntilStopped is RunT with an end before the test's.
+// runUntilStopped is RunT for a server that ends before the test does.
 func runUntilStopped(t testing.TB, opts zkembed.Options) (srv *zkembed.Server, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -214,7 +214,7 @@ func TestFiveHundredServersLeaveNothingBehind(t *testing.T) {
 	openFiles := func() int {
 		entries, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
-			return 0 // no Linux: goroutines are counted all the same
+			return 0 // not on Linux: goroutines are counted anyway
 		}
 		return len(entries)
 	}
@@ -224,7 +224,7 @@ func TestFiveHundredServersLeaveNothingBehind(t *testing.T) {
 	var stops []func()
 	for i := range servers {
 		o := zkembed.Options{MaxSessionTimeout: lasting, Words: []string{"ruok"}}
-		if i%10 == 0 { // files are slow; a tenth has some
+		if i%10 == 0 { // files are slow: one in ten has some
 			o.DataDir, o.Fsync = filepath.Join(dir, fmt.Sprint(i)), zkembed.FsyncNever
 		}
 		srv, stop := runUntilStopped(t, o)

@@ -12,15 +12,14 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed"
 )
 
-// scriptClient speaks the protocol byte by byte and writes down what it is told.
+// scriptClient speaks the protocol byte by byte and records what it receives.
 type scriptClient struct {
 	name    string
 	play    *play
 	net     net.Conn
-	session zkembed.SessionID
+	session zkwire.SessionID
 	pass    []byte
 	xid     zkwire.Xid
 	waiting []sent // requests without an answer, in order
@@ -28,7 +27,7 @@ type scriptClient struct {
 	first   bool // the connect response has not been read
 
 	mu     sync.Mutex // guards the field below
-	frames [][]byte   // that have come; nil is the end of the connection
+	frames [][]byte   // received; nil is the end of the connection
 }
 
 // sent is a request that waits for its answer.
@@ -70,7 +69,7 @@ func (c *scriptClient) listen() {
 	}
 }
 
-// collect reads what has come.
+// collect decodes what has been received.
 func (c *scriptClient) collect() {
 	c.mu.Lock()
 	frames := c.frames
@@ -105,7 +104,7 @@ func (c *scriptClient) send(op zkwire.Op, body func(*zkwire.Encoder)) {
 }
 
 func (c *scriptClient) write(payload []byte) {
-	_, _ = c.net.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(payload))), payload...)) // a closed connection tells by itself
+	_, _ = c.net.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(payload))), payload...)) // a closed connection shows up by itself
 }
 
 // read puts a frame into words.
@@ -143,7 +142,7 @@ var eventNames = map[zkwire.EventType]string{
 	zkwire.EventCreated: "created", zkwire.EventDeleted: "deleted", zkwire.EventDataChanged: "changed", zkwire.EventChildrenChanged: "children",
 }
 
-// leftover tells of bytes that should not be there, or are missing.
+// leftover is a text about bytes that should not be there, or are missing; "" without any.
 func leftover(d *zkwire.Decoder) string {
 	switch {
 	case d.Err() != nil:
@@ -263,8 +262,8 @@ func aclText(list []zkwire.ACL) string {
 	return strings.Join(entries, ",")
 }
 
-// parseACL reads scheme:id:perms, of which the id may hold colons; several are
-// separated by commas, and none is the null list.
+// parseACL reads scheme:id:perms, where the id may contain colons; several are separated
+// by commas, and an empty text is the null list.
 func parseACL(text string) []zkwire.ACL {
 	var list []zkwire.ACL
 	for entry := range strings.SplitSeq(text, ",") {

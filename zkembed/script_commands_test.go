@@ -94,7 +94,7 @@ func encodeRequest(p *play, op zkwire.Op, a scriptArgs, e *zkwire.Encoder) {
 func encodeSetWatches(p *play, op zkwire.Op, a scriptArgs, e *zkwire.Encoder) {
 	r := zkwire.SetWatches2Request{
 		SetWatchesRequest: zkwire.SetWatchesRequest{
-			Since: p.first + zkembed.Zxid(a.number("since")), Data: a.list("data"), Exist: a.list("exist"), Child: a.list("child"),
+			Since: p.first + zkwire.Zxid(a.number("since")), Data: a.list("data"), Exist: a.list("exist"), Child: a.list("child"),
 		},
 		Persistent: a.list("persistent"), Recursive: a.list("recursive"),
 	}
@@ -105,7 +105,7 @@ func encodeSetWatches(p *play, op zkwire.Op, a scriptArgs, e *zkwire.Encoder) {
 	r.Encode(e)
 }
 
-// doMulti sends parts that are separated by |.
+// doMulti sends parts, which are separated by |.
 func doMulti(p *play, op zkwire.Op, a scriptArgs) string {
 	p.client(a).send(op, func(e *zkwire.Encoder) {
 		for part := range strings.SplitSeq(strings.Join(a[1:], " "), "|") {
@@ -127,7 +127,7 @@ func (a scriptArgs) data(key string) []byte {
 		return []byte{}
 	case text == "null":
 		return nil
-	case strings.HasPrefix(text, "x*"): // so many bytes
+	case strings.HasPrefix(text, "x*"): // that many bytes
 		n, _ := strconv.Atoi(text[2:])
 		return []byte(strings.Repeat("x", n))
 	default:
@@ -219,7 +219,7 @@ func doConnect(p *play, a scriptArgs) string {
 		r.Password = make([]byte, zkwire.PasswordLength)
 	}
 	if _, ok := a.get("last-zxid"); ok {
-		r.LastZxid = p.first + zkembed.Zxid(a.number("last-zxid"))
+		r.LastZxid = p.first + zkwire.Zxid(a.number("last-zxid"))
 	}
 	var e zkwire.Encoder
 	r.Encode(&e)
@@ -238,7 +238,7 @@ func doAdvance(_ *play, a scriptArgs) string {
 
 func doExpire(p *play, a scriptArgs) string {
 	p.settle()
-	if err := p.srv.Expire(p.t.Context(), p.client(a).session); err != nil {
+	if err := p.srv.Expire(p.t.Context(), zkembed.SessionID(p.client(a).session)); err != nil {
 		return strings.ReplaceAll(err.Error(), fmt.Sprintf("0x%x", int64(p.client(a).session)), "of "+a.at(0))
 	}
 	return ""
@@ -259,7 +259,7 @@ func doDump(p *play, _ scriptArgs) string {
 	return p.names(text)
 }
 
-// names puts the names of clients in the place of session ids.
+// names replaces session ids with the names of clients.
 func (p *play) names(text string) string {
 	for id, name := range p.owners {
 		text = strings.ReplaceAll(text, fmt.Sprintf("0x%x", int64(id)), name)
@@ -275,27 +275,27 @@ func doSessions(p *play, _ scriptArgs) string {
 	}
 	var b strings.Builder
 	for _, s := range list {
-		fmt.Fprintf(&b, "%s, timeout %v, %d ephemerals, connected %v\n", p.owner(s.ID), s.Timeout, s.Ephemerals, s.Remote != "")
+		fmt.Fprintf(&b, "%s, timeout %v, %d ephemerals, connected %v\n", p.owner(zkwire.SessionID(s.ID)), s.Timeout, s.Ephemerals, s.Remote != "")
 	}
 	return b.String()
 }
 
-// doCommits tells the commits since it was last asked for.
+// doCommits prints the commits since it was last used.
 func doCommits(p *play, _ scriptArgs) string {
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Millisecond) // virtual: all that there are
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Millisecond) // virtual: enough for all of them
 	defer cancel()
 	var b strings.Builder
-	for c, err := range p.srv.Commits(ctx, p.told+1) {
+	for c, err := range p.srv.Commits(ctx, zkembed.Zxid(p.told+1)) {
 		if err != nil {
 			return err.Error()
 		}
-		p.told = c.Zxid
-		fmt.Fprintf(&b, "%s of %s: %s: %s %s", p.zxid(c.Zxid), p.owner(c.Session), c.Op, c.Kind, c.Path)
+		p.told = zkwire.Zxid(c.Zxid)
+		fmt.Fprintf(&b, "%s of %s: %s: %s %s", p.zxid(zkwire.Zxid(c.Zxid)), p.owner(zkwire.SessionID(c.Session)), c.Op, c.Kind, c.Path)
 		if c.Before != nil || c.After != nil {
 			fmt.Fprintf(&b, " %s to %s", quoteData(c.Before), quoteData(c.After))
 		}
 		if c.Owner != 0 {
-			fmt.Fprintf(&b, ", owned by %s", p.owner(c.Owner))
+			fmt.Fprintf(&b, ", owned by %s", p.owner(zkwire.SessionID(c.Owner)))
 		}
 		b.WriteByte('\n')
 	}
@@ -312,7 +312,7 @@ func doFail(p *play, a scriptArgs) string {
 	path, _ := a.get("path")
 	p.undo = p.server().Fail(zkembed.Rule{
 		Op: op, Path: path, Skip: int(a.number("skip")), Times: int(a.number("times")), Action: scriptActions[a.at(0)],
-		Code: zkwire.Code(a.number("code")), Delay: a.duration("delay"),
+		Code: zkembed.Code(a.number("code")), Delay: a.duration("delay"),
 	})
 	return ""
 }
@@ -332,7 +332,7 @@ func doWord(p *play, a scriptArgs) string {
 	if _, err := io.WriteString(nc, strings.Join(a, " ")); err != nil {
 		return err.Error()
 	}
-	answer, _ := io.ReadAll(nc) // an end is an end
+	answer, _ := io.ReadAll(nc) // however it ends
 	return "| " + strings.ReplaceAll(strings.TrimSuffix(p.names(string(answer)), "\n"), "\n", "\n| ")
 }
 

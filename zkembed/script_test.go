@@ -14,13 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/run/memnet"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected part of testdata/script; commit that only when you can explain it")
 
 // TestScripts plays testdata/script: blocks of commands, a line ----, and what every
-// client was told. Zxids count from the server's first, sessions go by the name of
+// client received. Zxids count from the server's first, sessions go by the name of
 // the client that opened them, and time is virtual.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txt")
@@ -93,17 +94,17 @@ type play struct {
 	srv     *zkembed.Server
 	clients map[string]*scriptClient
 	order   []*scriptClient
-	first   zkembed.Zxid // the server's at the beginning
-	told    zkembed.Zxid // the last commit that was told
+	first   zkwire.Zxid // the server's at the beginning
+	told    zkwire.Zxid // the last commit that was printed
 	began   time.Time
-	owners  map[zkembed.SessionID]string
+	owners  map[zkwire.SessionID]string
 	undo    func()
 }
 
 func newPlay(t *testing.T) *play {
 	return &play{
 		t: t, opts: zkembed.Options{Network: memnet.New(), SuperDigest: "super:D/InIHSb7yEEbrWz8b9l71RjZJU="},
-		clients: map[string]*scriptClient{}, began: time.Now(), owners: map[zkembed.SessionID]string{},
+		clients: map[string]*scriptClient{}, began: time.Now(), owners: map[zkwire.SessionID]string{},
 	}
 }
 
@@ -115,12 +116,12 @@ func (p *play) server() *zkembed.Server {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		p.first = zkembed.Zxid(time.Now().Unix() << 32)
+		p.first = zkwire.Zxid(time.Now().Unix() << 32)
 	}
 	return p.srv
 }
 
-// run carries out commands and returns what everybody was told, client by client.
+// run carries out commands and returns what each client received.
 func (p *play) run(commands []string) string {
 	var out strings.Builder
 	last := ""
@@ -154,7 +155,7 @@ func (p *play) play(line string) string {
 	return do(p, scriptArgs(fields[1:]))
 }
 
-// settle waits until nothing moves any more, and reads what everybody was told.
+// settle waits until everything is at rest, and collects what each client received.
 func (p *play) settle() {
 	synctest.Wait()
 	for _, c := range p.order {
@@ -169,24 +170,24 @@ func (p *play) hangUp() {
 	synctest.Wait()
 }
 
-func (p *play) zxid(z zkembed.Zxid) string {
+func (p *play) zxid(z zkwire.Zxid) string {
 	if z < p.first {
 		return fmt.Sprint(int64(z))
 	}
 	return fmt.Sprint(int64(z - p.first))
 }
 
-func (p *play) owner(id zkembed.SessionID) string {
+func (p *play) owner(id zkwire.SessionID) string {
 	if name, ok := p.owners[id]; ok {
 		return name
 	}
 	return fmt.Sprint(int64(id))
 }
 
-// scriptArgs are a command's words: some are key=value, some only there.
+// scriptArgs are a command's words: some are key=value, some stand alone.
 type scriptArgs []string
 
-// at is the n-th word without a key.
+// at is the nth word without a key.
 func (a scriptArgs) at(n int) string {
 	for _, word := range a {
 		if strings.Contains(word, "=") && !strings.HasPrefix(word, "/") {

@@ -10,15 +10,9 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Zxid numbers a transaction.
-type Zxid = zkwire.Zxid
-
-// SessionID names a session.
-type SessionID = zkwire.SessionID
-
 // session is a client's session; it outlives its connections.
 type session struct {
-	id       SessionID
+	id       zkwire.SessionID
 	timeout  time.Duration // as last negotiated
 	deadline int64         // the end of its bucket, in the state's time
 	conn     *conn         // nil while nobody is connected
@@ -26,32 +20,32 @@ type session struct {
 	home     *Endpoint     // the read-only endpoint that the session is local to; nil for an ordinary one
 }
 
-// bucketsPerTick is how many times a tick sessions are looked at. Apache's server
-// looks once, and lets a session live for up to a tick longer than its timeout; ours
-// is nearer to the timeout, and never before it.
+// bucketsPerTick is how often in a tick sessions are looked at. Apache's server looks
+// once, and lets a session live for up to a tick longer than its timeout; ours is closer
+// to the timeout, and never before it.
 const bucketsPerTick = 8
 
 // sessions tracks deadlines in buckets: SessionTrackerImpl and ExpiryQueue. It is
 // owned by the state.
 type sessions struct {
-	byID    map[SessionID]*session
+	byID    map[zkwire.SessionID]*session
 	buckets map[int64]map[*session]struct{}
 	bucket  int64 // milliseconds
 	next    int64 // no bucket ends earlier; never without sessions
-	lastID  SessionID
+	lastID  zkwire.SessionID
 }
 
 // newSessions makes an empty table. Ids are above those given before: they begin
 // with the time of day, as Apache's do with server id 1.
-func newSessions(tick time.Duration, wall int64, after SessionID) *sessions {
+func newSessions(tick time.Duration, wall int64, after zkwire.SessionID) *sessions {
 	return &sessions{
-		byID: map[SessionID]*session{}, buckets: map[int64]map[*session]struct{}{}, bucket: max(1, tick.Milliseconds()/bucketsPerTick),
-		next: never, lastID: max(after, SessionID(1<<56|wall<<24>>8&(1<<56-1))),
+		byID: map[zkwire.SessionID]*session{}, buckets: map[int64]map[*session]struct{}{}, bucket: max(1, tick.Milliseconds()/bucketsPerTick),
+		next: never, lastID: max(after, zkwire.SessionID(1<<56|wall<<24>>8&(1<<56-1))),
 	}
 }
 
 // newID is a session id that was not given before, not even by a previous server.
-func (t *sessions) newID() SessionID {
+func (t *sessions) newID() zkwire.SessionID {
 	t.lastID++
 	return t.lastID
 }
@@ -64,8 +58,8 @@ func (t *sessions) openLocal(home *Endpoint, timeout time.Duration, now int64) *
 	return s
 }
 
-// attachable is the session that a client asks for; nil when it is refused: there is no
-// such session, it is local to another endpoint, or the password is wrong.
+// attachable is the session that a client asks for; nil when it is refused because there is
+// no such session, it is local to another endpoint, or the password is wrong.
 func (t *sessions) attachable(q *zkwire.ConnectRequest, at *Endpoint) *session {
 	s := t.byID[q.Session]
 	if s == nil || !bytes.Equal(q.Password, password(q.Session)) || s.home != nil && s.home != at {
@@ -74,15 +68,15 @@ func (t *sessions) attachable(q *zkwire.ConnectRequest, at *Endpoint) *session {
 	return s
 }
 
-// heardOf notes that a session's client lives. What a read-only endpoint hears of
-// sessions that are not its own reaches nobody.
+// heardOf notes that a session's client is alive. A read-only endpoint passes on nothing
+// of sessions that are not its own.
 func (t *sessions) heardOf(s *session, at *Endpoint, now int64) {
 	if !at.readOnly || s.home != nil {
 		t.touch(s, now)
 	}
 }
 
-func (t *sessions) open(id SessionID, timeout time.Duration, now int64) *session {
+func (t *sessions) open(id zkwire.SessionID, timeout time.Duration, now int64) *session {
 	s := &session{id: id, timeout: timeout}
 	t.byID[id] = s
 	t.lastID = max(t.lastID, id)
@@ -111,6 +105,16 @@ func (t *sessions) moveTo(s *session, at int64) {
 	t.next = min(t.next, deadline)
 }
 
+// age moves a session's deadline forward, or back: false when that ends the session.
+func (t *sessions) age(s *session, by, now int64) bool {
+	latest := s.deadline - by // up to a bucket behind its timeout
+	if latest <= now+t.bucket {
+		return false
+	}
+	t.moveTo(s, latest-1)
+	return true
+}
+
 func (t *sessions) unbucket(s *session) {
 	if b := t.buckets[s.deadline]; b != nil {
 		delete(b, s)
@@ -120,7 +124,7 @@ func (t *sessions) unbucket(s *session) {
 	}
 }
 
-func (t *sessions) close(id SessionID) {
+func (t *sessions) close(id zkwire.SessionID) {
 	if s := t.byID[id]; s != nil {
 		t.unbucket(s)
 		delete(t.byID, id)
@@ -148,8 +152,8 @@ func (t *sessions) due(now int64) []*session {
 }
 
 // password is what Apache's server derives from a session id: 16 bytes of
-// java.util.Random. It proves nothing but that one has seen the session.
-func password(id SessionID) []byte {
+// java.util.Random. It proves only that its holder has seen the session.
+func password(id zkwire.SessionID) []byte {
 	const salt, multiplier, mask = 0xB3415C00, 0x5DEECE66D, 1<<48 - 1
 	seed := (uint64(id) ^ salt ^ multiplier) & mask
 	b := make([]byte, 0, zkwire.PasswordLength)

@@ -17,31 +17,30 @@ type slowLog struct {
 	log       hclog.Logger
 
 	second time.Time // the one under way
-	told   int       // in it
-	untold int
+	logged int       // in it
+	missed int
 }
 
-// slowPerSecond is how many slow requests are told of in a second; the others are
-// counted.
+// slowPerSecond is how many slow requests are logged in a second; the others are counted.
 const slowPerSecond = 10
 
 func (l *slowLog) wanted() bool { return l.threshold > 0 }
 
-// tell logs a line for each of the requests that were answered together.
-func (l *slowLog) tell(m measured, took time.Duration, now time.Time) {
+// report logs a line for each of the requests that were answered together.
+func (l *slowLog) report(m measured, took time.Duration, now time.Time) {
 	if now.Sub(l.second) >= time.Second {
-		if l.untold > 0 {
-			l.log.Warn("slow requests that were not told of", "number", l.untold)
+		if l.missed > 0 {
+			l.log.Warn("slow requests that were not told of", "number", l.missed)
 		}
-		l.second, l.told, l.untold = now, 0, 0
+		l.second, l.logged, l.missed = now, 0, 0
 	}
 	frames := m.frames
 	for i := range m.n {
-		if l.told == slowPerSecond {
-			l.untold += m.n - i
+		if l.logged == slowPerSecond {
+			l.missed += m.n - i
 			return
 		}
-		l.told++
+		l.logged++
 		what := "connect"
 		if len(frames) > 0 {
 			var frame []byte

@@ -4,7 +4,7 @@ package zkembed
 
 import "net"
 
-// socket is nothing where sockets cannot be tried.
+// socket is unused where there are no system calls that never wait.
 type socket struct{}
 
 func newSocket(net.Conn) *socket { return nil }

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// socket is a TCP connection that is tried: its system calls take what there is and
-// never wait, so they are made without telling Go's scheduler, which would look after
-// each. Its reader waits in between; who writes does not.
+// socket is a TCP connection whose system calls never wait: they take what is there. So
+// they are made without Go's scheduler, whose bookkeeping would cost more. Its reader waits
+// between two calls; a writer does not.
 type socket struct {
 	raw         syscall.RawConn
 	in, out     []byte // under way
@@ -19,7 +19,7 @@ type socket struct {
 	read, write func(fd uintptr) bool
 }
 
-// newSocket is nil for what is no socket.
+// newSocket is nil for anything but a socket.
 func newSocket(nc net.Conn) *socket {
 	tc, ok := nc.(*net.TCPConn)
 	if !ok {
@@ -30,11 +30,11 @@ func newSocket(nc net.Conn) *socket {
 		return nil
 	}
 	s := &socket{raw: raw}
-	s.read, s.write = s.tryRead, s.tryWrite // made once, because each would be garbage
+	s.read, s.write = s.tryRead, s.tryWrite // made once: each call would allocate them
 	return s
 }
 
-// Read waits for bytes. One goroutine may read, and another one write.
+// Read waits for bytes. One goroutine may read while another writes.
 func (s *socket) Read(b []byte) (int, error) {
 	s.in, s.nIn, s.failed = b, 0, nil
 	err := s.raw.Read(s.read)
@@ -76,7 +76,7 @@ func (s *socket) writeSome(b []byte) int {
 }
 
 func (s *socket) tryWrite(fd uintptr) bool {
-	if n, err := writeNow(fd, s.out); err == nil { // whatever is wrong, the ordinary write will say
+	if n, err := writeNow(fd, s.out); err == nil { // on an error the ordinary write reports it
 		s.nOut = n
 	}
 	return true

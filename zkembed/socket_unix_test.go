@@ -31,7 +31,7 @@ func socketPair(t *testing.T) (s *socket, ours, theirs net.Conn) {
 	return newSocket(ours), ours, theirs
 }
 
-func TestSocketReadsWhatThereIsAndThenTheEnd(t *testing.T) {
+func TestSocketReadsWhatHasArrivedAndThenTheEnd(t *testing.T) {
 	s, ours, theirs := socketPair(t)
 	if err := ours.SetReadDeadline(time.Now().Add(-time.Second)); err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestSocketReadsWhatThereIsAndThenTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() {
-		_, _ = theirs.Write([]byte("hello")) // the reading tells
+		_, _ = theirs.Write([]byte("hello")) // the read shows whether it worked
 		_ = theirs.Close()
 	}()
 	if got, err := io.ReadAll(s); string(got) != "hello" || err != nil {
@@ -58,7 +58,7 @@ func TestSocketReadsWhatThereIsAndThenTheEnd(t *testing.T) {
 	}
 }
 
-func TestSocketTellsOfAReset(t *testing.T) {
+func TestSocketReportsAReset(t *testing.T) {
 	s, _, theirs := socketPair(t)
 	refuse(theirs)
 	if _, err := s.Read(make([]byte, 8)); err == nil || err == io.EOF {
@@ -66,7 +66,7 @@ func TestSocketTellsOfAReset(t *testing.T) {
 	}
 }
 
-func TestSocketWritesAsMuchAsThereIsRoomFor(t *testing.T) {
+func TestSocketWritesAsMuchAsFits(t *testing.T) {
 	s, ours, theirs := socketPair(t)
 	b := bytes.Repeat([]byte("0123456789"), 64<<20/10)
 	n := s.writeSome(b)

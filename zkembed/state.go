@@ -8,36 +8,32 @@ import (
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
-	"oakmoot/zkembed/internal/tree"
 )
 
 // state is everything that clients see. One goroutine at a time owns it, the one that
 // has the turn: it carries out parcels and appends replies and events to the output of
-// connections, so that their order is the order of the changes. What it consists of is
-// in the types of its fields; its own methods are the loop, and what concerns several
-// of them.
+// connections, so that their order is the order of the changes. Its parts are the types
+// of its fields; its own methods are the loop, and what concerns several parts.
 type state struct {
 	opts    Options
-	ledger  // the database, and where its changes go
-	watches watches
+	ledger  // the database, its clock, and where its changes go
 	out     outbox
 	queue   queue
 	faults  faults
 	rights  rights
 	request request   // the one under way
-	life    *lifetime // whose connections there are
-	clock   clock
+	life    *lifetime // the present one
 	stats   stats
 	pace    pace
 }
 
-// pace is when the state does what.
+// pace is what the state does when.
 type pace struct {
-	reapAt  int64 // containers and TTL nodes are looked at next
-	armed   int64 // run wakes up by itself
-	parcels int   // carried out since the latest flush
-	gathers bool  // the latest flush made changes of several parcels durable together
-	ending  error // run ends after this batch
+	reapAt  int64 // when containers and TTL nodes are looked at next
+	armed   int64 // when run wakes up by itself
+	parcels int   // how many have been carried out since the latest flush
+	gathers bool  // whether the latest flush made changes of several parcels durable together
+	ending  error // why run ends after this batch; nil while it goes on
 }
 
 // batchLimit is how many parcels are carried out before their output is sent and
@@ -66,7 +62,8 @@ func (s *state) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			life.turn.take()
-			return s.flush()
+			s.flush()
+			return s.pace.ending
 		case p := <-life.inbox:
 			life.turn.take()
 			s.handle(p)
@@ -82,37 +79,28 @@ func (s *state) run(ctx context.Context) error {
 		}
 		s.gather()
 		if s.log.Pending() {
-			runtime.Gosched() // whoever is about to bring something gets a share of the sync
+			runtime.Gosched() // requests that are about to arrive share the sync
 			s.gather()
 		}
-		// What has arrived counts before time does: a ping that waits in the inbox
-		// keeps its session.
+		// What has arrived goes before what is due: a ping that waits in the inbox keeps
+		// its session.
 		if len(life.inbox) == 0 {
 			s.runDue()
 		}
-		s.endBatch()
+		s.flush()
 	}
 	return s.pace.ending
 }
 
-// gather carries out what has arrived, as far as one batch may hold it.
+// gather carries out what has arrived, up to the limits of one batch.
 func (s *state) gather() {
 	for s.pace.parcels < batchLimit && s.out.made < s.out.limits.batch && len(s.life.inbox) > 0 && !s.log.Full() {
 		s.handle(<-s.life.inbox)
 	}
 }
 
-// endBatch flushes; nothing more is carried out when that fails.
-func (s *state) endBatch() {
-	s.pace.gathers = s.pace.parcels > 1 && s.log.Pending()
-	s.pace.parcels = 0
-	if err := s.flush(); err != nil {
-		s.pace.ending = err
-	}
-}
-
 // busy reports whether the state's own goroutine has something to do: to end, to go on
-// with a snapshot or with requests, or to wake up earlier than it means to.
+// with a snapshot or with requests, or to wake up earlier than it is going to.
 func (s *state) busy() bool {
 	return s.pace.ending != nil || s.log.Saving() || len(s.queue.ready) > 0 || s.nextDue() < s.pace.armed
 }
@@ -120,7 +108,7 @@ func (s *state) busy() bool {
 // handle carries out one parcel.
 func (s *state) handle(p parcel) {
 	s.pace.parcels++
-	s.life.waiting.Add(-1) // whoever has the turn keeps others from going before it
+	s.life.waiting.Add(-1) // holding the turn keeps others from overtaking it
 	s.clock.look()
 	switch {
 	case p.call != nil:
@@ -137,77 +125,65 @@ func (s *state) handle(p parcel) {
 		s.stats.metrics.connects++
 		s.stats.measure(measured{conn: p.conn, at: p.at, n: 1, writes: int(s.txns - before)})
 	default:
-		s.handleFrames(p.conn, p.frames, p.at)
+		s.stats.metrics.bytesIn += int64(len(p.frames))
+		s.serveFrames(p.conn, p.frames, p.at)
 	}
 }
 
-// handleFrames carries out requests in order, or keeps them behind those that wait.
-func (s *state) handleFrames(c *conn, frames []byte, at time.Time) {
-	if c.sess != nil {
-		s.sessions.heardOf(c.sess, c.at, s.clock.now)
-	}
-	if c.held.active {
-		s.hold(c, frames)
-		return
-	}
-	s.stats.metrics.bytesIn += int64(len(frames))
-	if len(c.rest) > 0 {
-		s.queue.keep(c, frames)
-		return
-	}
-	s.serveAll(c, frames, at)
-}
-
-// hold keeps requests until the one before them may go on.
-func (s *state) hold(c *conn, frames []byte) {
-	if !c.held.keep(frames) {
-		s.out.hangUp(c)
-	}
-}
-
-// goOn carries out what a connection's requests had to wait for, as far as it goes now.
+// goOn carries out requests of a connection that had to wait, as far as possible now.
 func (s *state) goOn(c *conn) {
 	if c == nil {
 		return
 	}
 	s.clock.look()
 	frames := c.rest
-	if c.rest = nil; c.sess != nil && !c.hungUp && len(frames) > 0 {
-		s.sessions.heardOf(c.sess, c.at, s.clock.now)
-		s.serveAll(c, frames, time.Now())
+	if c.rest = nil; len(frames) > 0 && !c.hungUp {
+		s.serveFrames(c, frames, time.Now())
 	}
 	if len(c.rest) == 0 {
 		c.setBehind(false)
 	}
 }
 
-// serveAll carries out requests until there are no more, or they have to wait. Those
-// behind a close, or of a session that has moved or expired, are dropped.
-func (s *state) serveAll(c *conn, frames []byte, at time.Time) {
-	s.queue.effort = 0
+// serveFrames carries out requests in order until there are no more, or they have to wait.
+// Those behind a close, or of a session that has moved or expired, are dropped.
+func (s *state) serveFrames(c *conn, frames []byte, at time.Time) {
+	if c.sess != nil {
+		s.sessions.heardOf(c.sess, c.at, s.clock.now)
+	}
 	m := measured{conn: c, at: at, frames: frames}
 	before := s.txns
-	for len(frames) > 0 && c.sess != nil && !c.hungUp {
-		if s.queue.tired() || c.owes(s.out.allowance()) {
-			s.queue.keep(c, frames)
-			break
-		}
-		var frame []byte
-		whole := frames
-		frame, frames = cutFrame(frames)
+	s.queue.effort = 0
+	for len(frames) > 0 && c.sess != nil && !c.hungUp && !s.putAside(c, frames) {
+		frame, rest := cutFrame(frames)
 		if len(frame) < 8 { // not even a header
 			s.out.hangUp(c)
 			break
 		}
 		s.serve(c, frame)
-		if s.out.account(c); c.held.active {
-			s.hold(c, whole)
-			break
+		if s.out.account(c); !c.held.active {
+			m.n++
+			frames = rest
 		}
-		m.n++
 	}
 	m.writes = min(m.n, int(s.txns-before))
 	s.stats.measure(m)
+}
+
+// putAside keeps requests for later that must not be carried out yet; it reports whether
+// they have to wait.
+func (s *state) putAside(c *conn, frames []byte) bool {
+	switch {
+	case c.held.active: // the first of them, or one before it, is delayed by a rule
+		if !c.held.keep(frames) {
+			s.out.hangUp(c)
+		}
+	case len(c.rest) > 0, s.queue.tired(), c.owes(s.out.allowance()):
+		s.queue.keep(c, frames)
+	default:
+		return false
+	}
+	return true
 }
 
 // serve carries out one request.
@@ -218,45 +194,37 @@ func (s *state) serve(c *conn, frame []byte) {
 		state: s, conn: c, xid: zkwire.Xid(binary.BigEndian.Uint32(frame)), code: code, op: ops[code],
 		raw: frame[8:], body: *zkwire.NewDecoder(frame[8:]),
 	}
-	switch {
-	case r.op == nil || r.op.serve == nil:
-		s.stats.count(r)
-		r.replyAt(-1, zkwire.Unimplemented)
-		r.hangUp()
-		return
-	case s.faults.rules.armed() && r.misbehave():
+	known := r.op != nil && r.op.serve != nil
+	if known && s.faults.rules.armed() && r.misbehave() {
 		return
 	}
 	s.stats.count(r)
-	if !r.refuseUnproved() && !r.refuseReadOnly() {
-		r.op.serve(s, r)
+	switch {
+	case !known:
+		r.replyAt(-1, zkwire.Unimplemented)
+		r.hangUp()
+	case r.needsProof():
+		r.failAuth(zkwire.SessionClosedRequireAuth)
+	case r.needsWrites():
+		r.reply(zkwire.NotReadOnly)
+	default:
+		r.carryOut()
 	}
 }
 
-// begin starts a transaction.
-func (s *state) begin(id SessionID, op zkwire.Op) *tree.Txn {
-	return s.ledger.begin(s.clock.wall, id, op)
-}
-
-// commit ends a transaction that has been applied: it is logged, and its events are sent.
-func (s *state) commit(t *tree.Txn) {
-	s.ledger.commit(t)
-	for _, e := range t.Effects {
-		s.watches.fire(e, t.Zxid, &s.out)
-	}
-}
-
-// flush makes the batch durable and then lets its output go.
-func (s *state) flush() error {
-	if err := s.ledger.flush(); err != nil {
+// flush ends the batch: it makes the batch durable and then lets its output go. Nothing
+// more is carried out when that fails.
+func (s *state) flush() {
+	s.pace.gathers, s.pace.parcels = s.pace.parcels > 1 && s.log.Pending(), 0
+	if err := s.log.Flush(); err != nil {
 		s.opts.Log.Error("log failed, nothing is acknowledged any more", "error", err)
-		return err
+		s.pace.ending = err
+		return
 	}
-	s.stats.metrics.flushed(s.txns)
-	s.stats.flushed()
+	s.commits.publish()
+	s.stats.flushed(s.txns)
 	s.out.release()
 	s.queue.settle(&s.out)
-	return nil
 }
 
 // detach takes a connection from its session, with all its watches.
@@ -270,8 +238,8 @@ func (s *state) detach(c *conn) {
 	c.rest = nil
 }
 
-// nextDue is when the state has to act without being asked. Without sessions,
-// sweeps or delays that is never: an idle server sleeps.
+// nextDue is when the state has to act unasked. Without sessions, sweeps or delays that is
+// never: an idle server sleeps.
 func (s *state) nextDue() int64 {
 	next := min(s.sessions.next, s.pace.reapAt)
 	if at, due := s.log.SyncDue(); due {
@@ -294,7 +262,7 @@ func (s *state) runDue() {
 	}
 	for c := range s.faults.delays {
 		if c.held.until <= s.clock.now {
-			s.handleFrames(c, s.faults.delays.end(c), time.Now())
+			s.serveFrames(c, s.faults.delays.end(c), time.Now())
 			c.held.passed = false // whether or not a rule was still there to ask
 		}
 	}

@@ -33,7 +33,7 @@ type measured struct {
 	at     time.Time // when they had been read
 	n      int
 	writes int    // of them
-	frames []byte // all of them, while slow requests are logged
+	frames []byte // all of them; nil unless slow requests are logged
 }
 
 // connStats are a connection's counters.
@@ -77,7 +77,7 @@ func (st *stats) count(r *request) {
 	}
 }
 
-// measure notes requests whose answers the flush lets go.
+// measure notes requests whose answers the next flush releases.
 func (st *stats) measure(m measured) {
 	if m.n == 0 {
 		return
@@ -88,8 +88,13 @@ func (st *stats) measure(m measured) {
 	st.pending = append(st.pending, m)
 }
 
-// flushed measures how long what was answered has taken.
-func (st *stats) flushed() {
+// flushed notes that a batch has become durable, with all transactions so far, and measures
+// how long what was answered has taken.
+func (st *stats) flushed(txns int64) {
+	if n := txns - st.metrics.durable; n > 0 {
+		st.metrics.batch.add(n, 1)
+		st.metrics.durable = txns
+	}
 	if len(st.pending) == 0 {
 		return
 	}
@@ -101,7 +106,7 @@ func (st *stats) flushed() {
 		st.metrics.reads.add(ms, m.n-m.writes)
 		st.metrics.updates.add(ms, m.writes)
 		if st.slow.wanted() && took >= st.slow.threshold {
-			st.slow.tell(m, took, now)
+			st.slow.report(m, took, now)
 		}
 		m.conn.stats.latency.add(ms, m.n)
 		m.conn.stats.lastAnswer = now

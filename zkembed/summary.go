@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// summary counts values of a kind: AvgMinMaxCounter, and with keeps > 0
+// summary counts values of a kind: AvgMinMaxCounter, and with percentiles
 // AvgMinMaxPercentileCounter. Its zero value is ready.
 type summary struct {
 	count, sum  int64
@@ -52,8 +52,8 @@ func (s *summary) average() float64 {
 	return float64(s.sum) / float64(s.count)
 }
 
-// told is a copy for somebody outside.
-func (s *summary) told() *Summary {
+// copied is a copy for a caller.
+func (s *summary) copied() *Summary {
 	out := &Summary{Count: s.count, Sum: s.sum, Min: s.least, Max: s.most, Average: s.average()}
 	if !s.percentiles {
 		return out
@@ -69,8 +69,8 @@ func (s *summary) told() *Summary {
 	return out
 }
 
-// quantiles are those of AvgMinMaxPercentileCounter, and 0.9, which its Prometheus
-// provider has instead of some.
+// quantiles are those of AvgMinMaxPercentileCounter, and 0.9, which the Prometheus
+// provider shows.
 var quantiles = []float64{0.5, 0.9, 0.95, 0.99, 0.999}
 
 // Summary is a metric of many values.

@@ -48,8 +48,8 @@ func (o *Options) tlsConfig() (*tls.Config, error) {
 // byte of a length, which is 0, and a four-letter word with a letter.
 const recordHandshake = 22
 
-// greet finds out whether the client speaks TLS, when the server does, and shakes
-// hands: client.portUnification.
+// greet finds out whether the client speaks TLS, if the server does, and shakes hands:
+// client.portUnification.
 func (c *conn) greet(cfg *tls.Config) error {
 	if cfg == nil {
 		return nil
@@ -76,14 +76,14 @@ func (c *conn) greet(cfg *tls.Config) error {
 	return nil
 }
 
-// speak replaces what is read from and written to.
+// speak sets what is read from and written to.
 func (c *conn) speak(stream net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stream = stream
 }
 
-// bye lets a TLS client know that the end is meant.
+// bye tells a TLS client that the connection ends on purpose.
 func (c *conn) bye() {
 	c.mu.Lock()
 	stream := c.stream
@@ -93,7 +93,7 @@ func (c *conn) bye() {
 	}
 }
 
-// overheard is a connection of which the first bytes have been read already.
+// overheard is a connection whose first bytes have already been read.
 type overheard struct {
 	net.Conn
 	first []byte
@@ -108,7 +108,7 @@ func (o *overheard) Read(p []byte) (int, error) {
 	return o.Conn.Read(p)
 }
 
-// CloseWrite ends the outgoing direction, if the connection can do that.
+// CloseWrite closes the outgoing direction, if the connection can.
 func (o *overheard) CloseWrite() error {
 	if half, ok := o.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -119,8 +119,8 @@ func (o *overheard) CloseWrite() error {
 // schemeX509 is the scheme of identities that a certificate proves.
 const schemeX509 = "x509"
 
-// attribute is a part of a name, with its value as it was encoded. A set is known to
-// encoding/asn1 by the name of its type.
+// attribute is a part of a name, with its value as encoded. encoding/asn1 recognizes a set
+// by the name of its type.
 type (
 	attribute struct {
 		Type  asn1.ObjectIdentifier
@@ -130,7 +130,7 @@ type (
 )
 
 // subjectName is a certificate's subject as X500Principal.getName has it: RFC 2253,
-// the last part first, other attributes than the usual ones by their numbers.
+// the last part first, uncommon attributes by their numbers.
 func subjectName(cert *x509.Certificate) string {
 	var parts []attributeSET
 	if rest, err := asn1.Unmarshal(cert.RawSubject, &parts); err != nil || len(rest) > 0 {

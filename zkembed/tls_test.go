@@ -39,8 +39,8 @@ func newAuthority(t *testing.T) *authority {
 	return a
 }
 
-// sign makes a certificate and returns the names of its file and its key's. The
-// first is the authority's own.
+// sign makes a certificate and returns the names of its file and of its key's file. The
+// first one is the authority's own.
 func (a *authority) sign(name string, subject pkix.Name) (certFile, keyFile string) {
 	a.t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -81,7 +81,7 @@ func (a *authority) write(name, kind string, der []byte) string {
 	return file
 }
 
-// client is the settings of a client, with a certificate of its own when it has a
+// client is the TLS settings of a client, with a certificate of its own if it has a
 // subject.
 func (a *authority) client(subject pkix.Name) *tls.Config {
 	cfg := &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "127.0.0.1"}
@@ -155,7 +155,7 @@ func TestTLSAndPlaintextOnOnePort(t *testing.T) {
 func TestMutualTLSProvesAnIdentity(t *testing.T) {
 	a := newAuthority(t)
 	srv := a.runServer(true)
-	if nc, err := tls.Dial("tcp", srv.Addr(), a.client(pkix.Name{})); err == nil { // TLS 1.3 tells with the first read
+	if nc, err := tls.Dial("tcp", srv.Addr(), a.client(pkix.Name{})); err == nil { // with TLS 1.3 the first read fails
 		_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second)) // a server that keeps it open fails the test
 		if _, err := nc.Read(make([]byte, 1)); err == nil || !strings.Contains(err.Error(), "certificate") {
 			t.Errorf("without a certificate: got %v, want it refused", err)
@@ -221,7 +221,7 @@ func TestSubjectNamesAreJavas(t *testing.T) {
 	}
 }
 
-func TestTLSThatCannotBeHadIsAnError(t *testing.T) {
+func TestTLSThatCannotBeSetUpIsAnError(t *testing.T) {
 	a := newAuthority(t)
 	cert, key := a.sign("server", pkix.Name{CommonName: "server"})
 	for want, o := range map[string]zkembed.Options{

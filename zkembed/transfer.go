@@ -13,21 +13,22 @@ import (
 
 	"oakmoot/internal/run/dirlock"
 	"oakmoot/internal/zk/zkfile"
+	"oakmoot/internal/zk/zkwire"
 	"oakmoot/zkembed/internal/tree"
 	"oakmoot/zkembed/internal/txnlog"
 )
 
-// Transfer is what went from an Apache ZooKeeper data directory into one of ours, or
-// back.
+// Transfer is what was carried over from an Apache ZooKeeper data directory to one of
+// ours, or back.
 type Transfer struct {
 	Zxid     Zxid // of the last transaction that is in it
 	Nodes    int
 	Sessions int
-	Notes    []string // what was remarkable, a sentence each
+	Notes    []string // anything worth knowing, a sentence each
 }
 
-// ErrNotEmpty is in the chain of the error for a directory that was to be filled and
-// has something in it; nothing is ever overwritten.
+// ErrNotEmpty is in the chain of the error for a target directory that is not empty;
+// nothing is ever overwritten.
 var ErrNotEmpty = errors.New("not empty")
 
 // ImportApache makes a data directory from that of an Apache ZooKeeper 3.8 or 3.9:
@@ -48,12 +49,12 @@ func ImportApache(apacheDir, apacheLogDir, dir string) (Transfer, error) {
 	if err := db.fill(dir); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper import: %w", err)
 	}
-	return Transfer{db.zxid, db.tree.Len(), len(db.sessions.byID), data.Notes}, nil
+	return Transfer{Zxid(db.zxid), db.tree.Len(), len(db.sessions.byID), data.Notes}, nil
 }
 
-// ExportApache makes a data directory that an Apache ZooKeeper 3.6 or later starts
-// on, from one that no server of ours runs on; it holds one snapshot. The new
-// directory must be missing or empty.
+// ExportApache makes a data directory for an Apache ZooKeeper 3.6 or later from one of ours
+// that no server is using; it holds one snapshot. The new directory must be missing or
+// empty.
 func ExportApache(dir, apacheDir string) (Transfer, error) {
 	if err := emptyOrMissing(apacheDir); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
@@ -76,7 +77,7 @@ func ExportApache(dir, apacheDir string) (Transfer, error) {
 	if _, err := zkfile.WriteDir(apacheDir, img); err != nil {
 		return Transfer{}, fmt.Errorf("zookeeper export: %w", err)
 	}
-	done := Transfer{Zxid: db.zxid, Nodes: len(img.Nodes), Sessions: len(img.Sessions)}
+	done := Transfer{Zxid: Zxid(db.zxid), Nodes: len(img.Nodes), Sessions: len(img.Sessions)}
 	if end.Torn {
 		done.Notes = []string{fmt.Sprintf("%s: torn record at offset %d, never acknowledged, left out", end.Path, end.Good)}
 	}
@@ -91,13 +92,13 @@ func damagedToo(err error) error {
 	return err
 }
 
-// bareDatabase is that of a fresh server, without the server.
+// bareDatabase is the database of a fresh server, without the server.
 func bareDatabase() *database {
 	return &database{tree: tree.New(), sessions: newSessions(defaultTick, time.Now().UnixMilli(), 0)}
 }
 
-// emptyOrMissing fails when a directory must not be filled. That it has been locked
-// before does no harm.
+// emptyOrMissing fails when a directory must not be filled. An old lock file in it does no
+// harm.
 func emptyOrMissing(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -140,7 +141,7 @@ func (db *database) fromImage(data *zkfile.Data) error {
 	for _, path := range slices.SortedFunc(maps.Keys(img.Nodes), zkfile.ComparePaths) {
 		r := tree.Record(*img.Nodes[path])
 		if path == "/zookeeper/config" && len(r.Data) > 0 {
-			// Curator would leave for the servers that are named there.
+			// Curator would move to the servers that are named there.
 			r.Data = []byte{}
 			data.Notes = append(data.Notes, "/zookeeper/config named the servers of an ensemble and is empty now, as on a stand-alone server")
 		}
@@ -154,7 +155,7 @@ func (db *database) fromImage(data *zkfile.Data) error {
 
 // image is the database for Apache's files.
 func (db *database) image() *zkfile.Image {
-	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.Len())}
+	img := &zkfile.Image{Zxid: db.zxid, Sessions: map[zkwire.SessionID]int32{}, Nodes: make(map[string]*zkfile.Node, db.tree.Len())}
 	for id, sess := range db.sessions.byID {
 		img.Sessions[id] = int32(sess.timeout.Milliseconds())
 	}

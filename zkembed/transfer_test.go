@@ -101,7 +101,7 @@ func TestTransferOverwritesNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(full, "precious"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	held, err := New(Options{DataDir: t.TempDir()}).load(nil)
+	held, err := load(New(Options{DataDir: t.TempDir()}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestTransferOverwritesNothing(t *testing.T) {
 	}
 }
 
-// Curator moves to the servers that this node names.
+// Curator would move to the servers that this node names.
 func TestConfigurationOfAnEnsembleIsNotTakenOver(t *testing.T) {
 	data, err := zkfile.ReadDir(apacheSmall, "")
 	if err != nil {

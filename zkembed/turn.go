@@ -1,7 +1,7 @@
 package zkembed
 
-// turn is the right to touch the state: full while a goroutine has it. The state's own
-// goroutine has it whenever it does something, and keeps it when it ends.
+// turn is the right to touch the state: full while a goroutine holds it. The state's own
+// goroutine holds it whenever it does something, and keeps it when it ends.
 type turn chan struct{}
 
 func (t turn) take() { t <- struct{}{} }
@@ -18,14 +18,23 @@ func (t turn) tryTake() bool {
 	}
 }
 
-// post hands a parcel to the state; false when the state has ended. When the state
-// rests and nobody is before it, the goroutine that brings requests carries
-// them out itself: to wake
+// post hands a parcel to the state; false when the state has ended. When the state rests
+// and nobody is ahead, the goroutine that brings requests carries them out itself: waking
 // the state's goroutine costs more than most requests do. While changes come from several
 // sides it does not: made durable together they cost less.
 func (l *lifetime) post(p parcel) bool {
-	if l.waiting.Add(1) == 1 && p.asks() && l.carryOut(p) {
-		return true
+	if l.waiting.Add(1) == 1 && p.asks() && l.turn.tryTake() {
+		rests := !l.state.busy() && !l.state.pace.gathers
+		if rests {
+			l.state.handle(p)
+			l.state.flush()
+		}
+		if rests && l.state.busy() {
+			l.remind()
+		}
+		if l.turn.give(); rests {
+			return true
+		}
 	}
 	select {
 	case l.inbox <- p:
@@ -35,28 +44,12 @@ func (l *lifetime) post(p parcel) bool {
 	}
 }
 
-// carryOut carries a parcel out here and now, if the state can be had for that.
-func (l *lifetime) carryOut(p parcel) bool {
-	if !l.turn.tryTake() {
-		return false
-	}
-	defer l.turn.give()
-	if l.state.busy() || l.state.pace.gathers {
-		return false
-	}
-	l.state.handle(p)
-	if l.state.endBatch(); l.state.busy() {
-		l.remind()
-	}
-	return true
-}
-
-// remind lets the state's goroutine look at what has become due.
+// remind has the state's goroutine look at what has become due.
 func (l *lifetime) remind() {
 	l.waiting.Add(1)
 	select {
 	case l.inbox <- parcel{}:
-	default: // there is enough that makes it look
+	default: // a full inbox makes it look anyway
 		l.waiting.Add(-1)
 	}
 }

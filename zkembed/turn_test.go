@@ -12,7 +12,7 @@ import (
 
 // TestRequestsStayInOrderWhoeverCarriesThemOut sends ahead over sockets while others do the
 // same and the API is called, so that some requests are carried out by their connection
-// and some by the state's goroutine: each set asks for the version that the one before it
+// and some by the state's goroutine: each set asks for the version that the previous one
 // has made. On disk there are snapshots too, and changes that share a sync.
 func TestRequestsStayInOrderWhoeverCarriesThemOut(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) { setInOrder(t, zkembed.Options{}) })
@@ -36,7 +36,7 @@ func setInOrder(t *testing.T, opts zkembed.Options) {
 		path := fmt.Sprintf("/%d", i)
 		working.Go(func() {
 			c.ask(zkwire.OpCreate, &zkwire.CreateRequest{Path: path, ACL: zkwire.OpenACL})
-			_, _, _ = c.answer() // the first set tells whether it is there
+			_, _, _ = c.answer() // the first set shows whether it worked
 			version := zkwire.Version(0)
 			for range rounds {
 				for range ahead {

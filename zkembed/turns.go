@@ -8,28 +8,19 @@ import (
 	"time"
 )
 
-// turnSize is how many things a listing looks at in one turn: others wait that long at
-// most, however long the list is.
+// turnSize is how many things a listing looks at in one turn: others wait no longer than
+// that, however long the list is.
 const turnSize = 4096
 
-// turns is how somebody outside lists what may be long: briefly and often, with others
-// in between. What comes or goes meanwhile may be in the list or not; everything else
-// is in it once.
+// turns lists something long for a caller in many short turns, with other requests in
+// between. What comes or goes meanwhile may or may not be in the list; everything else is
+// in it once.
 type turns struct {
 	ctx      context.Context
 	life     *lifetime
-	patience time.Duration // with each turn; 0 is without end
+	patience time.Duration // with each turn; 0 is unlimited
 	taken    int
 	first    func(*state) // done in the first turn; nil is nothing
-}
-
-// newTurns is for one listing; ErrNotRunning when there is nothing to list.
-func (s *Server) newTurns(ctx context.Context) (*turns, error) {
-	life := s.present()
-	if life == nil {
-		return nil, ErrNotRunning
-	}
-	return &turns{ctx: ctx, life: life}, nil
 }
 
 // take runs f on the state and waits for it.
@@ -58,7 +49,7 @@ func (t *turns) patient() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(t.ctx, t.patience)
 }
 
-// alone lets one listing be made at a time, for each is as long as what it lists.
+// alone admits one listing at a time, since each takes as much memory as what it lists.
 func (t *turns) alone() (over func(), err error) {
 	ctx, cancel := t.patient()
 	defer cancel()
@@ -70,11 +61,11 @@ func (t *turns) alone() (over func(), err error) {
 	}
 }
 
-// fewLists is how many long lists there may be at a time, of four-letter words that are
-// being answered: a client may take its time, and each list is as long as what it lists.
+// fewLists is how many four-letter words may be answering with a long list at a time:
+// clients may be slow to read, and each list takes memory.
 const fewLists = 4
 
-// oneOfFew waits until there may be one more long list, which over ends.
+// oneOfFew waits until one more long list is allowed; over ends it.
 func (t *turns) oneOfFew() (over func(), err error) {
 	ctx, cancel := t.patient()
 	defer cancel()
@@ -86,7 +77,7 @@ func (t *turns) oneOfFew() (over func(), err error) {
 	}
 }
 
-// listed is what the iterator yields, which is moved in turns only.
+// listed is what the iterator yields. The iterator is only advanced in turns.
 func listed[T any](t *turns, of func(*state) iter.Seq[T]) ([]T, error) {
 	over, err := t.alone()
 	if err != nil {
@@ -108,9 +99,9 @@ func listed[T any](t *turns, of func(*state) iter.Seq[T]) ([]T, error) {
 	return slices.Concat(parts...), nil
 }
 
-// listing is one under way. In a turn it only fills room that has been made before: to
-// find memory for a long list takes longer than to look at what is listed, and others
-// would wait for that.
+// listing is one under way. A turn only fills room that was made beforehand: allocating
+// memory for a long list takes longer than looking at what is listed, and others would
+// wait for that.
 type listing[T any] struct {
 	of func(*state) iter.Seq[T]
 
@@ -154,7 +145,7 @@ func (l *listing[T]) taken() (part []T, more bool) {
 	return l.room, !l.over
 }
 
-// end lets a turn that still comes find nothing to do.
+// end makes a turn that still comes do nothing.
 func (l *listing[T]) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

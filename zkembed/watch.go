@@ -8,8 +8,8 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// watchMode is how a registration lives: a set of bits, since a connection may
-// hold several on one path.
+// watchMode is how long a registration lasts: a set of bits, since a connection may hold
+// several on one path.
 type watchMode byte
 
 const (
@@ -90,8 +90,8 @@ func (w *watchManager) drop(c *conn) {
 	}
 }
 
-// fire collects the connections that an event on a path reaches, once each and in
-// the order in which they connected, and uses up the one-shot registrations on it.
+// fire collects the connections that an event on a path reaches, each once and in the
+// order in which they connected, and uses up the one-shot registrations on it.
 func (w *watchManager) fire(path string, event zkwire.EventType) []*conn {
 	reached := w.on(path, event, nil)
 	for _, c := range reached {

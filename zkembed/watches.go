@@ -7,8 +7,8 @@ import (
 	"oakmoot/zkembed/internal/tree"
 )
 
-// watches are what connections have asked to be told of: the two managers of DataTree.
-// They are owned by the state.
+// watches are the changes that connections have asked to hear of: the two managers of
+// DataTree. They are owned by the state.
 type watches struct{ data, children *watchManager }
 
 func newWatches() watches { return watches{newWatchManager(), newWatchManager()} }

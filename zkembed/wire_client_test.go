@@ -11,8 +11,8 @@ import (
 	"oakmoot/zkembed"
 )
 
-// wireClient speaks the protocol itself, one request at a time, where go-zookeeper
-// does not: it is no read-only client, and reconnects when it should not.
+// wireClient speaks the protocol itself, one request at a time, where go-zookeeper is of
+// no use: it cannot be a read-only client, and reconnects when it should not.
 type wireClient struct {
 	t   testing.TB
 	net net.Conn
@@ -34,8 +34,8 @@ func dialWire(t testing.TB, e *zkembed.Endpoint) *wireClient {
 	return newWireClient(t, nc)
 }
 
-// lasting is a session's timeout where a test is about something else: a wireClient
-// sends no pings, and how long a test takes is the machine's affair.
+// lasting is a session's timeout where a test is about something else: a wireClient sends
+// no pings, and how long a test takes depends on the machine.
 const lasting = time.Hour
 
 // open asks for a session; the zero request is for a new one that lasts, if the server
@@ -77,7 +77,7 @@ func (c *wireClient) ask(op zkwire.Op, body zkwire.Record) {
 	c.write(records...)
 }
 
-// answer is the next one; events and pings are passed over.
+// answer is the next answer; events and pings are skipped.
 func (c *wireClient) answer() (zkwire.Code, *zkwire.Decoder, error) {
 	h, d, err := c.next()
 	return h.Code, d, err
@@ -109,7 +109,7 @@ func (c *wireClient) write(records ...zkwire.Record) {
 		r.Encode(&e)
 	}
 	e.EndFrame(mark)
-	_, _ = c.net.Write(e.Buf) // a closed connection tells when the answer is read
+	_, _ = c.net.Write(e.Buf) // a closed connection shows when the answer is read
 }
 
 func (c *wireClient) frame() ([]byte, error) {

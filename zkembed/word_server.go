@@ -13,8 +13,7 @@ import (
 // what srvr prints.
 const Version = "3.9.5-oakmoot"
 
-// longVersion has its date in the older form, because go-zookeeper cannot read the
-// one of 3.9.
+// longVersion has its date in the older form because go-zookeeper cannot read that of 3.9.
 const longVersion = Version + "-0, built on 01/02/2026 10:00 GMT"
 
 func wordSrvr(s *state, q *question) string {
@@ -73,13 +72,13 @@ func gauges(s *state, at *Endpoint) []gauge {
 func ensembleGauges(at *Endpoint) []gauge {
 	switch at.mode() {
 	case "leader":
-		followers := at.srv.followers()
+		followers := at.srv.ensemble.followers()
 		return []gauge{
-			{"peer_state", "leading - broadcast"}, {"quorum_size", len(at.srv.endpoints)}, {"learners", followers},
+			{"peer_state", "leading - broadcast"}, {"quorum_size", len(at.srv.ensemble.endpoints)}, {"learners", followers},
 			{"synced_followers", followers}, {"synced_non_voting_followers", 0}, {"synced_observers", 0}, {"pending_syncs", 0},
 		}
 	case "follower":
-		return []gauge{{"peer_state", "following - broadcast"}, {"quorum_size", len(at.srv.endpoints)}}
+		return []gauge{{"peer_state", "following - broadcast"}, {"quorum_size", len(at.srv.ensemble.endpoints)}}
 	}
 	return nil
 }
@@ -114,7 +113,7 @@ func wordDirs(q *question) string {
 	return fmt.Sprintf("datadir_size: %d\nlogdir_size: %d\n", size, size)
 }
 
-// dirSize adds up the files of a directory; what cannot be looked at is left out.
+// dirSize adds up the files of a directory; those that cannot be read are left out.
 func dirSize(dir string) (total int64) {
 	files, _ := filepath.Glob(filepath.Join(dir, "*"))
 	for _, f := range files {
@@ -126,7 +125,7 @@ func dirSize(dir string) (total int64) {
 }
 
 func wordEnvi(*question) string {
-	host, _ := os.Hostname() // "" is as good an answer as any
+	host, _ := os.Hostname() // "" if unknown
 	home, _ := os.UserHomeDir()
 	dir, _ := os.Getwd()
 	name := ""

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// word answers a four-letter word, in writing, and fails when the state cannot be asked or
-// the client not be told.
+// word writes the answer to a four-letter word. It fails when the state cannot be asked,
+// or the answer not be written.
 type word func(*question) error
 
 // question is what a word is asked with.
@@ -45,7 +45,7 @@ var words = map[string]word{
 	"wchs": inTurn(wordWchs),
 }
 
-// inTurn is a word whose short answer is made of the state.
+// inTurn is a word with a short answer that is made from the state.
 func inTurn(answer func(*state, *question) string) word {
 	return func(q *question) error {
 		var text string
@@ -56,7 +56,7 @@ func inTurn(answer func(*state, *question) string) word {
 	}
 }
 
-// long is a word whose answer is as long as what it lists: there are few at a time.
+// long is a word whose answer is as long as what it lists: only few are answered at a time.
 func long(answer word) word {
 	return func(q *question) error {
 		over, err := q.oneOfFew()
@@ -68,7 +68,7 @@ func long(answer word) word {
 	}
 }
 
-// outside is a word that asks the state for nothing but whether it is there.
+// outside is a word that only asks the state whether it is there.
 func outside(answer func(*question) string) word {
 	return func(q *question) error {
 		if err := q.take(func(*state) {}); err != nil {
@@ -86,21 +86,21 @@ func (q *question) say(text string) error {
 const (
 	wordSize     = 4
 	argumentSize = 8 // of stmk: the new mask
-	// wordLimit bounds how long a word may wait for each of its turns, and each part of
-	// its answer to be taken.
+	// wordLimit bounds how long a word may wait for each of its turns, and for each part
+	// of its answer to be written.
 	wordLimit = 5 * time.Second
 	// wordPart is how much of an answer is written at once.
 	wordPart = 64 << 10
-	// drainLimit bounds how long the asker's further bytes are read away.
+	// drainLimit bounds how long the client's further bytes are read and discarded.
 	drainLimit = 500 * time.Millisecond
 )
 
-// answerWord answers a word and lets the connection end. What the client sent
-// behind it is read away, so that its answer is not lost in a reset.
+// answerWord answers a word and lets the connection end. What the client sent after it is
+// read and discarded, so that the answer is not lost in a reset.
 func (c *conn) answerWord(in *frameReader, name string, answer word) {
 	to := bufio.NewWriterSize(&patientWriter{c}, wordPart)
 	c.wordTo(to, in, name, answer)
-	_ = to.Flush() // the asker went away: nobody is left to tell
+	_ = to.Flush() // if it fails, the client has gone
 	if half, ok := c.stream.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // if it fails, the connection is gone
 		_ = c.net.SetReadDeadline(time.Now().Add(drainLimit))
@@ -108,7 +108,7 @@ func (c *conn) answerWord(in *frameReader, name string, answer word) {
 	}
 }
 
-// patientWriter gives the asker time for each part.
+// patientWriter gives the client time for each part.
 type patientWriter struct{ c *conn }
 
 func (w *patientWriter) Write(b []byte) (int, error) {
@@ -117,7 +117,7 @@ func (w *patientWriter) Write(b []byte) (int, error) {
 }
 
 func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
-	if !c.srv.answers(name) {
+	if !c.srv.opts.answers(name, c.srv.ensemble.mayReadOnly.Load()) {
 		_, _ = io.WriteString(to, name+" is not executed because it is not in the whitelist.\n") // Flush reports it
 		return
 	}
@@ -139,11 +139,11 @@ func (c *conn) wordTo(to io.Writer, in *frameReader, name string, answer word) {
 	}
 }
 
-// answers reports whether a word is on the whitelist, on which srvr always is, and isro
-// where servers may become read-only: FourLetterCommands.isEnabled.
-func (s *Server) answers(name string) bool {
-	return name == "srvr" || name == "isro" && s.mayReadOnly.Load() ||
-		slices.Contains(s.opts.Words, name) || slices.Contains(s.opts.Words, "*")
+// answers reports whether a word is on the whitelist. srvr always is, and so is isro where
+// servers may become read-only: FourLetterCommands.isEnabled.
+func (o *Options) answers(name string, mayReadOnly bool) bool {
+	return name == "srvr" || name == "isro" && mayReadOnly ||
+		slices.Contains(o.Words, name) || slices.Contains(o.Words, "*")
 }
 
 func wordStmk(s *state, q *question) string {

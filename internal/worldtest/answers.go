@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// Differences are parts of requests that are answered otherwise than by 0.14.0, and
-// why.
+// Differences are parts of requests that are not answered as by 0.14.0, and why.
 type Differences map[string]string
 
 func differs(all Differences, line string) (reason string, known bool) {

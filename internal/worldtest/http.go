@@ -14,8 +14,8 @@ func (w *World) Get(url string) (code int, answer string) {
 	return w.Call(http.MethodGet, url, "")
 }
 
-// Call asks over HTTP, in the name of X-Druid-Author someone. The url has no scheme;
-// the answer is the body, or where it redirects to.
+// Call sends a request whose X-Druid-Author is someone. The url has no scheme; the answer
+// is the body, or where it redirects to.
 func (w *World) Call(method, url, body string) (code int, answer string) {
 	w.T.Helper()
 	req, err := http.NewRequestWithContext(w.T.Context(), method, "http://"+url, strings.NewReader(body))

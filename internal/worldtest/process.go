@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/announce"
@@ -54,11 +55,11 @@ func At(service string, port int) druid.Node {
 	return druid.Node{Service: service, Host: "127.0.0.1", PlaintextPort: port, TLSPort: -1, EnablePlaintextPort: true}
 }
 
-// Env is what a role is given that is to live at a port of 127.0.0.1. Properties,
-// directory, log and Ready are left to the caller.
+// Env is what a role at a port of 127.0.0.1 is given. Properties, directory, log and
+// Ready are left to the caller.
 func (w *World) Env(service string, port int) node.Env {
 	return node.Env{
-		Self: At(service, port), Paths: w.Paths, Client: w.Client,
+		Self: At(service, port), Paths: w.Paths, Client: w.Client, Disk: disk.OS{},
 		Open: w.Opener(w.Net.DialContext),
 		Listen: func(context.Context) (net.Listener, error) {
 			return w.Net.Listen(fmt.Sprintf("127.0.0.1:%d", port))
@@ -66,7 +67,7 @@ func (w *World) Env(service string, port int) node.Env {
 	}
 }
 
-// Serve answers HTTP at an address as one of Druid's processes does, until stop is
+// Serve answers HTTP at an address, as one of Druid's processes does, until stop is
 // called or the test is over.
 func (w *World) Serve(addr string, h http.Handler) (stop func()) {
 	w.T.Helper()

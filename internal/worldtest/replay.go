@@ -15,7 +15,7 @@ type Call func(method, path, body string) (code int, answer string)
 
 // Replay sends the requests of a file, "GET path" or "POST path body", and compares
 // the answers with the line below each; or, with update, rewrites those. A line
-// "wait 5s" lets so much time pass, a line "# …" says something. scene is to call
+// "wait 5s" lets that much time pass, a line "# …" is a comment. scene is to call
 // play once, inside a bubble, with the bubble's own t.
 func Replay(t *testing.T, file string, update bool, scene func(play func(*testing.T, Call))) {
 	t.Helper()

@@ -18,7 +18,7 @@ func Noop(id string, members ...string) string {
 	return task + "}"
 }
 
-// Assign gives a worker a task as the overlord with a session does: RemoteTaskRunner.
+// Assign gives a worker a task, as the overlord on that connection does: RemoteTaskRunner.
 func (w *World) Assign(overlord zkconn.Conn, host, id, task string) {
 	w.T.Helper()
 	_, err := overlord.Create(w.T.Context(), w.Paths.Task(host, id), []byte(task), zkconn.Ephemeral)

@@ -31,8 +31,9 @@ const (
 	patience = time.Hour              // how long Until waits, in the bubble's time
 )
 
-// World is a ZooKeeper and the network that it is reached by. Its methods fail the
-// test instead of returning an error.
+// World is a ZooKeeper and the network that it is reached by. Its methods fail the test
+// instead of returning an error. It is wide because each thing that tests do to a
+// ZooKeeper is a method.
 type World struct {
 	T      *testing.T // the bubble's
 	Net    *memnet.Network
@@ -84,7 +85,7 @@ func (w *World) Opener(dial zkconn.DialFunc) func(context.Context) (zkconn.Conn,
 	}
 }
 
-// Link is a way into the network that can misbehave, always in the same manner.
+// Link is a way into the network that can misbehave, from a fixed seed.
 func (w *World) Link() *fault.Link {
 	return fault.NewLink(w.Net.DialContext, rand.New(rand.NewPCG(1, 1)))
 }
@@ -114,7 +115,7 @@ func (w *World) Until(what string, cond func() bool) {
 	}
 }
 
-// story is all that is known of what has happened.
+// story is everything known about what has happened.
 func (w *World) story() string {
 	var b strings.Builder
 	dump, _ := w.ZK.Dump(w.T.Context()) // the rest is worth reading without it

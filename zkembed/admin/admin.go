@@ -1,7 +1,6 @@
-// Package admin serves what a ZooKeeper server tells of itself over HTTP: the
-// commands of Apache's AdminServer as JSON under /commands, and Prometheus metrics
-// under ZooKeeper's own names at /metrics. It starts no goroutines; what it tells is
-// asked from the server at each request.
+// Package admin serves a ZooKeeper server's view of itself over HTTP: the commands of
+// Apache's AdminServer as JSON under /commands, and Prometheus metrics under ZooKeeper's own
+// names at /metrics. It starts no goroutines, and asks the server at each request.
 package admin
 
 import (
@@ -35,7 +34,7 @@ func Handler(cfg Config) http.Handler {
 // listCommands links the commands, in the order of their names.
 func listCommands(w http.ResponseWriter, _ *http.Request) {
 	for _, c := range commands {
-		fmt.Fprintf(w, "<a href=\"/commands/%s\">%s</a>\n<br/>\n", c.name, c.name) // the asker went away: nobody is left to tell
+		fmt.Fprintf(w, "<a href=\"/commands/%s\">%s</a>\n<br/>\n", c.name, c.name) // if it fails, the client has gone
 	}
 }
 
@@ -61,15 +60,15 @@ func (a *asker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == errStopped:
 		write(w, http.StatusOK, object{{"command", c.name}, {"error", notServing}})
-	case err != nil: // Apache's order is another one when a command fails
+	case err != nil: // Apache's server orders the fields differently when a command fails
 		write(w, http.StatusOK, object{{"error", err.Error()}, {"command", c.name}})
 	default:
 		write(w, http.StatusOK, append(fields, object{{"command", c.name}, {"error", nil}}...))
 	}
 }
 
-// refuse answers the commands that need somebody with all permissions on "/" and
-// that change files, which is not done here.
+// refuse answers the commands that need all permissions on "/" and change files, which is
+// not done here.
 func refuse(w http.ResponseWriter, r *http.Request, name string) {
 	if r.Header.Get("Authorization") == "" {
 		write(w, http.StatusUnauthorized, object{{"command", name}, {"error", "Auth info is missing for the command"}})
@@ -81,7 +80,7 @@ func refuse(w http.ResponseWriter, r *http.Request, name string) {
 func write(w http.ResponseWriter, code int, body object) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = body.pretty(w) // the asker went away: nobody is left to tell
+	_ = body.pretty(w) // if it fails, the client has gone
 }
 
 // find is a command by its name or an alias, nil without one.

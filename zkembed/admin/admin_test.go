@@ -21,8 +21,8 @@ import (
 	"oakmoot/zkembed/admin"
 )
 
-// served is a server with a client that has two ephemerals and some watches, as the
-// one had whose answers are in testdata/apache-3.9.5, and its HTTP address.
+// served is a server with a client that has two ephemerals and some watches, like the one
+// whose answers are in testdata/apache-3.9.5, and its HTTP address.
 func served(t *testing.T, opts zkembed.Options) (srv *zkembed.Server, url string) {
 	t.Helper()
 	srv = zkembed.RunT(t, opts)
@@ -63,8 +63,8 @@ func get(t *testing.T, url string) (code int, body string) {
 	return answer.StatusCode, string(text)
 }
 
-// shape is what a JSON value is made of: the fields with the kinds of their values.
-// Names that are numbers or paths are not told apart, and lists are like their first.
+// shape is what a JSON value is made of: the fields with the kinds of their values. Names
+// that are numbers or paths all count as one, and a list is like its first value.
 func shape(t *testing.T, text string) []string {
 	t.Helper()
 	var v any
@@ -96,7 +96,7 @@ func shape(t *testing.T, text string) []string {
 	return slices.Compact(lines)
 }
 
-// differences are the fields that a command of ours does not have, with the reason.
+// differences are the fields that our commands do not have, with the reason.
 var differences = map[string]struct{ fields, reason string }{
 	"environment": {`\.(java\.(class\.path|compiler|home|io\.tmpdir|library\.path|vendor)|os\.(version|memory\.max)) `, "there is no JVM"},
 	"monitor":     {`.`, "most of them tell of an ensemble's elections, proposals and learners, or of queues between threads"},

@@ -29,14 +29,14 @@ type command struct {
 	guarded bool // needs an Authorization, and is not carried out here
 }
 
-// What a command fails with is what it is answered with.
+// Errors of commands, which are also their answers.
 var (
 	errStopped        = errors.New("not serving")
 	errNotInitialized = errors.New("server is not initialized")
 	errTraceMask      = errors.New("setTraceMask requires long traceMask argument")
 )
 
-// notServing is what every command is answered while the server does not run.
+// notServing is the answer to every command while the server is not running.
 const notServing = "This ZooKeeper instance is not currently serving requests"
 
 // commands are in the order of their names.
@@ -71,7 +71,7 @@ var commands = []command{
 	{name: "zabstate", answer: constant(object{{"voting", false}, {"zabstate", ""}})},
 }
 
-// constant answers the same to everybody.
+// constant always gives the same answer.
 func constant(fields object) func(*query) (object, error) {
 	return func(*query) (object, error) { return fields, nil }
 }
@@ -82,7 +82,7 @@ func (q *query) word(name string, argument []byte) (string, error) {
 	return text, unlessRunning(err)
 }
 
-// unlessRunning puts the error of a server that does not run into Apache's words.
+// unlessRunning puts the error of a server that is not running into Apache's words.
 func unlessRunning(err error) error {
 	if errors.Is(err, zkembed.ErrNotRunning) {
 		return errStopped

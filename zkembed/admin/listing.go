@@ -37,8 +37,7 @@ func (q *query) connectionFields(full bool) (object, error) {
 
 func connections(q *query) (object, error) { return q.connectionFields(true) }
 
-// dump has the time of day in milliseconds where Apache's has the time since some
-// moment.
+// dump has the time of day in milliseconds, where Apache's has the time since some moment.
 func dump(q *query) (object, error) {
 	sessions, err := q.Server.Sessions(q.ctx())
 	if err != nil {

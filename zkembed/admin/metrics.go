@@ -16,8 +16,8 @@ import (
 )
 
 // MetricsHandler serves a server's metrics as PrometheusMetricsProvider does, under
-// ZooKeeper's names and without its prefix, from a registry of their own. A runtime's
-// metrics are Go's where Apache's are the JVM's.
+// ZooKeeper's names and without its prefix, from a registry of their own. The metrics of the
+// runtime are Go's, where Apache's are the JVM's.
 func MetricsHandler(srv *zkembed.Server) http.Handler {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(serverCollector{srv}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -30,8 +30,7 @@ type serverCollector struct{ srv *zkembed.Server }
 // scrapeLimit bounds how long a server may take to answer.
 const scrapeLimit = 5 * time.Second
 
-// Describe implements prometheus.Collector: what there is to collect is seen when it
-// is collected.
+// Describe implements prometheus.Collector: the metrics are only known once collected.
 func (serverCollector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
@@ -67,7 +66,7 @@ func provided(s *zkembed.Summary) map[float64]float64 {
 	return quantiles
 }
 
-// processMetrics are of the process, as far as the system tells.
+// processMetrics are of the process, as far as the system reports them.
 func processMetrics() []zkembed.Metric {
 	var list []zkembed.Metric
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {

@@ -34,8 +34,8 @@ func monitor(q *query) (object, error) {
 	return fields, err
 }
 
-// number is a value as Apache writes it: whole numbers without a point, others with
-// up to four digits behind it.
+// number is a value as Apache's server writes it: whole numbers without a point, others
+// with up to four digits after it.
 func number(v float64) any {
 	if v == math.Trunc(v) {
 		return int64(v)

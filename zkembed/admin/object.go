@@ -15,7 +15,7 @@ type field struct {
 	value any
 }
 
-// pretty writes the object on lines of its own, field by field: it may be long.
+// pretty writes the object indented, field by field, because it may be long.
 func (o object) pretty(to io.Writer) error {
 	p := &printer{Writer: bufio.NewWriterSize(to, 64<<10), lineStart: "\n"}
 	p.enc = json.NewEncoder(&p.text)
@@ -75,7 +75,7 @@ func (p *printer) block(left, right byte, n int, part func(int)) {
 func (p *printer) leaf(v any) {
 	p.text.Reset()
 	if err := p.enc.Encode(v); err != nil {
-		panic("admin: a value has no JSON: " + err.Error()) // those have
+		panic("admin: a value has no JSON: " + err.Error()) // all of ours do
 	}
 	_, _ = p.Write(bytes.TrimSuffix(p.text.Bytes(), []byte{'\n'}))
 }

@@ -25,7 +25,8 @@ type zkCommands struct {
 	Export  zkExportCommand  `cmd:"" help:"Make a data directory that Apache ZooKeeper can start with."`
 }
 
-// zkCommand runs the embedded ZooKeeper server alone. Its flags are named after the keys of zoo.cfg.
+// zkCommand runs the embedded ZooKeeper server alone. Its flags are named after the keys
+// of zoo.cfg. It is wide because each flag is a field.
 type zkCommand struct {
 	Listen            string        `help:"Client address." default:"127.0.0.1:2181" placeholder:"HOST:PORT"`
 	Data              string        `help:"Keep log and snapshots under this directory; without it everything is in memory." type:"path" placeholder:"DIR"`

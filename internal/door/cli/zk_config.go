@@ -18,7 +18,8 @@ import (
 	"oakmoot/internal/zk/zoocfg"
 )
 
-// zooConfig collects what a zoo.cfg says while it is read.
+// zooConfig collects what a zoo.cfg says while it is read. It is wide because each key is
+// a field.
 type zooConfig struct {
 	file string
 	// Several keys that make one flag.

@@ -9,8 +9,9 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// settings are a coordinator's properties: DruidCoordinatorConfig, MetadataSegmentManagerConfig,
-// MetadataRuleManagerConfig, ConfigManagerConfig. There is a field for each property that is read.
+// settings are a coordinator's properties: DruidCoordinatorConfig,
+// MetadataSegmentManagerConfig, MetadataRuleManagerConfig, ConfigManagerConfig. It is
+// wide because each property that is read is a field.
 type settings struct {
 	startDelay      time.Duration
 	period          time.Duration

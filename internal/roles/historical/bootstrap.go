@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/query"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 // table is a segment in memory, as a dataserver.Source.
@@ -57,7 +57,7 @@ type cached struct {
 // cachedSegments reads the info directory. It deletes a file whose segment is not on the disk, and leaves alone one
 // that does not hold the segment it is named after.
 func (h *handler) cachedSegments() ([]cached, error) {
-	entries, err := os.ReadDir(h.cache.infoDir)
+	entries, err := h.cfg.Disk.ReadDir(h.cache.infoDir)
 	if err != nil {
 		return nil, fmt.Errorf("read segment cache: %w", err)
 	}
@@ -65,7 +65,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 	for _, e := range entries {
 		file := filepath.Join(h.cache.infoDir, e.Name())
 		if strings.HasSuffix(file, ".tmp") {
-			_ = os.Remove(file) // an interrupted write; nothing in it is worth keeping
+			_ = h.cfg.Disk.Remove(file) // an interrupted write; nothing in it is worth keeping
 			continue
 		}
 		one, err := h.readInfo(file)
@@ -74,7 +74,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 			h.log.Error("info file ignored", "path", file, "error", err)
 		case one.dir == "":
 			h.log.Warn("info file deleted, its segment is not in the cache", "path", file)
-			if err := os.Remove(file); err != nil {
+			if err := h.cfg.Disk.Remove(file); err != nil {
 				h.log.Error("info file not deleted", "path", file, "error", err)
 			}
 		default:
@@ -85,7 +85,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 }
 
 func (h *handler) readInfo(file string) (cached, error) {
-	data, err := os.ReadFile(file)
+	data, err := disk.ReadFile(h.cfg.Disk, file)
 	if err != nil {
 		return cached{}, err
 	}
@@ -116,7 +116,7 @@ func (h *handler) openAll(ctx context.Context, all []cached) []opened {
 		wait.Go(func() {
 			defer func() { <-turns }()
 			if results[i].err = ctx.Err(); results[i].err == nil {
-				results[i].rows, results[i].err = segment.Open(c.dir)
+				results[i].rows, results[i].err = segment.Open(h.cfg.Disk, c.dir)
 			}
 		})
 	}

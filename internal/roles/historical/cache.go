@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // downloadMarker lies in a segment's directory while its files are being fetched: SegmentLoaderLocalCacheManager.
@@ -35,6 +35,7 @@ func (l *location) available() int64 {
 // cache is the segment cache: its locations, the directory that lists what it should hold, and how full it is. Sizes
 // are those that the segments state, as in Druid, not those of the files.
 type cache struct {
+	disk           disk.Disk
 	locations      []*location
 	infoDir        string
 	deleteOnRemove bool
@@ -44,7 +45,7 @@ type cache struct {
 // openCache opens the cache that druid.segmentCache.locations names, or else one in the node's directory with the
 // server's size.
 func openCache(cfg Config) (*cache, error) {
-	c := &cache{placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
+	c := &cache{disk: cfg.Disk, placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
 	if raw := cfg.Props.String("druid.segmentCache.locations", ""); raw != "" {
 		if err := json.Unmarshal([]byte(raw), &c.locations); err != nil {
 			return nil, fmt.Errorf("druid.segmentCache.locations: %w", err)
@@ -56,7 +57,7 @@ func openCache(cfg Config) (*cache, error) {
 	c.infoDir = cfg.Props.String("druid.segmentCache.infoDir", filepath.Join(c.locations[0].Path, "info_dir"))
 	slices.SortStableFunc(c.locations, func(a, b *location) int { return int(min(1, max(-1, b.available()-a.available()))) })
 	for _, dir := range append([]string{c.infoDir}, c.paths()...) {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := c.disk.MkdirAll(dir, 0o755); err != nil {
 			return nil, fmt.Errorf("open segment cache: %w", err)
 		}
 	}
@@ -92,7 +93,7 @@ func (c *cache) find(s druid.DataSegment) (string, error) {
 	}
 	for _, l := range c.locations {
 		dir := filepath.Join(l.Path, rel)
-		if !exists(dir) || exists(filepath.Join(dir, downloadMarker)) {
+		if !disk.Exists(c.disk, dir) || disk.Exists(c.disk, filepath.Join(dir, downloadMarker)) {
 			continue
 		}
 		c.place(s, l)
@@ -101,20 +102,24 @@ func (c *cache) find(s druid.DataSegment) (string, error) {
 	return "", nil
 }
 
-// allot finds room for a segment and creates its directory, marked as being filled.
-func (c *cache) allot(s druid.DataSegment) (string, error) {
+// allot finds room for a segment in a location that is not one of those in which the
+// load has failed, and makes its directory, marked as being filled.
+func (c *cache) allot(s druid.DataSegment, failed []*location) (string, error) {
 	rel, err := relative(s)
 	if err != nil {
 		return "", err
 	}
 	var reasons []error
 	for _, l := range c.locations {
+		if slices.Contains(failed, l) {
+			continue
+		}
 		if s.Size > l.available() {
 			reasons = append(reasons, fmt.Errorf("Segment[%s:%d] too large for storage[%s:%d]", s.ID(), s.Size, l.Path, l.available()))
 			continue
 		}
 		dir := filepath.Join(l.Path, rel)
-		if err := emptyMarked(dir); err != nil {
+		if err := c.emptyMarked(dir); err != nil {
 			reasons = append(reasons, err)
 			continue
 		}
@@ -124,14 +129,28 @@ func (c *cache) allot(s druid.DataSegment) (string, error) {
 	return "", fmt.Errorf("Failed to load segment %s in all locations.: %w", s.ID(), errors.Join(reasons...))
 }
 
-func emptyMarked(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return err
+// emptyMarked makes an empty directory with the marker in it, or none at all: one without
+// the marker would pass for a whole segment.
+func (c *cache) emptyMarked(dir string) error {
+	err := c.disk.RemoveAll(dir)
+	if err == nil {
+		err = c.disk.MkdirAll(dir, 0o755)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+	if err == nil {
+		err = disk.WriteFile(c.disk, filepath.Join(dir, downloadMarker), nil)
 	}
-	return os.WriteFile(filepath.Join(dir, downloadMarker), nil, 0o644)
+	if err != nil {
+		return errors.Join(err, c.disk.RemoveAll(dir))
+	}
+	return nil
+}
+
+// elsewhere reports whether a location is left that has room for a segment, besides the
+// one that it has been allotted and those in which the load has failed.
+func (c *cache) elsewhere(s druid.DataSegment, failed []*location) bool {
+	return slices.ContainsFunc(c.locations, func(l *location) bool {
+		return l != c.placed[s.ID()] && !slices.Contains(failed, l) && s.Size <= l.available()
+	})
 }
 
 func (c *cache) place(s druid.DataSegment, l *location) {
@@ -156,7 +175,7 @@ func (c *cache) remove(s druid.DataSegment) error {
 	if err != nil {
 		return err // it was never here
 	}
-	infoErr := os.Remove(c.infoFile(s))
+	infoErr := c.disk.Remove(c.infoFile(s))
 	if errors.Is(infoErr, fs.ErrNotExist) {
 		infoErr = nil
 	}
@@ -169,9 +188,9 @@ func (c *cache) remove(s druid.DataSegment) error {
 	if !c.deleteOnRemove {
 		return infoErr
 	}
-	err = os.RemoveAll(filepath.Join(l.Path, rel))
+	err = c.disk.RemoveAll(filepath.Join(l.Path, rel))
 	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
-		if os.Remove(filepath.Join(l.Path, dir)) != nil {
+		if c.disk.Remove(filepath.Join(l.Path, dir)) != nil {
 			break // other segments are in it
 		}
 	}
@@ -189,16 +208,15 @@ func (c *cache) note(s druid.DataSegment) error {
 	if err != nil {
 		return err
 	}
-	if there, err := os.ReadFile(file); err == nil && bytes.Equal(there, data) {
+	if there, err := disk.ReadFile(c.disk, file); err == nil && bytes.Equal(there, data) {
 		return nil
 	}
-	if err := os.WriteFile(file+".tmp", data, 0o644); err != nil {
-		return err
+	err = disk.WriteFile(c.disk, file+".tmp", data)
+	if err == nil {
+		err = c.disk.Rename(file+".tmp", file)
 	}
-	return os.Rename(file+".tmp", file)
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	if err != nil {
+		_ = c.disk.Remove(file + ".tmp") // the next start would
+	}
+	return err
 }

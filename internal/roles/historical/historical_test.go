@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/deepstore"
 	"oakmoot/zkembed"
 )
 
@@ -341,7 +340,7 @@ func TestSessionLossWhileLoadingEndsTheLoadInTheNewSession(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		s := w.push(1)
 		pulling, goOn := make(chan struct{}), make(chan struct{})
-		w.deep = deepstore.NewGated(w.deep.Root(), hold(pulling, goOn))
+		w.gate = hold(pulling, goOn)
 		w.start()
 		path := w.request(druid.ActionLoad, s)
 		<-pulling
@@ -359,8 +358,7 @@ func TestStopWhileLoadingLeavesTheEntryForTheNextIncarnation(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		s := w.push(1)
 		pulling := make(chan struct{})
-		free := w.deep
-		w.deep = deepstore.NewGated(free.Root(), hold(pulling, nil))
+		w.gate = hold(pulling, nil)
 		stop := w.start()
 		path := w.request(druid.ActionLoad, s)
 		<-pulling
@@ -368,7 +366,7 @@ func TestStopWhileLoadingLeavesTheEntryForTheNextIncarnation(t *testing.T) {
 		if !w.Exists(path) {
 			t.Fatalf("%s is gone with the node, want it to stay", path)
 		}
-		w.deep = free
+		w.gate = nil
 		w.start()
 		w.handled(path)
 		if diff := cmp.Diff(idsOf(s), w.announced()); diff != "" {

@@ -3,8 +3,8 @@ package historical
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
@@ -22,9 +22,10 @@ func (h *handler) beginLoad(r request) job {
 		}
 	}
 	dir, err := h.cache.find(r.Segment)
-	pull := err == nil && dir == ""
-	if pull {
-		dir, err = h.cache.allot(r.Segment)
+	to := berth{dir: dir, pull: err == nil && dir == ""}
+	if to.pull {
+		to.dir, err = h.cache.allot(r.Segment, r.failed)
+		to.more = h.cache.elsewhere(r.Segment, r.failed)
 	}
 	if err != nil {
 		return func(ctx context.Context) func() {
@@ -32,7 +33,14 @@ func (h *handler) beginLoad(r request) job {
 			return nil
 		}
 	}
-	return func(ctx context.Context) func() { return h.load(ctx, r, dir, pull) }
+	return func(ctx context.Context) func() { return h.load(ctx, r, to) }
+}
+
+// berth is where a segment is loaded from, or to.
+type berth struct {
+	dir  string
+	pull bool // the files are still to come
+	more bool // another location is left to try
 }
 
 func (h *handler) announceAgain(ctx context.Context, r request, s druid.DataSegment) {
@@ -43,10 +51,20 @@ func (h *handler) announceAgain(ctx context.Context, r request, s druid.DataSegm
 	h.acknowledge(ctx, r)
 }
 
-// load brings the segment's files to dir, serves and announces the segment, and only then deletes the entry: a
-// coordinator that moves the segment looks for the announcement once the entry is gone.
-func (h *handler) load(ctx context.Context, r request, dir string, pull bool) (last func()) {
-	rows, err := h.fetch(ctx, r.Segment, dir, pull)
+// load brings the segment's files to the berth, serves and announces the segment, and
+// only then deletes the entry: a coordinator that moves the segment looks for the
+// announcement when the entry is gone. A location into which the files cannot be brought
+// is left for the next: SegmentLoaderLocalCacheManager.loadSegmentWithRetry.
+func (h *handler) load(ctx context.Context, r request, to berth) (last func()) {
+	err := h.pull(ctx, r.Segment, to)
+	if err != nil && to.more && ctx.Err() == nil {
+		h.log.Error("Failed to load segment in current location, try next location if any", "path", to.dir, "segment", r.Segment.ID().String(), "error", err)
+		return func() { h.tryNext(r) }
+	}
+	var rows *segment.Segment
+	if err == nil {
+		rows, err = segment.Open(h.cfg.Disk, to.dir)
+	}
 	if err == nil {
 		err = h.cache.note(r.Segment)
 	}
@@ -67,16 +85,25 @@ func (h *handler) load(ctx context.Context, r request, dir string, pull bool) (l
 	return func() { h.loaded[r.Segment.ID()] = r.Segment }
 }
 
-func (h *handler) fetch(ctx context.Context, s druid.DataSegment, dir string, pull bool) (*segment.Segment, error) {
-	if pull {
-		if err := h.cfg.DeepStorage.Pull(ctx, s.LoadSpec, dir); err != nil {
-			return nil, err
-		}
-		if err := os.Remove(filepath.Join(dir, downloadMarker)); err != nil {
-			return nil, fmt.Errorf("Unable to remove marker for [%s]: %w", dir, err)
-		}
+// pull brings the files to the berth, unless they are there.
+func (h *handler) pull(ctx context.Context, s druid.DataSegment, to berth) error {
+	if !to.pull {
+		return nil
 	}
-	return segment.Open(dir)
+	if err := h.cfg.DeepStorage.Pull(ctx, s.LoadSpec, to.dir); err != nil {
+		return err
+	}
+	if err := h.cfg.Disk.Remove(filepath.Join(to.dir, downloadMarker)); err != nil {
+		return fmt.Errorf("Unable to remove marker for [%s]: %w", to.dir, err)
+	}
+	return nil
+}
+
+// tryNext has a load begin again in another location.
+func (h *handler) tryNext(r request) {
+	r.failed = append(slices.Clone(r.failed), h.cache.placed[r.Segment.ID()])
+	h.forget(r.Segment)
+	h.queue = slices.Insert(h.queue, 0, r)
 }
 
 // failed logs why a request could not be carried out, and deletes it all the same.

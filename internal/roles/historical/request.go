@@ -13,7 +13,8 @@ import (
 // request is an entry of the load queue.
 type request struct {
 	druid.ChangeRequest
-	path string
+	path   string
+	failed []*location // in which a load has failed
 }
 
 // parseRequest reads an entry. Only its content counts, not its name.

@@ -3,6 +3,7 @@ package historical
 import (
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,8 @@ import (
 	"oakmoot/internal/rows/ingest"
 	"oakmoot/internal/rows/segment"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/announce"
@@ -27,7 +30,9 @@ const host = "127.0.0.1:8083"
 type world struct {
 	*worldtest.World
 	dir     string
+	faults  *diskfault.Disk
 	deep    *deepstore.Local
+	gate    deepstore.Gate // before the historical's pulls
 	props   node.Properties
 	size    int64
 	log     *worldtest.Log
@@ -41,7 +46,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
 		dir := t.TempDir()
 		f(t, &world{
-			World: w, dir: dir, deep: deepstore.New(filepath.Join(dir, "deep")), props: node.Properties{}, size: 1 << 20,
+			World: w, dir: dir, faults: diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 2))), deep: deepstore.New(disk.OS{}, filepath.Join(dir, "deep")), props: node.Properties{}, size: 1 << 20,
 			log: w.NewLog(), commits: w.Record(),
 		})
 	})
@@ -51,15 +56,16 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 func (w *world) start() (stop func()) {
 	w.T.Helper()
 	cfg := Config{
-		DeepStorage: w.deep, Announce: announce.Batch,
-		Server: druid.ServerMetadata{Name: host, Host: host, MaxSize: w.size, Type: druid.TypeHistorical, Tier: druid.DefaultTier},
+		Announce: announce.Batch,
+		Server:   druid.ServerMetadata{Name: host, Host: host, MaxSize: w.size, Type: druid.TypeHistorical, Tier: druid.DefaultTier},
 	}
 	cfg.Env = w.Env("druid/historical", 8083)
 	cfg.Props, cfg.Dir, cfg.Log = w.props, filepath.Join(w.dir, "node"), w.log.Logger("historical-1")
 	open := cfg.Open
 	cfg.Open = func(ctx context.Context) (_ zkconn.Conn, err error) { w.conn, err = open(ctx); return w.conn, err }
 	return w.Start("the historical", func(ctx context.Context, ready func()) error {
-		cfg.Ready = ready
+		cfg.Ready, cfg.Disk = ready, w.faults.Until(ctx)
+		cfg.DeepStorage = deepstore.NewGated(cfg.Disk, w.deep.Root(), w.gate)
 		return Run(ctx, cfg)
 	})
 }
@@ -81,7 +87,7 @@ func (w *world) push(day int) druid.DataSegment {
 		w.Must(index.Add(row))
 	}
 	files := filepath.Join(w.T.TempDir(), "index")
-	w.Must(index.Persist(files, segment.IndexSpec{}))
+	w.Must(index.Persist(disk.OS{}, files, segment.IndexSpec{}))
 	s, err := w.deep.Push(w.T.Context(), files, druid.DataSegment{
 		DataSource: "wiki", Interval: interval, Version: "v1", Dimensions: []string{"page"}, Metrics: []string{"count", "added"}, ShardSpec: druid.NoneShardSpec(),
 	}, false)

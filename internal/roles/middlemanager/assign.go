@@ -10,8 +10,8 @@ import (
 // above it stays where it is.
 const maxKnownTasks = 10_000
 
-// refuse answers an assignment that is no task for this worker with a failed one.
-// The loop calls it.
+// refuse answers an assignment that this worker cannot run with a failed task. The
+// loop calls it.
 func (m *monitor) refuse(id string, why error) {
 	if m.tasks.in(id) != unknown {
 		return
@@ -61,9 +61,9 @@ func (m *monitor) assign(task druid.Task, how origin) error {
 	return nil
 }
 
-// takeAgain is the notice that a task was assigned that is here already: by an
-// overlord that did not hear that it had made the node before. That node goes; Druid
-// leaves it lying, and runs the task once more when it has been restarted.
+// takeAgain is the notice that a task was assigned that is here already: its overlord
+// did not hear that it had made the node before. That node is deleted; Druid leaves it,
+// and runs the task once more after a restart.
 func (m *monitor) takeAgain(task druid.Task) []write {
 	if !m.tasks.begun(task.ID) {
 		m.tasks.enter(newTask(task), assigned) // the node before it was taken back
@@ -73,7 +73,7 @@ func (m *monitor) takeAgain(task druid.Task) []write {
 
 // take is the notice that a task was assigned by a node. Its status appears and the
 // node goes in one transaction, and only then the task runs: when the node is gone,
-// its overlord is, and another one may give the task to somebody else. In Druid the
+// so is its overlord, and another one may give the task to somebody else. In Druid the
 // task runs all the same.
 func (m *monitor) take(task druid.Task) []write {
 	if m.tasks.begun(task.ID) {
@@ -142,7 +142,7 @@ func (m *monitor) finished(id string, status druid.TaskStatus) []write {
 	return []write{m.tree.setStatus(t.announcement)}
 }
 
-// saveRunning remembers which tasks to restore should the worker end now.
+// saveRunning keeps on disk which tasks to restore, should the worker end now.
 func (m *monitor) saveRunning() {
 	if err := m.store.putRunning(m.tasks.activeIDs()); err != nil {
 		m.log.Warn("running tasks not saved", "error", err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"oakmoot/internal/rows/peon"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/node"
 )
 
@@ -34,14 +34,17 @@ type attempt struct {
 }
 
 // run carries the attempt out and removes its files, unless the worker stops and
-// the next incarnation may want them. It does not panic.
+// the next incarnation may want them. It does not panic. A task fails when its log cannot
+// be written or stored, or its status cannot be written, whatever it has done before: so
+// ForkingTaskRunner has it, to which the exception is the end of the peon.
 func (a attempt) run(ctx context.Context) druid.TaskStatus {
 	status, err := a.tryRun(ctx)
 	if err != nil {
 		a.errorLog.Error("peon failed", "error", err)
+		status = failed(a.cfg.Task.ID)
 	}
 	if !errors.Is(context.Cause(ctx), errStopping) {
-		if err := os.RemoveAll(a.taskDir); err != nil {
+		if err := a.cfg.Disk.RemoveAll(a.taskDir); err != nil {
 			a.errorLog.Error("task directory not removed", "error", err)
 		}
 	}
@@ -50,7 +53,7 @@ func (a attempt) run(ctx context.Context) druid.TaskStatus {
 
 func (a attempt) tryRun(ctx context.Context) (druid.TaskStatus, error) {
 	status := failed(a.cfg.Task.ID)
-	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+	if err := a.cfg.Disk.MkdirAll(a.dir, 0o755); err != nil {
 		return status, fmt.Errorf("attempt directory: %w", err)
 	}
 	lock, err := dirlock.Acquire(a.taskDir)
@@ -58,7 +61,7 @@ func (a attempt) tryRun(ctx context.Context) (druid.TaskStatus, error) {
 		return status, err
 	}
 	defer lock.Release()
-	if err := os.WriteFile(filepath.Join(a.taskDir, "task.json"), a.cfg.Task.JSON, 0o644); err != nil {
+	if err := disk.WriteFile(a.cfg.Disk, filepath.Join(a.taskDir, "task.json"), a.cfg.Task.JSON); err != nil {
 		return status, err
 	}
 	status, err = a.runLogged(ctx)
@@ -70,7 +73,7 @@ func (a attempt) push() error {
 	id := a.cfg.Task.ID
 	err := a.logs.PushLog(id, a.logFile)
 	report := filepath.Join(a.dir, "report.json")
-	if _, serr := os.Stat(report); serr == nil {
+	if disk.Exists(a.cfg.Disk, report) {
 		err = errors.Join(err, a.logs.PushReport(id, report))
 	}
 	return err
@@ -79,12 +82,15 @@ func (a attempt) push() error {
 // runLogged runs the peon with the task's log file as its output.
 func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err error) {
 	status = failed(a.cfg.Task.ID)
-	out, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	out, err := disk.Append(a.cfg.Disk, a.logFile)
 	if err != nil {
 		return status, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	a.cfg.Log = hclog.New(&hclog.LoggerOptions{Name: "peon", Level: hclog.Info, Output: out})
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	log := &taskLog{to: out, end: end}
+	a.cfg.Log = hclog.New(&hclog.LoggerOptions{Name: "peon", Level: hclog.Info, Output: log})
 	a.cfg.Log.Info("running task", "task", a.cfg.Task.ID, "type", a.cfg.Task.Type, "attempt", filepath.Base(a.dir))
 
 	ln, err := a.listen(ctx)
@@ -102,7 +108,7 @@ func (a attempt) runLogged(ctx context.Context) (status druid.TaskStatus, err er
 	if result, ok := runPeon(ctx, p, a.cfg.Log); ok {
 		status = result
 	}
-	return status, a.keep(p, status)
+	return status, errors.Join(a.keep(p, status), log.failure())
 }
 
 // served reports how the peon's HTTP ended.
@@ -112,8 +118,8 @@ func (a attempt) served(err error) {
 	}
 }
 
-// runPeon runs the task. It is not ok when there is no result, as of a process
-// that was killed, or that crashed: a panic ends the task and not the worker.
+// runPeon runs the task. It is not ok when there is no result, as when a process was
+// killed or crashed: a panic ends the task and not the worker.
 func runPeon(ctx context.Context, p *peon.Peon, log hclog.Logger) (status druid.TaskStatus, ok bool) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -130,17 +136,20 @@ func runPeon(ctx context.Context, p *peon.Peon, log hclog.Logger) (status druid.
 	return status, true
 }
 
-// keep writes status.json and, if the task made one, report.json.
+// keep writes status.json and, if the task made one, report.json. A report that cannot be
+// written is not stored, and the task is none the worse for it: TaskReportFileWriter.
 func (a attempt) keep(p *peon.Peon, status druid.TaskStatus) error {
 	data, err := druid.Marshal(status)
 	if err != nil {
 		return err
 	}
-	err = os.WriteFile(filepath.Join(a.dir, "status.json"), data, 0o644)
 	if report := p.Report(); report != nil {
-		err = errors.Join(err, os.WriteFile(filepath.Join(a.dir, "report.json"), report, 0o644))
+		file := filepath.Join(a.dir, "report.json")
+		if err := disk.WriteFile(a.cfg.Disk, file, report); err != nil {
+			a.cfg.Log.Error("task report not written", "error", errors.Join(err, a.cfg.Disk.Remove(file)))
+		}
 	}
-	return err
+	return disk.WriteFile(a.cfg.Disk, filepath.Join(a.dir, "status.json"), data)
 }
 
 // portOf is the port that a listener was given.

@@ -11,8 +11,8 @@ import (
 
 // Files of earlier incarnations that cannot be read are named, each once, and nothing
 // that lies beside them is lost.
-func TestDamagedFilesOfAWorkerStopNothing(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+func TestDamagedFilesOfAWorkerDoNotStopIt(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()()
 		found, err := filepath.Glob(filepath.Join(w.dir, "node", "*", completedTasks))
 		if err != nil || len(found) != 1 {

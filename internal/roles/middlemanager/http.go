@@ -78,7 +78,7 @@ func (h resources) serveShutdown(w http.ResponseWriter, r *http.Request) {
 func (h resources) serveLog(w http.ResponseWriter, r *http.Request) {
 	offset, err := strconv.ParseInt(r.FormValue("offset"), 10, 64)
 	if err != nil && r.FormValue("offset") != "" {
-		w.WriteHeader(http.StatusNotFound) // Jersey's answer to a number that is none
+		w.WriteHeader(http.StatusNotFound) // Jersey's answer to what is not a number
 		return
 	}
 	var file string
@@ -102,7 +102,7 @@ func (h resources) serveLog(w http.ResponseWriter, r *http.Request) {
 
 // streamLog sends a log from offset on; a negative one counts back from the end.
 func (h resources) streamLog(w http.ResponseWriter, file string, offset int64) error {
-	f, err := deepstore.OpenAt(file, offset)
+	f, err := deepstore.OpenAt(h.runner.cfg.Disk, file, offset)
 	if errors.Is(err, fs.ErrNotExist) {
 		w.WriteHeader(http.StatusNotFound) // it has not begun, or has just ended
 		return nil

@@ -15,8 +15,7 @@ import (
 )
 
 // monitor moves the worker's tasks from state to state: WorkerTaskManager and
-// WorkerTaskMonitor of Druid. Its loop owns what it is made of; before that runs,
-// prepare does.
+// WorkerTaskMonitor of Druid. Its loop owns its parts; until the loop runs, prepare does.
 type monitor struct {
 	log      hclog.Logger
 	loop     *loop.Loop
@@ -31,7 +30,7 @@ type monitor struct {
 }
 
 func newMonitor(cfg Config, zc zkconn.Conn, capacity int) (*monitor, error) {
-	s, err := openStore(filepath.Join(cfg.Dir, "task"))
+	s, err := openStore(cfg.Disk, filepath.Join(cfg.Dir, "task"))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func (m *monitor) watchAssignments(ctx context.Context, cache *zkcache.Cache) {
 	})
 }
 
-// watchStatuses looks out for statuses that somebody else deletes.
+// watchStatuses ends tasks whose statuses somebody else deletes.
 func (m *monitor) watchStatuses(ctx context.Context, cache *zkcache.Cache) {
 	watch(ctx, cache, zkcache.Removed, func(e zkcache.Event) {
 		_ = m.loop.Post(ctx, func() { m.disown(e.Name) }) // a worker that stops disowns nothing
@@ -104,8 +103,8 @@ func (m *monitor) setDisabled(disabled bool) {
 	}
 }
 
-// changesSince is what an overlord that has seen the history up to a point is answered
-// now, or a channel that is closed at the next change. A negative counter asks for
+// changesSince is the answer to an overlord that has seen the history up to a point, or
+// a channel that is closed at the next change. A negative counter asks for
 // everything.
 func (m *monitor) changesSince(after counter) (*snapshot, <-chan struct{}) {
 	if after.Counter >= 0 {

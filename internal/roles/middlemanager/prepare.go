@@ -4,17 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/disk"
 )
 
 // prepare picks up what the last incarnation left, in the order of
 // WorkerTaskManager.start: tasks to restore, assigned ones, completed ones, and
-// then statuses that nobody stands for any more.
+// then statuses whose tasks nobody runs.
 func (m *monitor) prepare(ctx context.Context) error {
 	m.restore()
 	err := m.store.each(assignedTasks, func(id string, data []byte, err error) {
@@ -47,7 +47,7 @@ func (m *monitor) prepare(ctx context.Context) error {
 	return settleStatuses(ctx, m.tree, m.tasks)
 }
 
-// readTask is the task of an id in a file that was read, or not.
+// readTask is the task of an id from a file, which may not have been readable.
 func readTask(id string, data []byte, err error) (druid.Task, error) {
 	if err != nil {
 		return druid.Task{}, err
@@ -62,7 +62,7 @@ func readTask(id string, data []byte, err error) (druid.Task, error) {
 	return task, checkID(id)
 }
 
-// readCompleted is the result of a task in a file that was read, or not.
+// readCompleted is the result of a task from a file, which may not have been readable.
 func readCompleted(id string, data []byte, err error) (druid.TaskAnnouncement, error) {
 	var a druid.TaskAnnouncement
 	if err != nil {
@@ -78,7 +78,7 @@ func readCompleted(id string, data []byte, err error) (druid.TaskAnnouncement, e
 }
 
 // restore runs again what ran when the last incarnation ended, if that is wanted
-// and the task can; the directories of all others go.
+// and the task can be restored; the directories of all others are deleted.
 func (m *monitor) restore() {
 	ids, err := m.store.running()
 	if err != nil {
@@ -93,14 +93,14 @@ func (m *monitor) restore() {
 			m.log.Info("restoring task", "task", id)
 			continue
 		}
-		if err := os.RemoveAll(m.store.taskDir(id)); err != nil {
+		if err := m.store.disk.RemoveAll(m.store.taskDir(id)); err != nil {
 			m.log.Warn("task directory not removed", "task", id, "error", err)
 		}
 	}
 }
 
 func (m *monitor) restoreTask(id string) bool {
-	data, err := os.ReadFile(filepath.Join(m.store.taskDir(id), "task.json"))
+	data, err := disk.ReadFile(m.store.disk, filepath.Join(m.store.taskDir(id), "task.json"))
 	if err != nil {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false

@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/discovery"
 )
 
-// When the results that are kept on disk are compared with what the overlord
+// How often the results that are kept on disk are compared with what the overlord
 // knows, as in WorkerTaskManager.
 const (
 	purgeDelay  = time.Minute
@@ -60,7 +60,7 @@ func (m *monitor) purge(ctx context.Context) {
 	})
 }
 
-// forget drops the tasks that no overlord needs any more.
+// forget drops the tasks that no overlord needs.
 func (m *monitor) forget(ids []string, known map[string]druid.TaskStatus) {
 	for _, id := range ids {
 		if status, ok := known[id]; ok && !status.Complete() {

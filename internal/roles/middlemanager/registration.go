@@ -28,7 +28,7 @@ func workerOf(cfg Config) druid.Worker {
 	return w
 }
 
-// registration is the worker's announcement, up for assignments while it is there.
+// registration is the worker's announcement: while it is there, the worker is given tasks.
 type registration struct {
 	announcer *announce.Announcer
 	path      string
@@ -41,7 +41,7 @@ func newRegistration(cfg Config, zc zkconn.Conn) *registration {
 	return &registration{announcer: announce.NewAnnouncer(zc, cfg.Log), path: cfg.Paths.Worker(w.Host), release: cfg.Release, worker: w}
 }
 
-// announce puts the worker up for assignments. The parent directory stays when the
+// announce makes the worker known to overlords. The parent directory stays when the
 // worker goes.
 func (r *registration) announce(ctx context.Context) error {
 	data, err := r.release.Marshal(r.worker)

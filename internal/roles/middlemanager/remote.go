@@ -8,8 +8,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// What an overlord with druid.indexer.runner.type=httpRemote asks of a worker. An
-// assignment over HTTP works beside those over ZooKeeper, too.
+// What an overlord with druid.indexer.runner.type=httpRemote asks of a worker. Assignments
+// over HTTP also work beside those over ZooKeeper.
 
 // maxTaskBytes bounds a task that arrives over HTTP.
 const maxTaskBytes = 16 << 20

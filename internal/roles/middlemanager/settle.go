@@ -13,7 +13,7 @@ import (
 
 // settle decides what becomes of a status found at the start: a RUNNING one of a
 // task that has ended here, or that nobody runs, is set to its result. All others
-// are left to the overlord. The task is what is known here of it, nil being nothing.
+// are left to the overlord. The task is what is known of it here, nil if nothing is.
 func settle(found druid.TaskAnnouncement, t *task) (result druid.TaskAnnouncement, stale bool) {
 	switch {
 	case found.Status.Status != druid.TaskRunning, t != nil && t.active():

@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // store is druid.indexer.task.baseTaskDir: what a worker remembers of its tasks
-// over a restart. A name in assignedTasks or completedTasks is a task id.
-type store struct{ dir string }
+// across a restart. A name in assignedTasks or completedTasks is a task id.
+type store struct {
+	disk disk.Disk
+	dir  string
+}
 
 const (
 	assignedTasks  = "assignedTasks"
@@ -22,13 +25,13 @@ const (
 	restoreFile    = "restore.json"
 )
 
-func openStore(dir string) (store, error) {
+func openStore(on disk.Disk, dir string) (store, error) {
 	for _, d := range []string{assignedTasks, completedTasks} {
-		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+		if err := on.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
 			return store{}, fmt.Errorf("task directory: %w", err)
 		}
 	}
-	return store{dir}, nil
+	return store{on, dir}, nil
 }
 
 // path is a file of assignedTasks or completedTasks.
@@ -37,7 +40,7 @@ func (s store) path(dir, id string) string { return filepath.Join(s.dir, dir, id
 // taskDir is the directory of one running task.
 func (s store) taskDir(id string) string { return filepath.Join(s.dir, id) }
 
-// checkID refuses ids that are no plain file name, or the name of something else here.
+// checkID refuses ids that are not plain file names, or that name something else here.
 func checkID(id string) error {
 	if slices.Contains([]string{assignedTasks, completedTasks, restoreFile}, id) {
 		return fmt.Errorf("task id %q cannot name a directory", id)
@@ -62,21 +65,21 @@ func (s store) putCompleted(a druid.TaskAnnouncement) error {
 func (s store) removeCompleted(id string) error { return s.remove(completedTasks, id) }
 
 func (s store) remove(dir, id string) error {
-	if err := os.Remove(s.path(dir, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.disk.Remove(s.path(dir, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
 }
 
-// each calls f with every file of the directory, oldest name first; one that cannot be
-// read comes with its error.
+// each calls f with every file of the directory, in the order of their names; one that
+// cannot be read comes with its error.
 func (s store) each(dir string, f func(name string, data []byte, err error)) error {
-	entries, err := os.ReadDir(filepath.Join(s.dir, dir))
+	entries, err := s.disk.ReadDir(filepath.Join(s.dir, dir))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", dir, err)
 	}
 	for _, e := range entries {
-		data, err := os.ReadFile(s.path(dir, e.Name()))
+		data, err := disk.ReadFile(s.disk, s.path(dir, e.Name()))
 		f(e.Name(), data, err)
 	}
 	return nil
@@ -97,7 +100,7 @@ func (s store) putRunning(ids []string) error {
 
 // running are the tasks that ran when the last incarnation ended.
 func (s store) running() ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(s.dir, restoreFile))
+	data, err := disk.ReadFile(s.disk, filepath.Join(s.dir, restoreFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -113,7 +116,7 @@ func (s store) running() ([]string, error) {
 
 // write replaces a file at once, so that a crash leaves the old one or the new.
 func (s store) write(path string, data []byte) error {
-	f, err := os.CreateTemp(s.dir, ".new-*")
+	f, err := disk.CreateTemp(s.disk, s.dir, ".new-*")
 	if err != nil {
 		return err
 	}
@@ -122,10 +125,10 @@ func (s store) write(path string, data []byte) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = s.disk.Rename(f.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name()) // nothing reads it
+		_ = s.disk.Remove(f.Name()) // nothing reads it
 	}
 	return err
 }

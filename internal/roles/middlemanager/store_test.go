@@ -9,11 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 func testStore(t *testing.T) store {
 	t.Helper()
-	s, err := openStore(t.TempDir())
+	s, err := openStore(disk.OS{}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

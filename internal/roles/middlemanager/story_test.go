@@ -8,21 +8,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkconn"
 )
-
-// story runs a test in virtual time, with a ZooKeeper of its own.
-func story(t *testing.T, tell func(t *testing.T, w *world)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) { tell(t, newWorld(t)) })
-}
 
 var changing = regexp.MustCompile(`"created":"[^"]*"|"port":32\d{3}|"duration":\d+`)
 
@@ -47,7 +41,7 @@ func taskStatus(id, status, duration, errorMsg, host, port string) string {
 }
 
 func TestWorkerRegistersInDruidsOrder(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		want := []string{
 			`create /druid/indexer/tasks/127.0.0.1:8091 {"created":…}`,
@@ -55,7 +49,7 @@ func TestWorkerRegistersInDruidsOrder(t *testing.T) {
 			`create /druid/indexer/announcements/127.0.0.1:8091 ` + worker,
 			`create /druid/internal-discovery/MIDDLE_MANAGER/127.0.0.1:8091 {"druidNode":{"service":"druid/middleManager","host":"127.0.0.1","bindOnHost":false,"plaintextPort":8091,"port":-1,"tlsPort":-1,"enablePlaintextPort":true,"enableTlsPort":false},"nodeType":"middleManager","services":{"workerNodeService":{"type":"workerNodeService","ip":"127.0.0.1","capacity":2,"version":"0"}}}`,
 		}
-		if diff := cmp.Diff(want, stable(w.written.about("8091"))); diff != "" {
+		if diff := cmp.Diff(want, stable(w.writtenAbout("8091"))); diff != "" {
 			t.Errorf("start (-want +got):\n%s", diff)
 		}
 		stop()
@@ -63,11 +57,11 @@ func TestWorkerRegistersInDruidsOrder(t *testing.T) {
 			`delete /druid/internal-discovery/MIDDLE_MANAGER/127.0.0.1:8091`,
 			`delete /druid/indexer/announcements/127.0.0.1:8091`,
 		}
-		if diff := cmp.Diff(want, w.written.about("8091")[4:]); diff != "" {
+		if diff := cmp.Diff(want, w.writtenAbout("8091")[4:]); diff != "" {
 			t.Errorf("stop (-want +got):\n%s", diff)
 		}
-		for _, path := range []string{w.paths.TasksOf(workerHost), w.paths.StatusesOf(workerHost), announceDir} {
-			if !w.exists(path) {
+		for _, path := range []string{w.Paths.TasksOf(workerHost), w.Paths.StatusesOf(workerHost), announceDir} {
+			if !w.Exists(path) {
 				t.Errorf("%s went with the worker, want it to stay", path)
 			}
 		}
@@ -75,7 +69,7 @@ func TestWorkerRegistersInDruidsOrder(t *testing.T) {
 }
 
 func TestTaskIsWrittenStepByStep(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 500))
 		if s := w.ended("n"); s.Status != druid.TaskSuccess || s.Duration < 500 || s.Duration > 1500 {
@@ -88,14 +82,14 @@ func TestTaskIsWrittenStepByStep(t *testing.T) {
 			"set " + at + taskStatus("n", "RUNNING", "-1", "null", `"127.0.0.1"`, "…"),
 			"set " + at + taskStatus("n", "SUCCESS", "…", "null", `"127.0.0.1"`, "…"),
 		}
-		if diff := cmp.Diff(want, stable(w.written.about("8091/n")[1:])); diff != "" {
+		if diff := cmp.Diff(want, stable(w.writtenAbout("8091/n")[1:])); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
 
 func TestTaskLeavesItsLogAndNoFiles(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 5000))
 		at := w.located("n")
@@ -105,13 +99,13 @@ func TestTaskLeavesItsLogAndNoFiles(t *testing.T) {
 				t.Errorf("while it runs: %v", err)
 			}
 		}
-		if code, body := w.http("GET", fmt.Sprintf("%s:%d/status/health", at.Host, at.Port), ""); code != 200 || body != "true" {
+		if code, body := w.Call("GET", fmt.Sprintf("%s:%d/status/health", at.Host, at.Port), ""); code != 200 || body != "true" {
 			t.Errorf("the task's location: got %d %s, want it healthy", code, body)
 		}
-		if code, body := w.http("GET", workerHost+"/druid/worker/v1/task/n/log?offset=0", ""); code != 200 || !strings.Contains(body, "running task") {
+		if code, body := w.Call("GET", workerHost+"/druid/worker/v1/task/n/log?offset=0", ""); code != 200 || !strings.Contains(body, "running task") {
 			t.Errorf("log while it runs: got %d %q", code, body)
 		}
-		if code, body := w.http("GET", workerHost+"/druid/worker/v1/task/n/log?offset=-5", ""); code != 200 || len(body) != 5 {
+		if code, body := w.Call("GET", workerHost+"/druid/worker/v1/task/n/log?offset=-5", ""); code != 200 || len(body) != 5 {
 			t.Errorf("the last five bytes: got %d %q", code, body)
 		}
 		w.ended("n")
@@ -124,28 +118,28 @@ func TestTaskLeavesItsLogAndNoFiles(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(tasks, completedTasks, "n")); err != nil {
 			t.Errorf("completed task: %v", err)
 		}
-		if code, _ := w.http("GET", workerHost+"/druid/worker/v1/task/n/log", ""); code != 404 {
+		if code, _ := w.Call("GET", workerHost+"/druid/worker/v1/task/n/log", ""); code != 404 {
 			t.Errorf("log after its end: got %d, want 404", code)
 		}
 	})
 }
 
 func TestShutdownFailsTheTask(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		for i := range 3 { // the third waits for a slot
 			w.accepted(fmt.Sprint("n", i), 7_200_000)
 		}
 		w.located("n0")
 		w.located("n1")
-		if _, body := w.http("GET", workerHost+"/druid/worker/v1/tasks", ""); body != `["n0","n1","n2"]` {
+		if _, body := w.Call("GET", workerHost+"/druid/worker/v1/tasks", ""); body != `["n0","n1","n2"]` {
 			t.Errorf("tasks: got %s", body)
 		}
 		if at := w.status("n2").Location; at != druid.UnknownLocation() {
 			t.Errorf("n2 has location %+v although both slots are taken", at)
 		}
 		for _, id := range []string{"n2", "n0", "unknown"} {
-			if code, body := w.http("POST", workerHost+"/druid/worker/v1/task/"+id+"/shutdown", ""); code != 200 || body != `{"task":"`+id+`"}` {
+			if code, body := w.Call("POST", workerHost+"/druid/worker/v1/task/"+id+"/shutdown", ""); code != 200 || body != `{"task":"`+id+`"}` {
 				t.Errorf("shutdown of %s: got %d %s", id, code, body)
 			}
 		}
@@ -161,7 +155,7 @@ func TestShutdownFailsTheTask(t *testing.T) {
 }
 
 func TestCapacityBoundsWhatRunsAtOnce(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		for i := range 4 {
 			w.accepted(fmt.Sprint("n", i), 10_000)
@@ -183,7 +177,7 @@ func TestCapacityBoundsWhatRunsAtOnce(t *testing.T) {
 }
 
 func TestDisabledWorkerIsAnnouncedWithoutAVersion(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 60_000))
 		w.located("n")
@@ -191,15 +185,15 @@ func TestDisabledWorkerIsAnnouncedWithoutAVersion(t *testing.T) {
 			{"disable", `{"127.0.0.1:8091":"disabled"}`, `{"127.0.0.1:8091":false}`, `""`},
 			{"enable", `{"127.0.0.1:8091":"enabled"}`, `{"127.0.0.1:8091":true}`, `"0"`},
 		} {
-			if code, body := w.http("POST", workerHost+"/druid/worker/v1/"+step.path, ""); code != 200 || body != step.answer {
+			if code, body := w.Call("POST", workerHost+"/druid/worker/v1/"+step.path, ""); code != 200 || body != step.answer {
 				t.Errorf("%s: got %d %s, want %s", step.path, code, body, step.answer)
 			}
-			if _, body := w.http("GET", workerHost+"/druid/worker/v1/enabled", ""); body != step.enabled {
+			if _, body := w.Call("GET", workerHost+"/druid/worker/v1/enabled", ""); body != step.enabled {
 				t.Errorf("enabled after %s: got %s, want %s", step.path, body, step.enabled)
 			}
 			want := strings.Replace(worker, `"0"`, step.version, 1)
-			w.until("announced as "+want, func() bool {
-				data, _, err := w.zc.Get(t.Context(), w.paths.Worker(workerHost))
+			w.Until("announced as "+want, func() bool {
+				data, _, err := w.Conn.Get(t.Context(), w.Paths.Worker(workerHost))
 				return err == nil && string(druid.Gunzip(data)) == want
 			})
 		}
@@ -210,7 +204,7 @@ func TestDisabledWorkerIsAnnouncedWithoutAVersion(t *testing.T) {
 }
 
 func TestStoppedWorkerLeavesStatusesForItsReturn(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		w.assign("done", noop("done", 100))
 		w.ended("done")
@@ -220,10 +214,10 @@ func TestStoppedWorkerLeavesStatusesForItsReturn(t *testing.T) {
 		if s := w.status("n"); s.Status.Status != druid.TaskRunning {
 			t.Errorf("status of a stopped worker's task: got %+v, want RUNNING", s.Status)
 		}
-		if _, err := w.zc.Set(t.Context(), w.paths.Status(workerHost, "done"), []byte(taskStatus("done", "RUNNING", "-1", "null", "null", "-1")), -1); err != nil {
+		if _, err := w.Conn.Set(t.Context(), w.Paths.Status(workerHost, "done"), []byte(taskStatus("done", "RUNNING", "-1", "null", "null", "-1")), -1); err != nil {
 			t.Fatal(err) // as if the result had not got through
 		}
-		before := len(w.written.all())
+		before := len(w.written())
 		w.start()
 		if s := w.status("n"); s.Status.Status != druid.TaskFailed || s.Status.Duration != -1 || s.Location != druid.UnknownLocation() {
 			t.Errorf("after its return: got %+v, want FAILED, -1 ms, nowhere", s)
@@ -232,7 +226,7 @@ func TestStoppedWorkerLeavesStatusesForItsReturn(t *testing.T) {
 			t.Errorf("the result that it remembers: got %+v, want it written", s)
 		}
 		var order []string
-		for _, line := range w.written.all()[before:] {
+		for _, line := range w.written()[before:] {
 			if !strings.Contains(line, "8091") {
 				continue // sessions
 			}
@@ -250,7 +244,7 @@ func TestStoppedWorkerLeavesStatusesForItsReturn(t *testing.T) {
 	})
 }
 
-// realtimeTask is a task of a kind that the tests bring along.
+// realtimeTask is a task of a kind that the tests provide.
 func realtimeTask(id string) string {
 	return fmt.Sprintf(`{"type":"index_realtime","id":%q,"spec":{"dataSchema":{"dataSource":"ds","parser":{"type":"string","parseSpec":{"format":"json","timestampSpec":{"column":"ts"},"dimensionsSpec":{}}},"metricsSpec":[],"granularitySpec":{"type":"uniform"}},"ioConfig":{"type":"realtime","firehose":{"type":"inline","data":""}},"tuningConfig":{"type":"realtime"}}}`, id)
 }
@@ -258,7 +252,7 @@ func realtimeTask(id string) string {
 func TestRestorableTaskGoesOnAfterARestart(t *testing.T) {
 	for _, wanted := range []bool{true, false} {
 		t.Run(fmt.Sprint("restoreTasksOnRestart ", wanted), func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				runs := make(chan string, 4)
 				w.kinds = []peon.Kind{{Type: "index_realtime", Restorable: true, Run: func(ctx context.Context, p *peon.Peon) error {
 					runs <- p.Task.ID
@@ -272,7 +266,7 @@ func TestRestorableTaskGoesOnAfterARestart(t *testing.T) {
 				stop()
 				stop = w.start()
 				if wanted {
-					w.until("it has run twice", func() bool { return len(runs) == 2 })
+					w.Until("it has run twice", func() bool { return len(runs) == 2 })
 				} else if s := w.ended("r"); s.Status != druid.TaskFailed {
 					t.Errorf("got %+v, want FAILED", s)
 				}
@@ -286,29 +280,29 @@ func TestRestorableTaskGoesOnAfterARestart(t *testing.T) {
 }
 
 func TestAssignmentsComeOnceAndWhileTheWorkerIsAway(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		w.assign("n", noop("n", 100))
 		w.ended("n")
-		if _, err := w.zc.Create(t.Context(), w.paths.Task(workerHost, "n"), []byte(noop("n", 100)), zkconn.Persistent); err != nil {
+		if _, err := w.Conn.Create(t.Context(), w.Paths.Task(workerHost, "n"), []byte(noop("n", 100)), zkconn.Persistent); err != nil {
 			t.Fatal(err)
 		}
-		w.until("the repeated assignment is ignored", func() bool { return strings.Contains(w.log.String(), "exists already") })
+		w.Until("the repeated assignment is ignored", func() bool { return strings.Contains(w.log.String(), "exists already") })
 		stop()
 		w.assign("m", noop("m", 100))
 		w.start()
 		if s := w.ended("m"); s.Status != druid.TaskSuccess {
 			t.Errorf("assigned while the worker was away: got %+v, want a success", s)
 		}
-		if n := len(w.written.about("status/127.0.0.1:8091/n ")); n != 3 {
+		if n := len(w.writtenAbout("status/127.0.0.1:8091/n ")); n != 3 {
 			t.Errorf("status writes of n: got %d, want the 3 of its one run", n)
 		}
 	})
 }
 
 func TestAssignedTaskOnDiskRunsAtTheStart(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
-		s, err := openStore(filepath.Join(w.dir, "node", "task"))
+	inWorld(t, func(t *testing.T, w *world) {
+		s, err := openStore(disk.OS{}, filepath.Join(w.dir, "node", "task"))
 		if err != nil {
 			t.Fatal(err)
 		}

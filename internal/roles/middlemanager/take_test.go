@@ -18,16 +18,14 @@ import (
 // Between reading an assignment and answering it the overlord may lose its session:
 // another one then gives the task to somebody else.
 func TestTaskWhoseAssignmentIsTakenBackDoesNotRun(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
-		path := w.paths.Task(workerHost, "n")
-		defer w.zk.Fail(zkembed.Rule{Op: "multi", Times: 1, Action: zkembed.ActDelay, Delay: 2 * time.Second})()
+		path := w.Paths.Task(workerHost, "n")
+		defer w.ZK.Fail(zkembed.Rule{Op: "multi", Times: 1, Action: zkembed.ActDelay, Delay: 2 * time.Second})()
 		w.assign("n", noop("n", 100))
 		time.Sleep(time.Second)
-		if err := w.zc.Delete(t.Context(), path, -1); err != nil {
-			t.Fatal(err)
-		}
-		w.until("the worker says so", func() bool { return strings.Contains(w.log.String(), "assigned task not started") })
+		w.Delete(path)
+		w.Until("the worker says so", func() bool { return strings.Contains(w.log.String(), "assigned task not started") })
 		if w.status("n") != nil {
 			t.Error("the task has a status, want none")
 		}
@@ -45,17 +43,17 @@ func TestTaskWhoseAssignmentIsTakenBackDoesNotRun(t *testing.T) {
 func TestTaskWhoseTakingIsInDoubtRunsOnce(t *testing.T) {
 	for name, action := range map[string]zkembed.Action{"request lost": zkembed.ActDropRequest, "reply lost": zkembed.ActDropReply, "session lost": zkembed.ActExpire} {
 		t.Run(name, func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
-				defer w.zk.Fail(zkembed.Rule{Op: "multi", Times: 1, Action: action})()
+				defer w.ZK.Fail(zkembed.Rule{Op: "multi", Times: 1, Action: action})()
 				w.assign("n", noop("n", 100))
 				if s := w.ended("n"); s.Status != druid.TaskSuccess {
 					t.Errorf("got %+v, want a success", s)
 				}
-				if w.exists(w.paths.Task(workerHost, "n")) {
+				if w.Exists(w.Paths.Task(workerHost, "n")) {
 					t.Error("the assignment is still there")
 				}
-				if n := len(w.written.about("status/127.0.0.1:8091/n ")); n != 3 {
+				if n := len(w.writtenAbout("status/127.0.0.1:8091/n ")); n != 3 {
 					t.Errorf("status writes: got %d, want the 3 of one run", n)
 				}
 			})
@@ -63,15 +61,15 @@ func TestTaskWhoseTakingIsInDoubtRunsOnce(t *testing.T) {
 	}
 }
 
-func TestTaskIsTakenThoughAStatusOfItIsThere(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+func TestTaskIsTakenEvenIfItHasAStatus(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
-		w.until("it is ready", func() bool { return w.exists(w.paths.StatusesOf(workerHost)) })
-		if _, err := w.zc.Create(t.Context(), w.paths.Status(workerHost, "n"), []byte("old"), zkconn.Persistent); err != nil {
+		w.Until("it is ready", func() bool { return w.Exists(w.Paths.StatusesOf(workerHost)) })
+		if _, err := w.Conn.Create(t.Context(), w.Paths.Status(workerHost, "n"), []byte("old"), zkconn.Persistent); err != nil {
 			t.Fatal(err)
 		}
 		w.assign("n", noop("n", 100))
-		w.until("it is taken", func() bool { return !w.exists(w.paths.Task(workerHost, "n")) })
+		w.Until("it is taken", func() bool { return !w.Exists(w.Paths.Task(workerHost, "n")) })
 		if s := w.ended("n"); s.Status != druid.TaskSuccess {
 			t.Errorf("got %+v, want a success", s)
 		}
@@ -79,18 +77,18 @@ func TestTaskIsTakenThoughAStatusOfItIsThere(t *testing.T) {
 }
 
 // An overlord that did not hear that it had made an assignment makes it again.
-func TestAssignmentOfATaskThatIsHereAlreadyGoes(t *testing.T) {
+func TestAssignmentOfATaskThatIsHereAlreadyIsDeleted(t *testing.T) {
 	for _, length := range []int{100, 3_600_000} {
 		t.Run(time.Duration(length*int(time.Millisecond)).String(), func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
 				w.accepted("n", length)
 				if length == 100 {
 					w.ended("n")
 				}
 				w.assign("n", noop("n", length))
-				w.until("it goes", func() bool { return !w.exists(w.paths.Task(workerHost, "n")) })
-				if n := len(w.written.about("delete " + w.paths.Task(workerHost, "n"))); n != 2 {
+				w.Until("it goes", func() bool { return !w.Exists(w.Paths.Task(workerHost, "n")) })
+				if n := len(w.writtenAbout("delete " + w.Paths.Task(workerHost, "n"))); n != 2 {
 					t.Errorf("got %d assignments deleted, want 2", n)
 				}
 			})
@@ -99,19 +97,19 @@ func TestAssignmentOfATaskThatIsHereAlreadyGoes(t *testing.T) {
 }
 
 // An overlord that deletes the status of a running task has given the task up.
-func TestTaskThatItsOverlordHasGivenUpIsEnded(t *testing.T) {
+func TestTaskThatItsOverlordGaveUpIsEnded(t *testing.T) {
 	for _, away := range []bool{false, true} {
 		t.Run(map[bool]string{false: "while the worker is there", true: "while it is away"}[away], func(t *testing.T) {
-			story(t, func(t *testing.T, w *world) {
+			inWorld(t, func(t *testing.T, w *world) {
 				w.start()
 				w.assign("n", noop("n", 3_600_000))
 				w.located("n")
-				w.wire.set(away)
-				time.Sleep(20 * time.Second)
-				if err := w.zc.Delete(t.Context(), w.paths.Status(workerHost, "n"), -1); err != nil {
-					t.Fatal(err)
+				if away {
+					w.link.Cut()
 				}
-				w.wire.set(false)
+				time.Sleep(20 * time.Second)
+				w.Delete(w.Paths.Status(workerHost, "n"))
+				w.link.Heal()
 				if s := w.ended("n"); s.Status != druid.TaskFailed {
 					t.Errorf("got %+v, want it failed", s)
 				}
@@ -124,20 +122,20 @@ func TestTaskThatItsOverlordHasGivenUpIsEnded(t *testing.T) {
 }
 
 func (w *world) assignAndEnd(id string) druid.TaskStatus {
-	w.t.Helper()
+	w.T.Helper()
 	w.assign(id, noop(id, 100))
 	return w.ended(id)
 }
 
 // ZooKeeper may be away for longer than the connection tries again by itself.
 func TestFinalStatusIsWrittenHoweverLongItTakes(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 5_000))
 		w.located("n")
-		w.wire.set(true)
+		w.link.Cut()
 		time.Sleep(55 * time.Minute)
-		w.wire.set(false)
+		w.link.Heal()
 		if s := w.ended("n"); s.Status != druid.TaskSuccess {
 			t.Errorf("got %+v, want a success", s)
 		}
@@ -156,8 +154,8 @@ func (f forgetful) Transact(ctx context.Context, parts ...zkconn.Part) error {
 	return err
 }
 
-func TestTaskThatWasTakenUnheardRuns(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+func TestTaskRunsWhenTheAnswerToItsTakingIsLost(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.wrap = func(zc zkconn.Conn) zkconn.Conn { return forgetful{zc, &sync.Once{}} }
 		w.start()
 		w.assign("n", noop("n", 100))

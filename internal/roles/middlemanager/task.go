@@ -17,7 +17,7 @@ const (
 	assigned  state = "assigned"  // accepted, its notice not yet handled: WorkerTaskManager.assignedTasks
 	waiting   state = "waiting"   // accepted by the runner, no slot yet
 	running   state = "running"   // a peon has it
-	ending    state = "ending"    // no peon has it any more, its result is not yet known to the overlord
+	ending    state = "ending"    // its peon is done, its result is not yet known to the overlord
 	completed state = "completed" // ended, kept until the overlord knows: WorkerTaskManager.completedTasks
 )
 

@@ -44,7 +44,7 @@ func becomes(t *task, next state) (ok bool) {
 	return t.state == next
 }
 
-func TestTasksKnowWhoIsActiveAndWhoHasEnded(t *testing.T) {
+func TestTasksKnowWhichAreActiveAndWhichHaveEnded(t *testing.T) {
 	ts := newTasks()
 	put := func(id string, path ...state) {
 		one := newTask(druid.Task{ID: id})

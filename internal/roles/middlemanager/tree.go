@@ -14,8 +14,8 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// tree is the worker's part of the tree: WorkerCuratorCoordinator of Druid. Nothing in it
-// changes once it is made.
+// tree is the worker's part of ZooKeeper's tree: WorkerCuratorCoordinator of Druid. None of
+// its fields changes once it is made.
 type tree struct {
 	zc      zkconn.Conn
 	log     hclog.Logger
@@ -89,7 +89,7 @@ const (
 	takeTask                    // both at once, or neither
 )
 
-// writeAgain is how long a write waits that the connection has given up.
+// writeAgain is how long a write waits after the connection has given it up.
 const writeAgain = time.Second
 
 // carryOut is do until ZooKeeper has answered, or ctx ends. Druid tries once: a status
@@ -138,12 +138,12 @@ func (t *tree) do(ctx context.Context, w write) error {
 	return t.createOrSet(ctx, path, w.data)
 }
 
-// errWithdrawn is an assignment that is gone: its overlord is, or has thought better.
+// errWithdrawn is an assignment that is gone: its overlord is gone, or has taken it back.
 var errWithdrawn = errors.New("the assignment was taken back")
 
 // takeNode writes a status and deletes the assignment that it answers, both or
 // neither. What is refused may have been carried out by a try whose answer was lost:
-// then the status is there as it was to be written, which nobody else does.
+// then the status is there exactly as it was to be written, and nobody else writes it.
 func (t *tree) takeNode(ctx context.Context, status, assignment string, data []byte) error {
 	if err := t.createIfMissing(ctx, zkpath.Parent(status), nil); err != nil {
 		return err // an overlord has cleaned up after this worker
@@ -167,7 +167,7 @@ func (t *tree) takeNode(ctx context.Context, status, assignment string, data []b
 }
 
 // createOrSet is CuratorUtils.createOrSet of Druid: a node that vanishes while it
-// is being set stays gone, its overlord has seen what it wanted.
+// is being set stays gone, because its overlord has seen what it wanted.
 func (t *tree) createOrSet(ctx context.Context, path string, data []byte) error {
 	stat, err := t.zc.Exists(ctx, path)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestTaskThatPanicsFailsAndTheWorkerLives(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.kinds = []peon.Kind{{Type: "index_realtime", Run: func(context.Context, *peon.Peon) error { panic("ouch") }}}
 		w.start()
 		w.assign("p", realtimeTask("p"))
@@ -31,12 +31,12 @@ func TestTaskThatPanicsFailsAndTheWorkerLives(t *testing.T) {
 }
 
 func TestOversizeStatusIsNotWritten(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.props["druid.indexer.runner.maxZnodeBytes"] = "400"
 		w.start()
 		id := strings.Repeat("x", 100)
 		w.assign(id, noop(id, 100))
-		w.until("the log says so", func() bool { return strings.Contains(w.log.String(), "too large") })
+		w.Until("the log says so", func() bool { return strings.Contains(w.log.String(), "too large") })
 		w.assign("n", noop("n", 100))
 		w.ended("n")
 		if w.status(id) != nil {
@@ -45,8 +45,8 @@ func TestOversizeStatusIsNotWritten(t *testing.T) {
 	})
 }
 
-func TestAssignmentThatIsNoTaskHasFailedAndIsLoggedOnce(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+func TestAssignmentThatIsNotATaskFailsAndIsLoggedOnce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("bad", `{"type":"noop",`)
 		w.assign("strange", `{"type":"no such kind","id":"strange"}`)
@@ -56,7 +56,7 @@ func TestAssignmentThatIsNoTaskHasFailedAndIsLoggedOnce(t *testing.T) {
 		w.ended("n")
 		w.ended("escape")
 		for _, id := range []string{"bad", "strange", "zipped", "escape"} {
-			if w.exists(w.paths.Task(workerHost, id)) {
+			if w.Exists(w.Paths.Task(workerHost, id)) {
 				t.Errorf("assignment %s stays", id)
 			}
 			if n := strings.Count(w.log.String(), "tasks/"+workerHost+"/"+id); n != 1 {
@@ -70,14 +70,12 @@ func TestAssignmentThatIsNoTaskHasFailedAndIsLoggedOnce(t *testing.T) {
 }
 
 func TestDeletedAnnouncementIsMadeAgain(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 20_000))
 		w.located("n")
-		if err := w.zc.Delete(t.Context(), w.paths.Worker(workerHost), -1); err != nil {
-			t.Fatal(err)
-		}
-		w.until("the worker is announced again", func() bool { return w.exists(w.paths.Worker(workerHost)) })
+		w.Delete(w.Paths.Worker(workerHost))
+		w.Until("the worker is announced again", func() bool { return w.Exists(w.Paths.Worker(workerHost)) })
 		if s := w.ended("n"); s.Status != druid.TaskSuccess {
 			t.Errorf("got %+v, want a success", s)
 		}
@@ -85,21 +83,21 @@ func TestDeletedAnnouncementIsMadeAgain(t *testing.T) {
 }
 
 func TestKilledWorkerEndsAtOnceAndSettlesItsTasksOnReturn(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
 		w.assign("n", noop("n", 3_600_000))
 		w.located("n")
-		w.wire.set(true)
+		w.link.Cut()
 		began := time.Now()
 		stop()
 		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("the end of a worker without a connection took %v", took)
 		}
-		if !w.exists(w.paths.Worker(workerHost)) {
+		if !w.Exists(w.Paths.Worker(workerHost)) {
 			t.Error("the announcement went before its session")
 		}
-		w.until("the session has timed out", func() bool { return !w.exists(w.paths.Worker(workerHost)) })
-		w.wire.set(false)
+		w.Until("the session has timed out", func() bool { return !w.Exists(w.Paths.Worker(workerHost)) })
+		w.link.Heal()
 		w.start()
 		if s := w.status("n").Status; s.Status != druid.TaskFailed {
 			t.Errorf("after its return: got %+v, want FAILED", s)
@@ -108,23 +106,23 @@ func TestKilledWorkerEndsAtOnceAndSettlesItsTasksOnReturn(t *testing.T) {
 }
 
 func TestTaskOutlivesItsWorkersSession(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 30_000))
 		w.located("n")
-		sessions, err := w.zk.Sessions(t.Context())
+		sessions, err := w.ZK.Sessions(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range sessions {
-			if int64(s.ID) != w.zc.SessionID() {
-				if err := w.zk.Expire(t.Context(), s.ID); err != nil {
+			if int64(s.ID) != w.Conn.SessionID() {
+				if err := w.ZK.Expire(t.Context(), s.ID); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		for _, path := range []string{w.paths.Worker(workerHost), w.paths.NodeDiscovery(druid.MiddleManager, workerHost)} {
-			w.until(path+" is there again", func() bool { return w.exists(path) })
+		for _, path := range []string{w.Paths.Worker(workerHost), w.Paths.NodeDiscovery(druid.MiddleManager, workerHost)} {
+			w.Until(path+" is there again", func() bool { return w.Exists(path) })
 		}
 		if s := w.ended("n"); s.Status != druid.TaskSuccess {
 			t.Errorf("got %+v, want a success", s)
@@ -137,16 +135,16 @@ func TestTaskOutlivesItsWorkersSession(t *testing.T) {
 }
 
 func TestStatusIsWrittenOnceTheConnectionIsBack(t *testing.T) {
-	story(t, func(t *testing.T, w *world) {
+	inWorld(t, func(t *testing.T, w *world) {
 		w.start()
 		w.assign("n", noop("n", 5_000))
 		w.located("n")
-		w.wire.set(true)
+		w.link.Cut()
 		time.Sleep(60 * time.Second)
 		if s := w.status("n").Status; s.Complete() {
 			t.Errorf("status over a cut wire: got %+v", s)
 		}
-		w.wire.set(false)
+		w.link.Heal()
 		if s := w.ended("n"); s.Status != druid.TaskSuccess || s.Duration > 10_000 {
 			t.Errorf("got %+v, want a success of 5 s", s)
 		}

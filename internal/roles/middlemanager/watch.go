@@ -29,9 +29,9 @@ func watch(ctx context.Context, cache *zkcache.Cache, typ zkcache.EventType, f f
 }
 
 // readAssignment reads a task that has appeared in the worker's directory and hands
-// it to the loop. The data is read raw: a gzipped task is no task. What is no task
-// that can run here has failed: 0.14.0 leaves it lying, and its overlord gives the
-// worker nothing else for five minutes.
+// it to the loop. The data is read raw: a gzipped task is not understood. What cannot
+// run here has failed: 0.14.0 leaves the node, and its overlord gives the worker nothing
+// else for five minutes.
 func (m *monitor) readAssignment(ctx context.Context, path string) error {
 	data, _, err := m.tree.zc.Get(ctx, path)
 	if errors.Is(err, zkconn.ErrNoNode) {
@@ -64,8 +64,8 @@ func (m *monitor) readAssignment(ctx context.Context, path string) error {
 }
 
 // disown ends a task that runs here and whose status was deleted: its overlord has
-// given it up, as after the cleanup timeout of a worker that was away. Druid lets it
-// run on, and its end is then reported beside the one that the overlord has stored.
+// given it up, as it does after the cleanup timeout of a worker that was away. Druid lets
+// it run on, and then reports an end beside the one that the overlord has stored.
 func (m *monitor) disown(id string) {
 	t := m.tasks.active(id)
 	if t == nil {

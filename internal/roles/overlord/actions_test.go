@@ -294,7 +294,7 @@ func TestSegmentsAreListedRewrittenAndDeleted(t *testing.T) {
 	})
 }
 
-func TestActionsThatAreNone(t *testing.T) {
+func TestMalformedActions(t *testing.T) {
 	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
 		w.submit(in, wiki("a"))
 		for body, want := range map[string]string{
@@ -322,7 +322,7 @@ func TestActionsThatAreNone(t *testing.T) {
 	})
 }
 
-func TestInsertedSegmentsAreToldFromTheAuditLog(t *testing.T) {
+func TestInsertedSegmentsAreListedFromTheAuditLog(t *testing.T) {
 	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
 		w.submit(in, wiki("a"))
 		w.act(in, wiki("a"), lockDay)

@@ -38,12 +38,12 @@ func TestAllocation(t *testing.T) {
 			t.Errorf("another task, another day: got %s", got)
 		}
 		if got := w.act(in, b, allocate("s4", "null", "DAY", "MONTH", "2019-01-01T10", "2019-01-08T10")); !strings.Contains(got, "2019-01-07T00:00:00.000Z/2019-01-14T00:00:00.000Z") {
-			t.Errorf("where the month is not to be had: got %s, want the week", got)
+			t.Errorf("where the month cannot be locked: got %s, want the week", got)
 		}
 	})
 }
 
-func TestAllocationKeepsToWhatIsThere(t *testing.T) {
+func TestAllocationUsesTheIntervalOfExistingSegments(t *testing.T) {
 	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
 		a := wiki("a")
 		w.submit(in, a)

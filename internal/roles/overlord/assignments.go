@@ -15,7 +15,7 @@ import (
 
 // assignments gives tasks to workers and waits for their answers:
 // RemoteTaskRunner.tryAssignTask. It has no state of its own: the item says who has been
-// given a task, and the roster which worker still owes an answer and gets nothing else.
+// given a task, and the roster which worker still owes an answer, and so gets no other.
 type assignments struct {
 	timeout  time.Duration // for a worker to answer
 	maxBytes int           // of a task
@@ -36,7 +36,7 @@ func (as assignments) assign(ctx context.Context, it *item) {
 	}
 	err := as.write(ctx, host, it.task)
 	switch {
-	case errors.Is(err, zkconn.ErrNodeExists): // as good, as long as it stands
+	case errors.Is(err, zkconn.ErrNodeExists): // just as good, while it lasts
 		as.roster.assigned(host, it.task.ID)
 		as.expect(ctx, it, host)
 	case err != nil && ctx.Err() != nil: // the term is over
@@ -97,8 +97,8 @@ func (as assignments) withdraw(ctx context.Context, it *item) bool {
 	return as.nodes.withdraw(ctx, it.worker, it.task.ID)
 }
 
-// expect takes in an assignment that an earlier leader has made. The worker may still
-// answer it; it lasts as long as that leader's session.
+// expect waits for the answer to an assignment that an earlier leader made, and that lasts
+// as long as that leader's session.
 func (as assignments) expect(ctx context.Context, it *item, host string) {
 	as.await(ctx, it, host)
 	as.log.Info("task is assigned already", "task", it.task.ID, "worker", host)
@@ -109,8 +109,8 @@ func (as assignments) expect(ctx context.Context, it *item, host string) {
 	})
 }
 
-// gone takes in that an earlier leader's assignment has ended: either the worker has the
-// task, or nobody has and it is assigned again.
+// gone handles the end of an earlier leader's assignment: either the worker has the task,
+// or nobody has, and it is assigned again.
 func (as assignments) gone(ctx context.Context, it *item, host string) {
 	if !as.stands(it, host) || it.ended != nil {
 		return
@@ -132,10 +132,10 @@ func (as assignments) gone(ctx context.Context, it *item, host string) {
 
 // locate finds out which worker has which of the tasks, so that none is given to a second
 // one. Workers count even if they are not announced at the moment. In Druid a new leader
-// goes by the announced workers only, and waits for a minute in the hope that all are.
+// looks at the announced workers only, and waits a minute in the hope that they all are.
 //
 // Assignments are read before statuses, because a worker turns the former into the latter:
-// a task that has neither is nowhere, and no worker can begin it any more.
+// a task that has neither is nowhere, and no worker can still begin it.
 func (as assignments) locate(ctx context.Context, tasks map[string]*item) error {
 	if len(tasks) == 0 {
 		return nil

@@ -78,7 +78,7 @@ func (c *cleanups) cleanUp(ctx context.Context, host string) {
 	c.nodes.remove(ctx, c.nodes.paths.StatusesOf(host))
 }
 
-// left are the tasks that a lost worker has, or was to have.
+// left lists the tasks that a lost worker has, or was about to get.
 func (c *cleanups) left(ctx context.Context, host string) []string {
 	ids := append(c.nodes.children(ctx, c.nodes.paths.TasksOf(host)), c.nodes.children(ctx, c.nodes.paths.StatusesOf(host))...)
 	for _, it := range c.queue.ordered() {

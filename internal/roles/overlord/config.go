@@ -61,5 +61,5 @@ func recentlyFinished(p node.Properties) time.Duration {
 	return p.Duration("druid.indexer.storage.recentlyFinishedThreshold", 24*time.Hour)
 }
 
-// auditLog says whether task actions are noted in the store: TaskAuditLogConfig.
+// auditLog reports whether task actions are logged in the store: TaskAuditLogConfig.
 func auditLog(p node.Properties) bool { return p.Bool("druid.indexer.auditlog.enabled", false) }

@@ -3,6 +3,6 @@
 // to their end.
 //
 // All that belongs to leadership lives in a term, which one goroutine owns and
-// which dies with it: the next leader finds what there is in the metadata store
-// and in ZooKeeper.
+// which dies with it: the next leader starts from the metadata store and
+// ZooKeeper.
 package overlord

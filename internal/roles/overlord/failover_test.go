@@ -86,7 +86,7 @@ func (l lossy) CreateParents(ctx context.Context, path string, data []byte, mode
 	return made, err
 }
 
-func TestAssignmentThatIsThereAlreadyIsAsGood(t *testing.T) {
+func TestAssignmentThatExistsAlreadyCounts(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090, func(cfg *Config) {
@@ -131,7 +131,7 @@ func (w *world) sql(statement string) {
 	}
 }
 
-func TestWorkerThatIsThereTwiceRunsNoTaskTwice(t *testing.T) {
+func TestTaskThatRunsOnTwoWorkersIsShutDownOnOne(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		one, two := w.middlemanager(8091), w.middlemanager(8092, func(m *middlemanager) { m.info.Capacity = 1 })
 		in := w.leader(8090)

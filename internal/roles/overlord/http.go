@@ -82,8 +82,8 @@ func readAs(w http.ResponseWriter, r *http.Request, class jackson.Type) ([]byte,
 	return body, err
 }
 
-// intParam is a query parameter that is a number or absent. Anything else is a 404,
-// as Jersey makes of it.
+// intParam is a query parameter that is a number or absent. Anything else is answered
+// with a 404, as Jersey does.
 func intParam(w http.ResponseWriter, r *http.Request, name string) (value int64, given, ok bool) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -96,7 +96,7 @@ func intParam(w http.ResponseWriter, r *http.Request, name string) (value int64,
 	return value, true, err == nil
 }
 
-// plain answers with a text that is no JSON, as Druid does in places.
+// plain answers with a text that is not JSON, as Druid does in places.
 func plain(w http.ResponseWriter, code int, text string) { textAs(w, code, "text/plain", text) }
 
 // bare is plain where Druid calls the text JSON all the same: @Produces.

@@ -12,8 +12,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// known is TaskResourceFilter, which answers before the resource for a task that is
-// unknown. A plus in an id is a blank to it.
+// known is TaskResourceFilter, which answers in the resource's place when the task is
+// unknown. It takes a plus in an id for a blank.
 func (tr taskResource) known(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id := r.PathValue("id")
@@ -36,7 +36,7 @@ func unknownTask(w http.ResponseWriter, id string) {
 	plain(w, http.StatusBadRequest, fmt.Sprintf("Cannot find any task with id: [%s]", id))
 }
 
-// dotted answers for the ids . and .., which are no path to a mux and no task here.
+// dotted answers for the ids . and .., which a mux cannot route and no task here has.
 func dotted(next http.Handler) http.Handler {
 	resources := []string{"", "status", "segments", "log", "reports", "shutdown"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

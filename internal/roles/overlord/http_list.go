@@ -19,8 +19,7 @@ func storedPlus(info metadata.TaskInfo, state runState) druid.TaskStatusPlus {
 	}
 }
 
-// taskLists answers with lists of tasks: the part of OverlordResource that is about
-// many of them.
+// taskLists answers with lists of tasks: that part of OverlordResource.
 type taskLists struct {
 	cfg    Config
 	master *taskMaster
@@ -47,9 +46,9 @@ func (l taskLists) complete(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// finished lists what has ended, newest first: at most as many as the parameter most
-// says of a datasource, and of those the ones of a type. false when the request was
-// answered already.
+// finished lists the tasks of a datasource that have ended, newest first: at most as many
+// as the parameter named by most allows, and of those the ones of a type. false when the
+// request was answered already.
 //
 // Of createdTimeInterval only the length counts, up to now, as in Druid.
 func (l taskLists) finished(w http.ResponseWriter, r *http.Request, most, dataSource, kind string) ([]druid.TaskStatusPlus, bool) {

@@ -3,8 +3,8 @@ package overlord
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
-	"os"
 
 	"oakmoot/internal/druid"
 )
@@ -30,7 +30,7 @@ func (l taskLogs) log(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	file, err := l.cfg.Logs.OpenLog(id, offset)
-	if errors.Is(err, os.ErrNotExist) || druid.CheckTaskID(id) != nil {
+	if errors.Is(err, fs.ErrNotExist) || druid.CheckTaskID(id) != nil {
 		textAs(w, http.StatusNotFound, "text/plain;charset=utf-8", "No log was found for this task. The task may not exist, or it may not have begun running yet.")
 		return
 	}
@@ -72,7 +72,7 @@ func (l taskLogs) fromWorker(w http.ResponseWriter, r *http.Request, uri string)
 func (l taskLogs) reports(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	file, err := l.cfg.Logs.OpenReport(id)
-	if errors.Is(err, os.ErrNotExist) || druid.CheckTaskID(id) != nil {
+	if errors.Is(err, fs.ErrNotExist) || druid.CheckTaskID(id) != nil {
 		bare(w, http.StatusNotFound, "No task reports were found for this task. The task may not exist, or it may not have completed yet.")
 		return
 	}

@@ -44,8 +44,7 @@ func (s supervisorResource) noHistories(w http.ResponseWriter, r *http.Request) 
 	}
 }
 
-// unknownSpec answers POST /supervisor: no type of specification is known that does
-// anything.
+// unknownSpec answers POST /supervisor: no known type of specification does anything.
 func (s supervisorResource) unknownSpec(w http.ResponseWriter, r *http.Request) {
 	if _, err := readAs(w, r, gate.SupervisorSpec); err != nil {
 		node.WriteRefused(w, err)
@@ -54,7 +53,7 @@ func (s supervisorResource) unknownSpec(w http.ResponseWriter, r *http.Request) 
 	node.WriteError(w, http.StatusInternalServerError, "No dataSources found to perform authorization checks")
 }
 
-// toAll answers what is done to all of them.
+// toAll answers for what is done to all of them.
 func (s supervisorResource) toAll(w http.ResponseWriter, r *http.Request) {
 	if !slices.Contains([]string{"suspendAll", "resumeAll", "terminateAll"}, r.PathValue("all")) {
 		w.WriteHeader(http.StatusMethodNotAllowed)

@@ -14,8 +14,7 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// taskResource answers for single tasks: the part of OverlordResource that is about
-// them.
+// taskResource answers for single tasks: that part of OverlordResource.
 type taskResource struct {
 	cfg    Config
 	master *taskMaster
@@ -69,7 +68,7 @@ func (tr taskResource) payload(w http.ResponseWriter, r *http.Request) {
 }
 
 // status answers GET /task/{id}/status. A task that the runner does not have is shown
-// as WAITING, also one that has ended.
+// as WAITING, even one that has ended.
 func (tr taskResource) status(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	info, err := tr.cfg.Store.Task(r.Context(), id)
@@ -86,7 +85,7 @@ func (tr taskResource) status(w http.ResponseWriter, r *http.Request) {
 	node.WriteJSON(w, http.StatusOK, taskStatus{id, &plus})
 }
 
-// shutdown answers POST /task/{id}/shutdown, also for a task that has ended.
+// shutdown answers POST /task/{id}/shutdown, even for a task that has ended.
 func (tr taskResource) shutdown(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if tr.master.leading(w, r, func(t *term) { t.shutdown(id) }) {
@@ -108,8 +107,8 @@ func (tr taskResource) shutdownAll(w http.ResponseWriter, r *http.Request) {
 }
 
 // segments answers GET /task/{id}/segments, which Druid has deprecated: what the
-// task's actions asked to insert, by the log of actions. Without
-// druid.indexer.auditlog.enabled there is none.
+// task's actions asked to insert, according to the log of actions. Without
+// druid.indexer.auditlog.enabled there is no such log.
 func (tr taskResource) segments(w http.ResponseWriter, r *http.Request) {
 	entries, err := tr.cfg.Store.TaskLogs(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -160,8 +159,8 @@ func (tr taskResource) statuses(w http.ResponseWriter, r *http.Request) {
 	node.WriteJSON(w, http.StatusOK, answer)
 }
 
-// killPending answers DELETE /pendingSegments/{ds}; without an interval it is about
-// none.
+// killPending answers DELETE /pendingSegments/{ds}; without an interval it deletes
+// nothing.
 func (tr taskResource) killPending(w http.ResponseWriter, r *http.Request) {
 	var interval druid.Interval
 	var err error

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/http.txt; commit it only when every change of it can be explained")
 
-// moment is a time that is this run's, and a made-up id.
+// moment matches a time of this run, or a made-up id.
 var moment = regexp.MustCompile(`2000-01-01T\d\d:\d\d:\d\d\.\d\d\dZ(_[0-9a-f]{8}-[-0-9a-f]{27})?`)
 
 // TestAnswers sends the requests of testdata/http.txt to a leader with two workers
@@ -81,7 +81,7 @@ func TestRunningLogComesFromTheWorker(t *testing.T) {
 	})
 }
 
-func TestPendingSegmentsAreDeletedByTheTimeOfTheirMaking(t *testing.T) {
+func TestPendingSegmentsAreDeletedByTheirCreationTime(t *testing.T) {
 	inTerm(t, func(t *testing.T, w *world, in *incarnation) {
 		w.submit(in, wiki("a"))
 		w.act(in, wiki("a"), allocate("s1", "null"))

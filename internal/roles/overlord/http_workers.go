@@ -11,8 +11,8 @@ import (
 	"oakmoot/internal/run/node"
 )
 
-// workerResource answers for the workers and how they are chosen: the part of
-// OverlordResource that is about them.
+// workerResource answers for the workers and how they are chosen: that part of
+// OverlordResource.
 type workerResource struct {
 	cfg    Config
 	master *taskMaster
@@ -77,7 +77,7 @@ func (wr workerResource) setConfig(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// auditInfo is who changes something, and why, by Druid's headers.
+// auditInfo is who changes something, and why, according to Druid's headers.
 func auditInfo(r *http.Request) metadata.AuditInfo {
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/worldtest"
 )
 
-// insert puts a task into the store as an overlord does that is no longer leading.
+// insert puts a task into the store, as an overlord does that is no longer leading.
 func (w *world) insert(task string) {
 	w.T.Helper()
 	now := druid.At(time.Now())
@@ -27,7 +27,7 @@ func (w *world) insert(task string) {
 	}
 }
 
-func TestTaskThatAnotherPutIntoTheStoreIsRun(t *testing.T) {
+func TestTaskThatAnotherOverlordPutIntoTheStoreIsRun(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT5S"))
@@ -43,7 +43,7 @@ func TestTaskThatAnotherPutIntoTheStoreIsRun(t *testing.T) {
 	})
 }
 
-func TestTaskThatAnotherEndedInTheStoreIsEnded(t *testing.T) {
+func TestTaskThatAnotherOverlordEndedInTheStoreIsEnded(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)
@@ -61,9 +61,9 @@ func TestTaskThatAnotherEndedInTheStoreIsEnded(t *testing.T) {
 	})
 }
 
-// A status of a task that is active in the store is no stray, though the queue has not
+// A status of a task that is active in the store is not a stray, even if the queue has not
 // heard of the task yet.
-func TestStatusOfATaskThatIsOnlyInTheStoreIsTakenIn(t *testing.T) {
+func TestStatusOfATaskThatIsOnlyInTheStoreIsFollowed(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT1H"))
@@ -79,7 +79,7 @@ func TestStatusOfATaskThatIsOnlyInTheStoreIsTakenIn(t *testing.T) {
 	})
 }
 
-func TestLocksOfATaskFoundInTheStoreAreTakenIn(t *testing.T) {
+func TestLocksOfATaskFoundInTheStoreAreRestored(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.middlemanager(8091)
 		in := w.leader(8090, with("druid.indexer.queue.storageSyncRate", "PT5S"))
@@ -249,7 +249,7 @@ func TestSecondWorkerOfATaskIsTold(t *testing.T) {
 }
 
 // A worker comes back without the status of a task that it had.
-func TestTaskOfWhichAReturningWorkerHasNoStatusHasFailed(t *testing.T) {
+func TestTaskFailsWhenItsWorkerReturnsWithoutItsStatus(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		in := w.leader(8090)

@@ -121,7 +121,7 @@ func (p *parts) worker(host string, capacity int) *worker {
 	return w
 }
 
-// status is what a worker says of a task.
+// status is what a worker says about a task.
 func status(id, code string) druid.TaskAnnouncement {
 	return druid.TaskAnnouncement{
 		Type: "noop", DataSource: "none", Location: druid.TaskLocation{Host: "h", Port: 1, TLSPort: -1},

@@ -40,8 +40,8 @@ func newQueue(maxSize int, store metadata.Tasks, l *loop.Loop, log hclog.Logger)
 // requestManagement asks for a pass over the queue: TaskQueue.requestManagement.
 func (q *queue) requestManagement() { q.due = true }
 
-// restore takes in the active tasks of the store and their locks, at the beginning of
-// a term.
+// restore reads the active tasks and their locks from the store, at the beginning of a
+// term.
 func (q *queue) restore(ctx context.Context) error {
 	active, err := q.store.ActiveTasks(ctx)
 	if err != nil {
@@ -53,7 +53,7 @@ func (q *queue) restore(ctx context.Context) error {
 	return q.locks.Restore(ctx)
 }
 
-// add is TaskQueue.add: the task is stored first, as running.
+// add stores a task as running, and then queues it: TaskQueue.add.
 func (q *queue) add(ctx context.Context, task druid.Task) error {
 	if len(q.tasks) >= q.maxSize {
 		return fmt.Errorf("Too many tasks (max = %d)", q.maxSize)

@@ -11,7 +11,7 @@ import (
 )
 
 // isReady takes the locks that a task of its kind needs before it runs: Task.isReady.
-// again is when to ask anew, if it is a matter of time.
+// again is when to ask once more, if it is only a matter of time.
 func isReady(ctx context.Context, l *lockbox.Locks, it *item) (ready bool, again time.Duration, err error) {
 	var intervals []druid.Interval
 	switch it.task.Type {
@@ -34,7 +34,7 @@ func isReady(ctx context.Context, l *lockbox.Locks, it *item) (ready bool, again
 	return true, 0, nil
 }
 
-// errExceptionAsked is what a noop task with isReadyResult EXCEPTION throws.
+// errExceptionAsked is what a noop task throws whose isReadyResult is EXCEPTION.
 var errExceptionAsked = errors.New("Not ready. Never will be ready. Go away!")
 
 func noopReady(it *item) (ready bool, again time.Duration, err error) {
@@ -74,7 +74,7 @@ func bucketed(task druid.Task) ([]druid.Interval, error) {
 	return joined(buckets), nil
 }
 
-// joined are sorted intervals with those that touch made one.
+// joined merges those of some sorted intervals that touch.
 func joined(sorted []druid.Interval) []druid.Interval {
 	var all []druid.Interval
 	for _, i := range sorted {

@@ -26,8 +26,8 @@ func newRoster(config runnerConfig, log hclog.Logger) *roster {
 	return &roster{minVersion: config.minWorkerVersion, blacklist: config.blacklist, log: log, workers: map[string]*worker{}}
 }
 
-// announced takes in a worker, or a change of its capacity or version. fresh says that it
-// was not there before.
+// announced adds a worker, or changes its capacity or version. fresh says that it was not
+// there before.
 func (r *roster) announced(info druid.Worker) (w *worker, fresh bool) {
 	if w := r.workers[info.Host]; w != nil {
 		if w.info.IP != info.IP {

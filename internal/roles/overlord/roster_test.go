@@ -42,7 +42,7 @@ func TestWorkerThatIsAnnouncedAgainIsTheSame(t *testing.T) {
 	}
 }
 
-func TestWhoMayBeGivenATask(t *testing.T) {
+func TestWhichWorkersMayBeGivenATask(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*roster, *worker)
 		want   bool
@@ -99,7 +99,7 @@ func TestBlacklistTakesAFewAndLetsThemGoAgain(t *testing.T) {
 	}
 }
 
-func TestTaskIsSoughtAtTheFirstWorkerThatHasIt(t *testing.T) {
+func TestTaskIsFoundAtTheFirstWorkerThatHasIt(t *testing.T) {
 	p := newParts(t)
 	p.worker("c", 1).notes("a", status("a", "RUNNING"))
 	p.worker("b", 1).unreadable["a"] = true

@@ -43,13 +43,13 @@ func newRunner(config runnerConfig, q *queue, nodes znodes, client *http.Client,
 	return r
 }
 
-// watch starts to follow the announcements; the loop takes their events in.
+// watch starts to follow the announcements; the loop handles their events.
 func (r *runner) watch(ctx context.Context) {
 	r.cache = r.nodes.workers(ctx)
 	r.pump(ctx, r.cache, func(e zkcache.Event) { r.event(ctx, e) })
 }
 
-// pump has the loop take in the events of a cache.
+// pump hands the events of a cache to the loop.
 func (r *runner) pump(ctx context.Context, cache *zkcache.Cache, take func(zkcache.Event)) {
 	r.loop.Go(func() {
 		for e := range cache.Events() {
@@ -77,9 +77,9 @@ func (r *runner) event(ctx context.Context, e zkcache.Event) {
 	}
 }
 
-// announced takes in a worker. When one changes its capacity or version, even when it is
-// enabled, Druid leaves waiting tasks alone until something else happens; here there is a
-// pass over the queue at once.
+// announced handles the announcement of a worker, or a change of one. When a worker
+// changes its capacity or version, or is enabled, Druid leaves waiting tasks alone until
+// something else happens; here there is a pass over the queue at once.
 func (r *runner) announced(ctx context.Context, info druid.Worker) {
 	r.cleanups.cancel(info.Host)
 	w, fresh := r.roster.announced(info)

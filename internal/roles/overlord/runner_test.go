@@ -148,7 +148,7 @@ func TestTasksAreLocatedWhereverTheyAre(t *testing.T) {
 	}
 }
 
-func TestStraysAreWhatNoWorkerIsToHave(t *testing.T) {
+func TestStraysAreStatusesThatShouldNotBeThere(t *testing.T) {
 	p := newParts(t)
 	one, two := p.worker("one", 9), p.worker("two", 9)
 	p.add("mine", "free", "waits")
@@ -165,7 +165,7 @@ func TestStraysAreWhatNoWorkerIsToHave(t *testing.T) {
 	}
 }
 
-// answers is a client of a worker that answers so.
+// answers is a client of a worker that gives such an answer.
 type answers func(*http.Request) (int, error)
 
 func (f answers) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/zkcache"
 )
 
-// statuses takes in what workers say about tasks, and ends in the queue what they have
+// statuses follows what workers say about tasks, and ends in the queue what they have
 // ended: the listener of RemoteTaskRunner.addWorker, with taskComplete.
 type statuses struct {
 	nodes  znodes
@@ -22,7 +22,7 @@ type statuses struct {
 	log    hclog.Logger
 }
 
-// event takes in a change of a worker's statuses.
+// event handles a change of a worker's statuses.
 func (s statuses) event(ctx context.Context, w *worker, e zkcache.Event) {
 	if !s.roster.has(w) {
 		return
@@ -46,7 +46,7 @@ func (s statuses) event(ctx context.Context, w *worker, e zkcache.Event) {
 	s.queue.requestManagement()
 }
 
-// firstView takes in that all statuses of a worker have been read. A task that it had
+// firstView is called once all statuses of a worker have been read. A task that it had
 // when it was last seen, and that has no status now, disappeared in the meantime.
 func (s statuses) firstView(ctx context.Context, w *worker) {
 	s.roster.ready(w)
@@ -57,7 +57,7 @@ func (s statuses) firstView(ctx context.Context, w *worker) {
 	}
 }
 
-// seen takes in what a worker says about a task. If the worker is not meant to have the
+// seen handles what a worker says about a task. If the worker is not meant to have the
 // task, the status is a stray and left alone here.
 func (s statuses) seen(ctx context.Context, w *worker, id string, a druid.TaskAnnouncement) {
 	s.roster.acknowledged(w.info.Host, id)
@@ -81,8 +81,8 @@ func (s statuses) follow(ctx context.Context, it *item, host string, a druid.Tas
 	}
 }
 
-// gone takes in that somebody has deleted a status. If the task was still running, it has
-// failed.
+// gone handles the deletion of a status. If the task was still running, somebody else
+// deleted it, and the task has failed.
 func (s statuses) gone(ctx context.Context, w *worker, id string) {
 	it := s.queue.get(id)
 	if it == nil || it.worker != w.info.Host || !it.acked {
@@ -110,7 +110,7 @@ func (s statuses) adopt(ctx context.Context, it *item) bool {
 // hold leaves a task with a worker whose status of it cannot be read.
 func (s statuses) hold(it *item, host string) { it.acknowledged(host, it.location) }
 
-// consult reads and takes in a worker's status of a task. The worker need not be
+// consult reads and follows a worker's status of a task. The worker need not be
 // announced. found is false when there is no status.
 func (s statuses) consult(ctx context.Context, it *item, host string) (found bool, err error) {
 	a, found, err := s.nodes.status(ctx, host, it.task.ID)

@@ -92,7 +92,7 @@ func TestWorkerThatComesBackInTimeKeepsItsTasks(t *testing.T) {
 		in := w.leader(8090)
 		w.taken(in, m, "a")
 		m.end()
-		w.Until("it is not seen any more", func() bool { _, body := w.Get(in.addr + api + "/workers"); return body == "[]" })
+		w.Until("it is no longer seen", func() bool { _, body := w.Get(in.addr + api + "/workers"); return body == "[]" })
 		time.Sleep(10 * time.Minute)
 		back := w.middlemanager(8091)
 		time.Sleep(10 * time.Minute)
@@ -136,7 +136,7 @@ func TestAssignmentThatIsNeverTakenFailsTheTask(t *testing.T) {
 	})
 }
 
-func TestOneAssignmentAWorkerIsUnacknowledged(t *testing.T) {
+func TestWorkerHasAtMostOneUnacknowledgedAssignment(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		m := w.middlemanager(8091)
 		m.set(func() { m.deaf = true })
@@ -187,7 +187,7 @@ func TestNextLeaderAdoptsWhatRuns(t *testing.T) {
 	})
 }
 
-func TestLeaderThatIsCutOffAnswersNoMore(t *testing.T) {
+func TestLeaderThatIsCutOffStopsAnswering(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		first := w.leader(8090)
 		first.link.Cut()

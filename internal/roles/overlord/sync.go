@@ -9,7 +9,7 @@ import (
 
 // compare makes the queue hold the tasks that are active in the store, without their
 // locks: TaskQueue.syncFromStorage. The store changes behind the queue's back when an
-// overlord that is no longer leading takes or ends a task before it knows.
+// overlord that is no longer leading takes or ends a task before it knows that.
 //
 // found are the tasks that have entered the queue, gone those that have left it.
 func (q *queue) compare(ctx context.Context) (found map[string]*item, gone []*item, err error) {

@@ -45,13 +45,13 @@ func (w *worker) has(id string) bool {
 	return there || w.unreadable[id]
 }
 
-// notes takes in a status.
+// notes remembers a status.
 func (w *worker) notes(id string, a druid.TaskAnnouncement) {
 	delete(w.unreadable, id)
 	w.statuses[id] = a
 }
 
-// forgets takes in that a status is gone.
+// forgets drops a status that is gone.
 func (w *worker) forgets(id string) {
 	delete(w.statuses, id)
 	delete(w.unreadable, id)

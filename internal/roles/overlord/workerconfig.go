@@ -43,8 +43,8 @@ func parseWorkerConfig(b []byte) (workerConfig, error) {
 	return config, nil
 }
 
-// scaler is an AutoScaler as Java writes it: one of a type that is not known is the
-// one that does nothing.
+// scaler is an AutoScaler as Java writes it: an unknown type becomes the one that does
+// nothing.
 func scaler(given json.RawMessage) json.RawMessage {
 	if len(given) == 0 || string(given) == "null" {
 		return nil
@@ -66,8 +66,8 @@ func scaler(given json.RawMessage) json.RawMessage {
 }
 
 // strategyOf is the strategy of a stored configuration, or the zero value if it has none.
-// known is false when the configuration is not understood, and the previous one stays in
-// force; the store notes that it was left out.
+// known is false when the configuration is not understood: then the previous one stays in
+// force, and the store notes that this one was left out.
 func strategyOf(store metadata.Configuration, stored []byte) (s strategy, known bool) {
 	config, err := parseWorkerConfig(stored)
 	store.LeaveOut(workerConfigKey, err)

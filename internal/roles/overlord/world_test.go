@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/run/node"
@@ -33,7 +34,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 		store, err := metadata.Open(t.Context(), filepath.Join(dir, "metadata.db"))
 		in.Must(err)
 		t.Cleanup(func() { _ = store.Close() })
-		f(t, &world{in, store, deepstore.NewLogs(filepath.Join(dir, "logs")), dir})
+		f(t, &world{in, store, deepstore.NewLogs(disk.OS{}, filepath.Join(dir, "logs")), dir})
 	})
 }
 

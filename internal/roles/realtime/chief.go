@@ -27,7 +27,7 @@ type chief struct {
 }
 
 func newChief(d *department, s *server) (*chief, error) {
-	source, err := parseFirehose(d)
+	source, err := parseFirehose(d, s.cfg.Disk)
 	if err != nil {
 		return nil, fmt.Errorf("datasource %s: %w", d.schema.DataSource, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/loop"
 )
 
@@ -27,7 +28,7 @@ type generator struct {
 // generatedValues is how many values a generated dimension has.
 const generatedValues = 10
 
-func newGenerator(raw json.RawMessage, d *department) (firehose, error) {
+func newGenerator(raw json.RawMessage, d *department, _ disk.Disk) (firehose, error) {
 	g := &generator{}
 	if err := json.Unmarshal(raw, g); err != nil {
 		return nil, err

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/disk"
 )
 
 // mergeAndPush closes the sinks whose time is over and hands them off:
@@ -88,14 +88,14 @@ func (p *plumber) merged(ctx context.Context, s *sink, err error) {
 // push skips what an earlier incarnation has completed, according to its marker.
 func (p *plumber) push(ctx context.Context, s *sink, hydrants []string) error {
 	marker := filepath.Join(s.dir, pushedMarker)
-	if _, err := os.Stat(marker); err == nil {
+	if disk.Exists(p.server.cfg.Disk, marker) {
 		return nil
 	}
 	out := filepath.Join(s.dir, mergedDir)
-	if err := os.RemoveAll(out); err != nil {
+	if err := p.server.cfg.Disk.RemoveAll(out); err != nil {
 		return err
 	}
-	merged, err := ingest.Merge(hydrants, p.schema.Aggregators, p.schema.Rollup, out, p.tuning.indexSpec)
+	merged, err := ingest.Merge(p.server.cfg.Disk, hydrants, p.schema.Aggregators, p.schema.Rollup, out, p.tuning.indexSpec)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (p *plumber) push(ctx context.Context, s *sink, hydrants []string) error {
 		return fmt.Errorf("publish %s: %w", segment.ID(), err)
 	}
 	p.log.Info("segment published", "segment", segment.ID().String(), "bytes", segment.Size)
-	return os.WriteFile(marker, nil, 0o644)
+	return disk.WriteFile(p.server.cfg.Disk, marker, nil)
 }
 
 // handedOff runs when a historical serves the segment: only now is it unannounced, and
@@ -120,7 +120,7 @@ func (p *plumber) handedOff(ctx context.Context, s *sink) {
 		if err != nil && ctx.Err() != nil {
 			return nil
 		}
-		err = errors.Join(err, os.RemoveAll(s.dir))
+		err = errors.Join(err, p.server.cfg.Disk.RemoveAll(s.dir))
 		return func() {
 			if err != nil {
 				p.log.Error("sink not cleared away", "segment", s.segment.ID().String(), "path", s.dir, "error", err)

@@ -11,7 +11,7 @@ import (
 
 // persists is how the rows in memory get to disk, one persist at a time.
 type persists struct {
-	disk      disk
+	store     sinkStore
 	indexSpec segment.IndexSpec
 	at        *position // after the rows in the sinks; nil for a firehose without positions
 	underWay  bool
@@ -31,14 +31,14 @@ type frozen struct {
 // write writes hydrants to disk, and then the commit that counts them, if there is one.
 func (p *persists) write(todo []frozen, after *commit) error {
 	for _, f := range todo {
-		if err := persist(f.hydrant, f.dir, p.indexSpec); err != nil {
+		if err := p.store.persist(f.hydrant, f.dir, p.indexSpec); err != nil {
 			return err
 		}
 	}
 	if after == nil {
 		return nil
 	}
-	return p.disk.writeCommit(*after)
+	return p.store.writeCommit(*after)
 }
 
 // persistAll writes the rows in memory of all sinks, so that the firehose's position

@@ -38,7 +38,7 @@ func newPlumber(d *department, s *server, log hclog.Logger, l *loop.Loop, m *met
 	}
 	return &plumber{
 		department: d, server: s, log: log, loop: l, metrics: m, policy: policy,
-		persists: persists{disk: disk{base: s.persistDir(d), dataSource: d.schema.DataSource}, indexSpec: d.tuning.indexSpec},
+		persists: persists{store: sinkStore{disk: s.cfg.Disk, base: s.persistDir(d), dataSource: d.schema.DataSource}, indexSpec: d.tuning.indexSpec},
 		sinks:    make(map[druid.Timestamp]*sink),
 		retry:    time.NewTimer(24 * time.Hour),
 	}, nil
@@ -74,7 +74,7 @@ func (p *plumber) sinkOf(ctx context.Context, t, now druid.Timestamp) *sink {
 	bucket := p.buckets.Holding(t)
 	s := p.sinks[bucket.Start]
 	if s == nil {
-		s = p.open(bucket, p.persists.disk.sinkDir(bucket), nil)
+		s = p.open(bucket, p.persists.store.sinkDir(bucket), nil)
 		p.announce(ctx, s)
 	}
 	if s.closed {

@@ -46,7 +46,7 @@ func (p *plumber) restore(ctx context.Context, resumes bool) (start position, er
 	if m, ok := p.policy.(*messageTime); ok {
 		m.newest = last.Newest
 	}
-	sinks, err := p.persists.disk.restore(limits)
+	sinks, err := p.persists.store.restore(limits)
 	if err != nil {
 		return position{}, fmt.Errorf("datasource %s: %w", p.schema.DataSource, err)
 	}
@@ -71,7 +71,7 @@ func (p *plumber) restore(ctx context.Context, resumes bool) (start position, er
 // resume, so is everything the commit covers: the stream is then read from its
 // beginning, and no row counts twice.
 func (p *plumber) lastCommit(resumes bool) (last commit, known bool, err error) {
-	d := p.persists.disk
+	d := p.persists.store
 	last, known, err = d.readCommit()
 	var damaged *damagedCommit
 	if !errors.As(err, &damaged) {

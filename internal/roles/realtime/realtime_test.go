@@ -162,12 +162,12 @@ func TestAHydrantThatCannotBeReadIsSetAside(t *testing.T) {
 func TestFailedPushIsTriedAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		var tries atomic.Int64
-		w.deep = deepstore.NewGated(w.deep.Root(), func(context.Context, deepstore.Op, string) error {
+		w.gate = func(context.Context, deepstore.Op, string) error {
 			if tries.Add(1) < 3 {
 				return errors.New("deep storage is away")
 			}
 			return nil
-		})
+		}
 		w.start(spec(receiverJSON, ""))
 		w.push(time.Now())
 		w.Until("the segment is published", func() bool { return len(w.published()) == 1 })

@@ -13,6 +13,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/node"
 )
@@ -41,7 +42,7 @@ const (
 	maxProducers      = 10_000
 )
 
-func newReceiver(raw json.RawMessage, d *department) (firehose, error) {
+func newReceiver(raw json.RawMessage, d *department, _ disk.Disk) (firehose, error) {
 	r := &receiver{loop: loop.New("the receiver"), producers: make(map[string]int64)}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return nil, err

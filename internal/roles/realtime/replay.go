@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/loop"
 )
 
@@ -24,13 +24,14 @@ type replay struct {
 	Shift string  `json:"shift"` // "now" shifts all rows so that the first has the time of the start
 
 	parser *ingest.Parser
+	disk   disk.Disk
 }
 
 // maxBatch is the most rows passed on at once.
 const maxBatch = 1000
 
-func newReplay(raw json.RawMessage, d *department) (firehose, error) {
-	r := &replay{}
+func newReplay(raw json.RawMessage, d *department, on disk.Disk) (firehose, error) {
+	r := &replay{disk: on}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func newReplay(raw json.RawMessage, d *department) (firehose, error) {
 }
 
 func (r *replay) run(ctx context.Context, from position, out chan<- batch) error {
-	f, err := os.Open(r.File)
+	f, err := disk.Open(r.disk, r.File)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ type hydrant struct {
 
 	// Owned by the plumber: frozen takes no more rows, onDisk has been written.
 	frozen, onDisk bool
+
+	placed bool // its files have their name; only the persist under way touches it
 }
 
 func (h *hydrant) table() (query.Queryable, error) {

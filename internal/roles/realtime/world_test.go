@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"path/filepath"
 	"sync/atomic"
@@ -12,6 +13,8 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/metadata"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/worldtest"
@@ -26,7 +29,8 @@ const host = "127.0.0.1:8084"
 type world struct {
 	*worldtest.World
 	store   *metadata.Store
-	deep    *deepstore.Local
+	gate    deepstore.Gate // before the node's pushes
+	faults  *diskfault.Disk
 	dir     string
 	log     *worldtest.Log
 	commits *worldtest.Record
@@ -43,8 +47,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, in *worldtest.World) *world {
 	t.Helper()
-	w := &world{World: in, dir: t.TempDir(), log: in.NewLog(), commits: in.Record()}
-	w.deep = deepstore.New(filepath.Join(w.dir, "deep"))
+	w := &world{World: in, dir: t.TempDir(), faults: diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 2))), log: in.NewLog(), commits: in.Record()}
 	var err error
 	w.store, err = metadata.Open(t.Context(), "")
 	w.Must(err)
@@ -70,14 +73,15 @@ func (w *world) coordinator() {
 func (w *world) start(spec string) (stop func()) {
 	w.T.Helper()
 	cfg := Config{
-		Store: w.store.Segments, DeepStorage: w.deep, Announce: announce.Batch, Spec: []byte(spec),
+		Store: w.store.Segments, Announce: announce.Batch, Spec: []byte(spec),
 		Server: druid.ServerMetadata{Name: host, Host: host, Type: druid.TypeRealtime, Tier: druid.DefaultTier},
 	}
 	cfg.Env = w.Env("druid/realtime", 8084)
 	cfg.Dir, cfg.Log = filepath.Join(w.dir, "node"), w.log.Logger("realtime-1")
 	cfg.Props = node.Properties{"druid.segment.handoff.pollDuration": "PT2S"}
 	return w.Start("the realtime node", func(ctx context.Context, ready func()) error {
-		cfg.Ready = ready
+		cfg.Ready, cfg.Disk = ready, w.faults.Until(ctx)
+		cfg.DeepStorage = deepstore.NewGated(cfg.Disk, filepath.Join(w.dir, "deep"), w.gate)
 		return Run(ctx, cfg)
 	})
 }

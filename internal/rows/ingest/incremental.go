@@ -11,6 +11,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 // Incremental is an index to which rows are added: OnheapIncrementalIndex. With rollup,
@@ -217,11 +218,11 @@ func (x *Incremental) order() []int {
 	return order
 }
 
-// Persist writes the rows as a segment into dir.
-func (x *Incremental) Persist(dir string, spec segment.IndexSpec) error {
+// Persist writes the rows as a segment into a directory of d.
+func (x *Incremental) Persist(d disk.Disk, dir string, spec segment.IndexSpec) error {
 	s, err := x.Snapshot()
 	if err != nil {
 		return err
 	}
-	return s.Write(dir, spec)
+	return s.Write(d, dir, spec)
 }

@@ -15,6 +15,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 // schemaOf returns a schema with a time in milliseconds, dimensions and metrics.
@@ -191,7 +192,7 @@ func TestMergeAggregatesAgain(t *testing.T) {
 		{event(0, "page", []any{"x", "a"}, "v", 5)},
 	} {
 		dirs[i] = filepath.Join(t.TempDir(), fmt.Sprint(i))
-		if err := indexOf(t, schema, events...).Persist(dirs[i], segment.IndexSpec{}); err != nil {
+		if err := indexOf(t, schema, events...).Persist(disk.OS{}, dirs[i], segment.IndexSpec{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -208,11 +209,11 @@ func TestMergeAggregatesAgain(t *testing.T) {
 	}
 	for _, c := range cases {
 		out := t.TempDir()
-		merged, err := Merge(dirs, s.Aggregators, c.rollup, out, segment.IndexSpec{})
+		merged, err := Merge(disk.OS{}, dirs, s.Aggregators, c.rollup, out, segment.IndexSpec{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := segment.Open(out)
+		back, err := segment.Open(disk.OS{}, out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -227,7 +228,7 @@ func TestMergeAggregatesAgain(t *testing.T) {
 func TestMergeRefusesWhatDoesNotFit(t *testing.T) {
 	text, number := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	for dir, dim := range map[string]string{text: `"x"`, number: `{"type":"long","name":"x"}`} {
-		if err := indexOf(t, schemaOf(dim, counted, rolled), event(0, "x", "1")).Persist(dir, segment.IndexSpec{}); err != nil {
+		if err := indexOf(t, schemaOf(dim, counted, rolled), event(0, "x", "1")).Persist(disk.OS{}, dir, segment.IndexSpec{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,7 +236,7 @@ func TestMergeRefusesWhatDoesNotFit(t *testing.T) {
 	for name, dirs := range map[string][]string{
 		"nothing": nil, "types that differ": {text, number}, "a missing part": {text, "nowhere"}, "complex columns": {users},
 	} {
-		if _, err := Merge(dirs, nil, true, t.TempDir(), segment.IndexSpec{}); err == nil {
+		if _, err := Merge(disk.OS{}, dirs, nil, true, t.TempDir(), segment.IndexSpec{}); err == nil {
 			t.Errorf("%s: got no error", name)
 		}
 	}
@@ -289,11 +290,11 @@ func TestPartsMakeTheSameAsTheWhole(t *testing.T) {
 		x := indexOf(t, schema, clones(events)...)
 		parts := []string{filepath.Join(dir, fmt.Sprint(round, "a")), filepath.Join(dir, fmt.Sprint(round, "b"))}
 		for i, some := range [][]map[string]any{events[:cut], events[cut:]} {
-			if err := indexOf(t, schema, clones(some)...).Persist(parts[i], segment.IndexSpec{}); err != nil {
+			if err := indexOf(t, schema, clones(some)...).Persist(disk.OS{}, parts[i], segment.IndexSpec{}); err != nil {
 				r.Fatal(err)
 			}
 		}
-		merged, err := Merge(parts, x.schema.Aggregators, x.schema.Rollup, filepath.Join(dir, fmt.Sprint(round)), segment.IndexSpec{})
+		merged, err := Merge(disk.OS{}, parts, x.schema.Aggregators, x.schema.Rollup, filepath.Join(dir, fmt.Sprint(round)), segment.IndexSpec{})
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -328,7 +329,7 @@ func BenchmarkPersist20k(b *testing.B) {
 	dir := b.TempDir()
 	for b.Loop() {
 		x.snapshot = nil
-		if err := x.Persist(dir, segment.IndexSpec{}); err != nil {
+		if err := x.Persist(disk.OS{}, dir, segment.IndexSpec{}); err != nil {
 			b.Fatal(err)
 		}
 	}

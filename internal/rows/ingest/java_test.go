@@ -9,6 +9,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 const javaSchema = `{"dataSource":"flights",
@@ -67,7 +68,7 @@ func TestPersistedFilesAreThoseOfJava(t *testing.T) {
 	x := indexOf(t, javaSchema, rows...)
 	persisted, other := t.TempDir(), t.TempDir()
 	spec := segment.IndexSpec{DimensionCompression: "uncompressed", MetricCompression: "uncompressed"}
-	if err := x.Persist(persisted, spec); err != nil {
+	if err := x.Persist(disk.OS{}, persisted, spec); err != nil {
 		t.Fatal(err)
 	}
 	sameFiles(t, "persisted", persisted)
@@ -75,12 +76,12 @@ func TestPersistedFilesAreThoseOfJava(t *testing.T) {
 	// The same rows in two parts, merged.
 	parts := []string{filepath.Join(other, "0"), filepath.Join(other, "1")}
 	for i, part := range parts {
-		if err := indexOf(t, javaSchema, rows[i*17:17+i*23]...).Persist(part, segment.IndexSpec{Bitmap: "roaring"}); err != nil {
+		if err := indexOf(t, javaSchema, rows[i*17:17+i*23]...).Persist(disk.OS{}, part, segment.IndexSpec{Bitmap: "roaring"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	merged := filepath.Join(other, "merged")
-	if _, err := Merge(parts, x.schema.Aggregators, true, merged, spec); err != nil {
+	if _, err := Merge(disk.OS{}, parts, x.schema.Aggregators, true, merged, spec); err != nil {
 		t.Fatal(err)
 	}
 	sameFiles(t, "merged", merged)

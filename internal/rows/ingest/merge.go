@@ -7,20 +7,21 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 // Merge merges persisted segments into one, and writes it to out:
 // IndexMergerV9.mergeQueryableIndex. The aggregators are those that the segments were
 // made with; with rollup, rows of the same time and dimensions are combined. The dirs
 // are only read.
-func Merge(dirs []string, aggregators []Aggregator, rollup bool, out string, spec segment.IndexSpec) (*segment.Segment, error) {
+func Merge(d disk.Disk, dirs []string, aggregators []Aggregator, rollup bool, out string, spec segment.IndexSpec) (*segment.Segment, error) {
 	if len(dirs) == 0 {
 		return nil, fmt.Errorf("merge into %s: nothing to merge", out)
 	}
 	parts := make([]*segment.Segment, len(dirs))
 	for i, dir := range dirs {
 		var err error
-		if parts[i], err = segment.Open(dir); err != nil {
+		if parts[i], err = segment.Open(d, dir); err != nil {
 			return nil, fmt.Errorf("merge into %s: %w", out, err)
 		}
 	}
@@ -28,7 +29,7 @@ func Merge(dirs []string, aggregators []Aggregator, rollup bool, out string, spe
 	if err != nil {
 		return nil, fmt.Errorf("merge into %s: %w", out, err)
 	}
-	return merged, merged.Write(out, spec)
+	return merged, merged.Write(d, out, spec)
 }
 
 // MergeSegments is Merge in memory.

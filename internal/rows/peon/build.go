@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/loop"
 )
 
 // builder holds the segments that a task is building: BatchAppenderatorDriver and its
@@ -114,7 +116,7 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	if err != nil {
 		return nil, err
 	}
-	s := newSink(b.sinks, id, b.x.schema, filepath.Join(b.x.peon.Dir, "persist", strconv.Itoa(b.sinks)))
+	s := newSink(b.sinks, id, b.x.schema, b.x.peon.Disk, filepath.Join(b.x.peon.Dir, "persist", strconv.Itoa(b.sinks)))
 	b.sinks++
 	b.open[at] = s
 	b.x.peon.Log.Info("new segment", "interval", id.Interval, "version", id.Version, "partition", id.ShardSpec.PartitionNum)
@@ -161,10 +163,30 @@ func (b *builder) push(ctx context.Context, s *sink) (druid.DataSegment, error) 
 	if err != nil {
 		return druid.DataSegment{}, err
 	}
-	segment, err := b.x.peon.DeepStorage.Push(ctx, merged, described, false)
+	segment, err := b.store(ctx, merged, described)
 	if err != nil {
 		return druid.DataSegment{}, err
 	}
 	b.x.peon.Log.Info("pushed segment", "segment", segment.ID(), "bytes", segment.Size)
-	return segment, os.RemoveAll(s.dir)
+	return segment, b.x.peon.Disk.RemoveAll(s.dir)
+}
+
+// pushTries is how often a push to deep storage is tried: AppenderatorImpl.mergeAndPush.
+const pushTries = 5
+
+// store pushes a merged segment. After a failure it waits twice as long as before, from a
+// second on: RetryUtils, whose pauses also vary at random.
+func (b *builder) store(ctx context.Context, dir string, described druid.DataSegment) (druid.DataSegment, error) {
+	pause := time.Second
+	for try := 1; ; try++ {
+		segment, err := b.x.peon.DeepStorage.Push(ctx, dir, described, false)
+		if err == nil || try == pushTries || ctx.Err() != nil {
+			return segment, err
+		}
+		b.x.peon.Log.Warn(fmt.Sprintf("Failed on try %d, retrying in %dms.", try, pause.Milliseconds()), "error", err)
+		if loop.Sleep(ctx, pause) != nil {
+			return segment, err
+		}
+		pause *= 2
+	}
 }

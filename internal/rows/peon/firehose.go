@@ -6,20 +6,20 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // connect opens the firehose's input, one file after another, and has use read each to
 // its end. A task may do so twice.
-func connect(f druid.Firehose, use func(io.Reader) error) error {
+func connect(d disk.Disk, f druid.Firehose, use func(io.Reader) error) error {
 	switch f.Type {
 	case "local":
-		return readFiles(f.BaseDir, f.Filter, use)
+		return readFiles(d, f.BaseDir, f.Filter, use)
 	case "inline":
 		return use(strings.NewReader(f.Data))
 	}
@@ -28,21 +28,21 @@ func connect(f druid.Firehose, use func(io.Reader) error) error {
 
 // readFiles opens the files below a directory whose names match a wildcard, in order of
 // their paths: LocalFirehoseFactory of Druid.
-func readFiles(baseDir, filter string, use func(io.Reader) error) error {
-	files, err := listFiles(baseDir, filter)
+func readFiles(d disk.Disk, baseDir, filter string, use func(io.Reader) error) error {
+	files, err := listFiles(d, baseDir, filter)
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		if err := readFile(file, use); err != nil {
+		if err := readFile(d, file, use); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func listFiles(baseDir, filter string) ([]string, error) {
-	if info, err := os.Stat(baseDir); err != nil || !info.IsDir() {
+func listFiles(d disk.Disk, baseDir, filter string) ([]string, error) {
+	if info, err := d.Stat(baseDir); err != nil || !info.IsDir() {
 		return nil, &exception{illegalArgument, "Parameter 'directory' is not a directory: " + baseDir, err, nil}
 	}
 	wildcard, err := wildcardPattern(filter)
@@ -50,8 +50,8 @@ func listFiles(baseDir, filter string) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	err = filepath.WalkDir(baseDir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && wildcard.MatchString(d.Name()) {
+	err = disk.WalkDir(d, baseDir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && wildcard.MatchString(e.Name()) {
 			files = append(files, path)
 		}
 		return err
@@ -71,8 +71,8 @@ func wildcardPattern(filter string) (*regexp.Regexp, error) {
 	return regexp.Compile(`(?s)^` + quoted + `$`)
 }
 
-func readFile(file string, use func(io.Reader) error) error {
-	f, err := os.Open(file)
+func readFile(d disk.Disk, file string, use func(io.Reader) error) error {
+	f, err := disk.Open(d, file)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 func writeInput(t *testing.T, path, text string) {
@@ -34,7 +35,7 @@ func writeInput(t *testing.T, path, text string) {
 // read collects each file's text from a firehose.
 func read(f druid.Firehose) ([]string, error) {
 	var got []string
-	err := connect(f, func(r io.Reader) error {
+	err := connect(disk.OS{}, f, func(r io.Reader) error {
 		text, err := io.ReadAll(r)
 		got = append(got, string(text))
 		return err

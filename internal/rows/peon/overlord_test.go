@@ -16,6 +16,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 )
 
 const lockVersion = "2020-06-01T00:00:00.000Z"
@@ -151,8 +152,8 @@ func runTaskOn(t *testing.T, o *overlord, task, deep string) ran {
 	}
 	var log bytes.Buffer
 	r := ran{deep: deep}
-	cfg := Config{Task: parsed, Overlord: o, DeepStorage: deepstore.New(r.deep)}
-	cfg.Dir = t.TempDir()
+	cfg := Config{Task: parsed, Overlord: o, DeepStorage: deepstore.New(disk.OS{}, r.deep)}
+	cfg.Disk, cfg.Dir = disk.OS{}, t.TempDir()
 	cfg.Log = hclog.New(&hclog.LoggerOptions{Output: &log})
 	r.peon = New(cfg)
 	if r.status, err = r.peon.Run(t.Context()); err != nil {

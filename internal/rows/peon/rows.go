@@ -22,7 +22,7 @@ func (x *indexing) rows(ctx context.Context, use func(ingest.Row) (outcome, erro
 		return err
 	}
 	limited := given || x.progress.in(buildSegments) // to eternity, unless intervals are still being looked for
-	return connect(x.spec.IOConfig.Firehose, func(r io.Reader) error {
+	return connect(x.peon.Disk, x.spec.IOConfig.Firehose, func(r io.Reader) error {
 		return parser.Read(ctx, r, func(row ingest.Row, err error) error {
 			became := unparseable
 			switch {

@@ -11,6 +11,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/disk"
 )
 
 // rowsOf pulls a published segment and returns its rows as time:page:count:added.
@@ -27,10 +28,10 @@ func rowsOf(t *testing.T, s druid.DataSegment) []string {
 	for range 5 { // datasource, interval, version, partition, zip
 		root = filepath.Dir(root)
 	}
-	if err := deepstore.New(root).Pull(t.Context(), s.LoadSpec, dir); err != nil {
+	if err := deepstore.New(disk.OS{}, root).Pull(t.Context(), s.LoadSpec, dir); err != nil {
 		t.Fatal(err)
 	}
-	opened, err := segment.Open(dir)
+	opened, err := segment.Open(disk.OS{}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 // sink is a segment under construction: rows in memory, and those that had to be
@@ -18,11 +19,12 @@ type sink struct {
 	index     *ingest.Incremental
 	persisted []string // directories of what was written out
 	rows      int      // of all persisted parts
+	disk      disk.Disk
 	dir       string
 }
 
-func newSink(number int, id druid.SegmentIDWithShardSpec, schema *ingest.Schema, dir string) *sink {
-	return &sink{number: number, id: id, index: ingest.NewIncremental(schema, id.Interval), dir: dir}
+func newSink(number int, id druid.SegmentIDWithShardSpec, schema *ingest.Schema, d disk.Disk, dir string) *sink {
+	return &sink{number: number, id: id, index: ingest.NewIncremental(schema, id.Interval), disk: d, dir: dir}
 }
 
 // size returns the number of rows as the index task counts them against its limits:
@@ -35,7 +37,7 @@ func (s *sink) persist(schema *ingest.Schema, spec segment.IndexSpec) error {
 		return nil
 	}
 	dir := filepath.Join(s.dir, strconv.Itoa(len(s.persisted)))
-	if err := s.index.Persist(dir, spec); err != nil {
+	if err := s.index.Persist(s.disk, dir, spec); err != nil {
 		return fmt.Errorf("persist %s: %w", dir, err)
 	}
 	s.persisted = append(s.persisted, dir)
@@ -48,7 +50,7 @@ func (s *sink) persist(schema *ingest.Schema, spec segment.IndexSpec) error {
 // describes it except for what deep storage adds.
 func (s *sink) merge(schema *ingest.Schema, spec segment.IndexSpec) (druid.DataSegment, string, error) {
 	out := filepath.Join(s.dir, "merged")
-	merged, err := ingest.Merge(s.persisted, schema.Aggregators, schema.Rollup, out, spec)
+	merged, err := ingest.Merge(s.disk, s.persisted, schema.Aggregators, schema.Rollup, out, spec)
 	if err != nil {
 		return druid.DataSegment{}, "", err
 	}

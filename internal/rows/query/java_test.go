@@ -10,12 +10,13 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/disk"
 )
 
 // flights is the complete segment that Java's answers in testdata are about.
 func flights(t testing.TB) Part {
 	t.Helper()
-	s, err := segment.Open(filepath.Join("..", "segment", "testdata", "java", "plain-concise-uncompressed"))
+	s, err := segment.Open(disk.OS{}, filepath.Join("..", "segment", "testdata", "java", "plain-concise-uncompressed"))
 	if err != nil {
 		t.Fatal(err)
 	}

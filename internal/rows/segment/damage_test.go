@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 func written(t testing.TB, rows int, spec IndexSpec) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := flights(t, rows).Write(dir, spec); err != nil {
+	if err := flights(t, rows).Write(disk.OS{}, dir, spec); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
 	return dir
@@ -55,7 +56,7 @@ func TestOpenNamesWhatIsDamaged(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := written(t, 100, IndexSpec{})
 			replace(t, filepath.Join(dir, c.file), c.change)
-			_, err := Open(dir)
+			_, err := Open(disk.OS{}, dir)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), dir) {
 				t.Errorf("got error %v, want one with %q and the directory", err, c.want)
 			}

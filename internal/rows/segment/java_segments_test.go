@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"oakmoot/internal/run/disk"
 )
 
 // testdata/java holds segments of 40 rows that IndexMergerV9 of Druid 0.14.0-incubating
@@ -51,7 +53,7 @@ func TestSegmentsOfJavaAreRead(t *testing.T) {
 
 func open1(t *testing.T, name string) *Segment {
 	t.Helper()
-	s, err := Open(filepath.Join("testdata", "java", name))
+	s, err := Open(disk.OS{}, filepath.Join("testdata", "java", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +78,7 @@ func TestWrittenFilesAreThoseOfJava(t *testing.T) {
 	for name, spec := range cases {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := open1(t, name).Write(dir, spec); err != nil {
+			if err := open1(t, name).Write(disk.OS{}, dir, spec); err != nil {
 				t.Fatal(err)
 			}
 			for _, file := range []string{"version.bin", "factory.json", "meta.smoosh", "00000.smoosh"} {

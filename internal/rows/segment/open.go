@@ -2,32 +2,32 @@ package segment
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // Open reads the segment in dir into memory. The error for a missing or damaged file
 // names it.
-func Open(dir string) (*Segment, error) {
-	s, err := open(dir)
+func Open(d disk.Disk, dir string) (*Segment, error) {
+	s, err := open(d, dir)
 	if err != nil {
 		return nil, fmt.Errorf("open segment %s: %w", dir, err)
 	}
 	return s, nil
 }
 
-func open(dir string) (*Segment, error) {
-	version, err := os.ReadFile(filepath.Join(dir, "version.bin"))
+func open(from disk.Disk, dir string) (*Segment, error) {
+	version, err := disk.ReadFile(from, filepath.Join(dir, "version.bin"))
 	if err != nil {
 		return nil, err
 	}
 	if d := (decoder{buf: version}); d.int32() != version9 || d.err != nil {
 		return nil, fmt.Errorf("version.bin holds %x, only version 9 can be read", version)
 	}
-	files, err := openSmooshed(dir)
+	files, err := openSmooshed(from, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -35,12 +35,12 @@ func open(dir string) (*Segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fileSize, err = dirSize(dir)
+	s.fileSize, err = dirSize(from, dir)
 	return s, err
 }
 
-func dirSize(dir string) (int64, error) {
-	entries, err := os.ReadDir(dir)
+func dirSize(d disk.Disk, dir string) (int64, error) {
+	entries, err := d.ReadDir(dir)
 	if err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // table is a segment's content, for comparison.
@@ -87,10 +88,10 @@ func flights(t testing.TB, n int) *Segment {
 func reopened(t testing.TB, s *Segment, spec IndexSpec) *Segment {
 	t.Helper()
 	dir := t.TempDir()
-	if err := s.Write(dir, spec); err != nil {
+	if err := s.Write(disk.OS{}, dir, spec); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	back, err := Open(dir)
+	back, err := Open(disk.OS{}, dir)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"oakmoot/internal/run/disk"
 )
 
 // The files of a segment lie end to end in chunks 00000.smoosh, 00001.smoosh …, and
@@ -20,6 +21,7 @@ const (
 )
 
 type smoosher struct {
+	disk  disk.Disk
 	dir   string
 	lines []string // of meta.smoosh
 	chunk bytes.Buffer
@@ -42,7 +44,7 @@ func (s *smoosher) add(name string, data []byte) error {
 }
 
 func (s *smoosher) flush() error {
-	err := os.WriteFile(filepath.Join(s.dir, chunkName(s.num)), s.chunk.Bytes(), 0o644)
+	err := disk.WriteFile(s.disk, filepath.Join(s.dir, chunkName(s.num)), s.chunk.Bytes())
 	s.chunk.Reset()
 	s.num++
 	return err
@@ -56,7 +58,7 @@ func (s *smoosher) close() error {
 		return CompareStrings(a[:strings.IndexByte(a, ',')], b[:strings.IndexByte(b, ',')])
 	})
 	head := fmt.Sprintf("%s,%d,%d\n", smooshVersion, maxChunk, s.num)
-	return os.WriteFile(filepath.Join(s.dir, "meta.smoosh"), []byte(head+strings.Join(s.lines, "")), 0o644)
+	return disk.WriteFile(s.disk, filepath.Join(s.dir, "meta.smoosh"), []byte(head+strings.Join(s.lines, "")))
 }
 
 func chunkName(num int) string { return fmt.Sprintf("%05d.smoosh", num) }
@@ -65,13 +67,13 @@ func chunkName(num int) string { return fmt.Sprintf("%05d.smoosh", num) }
 type smooshed map[string][]byte
 
 // openSmooshed reads all chunks into memory.
-func openSmooshed(dir string) (smooshed, error) {
-	meta, err := os.ReadFile(filepath.Join(dir, "meta.smoosh"))
+func openSmooshed(d disk.Disk, dir string) (smooshed, error) {
+	meta, err := disk.ReadFile(d, filepath.Join(dir, "meta.smoosh"))
 	if err != nil {
 		return nil, err
 	}
 	return parseSmooshed(meta, func(num int) ([]byte, error) {
-		return os.ReadFile(filepath.Join(dir, chunkName(num)))
+		return disk.ReadFile(d, filepath.Join(dir, chunkName(num)))
 	})
 }
 

@@ -3,10 +3,10 @@ package segment
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 const (
@@ -17,19 +17,19 @@ const (
 
 // Write writes the segment's files into dir, which is created if need be. As in Java, a
 // string dimension without any values gets no column.
-func (s *Segment) Write(dir string, spec IndexSpec) error {
+func (s *Segment) Write(d disk.Disk, dir string, spec IndexSpec) error {
 	e, err := spec.resolve()
 	if err != nil {
 		return fmt.Errorf("write segment: %w", err)
 	}
-	if err := s.write(dir, e); err != nil {
+	if err := s.write(d, dir, e); err != nil {
 		return fmt.Errorf("write segment to %s: %w", dir, err)
 	}
 	return nil
 }
 
-func (s *Segment) write(dir string, e encoding) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func (s *Segment) write(d disk.Disk, dir string, e encoding) error {
+	if err := d.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	small := map[string][]byte{
@@ -37,11 +37,11 @@ func (s *Segment) write(dir string, e encoding) error {
 		"factory.json": []byte(`{"type":"mMapSegmentFactory"}`),
 	}
 	for name, data := range small {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+		if err := disk.WriteFile(d, filepath.Join(dir, name), data); err != nil {
 			return err
 		}
 	}
-	out := &smoosher{dir: dir}
+	out := &smoosher{disk: d, dir: dir}
 	dims := s.writtenDimensions()
 	columns := append([]string{TimeColumn}, s.metrics...)
 	for _, name := range append(columns, dims...) {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 var files = map[string]string{
@@ -71,7 +72,7 @@ func wiki(part int) druid.DataSegment {
 }
 
 func TestPushedSegmentLiesWhereDruidPutsIt(t *testing.T) {
-	l := New(t.TempDir())
+	l := New(disk.OS{}, t.TempDir())
 	seg, err := l.Push(t.Context(), segmentDir(t), wiki(1), false)
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +101,7 @@ func TestPushedSegmentLiesWhereDruidPutsIt(t *testing.T) {
 }
 
 func TestUniquePathsKeepTheOlderPush(t *testing.T) {
-	l := New(t.TempDir())
+	l := New(disk.OS{}, t.TempDir())
 	first, err := l.Push(t.Context(), segmentDir(t), wiki(0), true)
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +126,7 @@ func TestPushRefusesNamesThatAreNotDirectories(t *testing.T) {
 			func(s *druid.DataSegment) { s.DataSource = name },
 			func(s *druid.DataSegment) { s.Version = name },
 		} {
-			seg, l := wiki(0), New(t.TempDir())
+			seg, l := wiki(0), New(disk.OS{}, t.TempDir())
 			set(&seg)
 			if _, err := l.Push(t.Context(), segmentDir(t), seg, false); err == nil || !strings.Contains(err.Error(), "directory's name") {
 				t.Errorf("%q as name %d: got %v, want it refused", name, i, err)
@@ -136,7 +137,7 @@ func TestPushRefusesNamesThatAreNotDirectories(t *testing.T) {
 
 func TestPullBringsTheFilesBack(t *testing.T) {
 	root := t.TempDir()
-	l := New(root)
+	l := New(disk.OS{}, root)
 	seg, err := l.Push(t.Context(), segmentDir(t), wiki(0), false)
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +203,7 @@ func zipOf(t *testing.T, entries map[string]string) []byte {
 
 func TestPullErrorsNameThePath(t *testing.T) {
 	root := t.TempDir()
-	l := New(root)
+	l := New(disk.OS{}, root)
 	l.limits = limits{entries: 3, bytes: 100}
 	whole := zipOf(t, map[string]string{"a": "aaaa", "b": "bbbb"})
 	cases := []struct {
@@ -255,7 +256,7 @@ func TestZipThatLiesAboutItsSizeIsRefused(t *testing.T) {
 	path := filepath.Join(root, "bomb.zip")
 	write(t, path, b.Bytes())
 	into := t.TempDir()
-	if err := New(root).Pull(t.Context(), spec(t, path), into); err == nil {
+	if err := New(disk.OS{}, root).Pull(t.Context(), spec(t, path), into); err == nil {
 		t.Error("got no error")
 	}
 	if got := len(contentOf(t, into)["bomb"]); got > 11 {
@@ -275,14 +276,14 @@ func bomb(t *testing.T) []byte {
 
 func TestPullRefusesOtherLoadSpecs(t *testing.T) {
 	for _, s := range []string{`{"type":"s3_zip","bucket":"b"}`, `{}`, `null`, `{"type":"local"}`, `[`} {
-		if err := New(t.TempDir()).Pull(t.Context(), json.RawMessage(s), t.TempDir()); err == nil {
+		if err := New(disk.OS{}, t.TempDir()).Pull(t.Context(), json.RawMessage(s), t.TempDir()); err == nil {
 			t.Errorf("%s: got no error", s)
 		}
 	}
 }
 
 func TestPullEndsWithItsContext(t *testing.T) {
-	l := New(t.TempDir())
+	l := New(disk.OS{}, t.TempDir())
 	seg, err := l.Push(t.Context(), segmentDir(t), wiki(0), false)
 	if err != nil {
 		t.Fatal(err)
@@ -300,7 +301,7 @@ func TestPullEndsWithItsContext(t *testing.T) {
 func TestGateIsAskedFirst(t *testing.T) {
 	refused := errors.New("disk full")
 	var asked []Op
-	l := NewGated(t.TempDir(), func(_ context.Context, op Op, path string) error {
+	l := NewGated(disk.OS{}, t.TempDir(), func(_ context.Context, op Op, path string) error {
 		asked = append(asked, op)
 		if !strings.HasSuffix(path, "/index.zip") {
 			t.Errorf("%s was asked about %q, want a zip", op, path)
@@ -321,7 +322,7 @@ func TestGateIsAskedFirst(t *testing.T) {
 }
 
 func TestKillRemovesEmptyAncestors(t *testing.T) {
-	l := New(t.TempDir())
+	l := New(disk.OS{}, t.TempDir())
 	var pushed []druid.DataSegment
 	for part := range 2 {
 		seg, err := l.Push(t.Context(), segmentDir(t), wiki(part), false)
@@ -350,7 +351,7 @@ func TestKillRemovesEmptyAncestors(t *testing.T) {
 }
 
 func TestMoveArchiveAndRestoreFailAsInDruid(t *testing.T) {
-	l := New(t.TempDir())
+	l := New(disk.OS{}, t.TempDir())
 	_, move := l.Move(t.Context(), wiki(0), nil)
 	_, archive := l.Archive(t.Context(), wiki(0))
 	_, restore := l.Restore(t.Context(), wiki(0))
@@ -362,7 +363,7 @@ func TestMoveArchiveAndRestoreFailAsInDruid(t *testing.T) {
 }
 
 func TestLogsAreReadFromAnOffset(t *testing.T) {
-	logs := NewLogs(filepath.Join(t.TempDir(), "logs"))
+	logs := NewLogs(disk.OS{}, filepath.Join(t.TempDir(), "logs"))
 	file := filepath.Join(t.TempDir(), "log")
 	write(t, file, []byte("0123456789"))
 	id := "index_wiki_2019-01-01T00:00:00.000Z"
@@ -386,7 +387,7 @@ func TestLogsAreReadFromAnOffset(t *testing.T) {
 }
 
 func TestLogsAndReportsOfUnknownTasksAreMissing(t *testing.T) {
-	logs := NewLogs(t.TempDir())
+	logs := NewLogs(disk.OS{}, t.TempDir())
 	if _, err := logs.OpenLog("nobody", 0); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("OpenLog: got %v, want %v", err, os.ErrNotExist)
 	}
@@ -399,8 +400,8 @@ func TestLogsAndReportsOfUnknownTasksAreMissing(t *testing.T) {
 }
 
 func TestOldLogsAreKilled(t *testing.T) {
-	logs := NewLogs(t.TempDir())
-	if err := NewLogs(filepath.Join(logs.dir, "none")).KillOlderThan(time.Now()); err != nil {
+	logs := NewLogs(disk.OS{}, t.TempDir())
+	if err := NewLogs(disk.OS{}, filepath.Join(logs.dir, "none")).KillOlderThan(time.Now()); err != nil {
 		t.Errorf("without a directory: %v", err)
 	}
 	write(t, filepath.Join(logs.dir, "old.log"), nil)

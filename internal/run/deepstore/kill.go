@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // Kill deletes the files in the directory that holds the segment's zip, then that directory and its empty ancestors,
@@ -29,7 +29,7 @@ func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
 	if !strings.HasSuffix(at.Path, ".zip") {
 		return fmt.Errorf("kill %s: Unknown file type[%s]", seg.ID(), at.Path)
 	}
-	err = l.within(at.Path, func(root *os.Root, rel string) error {
+	err = l.within(at.Path, func(root disk.Root, rel string) error {
 		dir := filepath.Dir(rel)
 		if dir == "." {
 			return fmt.Errorf("[%s] lies in deep storage itself and not in a directory of its own", at.Path)
@@ -47,7 +47,7 @@ func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
 }
 
 // removeFiles deletes the files in dir, and dir itself if nothing is left in it.
-func removeFiles(root *os.Root, dir string) error {
+func removeFiles(root disk.Root, dir string) error {
 	info, err := root.Lstat(dir)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func removeFiles(root *os.Root, dir string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("[%s] is no directory", dir)
 	}
-	entries, err := fs.ReadDir(root.FS(), filepath.ToSlash(dir))
+	entries, err := root.ReadDir(dir)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ const maxEmptyAncestors = 4
 
 // removeEmpty deletes empty directories from dir upwards; it stops at the first that is not empty or cannot be
 // deleted for another reason.
-func removeEmpty(root *os.Root, dir, dataSource string) {
+func removeEmpty(root disk.Root, dir, dataSource string) {
 	for range maxEmptyAncestors {
 		if root.Remove(dir) != nil || filepath.Base(dir) == dataSource {
 			return

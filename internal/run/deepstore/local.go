@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 // Op is an operation on deep storage.
@@ -26,23 +27,24 @@ type Gate func(ctx context.Context, op Op, path string) error
 
 // Local is deep storage in a directory: druid.storage.type=local.
 type Local struct {
+	disk   disk.Disk
 	root   string
 	gate   Gate
 	limits limits
 }
 
-// New is deep storage under root, which need not exist yet.
-func New(root string) *Local { return NewGated(root, nil) }
+// New is deep storage under root, a directory of d that need not exist yet.
+func New(d disk.Disk, root string) *Local { return NewGated(d, root, nil) }
 
 // NewGated is deep storage under root that asks gate first; a nil gate lets everything through.
-func NewGated(root string, gate Gate) *Local {
+func NewGated(d disk.Disk, root string, gate Gate) *Local {
 	if abs, err := filepath.Abs(root); err == nil {
 		root = abs
 	}
 	if gate == nil {
 		gate = func(ctx context.Context, _ Op, _ string) error { return ctx.Err() }
 	}
-	return &Local{root: root, gate: gate, limits: defaultLimits}
+	return &Local{disk: d, root: root, gate: gate, limits: defaultLimits}
 }
 
 // Root is druid.storage.storageDirectory.

@@ -4,19 +4,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"time"
 
 	"github.com/google/uuid"
+
+	"oakmoot/internal/run/disk"
 )
 
 // Logs keeps the logs and reports of finished tasks: FileTaskLogs, with
 // druid.indexer.logs.type=file.
-type Logs struct{ dir string }
+type Logs struct {
+	disk disk.Disk
+	dir  string
+}
 
-// NewLogs keeps logs in dir, druid.indexer.logs.directory, which need not exist.
-func NewLogs(dir string) *Logs { return &Logs{dir} }
+// NewLogs keeps logs in dir, druid.indexer.logs.directory, which need not exist on d.
+func NewLogs(d disk.Disk, dir string) *Logs { return &Logs{d, dir} }
 
 // PushLog stores a copy of file as the log of the task.
 func (l *Logs) PushLog(taskID, file string) error { return l.push(taskID, "log", file) }
@@ -37,14 +42,14 @@ func (l *Logs) OpenReport(taskID string) (io.ReadCloser, error) {
 
 // KillOlderThan deletes logs and reports last written before t.
 func (l *Logs) KillOlderThan(t time.Time) error {
-	entries, err := os.ReadDir(l.dir)
-	if errors.Is(err, os.ErrNotExist) {
+	entries, err := l.disk.ReadDir(l.dir)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	for _, e := range entries {
 		info, infoErr := e.Info()
 		if infoErr == nil && info.Mode().IsRegular() && info.ModTime().Before(t) {
-			err = errors.Join(err, os.Remove(filepath.Join(l.dir, e.Name())))
+			err = errors.Join(err, l.disk.Remove(filepath.Join(l.dir, e.Name())))
 		}
 	}
 	return err
@@ -71,22 +76,22 @@ func (l *Logs) push(taskID, suffix, file string) error {
 }
 
 func (l *Logs) copyIn(file, to string) error {
-	in, err := os.Open(file)
+	in, err := disk.Open(l.disk, file)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+	if err := l.disk.MkdirAll(l.dir, 0o755); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(l.dir)
+	root, err := l.disk.OpenRoot(l.dir)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
 	aside := "." + uuid.NewString()
 	defer root.Remove(aside) // renamed already if all went well
-	out, err := root.Create(aside)
+	out, err := disk.Create(root, aside)
 	if err != nil {
 		return err
 	}
@@ -102,12 +107,12 @@ func (l *Logs) open(taskID, suffix string, offset int64) (io.ReadCloser, error) 
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(l.dir)
+	root, err := l.disk.OpenRoot(l.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	f, err := root.Open(name)
+	f, err := disk.Open(root, name)
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +121,8 @@ func (l *Logs) open(taskID, suffix string, offset int64) (io.ReadCloser, error) 
 
 // OpenAt opens a file at offset bytes, or at -offset bytes before its end when
 // offset is negative: LogUtils.streamFile, which also serves running tasks.
-func OpenAt(path string, offset int64) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+func OpenAt(d disk.Disk, path string, offset int64) (io.ReadCloser, error) {
+	f, err := disk.Open(d, path)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +130,7 @@ func OpenAt(path string, offset int64) (io.ReadCloser, error) {
 }
 
 // seekTo positions f at offset; it closes f if that fails.
-func seekTo(f *os.File, offset int64) (io.ReadCloser, error) {
+func seekTo(f disk.File, offset int64) (io.ReadCloser, error) {
 	whence := io.SeekStart
 	if offset < 0 {
 		whence = io.SeekEnd

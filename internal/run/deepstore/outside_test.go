@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"oakmoot/internal/run/disk"
 )
 
 // place is a deep storage next to a directory that it must not touch.
@@ -22,7 +24,7 @@ func newPlace(t *testing.T) place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := place{New(filepath.Join(dir, "segments")), filepath.Join(dir, "outside"), ""}
+	p := place{New(disk.OS{}, filepath.Join(dir, "segments")), filepath.Join(dir, "outside"), ""}
 	seg, err := p.Push(t.Context(), segmentDir(t), wiki(0), false)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +154,7 @@ func TestDeepStorageMayBeReachedThroughLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	aliased := filepath.Join(alias, "segments", strings.TrimPrefix(p.zip, p.Root()))
-	for name, l := range map[string]*Local{"real root": p.Local, "linked root": New(filepath.Join(alias, "segments"))} {
+	for name, l := range map[string]*Local{"real root": p.Local, "linked root": New(disk.OS{}, filepath.Join(alias, "segments"))} {
 		for _, path := range []string{p.zip, aliased} {
 			if err := l.Pull(t.Context(), spec(t, path), t.TempDir()); err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -172,7 +174,7 @@ func TestDeepStorageMayBeReachedThroughLinks(t *testing.T) {
 func TestPushFollowsNoLinkOut(t *testing.T) {
 	for _, link := range []string{"wiki", intermediate} {
 		dir := t.TempDir()
-		p := place{New(filepath.Join(dir, "segments")), filepath.Join(dir, "outside"), ""}
+		p := place{New(disk.OS{}, filepath.Join(dir, "segments")), filepath.Join(dir, "outside"), ""}
 		write(t, filepath.Join(p.outside, "x"), nil)
 		write(t, filepath.Join(p.Root(), "y"), nil)
 		p.link(t, p.outside, link)
@@ -187,7 +189,7 @@ func TestPushFollowsNoLinkOut(t *testing.T) {
 
 func TestLogsFollowNoLinkOut(t *testing.T) {
 	dir := t.TempDir()
-	logs := NewLogs(filepath.Join(dir, "logs"))
+	logs := NewLogs(disk.OS{}, filepath.Join(dir, "logs"))
 	write(t, filepath.Join(dir, "secret"), []byte("secret"))
 	write(t, filepath.Join(logs.dir, "x.log"), nil)
 	if err := os.Symlink("../secret", filepath.Join(logs.dir, "task.log")); err != nil {

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"oakmoot/internal/run/disk"
 )
 
 // limits bound what a damaged or hostile archive can make us write.
@@ -32,7 +33,7 @@ func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) err
 	if err := l.gate(ctx, OpPull, at.Path); err != nil {
 		return fmt.Errorf("pull %s: %w", at.Path, err)
 	}
-	err = l.within(at.Path, func(root *os.Root, rel string) error { return l.pull(ctx, root, rel, at.Path, into) })
+	err = l.within(at.Path, func(root disk.Root, rel string) error { return l.pull(ctx, root, rel, at.Path, into) })
 	if err != nil {
 		return fmt.Errorf("pull %s: %w", at.Path, err)
 	}
@@ -40,15 +41,15 @@ func (l *Local) Pull(ctx context.Context, spec json.RawMessage, into string) err
 }
 
 // pull reads rel below root; the load spec calls it path.
-func (l *Local) pull(ctx context.Context, root *os.Root, rel, path, into string) error {
+func (l *Local) pull(ctx context.Context, root disk.Root, rel, path, into string) error {
 	info, err := root.Stat(rel)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("[%s] does not exist: %w", path, os.ErrNotExist)
+		return fmt.Errorf("[%s] does not exist: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(into, 0o755); err != nil {
+	if err := l.disk.MkdirAll(into, 0o755); err != nil {
 		return err
 	}
 	name := filepath.Base(rel)
@@ -66,8 +67,8 @@ func (l *Local) pull(ctx context.Context, root *os.Root, rel, path, into string)
 }
 
 // copyDir copies the plain files of a directory, but nothing below it.
-func (l *Local) copyDir(ctx context.Context, root *os.Root, dir, into string) error {
-	entries, err := fs.ReadDir(root.FS(), filepath.ToSlash(dir))
+func (l *Local) copyDir(ctx context.Context, root disk.Root, dir, into string) error {
+	entries, err := root.ReadDir(dir)
 	if err != nil {
 		return err
 	}
@@ -76,11 +77,11 @@ func (l *Local) copyDir(ctx context.Context, root *os.Root, dir, into string) er
 		if !e.Type().IsRegular() {
 			continue
 		}
-		in, err := root.Open(filepath.Join(dir, e.Name()))
+		in, err := disk.Open(root, filepath.Join(dir, e.Name()))
 		if err != nil {
 			return err
 		}
-		n, err := writeFile(ctx, filepath.Join(into, e.Name()), in, left)
+		n, err := l.writeFile(ctx, filepath.Join(into, e.Name()), in, left)
 		if err := errors.Join(err, in.Close()); err != nil {
 			return err
 		}
@@ -89,8 +90,8 @@ func (l *Local) copyDir(ctx context.Context, root *os.Root, dir, into string) er
 	return nil
 }
 
-func (l *Local) gunzip(ctx context.Context, root *os.Root, rel, to string) error {
-	f, err := root.Open(rel)
+func (l *Local) gunzip(ctx context.Context, root disk.Root, rel, to string) error {
+	f, err := disk.Open(root, rel)
 	if err != nil {
 		return err
 	}
@@ -99,13 +100,13 @@ func (l *Local) gunzip(ctx context.Context, root *os.Root, rel, to string) error
 	if err != nil {
 		return err
 	}
-	_, err = writeFile(ctx, to, z, l.limits.bytes)
+	_, err = l.writeFile(ctx, to, z, l.limits.bytes)
 	return err
 }
 
 // writeFile copies r into a new file, and fails if there are more than limit bytes.
-func writeFile(ctx context.Context, path string, r io.Reader, limit int64) (n int64, err error) {
-	out, err := os.Create(path)
+func (l *Local) writeFile(ctx context.Context, path string, r io.Reader, limit int64) (n int64, err error) {
+	out, err := disk.Create(l.disk, path)
 	if err != nil {
 		return 0, err
 	}

@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/google/uuid"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 )
 
 const (
@@ -45,10 +45,10 @@ func (l *Local) Push(ctx context.Context, dir string, seg druid.DataSegment, uni
 }
 
 func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, rel string) (_ druid.DataSegment, err error) {
-	if err := os.MkdirAll(l.root, 0o755); err != nil {
+	if err := l.disk.MkdirAll(l.root, 0o755); err != nil {
 		return seg, err
 	}
-	root, err := os.OpenRoot(l.root)
+	root, err := l.disk.OpenRoot(l.root)
 	if err != nil {
 		return seg, err
 	}
@@ -59,11 +59,11 @@ func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, rel
 	}
 	defer func() { err = errors.Join(err, root.RemoveAll(aside)) }()
 
-	version, err := binaryVersion(dir)
+	version, err := binaryVersion(l.disk, dir)
 	if err != nil {
 		return seg, err
 	}
-	size, err := zipDir(ctx, dir, root, filepath.Join(aside, indexName))
+	size, err := l.zipDir(ctx, dir, root, filepath.Join(aside, indexName))
 	if err != nil {
 		return seg, err
 	}
@@ -76,14 +76,14 @@ func (l *Local) push(ctx context.Context, dir string, seg druid.DataSegment, rel
 	if err != nil {
 		return seg, err
 	}
-	if err := root.WriteFile(filepath.Join(aside, descriptorName), descriptor, 0o644); err != nil {
+	if err := disk.WriteFile(root, filepath.Join(aside, descriptorName), descriptor); err != nil {
 		return seg, err
 	}
 	return seg, publish(root, aside, rel)
 }
 
 // publish moves zip and descriptor to their final place, replacing what was there.
-func publish(root *os.Root, aside, out string) error {
+func publish(root disk.Root, aside, out string) error {
 	if err := root.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func publish(root *os.Root, aside, out string) error {
 }
 
 // binaryVersion reads version.bin: SegmentUtils.getVersionFromDir.
-func binaryVersion(dir string) (int, error) {
-	b, err := os.ReadFile(filepath.Join(dir, "version.bin"))
+func binaryVersion(d disk.Disk, dir string) (int, error) {
+	b, err := disk.ReadFile(d, filepath.Join(dir, "version.bin"))
 	if err != nil {
 		return 0, err
 	}
@@ -109,12 +109,12 @@ func binaryVersion(dir string) (int, error) {
 
 // zipDir writes the plain files of dir into a new zip below root and returns the sum of their sizes:
 // CompressionUtils.zip.
-func zipDir(ctx context.Context, dir string, root *os.Root, to string) (size int64, err error) {
-	entries, err := os.ReadDir(dir)
+func (l *Local) zipDir(ctx context.Context, dir string, root disk.Root, to string) (size int64, err error) {
+	entries, err := l.disk.ReadDir(dir)
 	if err != nil {
 		return 0, err
 	}
-	f, err := root.Create(to)
+	f, err := disk.Create(root, to)
 	if err != nil {
 		return 0, err
 	}
@@ -124,7 +124,7 @@ func zipDir(ctx context.Context, dir string, root *os.Root, to string) (size int
 		if !e.Type().IsRegular() {
 			continue
 		}
-		n, err := zipFile(ctx, w, dir, e.Name())
+		n, err := l.zipFile(ctx, w, dir, e.Name())
 		if err != nil {
 			return 0, err
 		}
@@ -136,8 +136,8 @@ func zipDir(ctx context.Context, dir string, root *os.Root, to string) (size int
 	return size, f.Sync()
 }
 
-func zipFile(ctx context.Context, w *zip.Writer, dir, name string) (int64, error) {
-	in, err := os.Open(filepath.Join(dir, name))
+func (l *Local) zipFile(ctx context.Context, w *zip.Writer, dir, name string) (int64, error) {
+	in, err := disk.Open(l.disk, filepath.Join(dir, name))
 	if err != nil {
 		return 0, err
 	}

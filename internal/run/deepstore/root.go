@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+
+	"oakmoot/internal/run/disk"
 )
 
 // OutsideError refuses a path that does not lie inside deep storage. Druid 0.14.0 takes any path that a load spec
@@ -17,7 +18,7 @@ func (e *OutsideError) Error() string {
 }
 
 // below turns a path of a load spec into one below the root. The root may be reached through links, as long as the
-// path ends below it. It does not check links on the way: whoever uses the path opens it in an [os.Root].
+// path ends below it. It does not check links on the way: whoever uses the path opens it in an [disk.Root].
 func (l *Local) below(path string) (string, error) {
 	abs, err := filepath.Abs(filepath.FromSlash(path))
 	if err != nil {
@@ -49,12 +50,12 @@ func inside(root, path string) (string, bool) {
 
 // within runs f with the root and the load spec's path below it. Nothing that f does there can leave the root,
 // whatever links are, or are put, on the way.
-func (l *Local) within(path string, f func(root *os.Root, rel string) error) error {
+func (l *Local) within(path string, f func(root disk.Root, rel string) error) error {
 	rel, err := l.below(path)
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(l.root)
+	root, err := l.disk.OpenRoot(l.root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("[%s] does not exist: %w", path, err)
 	}

@@ -5,15 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"oakmoot/internal/run/disk"
 )
 
 // unzip extracts a segment's flat zip. It refuses names that are not plain file names, and sizes beyond the limits,
 // whatever the zip's directory claims.
-func (l *Local) unzip(ctx context.Context, root *os.Root, rel, into string) error {
-	f, err := root.Open(rel)
+func (l *Local) unzip(ctx context.Context, root disk.Root, rel, into string) error {
+	f, err := disk.Open(root, rel)
 	if err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func (l *Local) unzip(ctx context.Context, root *os.Root, rel, into string) erro
 		if strings.HasSuffix(entry.Name, "/") {
 			continue
 		}
-		n, err := extract(ctx, entry, into, left)
+		n, err := l.extract(ctx, entry, into, left)
 		if err != nil {
 			return fmt.Errorf("entry %q: %w", entry.Name, err)
 		}
@@ -43,7 +44,7 @@ func (l *Local) unzip(ctx context.Context, root *os.Root, rel, into string) erro
 	return nil
 }
 
-func extract(ctx context.Context, entry *zip.File, into string, left int64) (int64, error) {
+func (l *Local) extract(ctx context.Context, entry *zip.File, into string, left int64) (int64, error) {
 	if !plainName(entry.Name) {
 		return 0, errors.New("not the plain name of a file")
 	}
@@ -54,7 +55,7 @@ func extract(ctx context.Context, entry *zip.File, into string, left int64) (int
 	if err != nil {
 		return 0, err
 	}
-	n, err := writeFile(ctx, filepath.Join(into, entry.Name), r, int64(entry.UncompressedSize64))
+	n, err := l.writeFile(ctx, filepath.Join(into, entry.Name), r, int64(entry.UncompressedSize64))
 	return n, errors.Join(err, r.Close())
 }
 

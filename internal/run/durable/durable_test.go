@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/durable"
 )
 
@@ -12,7 +13,7 @@ func TestReplaceLeavesOneWholeFile(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
 	for _, content := range []string{"a long first content", "short", ""} {
-		if err := durable.Replace(file, []byte(content)); err != nil {
+		if err := durable.Replace(disk.OS{}, file, []byte(content)); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(file); err != nil || string(got) != content {
@@ -30,13 +31,13 @@ func TestFailedReplaceLeavesTheOldFile(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(taken, "x"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.Replace(taken, []byte("new")); err == nil {
+	if err := durable.Replace(disk.OS{}, taken, []byte("new")); err == nil {
 		t.Error("got no error over a directory")
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
 		t.Errorf("got %v, %v; want nothing new", entries, err)
 	}
-	if err := durable.Replace(filepath.Join(dir, "none", "file"), nil); err == nil {
+	if err := durable.Replace(disk.OS{}, filepath.Join(dir, "none", "file"), nil); err == nil {
 		t.Error("got no error without the directory")
 	}
 }
@@ -50,16 +51,16 @@ func TestTreeAndRename(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(below, "file"), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.Tree(dir); err != nil {
+	if err := durable.Tree(disk.OS{}, dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := durable.Rename(filepath.Join(dir, "a"), filepath.Join(dir, "c")); err != nil {
+	if err := durable.Rename(disk.OS{}, filepath.Join(dir, "a"), filepath.Join(dir, "c")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "c", "b", "file")); err != nil {
 		t.Error(err)
 	}
-	if err := durable.Tree(filepath.Join(dir, "none")); err == nil {
+	if err := durable.Tree(disk.OS{}, filepath.Join(dir, "none")); err == nil {
 		t.Error("got no error for what is not there")
 	}
 }

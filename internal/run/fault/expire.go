@@ -12,37 +12,18 @@ import (
 
 // session is a ZooKeeper session as its connection's answer names it.
 type session struct {
-	addr     string
 	id       int64
 	password []byte
 }
 
-// sniffer reads the answer to a connect request as it passes.
-type sniffer struct{ seen []byte }
-
-// connectAnswer is the least length of the answer: length, version, timeout, id,
-// and a password of 16 bytes with its length.
-const connectAnswer = 4 + 4 + 4 + 8 + 4 + 16
-
-// see looks at arriving bytes until the answer is whole.
-func (s *sniffer) see(l *Link, p []byte) {
-	if len(s.seen) >= connectAnswer {
-		return
-	}
-	s.seen = append(s.seen, p...)
-	if len(s.seen) < connectAnswer {
-		return
-	}
-	d := zkwire.NewDecoder(s.seen[4:connectAnswer])
-	d.Int()
-	d.Int()
-	id, password := d.Long(), d.Buffer()
-	if d.Err() != nil || id == 0 {
+// saw notes the session that the answer to a connect request names; id 0 names none.
+func (l *Link) saw(id int64, password []byte) {
+	if id == 0 {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.session = session{id: id, password: append([]byte(nil), password...)}
+	l.session = session{id: id, password: password}
 }
 
 // ErrNoSession is the error of ExpireSession when the node never had a session.

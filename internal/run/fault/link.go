@@ -2,8 +2,14 @@
 // Every connection that a node dials or accepts passes through its link, and
 // nothing in the node knows of it. The same faults work against any ZooKeeper.
 //
-// A fault is a value with one method, in a file of its own. What it holds up is
-// delivered once it is taken away; only Cut and Disconnect lose bytes.
+// A fault is an Effect, in a file of its own, with a Rule that says what it touches.
+// Hold, Freeze, Bandwidth and Refuse touch connections as a whole; Lose, Answer and Double
+// single ZooKeeper requests and HTTP exchanges; Late and Reset can do either. What a
+// fault holds up is delivered once it is taken away, and nothing is ever re-ordered
+// within a connection. Faults work together; where two mean the same message, and the
+// first of them loses or answers it, the second does not see it.
+//
+// As long as no fault looks at messages, none are gathered or parsed.
 package fault
 
 import (
@@ -13,54 +19,38 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"time"
+	"sync/atomic"
 )
 
 // DialFunc connects to an address.
 type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// Direction is which way bytes go, as the node sees it.
-type Direction int
-
-// Directions. Both is what a fault means when it says neither.
-const (
-	Both Direction = iota
-	To             // away from the node
-	From           // to the node
-)
-
-// Peer is the other end of a connection.
-type Peer struct {
-	ZooKeeper bool
-	Addr      string // of a connection that the node has dialled; "" for one that it has accepted
-}
-
-// Peers reports whether a peer is meant; nil means every peer.
-type Peers func(Peer) bool
-
-// fault is something that happens to the bytes of a link.
-type fault interface {
-	// rule says what becomes of bytes that go a way: held up until the fault is
-	// gone, or late by some time.
-	rule(p Peer, way Direction) (hold bool, late time.Duration)
-}
-
 // Link is one node's link. Its methods may be called from any goroutine.
 type Link struct {
 	dial DialFunc
 
-	mu      sync.Mutex // guards the fields below
+	now atomic.Pointer[state]
+
+	mu      sync.Mutex // guards the fields below, and changes of now
 	rng     *rand.Rand
-	cut     bool
-	faults  []fault
-	wires   map[*wire]struct{}
-	changed chan struct{} // closed when the faults change
-	session session       // the latest session seen on a ZooKeeper connection
+	wires   []*wire // the oldest first
+	session session // the latest session seen on a ZooKeeper connection
 }
+
+// state is the faults of a link at a time. It is never changed, but replaced.
+type state struct {
+	cut     bool
+	faults  []*Armed
+	changed chan struct{} // closed when it is replaced
+}
+
+func (l *Link) state() *state { return l.now.Load() }
 
 // NewLink makes a link over a dialer; what is left to chance comes from rng.
 func NewLink(dial DialFunc, rng *rand.Rand) *Link {
-	return &Link{dial: dial, rng: rng, wires: map[*wire]struct{}{}, changed: make(chan struct{})}
+	l := &Link{dial: dial, rng: rng}
+	l.now.Store(&state{changed: make(chan struct{})})
+	return l
 }
 
 // errCut is the error of a dial while the link is cut.
@@ -68,60 +58,63 @@ var errCut = errors.New("link is cut")
 
 // DialZK connects to ZooKeeper.
 func (l *Link) DialZK(ctx context.Context, network, addr string) (net.Conn, error) {
-	w, err := l.connect(ctx, network, addr, Peer{ZooKeeper: true, Addr: addr})
-	if err != nil {
-		return nil, err
-	}
-	w.sniff = &sniffer{}
-	return w, nil
+	return l.connect(ctx, network, addr, Peer{ZooKeeper: true, Addr: addr})
 }
 
 // DialHTTP connects to another process.
 func (l *Link) DialHTTP(ctx context.Context, network, addr string) (net.Conn, error) {
-	w, err := l.connect(ctx, network, addr, Peer{Addr: addr})
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
+	return l.connect(ctx, network, addr, Peer{Addr: addr})
 }
 
 // connect dials once no fault holds up either way: the first packets of a
 // connection go both ways.
-func (l *Link) connect(ctx context.Context, network, addr string, p Peer) (*wire, error) {
+func (l *Link) connect(ctx context.Context, network, addr string, p Peer) (net.Conn, error) {
 	for {
-		l.mu.Lock()
-		cut, changed := l.cut, l.changed
-		out, in := l.verdict(p, To), l.verdict(p, From)
-		l.mu.Unlock()
+		s := l.state()
 		switch {
-		case cut:
-			return nil, &net.OpError{Op: "dial", Net: network, Err: errCut}
-		case !out.hold && !in.hold:
+		case s.cut:
+			return nil, errCutOff(network)
+		case !s.holds(p, Both):
+			if s.refuses(p) {
+				return nil, errRefused(network)
+			}
 			c, err := l.dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
-			return l.adopt(c, p)
+			w := newWire(l, c, p, To)
+			if !l.adopt(w) {
+				return nil, errCutOff(network)
+			}
+			return w, nil
 		}
 		select {
-		case <-changed:
+		case <-s.changed:
 		case <-ctx.Done():
 			return nil, &net.OpError{Op: "dial", Net: network, Err: ctx.Err()}
 		}
 	}
 }
 
-// adopt puts a connection under the link.
-func (l *Link) adopt(c net.Conn, p Peer) (*wire, error) {
-	w := newWire(l, c, p)
+func errCutOff(network string) error { return &net.OpError{Op: "dial", Net: network, Err: errCut} }
+
+// adopt puts a connection under the link; false, and the connection is closed, when the
+// link is cut.
+func (l *Link) adopt(w *wire) bool {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.cut {
-		c.Close()
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errCut}
+	s := l.state()
+	if !s.cut {
+		l.wires = append(l.wires, w)
 	}
-	l.wires[w] = struct{}{}
-	return w, nil
+	l.mu.Unlock()
+	if s.cut {
+		w.Conn.Close()
+		return false
+	}
+	if slices.ContainsFunc(s.faults, func(a *Armed) bool { return a.watches(w.peer) }) {
+		w.watch()
+	}
+	return true
 }
 
 // WrapListener puts what a listener accepts under the link.
@@ -138,61 +131,68 @@ func (l *listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if w, err := l.link.adopt(c, Peer{}); err == nil {
+		w := newWire(l.link, c, Peer{}, From)
+		switch {
+		case l.link.state().refuses(w.peer):
+			w.sever(&breaking{reset: true})
+		case l.link.adopt(w):
 			return w, nil
 		}
 	}
 }
 
-// verdict is what the faults make of bytes that go a way; the caller holds mu.
-func (l *Link) verdict(p Peer, way Direction) verdict {
-	var v verdict
-	for _, f := range l.faults {
-		hold, late := f.rule(p, way)
-		v.hold = v.hold || hold
-		v.late += late
+// change replaces the state of the link.
+func (l *Link) change(f func(*state)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was := l.state()
+	next := &state{cut: was.cut, faults: was.faults, changed: make(chan struct{})}
+	f(next)
+	l.now.Store(next)
+	close(was.changed)
+}
+
+// arm adds a fault.
+func (l *Link) arm(e Effect, r Rule) *Armed {
+	a := &Armed{link: l, effect: e, rule: r}
+	l.change(func(s *state) {
+		if e, is := a.stream(); !is || !e.holds() {
+			a.rng = rand.New(rand.NewPCG(l.rng.Uint64(), l.rng.Uint64()))
+		}
+		s.faults = append(slices.Clone(s.faults), a)
+	})
+	for _, w := range l.open(a.watches) {
+		w.watch()
 	}
-	return v
+	if _, is := e.(Refuse); is {
+		for _, w := range l.open(a.refuses) {
+			w.sever(&breaking{by: a, reset: true})
+		}
+	}
+	return a
 }
 
-type verdict struct {
-	hold bool
-	late time.Duration
-}
-
-// ask is verdict for those who do not hold mu, with what to wait on for another.
-func (l *Link) ask(p Peer, way Direction) (verdict, <-chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.verdict(p, way), l.changed
-}
-
-// arm adds a fault; undo takes it away and may be called twice.
-func (l *Link) arm(f fault) (undo func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.faults = append(l.faults, f)
-	l.notify()
-	return sync.OnceFunc(func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.faults = slices.DeleteFunc(l.faults, func(o fault) bool { return o == f })
-		l.notify()
+// disarm takes faults away.
+func (l *Link) disarm(which func(*Armed) bool) {
+	l.change(func(s *state) {
+		var kept []*Armed
+		for _, a := range s.faults {
+			if which(a) {
+				a.over.Store(true)
+				continue
+			}
+			kept = append(kept, a)
+		}
+		s.faults = kept
 	})
 }
 
-// notify wakes those who wait for the faults to change; the caller holds mu.
-func (l *Link) notify() {
-	close(l.changed)
-	l.changed = make(chan struct{})
-}
-
-// open lists the connections that are meant.
+// open lists the connections that are meant, the oldest first.
 func (l *Link) open(meant func(Peer) bool) []*wire {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var wires []*wire
-	for w := range l.wires {
+	for _, w := range l.wires {
 		if meant(w.peer) {
 			wires = append(wires, w)
 		}
@@ -203,5 +203,5 @@ func (l *Link) open(meant func(Peer) bool) []*wire {
 func (l *Link) forget(w *wire) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.wires, w)
+	l.wires = slices.DeleteFunc(l.wires, func(o *wire) bool { return o == w })
 }

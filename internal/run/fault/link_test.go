@@ -21,6 +21,7 @@ import (
 // rig is a link with an open connection through it.
 type rig struct {
 	link       *fault.Link
+	ln         net.Listener
 	node, peer net.Conn
 }
 
@@ -41,7 +42,7 @@ func bubble(t *testing.T, f func(t *testing.T, r rig)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f(t, rig{link, node, peer})
+		f(t, rig{link, ln, node, peer})
 		link.Cut()
 		peer.Close()
 		ln.Close()

@@ -2,159 +2,130 @@ package fault
 
 import (
 	"net"
-	"os"
+	"slices"
 	"sync"
 	"time"
 )
 
-// wire is a connection under a link. While no fault touches it, reads and writes
-// go straight through. It has more than 12 fields because it is both directions of one
-// connection under one lock.
+// wire is a connection under a link. While no fault touches it, reads and writes go
+// straight through. It is wide because it is both directions of one connection under one
+// lock.
 type wire struct {
 	net.Conn
-	link  *Link
-	peer  Peer
-	sniff *sniffer // of a ZooKeeper connection
+	link *Link
+	peer Peer
+	life *life
+	out  *line // written, not yet sent
+	due  deadlines
 
-	closed chan struct{} // the node has closed it
-	gone   chan struct{} // it is broken for both sides
-	once   sync.Once
-	end    sync.Once
-
-	mu           sync.Mutex // guards the fields below
-	queue        []chunk    // written, not yet sent
-	queued       int        // bytes of it
-	pumping      bool
-	lingers      bool     // the node has closed it, the peer does not know yet
-	failed       error    // of a queued write
-	in           *inbound // nil until a fault touches what comes in
-	readDeadline time.Time
-	deadlines    chan struct{} // closed when the read deadline changes
+	mu      sync.Mutex // guards the fields below
+	screen  screen
+	watched bool           // faults look at its messages: all its bytes go through the lines
+	pumping bool           // the line out is being sent
+	lingers bool           // the node has closed it, the peer does not know yet
+	failed  error          // of a queued write
+	in      *line          // nil until a fault touches what comes in; then never another
+	reading bool           // the node waits for the connection itself, and not for the line in
+	doomed  [From + 1]bool // a break is on its way: what comes behind it is lost
+	passed  map[*Armed]int // what each fault has counted
 }
 
-// chunk is bytes on their way, due at a time.
-type chunk struct {
-	data []byte
-	due  time.Time
+// screen sees the messages in the bytes of a connection.
+type screen interface {
+	// track sees bytes that pass as they are.
+	track(way Direction, p []byte)
+	// watch begins to take messages one by one.
+	watch()
+	// pass takes bytes once it watches, and sends on what becomes of them.
+	pass(way Direction, p []byte)
+	// held gives back the bytes that were taken and not sent on, as their message is not
+	// whole.
+	held(way Direction) []byte
 }
 
-// queueLimit is how many bytes a held-up connection takes before its writer is
-// told that the peer does not read.
-const queueLimit = 4 << 20
-
-func newWire(l *Link, c net.Conn, p Peer) *wire {
-	return &wire{Conn: c, link: l, peer: p, closed: make(chan struct{}), gone: make(chan struct{}), deadlines: make(chan struct{})}
-}
-
-// Write sends at once, or queues what a fault holds up or makes late. Like a
-// socket it does not tell the writer that nothing arrives.
-func (w *wire) Write(p []byte) (int, error) {
-	v, _ := w.link.ask(w.peer, To)
-	w.mu.Lock()
-	switch {
-	case w.failed != nil:
-		w.mu.Unlock()
-		return 0, w.failed
-	case !v.hold && v.late == 0 && !w.pumping:
-		w.mu.Unlock()
-		return w.Conn.Write(p)
-	case w.queued+len(p) > queueLimit:
-		w.mu.Unlock()
-		return 0, os.ErrDeadlineExceeded
+func newWire(l *Link, c net.Conn, p Peer, asks Direction) *wire {
+	w := &wire{Conn: c, link: l, peer: p, life: newLife(), out: newLine(), due: deadlines{moved: make(chan struct{})}}
+	if p.ZooKeeper {
+		w.screen = newZKScreen(w)
+	} else {
+		w.screen = newHTTPScreen(w, asks)
 	}
+	return w
+}
+
+// watch makes the wire look at messages from now on.
+func (w *wire) watch() {
+	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.queue = append(w.queue, chunk{append([]byte(nil), p...), time.Now().Add(v.late)})
-	w.queued += len(p)
+	if w.watched {
+		return
+	}
+	w.watched = true
+	w.screen.watch()
+	w.divert()
+}
+
+// push takes bytes that go a way; the caller holds mu.
+func (w *wire) push(way Direction, p []byte) {
+	switch {
+	case len(p) == 0 || w.doomed[way]:
+	case w.watched:
+		w.screen.pass(way, p)
+	default:
+		w.screen.track(way, p)
+		w.send(way, p, nil)
+	}
+}
+
+// send puts bytes on the line of their direction, as late as the faults want; the caller
+// holds mu.
+func (w *wire) send(way Direction, p []byte, held []late) {
+	if len(p) == 0 || w.doomed[way] {
+		return
+	}
+	s, now := w.link.state(), time.Now()
+	p, ends := s.curtail(w, way, slices.Clone(p))
+	for part := range slices.Chunk(p, s.slice(w.peer, way, len(p))) {
+		w.put(way, chunk{data: part, at: now, late: append(slices.Clone(held), s.delays(w.peer, way, len(part), now)...)})
+	}
+	if ends.by != nil {
+		w.breakOff(way, ends)
+	}
+}
+
+// breakOff lets the connection break behind what is on its way in a direction; the caller
+// holds mu.
+func (w *wire) breakOff(way Direction, b breaking) {
+	if w.doomed[way] {
+		return
+	}
+	w.doomed[way] = true
+	w.put(way, chunk{at: time.Now(), late: []late{{b.by, b.after}}, breaks: b})
+	if way == From {
+		go w.breakInTurn(b)
+	}
+}
+
+// put puts a chunk on the line of its direction; the caller holds mu.
+func (w *wire) put(way Direction, c chunk) {
+	if way == From {
+		w.in.add(c)
+		return
+	}
+	w.out.add(c)
 	if !w.pumping {
 		w.pumping = true
 		go w.pump()
 	}
-	return len(p), nil
 }
 
-// pump sends the queue, in order, each chunk when it is due and not held up. It
-// ends with the queue, or when the connection breaks; if the node has closed the
-// connection meanwhile, the peer learns of it behind the last chunk.
-func (w *wire) pump() {
-	for {
-		w.mu.Lock()
-		if len(w.queue) == 0 {
-			w.pumping = false
-			lingers := w.lingers
-			w.mu.Unlock()
-			if lingers && w.awaitDue(time.Time{}) {
-				w.sever()
-			}
-			return
-		}
-		next := w.queue[0]
-		w.queue = w.queue[1:]
-		w.queued -= len(next.data)
-		w.mu.Unlock()
-		if !w.awaitDue(next.due) {
-			return
-		}
-		if _, err := w.Conn.Write(next.data); err != nil {
-			w.mu.Lock()
-			w.failed = err
-			w.mu.Unlock()
-			w.sever()
-			return
-		}
+// count adds to what a fault has counted on the connection; the caller holds mu.
+func (w *wire) count(a *Armed, n int) int {
+	if w.passed == nil {
+		w.passed = map[*Armed]int{}
 	}
-}
-
-// awaitDue waits until bytes may leave; false when the connection is broken.
-func (w *wire) awaitDue(due time.Time) bool {
-	for {
-		v, changed := w.link.ask(w.peer, To)
-		var ready <-chan time.Time
-		if !v.hold {
-			wait := time.Until(due)
-			if wait <= 0 {
-				return true
-			}
-			ready = time.After(wait)
-		}
-		select {
-		case <-ready:
-		case <-changed:
-		case <-w.gone:
-			return false
-		}
-	}
-}
-
-// Read gives what has arrived, unless a fault holds it up or makes it late. What
-// arrived before the fault was armed, but was not yet read, is held up too.
-func (w *wire) Read(p []byte) (int, error) {
-	w.mu.Lock()
-	in := w.in
-	w.mu.Unlock()
-	if in == nil {
-		n, err := w.Conn.Read(p)
-		if isTimeout(err) {
-			return n, err
-		}
-		w.sniffed(p[:n])
-		v, _ := w.link.ask(w.peer, From)
-		if !v.hold && v.late == 0 {
-			return n, err
-		}
-		w.divert(p[:n], err, v.late)
-	}
-	return w.readDue(w.in, p)
-}
-
-func (w *wire) sniffed(p []byte) {
-	if w.sniff != nil {
-		w.sniff.see(w.link, p)
-	}
-}
-
-func isTimeout(err error) bool {
-	ne, ok := err.(net.Error)
-	return ok && ne.Timeout()
+	w.passed[a] += n
+	return w.passed[a]
 }
 
 // SetDeadline implements net.Conn.
@@ -169,24 +140,29 @@ func (w *wire) SetDeadline(t time.Time) error {
 func (w *wire) SetReadDeadline(t time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.readDeadline = t
-	close(w.deadlines)
-	w.deadlines = make(chan struct{})
+	w.due.set(From, t)
 	if w.in != nil {
 		return nil
 	}
 	return w.Conn.SetReadDeadline(t)
 }
 
+// SetWriteDeadline implements net.Conn.
+func (w *wire) SetWriteDeadline(t time.Time) error {
+	w.due.set(To, t)
+	return w.Conn.SetWriteDeadline(t)
+}
+
 // Close ends the connection for the node. The peer learns of it when what was
 // written before has arrived, and nothing holds up what goes to it.
 func (w *wire) Close() error {
-	w.once.Do(func() { close(w.closed) })
-	v, _ := w.link.ask(w.peer, To)
+	w.life.close.Do(func() { close(w.life.closed) })
+	hold, _ := w.link.holds(w.peer, To)
 	w.mu.Lock()
-	if !v.hold && !w.pumping {
+	w.send(To, w.screen.held(To), nil)
+	if !hold && !w.pumping {
 		w.mu.Unlock()
-		w.sever()
+		w.sever(nil)
 		return nil
 	}
 	defer w.mu.Unlock()
@@ -201,12 +177,25 @@ func (w *wire) Close() error {
 	return nil
 }
 
-// sever ends the connection for both sides at once.
-func (w *wire) sever() {
-	w.once.Do(func() { close(w.closed) })
-	w.end.Do(func() {
-		close(w.gone)
+// sever ends the connection for both sides at once; by says which fault does so, if it
+// is one.
+func (w *wire) sever(by *breaking) {
+	w.life.close.Do(func() { close(w.life.closed) })
+	w.life.end.Do(func() {
+		w.life.reset = by != nil
+		close(w.life.gone)
 		w.link.forget(w)
+		if by != nil && by.reset {
+			abort(w.Conn)
+		}
 		_ = w.Conn.Close() // for both sides it just breaks
 	})
+}
+
+// abort makes the close that follows a reset for the peer, where the connection can do
+// so.
+func abort(conn net.Conn) {
+	if c, ok := conn.(interface{ SetLinger(int) error }); ok {
+		_ = c.SetLinger(0) // if it fails, the peer sees an end instead
+	}
 }

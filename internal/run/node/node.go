@@ -10,18 +10,20 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
 
-// Env is what a supervisor gives a role for one incarnation. Everything that leaves the process goes through it, so
-// faults can be put in between without the role knowing.
+// Env is what a supervisor gives a role for one incarnation. Everything that leaves the process, to the
+// network or to a disk, goes through it, so faults can be put in between without the role knowing.
 type Env struct {
 	Self    druid.Node    // service, host and port: its name in every znode
 	Release druid.Release // whose bytes are written
 	Paths   zkpath.Paths
 	Props   Properties
-	Dir     string // the node's own directory, kept across restarts
+	Disk    disk.Disk // all that the node reads and writes
+	Dir     string    // the node's own directory, kept over restarts
 	Log     hclog.Logger
 
 	// Open connects to ZooKeeper; it keeps trying until ctx ends.

@@ -10,7 +10,8 @@ import (
 	"oakmoot/internal/stage/scenario"
 )
 
-// Kind is what is known of the nodes of one kind.
+// Kind is what is known of the nodes of one kind. It is wide because everything that is
+// special to a kind is in its row.
 type Kind struct {
 	Name     string
 	Plural   string         // in messages

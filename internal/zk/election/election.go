@@ -27,6 +27,10 @@ type Options struct {
 // Lead is what a leader does: it returns once it has given up all that belongs to
 // leadership, which it does when ctx ends. An error while ctx lasts means that it
 // cannot lead. The term counts this candidate's leaderships, from 1.
+//
+// ctx ends with the session that holds the latch node, before anything goes out in the
+// next: what a deposed leader still asks for under it reaches ZooKeeper before its latch
+// node is gone, or never.
 type Lead func(ctx context.Context, term int) error
 
 // A candidate that cannot lead, or cannot take part, stays out for a random time
@@ -48,7 +52,7 @@ type candidate struct {
 // Run takes part in the election until ctx ends, and leads when it is its turn.
 //
 // Leadership is given up the moment the connection is suspended, though the latch
-// node is still there; after a reconnection the candidate queues up anew, behind
+// node is still there; after a reconnection the candidate queues up again, behind
 // the others. Lead is waited for before that, and when ctx ends: then the node is
 // deleted only after the leader has given everything up. A leader does not watch
 // its own node: if somebody else deletes it, two lead until the next suspension,
@@ -78,11 +82,13 @@ func Run(ctx context.Context, zc zkconn.Conn, o Options, lead Lead) error {
 }
 
 // takePart joins the queue, waits for its turn, and leads. It returns when the
-// candidate has to join anew: with nil at once, with an error after a while.
+// candidate has to join again: with nil at once, with an error after a while.
 func (c *candidate) takePart(ctx context.Context) error {
 	c.disturbances() // of before: the new node is made in whatever session there is
+	session, release := c.latch.zc.InSession(ctx)
+	defer release()
 	if err := c.latch.withdraw(ctx); err != nil {
-		return err // an older node of the same session would block this one for ever
+		return err // an older node of the same session would block this one forever
 	}
 	if err := c.latch.join(ctx, c.opts.ID); err != nil {
 		return err
@@ -96,9 +102,9 @@ func (c *candidate) takePart(ctx context.Context) error {
 		case err != nil:
 			return err
 		case first:
-			return c.reign(ctx)
+			return c.reign(ctx, session)
 		case predecessor == "":
-			return nil // somebody has deleted the own node
+			return nil // somebody has deleted the candidate's node
 		}
 		moved, err := c.await(ctx, predecessor)
 		if err != nil || !moved {
@@ -109,7 +115,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 
 // await waits until the predecessor has gone: then moved is true. When the
 // connection was lost and is back, or the predecessor went before it could be
-// watched, the candidate joins anew, at the tail of the queue.
+// watched, the candidate joins again, at the tail of the queue.
 func (c *candidate) await(ctx context.Context, predecessor string) (moved bool, err error) {
 	for {
 		_, _, gone, err := c.latch.zc.GetW(ctx, predecessor)
@@ -154,27 +160,30 @@ func (c *candidate) firing(ctx context.Context, watch <-chan zkconn.Event) (zkco
 }
 
 // reign leads until leadership is lost, or ctx ends, and waits for the leader to
-// have given everything up.
-func (c *candidate) reign(ctx context.Context) error {
+// have given everything up. The latch node was made in the session, unless there were
+// disturbances since.
+func (c *candidate) reign(ctx, session context.Context) error {
 	if state := c.disturbances(); state != 0 {
 		return c.awaitReconnection(ctx, state)
 	}
 	c.term++
-	leading, dethrone := context.WithCancel(ctx)
+	leading, dethrone := context.WithCancel(session)
 	defer dethrone()
 	ended := make(chan error, 1)
 	go func() { ended <- c.lead(leading, c.term) }()
 	select {
 	case err := <-ended:
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case session.Err() != nil:
+			c.note(err)
+			return c.awaitReconnection(ctx, c.disturbances()) // the session was suspended before it ended
 		}
 		return fmt.Errorf("leader of term %d: %w", c.term, cmp.Or(err, errResigned))
 	case state, ok := <-c.states:
 		dethrone()
-		if err := <-ended; err != nil {
-			c.opts.Log.Warn("leader ended badly", "path", c.opts.Path, "term", c.term, "error", err)
-		}
+		c.note(<-ended)
 		if !ok {
 			return zkconn.ErrClosed
 		}
@@ -182,10 +191,17 @@ func (c *candidate) reign(ctx context.Context) error {
 	}
 }
 
+// note logs how a leader ended that has lost its leadership.
+func (c *candidate) note(err error) {
+	if err != nil {
+		c.opts.Log.Warn("leader ended badly", "path", c.opts.Path, "term", c.term, "error", err)
+	}
+}
+
 var errResigned = errors.New("leader returned while it was leading")
 
-// disturbances takes the changes of state that are waiting and returns the last
-// one, 0 when there are none.
+// disturbances drains the changes of state that are waiting and returns the last
+// one, 0 if there are none.
 func (c *candidate) disturbances() (last zkconn.State) {
 	for {
 		select {
@@ -220,7 +236,7 @@ func (c *candidate) stayOut(ctx context.Context) {
 	_ = loop.Sleep(ctx, stayOutLeast+rand.N(stayOutMost-stayOutLeast)) // Run looks at ctx
 }
 
-// leave deletes the own node at the end, in a little time of its own.
+// leave deletes the candidate's node at the end, within a short time of its own.
 func (c *candidate) leave(ctx context.Context) {
 	ctx, cancel := loop.Goodbye(ctx, loop.GoodbyeSession)
 	defer cancel()

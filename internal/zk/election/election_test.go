@@ -38,7 +38,7 @@ func TestLatchNodeIsAsCuratorMakesIt(t *testing.T) {
 	})
 }
 
-func TestCandidatesLeadInTheOrderInWhichTheyCame(t *testing.T) {
+func TestCandidatesLeadInTheOrderOfTheirArrival(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b, c := w.join("a", nil), w.join("b", nil), w.join("c", nil)
 		w.expect("first", leaders(a, b, c), "a")
@@ -149,7 +149,7 @@ func TestShortDisconnectHandsLeadershipToTheNext(t *testing.T) {
 	})
 }
 
-func TestFollowerQueuesUpAnewAfterAReconnection(t *testing.T) {
+func TestFollowerQueuesUpAgainAfterAReconnection(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b, c := w.join("a", nil), w.join("b", nil), w.join("c", nil)
 		b.link.Disconnect()
@@ -175,7 +175,7 @@ func TestBlackHoleSuspendsALeaderBeforeItsSessionEnds(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := w.join("a", nil), w.join("b", nil)
 		undo := a.link.Pause()
-		w.Until("a leads no more", func() bool { return leaders(a, b) != "a" })
+		w.Until("a is no longer leading", func() bool { return leaders(a, b) != "a" })
 		w.expect("then", leaders(a, b), "")
 		w.Until("b leads", func() bool { return leaders(a, b) == "b" })
 		undo()
@@ -260,7 +260,7 @@ func (c refusingConn) CreateProtected(ctx context.Context, dir, id, name string,
 	return c.Conn.CreateProtected(ctx, dir, id, name, data, mode)
 }
 
-func TestCandidateWhoseNodeIsDeletedQueuesUpAnew(t *testing.T) {
+func TestCandidateWhoseNodeIsDeletedQueuesUpAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b, c := w.join("a", nil), w.join("b", nil), w.join("c", nil)
 		nodes := w.nodes()
@@ -272,7 +272,7 @@ func TestCandidateWhoseNodeIsDeletedQueuesUpAnew(t *testing.T) {
 	})
 }
 
-func TestCandidateWhosePredecessorGoesBeforeItIsWatchedQueuesUpAnew(t *testing.T) {
+func TestCandidateWhosePredecessorGoesBeforeItIsWatchedQueuesUpAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a := w.join("a", nil)
 		first := w.nodes()[0]
@@ -296,8 +296,8 @@ func (c hastyConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat,
 	return c.Conn.GetW(ctx, path)
 }
 
-// As with LeaderLatch: nothing but a suspension ends the old leader's belief.
-func TestLeaderWhoseNodeIsDeletedLeadsOnBesideTheNextUntilASuspension(t *testing.T) {
+// As with LeaderLatch, only a suspension makes the old leader give up.
+func TestLeaderWhoseNodeIsDeletedKeepsLeadingBesideTheNextUntilASuspension(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		a, b := w.join("a", nil), w.join("b", nil)
 		w.Delete(w.nodes()[0])
@@ -307,6 +307,31 @@ func TestLeaderWhoseNodeIsDeletedLeadsOnBesideTheNextUntilASuspension(t *testing
 		w.expect("leaders", leaders(a, b), "b")
 	})
 }
+
+// The candidate hears of its connection late; what it asks for must not go out all the same.
+func TestLeadershipEndsWithTheSessionThatHoldsTheLatchNode(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		ended := make(chan error, 1)
+		a := w.join("a", func(ctx context.Context, term int) error {
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return nil
+		}, func(zc zkconn.Conn) zkconn.Conn { return deafConn{zc} })
+		session := a.zc.SessionID()
+		w.Expire(a.zc)
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the leader told to end", err)
+		}
+		if id := a.zc.SessionID(); id != 0 && id == session {
+			t.Errorf("still in session %x", id)
+		}
+	})
+}
+
+// deafConn says nothing of its states.
+type deafConn struct{ zkconn.Conn }
+
+func (c deafConn) Listen() (<-chan zkconn.State, func()) { return make(chan zkconn.State), func() {} }
 
 func TestCandidateFollowsItsPredecessorsDataChanges(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {

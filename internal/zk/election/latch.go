@@ -21,11 +21,11 @@ const mark = "latch-"
 type latch struct {
 	zc   zkconn.Conn
 	dir  string
-	id   string // the UUID that protects the own node, "" without one
-	node string // path of the own node, "" without one, or while that is not known
+	id   string // the UUID that protects the candidate's node, "" without one
+	node string // path of that node, "" without one, or while it is not known
 }
 
-// join makes the own node at the tail. Its name holds a UUID by which it is found
+// join makes the candidate's node at the tail. Its name holds a UUID by which it is found
 // again when the answer to its creation was lost.
 func (l *latch) join(ctx context.Context, payload string) error {
 	l.id = uuid.NewString()
@@ -54,8 +54,7 @@ func (l *latch) withdraw(ctx context.Context) (err error) {
 	return nil
 }
 
-// find looks for a node that may have been made all the same; "" when there is
-// none.
+// find looks for a node that may have been made all the same; "" if there is none.
 func (l *latch) find(ctx context.Context) (string, error) {
 	names, err := l.zc.Children(ctx, l.dir)
 	if err != nil && !errors.Is(err, zkconn.ErrNoNode) {
@@ -69,8 +68,8 @@ func (l *latch) find(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// position is who stands in front of the own node. The predecessor of the first
-// is "", and that of a node that is gone, which is not first.
+// position is who stands in front of the candidate's node. The predecessor is "" both
+// for the first and for a node that is gone, which is not first.
 func (l *latch) position(ctx context.Context) (predecessor string, first bool, err error) {
 	names, err := l.zc.Children(ctx, l.dir)
 	if err != nil && !errors.Is(err, zkconn.ErrNoNode) {
@@ -84,8 +83,8 @@ func (l *latch) position(ctx context.Context) (predecessor string, first bool, e
 	return zkpath.Join(l.dir, names[i-1]), false, nil
 }
 
-// sorted orders latch nodes by what stands behind the last "latch-", as text: the
-// numbers are padded with zeros.
+// sorted orders latch nodes by what follows the last "latch-", as text: the numbers
+// are padded with zeros.
 func sorted(names []string) []string {
 	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
 	return names

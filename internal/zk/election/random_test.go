@@ -37,9 +37,9 @@ var blows = map[string]func(w *world, c *candidate){
 
 const candidates = 4
 
-// Whatever happens to the candidates, at any moment at most one of those whom
-// ZooKeeper knows as alive acts as leader, and a second one only as long as its
-// machine stands still; and when all is healed, one leads for good.
+// Whatever happens to the candidates, at any moment at most one of those that ZooKeeper
+// believes alive acts as leader, apart from one whose machine stands still; and once all
+// is healed, one leads for good.
 func TestAtMostOneLeadsAtAnyTimeAndOneInTheEnd(t *testing.T) {
 	verbs := []string{"expire", "disconnect", "cut", "pause", "heal", "heal", "leave"}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -3,6 +3,8 @@ package zkconn
 import (
 	"context"
 	"time"
+
+	"oakmoot/internal/run/loop"
 )
 
 // attempts paces reconnecting after connections that came to nothing: the server hung
@@ -13,9 +15,8 @@ import (
 // it.
 type attempts struct {
 	jitter func() float64
-	n      int           // since a connection that lasted
-	last   *wire         // the latest connection; nil before the first
-	hurry  chan struct{} // ends a pause; anybody may send
+	n      int   // since a connection that lasted
+	last   *wire // the latest connection; nil before the first
 }
 
 // The first attempts are made at once: a broken connection is replaced, and an expired
@@ -27,8 +28,7 @@ const (
 	attemptPauseMost = time.Second
 )
 
-// await waits until the next attempt is due, until somebody is in a hurry, or until ctx
-// ends.
+// await waits for as long as the next attempt has to, or until ctx ends.
 func (a *attempts) await(ctx context.Context) {
 	if a.last != nil && a.last.lasted() {
 		a.n = 0
@@ -38,13 +38,7 @@ func (a *attempts) await(ctx context.Context) {
 	if pause == 0 {
 		return
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-a.hurry:
-	case <-ctx.Done():
-	}
+	_ = loop.Sleep(ctx, pause) // the dial looks at ctx
 }
 
 // pauseBefore is how long the nth attempt in a row waits: at least half of its full

@@ -14,8 +14,6 @@ import (
 
 	"github.com/go-zookeeper/zk"
 	"github.com/hashicorp/go-hclog"
-
-	"oakmoot/internal/run/loop"
 )
 
 // DialFunc connects to an address.
@@ -34,18 +32,18 @@ type Options struct {
 // client is a Conn on the real client. It is wide because Conn is: ZooKeeper's operations
 // and Curator's recipes on them are a method each.
 type client struct {
-	zk     *zk.Conn
-	opts   Options
-	ctx    context.Context // ends with Close; bounds dials, which take no context from a caller
-	cancel context.CancelFunc
-	hosts  *hosts
-	states states
-	once   sync.Once
-	out    atomic.Int64          // watches that have had no event yet
-	failed atomic.Pointer[error] // the error of the last dial that failed
-
-	attempts attempts
-	current  atomic.Pointer[wire] // the latest connection, nil before the first
+	opts    Options
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	hosts   *hosts
+	log     outages
+	states  states
+	once    sync.Once
+	failed  atomic.Pointer[error]   // what the last dial that failed said
+	session atomic.Pointer[session] // the latest
+	mu      sync.Mutex              // held while a session is begun, or closed is set
+	closed  atomic.Bool             // Close has been called
+	closing sync.WaitGroup          // real clients of earlier sessions that are still closing
 }
 
 var _ Conn = (*client)(nil)
@@ -62,17 +60,13 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	c := &client{opts: o, hosts: &hosts{}, attempts: attempts{jitter: o.Jitter, hurry: make(chan struct{}, 1)}}
+	c := &client{opts: o, hosts: &hosts{}}
+	c.log.log = o.Log
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.states.timeout, c.states.gaveUp = o.SessionTimeout, c.giveUp
-	log := &outages{log: o.Log}
-	var err error
-	c.zk, _, err = zk.Connect(o.Servers, o.SessionTimeout,
-		zk.WithDialer(c.dial), zk.WithHostProvider(c.hosts), zk.WithEventCallback(func(e zk.Event) {
-			log.observe(e)
-			c.states.observe(e)
-		}),
-		zk.WithLogger(log), zk.WithLogInfo(false))
+	c.mu.Lock()
+	err := c.begin(0)
+	c.mu.Unlock()
 	if err != nil {
 		c.cancel()
 		return nil, fmt.Errorf("zookeeper %s: %w", strings.Join(o.Servers, ","), err)
@@ -100,65 +94,28 @@ func (c *client) whyNot(end error) error {
 	return end
 }
 
-// dialPause is the least time that a failed dial takes, so that a server that is down
-// is not dialled continuously, and one that is back is noticed soon.
-const dialPause = 100 * time.Millisecond
-
-func (c *client) dial(network, addr string, timeout time.Duration) (net.Conn, error) {
-	c.attempts.await(c.ctx)
-	if c.states.forgets() {
-		c.opts.Log.Info("session given up after its timeout, asking for a new one")
-		c.attempts.n = 0
-		return newForgetting(), nil
-	}
-	ctx, cancel := context.WithTimeout(c.ctx, timeout)
-	defer cancel()
-	start := time.Now()
-	conn, err := c.opts.Dial(ctx, network, addr)
-	if err != nil {
-		c.failed.Store(&err)
-		c.attempts.n-- // it has its own pause
-
-		_ = loop.Sleep(c.ctx, dialPause-time.Since(start)) // the dial's error says more
-		return nil, err
-	}
-	// Java's client gives up on a server after its share of the session timeout:
-	// ClientCnxn.connectTimeout.
-	patience := c.opts.SessionTimeout / time.Duration(len(c.opts.Servers))
-	w := newWire(conn, c.attempts.last != nil, time.Now().Add(patience), func() bool { return c.out.Load() > 0 })
-	c.attempts.last = w
-	c.current.Store(w)
-	return w, nil
-}
-
-// giveUp ends a pause or handshake when the session is given up: there is nothing left
-// to gain from it.
-func (c *client) giveUp() {
-	select {
-	case c.attempts.hurry <- struct{}{}:
-	default: // there was no pause the last time
-	}
-	if w := c.current.Load(); w != nil && !w.hasSession.Load() {
-		_ = w.Close() // it ends in any case
-	}
-}
-
-// Close implements Conn. Without a server it takes up to a second, which is how long
-// the real client waits for the answer to its goodbye.
+// Close implements Conn. Without a server it takes up to a second, which is how
+// long the real client waits for the answer to its goodbye.
 func (c *client) Close() {
 	c.once.Do(func() {
-		c.hosts.close()
+		c.mu.Lock()
+		c.closed.Store(true)
+		s := c.session.Load()
+		c.mu.Unlock()
+		s.turns.close()
 		if !c.states.connected() {
 			c.cancel() // there is nobody to say goodbye to: end any dial
 		}
-		c.zk.Close()
+		s.zk.Close()
 		c.cancel()
+		s.finish()
+		c.closing.Wait()
 		c.states.close()
 	})
 }
 
 // SessionID implements Conn.
-func (c *client) SessionID() int64 { return c.zk.SessionID() }
+func (c *client) SessionID() int64 { return c.session.Load().zk.SessionID() }
 
 // State implements Conn.
 func (c *client) State() State {
@@ -170,45 +127,6 @@ func (c *client) State() State {
 // Listen implements Conn.
 func (c *client) Listen() (<-chan State, func()) { return c.states.listen() }
 
-// hosts gives the real client its servers one after the other. It never says that a
-// round is over, which would make the client wait a second and fail its queued
-// requests, unless the client is to end.
-type hosts struct {
-	mu      sync.Mutex // guards the fields below
-	servers []string
-	next    int
-	closed  bool
-}
-
-func (h *hosts) Init(servers []string) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.servers = servers
-	return nil
-}
-
-func (h *hosts) Len() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.servers)
-}
-
-func (h *hosts) Next() (string, bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	server := h.servers[h.next%len(h.servers)]
-	h.next++
-	return server, h.closed
-}
-
-func (h *hosts) Connected() {}
-
-func (h *hosts) close() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
-}
-
 // sentinels are the real client's errors that callers branch on.
 var sentinels = map[error]error{
 	zk.ErrNoNode: ErrNoNode, zk.ErrNodeExists: ErrNodeExists, zk.ErrNotEmpty: ErrNotEmpty,
@@ -219,5 +137,5 @@ var sentinels = map[error]error{
 func lost(err error) bool {
 	var network *net.OpError
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, zk.ErrConnectionClosed) || errors.Is(err, zk.ErrNoServer) ||
-		errors.Is(err, zk.ErrSessionExpired) || errors.Is(err, zk.ErrSessionMoved)
+		errors.Is(err, zk.ErrSessionExpired) || errors.Is(err, zk.ErrSessionMoved) || errors.Is(err, zk.ErrClosing)
 }

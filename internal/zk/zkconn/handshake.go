@@ -1,12 +1,8 @@
 package zkconn
 
 import (
-	"bytes"
 	"encoding/binary"
-	"net"
 	"time"
-
-	"oakmoot/internal/zk/zkwire"
 )
 
 // handshake follows the answer to the connect request as it is read. The real client's
@@ -44,33 +40,3 @@ func (h *handshake) bounded(t time.Time) time.Time {
 	}
 	return t
 }
-
-// forgetting is a connection whose only answer is that the session has expired. It
-// makes the real client forget its session and the zxid it has seen, for which a server
-// may refuse it, and drop its watches. Curator injects an expiration for the same
-// purpose: ConnectionStateManager.checkSessionExpiration.
-type forgetting struct {
-	net.Conn // nil: only the methods below are called
-	answer   bytes.Reader
-}
-
-func newForgetting() *forgetting {
-	var out zkwire.Encoder
-	mark := out.StartFrame()
-	answer := zkwire.ConnectResponse{Password: make([]byte, zkwire.PasswordLength)}
-	answer.Encode(&out)
-	out.EndFrame(mark)
-	f := &forgetting{}
-	f.answer.Reset(out.Buf)
-	return f
-}
-
-func (f *forgetting) Read(b []byte) (int, error) { return f.answer.Read(b) }
-
-func (*forgetting) Write(b []byte) (int, error) { return len(b), nil }
-
-func (*forgetting) Close() error { return nil }
-
-func (*forgetting) SetReadDeadline(time.Time) error { return nil }
-
-func (*forgetting) SetWriteDeadline(time.Time) error { return nil }

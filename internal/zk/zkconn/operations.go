@@ -17,15 +17,14 @@ const (
 	retryLimit = 29
 )
 
-// do carries out an operation, and retries it while the connection is lost, until ctx
-// ends.
-func (c *client) do(ctx context.Context, op, path string, f func() error) error {
+// do carries out an operation, again while the connection is lost, until ctx ends.
+func (c *client) do(ctx context.Context, op, path string, f func(*session) error) error {
 	for try := 0; ; try++ {
 		err := c.attempt(ctx, f)
 		switch {
 		case err == nil:
 			return nil
-		case c.ctx.Err() != nil || errors.Is(err, zk.ErrClosing):
+		case c.closed.Load():
 			return &Error{op, path, ErrClosed}
 		case ctx.Err() != nil:
 			return &Error{op, path, ctx.Err()}
@@ -44,14 +43,16 @@ func (c *client) do(ctx context.Context, op, path string, f func() error) error 
 // creation could end up after its deletion.
 const onItsWay = 100 * time.Millisecond
 
-// attempt runs f, which takes no context, and stops waiting for it shortly after ctx
-// has ended.
-func (c *client) attempt(ctx context.Context, f func() error) error {
+// attempt runs f, which takes no context, and stops waiting for it a moment after
+// ctx has ended. It takes the session before it looks at ctx, which may be bound to that
+// session: one that has not ended by then is of this session, or of none.
+func (c *client) attempt(ctx context.Context, f func(*session) error) error {
+	s := c.session.Load()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
-	go func() { done <- f() }()
+	go func() { done <- f(s) }()
 	select {
 	case err := <-done:
 		return err
@@ -102,8 +103,8 @@ func (c *client) Create(ctx context.Context, path string, data []byte, mode Mode
 	if data == nil {
 		data = []byte{} // Java writes an empty node rather than one without data
 	}
-	return result(ctx, c, "create", path, func() (string, error) {
-		created, err := c.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
+	return result(ctx, c, "create", path, func(s *session) (string, error) {
+		created, err := s.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
 		return c.bare(created), err
 	})
 }
@@ -127,7 +128,7 @@ func (c *client) CreateParents(ctx context.Context, path string, data []byte, mo
 
 // Delete implements Conn.
 func (c *client) Delete(ctx context.Context, path string, version int32) error {
-	return c.do(ctx, "delete", path, func() error { return c.zk.Delete(c.full(path), version) })
+	return c.do(ctx, "delete", path, func(s *session) error { return s.zk.Delete(c.full(path), version) })
 }
 
 // DeleteAll implements Conn.
@@ -136,68 +137,68 @@ func (c *client) DeleteAll(ctx context.Context, paths ...string) error {
 	for i, p := range paths {
 		ops[i] = &zk.DeleteRequest{Path: c.full(p), Version: -1}
 	}
-	return c.do(ctx, "delete", strings.Join(paths, " "), func() error {
-		_, err := c.zk.Multi(ops...)
+	return c.do(ctx, "delete", strings.Join(paths, " "), func(s *session) error {
+		_, err := s.zk.Multi(ops...)
 		return err
 	})
 }
 
 // Exists implements Conn.
 func (c *client) Exists(ctx context.Context, path string) (*Stat, error) {
-	return result(ctx, c, "exists", path, func() (*Stat, error) {
-		ok, s, err := c.zk.Exists(c.full(path))
-		return statIf(ok, s), err
+	return result(ctx, c, "exists", path, func(s *session) (*Stat, error) {
+		ok, stat, err := s.zk.Exists(c.full(path))
+		return statIf(ok, stat), err
 	})
 }
 
 // ExistsW implements Conn.
 func (c *client) ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error) {
-	r, err := result(ctx, c, "exists", path, func() (watched[*Stat], error) {
-		ok, s, ch, err := c.zk.ExistsW(c.full(path))
-		return watched[*Stat]{statIf(ok, s), c.events(ch)}, err
+	r, err := result(ctx, c, "exists", path, func(s *session) (watched[*Stat], error) {
+		ok, stat, ch, err := s.zk.ExistsW(c.full(path))
+		return watched[*Stat]{statIf(ok, stat), c.events(s, ch)}, err
 	})
 	return r.value, r.events, err
 }
 
 // Get implements Conn.
 func (c *client) Get(ctx context.Context, path string) ([]byte, *Stat, error) {
-	r, err := result(ctx, c, "get", path, func() (content, error) {
-		data, s, err := c.zk.Get(c.full(path))
-		return content{data, convert(s)}, err
+	r, err := result(ctx, c, "get", path, func(s *session) (content, error) {
+		data, stat, err := s.zk.Get(c.full(path))
+		return content{data, convert(stat)}, err
 	})
 	return r.data, r.stat, err
 }
 
 // GetW implements Conn.
 func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error) {
-	r, err := result(ctx, c, "get", path, func() (watched[content], error) {
-		data, s, ch, err := c.zk.GetW(c.full(path))
-		return watched[content]{content{data, convert(s)}, c.events(ch)}, err
+	r, err := result(ctx, c, "get", path, func(s *session) (watched[content], error) {
+		data, stat, ch, err := s.zk.GetW(c.full(path))
+		return watched[content]{content{data, convert(stat)}, c.events(s, ch)}, err
 	})
 	return r.value.data, r.value.stat, r.events, err
 }
 
 // Set implements Conn.
 func (c *client) Set(ctx context.Context, path string, data []byte, version int32) (*Stat, error) {
-	return result(ctx, c, "set", path, func() (*Stat, error) {
-		s, err := c.zk.Set(c.full(path), data, version)
-		return convert(s), err
+	return result(ctx, c, "set", path, func(s *session) (*Stat, error) {
+		stat, err := s.zk.Set(c.full(path), data, version)
+		return convert(stat), err
 	})
 }
 
 // Children implements Conn.
 func (c *client) Children(ctx context.Context, path string) ([]string, error) {
-	return result(ctx, c, "children", path, func() ([]string, error) {
-		names, _, err := c.zk.Children(c.full(path))
+	return result(ctx, c, "children", path, func(s *session) ([]string, error) {
+		names, _, err := s.zk.Children(c.full(path))
 		return names, err
 	})
 }
 
 // ChildrenW implements Conn.
 func (c *client) ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error) {
-	r, err := result(ctx, c, "children", path, func() (watched[[]string], error) {
-		names, _, ch, err := c.zk.ChildrenW(c.full(path))
-		return watched[[]string]{names, c.events(ch)}, err
+	r, err := result(ctx, c, "children", path, func(s *session) (watched[[]string], error) {
+		names, _, ch, err := s.zk.ChildrenW(c.full(path))
+		return watched[[]string]{names, c.events(s, ch)}, err
 	})
 	return r.value, r.events, err
 }
@@ -214,12 +215,12 @@ type watched[T any] struct {
 	events <-chan Event
 }
 
-// result is do for an operation with a result. An abandoned operation does not deliver
-// its result.
-func result[T any](ctx context.Context, c *client, op, path string, f func() (T, error)) (T, error) {
+// result is do for an operation with a result. An operation that was given up
+// keeps its result to itself.
+func result[T any](ctx context.Context, c *client, op, path string, f func(*session) (T, error)) (T, error) {
 	results := make(chan T, retryLimit+1)
-	err := c.do(ctx, op, path, func() error {
-		v, err := f()
+	err := c.do(ctx, op, path, func(s *session) error {
+		v, err := f(s)
 		if err == nil {
 			results <- v
 		}
@@ -249,17 +250,17 @@ func convert(s *zk.Stat) *Stat {
 	}
 }
 
-// events passes on the one event of a watch, with the path as the caller knows it. A
-// watch that ends without an event, with its session or with the Conn, is closed.
-func (c *client) events(ch <-chan zk.Event) <-chan Event {
+// events hands on the one event of a watch, with the path as the caller knows it.
+// A watch that ends without one, with its session or with the Conn, is closed.
+func (c *client) events(s *session, ch <-chan zk.Event) <-chan Event {
 	if ch == nil {
 		return nil
 	}
 	out := make(chan Event, 1)
-	c.out.Add(1)
+	s.out.Add(1)
 	go func() {
 		defer close(out)
-		defer c.out.Add(-1)
+		defer s.out.Add(-1)
 		select {
 		case e, ok := <-ch:
 			if ok && e.Type > 0 && e.Type <= zk.EventNodeChildrenChanged {

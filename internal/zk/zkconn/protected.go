@@ -17,14 +17,17 @@ func (c *client) CreateProtected(ctx context.Context, dir, id, name string, data
 	path := strings.TrimSuffix(dir, "/") + "/" + Protected(id, name)
 	tried := false
 	create := func() (string, error) {
-		return result(ctx, c, "create", path, func() (string, error) {
+		return result(ctx, c, "create", path, func(s *session) (string, error) {
 			if tried {
-				if found, err := c.adopt(dir, id); found != "" || err != nil {
+				if found, err := c.adopt(s, dir, id); found != "" || err != nil {
 					return found, err
+				}
+				if err := ctx.Err(); err != nil {
+					return "", err // adopt took longer than anybody waits for it
 				}
 			}
 			tried = true
-			created, err := c.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
+			created, err := s.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
 			return c.bare(created), err
 		})
 	}
@@ -38,9 +41,9 @@ func (c *client) CreateProtected(ctx context.Context, dir, id, name string, data
 	return create()
 }
 
-// adopt finds the node that an earlier try has made; "" if there is none.
-func (c *client) adopt(dir, id string) (string, error) {
-	names, _, err := c.zk.Children(c.full(dir))
+// adopt finds the node that an earlier try has made, "" when there is none.
+func (c *client) adopt(s *session, dir, id string) (string, error) {
+	names, _, err := s.zk.Children(c.full(dir))
 	if errors.Is(err, zk.ErrNoNode) {
 		return "", nil
 	}

@@ -11,10 +11,10 @@ import (
 // them to listeners: ConnectionStateManager of Curator.
 type states struct {
 	timeout time.Duration
-	gaveUp  func() // called when a suspension becomes a loss
+	gaveUp  func(*session) // called when a suspension has become a loss
 
 	mu        sync.Mutex // guards the fields below
-	forget    bool       // the session is given up, but the real client does not know yet
+	of        *session   // whose events count; nil once it is over
 	now       State
 	changed   chan struct{} // closed when a session next comes or goes
 	listeners map[chan State]struct{}
@@ -26,17 +26,27 @@ type states struct {
 // are dropped, since only the latest state matters.
 const listenerBuffer = 64
 
-// observe is the real client's callback; it must not block.
-func (s *states) observe(e zk.Event) {
+// follow makes the events of a new session count, and no others.
+func (s *states) follow(of *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of = of
+}
+
+// observe handles an event of a session; it must not block. It reports whether the
+// session is over, which it does once.
+func (s *states) observe(of *session, e zk.Event) (over bool) {
 	if e.Type != zk.EventSession {
-		return
+		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if of != s.of {
+		return false
+	}
 	switch e.State {
 	case zk.StateHasSession:
 		s.stopLosing()
-		s.forget = false
 		if s.now == 0 {
 			s.become(Connected)
 		} else {
@@ -49,33 +59,27 @@ func (s *states) observe(e zk.Event) {
 		}
 	case zk.StateExpired:
 		s.stopLosing()
-		s.forget = false
 		if s.now != Lost && s.now != 0 {
 			s.become(Lost)
 		}
+		s.of = nil
 	}
+	return s.of == nil
 }
 
 // lose reports a loss when a suspension has lasted as long as a session does: whatever
 // the server would say, the session is as good as gone, and a new one is begun.
 func (s *states) lose() {
 	s.mu.Lock()
-	lost := s.now == Suspended && !s.closed
+	of, lost := s.of, s.now == Suspended && !s.closed
 	if lost {
-		s.forget = true
+		s.of = nil
 		s.become(Lost)
 	}
 	s.mu.Unlock()
 	if lost {
-		s.gaveUp()
+		s.gaveUp(of)
 	}
-}
-
-// forgets reports whether the real client must forget its session before it reconnects.
-func (s *states) forgets() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.forget
 }
 
 func (s *states) stopLosing() {

@@ -40,8 +40,8 @@ func (c *client) Transact(ctx context.Context, parts ...Part) error {
 	for i, part := range parts {
 		ops[i], paths[i] = part(c.full)
 	}
-	return c.do(ctx, "transact", strings.Join(paths, " "), func() error {
-		_, err := c.zk.Multi(ops...)
+	return c.do(ctx, "transact", strings.Join(paths, " "), func(s *session) error {
+		_, err := s.zk.Multi(ops...)
 		return err
 	})
 }

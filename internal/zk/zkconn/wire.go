@@ -3,7 +3,6 @@ package zkconn
 import (
 	"encoding/binary"
 	"net"
-	"sync/atomic"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -25,8 +24,7 @@ import (
 // It also puts a deadline on the handshake, for which the real client hardly has one.
 type wire struct {
 	net.Conn
-	handshake  handshake
-	hasSession atomic.Bool // the handshake has granted one
+	handshake handshake
 
 	watching func() bool   // whether watches are outstanding
 	turn     chan struct{} // held while the fields below are used, and while writing
@@ -64,9 +62,6 @@ func (w *wire) lasted() bool {
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	w.handshake.read(b[:n])
-	if !w.handshake.granted.IsZero() {
-		w.hasSession.Store(true)
-	}
 	return n, err
 }
 

@@ -47,6 +47,10 @@ type Conn interface {
 	// Listen reports every change of the connection state from now on; stop ends that
 	// and closes the channel.
 	Listen() (states <-chan State, stop func())
+	// InSession is a context that ends with the present session, before anything goes
+	// out in the next: what is asked for under it is carried out in this session or not
+	// at all.
+	InSession(ctx context.Context) (context.Context, context.CancelFunc)
 	// SessionID is the current session's id, 0 before the first.
 	SessionID() int64
 	// State is the current state, 0 before the first.

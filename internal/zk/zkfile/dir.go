@@ -23,10 +23,10 @@ const (
 	logPrefix      = "log"
 )
 
-// Data is what a directory holds, and what was remarkable on the way.
+// Data is what a directory holds, and anything worth knowing about it.
 type Data struct {
 	Image *Image
-	Txns  int      // that the logs hold behind the snapshot
+	Txns  int      // in the logs after the snapshot
 	Notes []string // a sentence each
 
 	bare bool // there is no snapshot
@@ -35,10 +35,9 @@ type Data struct {
 // ErrNoData is in the chain of the error for a directory without snapshots and logs.
 var ErrNoData = errors.New("no snapshot and no log of Apache ZooKeeper")
 
-// ReadDir reads the state that a server would start with: the newest snapshot that
-// is whole, and the logs behind it: FileTxnSnapLog.restore. Each directory may be
-// the one of zoo.cfg or the version-2 in it; an empty logDir is dir. Nothing is
-// written.
+// ReadDir reads the state that a server would start with, the newest intact snapshot and
+// the logs after it: FileTxnSnapLog.restore. Each directory may be the one of zoo.cfg or
+// the version-2 in it; an empty logDir means dir. Nothing is written.
 func ReadDir(dir, logDir string) (*Data, error) {
 	if logDir == "" {
 		logDir = dir
@@ -102,8 +101,8 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// newestWhole reads the newest snapshot that can be read; those that were cut short
-// are passed over, as a server does.
+// newestWhole reads the newest snapshot that can be read; like a server, it skips those
+// that were cut short.
 func (d *Data) newestWhole(snapshots []numberedFile) error {
 	var first error
 	for _, f := range slices.Backward(snapshots) {
@@ -148,8 +147,8 @@ func openSnapshot(file numberedFile) (*Image, error) {
 	return img, nil
 }
 
-// replay applies the transactions behind the snapshot. The logs begin with the last
-// one that may hold its successor: FileTxnLog.getLogFiles.
+// replay applies the transactions after the snapshot. The first log is the last one that
+// may hold the snapshot's successor: FileTxnLog.getLogFiles.
 func (d *Data) replay(logs []numberedFile) error {
 	next := d.Image.Zxid + 1
 	if d.bare && len(logs) > 0 && logs[0].zxid > next {
@@ -187,7 +186,7 @@ func (d *Data) replay(logs []numberedFile) error {
 	return nil
 }
 
-// epoch is the leader's: it counts in the upper half of a zxid.
+// epoch is the leader's epoch: the upper half of a zxid.
 func epoch(zxid zkwire.Zxid) int64 { return int64(zxid) >> 32 }
 
 func readLogFile(path string, each func(*Txn) error) (Tail, error) {
@@ -256,6 +255,6 @@ func writeFile(name string, write func(io.Writer) error) error {
 	if err == nil {
 		return os.Rename(tmp.Name(), name)
 	}
-	_ = os.Remove(tmp.Name()) // half a file would be in the way
+	_ = os.Remove(tmp.Name()) // half a file is of no use
 	return err
 }

@@ -5,8 +5,8 @@ package zkfile
 
 import "errors"
 
-// ErrDamaged is in the chain of the error for a file that is not as Apache
-// ZooKeeper writes them.
+// ErrDamaged is in the chain of the error for a file that is not as Apache ZooKeeper writes
+// it.
 var ErrDamaged = errors.New("apache zookeeper data is damaged")
 
 // How every file begins: FileHeader.

@@ -23,7 +23,7 @@ func seed(f *testing.F, file string) []byte {
 // FuzzLog: any bytes are read without a panic, and what is read can be applied.
 func FuzzLog(f *testing.F) {
 	log := seed(f, "testdata/small/version-2/log.1")
-	f.Add(log[:300]) // a few transactions: what is long takes long to vary
+	f.Add(log[:300]) // a few transactions: long input takes long to vary
 	f.Fuzz(func(t *testing.T, log []byte) {
 		img := fresh()
 		_, _ = readLog(bytes.NewReader(log), func(txn *Txn) error { img.apply(txn); return nil })
@@ -52,13 +52,13 @@ func FuzzTxn(f *testing.F) {
 		img.apply(txn)
 		img.apply(txn) // a second time, as behind a snapshot that was taken meanwhile
 		if err := img.check(); err != nil && wellFormed(txn) {
-			t.Errorf("%+v leaves a tree that hangs in the air: %v", txn, err)
+			t.Errorf("%+v leaves a node without a parent: %v", txn, err)
 		}
 	})
 }
 
-// wellFormed reports whether a transaction deletes nothing that has children, and has
-// only paths that a server could have let in.
+// wellFormed reports whether a transaction deletes nothing that has children, and has only
+// paths that a server would have accepted.
 func wellFormed(t *Txn) bool {
 	for _, e := range t.Effects {
 		if e.Op == zkwire.OpDelete || len(e.Path) < 2 || e.Path[0] != '/' {
@@ -72,13 +72,13 @@ func wellFormed(t *Txn) bool {
 // last zxid.
 const sealed = 3*(8+5) + (8 + 4 + 8) + 8
 
-// FuzzSnapshot: what is read is written the same, and read again the same.
+// FuzzSnapshot: what is read can be written and read again, unchanged.
 func FuzzSnapshot(f *testing.F) {
 	b := seed(f, "testdata/small/version-2/snapshot.0")
 	f.Add(b, false)
 	f.Add(b[:len(b)-sealed], true)
 	f.Fuzz(func(t *testing.T, b []byte, reseal bool) {
-		if reseal { // a checksum that is right lets the rest be looked at
+		if reseal { // a correct checksum, so that the rest is read
 			e := zkwire.Encoder{Buf: bytes.Clone(b)}
 			e.Long(int64(adler32.Checksum(b)))
 			e.String("/")

@@ -78,10 +78,9 @@ func (img *Image) put(path string, n *Node) {
 	}
 }
 
-// apply carries out a transaction: DataTree.processTxn. The snapshot under the log
-// was taken while the server went on, so what the transaction does may have been
-// done already, wholly or in part; and what is done a second time must leave the
-// counters as they are.
+// apply carries out a transaction: DataTree.processTxn. The snapshot before the log was
+// taken while the server went on, so the transaction may already have been carried out, in
+// whole or in part; doing something a second time must leave the counters as they are.
 func (img *Image) apply(t *Txn) {
 	switch t.Op {
 	case zkwire.OpCreateSession:
@@ -128,7 +127,7 @@ func (img *Image) create(e *Effect, t *Txn) {
 		created = parent.Created + 1
 	}
 	there := img.Nodes[e.Path] != nil
-	// Only a plain create of a node that is there already moves the counter on.
+	// Only a plain create of a node that already exists advances the counter.
 	if created > parent.Created && (!there || e.Op == zkwire.OpCreate) {
 		parent.Created, parent.Pzxid = created, t.Zxid
 	}
@@ -196,5 +195,5 @@ func (n *Node) digest(path string) uint32 {
 	return crc32.ChecksumIEEE(e.Buf)
 }
 
-// statSize is what the digest sums up of a stat; Apache's reckons with 60 bytes.
+// statSize is how much of a stat the digest sums up; Apache's server counts 60 bytes.
 const statSize = 60

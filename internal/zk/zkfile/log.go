@@ -10,32 +10,32 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// endOfRecord follows every entry of a log; what has none was cut short.
+// endOfRecord follows every entry of a log; an entry without it was cut short.
 const endOfRecord = 'B'
 
 // Tail is how a log ends.
 type Tail struct {
-	Offset int64 // behind the last whole transaction
+	Offset int64 // after the last intact transaction
 	Torn   bool  // a transaction that was cut short follows; it was never acknowledged
 }
 
 var errLogMagic = errors.New("it does not begin as a transaction log")
 
 // readLog calls each for the transactions of a log, in order, up to its end or to
-// one that was cut short: FileTxnLog.FileTxnIterator. A wrong checksum is damage,
-// for which the error names the offset.
+// one that was cut short: FileTxnLog.FileTxnIterator. A wrong checksum is damage, and the
+// error names the offset.
 func readLog(r io.Reader, each func(*Txn) error) (Tail, error) {
 	s := newStream(bufio.NewReaderSize(r, readAhead))
 	if !s.header(logMagic) {
 		if s.err != nil {
-			return Tail{Torn: s.at > 0}, nil // the file was begun, no more
+			return Tail{Torn: s.at > 0}, nil // the file had only been begun
 		}
 		return Tail{}, fmt.Errorf("%w: %w", ErrDamaged, errLogMagic)
 	}
 	tail := Tail{Offset: s.at}
 	for {
 		sum, n := s.long(), s.int()
-		if s.err != nil || n == 0 { // the file was made longer beforehand, with zeros
+		if s.err != nil || n == 0 { // the file was extended with zeros in advance
 			tail.Torn = s.err != nil && s.at > tail.Offset
 			return tail, nil
 		}

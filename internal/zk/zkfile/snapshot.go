@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// openACLID is what a snapshot has in place of an ACL that is open to everybody.
+// openACLID stands for the ACL that is open to everybody.
 const openACLID int64 = -1
 
 var (
@@ -36,7 +36,7 @@ func readSnapshot(r io.Reader, zxid zkwire.Zxid) (*Image, error) {
 		return nil, fmt.Errorf("%w: near offset %d: %w", ErrDamaged, s.at, err)
 	}
 	if img.Zxid = max(zxid, img.Zxid); img.Digest != nil && img.Digest.Zxid < img.Zxid {
-		img.Digest = nil // of a moment before the snapshot began: DataTree.deserializeZxidDigest
+		img.Digest = nil // from before the snapshot began: DataTree.deserializeZxidDigest
 	}
 	return img, img.check()
 }
@@ -112,7 +112,7 @@ func (s *stream) sealed() bool {
 	return s.err == nil && got == sum
 }
 
-// trailer reads the digest and the last zxid, as far as they are there.
+// trailer reads the digest and the last zxid, if they are there.
 func (s *stream) trailer(img *Image) error {
 	zxid := zkwire.Zxid(s.long())
 	if s.err == io.EOF {
@@ -203,7 +203,7 @@ func (w *writer) flush() {
 	if w.err != nil {
 		return
 	}
-	_, _ = w.sum.Write(w.Buf) // a hash takes everything
+	_, _ = w.sum.Write(w.Buf) // a hash never fails
 	_, w.err = w.to.Write(w.Buf)
 	w.Buf = w.Buf[:0]
 }

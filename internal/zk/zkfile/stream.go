@@ -28,7 +28,7 @@ func (s *stream) fail(err error) {
 	}
 }
 
-// fill reads all of b. That there was nothing at all is io.EOF.
+// fill reads all of b. If there was nothing at all, the error is io.EOF.
 func (s *stream) fill(b []byte) bool {
 	if s.err != nil {
 		return false
@@ -62,8 +62,8 @@ func (s *stream) long() int64 {
 // readAhead is how much of a file is read at once.
 const readAhead = 64 << 10
 
-// block is how much of a buffer is asked for at a time, so that a length costs no
-// memory by itself.
+// block is how much of a buffer is allocated at a time, so that a length alone costs no
+// memory.
 const block = 1 << 20
 
 // take reads n bytes.
@@ -97,10 +97,10 @@ func (s *stream) buffer() []byte {
 
 func (s *stream) string() string { return string(s.buffer()) }
 
-// header reads how a file begins, and fails unless it is of the kind.
+// header reads the beginning of a file, and fails unless it is of the kind.
 func (s *stream) header(magic int32) bool {
 	got := s.int()
-	s.int()  // the version, which Apache's server does not look at either
+	s.int()  // the version, which Apache's server does not check either
 	s.long() // the database's id, likewise
 	return s.err == nil && got == magic
 }

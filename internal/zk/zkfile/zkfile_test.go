@@ -18,7 +18,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// treeText is a tree as testdata/make prints it, which asks a server for it.
+// treeText is a tree as testdata/make prints it, which reads it from a server.
 func treeText(img *Image) string {
 	children := map[string]int32{}
 	for path := range img.Nodes {
@@ -136,10 +136,10 @@ func TestTornLogEndsBeforeItsLastTransaction(t *testing.T) {
 	log, offsets := smallLog(t)
 	last := offsets[len(offsets)-2]
 	for cut := last + 1; cut < int64(len(log)); cut++ {
-		for _, padding := range []int{0, 500} { // the file may have been made longer beforehand
+		for _, padding := range []int{0, 500} { // the file may have been extended in advance
 			torn := append(bytes.Clone(log[:cut]), make([]byte, padding)...)
 			if cut < last+12 && padding > 0 {
-				continue // a length that is cut short is that of a shorter record
+				continue // a length that is cut short reads as that of a shorter record
 			}
 			n := 0
 			tail, err := readLog(bytes.NewReader(torn), func(*Txn) error { n++; return nil })
@@ -273,7 +273,8 @@ func TestWrittenDirectoryIsReadAgain(t *testing.T) {
 	}
 }
 
-// What older servers wrote lacks the last field.
+// Records of older servers lack the last field.
+// Parse reads entries in their order. There is no text that Java refuses, but for an
 func TestOlderTransactionsAreRead(t *testing.T) {
 	header := func(op zkwire.Op) *zkwire.Encoder {
 		e := &zkwire.Encoder{}

@@ -45,7 +45,7 @@ func (r *AuthRequest) Decode(d *Decoder) {
 	r.Credential = d.Buffer()
 }
 
-// WhoAmIResponse answers whoAmI (107): a scheme and a user's name an identity.
+// WhoAmIResponse answers whoAmI (107): a scheme and a user's name for each identity.
 type WhoAmIResponse struct{ Clients []ID }
 
 // Encode implements Record.

@@ -5,16 +5,16 @@ import (
 	"errors"
 )
 
-// ErrShort is the error of a Decoder that met the end, or an impossible length.
+// ErrShort is the error of a Decoder that ran into the end, or an impossible length.
 var ErrShort = errors.New("zkwire: record is cut short or has an impossible length")
 
-// ErrNull is the error of a Decoder that met no mistake but a null string where there
+// ErrNull is the error of a Decoder that found nothing wrong but a null string where there
 // must be one. Apache's server decodes such a record and fails later.
 var ErrNull = errors.New("zkwire: string is null")
 
-// Decoder reads jute values. It is sticky: after the first mistake everything
-// reads as zero, and Err tells. Strings and buffers are copies of nothing: they
-// alias the frame, which the caller must not reuse.
+// Decoder reads jute values. It is sticky: after the first mistake everything reads as zero,
+// and Err reports it. Buffers are not copied: they alias the frame, which the caller must
+// not reuse.
 type Decoder struct {
 	buf  []byte
 	err  error
@@ -91,7 +91,7 @@ func (d *Decoder) Buffer() []byte {
 	return nil
 }
 
-// String reads a string; a null one is a mistake, but what follows is read on.
+// String reads a string; a null one is a mistake, but reading goes on.
 func (d *Decoder) String() string {
 	s, null := d.NullString()
 	d.null = d.null || null
@@ -111,7 +111,7 @@ func (d *Decoder) NullString() (s string, null bool) {
 	return string(d.take(int(n))), false
 }
 
-// count reads a vector's length, bounded by what can be left of it.
+// count reads a vector's length, bounded by the bytes that are left.
 func (d *Decoder) count(least int) int {
 	n := int(d.Int())
 	if n < 0 || n*least > len(d.buf) {

@@ -11,7 +11,7 @@ const (
 	EventChildrenChanged EventType = 4
 )
 
-// StateConnected is the only state that a server puts into an event.
+// StateConnected is the only state that a server sends in an event.
 const StateConnected int32 = 3
 
 // WatcherEvent is a notification's body.

@@ -16,8 +16,8 @@ type Entry struct {
 
 const blanks = " \t\f"
 
-// Parse reads entries in their order. There is no text that Java refuses, but for an
-// escape \u that four hexadecimal digits do not follow, which is kept as it is here.
+// Parse reads entries in their order. Java refuses no text, except for an escape \u without
+// four hexadecimal digits, which is kept as it is here.
 func Parse(text string) []Entry {
 	var entries []Entry
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
@@ -39,12 +39,12 @@ func Parse(text string) []Entry {
 	return entries
 }
 
-// continues tells that a line ends in an odd number of backslashes.
+// continues reports whether a line ends in an odd number of backslashes.
 func continues(line string) bool {
 	return (len(line)-len(strings.TrimRight(line, `\`)))%2 == 1
 }
 
-// split cuts a line at the first =, : or blank that no backslash stands before.
+// split cuts a line at the first =, : or blank that is not escaped with a backslash.
 func split(line string) (key, value string) {
 	end := len(line)
 	for i := 0; i < len(line); i++ {

@@ -41,7 +41,7 @@ func TestPropertiesAreReadAsJavaReadsThem(t *testing.T) {
 	}
 }
 
-// FuzzParse: any text is read, each entry with a line of its own that is there.
+// FuzzParse: any text is read, and each entry has a line of its own within it.
 func FuzzParse(f *testing.F) {
 	f.Add("a=1\n\\\n b\\u0041:2\r\n#c\nd e\\")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -7,8 +7,8 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Undo takes effects back, the last first. It is for a multi whose later part
-// fails; everybody else gives none.
+// Undo takes effects back, the last first. It is for a multi of which a later part fails;
+// everything else passes nil.
 type Undo struct{ steps []func() }
 
 func (u *Undo) add(step func()) {
@@ -25,8 +25,8 @@ func (u *Undo) TakeBack() {
 }
 
 // Apply carries out an effect as part of a transaction, and notes in it what replies,
-// events and the commit stream want to know. It asks no questions: the effect has been
-// checked. What it adds to the use of a quota is counted.
+// events and the commit stream need. It checks nothing: the caller has. What the effect
+// adds to the use of a quota is counted.
 func (t *Tree) Apply(tx *Txn, e *Effect, undo *Undo) {
 	tx.Effects = append(tx.Effects, e)
 	t.apply(e, tx.Zxid, tx.Time, undo)
@@ -34,7 +34,7 @@ func (t *Tree) Apply(tx *Txn, e *Effect, undo *Undo) {
 }
 
 // Redo carries out an effect that comes from a file; false when it does not fit the tree.
-// No quota counts it: CountQuotas does, once everything is there.
+// Quotas do not count it: Quotas.Count does, once everything is there.
 func (t *Tree) Redo(tx *Txn, e *Effect) bool {
 	if !t.applicable(e) {
 		return false

@@ -9,9 +9,9 @@ import (
 
 // kids are a node's children by name: a hash table of pointers, because a map
 // would keep each name a second time, and there may be a million of them. Probing
-// is linear, and a removal closes its gap; the names' hashes lie beside the pointers,
-// so that neither looks at other children than the one that is meant. The order
-// changes with changes only.
+// is linear, and a removal closes its gap; the names' hashes are kept beside the pointers,
+// so that neither has to look at any child but the one in question. The order only changes
+// with the table.
 type kids struct {
 	slots  []*Node  // a power of two, nil where free
 	hashes []uint32 // of the names in slots, 0 where free
@@ -19,8 +19,8 @@ type kids struct {
 	listed []byte // of many: their names as a reply has them, nil since the last change
 }
 
-// listedFrom is how many children there have to be for their list to be kept: to put
-// together that of a few costs no more than to copy it.
+// listedFrom is how many children a node must have for their list to be kept: making the
+// list of a few costs no more than copying it.
 const listedFrom = 256
 
 const (
@@ -94,7 +94,7 @@ func (k *kids) remove(n *Node) {
 	}
 }
 
-// closeGap frees a slot and moves up what would not be found any more.
+// closeGap frees a slot and moves up what would otherwise no longer be found.
 func (k *kids) closeGap(gap int) {
 	for i := k.next(gap); k.hashes[i] != 0; i = k.next(i) {
 		home := k.home(k.hashes[i])

@@ -8,7 +8,7 @@ import (
 )
 
 // Node is a node of the tree: DataNode. There may be a million, so it is small:
-// name and data are one piece of memory, and what most nodes do not have is in more.
+// name and data share one piece of memory, and what most nodes do not need is in more.
 type Node struct {
 	blob         string // the name, then the data
 	more         *moreOfNode
@@ -21,12 +21,12 @@ type Node struct {
 // Flags of a node.
 const (
 	nodeNull   uint32 = 1 << 31 // the data is null, not empty
-	nodeSaved  uint32 = 1 << 30 // against tree.saved: in the snapshot under way, or newer than it
+	nodeSaved  uint32 = 1 << 30 // if equal to tree.saved: in the snapshot under way, or newer
 	nameLength        = nodeSaved - 1
 )
 
-// moreOfNode is what nodes have that were parents, are ephemerals, containers or TTL
-// nodes, or are not open to everybody.
+// moreOfNode is for nodes that have been parents, are ephemerals, containers or TTL nodes,
+// or are not open to everybody.
 type moreOfNode struct {
 	kids     kids
 	pzxid    zkwire.Zxid
@@ -69,13 +69,13 @@ func (n *Node) Data() []byte {
 	if s == "" {
 		return []byte{}
 	}
-	return unsafe.Slice(unsafe.StringData(s), len(s)) // read only, as the string is
+	return unsafe.Slice(unsafe.StringData(s), len(s)) // read-only, like the string
 }
 
 // Size is how long the data is.
 func (n *Node) Size() int { return len(n.blob) - int(n.bits&nameLength) }
 
-// extended gives the node more when it has none.
+// extended gives the node more if it has none.
 func (n *Node) extended() *moreOfNode {
 	if n.more == nil {
 		n.more = &moreOfNode{pzxid: n.czxid}
@@ -104,7 +104,7 @@ func (n *Node) Owner() int64 {
 	return n.more.owner
 }
 
-// ACL is who may do what; nobody may change it.
+// ACL is the node's ACL; nobody may change it.
 func (n *Node) ACL() []zkwire.ACL {
 	if n.more == nil || n.more.acl == nil {
 		return zkwire.OpenACL
@@ -165,8 +165,7 @@ func (n *Node) Descendants() (total int) {
 	return total
 }
 
-// InternACL makes the nodes that anyone may use, which is nearly all of them, share one
-// list.
+// InternACL makes all nodes that anyone may use, nearly all there are, share one list.
 func InternACL(list []zkwire.ACL) []zkwire.ACL {
 	if isOpen(list) {
 		return zkwire.OpenACL

@@ -85,7 +85,7 @@ func (o *Owners) Sessions() []zkwire.SessionID {
 }
 
 // All yields every ephemeral with its session, in no order. The tree may change
-// meanwhile: what comes or goes may be yielded or not.
+// meanwhile: what comes or goes may or may not be yielded.
 func (o *Owners) All() iter.Seq2[zkwire.SessionID, string] {
 	return func(yield func(zkwire.SessionID, string) bool) {
 		for owner, paths := range o.ephemerals {

@@ -2,8 +2,7 @@ package tree
 
 import "testing"
 
-// FuzzPaths holds a path that is valid to what Apache's rules say in one sentence
-// each.
+// FuzzPaths checks a valid path against Apache's rules, a sentence each.
 func FuzzPaths(f *testing.F) {
 	for _, p := range []string{"/", "/a", "/a/", "//", "/.", "/a/../b", "/\x00", "/\uf8ff", "/\ufffd", "/é", "x", ""} {
 		f.Add(p)

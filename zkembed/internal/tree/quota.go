@@ -25,7 +25,7 @@ type Quotas struct {
 // limited are paths that have limits.
 type limited map[string]struct{}
 
-// limitedBy cuts the path out of that of its limits or stats node.
+// limitedBy is the path whose limits or stats node a path is.
 func limitedBy(node, suffix string) (path string, ok bool) {
 	path, under := strings.CutPrefix(node, quotaRoot)
 	path, ok = strings.CutSuffix(path, suffix)
@@ -46,7 +46,7 @@ func (l limited) over(path string) (at string, ok bool) {
 	return "", false
 }
 
-// account keeps the books on an effect that has been applied.
+// account updates the use of quotas after an effect has been applied.
 func (q *Quotas) account(e *Effect, undo *Undo) {
 	if q.limited == nil {
 		return
@@ -79,7 +79,7 @@ func (q *Quotas) account(e *Effect, undo *Undo) {
 	}
 }
 
-// restore takes back what account did because the node was one of a quota's own.
+// restore takes back what account did because the node is one of a quota's own.
 func (q *Quotas) restore(e *Effect) {
 	path, ok := limitedBy(e.Path, quotaLimits)
 	switch {
@@ -90,7 +90,7 @@ func (q *Quotas) restore(e *Effect) {
 	}
 }
 
-// opened looks at a new node: limits begin to count, and a stats node is filled in.
+// opened looks at a new node: limits take effect, and a stats node is filled in.
 func (q *Quotas) opened(node string) {
 	if path, ok := limitedBy(node, quotaLimits); ok {
 		q.limited[path] = struct{}{}
@@ -142,8 +142,8 @@ func setUsage(text []byte, count, bytes int64) []byte {
 // Quota is the limits of a path, and what is used of them.
 type Quota struct{ limits, used map[string]int64 }
 
-// Exceeded reports whether so much more would be more than a hard limit allows. Soft
-// limits only warn.
+// Exceeded reports whether adding that much would exceed a hard limit. Soft limits only
+// warn.
 func (q Quota) Exceeded(count, bytes int64) bool {
 	return q.beyond("count", "countHardLimit", count) || q.beyond("bytes", "byteHardLimit", bytes)
 }
@@ -177,7 +177,7 @@ type FrozenQuotas struct {
 	read    map[string]Quota
 }
 
-// Freeze keeps the quotas as they are, for a multi: no part of it sees what another one
+// Freeze keeps the quotas as they are, for a multi: no part of it sees what another part
 // uses.
 func (q *Quotas) Freeze() FrozenQuotas {
 	if len(q.limited) == 0 {
@@ -199,8 +199,8 @@ func (f FrozenQuotas) Over(path string) (Quota, bool) {
 	return q, ok
 }
 
-// Count finds the limits that there are, counts what is used below each anew, and keeps
-// the books from then on. The log does not hold what is used: DataTree.setupQuota.
+// Count finds all limits, counts what is used below each, and keeps counting from then on.
+// The log does not record what is used: DataTree.setupQuota.
 func (q *Quotas) Count() {
 	q.limited = limited{}
 	q.tree.Each(quotaRoot, func(node string, _ *Node) {

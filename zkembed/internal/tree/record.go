@@ -43,8 +43,8 @@ func (r *Record) node(name string) *Node {
 	return n
 }
 
-// encode writes a node with its path, of which dir is its parent's: what Join makes of
-// it and the name, without a string for each of a million nodes.
+// encode writes a node with its path, dir being its parent's: what Join makes of dir and
+// the name, without allocating a string for each of a million nodes.
 func (n *Node) encode(e *zkwire.Encoder, dir string) {
 	if dir == "/" {
 		dir = ""

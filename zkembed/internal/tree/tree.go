@@ -2,14 +2,14 @@ package tree
 
 import "strings"
 
-// Tree is all nodes, and what hangs on them.
+// Tree is all nodes, and what depends on them.
 type Tree struct {
 	root    *Node
 	count   int   // of nodes, with the root
 	bytes   int64 // of paths and data
 	Owners  Owners
 	Quotas  Quotas
-	saved   uint32 // nodeSaved or 0: what a node's flag is once it has been saved
+	saved   uint32 // nodeSaved or 0: the flag of a node that has been saved
 	walking *Walk  // wants each node before it changes; nil without a snapshot under way
 
 	latestPath   string // of the parent that was looked for last: most changes come in runs
@@ -88,7 +88,7 @@ func eachBelow(path string, n *Node, each func(string, *Node)) {
 	}
 }
 
-// put hangs a node into the tree.
+// put adds a node to the tree.
 func (t *Tree) put(path string, n *Node) {
 	n.bits = n.bits&^nodeSaved | t.saved
 	t.count++
@@ -102,7 +102,7 @@ func (t *Tree) put(path string, n *Node) {
 	parent.extended().kids.add(n)
 }
 
-// take takes a node out of the tree.
+// take removes a node from the tree.
 func (t *Tree) take(path string, parent, n *Node) {
 	t.count--
 	t.bytes -= int64(len(path) + n.Size())

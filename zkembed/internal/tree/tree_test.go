@@ -26,7 +26,7 @@ func newWorld(seed uint64) *world {
 	return w
 }
 
-// text is all nodes with everything that is kept of them, and what hangs on them.
+// text is all nodes with everything that is kept of them, and what depends on them.
 func (w *world) text() string {
 	var lines []string
 	w.Each("/", func(path string, n *Node) {
@@ -144,7 +144,7 @@ func TestWalkIsOfTheMomentItBeganWhileWritesGoOn(t *testing.T) {
 	}
 }
 
-// nodeLines is a text without what hangs on the nodes.
+// nodeLines is a text without what depends on the nodes.
 func nodeLines(text string) []string {
 	lines := strings.Split(text, "\n")
 	return lines[:len(lines)-1]

@@ -6,9 +6,9 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Walk visits the nodes for a snapshot while the tree changes: a node that is about
-// to change before the walk has come to it is encoded first. So what is encoded is the
-// tree as it was when the walk began.
+// Walk visits the nodes for a snapshot while the tree changes: a node that is about to
+// change before the walk has reached it is encoded first. So what is encoded is the tree as
+// it was when the walk began.
 type Walk struct {
 	tree *Tree
 	todo []walkStep // the stack
@@ -18,7 +18,7 @@ type Walk struct {
 // walkStep is a directory whose children are being visited.
 type walkStep struct {
 	path  string
-	nodes []*Node // the children that there were and that are still to come
+	nodes []*Node // the children it had that are still to come
 }
 
 // StartWalk begins a walk; one goes on at a time.
@@ -31,9 +31,8 @@ func (t *Tree) StartWalk(out *zkwire.Encoder) *Walk {
 	return w
 }
 
-// save encodes a node and its ancestors, if the walk under way has not done so: the
-// node, or what is in it, is about to change. A node that has been encoded has its
-// ancestors before it. A nil walk saves nothing.
+// save encodes a node that is about to change, or whose children are, unless the walk under
+// way has already done so. Its ancestors are encoded before it. A nil walk saves nothing.
 func (w *Walk) save(path string) {
 	if w == nil || path == "/" {
 		return
@@ -69,8 +68,8 @@ func (w *Walk) enter(dir string, n *Node) {
 	w.todo = append(w.todo, walkStep{Join(dir, n.Name()), nodes})
 }
 
-// Next encodes one more node; false when there was none left. A node that was deleted
-// meanwhile was encoded then, with all that had been in it.
+// Next encodes one more node; false when none was left. A node that was deleted meanwhile
+// was encoded at that time, with everything in it.
 func (w *Walk) Next() bool {
 	for len(w.todo) > 0 {
 		top := &w.todo[len(w.todo)-1]
@@ -87,5 +86,5 @@ func (w *Walk) Next() bool {
 	return false
 }
 
-// Stop ends the walk: nothing is encoded any more.
+// Stop ends the walk: nothing more is encoded.
 func (w *Walk) Stop() { w.tree.walking = nil }

@@ -22,14 +22,14 @@ func TestTornRecordIsCutOff(t *testing.T) {
 	for cut := range len(log) + 1 {
 		for _, padding := range []int{0, 100} { // the log fills a file with zeros before it is written on
 			if cut < starts[0] && padding > 0 {
-				continue // that is no log
+				continue // not a log
 			}
 			torn := append(bytes.Clone(log[:cut]), make([]byte, padding)...)
 			db, err := reopened(t, Logs.Name(1), torn)
 			if err != nil {
 				t.Fatalf("cut at %d, %d zeros: %v", cut, padding, err)
 			}
-			whole := 0 // records; zeros may be just what was missing
+			whole := 0 // records; zeros may happen to be what was missing
 			for whole+1 < len(starts) && bytes.HasPrefix(torn, log[:starts[whole+1]]) {
 				whole++
 			}
@@ -113,7 +113,7 @@ func TestForeignAndNewerFilesAreRefused(t *testing.T) {
 	}
 }
 
-// records is a log file of records that are whole, of these transactions.
+// records is a log file of intact records of these transactions.
 func records(batches ...[]note) []byte {
 	file := Logs.header()
 	for _, batch := range batches {
@@ -237,7 +237,7 @@ func TestDamagedSnapshotIsMadeUpForByAnOlderOne(t *testing.T) {
 	}
 }
 
-// What a damaged snapshot held, and the logs do not, was acknowledged: it is not given up.
+// What only a damaged snapshot holds was acknowledged, so it is not given up.
 func TestDamagedSnapshotThatNothingMakesUpForIsNamed(t *testing.T) {
 	dir, files, _ := snapshots(t)
 	newest := files[len(files)-1]

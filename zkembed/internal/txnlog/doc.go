@@ -3,8 +3,8 @@
 // SyncRequestProcessor do, in a file format of its own. It knows files, records and
 // damage; what a transaction or a node holds, only the Database knows.
 //
-// A Log belongs to one goroutine at a time. It starts one of its own, which writes
-// the snapshot under way; Close waits for it.
+// A Log belongs to one goroutine at a time. It starts another one, which writes the
+// snapshot under way; Close waits for it.
 package txnlog
 
 import (
@@ -13,7 +13,7 @@ import (
 	"oakmoot/internal/zk/zkwire"
 )
 
-// Sentinels of files that cannot be used.
+// Errors of files that cannot be used.
 var (
 	ErrNewer   = errors.New("zkembed: data directory is of a newer format")
 	ErrDamaged = errors.New("zkembed: data is damaged")
@@ -25,12 +25,12 @@ type Database interface {
 	Nodes() int        // how many there are
 	Clear()            // makes it that of an empty directory
 
-	// A snapshot's first record is what EncodeSessions appends: zxid and sessions.
+	// EncodeSessions appends a snapshot's first record: zxid and sessions.
 	EncodeSessions(*zkwire.Encoder)
-	// Walk begins to append the nodes to an encoder, which others may empty meanwhile.
+	// Walk begins to append the nodes to an encoder, which the caller may empty meanwhile.
 	Walk(*zkwire.Encoder) Walk
 
-	// What a snapshot held comes back in the same order; Check has the last word.
+	// The content of a snapshot is decoded in the same order; Check has the last word.
 	DecodeSessions(*zkwire.Decoder) error
 	DecodeNodes(*zkwire.Decoder) error
 	Check() error

@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
-// A file grows by as much as it has, within these limits, when it is filled with zeros,
-// and by more where it is not.
+// A file doubles, within these limits, when it is filled with zeros, and grows by more
+// where it is not.
 const (
 	leastGrowth = 16 << 10
 	mostGrowth  = 256 << 10
@@ -18,9 +19,9 @@ const (
 	fillLimit   = 32 << 10 // the largest batch for which it is filled: zeros are written too
 )
 
-// logFile is the log that is written on.
+// logFile is the log that is being written.
 type logFile struct {
-	*os.File
+	disk.File
 	end      int64 // where the next record goes
 	size     int64 // of the file: zeros behind end, so that a sync need not make a new size durable
 	unsynced bool
@@ -40,12 +41,12 @@ func createFile(dir string, zxid zkwire.Zxid, opts *Options) (*logFile, error) {
 		err = f.Sync()
 	}
 	if err == nil && f.opts.Sync != Never {
-		err = syncDir(dir)
+		err = disk.SyncDir(opts.disk, dir)
 	}
 	return f.unless(err)
 }
 
-// continueFile opens a log to be written on from end, which cuts off what is behind it.
+// continueFile opens a log to be continued at end, which cuts off what follows.
 func continueFile(path string, end int64, opts *Options) (*logFile, error) {
 	f, err := openFile(path, 0, opts)
 	if err != nil {
@@ -55,7 +56,7 @@ func continueFile(path string, end int64, opts *Options) (*logFile, error) {
 	return f.unless(f.Truncate(end))
 }
 
-// unless closes the file again when it could not be made ready.
+// unless closes the file again if it could not be made ready.
 func (f *logFile) unless(err error) (*logFile, error) {
 	if err != nil {
 		_ = f.Close() // err says more
@@ -65,14 +66,14 @@ func (f *logFile) unless(err error) (*logFile, error) {
 }
 
 func openFile(path string, flags int, opts *Options) (*logFile, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|flags, 0o644)
+	f, err := opts.disk.OpenFile(path, os.O_RDWR|flags, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	return &logFile{File: f, opts: opts}, nil
 }
 
-// append seals a record and writes it behind the others.
+// append seals a record and writes it after the others.
 func (f *logFile) append(record []byte) error {
 	if n := len(record) - HeadSize; n > math.MaxInt32 {
 		return fmt.Errorf("a batch of %d bytes is too large", n)
@@ -93,9 +94,9 @@ func (f *logFile) append(record []byte) error {
 }
 
 // grow makes room up to an end, and more, for a batch of n bytes. Where every batch is
-// made durable the room for small ones is filled with zeros: to write on blocks that the
-// file system has already given out takes it half as long as to find some for each
-// batch, and a hole has none.
+// made durable, the room for small ones is filled with zeros: overwriting blocks that the
+// file system has already allocated takes half as long as allocating some for each batch,
+// and a hole has none.
 func (f *logFile) grow(end int64, n int) error {
 	if f.opts.Sync != 0 || n > fillLimit {
 		f.size = end + holeGrowth
@@ -113,7 +114,7 @@ func (f *logFile) grow(end int64, n int) error {
 
 var zeros [mostGrowth]byte
 
-// finish closes the file, without the zeros behind its end.
+// finish closes the file, without the zeros after its end.
 func (f *logFile) finish() error {
 	err := f.Truncate(f.end)
 	if err == nil && f.opts.Sync != Never {

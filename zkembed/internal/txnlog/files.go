@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -32,8 +32,10 @@ const version = 1
 func (k Kind) Name(zxid zkwire.Zxid) string { return fmt.Sprintf("%s%016x", k.prefix, int64(zxid)) }
 
 // List returns the zxids of a directory's files of this kind, in order.
-func (k Kind) List(dir string) ([]zkwire.Zxid, error) {
-	entries, err := os.ReadDir(dir)
+func (k Kind) List(dir string) ([]zkwire.Zxid, error) { return k.list(disk.OS{}, dir) }
+
+func (k Kind) list(d disk.Disk, dir string) ([]zkwire.Zxid, error) {
+	entries, err := d.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -69,35 +71,25 @@ func (k Kind) readHeader(r io.Reader, as string) error {
 	return nil
 }
 
-// prune removes all snapshots but the latest few, and the logs that these do not
-// need: PurgeTxnLog. A log begins right behind a snapshot.
-func prune(dir string, retain int) error {
-	snapshots, err := Snapshots.List(dir)
+// prune removes all snapshots but the latest few, and the logs that those do not need:
+// PurgeTxnLog. A log begins right after a snapshot.
+func prune(d disk.Disk, dir string, retain int) error {
+	snapshots, err := Snapshots.list(d, dir)
 	if err != nil || len(snapshots) == 0 {
 		return err
 	}
 	kept := snapshots[max(0, len(snapshots)-max(1, retain)):]
-	logs, err := Logs.List(dir)
+	logs, err := Logs.list(d, dir)
 	if err != nil {
 		return err
 	}
 	for _, zxid := range logs {
 		if zxid <= kept[0] {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, Logs.Name(zxid))))
+			err = errors.Join(err, d.Remove(filepath.Join(dir, Logs.Name(zxid))))
 		}
 	}
 	for _, zxid := range snapshots[:len(snapshots)-len(kept)] {
-		err = errors.Join(err, os.Remove(filepath.Join(dir, Snapshots.Name(zxid))))
+		err = errors.Join(err, d.Remove(filepath.Join(dir, Snapshots.Name(zxid))))
 	}
 	return err
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

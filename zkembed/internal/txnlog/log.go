@@ -3,28 +3,37 @@ package txnlog
 import (
 	"fmt"
 	"math"
-	"os"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/run/dirlock"
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
 // Options say how a Log keeps its database.
 type Options struct {
-	Sync          time.Duration // how long what was written may wait to be made durable: 0 is not at all, Never is without end
+	Sync          time.Duration // how long writes may wait to be made durable: 0 is not at all, Never is forever
 	SnapshotEvery int           // transactions between snapshots, at least
 	Retain        int           // snapshots that are kept, with the logs behind the oldest of them
 	Log           hclog.Logger
 
+	// Gate is asked before each operation on a file, as a [disk.Gate] is; nil lets all pass.
+	Gate func(op, path string, bytes int) (pass int, err error)
+
 	BeforeWrite, BeforeSync func() error        // what they return is the disk's error; nil is never one
 	Synced, Saved           func(time.Duration) // are called with how long an fsync, and a snapshot, took
+
+	disk disk.Disk // behind Gate
 }
 
-// withDefaults fills in the functions that were left out.
+// withDefaults fills in the disk and the functions that were left out.
 func (o Options) withDefaults() Options {
+	o.disk = disk.OS{}
+	if gate := o.Gate; gate != nil {
+		o.disk = disk.Gated(o.disk, func(op disk.Op, path string, bytes int) (int, error) { return gate(string(op), path, bytes) })
+	}
 	for _, f := range []*func() error{&o.BeforeWrite, &o.BeforeSync} {
 		if *f == nil {
 			*f = func() error { return nil }
@@ -38,20 +47,20 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Never leaves it to the system when something becomes durable.
+// Never leaves it to the operating system when something becomes durable.
 const Never time.Duration = math.MaxInt64
 
 const (
-	batchBytes = 1 << 20 // of a record, before no more transactions should join it
+	batchBytes = 1 << 20 // of a record, once no more transactions should join it
 
-	// A snapshot comes only after a transaction for so many nodes, which keeps its cost in
-	// proportion: a big tree is written less often.
+	// A snapshot needs at least one transaction for this many nodes, which keeps its cost
+	// in proportion: a big tree is written less often.
 	nodesPerSnapshotTxn = 4
 )
 
 // Log is a database's write-ahead log. Transactions that are appended between two
-// flushes are one record, and become durable together. A nil Log belongs to a database
-// that is kept in memory only: it takes everything and does nothing.
+// flushes are one record, and become durable together. A nil Log is that of a database in
+// memory: it accepts everything and does nothing.
 type Log struct {
 	dir      string
 	opts     Options
@@ -65,16 +74,17 @@ type Log struct {
 	err      error          // the first failure; it is for good
 }
 
-// OpenLog takes hold of a directory, which it makes when there is none, and restores
-// the database from it. The log goes on behind the last transaction; replayed is how
-// many there were behind the snapshot.
+// OpenLog locks a directory, which it makes if it is missing, and restores the database from
+// it. The log goes on after the last transaction; replayed is how many there were after the
+// snapshot.
 func OpenLog(dir string, db Database, opts Options) (l *Log, replayed int, err error) {
-	lock, err := hold(dir)
+	opts = opts.withDefaults()
+	lock, err := hold(opts.disk, dir)
 	if err != nil {
 		return nil, 0, err
 	}
-	l = &Log{dir: dir, opts: opts.withDefaults(), db: db, lock: lock}
-	end, err := Restore(dir, db, opts.Log)
+	l = &Log{dir: dir, opts: opts, db: db, lock: lock}
+	end, err := restore(opts.disk, dir, db, opts.Log)
 	if err == nil {
 		err = l.goOn(end)
 	}
@@ -87,8 +97,8 @@ func OpenLog(dir string, db Database, opts Options) (l *Log, replayed int, err e
 }
 
 // hold makes and locks a directory.
-func hold(dir string) (*dirlock.Lock, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func hold(d disk.Disk, dir string) (*dirlock.Lock, error) {
+	if err := d.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("zookeeper data: %w", err)
 	}
 	lock, err := dirlock.Acquire(dir)
@@ -98,8 +108,8 @@ func hold(dir string) (*dirlock.Lock, error) {
 	return lock, nil
 }
 
-// goOn opens the last log behind its end, where a torn record is cut off, or begins
-// one when there is none, or not even its header was written.
+// goOn opens the last log at its end, where a torn record is cut off, or begins a new one
+// if there is none, or if not even its header was written.
 func (l *Log) goOn(end End) (err error) {
 	if end.Torn {
 		l.opts.Log.Warn("torn last record cut off", "file", end.Path, "offset", end.Good)
@@ -112,7 +122,7 @@ func (l *Log) goOn(end End) (err error) {
 	return err
 }
 
-// Append adds a transaction, which has been carried out, to the batch.
+// Append adds a transaction that has been carried out to the batch.
 func (l *Log) Append(t Txn) {
 	if l == nil {
 		return
@@ -130,8 +140,8 @@ func (l *Log) Pending() bool { return l != nil && len(l.batch.Buf) > 0 }
 // Full reports whether the batch should be written before it grows further.
 func (l *Log) Full() bool { return l != nil && len(l.batch.Buf) >= batchBytes }
 
-// SyncDue is when Flush should be called although nothing was appended, because what
-// was written has waited for long enough.
+// SyncDue is when Flush should be called even if nothing was appended, because what was
+// written has waited long enough.
 func (l *Log) SyncDue() (at time.Time, due bool) {
 	if l == nil || !l.file.unsynced || l.opts.Sync == 0 || l.opts.Sync == Never {
 		return time.Time{}, false
@@ -140,8 +150,8 @@ func (l *Log) SyncDue() (at time.Time, due bool) {
 }
 
 // Flush writes the batch and, as the options ask, makes it durable; after enough
-// transactions it begins a new file and a snapshot. After an error nothing is written
-// any more, and every Flush fails: what is on disk is not known.
+// transactions it begins a new file and a snapshot. After an error nothing more is written,
+// and every Flush fails: what is on disk is unknown.
 func (l *Log) Flush() error {
 	if l == nil {
 		return nil
@@ -170,7 +180,7 @@ func (l *Log) sync() error {
 	began := time.Now()
 	err := l.opts.BeforeSync()
 	if err == nil {
-		err = datasync(l.file.File)
+		err = disk.Datasync(l.file.File)
 	}
 	if err == nil {
 		l.synced, l.file.unsynced = time.Now(), false
@@ -179,8 +189,8 @@ func (l *Log) sync() error {
 	return err
 }
 
-// roll begins a new log, and a snapshot of what is before it. What both replace goes
-// once the snapshot is on disk.
+// roll begins a new log, and a snapshot of what came before it. The files that they replace
+// are removed once the snapshot is on disk.
 func (l *Log) roll() error {
 	if err := l.file.finish(); err != nil { // the next file must not outlive this one's end
 		return err
@@ -190,12 +200,12 @@ func (l *Log) roll() error {
 		return err
 	}
 	l.file, l.since = next, 0
-	l.snapshot = startSnapshot(l.dir, l.opts.Retain, l.db)
+	l.snapshot = startSnapshot(l.opts.disk, l.dir, l.opts.Retain, l.db)
 	return nil
 }
 
-// Close ends the snapshot under way, finished or not, and lets go of the directory.
-// A batch that was not flushed is lost.
+// Close ends the snapshot under way, finished or not, and unlocks the directory. A batch
+// that was not flushed is lost.
 func (l *Log) Close() {
 	if l == nil {
 		return

@@ -85,7 +85,7 @@ func TestFullBatchIsWritten(t *testing.T) {
 	}
 }
 
-// A file is longer than what is in it while it is written on, and no longer afterwards.
+// A file is longer than its content while it is being written, but not afterwards.
 func TestFileGrowsAheadAndIsCutToItsEnd(t *testing.T) {
 	for name, tt := range map[string]struct {
 		sync time.Duration
@@ -151,7 +151,7 @@ func TestWhenAnFsyncIsDue(t *testing.T) {
 	}
 }
 
-// What is on disk after a failure is not known, so that it stays one.
+// What is on disk after a failure is unknown, so the failure is final.
 func TestNothingIsWrittenAfterAFailure(t *testing.T) {
 	full := errors.New("no space left")
 	for name, where := range map[string]func(*Options) *func() error{
@@ -252,7 +252,7 @@ func TestOldSnapshotsAndLogsArePruned(t *testing.T) {
 	}
 }
 
-// A snapshot of many nodes costs more, and so it comes less often.
+// A snapshot of many nodes costs more, so it is taken less often.
 func TestBigDatabaseIsSavedLessOften(t *testing.T) {
 	l, db := opened(t, t.TempDir(), often(1))
 	defer l.Close()
@@ -291,7 +291,7 @@ func TestNilLogTakesEverything(t *testing.T) {
 	l.Close()
 }
 
-// BenchmarkAppendAndFlush is of batches of transactions of 100 bytes.
+// BenchmarkAppendAndFlush writes batches of transactions of 100 bytes.
 func BenchmarkAppendAndFlush(b *testing.B) {
 	for name, sync := range map[string]time.Duration{"fsync": 0, "unsynced": Never} {
 		for _, batch := range []int{1, 16, 128} {

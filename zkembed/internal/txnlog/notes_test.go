@@ -112,12 +112,12 @@ func (w *notesWalk) Next() bool {
 
 func (w *notesWalk) Stop() {}
 
-// rarely is a log that takes no snapshots.
+// rarely is for a log that takes no snapshots.
 func rarely() Options {
 	return Options{SnapshotEvery: 1 << 30, Retain: 3, Log: hclog.NewNullLogger()}
 }
 
-// often is a log that takes many.
+// often is for a log that takes many.
 func often(every int) Options {
 	opts := rarely()
 	opts.SnapshotEvery = every
@@ -135,7 +135,7 @@ func opened(t testing.TB, dir string, opts Options) (*Log, *notes) {
 	return l, db
 }
 
-// keep writes a batch of texts and makes it durable, with the snapshot that is due.
+// keep writes a batch of texts and makes it durable, along with any snapshot that is due.
 func keep(t testing.TB, l *Log, db *notes, texts ...string) {
 	t.Helper()
 	for _, text := range texts {

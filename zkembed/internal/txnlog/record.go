@@ -6,15 +6,15 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"os"
 	"path/filepath"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
-// HeadSize is how many bytes come before a record's payload: its length, its
-// checksum, and a checksum of these two, so that a damaged length is not taken for a
-// record that was cut short.
+// HeadSize is how many bytes come before a record's payload: its length, its checksum, and
+// a checksum of these two, so that a damaged length is not mistaken for a record that was
+// cut short.
 const HeadSize = 12
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -36,15 +36,19 @@ var errHead = errors.New("its head has a wrong checksum")
 // Reader reads a file record by record.
 type Reader struct {
 	kind   Kind
-	file   *os.File
+	file   disk.File
 	buf    *bufio.Reader
 	offset int64 // of the record that was read last
 	length int64 // of it, with its head
 }
 
-// Open opens the file of a kind and a zxid; nothing of it has been read.
+// Open opens the file of a kind and a zxid; nothing has been read yet.
 func Open(dir string, kind Kind, zxid zkwire.Zxid) (*Reader, error) {
-	f, err := os.Open(filepath.Join(dir, kind.Name(zxid)))
+	return open(disk.OS{}, dir, kind, zxid)
+}
+
+func open(d disk.Disk, dir string, kind Kind, zxid zkwire.Zxid) (*Reader, error) {
+	f, err := disk.Open(d, filepath.Join(dir, kind.Name(zxid)))
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +70,8 @@ func (r *Reader) Size() (int64, error) {
 	return info.Size(), nil
 }
 
-// Header reads how the file begins; as is what its errors call the file. A file that
-// ends in its header is io.EOF or io.ErrUnexpectedEOF.
+// Header reads the beginning of the file; as is what its errors call the file. The error of
+// a file that ends in its header is io.EOF or io.ErrUnexpectedEOF.
 func (r *Reader) Header(as string) error {
 	err := r.kind.readHeader(r.buf, as)
 	if err == nil {
@@ -79,10 +83,10 @@ func (r *Reader) Header(as string) error {
 // Offset is where the record begins that Next has read, or has failed to read.
 func (r *Reader) Offset() int64 { return r.offset }
 
-// Next reads the next record's payload, which it returns with ErrChecksum too. A file
-// that ends within a record is io.ErrUnexpectedEOF, and the end of what was written is
-// io.EOF: nothing but zeros may follow it, which the log adds before it is written on.
-// After any error but ErrChecksum there is nothing more to read.
+// Next reads the next record's payload, which it returns along with ErrChecksum too. The
+// error of a file that ends within a record is io.ErrUnexpectedEOF, and at the end of what
+// was written it is io.EOF: only zeros may follow, with which the log makes room in
+// advance. After any error but ErrChecksum there is nothing more to read.
 func (r *Reader) Next() ([]byte, error) {
 	r.offset += r.length
 	payload, err := r.next()
@@ -117,9 +121,9 @@ func (r *Reader) next() ([]byte, error) {
 	return payload, nil
 }
 
-// Torn reports whether what Next failed with shows a record that was cut short while it
-// was written: the file ends within it, or its checksum is wrong and nothing
-// follows. It was never acknowledged. Torn reads on to find that out.
+// Torn reports whether an error of Next means a record that was cut short while it was
+// written: the file ends within it, or its checksum is wrong and nothing follows. It was
+// never acknowledged. Torn reads on to find that out.
 func (r *Reader) Torn(err error) bool {
 	switch err {
 	case io.ErrUnexpectedEOF:
@@ -140,7 +144,7 @@ func wholeHead(head []byte) bool {
 	return crc32.Checksum(head[:8], castagnoli) == binary.BigEndian.Uint32(head[8:])
 }
 
-// onlyZeros reports whether nothing was written behind what has been read.
+// onlyZeros reports whether nothing was written after what has been read.
 func (r *Reader) onlyZeros() bool {
 	for {
 		switch b, err := r.buf.ReadByte(); {
@@ -155,8 +159,8 @@ func (r *Reader) onlyZeros() bool {
 // isShort reports whether a file ended in its header.
 func isShort(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
 
-// CutShort is a Reader's error in the words of a snapshot, which is written as a whole
-// or not at all: it must not end before its last record.
+// CutShort is a Reader's error for a snapshot, which is written as a whole or not at all:
+// it must not end before its last record.
 func CutShort(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

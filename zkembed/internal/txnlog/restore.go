@@ -8,13 +8,14 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
 // End is where the last log of a directory ends.
 type End struct {
 	Path string // "" without any log
-	Good int64  // how far it is whole; 0 when not even its header is
+	Good int64  // how far it is intact; 0 when not even its header is
 	Torn bool   // a record that was cut short follows
 	Txns int    // behind the snapshot, of all logs
 }
@@ -24,7 +25,11 @@ type End struct {
 // takes no lock. Its error has ErrDamaged in the chain when acknowledged transactions
 // are missing or cannot be read.
 func Restore(dir string, db Database, log hclog.Logger) (End, error) {
-	r := &restoration{dir: dir, db: db, log: log}
+	return restore(disk.OS{}, dir, db, log)
+}
+
+func restore(d disk.Disk, dir string, db Database, log hclog.Logger) (End, error) {
+	r := &restoration{disk: d, dir: dir, db: db, log: log}
 	damaged, err := r.snapshots()
 	if err != nil {
 		return r.end, err
@@ -35,17 +40,18 @@ func Restore(dir string, db Database, log hclog.Logger) (End, error) {
 	}
 	r.end.Txns = int(db.Zxid() - before)
 	if damaged != nil && db.Zxid() < damaged.zxid {
-		return r.end, damaged.err // the logs do not reach as far as it did
+		return r.end, damaged.err // the logs do not reach as far as it does
 	}
 	return r.end, nil
 }
 
 // restoration is one under way.
 type restoration struct {
-	dir string
-	db  Database
-	log hclog.Logger
-	end End
+	disk disk.Disk
+	dir  string
+	db   Database
+	log  hclog.Logger
+	end  End
 }
 
 // damagedSnapshot is the newest of the snapshots that are not whole.
@@ -54,11 +60,11 @@ type damagedSnapshot struct {
 	err  error
 }
 
-// snapshots reads the newest snapshot that is whole, and returns the newest that is
-// not: FileSnap.deserialize goes back likewise. Without a whole one the database is
-// that of an empty directory, from which the logs lead on if they are all there.
+// snapshots reads the newest snapshot that is intact, and returns the newest that is not:
+// FileSnap.deserialize goes back in the same way. Without an intact one the database is that
+// of an empty directory, and complete logs lead on from there.
 func (r *restoration) snapshots() (newest *damagedSnapshot, err error) {
-	zxids, err := Snapshots.List(r.dir)
+	zxids, err := Snapshots.list(r.disk, r.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +83,7 @@ func (r *restoration) snapshots() (newest *damagedSnapshot, err error) {
 }
 
 func (r *restoration) snapshot(zxid zkwire.Zxid) error {
-	f, err := Open(r.dir, Snapshots, zxid)
+	f, err := open(r.disk, r.dir, Snapshots, zxid)
 	if err != nil {
 		return err
 	}
@@ -116,9 +122,9 @@ func (r *restoration) decodeSnapshot(f *Reader) error {
 	}
 }
 
-// logs carries out again what is in the logs and not in the snapshot.
+// logs repeats what is in the logs and not in the snapshot.
 func (r *restoration) logs() error {
-	zxids, err := Logs.List(r.dir)
+	zxids, err := Logs.list(r.disk, r.dir)
 	if err != nil {
 		return err
 	}
@@ -137,10 +143,9 @@ func (r *restoration) logs() error {
 	return nil
 }
 
-// replay carries out again what is in one log. Only the last one may end in a torn
-// record.
+// replay repeats what is in one log. Only the last log may end in a torn record.
 func (r *restoration) replay(first zkwire.Zxid, last bool) error {
-	f, err := Open(r.dir, Logs, first)
+	f, err := open(r.disk, r.dir, Logs, first)
 	if err != nil {
 		return err
 	}
@@ -153,8 +158,8 @@ func (r *restoration) replay(first zkwire.Zxid, last bool) error {
 	return err
 }
 
-// records carries out again what is in the records of a log, and reports whether it
-// ends in a torn one. Damage anywhere else is an error.
+// records repeats what is in the records of a log, and reports whether it ends in a torn
+// one. Damage anywhere else is an error.
 func (r *restoration) records(f *Reader) (torn bool, err error) {
 	if err := f.Header(f.Path()); err != nil {
 		if isShort(err) {
@@ -180,7 +185,7 @@ func (r *restoration) records(f *Reader) (torn bool, err error) {
 	}
 }
 
-// redo carries out again the transactions of a record that are not in the database.
+// redo repeats the transactions of a record that are not in the database yet.
 func (r *restoration) redo(f *Reader, payload []byte) error {
 	d := zkwire.NewDecoder(payload)
 	for d.Rest() > 0 {

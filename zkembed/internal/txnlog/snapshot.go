@@ -3,6 +3,7 @@ package txnlog
 import (
 	"time"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
@@ -11,10 +12,10 @@ import (
 // SnapshotTail bytes, is how many of them.
 const SnapshotTail = 4
 
-// snapshot is taken while transactions go on: between two batches it walks on for a
-// few nodes, and the walk sees to it that a node which is about to change is encoded
-// first. So the file holds the database as it was when the snapshot began, and nobody
-// waits for it. What is encoded goes to a goroutine that writes.
+// snapshot is taken while transactions go on: between two batches it walks a few nodes
+// further, and a node that is about to change is encoded first. So the file holds the
+// database as it was when the snapshot began, and nobody waits for it. What is encoded goes
+// to a goroutine that writes it.
 type snapshot struct {
 	walk   Walk
 	chunk  zkwire.Encoder // the record under way
@@ -40,15 +41,15 @@ const (
 )
 
 // startSnapshot begins a snapshot of a database as it is.
-func startSnapshot(dir string, retain int, db Database) *snapshot {
-	s := newSnapshot(dir, retain, db)
+func startSnapshot(d disk.Disk, dir string, retain int, db Database) *snapshot {
+	s := newSnapshot(d, dir, retain, db)
 	go s.writer.run()
 	return s
 }
 
 // newSnapshot is one that nobody writes yet.
-func newSnapshot(dir string, retain int, db Database) *snapshot {
-	s := &snapshot{writer: newSnapshotWriter(dir, db.Zxid(), retain), nodes: db.Nodes(), began: time.Now()}
+func newSnapshot(d disk.Disk, dir string, retain int, db Database) *snapshot {
+	s := &snapshot{writer: newSnapshotWriter(d, dir, db.Zxid(), retain), nodes: db.Nodes(), began: time.Now()}
 	s.startChunk()
 	db.EncodeSessions(&s.chunk)
 	s.endChunk()
@@ -58,7 +59,7 @@ func newSnapshot(dir string, retain int, db Database) *snapshot {
 
 // WriteSnapshot makes a directory that holds a database as its only snapshot.
 func WriteSnapshot(dir string, db Database) error {
-	s := startSnapshot(dir, 1, db)
+	s := startSnapshot(disk.OS{}, dir, 1, db)
 	for s.phase != ending {
 		<-s.moves()
 		s.step()
@@ -66,7 +67,7 @@ func WriteSnapshot(dir string, db Database) error {
 	return <-s.writer.done
 }
 
-// step walks on for a few nodes, as long as the writer keeps up.
+// step walks a few nodes further, as long as the writer keeps up.
 func (s *snapshot) step() {
 	for range stepNodes {
 		if len(s.chunk.Buf) >= chunkBytes {
@@ -132,7 +133,7 @@ func (s *snapshot) moves() <-chan struct{} {
 	return s.writer.moved
 }
 
-// goOn does what there is to do, and reports whether the snapshot is over.
+// goOn does what can be done, and reports whether the snapshot is over.
 func (s *snapshot) goOn() (over bool, err error) {
 	if s.phase != ending {
 		s.step()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"oakmoot/internal/run/disk"
 )
 
 // A snapshot is of the moment at which it began, and transactions go on meanwhile.
@@ -65,13 +67,13 @@ func TestSnapshotOfManyChunksHoldsThemAll(t *testing.T) {
 	}
 }
 
-// Nobody waits for a writer that does not keep up; the walk does.
+// Only the walk waits for a writer that does not keep up.
 func TestSnapshotWaitsForItsWriter(t *testing.T) {
 	db := newNotes()
 	for i := range 3 * chunksHeld {
 		db.write(int32(i), strings.Repeat("x", chunkBytes))
 	}
-	s := newSnapshot(t.TempDir(), 1, db)
+	s := newSnapshot(disk.OS{}, t.TempDir(), 1, db)
 	for range 2 {
 		if s.step(); s.phase != stalled || len(s.writer.chunks) != chunksHeld {
 			t.Fatalf("got phase %d, %d chunks; want it to wait with %d", s.phase, len(s.writer.chunks), chunksHeld)
@@ -116,7 +118,7 @@ func TestUnfinishedSnapshotIsIgnored(t *testing.T) {
 	}
 }
 
-// The log has everything, so that a snapshot which cannot be written holds up nobody.
+// The log has everything, so a snapshot that cannot be written holds nobody up.
 func TestSnapshotThatCannotBeWrittenIsLeftOut(t *testing.T) {
 	dir := t.TempDir()
 	l, db := opened(t, dir, often(1))

@@ -2,15 +2,16 @@ package txnlog
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
+	"oakmoot/internal/run/disk"
 	"oakmoot/internal/zk/zkwire"
 )
 
 // snapshotWriter is the goroutine that writes a snapshot, and what it shares with the
 // one that makes it.
 type snapshotWriter struct {
+	disk   disk.Disk
 	name   string
 	retain int
 	chunks chan []byte   // records to be sealed and written; closed behind the last
@@ -19,12 +20,13 @@ type snapshotWriter struct {
 	moved  chan struct{} // a chunk has been taken, or the writer has ended
 }
 
-// As much is made durable at a time: the file's sync at the end would hold up those of
-// the log for as long as all of it takes.
+// This much is made durable at a time: one sync at the end of the file would hold up the
+// syncs of the log for as long as the whole file takes.
 const unsyncedBytes = 4 << 20
 
-func newSnapshotWriter(dir string, zxid zkwire.Zxid, retain int) *snapshotWriter {
+func newSnapshotWriter(d disk.Disk, dir string, zxid zkwire.Zxid, retain int) *snapshotWriter {
 	return &snapshotWriter{
+		disk: d,
 		name: filepath.Join(dir, Snapshots.Name(zxid)), retain: retain,
 		chunks: make(chan []byte, chunksHeld+2), spare: make(chan []byte, chunksHeld+2),
 		done: make(chan error, 1), moved: make(chan struct{}, 1),
@@ -51,11 +53,11 @@ var errAbandoned = errors.New("the server ended first")
 // are no longer needed.
 func (w *snapshotWriter) run() {
 	err := w.writeFile()
-	for range w.chunks { // after a failure nobody must wait for it
+	for range w.chunks { // after a failure nobody may be left waiting
 		w.wake()
 	}
 	if err == nil {
-		err = prune(filepath.Dir(w.name), w.retain)
+		err = prune(w.disk, filepath.Dir(w.name), w.retain)
 	}
 	w.done <- err
 	w.wake()
@@ -65,12 +67,12 @@ func (w *snapshotWriter) run() {
 func (w *snapshotWriter) wake() {
 	select {
 	case w.moved <- struct{}{}:
-	default: // that is known
+	default: // it is already noted
 	}
 }
 
 func (w *snapshotWriter) writeFile() error {
-	tmp, err := os.Create(w.name + ".new")
+	tmp, err := disk.Create(w.disk, w.name+".new")
 	if err != nil {
 		return err
 	}
@@ -82,17 +84,17 @@ func (w *snapshotWriter) writeFile() error {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(tmp.Name(), w.name)
+		err = w.disk.Rename(tmp.Name(), w.name)
 	} else {
-		_ = os.Remove(tmp.Name()) // it would be ignored
+		_ = w.disk.Remove(tmp.Name()) // it would be ignored
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(w.name))
+		err = disk.SyncDir(w.disk, filepath.Dir(w.name))
 	}
 	return err
 }
 
-func (w *snapshotWriter) writeChunks(f *os.File) error {
+func (w *snapshotWriter) writeChunks(f disk.File) error {
 	_, err := f.Write(Snapshots.header())
 	last, unsynced := 0, 0
 	for chunk := range w.chunks {
@@ -101,12 +103,12 @@ func (w *snapshotWriter) writeChunks(f *os.File) error {
 			_, err = f.Write(chunk)
 		}
 		if unsynced += len(chunk); unsynced >= unsyncedBytes && err == nil {
-			err = datasync(f)
+			err = disk.Datasync(f)
 			unsynced = 0
 		}
 		select {
 		case w.spare <- chunk:
-		default: // there are enough
+		default: // there are enough spare buffers
 		}
 		w.wake()
 	}

@@ -34,13 +34,13 @@ type request struct {
 type grant struct {
 	lock      *druid.TaskLock  // nil when it was refused
 	fresh     bool             // the task did not hold it before
-	preempted bool             // refused because the group's own lock was revoked: waiting is no use
+	preempted bool             // refused because the group's own lock was revoked: waiting is pointless
 	revoked   []*posse         // those that had to give way
 	before    []druid.TaskLock // and their locks as they were
 }
 
-// restore takes in what the store holds, in the order of versions. Locks of tasks
-// that are not active, and those of no time at all, are left out; a task joins the
+// restore fills the lockbox from the store, in the order of versions. Locks of tasks
+// that are not active, and those on empty intervals, are left out; a task joins the
 // lock that its group has already.
 func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id string) bool) {
 	type held struct {
@@ -71,7 +71,7 @@ func (b *lockbox) restore(stored map[string][]druid.TaskLock, active func(id str
 	}
 }
 
-// admits reports whether a lock of the store fits beside those of other groups.
+// admits reports whether a lock from the store fits beside those of other groups.
 func (b *lockbox) admits(l druid.TaskLock) bool {
 	return !slices.ContainsFunc(b.posses, func(p *posse) bool {
 		bothShared := l.Type == druid.LockShared && p.lock.Type == druid.LockShared
@@ -81,7 +81,7 @@ func (b *lockbox) admits(l druid.TaskLock) bool {
 }
 
 // try grants a lock, shares the group's own, or refuses. Locks of other groups
-// give way only if all of them are revoked already or of a lower priority.
+// give way only if each of them is revoked already or of a lower priority.
 func (b *lockbox) try(r request) (grant, error) {
 	if r.interval.End <= r.interval.Start {
 		return grant{}, errors.New("interval empty")

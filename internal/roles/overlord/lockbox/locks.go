@@ -26,7 +26,7 @@ type Locks struct {
 	changed  func()          // called when a lock is given back
 }
 
-// New makes locks of which none is granted; changed is called whenever one is given back.
+// New starts with no lock granted; changed is called whenever one is given back.
 func New(store metadata.Tasks, log hclog.Logger, changed func()) *Locks {
 	return &Locks{box: &lockbox{}, store: store, log: log, active: map[string]bool{}, unlocked: make(chan struct{}), changed: changed}
 }
@@ -37,7 +37,7 @@ func (l *Locks) Add(id string) { l.active[id] = true }
 // Forget is Remove for a task that keeps its locks.
 func (l *Locks) Forget(id string) { delete(l.active, id) }
 
-// Remove takes back a task's locks, and grants it no others: TaskLockbox.remove.
+// Remove takes back a task's locks, and lets it be granted no others: TaskLockbox.remove.
 func (l *Locks) Remove(ctx context.Context, id string) {
 	l.Forget(id)
 	for _, lock := range l.box.held(id) {
@@ -46,7 +46,7 @@ func (l *Locks) Remove(ctx context.Context, id string) {
 	l.wakeWaiters()
 }
 
-// Restore takes in what active tasks hold by the store: TaskLockbox.syncFromStorage.
+// Restore holds what active tasks hold according to the store: TaskLockbox.syncFromStorage.
 func (l *Locks) Restore(ctx context.Context) error {
 	stored, err := l.store.Locks(ctx)
 	if err != nil {
@@ -56,8 +56,8 @@ func (l *Locks) Restore(ctx context.Context) error {
 	return nil
 }
 
-// RestoreOf takes in the locks that an earlier leader granted to some tasks while this one
-// was leading already. A lock that this leader has granted to others meanwhile is lost.
+// RestoreOf adds the locks that an earlier leader granted to some tasks when this one was
+// already leading. A lock that this leader has granted to others meanwhile is lost.
 func (l *Locks) RestoreOf(ctx context.Context, ids []string) error {
 	stored, err := l.store.Locks(ctx)
 	if err != nil {
@@ -170,8 +170,8 @@ func intervalsHeld(locks []druid.TaskLock) []string {
 	return held
 }
 
-// MayWrite reports whether a task's locks over segments are in force; an error says
-// that it has none.
+// MayWrite reports whether a task's locks over segments are in force; the error is that of
+// a task without such locks.
 func (l *Locks) MayWrite(id string, segments []druid.DataSegment) (bool, error) {
 	if err := l.covered(id, segments); err != nil {
 		return false, err

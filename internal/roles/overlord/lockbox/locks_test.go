@@ -99,7 +99,7 @@ func TestTaskThatIsNotActiveGetsNoLock(t *testing.T) {
 	}
 }
 
-func TestLockThatIsNotStoredIsNotHeld(t *testing.T) {
+func TestLockThatCannotBeStoredIsNotHeld(t *testing.T) {
 	store := newStore(t)
 	l, _ := kept(t, store, "a")
 	if err := store.Close(); err != nil {
@@ -127,7 +127,7 @@ func TestNextLeaderHoldsWhatActiveTasksHeld(t *testing.T) {
 	}
 }
 
-func TestLockFoundLateIsLostToWhoHasItNow(t *testing.T) {
+func TestLockFoundLateIsLostToItsPresentHolder(t *testing.T) {
 	store := newStore(t)
 	earlier, _ := kept(t, store, "free", "late")
 	earlier.tryHours(t, "free", 0, 0, 1)

@@ -15,7 +15,7 @@ const (
 	priorityOther    = 0
 )
 
-// priorityOf is a task's priority: its context's, else that of its kind.
+// priorityOf is a task's priority: what its context says, else that of its type.
 func priorityOf(task druid.Task) int {
 	if raw, ok := task.Context["priority"]; ok {
 		var n int

@@ -9,8 +9,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Action is a task action as a peon posts it: TaskAction of Druid and its subtypes. It
-// has the fields of all of them, hence so many; which count depends on its type.
+// Action is a task action as a peon posts it: TaskAction of Druid and its subtypes. It is
+// wide because it has the fields of all of them; which count depends on its type.
 type Action struct {
 	Type                    string              `json:"type"`
 	LockType                string              `json:"lockType"`

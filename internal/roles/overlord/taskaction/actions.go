@@ -17,11 +17,11 @@ type Toolbox struct {
 	Store   *metadata.Store
 	Locks   *lockbox.Locks
 	Active  func(id string) (druid.Task, bool) // an active task as the queue has it
-	Audited bool                               // note them in the store
+	Audited bool                               // log them in the store
 }
 
-// Submit carries out an action of a task, after it has been noted if that is wanted.
-// raw is the action as it was posted.
+// Submit carries out an action of a task, and logs it first if that is wanted. raw is the
+// action as it was posted.
 func (tb *Toolbox) Submit(ctx context.Context, task druid.Task, a Action, raw json.RawMessage) (any, error) {
 	if active, ok := tb.Active(task.ID); ok {
 		task = active

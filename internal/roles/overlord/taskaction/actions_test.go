@@ -12,7 +12,7 @@ import (
 	"oakmoot/internal/run/metadata"
 )
 
-// newToolbox is one over a store in memory, with two active tasks.
+// newToolbox is a Toolbox over a store in memory, with two active tasks.
 func newToolbox(t *testing.T) *Toolbox {
 	t.Helper()
 	store, err := metadata.Open(t.Context(), "")
@@ -49,7 +49,7 @@ func act(t *testing.T, tb *Toolbox, id, action string) (string, error) {
 
 const lockDay = `{"type":"lockTryAcquire","interval":"2019-01-01/2019-01-02"}`
 
-func TestTaskSpeaksAsTheQueueHasIt(t *testing.T) {
+func TestActionIsCarriedOutForTheTaskAsTheQueueHasIt(t *testing.T) {
 	tb := newToolbox(t)
 	var lock druid.TaskLock
 	got, err := act(t, tb, "a", lockDay)
@@ -64,7 +64,7 @@ func TestTaskSpeaksAsTheQueueHasIt(t *testing.T) {
 	}
 }
 
-func TestLockThatOthersHoldIsNotYetToBeHad(t *testing.T) {
+func TestLockThatOthersHoldIsNotGrantedYet(t *testing.T) {
 	tb := newToolbox(t)
 	if _, err := act(t, tb, "a", lockDay); err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestSurrogateActsForTheOther(t *testing.T) {
 	}
 }
 
-func TestAuditedActionsAreNotedIfThatIsWanted(t *testing.T) {
+func TestAuditedActionsAreLoggedIfThatIsWanted(t *testing.T) {
 	for _, wanted := range []bool{false, true} {
 		tb := newToolbox(t)
 		tb.Audited = wanted

@@ -12,7 +12,7 @@ import (
 
 // allocateSegment is SegmentAllocateAction: into the interval of the segments that
 // hold the row already, else into the coarsest bucket, from the preferred one down,
-// that can be locked. The answer is null when there is no way.
+// that can be locked. The answer is null if there is none.
 func (tb *Toolbox) allocateSegment(ctx context.Context, task druid.Task, a Action) (any, error) {
 	row := a.QueryGranularity.Bucket(a.Timestamp)
 	used, err := tb.Store.UsedIn(ctx, a.DataSource, []druid.Interval{row})

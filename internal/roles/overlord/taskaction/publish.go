@@ -35,8 +35,8 @@ func (tb *Toolbox) insertSegments(ctx context.Context, task druid.Task, a Action
 	return orEmpty(result.Segments, nil)
 }
 
-// publish inserts segments under locks that cover them. That one of them is revoked
-// is no error: it has no success.
+// publish inserts segments under locks that cover them. A revoked lock is not an error:
+// the result says that nothing was inserted.
 func (tb *Toolbox) publish(ctx context.Context, task druid.Task, segments []druid.DataSegment, start, end json.RawMessage) (metadata.PublishResult, error) {
 	valid, err := tb.Locks.MayWrite(task.ID, segments)
 	if err != nil || !valid {
@@ -58,7 +58,7 @@ func (tb *Toolbox) updateSegments(ctx context.Context, task druid.Task, a Action
 	return nil, tb.rewrite(ctx, task, a.Segments, tb.Store.UpdateMetadata)
 }
 
-// rewrite does something to the rows of segments that locks in force cover.
+// rewrite changes the rows of segments that locks in force cover.
 func (tb *Toolbox) rewrite(ctx context.Context, task druid.Task, segments []druid.DataSegment, do func(context.Context, []druid.DataSegment) error) error {
 	valid, err := tb.Locks.MayWrite(task.ID, segments)
 	if err != nil {

@@ -1,0 +1,38 @@
+package cluster
+
+import (
+	"errors"
+
+	"oakmoot/internal/stage/playbook"
+)
+
+// course is what happens in a run, and what comes of it.
+type course struct {
+	director *director
+	playbook *playbook.Playbook
+	intakes  *intakes
+	judge    *judge
+}
+
+// report is what has come of it so far.
+func (c *course) report() Verdict {
+	if c.judge == nil {
+		return Verdict{}
+	}
+	v := Verdict{Expectations: c.judge.list(), Rows: c.intakes.list(), Faults: c.director.damage.list(), FaultsCut: c.director.damage.cuts()}
+	v.Steps = stepsOf(c.playbook, v.Faults)
+	return v
+}
+
+// verdict is an error when a step failed, an expectation did not hold or a datasource came
+// out without a row.
+func (c *course) verdict() error {
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
+}
+
+// close forgets the armed faults, at the end of the run.
+func (c *course) close() {
+	if c.director != nil {
+		c.director.armed.disarm()
+	}
+}

@@ -1,8 +1,0 @@
-//go:build !linux
-
-package txnlog
-
-import "os"
-
-// datasync makes a file's content durable.
-func datasync(f *os.File) error { return f.Sync() }
