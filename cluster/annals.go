@@ -71,6 +71,7 @@ func (c *Cluster) Story() Story {
 // header is the first line of a record: what a reader has to know of the run.
 func (c *Cluster) header() (TraceStep, error) {
 	h := record.Header{Seed: c.seed, Druid: c.topo.DruidVersion, Paths: pathProperties(c.topo), Session: c.topo.ZooKeeper.SessionTimeout.Duration, Tick: c.topo.ZooKeeper.Tick.Duration}
+	h.Load, h.Off = boundsOf(c.topo).LoadTimeout, c.topo.Invariants.Off
 	for _, n := range c.nodes {
 		h.Nodes = append(h.Nodes, record.Node{Name: n.name, Kind: n.kind, Host: n.host(), External: n.role.External})
 	}

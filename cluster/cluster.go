@@ -77,8 +77,9 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 			counts, err := c.store.Counts(ctx)
 			return observe.Store(counts), err
 		},
-		ask: c.askBroker, session: topo.ZooKeeper.SessionTimeout.Duration,
+		ask: c.askBroker, session: topo.ZooKeeper.SessionTimeout.Duration, invariants: newInvariants(topo),
 	}
+	c.observer.model.Listen(c.observer.invariants)
 	return c, nil
 }
 
@@ -114,7 +115,7 @@ func (c *Cluster) Seed() int64 { return c.seed }
 // Run runs the cluster until ctx ends, the topology's run_for is over, or a node
 // ends by itself, which is an error. Nodes say goodbye to ZooKeeper before it
 // stops. The error's chain holds ErrUnavailable when a port, a directory or
-// ZooKeeper was not available, and ErrBroken when an expectation was broken, a step did
+// ZooKeeper was not available, and ErrBroken when an expectation or an invariant was broken, a step did
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {
@@ -202,6 +203,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, header: c.header, kept: c.annals.kept, log: c.log}).run)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
+	actor(func(ctx context.Context) error { return c.guard.watch(ctx, c.ready) })
 	actor(func(ctx context.Context) error { return c.control.serve(ctx, c, c.log.Named("control")) })
 	return g.Run()
 }
@@ -220,11 +222,11 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.intakes = newIntakes(c.topo)
-	err = c.setup.openAddresses(&site{
+	site := &site{
 		topo: c.topo, opts: c.opts, seed: c.seed, paths: c.paths, log: c.log, dir: c.dir, store: c.store, zookeeper: c.zookeeper,
 		intakes: c.intakes, heard: c.observer.heard,
-	})
-	if err != nil {
+	}
+	if err = c.setup.openAddresses(site); err != nil {
 		return err
 	}
 	c.director = &director{
@@ -235,6 +237,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err
 	}
+	c.guard = c.newGuard(site)
 	c.judge, err = newJudge(c.topo.Expects)
 	return err
 }

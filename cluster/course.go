@@ -12,22 +12,23 @@ type course struct {
 	playbook *playbook.Playbook
 	intakes  *intakes
 	judge    *judge
+	guard    *guard
 }
 
 // report is what has come of it so far.
 func (c *course) report() Verdict {
-	if c.judge == nil {
+	if c.guard == nil {
 		return Verdict{}
 	}
-	v := Verdict{Expectations: c.judge.list(), Rows: c.intakes.list(), Faults: c.director.damage.list(), FaultsCut: c.director.damage.cuts()}
+	v := Verdict{Expectations: c.judge.list(), Rows: c.intakes.list(), Faults: c.director.damage.list(), FaultsCut: c.director.damage.cuts(), Invariants: c.guard.list()}
 	v.Steps = stepsOf(c.playbook, v.Faults)
 	return v
 }
 
-// verdict is an error when a step failed, an expectation did not hold or a datasource came
-// out without a row.
+// verdict is an error when a step failed, an expectation or an invariant did not hold, or
+// a datasource came out without a row.
 func (c *course) verdict() error {
-	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict())
+	return errors.Join(stepsVerdict(c.playbook), c.judge.verdict(), c.intakes.verdict(), c.guard.verdict())
 }
 
 // close forgets the armed faults, at the end of the run.

@@ -14,8 +14,8 @@ var ErrUnavailable = errors.New("unavailable")
 // as opposed to what came of it.
 var ErrBadExpression = errors.New("bad expression")
 
-// ErrBroken is in the chain of Run's error when an expectation was broken, a step did
-// not take place, or a datasource of the topology came out without a row.
+// ErrBroken is in the chain of Run's error when an expectation or an invariant was
+// broken, a step did not take place, or a datasource of the topology came out without a row.
 var ErrBroken = errors.New("expectation broken")
 
 // ErrMissing is in the chain of Run's error when an external seat was not taken in

@@ -142,6 +142,7 @@ func changeOf(c zkembed.Commit) observe.Change {
 	return observe.Change{
 		Zxid: int64(c.Zxid), Time: c.Time, Session: int64(c.Session), Op: ops[c.Kind], Path: c.Path, Before: c.Before, After: c.After,
 		Owner: int64(c.Owner), Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession", Expired: c.Expired,
+		Stat: observe.Stat{Czxid: int64(c.Stat.Czxid), Mzxid: int64(c.Stat.Mzxid), Pzxid: int64(c.Stat.Pzxid), Version: int32(c.Stat.Version)},
 	}
 }
 

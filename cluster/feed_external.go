@@ -48,13 +48,15 @@ func newExternalFeed(e *ensemble, tree *externalTree) *externalFeed {
 }
 
 func (f *externalFeed) catchUp(ctx context.Context, o *observer) error {
-	select {
-	case f.turn <- struct{}{}:
-		defer func() { <-f.turn }()
-	case <-ctx.Done():
-		return readError(o, ctx.Err())
-	}
-	err := f.tree.presence.bounded(ctx, func(ctx context.Context) error { return f.read(ctx, o) })
+	err := f.tree.presence.bounded(ctx, func(ctx context.Context) error {
+		select {
+		case f.turn <- struct{}{}:
+			defer func() { <-f.turn }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return f.read(ctx, o)
+	})
 	if err != nil {
 		return readError(o, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"oakmoot/internal/stage/invariant"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/zk/zkpath"
@@ -25,9 +26,10 @@ type observer struct {
 	told    *told                                                                             // learns what supervisors say; nil in a test of the observer alone
 	feed    feed                                                                              // of ZooKeeper's changes; set before anybody asks
 
-	mu       sync.Mutex // guards the fields below, for the length of a change or a question
-	model    *observe.Model
-	watching []*watching
+	mu         sync.Mutex // guards the fields below, for the length of a change or a question
+	model      *observe.Model
+	watching   []*watching
+	invariants *invariant.Set // which listen to the model; nil in a test of the observer alone
 }
 
 // feed brings a model up to what ZooKeeper has committed.
@@ -134,6 +136,9 @@ func (o *observer) blind(ctx context.Context, answer func(*observe.Moment)) erro
 func (o *observer) change(f func(*observe.Model)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.invariants != nil {
+		o.invariants.At(time.Now())
+	}
 	f(o.model)
 }
 

@@ -68,6 +68,13 @@ func (r *requests) once(ctx context.Context, kind, method, path string, body []b
 	if host == "" {
 		return nil, fmt.Errorf("no %s leads", kind)
 	}
+	return r.send(ctx, host, method, path, body)
+}
+
+// send asks a node once.
+func (r *requests) send(ctx context.Context, host, method, path string, body []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+host+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err

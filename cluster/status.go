@@ -112,6 +112,18 @@ type Expectation struct {
 	Time time.Time `json:"time,omitzero"`  // and when that was
 }
 
+// Invariant is something that must hold in every run, and what became of it.
+type Invariant struct {
+	Name      string    `json:"name"`
+	State     string    `json:"state"`         // held | broken | not exercised | not checked | off
+	Exercised int       `json:"exercised"`     // how often it was put to the test
+	Why       string    `json:"why,omitempty"` // what broke it, or why it was not checked
+	Zxid      int64     `json:"zxid,omitempty"`
+	Time      time.Time `json:"time,omitzero"` // of the violation
+	Nodes     []string  `json:"nodes,omitempty"`
+	Notes     []string  `json:"notes,omitempty"` // what is no violation and should be known
+}
+
 // Znode is a node of ZooKeeper's tree.
 type Znode struct {
 	Path      string `json:"path"`

@@ -12,6 +12,7 @@ type Verdict struct {
 	Expectations []Expectation `json:"expectations"`
 	Steps        []StepState   `json:"steps"`
 	Rows         []Intake      `json:"rows"`
+	Invariants   []Invariant   `json:"invariants"`
 	Faults       []PastFault   `json:"faults"`              // all that were carried out, by steps and by people
 	FaultsCut    int           `json:"faultsCut,omitempty"` // more of them than are remembered
 	Failovers    []Failover    `json:"failovers"`           // of each kind of the topology that elects
@@ -52,7 +53,7 @@ func (c *Cluster) Verdict() Verdict {
 	switch final := c.annals.final.Load(); {
 	case final != nil:
 		v.Failovers = *final
-	case c.judge != nil:
+	case c.guard != nil:
 		v.Failovers = c.failovers()
 	}
 	return v

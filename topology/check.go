@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/invariant"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
@@ -53,6 +54,9 @@ func check(doc *tomldoc.Document, topo Topology) {
 	c.streams()
 	c.steps()
 	c.expects()
+	for i, name := range topo.Invariants.Off {
+		c.oneOf(at("invariants", "off", i), name, invariant.Names()...)
+	}
 }
 
 // at is the path of a value in the file, such as at("role", 0, "kind").

@@ -22,6 +22,7 @@ type Topology struct {
 	Streams      []Stream     `toml:"stream"`
 	Steps        []Step       `toml:"step"`
 	Expects      []Expect     `toml:"expect"`
+	Invariants   Invariants   `toml:"invariants"`
 }
 
 // ZooKeeper says which ZooKeeper the cluster runs on.
@@ -180,4 +181,9 @@ type Expect struct {
 	Never      string   `toml:"never"`
 	Within     Duration `toml:"within"`
 	Since      string   `toml:"since"`
+}
+
+// Invariants are what is checked in every run.
+type Invariants struct {
+	Off []string `toml:"off"` // the names of those that are not
 }

@@ -25,6 +25,7 @@ type Commit struct {
 	After   []byte    // data that is there now; nil for a deletion
 	Owner   SessionID // of a created ephemeral
 	Expired bool      // of a closed session, and what went with it: its client did not ask for it
+	Stat    Stat      // of the node right after it, or, of a deleted one, right before
 	More    bool      // further commits of the same transaction follow
 }
 
@@ -75,7 +76,7 @@ func (r *commitRing) add(t *tree.Txn) {
 		c := Commit{
 			More: i < len(t.Effects)-1,
 			Zxid: Zxid(t.Zxid), Time: time.UnixMilli(t.Time).UTC(), Session: SessionID(t.Session), Op: t.Op.String(),
-			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data, Expired: t.Expired,
+			Kind: commitKinds[e.Kind], Path: e.Path, Before: e.Before, After: e.Data, Expired: t.Expired, Stat: statOf(e.Stat),
 		}
 		if tree.IsEphemeral(e.Owner) {
 			c.Owner = SessionID(e.Owner)

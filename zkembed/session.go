@@ -87,7 +87,7 @@ func (t *sessions) open(id zkwire.SessionID, timeout time.Duration, now int64) *
 // touch moves a session's deadline: up to the end of a bucket strictly after
 // now + timeout.
 func (t *sessions) touch(s *session, now int64) {
-	t.moveTo(s, now+s.timeout.Milliseconds())
+	t.moveTo(s, now+plantedPatience*s.timeout.Milliseconds())
 }
 
 // moveTo sets the deadline to the end of the bucket that a time is in.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/stage/invariant"
 	"oakmoot/internal/stage/record"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/trace"
@@ -21,7 +22,7 @@ type judgeCommand struct {
 // errRecordBroken is the error for a record in which something was broken.
 var errRecordBroken = errors.New("the recorded run is broken")
 
-// Run says what became of each expectation in the recorded run, and what cannot be judged from a record.
+// Run says what became of each expectation and invariant in the recorded run, and what cannot be judged from a record.
 func (c *judgeCommand) Run(s streams) error {
 	rec, err := readRecord(c.Record)
 	if err != nil {
@@ -41,15 +42,16 @@ func (c *judgeCommand) Run(s streams) error {
 	if err != nil {
 		return &badInput{err}
 	}
+	invariants := player.Watch(rec)
 	player.Play(rec.Steps, func(at int) {
 		for _, one := range cases {
 			one.look(player, rec, rec.Steps[at])
 		}
 	})
-	return c.tell(s, rec, player, cases)
+	return c.tell(s, rec, player, cases, invariants.Results())
 }
 
-func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player, cases []*recordedCase) error {
+func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player, cases []*recordedCase, invariants []invariant.Result) error {
 	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
 	broken := false
 	for _, one := range cases {
@@ -61,6 +63,12 @@ func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player,
 		}
 		fmt.Fprint(w, cells(state, line))
 	}
+	var all []cluster.Invariant
+	for _, r := range invariants {
+		all = append(all, cluster.Invariant(r))
+		broken = broken || r.State == invariant.Broken
+	}
+	writeInvariants(w, all)
 	first, last := rec.Steps[0], rec.Steps[len(rec.Steps)-1]
 	fmt.Fprint(w, cells("record", fmt.Sprintf("%d steps in %v", len(rec.Steps), last.Time.Sub(first.Time).Round(time.Millisecond))))
 	if rec.Header == nil {

@@ -12,8 +12,7 @@ import (
 	"oakmoot/internal/door/report"
 )
 
-// writeVerdict says what became of each expectation, step and datasource of the topology, one per line. A topology
-// without any has no verdict.
+// writeVerdict says what became of each expectation, step and datasource of the topology and of each invariant.
 func writeVerdict(out io.Writer, v cluster.Verdict) {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
@@ -34,6 +33,7 @@ func writeVerdict(out io.Writer, v cluster.Verdict) {
 		fmt.Fprintf(w, "rows\t%s\n", printable(intakeLine(entry)))
 	}
 	writeFailovers(w, v)
+	writeInvariants(w, v.Invariants)
 	_ = w.Flush() // into memory
 	if b.Len() > 0 {
 		fmt.Fprintf(out, "\n%s", b.String())
@@ -60,6 +60,28 @@ func writeFailovers(w io.Writer, v cluster.Verdict) {
 	}
 	if v.FaultsCut > 0 {
 		fmt.Fprintf(w, "faults\t%d more were carried out than are remembered\n", v.FaultsCut)
+	}
+}
+
+// writeInvariants tells of the invariants what became of them: a line for each that is
+// broken or about which there is something to say, and a line for all others of a state.
+func writeInvariants(w io.Writer, invariants []cluster.Invariant) {
+	for _, state := range []string{"broken", "held", "not exercised", "not checked", "off"} {
+		var names []string
+		for _, i := range invariants {
+			switch {
+			case i.State != state:
+			case i.Why != "" || len(i.Notes) > 0:
+				fmt.Fprintf(w, "%s\tinvariant %s\n", state, printable(i.String()))
+			case i.Exercised > 0:
+				names = append(names, fmt.Sprintf("%s (%d)", i.Name, i.Exercised))
+			default:
+				names = append(names, i.Name)
+			}
+		}
+		if len(names) > 0 {
+			fmt.Fprintf(w, "%s\tinvariants %s\n", state, strings.Join(names, ", "))
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func (r Report) headline() string {
 	case Failed:
 		return "The run failed: " + r.Error
 	}
-	checks := r.Checks()
+	checks := slices.DeleteFunc(r.Checks(), func(c Check) bool { return c.Skip })
 	bad := slices.DeleteFunc(slices.Clone(checks), func(c Check) bool { return c.Good() })
 	if len(bad) == 0 {
 		if r.Outcome == Broken {
@@ -152,6 +152,14 @@ func (r Report) Checks() []Check {
 		c.Bad = rows.State == "failed" || rows.Error == "" && rows.Taken() == 0 && (rows.State == "done" || rows.Read() > 0)
 		if c.Why == "" && rows.Read() > 0 {
 			c.Why = rows.String()
+		}
+		all = append(all, c)
+	}
+	for _, i := range r.Verdict.Invariants {
+		c := Check{Kind: "invariant", Name: i.Name, State: i.State, Why: strings.Join(append([]string{i.Why}, i.Notes...), "; "), Bad: i.State == "broken", Zxid: i.Zxid, Time: i.Time}
+		c.Why = strings.Trim(c.Why, "; ")
+		if c.Skip = i.State != "held" && !c.Bad; i.Exercised > 0 {
+			c.State += fmt.Sprintf(", exercised %d times", i.Exercised)
 		}
 		all = append(all, c)
 	}

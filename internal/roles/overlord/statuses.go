@@ -76,6 +76,9 @@ func (s statuses) seen(ctx context.Context, w *worker, id string, a druid.TaskAn
 // the status is deleted as soon as it is in the store.
 func (s statuses) follow(ctx context.Context, it *item, host string, a druid.TaskAnnouncement) {
 	it.acknowledged(host, a.Location)
+	if plantedStoresFailure && a.Status.Complete() {
+		a.Status.Status = druid.TaskFailed
+	}
 	if a.Status.Complete() && s.queue.finish(ctx, it, a.Status) {
 		s.nodes.removeStatus(ctx, host, it.task.ID)
 	}

@@ -42,6 +42,12 @@ func (z znodes) isAnnounced(ctx context.Context, host string) (bool, error) {
 // reads it as it is.
 func (z znodes) assign(ctx context.Context, host string, task druid.Task) error {
 	_, err := z.zc.CreateParents(ctx, z.paths.Task(host, task.ID), task.JSON, zkconn.Ephemeral)
+	if plantedAssignsTwice {
+		workers, _ := z.zc.Children(ctx, z.paths.IndexerAnnouncements)
+		for _, other := range workers {
+			_, _ = z.zc.CreateParents(ctx, z.paths.Task(other, task.ID), task.JSON, zkconn.Ephemeral)
+		}
+	}
 	return err
 }
 

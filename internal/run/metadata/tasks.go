@@ -131,6 +131,15 @@ func (s Tasks) ActiveTaskIDs(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
+// TaskIDs lists the ids of all tasks of a datasource, whether or not their rows are readable.
+func (s Tasks) TaskIDs(ctx context.Context, dataSource string) ([]string, error) {
+	ids, err := collect(ctx, s.reads(), single[string], "SELECT id FROM druid_tasks WHERE datasource = ?", dataSource)
+	if err != nil {
+		return nil, fmt.Errorf("read tasks of %s: %w", dataSource, err)
+	}
+	return ids, nil
+}
+
 // RecentlyFinished lists the readable complete tasks that were created at or after since, newest first; at most n of
 // them unless n is 0.
 func (s Tasks) RecentlyFinished(ctx context.Context, since druid.Timestamp, n int) ([]TaskInfo, error) {

@@ -14,6 +14,14 @@ type Change struct {
 	Owner   int64  // of a created ephemeral
 	Lapsed  bool   // deleted because the session that owned it has ended
 	Expired bool   // of a session's end: its client did not ask for it
+	Stat    Stat   // of the znode right after it, or, of a deleted one, right before
+}
+
+// Stat is the part of a znode's Stat that says when and how often it was changed. Its
+// Czxid is 0 when it is not known.
+type Stat struct {
+	Czxid, Mzxid, Pzxid int64
+	Version             int32
 }
 
 // Op is what happened to a znode, or to a session.

@@ -11,7 +11,7 @@ import (
 // Model is the state of a cluster.
 //
 // What ZooKeeper shows and what is true are two things: what a killed node announced stays until its session ends.
-// The model keeps them apart, in live and left.
+// The model keeps them apart, in live and left. It has more than 12 fields because each source that feeds it has its own.
 type Model struct {
 	paths  zkpath.Paths
 	roots  []string                     // of the layout
@@ -28,6 +28,9 @@ type Model struct {
 	reigns reigns
 
 	keepData bool // of the znodes, for a feed that does not say what was there before
+
+	listener Listener // nil when nobody listens
+	cause    Change   // what the model is taking now, for the listener
 }
 
 // New returns an empty model of a layout.
@@ -53,9 +56,11 @@ func (m *Model) Work() int { return m.work }
 // Apply takes the changes of one transaction.
 func (m *Model) Apply(changes ...Change) {
 	for _, c := range changes {
+		m.changed(c)
 		m.apply(c)
 		m.zxid = max(m.zxid, c.Zxid)
 	}
+	m.cause = Change{}
 	if len(changes) > 0 {
 		m.seeLeaders(changes[0].Time)
 	}
@@ -96,6 +101,9 @@ func (m *Model) Sync(listed []Znode, sessions []int64) (changes []Change) {
 	}
 	slices.Sort(gone)
 	changes = m.Refresh(listed, gone)
+	if m.listener != nil {
+		m.listener.Relisted()
+	}
 	m.owners.lives = nil
 	if sessions != nil {
 		m.owners.lives = map[int64]bool{}
@@ -156,6 +164,7 @@ func (m *Model) put(n Znode) {
 		m.byHost[e.host][e.path] = e
 	}
 	m.show(e, m.side(e))
+	m.turned(e, true)
 }
 
 func (m *Model) drop(e *entry) {
@@ -164,6 +173,7 @@ func (m *Model) drop(e *entry) {
 	}
 	m.work++
 	m.show(e, nil)
+	m.turned(e, false)
 	delete(m.znodes, e.path)
 	if of := m.byHost[e.host]; of != nil {
 		if delete(of, e.path); len(of) == 0 {
@@ -214,6 +224,9 @@ func (m *Model) Hear(n Node) (changed bool) {
 		return false
 	}
 	m.work++
+	if m.listener != nil {
+		m.listener.Heard(before, n)
+	}
 	for _, host := range slices.Compact([]string{before.Host, n.Host}) {
 		for _, e := range m.byHost[host] {
 			m.show(e, m.side(e))
@@ -246,11 +259,21 @@ type Store struct {
 func (m *Model) Count(s Store) { m.store = s }
 
 // Begin takes a fault, which lasts until End.
-func (m *Model) Begin(f Fault) { m.faults = append(m.faults, f) }
+func (m *Model) Begin(f Fault) {
+	m.faults = append(m.faults, f)
+	if m.listener != nil {
+		m.listener.Faulted(f, true)
+	}
+}
 
 // End takes the end of a fault.
 func (m *Model) End(id string) {
-	m.faults = slices.DeleteFunc(m.faults, func(f Fault) bool { return f.ID == id })
+	m.faults = slices.DeleteFunc(m.faults, func(f Fault) bool {
+		if f.ID == id && m.listener != nil {
+			m.listener.Faulted(f, false)
+		}
+		return f.ID == id
+	})
 }
 
 // Faults are the armed faults, in the order in which they began.

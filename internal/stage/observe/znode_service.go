@@ -31,7 +31,7 @@ var serviceKind = znodeKind{
 	tell: func(e *Event, s story) {
 		e.Protocol = Discovery
 		e.Verb = s.choose("service announced", "service changed", "service withdrawn")
-		if kind := kindOfService(s.Group); kind != "" {
+		if kind := KindOfLeaderService(s.Group); kind != "" {
 			e.Protocol, e.Verb = Election, kind+" "+s.choose("leads", "still leads", "no longer leads")
 		}
 		e.Subject = s.Group
@@ -41,8 +41,8 @@ var serviceKind = znodeKind{
 	},
 }
 
-// kindOfService is the kind whose leader alone announces a service, or "".
-func kindOfService(service string) string {
+// KindOfLeaderService is the kind whose leader alone announces a service, or "".
+func KindOfLeaderService(service string) string {
 	for kind, name := range leaderServices {
 		if name == service {
 			return kind

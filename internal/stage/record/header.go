@@ -12,6 +12,8 @@ type Header struct {
 	Session time.Duration     `json:"sessionTimeoutNanos"`
 	Tick    time.Duration     `json:"tickNanos"`
 	Nodes   []Node            `json:"nodes"`
+	Load    time.Duration     `json:"loadTimeoutNanos"` // druid.coordinator.load.timeout
+	Off     []string          `json:"invariantsOff,omitempty"`
 }
 
 // Node is a node of the topology.

@@ -17,6 +17,8 @@ type Player struct {
 	Cut   int               // contents that the record holds only in part
 
 	nodes map[string]observe.Node
+	clock *Invariants     // nil when nobody watches
+	lasts map[string]bool // faults that have an end in the record
 }
 
 // NewPlayer is a player of a record, in the layout that its first line names; that of a record without one is Druid's
@@ -30,7 +32,12 @@ func NewPlayer(rec Record) (*Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Player{Model: observe.New(paths), Held: map[string][]byte{}, nodes: map[string]observe.Node{}}
+	p := &Player{Model: observe.New(paths), Held: map[string][]byte{}, nodes: map[string]observe.Node{}, lasts: map[string]bool{}}
+	for _, s := range rec.Steps {
+		if verb, ends := strings.CutSuffix(s.Verb, observe.FaultEnds); ends && s.Protocol == observe.Disturbance {
+			p.lasts[verb+" "+s.Subject+" "+s.Node] = true
+		}
+	}
 	p.Model.Sync(nil, []int64{}) // no session lives yet, and all that come are told
 	if rec.Header == nil {
 		return p, nil
@@ -53,6 +60,7 @@ func (p *Player) hear(n observe.Node) {
 // Play replays steps, and calls each after every transaction and every act, with the place of its last step.
 func (p *Player) Play(steps []trace.Step, each func(at int)) {
 	for i := 0; i < len(steps); i++ {
+		p.clock.reach(steps[i].Time)
 		switch s := steps[i]; {
 		case s.Protocol == observe.Supervision:
 			p.live(s)
@@ -92,8 +100,13 @@ func (p *Player) live(s trace.Step) {
 func (p *Player) disturb(s trace.Step) {
 	verb, ends := strings.CutSuffix(s.Verb, observe.FaultEnds)
 	id := verb + " " + s.Subject + " " + s.Node
-	if ends {
+	switch {
+	case ends:
 		p.Model.End(id)
+	case strings.HasSuffix(verb, observe.FaultFailed):
+		p.Model.End(strings.TrimSuffix(verb, observe.FaultFailed) + " " + s.Subject + " " + s.Node)
+	case p.lasts[id]:
+		p.Model.Begin(observe.Fault{ID: id, Do: verb + " " + s.Subject, Nodes: []string{s.Node}, Since: s.Time})
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"oakmoot/internal/stage/invariant"
 	"oakmoot/internal/stage/record"
 )
 
@@ -96,5 +98,54 @@ func TestReplayOfAnOldRecordGuessesWhatWasDone(t *testing.T) {
 	m := p.Now(rec, rec.Steps[len(rec.Steps)-1].Time)
 	if len(m.Leaders("coordinator")) != 1 || m.Live.Queued() != 0 || m.Live.Served("historical", "pages") != 1 {
 		t.Errorf("got leaders %v, %d queued, %d served", m.Leaders("coordinator"), m.Live.Queued(), m.Live.Served("historical", "pages"))
+	}
+}
+
+// results are what became of the invariants in a record, by their names.
+func results(t *testing.T, rec record.Record) map[string]invariant.Result {
+	t.Helper()
+	p, err := record.NewPlayer(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch := p.Watch(rec)
+	p.Play(rec.Steps, func(int) {})
+	byName := map[string]invariant.Result{}
+	for _, r := range watch.Results() {
+		byName[r.Name] = r
+	}
+	return byName
+}
+
+func TestInvariantsHoldInTheRecordOfAGoodRun(t *testing.T) {
+	for name, r := range results(t, open(t)) {
+		if r.State == invariant.Broken {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	got := results(t, open(t))
+	for name, state := range map[string]string{
+		invariant.OneLeader: invariant.Held, invariant.LoadQueueEnds: invariant.Held, invariant.OneWorker: invariant.Held,
+		invariant.Disk: invariant.NotChecked, invariant.ZooKeeperHistory: invariant.NotChecked,
+	} {
+		if got[name].State != state {
+			t.Errorf("%s: got %+v, want it %s", name, got[name], state)
+		}
+	}
+}
+
+func TestAnnouncementThatOutlivesItsSessionBreaksARecord(t *testing.T) {
+	rec := open(t)
+	steps := rec.Steps[:0]
+	for _, s := range rec.Steps {
+		if !s.Lapsed && !s.Expired && (len(steps) == 0 || s.Verb != "kill ends" && s.Node != "coordinator-1" || s.Protocol == "node" && s.Verb == "is killed" || s.Zxid < 0x62) {
+			steps = append(steps, s)
+		}
+	}
+	late := steps[len(steps)-1]
+	late.Zxid, late.Time, late.Node, late.Path, late.Op, late.Verb = late.Zxid+1, late.Time.Add(time.Minute), "overlord-1", "/druid/x", "create", "create"
+	rec.Steps = append(steps, late)
+	if r := results(t, rec)[invariant.AnnouncementsEnd]; r.State != invariant.Broken || r.Why == "" {
+		t.Errorf("got %+v, want it broken", r)
 	}
 }

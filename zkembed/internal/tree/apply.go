@@ -119,7 +119,7 @@ func (t *Tree) setData(e *Effect, zxid zkwire.Zxid, now int64, undo *Undo) {
 	t.bytes += int64(len(e.Data) - n.Size())
 	n.setBlob(n.Name(), e.Data)
 	n.mzxid, n.mtime = zxid, now
-	n.version++
+	n.version += plantedVersionStep
 	e.Data, e.NodeACL, e.Stat = n.Data(), n.ACL(), n.Stat()
 }
 

@@ -56,7 +56,7 @@ func (r *Run) assignReplicas(tiers []string, targets map[string]int, segment dru
 
 // assignTier loads missing replicas onto a tier, as far as the throttle allows.
 func (r *Run) assignTier(tier string, missing int, segment druid.DataSegment, except *balance.Server) {
-	if missing <= 0 {
+	if missing <= 0 || plantedOneReplica {
 		return
 	}
 	candidates := r.candidates(tier, except)

@@ -1,0 +1,118 @@
+package invariant
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"oakmoot/internal/druid"
+)
+
+// Want is what the rules ask for a used segment.
+type Want struct {
+	ID    druid.SegmentID
+	Size  int64
+	Tiers map[string]int // replicas by tier
+}
+
+// Replication checks that every used segment is served by as many servers as its rules
+// ask: as many as there are in the tier, if there are fewer, and as have room. A surplus is
+// not looked at. The coordinator has some of its periods to see to it, and more as long as
+// segments that are short of replicas still come; without a leading coordinator nobody
+// would.
+type Replication struct {
+	finding
+	scene   *scene
+	held    *holdings
+	leaders *oneLeader
+	short   map[druid.SegmentID]time.Duration // since when
+	unheld  map[string]bool                   // data sources of which a used segment is nowhere
+	moved   time.Duration                     // when a short segment was announced last
+}
+
+func newReplication(s *scene, held *holdings, leaders *oneLeader) *Replication {
+	return &Replication{finding: finding{name: Replicas}, scene: s, held: held, leaders: leaders, short: map[druid.SegmentID]time.Duration{}}
+}
+
+// announced notes that a segment has come to a server.
+func (r *Replication) announced(id druid.SegmentID) {
+	if _, short := r.short[id]; short {
+		r.moved = r.scene.clock
+	}
+}
+
+// Wanted takes what the rules ask for all used segments that are visible. It does so when
+// the invariant is off, too: Whole is for others.
+func (r *Replication) Wanted(wants []Want) {
+	tiers := r.tiers()
+	short, unheld := map[druid.SegmentID]time.Duration{}, map[string]bool{}
+	for _, w := range wants {
+		if len(r.held.hosts(w.ID)) == 0 {
+			unheld[w.ID.DataSource] = true
+		}
+		lack := r.lack(w, tiers)
+		if lack == "" {
+			r.exercised++
+			continue
+		}
+		since, known := r.short[w.ID]
+		if !known {
+			since = r.scene.clock
+		}
+		short[w.ID] = since
+		if r.leaders.leads("coordinator") && r.scene.over(max(since, r.moved), r.scene.bounds.replication()) {
+			r.violation(r.scene, 0, r.names(w.ID), "segment %s is served %s, for %v", w.ID, lack, (r.scene.clock - since).Round(time.Second))
+		}
+	}
+	r.short, r.unheld = short, unheld
+}
+
+// Lacking reports whether segments are short of replicas, as far as was looked last.
+func (r *Replication) Lacking() bool { return len(r.short) > 0 }
+
+// Whole reports whether every used segment of a data source is served, as far as was
+// looked last.
+func (r *Replication) Whole(dataSource string) bool { return r.unheld != nil && !r.unheld[dataSource] }
+
+// tiers are the announced servers that segments are replicated onto, by tier.
+func (r *Replication) tiers() map[string][]string {
+	tiers := map[string][]string{}
+	for host, meta := range r.held.servers {
+		if meta.ReplicationTarget() {
+			tiers[meta.Tier] = append(tiers[meta.Tier], host)
+		}
+	}
+	return tiers
+}
+
+// lack says what a segment lacks, in words; "" when it lacks nothing that could be given
+// to it.
+func (r *Replication) lack(w Want, tiers map[string][]string) string {
+	var lacks []string
+	for _, tier := range slices.Sorted(maps.Keys(w.Tiers)) {
+		have, room := 0, 0
+		for _, host := range tiers[tier] {
+			switch {
+			case r.held.announces(host, w.ID):
+				have++
+			case r.held.full[host]+w.Size <= r.held.servers[host].MaxSize:
+				room++
+			}
+		}
+		if wanted := min(w.Tiers[tier], have+room); have < wanted {
+			lacks = append(lacks, fmt.Sprintf("by %d of %d servers of tier %s", have, wanted, tier))
+		}
+	}
+	return strings.Join(lacks, " and ")
+}
+
+// names are those of the servers that announce a segment.
+func (r *Replication) names(id druid.SegmentID) []string {
+	names := r.held.hosts(id)
+	for i, host := range names {
+		names[i] = r.scene.name(host)
+	}
+	return names
+}
