@@ -75,7 +75,7 @@ func writeJUnit(w io.Writer, r Report) error {
 			one.Failure = &junitProblem{Message: strings.TrimSuffix(c.State+": "+c.Why, ": "), Type: c.Kind, Text: text}
 			suite.Failures++
 		case c.Skip:
-			one.Skipped = &junitSkipped{c.Why}
+			one.Skipped = &junitSkipped{strings.TrimSuffix(c.State+": "+c.Why, ": ")}
 			suite.Skipped++
 		}
 		suite.Cases = append(suite.Cases, one)
