@@ -59,7 +59,7 @@ func (a Addresses) publish(dir *dataDir, file string) error {
 // Addresses are where the cluster answers, once ZooKeeper does. An external seat has none
 // until somebody has taken it.
 func (c *Cluster) Addresses() Addresses {
-	a := Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.zookeeper.connectString(), Nodes: c.nodes.addresses()}
+	a := Addresses{Base: c.paths.Base, Data: c.dir.path, ZooKeeper: c.zookeeper.connectString(), Nodes: c.roster.all().addresses()}
 	if hosts := c.control.hosts(); hosts != nil {
 		a.Control = hosts[0]
 	}
@@ -81,7 +81,7 @@ func (c *Cluster) Leader(ctx context.Context, kind string) (host string, err err
 		})
 		return host, err
 	}
-	for _, n := range c.nodes {
+	for _, n := range c.roster.all() {
 		if n.kind == kind && n.serves() {
 			return n.host(), nil
 		}

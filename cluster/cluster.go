@@ -72,7 +72,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	c.annals = newAnnals(c.opts.keep)
 	c.observer = &observer{
 		paths: c.paths, seed: c.seed, changed: newSignal(), model: observe.New(c.paths), told: c.annals.told,
-		words: func() []observe.Node { return c.nodes.words() },
+		words: func() []observe.Node { return c.roster.all().words() },
 		count: func(ctx context.Context) (observe.Store, error) {
 			counts, err := c.store.Counts(ctx)
 			return observe.Store(counts), err
@@ -159,8 +159,8 @@ func (c *Cluster) supervise(ctx context.Context) error {
 	zkCtx, stopZK := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopZK()
 	var g run.Group
-	if server := c.zookeeper.server; server != nil {
-		g.Add(func() error { return asUnavailable(server.Run(zkCtx)) }, func(error) { leave() })
+	if c.zookeeper.server != nil {
+		g.Add(func() error { return c.zookeeper.run(zkCtx) }, func(error) { leave() })
 	}
 	g.Add(func() error {
 		defer stopZK()
@@ -194,9 +194,11 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		c.annals.freeze(c.failovers())
 		return nil
 	})
-	actor(c.nodes.calmAtTheEnd)
+	actor(c.roster.run)
+	actor(c.roster.calmAtTheEnd)
+	actor(c.zookeeper.calmAtTheEnd)
 	seats := &seatWatch{
-		seats: c.nodes.seats(), own: c.nodes.own().hosts(), observer: c.observer, druid: c.topo.DruidVersion, ready: c.ready,
+		seats: c.nodes.seats(), own: func() map[string]bool { return c.roster.all().own().hosts() }, observer: c.observer, druid: c.topo.DruidVersion, ready: c.ready,
 		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
 	}
 	actor(seats.run)
@@ -230,9 +232,10 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.director = &director{
-		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper.server,
+		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper,
 		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
 		damage: &damage{told: c.annals.told},
+		dir:    c.dir.path, storage: func(n *node) string { return site.properties(n)[storageDirectory] }, play: c.newOperator(),
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err
@@ -244,7 +247,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 
 // close closes what open opened, even if that was only a part.
 func (c *Cluster) close() {
-	c.nodes.close()
+	c.roster.all().close()
 	c.course.close()
 	c.requests.http.CloseIdleConnections()
 	c.observer.close()

@@ -65,11 +65,11 @@ func (d *damage) failed(p *pastFault, err error) {
 	d.past = slices.DeleteFunc(d.past, func(other *pastFault) bool { return other == p })
 }
 
-// begun notes what counts a fault's damage.
-func (d *damage) begun(p *pastFault, touched func() scenario.Touched) {
+// begun notes what came of a fault, and what counts its damage.
+func (d *damage) begun(p *pastFault, done scenario.Done) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p.touched = touched
+	p.touched, p.Made = done.Touched, done.Made
 }
 
 // named notes the id of a fault that lasts.
@@ -129,7 +129,9 @@ func ofStep(faults []PastFault, step int) (nodes []string, touched *Touched) {
 				touched = &Touched{}
 			}
 			touched.Requests += f.Touched.Requests
+			touched.Connections += f.Touched.Connections
 			touched.Bytes += f.Touched.Bytes
+			touched.Missed += f.Touched.Missed
 			touched.Last = f.Touched.Last
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/stage/scenario"
-	"oakmoot/zkembed"
 )
 
 // director carries actions out on the nodes and remembers the faults that last. It is
@@ -20,7 +19,10 @@ type director struct {
 	pick    func(context.Context, scenario.Selector) ([]*node, error) // whom a selector means now
 	pickNow func(context.Context, scenario.Selector) ([]*node, error) // the same by what the model knows, without waiting for ZooKeeper
 	session time.Duration                                             // the session timeout
-	zk      *zkembed.Server                                           // nil with an external ZooKeeper
+	zk      *ensemble
+	dir     string             // the data directory
+	storage func(*node) string // where a node finds segments
+	play    *operator
 	armed   *armory
 	changes *signal
 	damage  *damage
@@ -39,6 +41,9 @@ func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault,
 	if err := d.refuseExternal(a.Verb, targets); err != nil {
 		return f.Fault, err
 	}
+	if a.Verb.Embedded && d.zk.server == nil {
+		return f.Fault, fmt.Errorf("%s takes the embedded ZooKeeper: this one is external", a.Verb.Name)
+	}
 	if a.Verb.On == scenario.OnAny { // it ends faults and is none
 		done, err := a.Verb.Do(ctx, d, a, targets)
 		f.Nodes = done.Healed
@@ -50,7 +55,7 @@ func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault,
 		d.damage.failed(f.past, err)
 		return f.Fault, err
 	}
-	d.damage.begun(f.past, done.Touched)
+	d.damage.begun(f.past, done)
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()
 	if done.Undo == nil {
@@ -59,6 +64,9 @@ func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault,
 	f.undo = done.Undo
 	d.arm(ctx, f, a.For())
 	d.damage.named(f.past, f.ID)
+	if done.Spent != nil {
+		d.endSpent(ctx, f, done)
+	}
 	return f.Fault, nil
 }
 
@@ -80,6 +88,25 @@ func (d *director) arm(ctx context.Context, f *armedFault, span scenario.Span) {
 	f.Until = f.Since.Add(span.In(d.session))
 	ctx = context.WithoutCancel(ctx)
 	d.armed.add(f, func() {
+		if err := d.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
+			d.log.Warn("fault not undone", "do", f.Do, "error", err)
+		}
+	})
+}
+
+// endSpent ends a fault once it has met all that it was to meet.
+func (d *director) endSpent(ctx context.Context, f *armedFault, done scenario.Done) {
+	ctx = context.WithoutCancel(ctx)
+	d.armed.watch(f, done.Spent, func() {
+		if done.Lag > 0 {
+			lag := time.NewTimer(done.Lag)
+			defer lag.Stop()
+			select {
+			case <-lag.C:
+			case <-f.over:
+				return
+			}
+		}
 		if err := d.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
 			d.log.Warn("fault not undone", "do", f.Do, "error", err)
 		}
@@ -126,32 +153,14 @@ func (d *director) refuseExternal(v scenario.Verb, targets []scenario.Actor) err
 		if !n.External() {
 			continue
 		}
-		switch {
-		case v.Reach == scenario.ReachLife:
-			return fmt.Errorf("%s is a process of its own: it is neither started nor ended from here", n.Name())
-		case v.Reach == scenario.ReachDisk:
-			return fmt.Errorf("%s is a process of its own: its files are not opened through here", n.Name())
-		case v.Reach == scenario.ReachTraffic:
-			return fmt.Errorf("%s is a process of its own: its traffic does not pass through here; what can be done to it is %s",
-				n.Name(), strings.Join(throughZooKeeper(), ", "))
-		case v.Reach == scenario.ReachSession && d.zk == nil:
-			return fmt.Errorf("%s is a process of its own: only the embedded ZooKeeper can end its session or connection", n.Name())
-		case v.Reach == scenario.ReachSession && n.Session() == 0:
+		if why := v.Refuses(d.zk.server == nil); why != "" {
+			return fmt.Errorf("%s is a process of its own: %s", n.Name(), why)
+		}
+		if v.Reach == scenario.ReachSession && n.Session() == 0 {
 			return fmt.Errorf("%s has no session now: nobody is in the seat", n.Name())
 		}
 	}
 	return nil
-}
-
-// throughZooKeeper are the verbs that the embedded ZooKeeper carries out on the session
-// of any process.
-func throughZooKeeper() (verbs []string) {
-	for _, v := range scenario.Verbs {
-		if v.Reach == scenario.ReachSession {
-			verbs = append(verbs, v.Name)
-		}
-	}
-	return verbs
 }
 
 // do reads an expression among the nodes of a universe, and carries it out.

@@ -53,6 +53,47 @@ func TestExpectationsAreJudged(t *testing.T) {
 		"eventually, but never":                {steps: killForGood, expect: cluster.Expect{Eventually: "up(historical) == 0", Within: span("1s")}, broken: "eventually up(historical) == 0"},
 		"eventually in time":                   {steps: killForGood, expect: cluster.Expect{Eventually: "lingering(historical) == 0 and announced(historical) == 1", Within: span("6s")}},
 		"since the last fault, healed at last": {steps: killForGood, expect: cluster.Expect{Eventually: "announced(historical) == 2", Within: span("5s"), Since: "last_fault"}},
+		"never held":                           {expect: cluster.Expect{Never: "up(historical) == 1"}},
+		"never broken":                         {steps: killForGood, expect: cluster.Expect{Never: "up(historical) == 1"}, broken: "never up(historical) == 1"},
+		"since ready, too late for the step": {
+			steps: killForGood, expect: cluster.Expect{Eventually: "up(historical) == 1", Within: span("1s"), Since: "ready"}, broken: "eventually up(historical) == 1",
+		},
+		"since a step": {steps: killForGood, expect: cluster.Expect{Eventually: "lingering(historical) == 0", Within: span("6s"), Since: "step:kill"}},
+		"since a step that never took place": {
+			steps:  []cluster.Step{{Name: "kill", When: "role:historical-2 down", Do: "kill historical-1", Optional: true}},
+			expect: cluster.Expect{Eventually: "up(historical) == 2", Since: "step:kill"}, broken: "step kill never took place",
+		},
+		"a failover in its time": {
+			steps:  []cluster.Step{{At: span("1s"), Do: "kill coordinator@leader"}},
+			expect: cluster.Expect{Eventually: "failovers(coordinator) == 1 and failover(coordinator) < 1.5x session_timeout and failover(coordinator) > 1s", Within: span("8s")},
+		},
+		"a failover that takes too long": {
+			steps:  []cluster.Step{{At: span("1s"), Do: "kill coordinator@leader"}},
+			expect: cluster.Expect{Always: "failover(coordinator) < 0.5x session_timeout"}, broken: "always failover(coordinator) < 0.5x session_timeout",
+		},
+		"when the leader changes": {
+			steps: []cluster.Step{
+				{At: span("1s"), Do: "kill coordinator@leader"},
+				{Name: "again", When: "leader:coordinator changed", Do: "kill historical-1", Then: "up(historical) == 1", Within: span("1s")},
+			},
+			expect: cluster.Expect{Eventually: "done(again) == 1", Within: span("8s")},
+		},
+		"what is to follow does not": {
+			steps:  []cluster.Step{{Name: "kill", At: span("1s"), Do: "kill historical-1", Then: "up(historical) == 2", Within: span("1s")}},
+			broken: "step kill: then up(historical) == 2 does not hold after 1s: up(historical) is 1",
+		},
+		"an event that does not come": {
+			steps: []cluster.Step{{Name: "kill", When: "session:historical-1 expired", Do: "kill historical-1"}}, broken: "step kill never took place: there was no session:historical-1 expired",
+		},
+		"every second, when it expires, when it is back": {
+			steps: []cluster.Step{
+				{Name: "expire", Every: span("2s"), Times: 2, Do: "expire_session historical-1"},
+				{Name: "expired", When: "session:historical-1 expired", Times: 2, Do: "heal"},
+				{Name: "back", When: "session:historical-1 reconnected", Times: 2, Do: "heal"},
+				{Name: "znode", When: "zk:create /druid/announcements/*", Do: "heal"},
+			},
+			expect: cluster.Expect{Eventually: "done(expired) == 2 and done(back) == 2 and done(znode) == 1", Within: span("5s")},
+		},
 		"a step that came too late and may": {
 			steps: []cluster.Step{{Name: "late", At: span("1m"), Do: "kill", Target: "historical-1", Optional: true}},
 		},
@@ -92,6 +133,30 @@ func TestRunEndsWhenItsTimeIsOver(t *testing.T) {
 
 // TestSlowStepHoldsUpNoLaterOne has a step that takes seconds, as a stop does that
 // waits for a goodbye behind a slow link, and others soon after it.
+// TestRunEndsOnceItHasSettled ends long before run_for, when all has been judged.
+func TestRunEndsOnceItHasSettled(t *testing.T) {
+	topo := cluster.Topology{
+		Schema: 1, Name: "settled", End: "settled", RunFor: span("1h"),
+		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical"}},
+		Steps:     []cluster.Step{{At: span("1s"), Do: "kill coordinator@leader"}},
+		Expects:   []cluster.Expect{{Eventually: "failovers(coordinator) == 1"}},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c, err := cluster.New(topo, cluster.InMemory(), cluster.DataDir(t.TempDir()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		if err := c.Run(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took > time.Minute {
+			t.Errorf("the run ended after %v", took)
+		}
+	})
+}
+
 func TestSlowStepHoldsUpNoLaterOne(t *testing.T) {
 	topo := cluster.Topology{
 		Schema: 1, Name: "slow", RunFor: span("20s"),

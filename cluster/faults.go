@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
 )
@@ -20,7 +19,8 @@ type armory struct {
 	next  int
 	armed []*armedFault
 	rng   *rand.Rand
-	model *observer // is told of each fault's beginning and end
+	spent sync.WaitGroup // those who wait for a fault to have met all that it was to meet
+	model *observer      // is told of each fault's beginning and end
 }
 
 // armedFault is a fault that lasts until it is undone.
@@ -29,7 +29,8 @@ type armedFault struct {
 	verb  string
 	undo  func(context.Context) error
 	past  *pastFault
-	timer *time.Timer // nil when it lasts until healed
+	timer *time.Timer   // nil when it lasts until healed
+	over  chan struct{} // closed once it is no longer armed
 }
 
 func newArmory(seed int64, model *observer) *armory {
@@ -41,7 +42,7 @@ func (a *armory) add(f *armedFault, over func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next++
-	f.ID = fmt.Sprintf("f%d", a.next)
+	f.ID, f.over = fmt.Sprintf("f%d", a.next), make(chan struct{})
 	if over != nil {
 		f.timer = time.AfterFunc(time.Until(f.Until), over)
 	}
@@ -63,14 +64,27 @@ func (a *armory) take(match func(*armedFault) bool) []*armedFault {
 		if f.timer != nil {
 			f.timer.Stop()
 		}
+		close(f.over)
 		return true
 	})
 	return taken
 }
 
+// watch calls end once a fault is spent, unless it is over before.
+func (a *armory) watch(f *armedFault, spent <-chan struct{}, end func()) {
+	a.spent.Go(func() {
+		select {
+		case <-spent:
+			end()
+		case <-f.over:
+		}
+	})
+}
+
 // disarm ends every timer, for the end of the run: nothing is undone any more.
 func (a *armory) disarm() {
 	a.take(func(*armedFault) bool { return true })
+	a.spent.Wait()
 }
 
 // pick resolves a selector now. ZooKeeper is asked only for one that asks who leads.
@@ -101,7 +115,7 @@ func (c *Cluster) pickAt(ctx context.Context, s scenario.Selector, what asked) (
 	picked := s.Select(cast, c.director.armed.rng)
 	c.director.armed.mu.Unlock()
 	var nodes []*node
-	for _, n := range c.nodes {
+	for _, n := range c.roster.all() {
 		if slices.Contains(picked, n.name) {
 			nodes = append(nodes, n)
 		}
@@ -132,9 +146,11 @@ func whyNobody(m *observe.Moment, s scenario.Selector) string {
 
 // universe is what names mean in this cluster.
 func (c *Cluster) universe() scenario.Universe {
-	nodes := []scenario.Node{}
-	for _, p := range c.topo.Places() {
-		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
+	u := c.topo.Universe()
+	for _, n := range c.roster.all() {
+		if !slices.ContainsFunc(u.Nodes, func(known scenario.Node) bool { return known.Name == n.name }) {
+			u.Nodes = append(u.Nodes, scenario.Node{Name: n.name, Kind: n.kind})
+		}
 	}
-	return kinds.Universe(nodes)
+	return u
 }

@@ -67,7 +67,7 @@ func runMiddleManager(ctx context.Context, s *site, n *node) error {
 		kinds = s.opts.kinds(n.name)
 	}
 	return middlemanager.Run(ctx, middlemanager.Config{
-		Kinds: kinds,
+		Kinds: n.tasks.before(peon.Kinds(kinds)),
 		Env:   s.env(ctx, n), DeepStorage: s.deepStorage(ctx, n), Logs: s.taskLogs(ctx, n), IP: n.self.Host, Capacity: n.role.Capacity, Version: workerVersion,
 		ListenPeon: func(context.Context) (net.Listener, error) { return n.address.open(net.JoinHostPort(n.self.Host, "0")) },
 	})

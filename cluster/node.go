@@ -46,6 +46,7 @@ type node struct {
 	log     hclog.Logger
 	link    *fault.Link
 	disk    *diskfault.Disk
+	tasks   *taskFaults
 	address address
 	session session
 	seat    atomic.Pointer[occupant] // nil for a node that is ours

@@ -35,8 +35,13 @@ func (r *requests) post(ctx context.Context, kind, path string, body any) (answe
 	if err != nil {
 		return nil, err
 	}
+	return r.insist(ctx, kind, http.MethodPost, path, b)
+}
+
+// insist sends a request to the leading node of a kind as post does.
+func (r *requests) insist(ctx context.Context, kind, method, path string, b []byte) (answer []byte, err error) {
 	for again := false; ; again = true {
-		answer, err := r.once(ctx, kind, http.MethodPost, path, b)
+		answer, err := r.once(ctx, kind, method, path, b)
 		var refused *refusedError
 		if again && errors.As(err, &refused) && strings.Contains(refused.answer, "already exists") {
 			return answer, nil // it was accepted the first time, and only the answer was late

@@ -17,7 +17,7 @@ const seatRecheck = time.Second
 // belong to its one goroutine.
 type seatWatch struct {
 	seats    nodes
-	own      map[string]bool // hosts of this cluster's own nodes
+	own      func() map[string]bool // hosts of this cluster's own nodes
 	observer *observer
 	druid    string // the version that the topology expects
 	ready    <-chan struct{}
@@ -60,7 +60,7 @@ func (w *seatWatch) look(ctx context.Context) {
 				shown[n.kind] = m.Live.Present(n.kind)
 			}
 		}
-		for i, host := range seated(claims, shown, w.own) {
+		for i, host := range seated(claims, shown, w.own()) {
 			kind := w.seats[i].kind
 			now[i] = w.occupantOf(w.seats[i], claims[i], host, shown[kind][host], m.Live)
 		}

@@ -16,7 +16,8 @@ type setup struct {
 	dir       *dataDir
 	store     *metadata.Store
 	zookeeper *ensemble
-	nodes     nodes
+	nodes     nodes   // of the topology
+	roster    *roster // everybody
 	control   *controlAddress
 }
 
@@ -40,7 +41,9 @@ func (s *setup) openStore(ctx context.Context, topo Topology, o options, temp *t
 
 // openAddresses makes the nodes and binds all addresses.
 func (s *setup) openAddresses(at *site) (err error) {
-	if s.nodes, err = at.build(); err != nil {
+	s.nodes, err = at.build()
+	s.roster = newRoster(at.topo, s.nodes, at.hire)
+	if err != nil {
 		return err
 	}
 	s.control, err = openControl(at.opts)

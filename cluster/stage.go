@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/scenario"
-	"oakmoot/zkembed"
 )
 
 // Pick implements scenario.Stage.
@@ -15,7 +17,7 @@ func (d *director) Pick(ctx context.Context, s scenario.Selector) ([]scenario.Ac
 	nodes, err := d.pick(ctx, s)
 	actors := make([]scenario.Actor, len(nodes))
 	for i, n := range nodes {
-		actors[i] = actor{n}
+		actors[i] = actor{n, d.storage}
 	}
 	return actors, err
 }
@@ -25,6 +27,12 @@ func (d *director) SessionTimeout() time.Duration { return d.session }
 
 // ZooKeeper implements scenario.Stage.
 func (d *director) ZooKeeper() scenario.ZooKeeper { return serverSide{d.zk} }
+
+// DataDir implements scenario.Stage.
+func (d *director) DataDir() string { return filepath.ToSlash(d.dir) }
+
+// Play implements scenario.Stage.
+func (d *director) Play() scenario.Play { return d.play }
 
 // Heal implements scenario.Stage.
 func (d *director) Heal(ctx context.Context, match func(scenario.Armed) bool) (nodes []string, err error) {
@@ -49,13 +57,27 @@ func (d *director) Over(nodes []scenario.Actor, verbs ...string) {
 }
 
 // actor is a node as verbs see it.
-type actor struct{ node *node }
+type actor struct {
+	node    *node
+	storage func(*node) string
+}
 
 func (a actor) Name() string      { return a.node.name }
 func (a actor) Host() string      { return a.node.host() }
 func (a actor) External() bool    { return a.node.role.External }
 func (a actor) Session() int64    { return a.node.sessionID() }
 func (a actor) Link() *fault.Link { return a.node.link }
+
+func (a actor) Disk() *diskfault.Disk { return a.node.disk }
+
+func (a actor) DeepStorage() string { return filepath.ToSlash(a.storage(a.node)) }
+
+func (a actor) MeetTasks(f scenario.TaskFault) (undo func(), err error) {
+	if a.node.kind != "middlemanager" {
+		return nil, fmt.Errorf("%s runs no tasks: middle managers do", a.node.name)
+	}
+	return a.node.tasks.arm(f), nil
+}
 
 func (a actor) Live(ctx context.Context, c scenario.Cue) error { return a.node.tell(ctx, cues[c]) }
 
@@ -70,17 +92,4 @@ func names(nodes []scenario.Actor) []string {
 		all[i] = n.Name()
 	}
 	return all
-}
-
-// serverSide is what verbs can do to ZooKeeper; its server is nil when that is external.
-type serverSide struct{ srv *zkembed.Server }
-
-func (z serverSide) Embedded() bool { return z.srv != nil }
-
-func (z serverSide) Expire(ctx context.Context, session int64) error {
-	return z.srv.Expire(ctx, zkembed.SessionID(session))
-}
-
-func (z serverSide) Disconnect(ctx context.Context, session int64) error {
-	return z.srv.Disconnect(ctx, zkembed.SessionID(session))
 }

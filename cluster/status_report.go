@@ -33,10 +33,10 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 		st.Unreadable = append(st.Unreadable, row.String())
 	}
 	what := asked{Source: scenario.FromZooKeeper | scenario.FromStore, ends: true}
-	err = c.observer.look(ctx, what, func(m *observe.Moment) { report(m, c.nodes, &st) })
+	err = c.observer.look(ctx, what, func(m *observe.Moment) { report(m, c.roster.all(), &st) })
 	if since, away := awaySince(err); away {
 		st.ZooKeeperAway = since
-		err = c.observer.blind(ctx, func(m *observe.Moment) { report(m, c.nodes, &st) })
+		err = c.observer.blind(ctx, func(m *observe.Moment) { report(m, c.roster.all(), &st) })
 	}
 	if err != nil {
 		return Status{}, err

@@ -27,14 +27,17 @@ type PastFault struct {
 	Name    string    `json:"name,omitempty"` // of that step
 	Since   time.Time `json:"since"`
 	Ended   time.Time `json:"ended,omitzero"` // of one that lasts: when it was healed
+	Made    string    `json:"made,omitempty"` // by an operator's act, such as a task's id
 	Touched *Touched  `json:"touched,omitempty"`
 }
 
 // Touched is what a fault has met, where that is counted.
 type Touched struct {
-	Requests int64    `json:"requests"`       // ZooKeeper requests, HTTP exchanges or file operations
-	Bytes    int64    `json:"bytes"`          // of traffic that it lost, delayed or slowed down
-	Last     []string `json:"last,omitempty"` // the latest of them
+	Requests    int64    `json:"requests"`              // ZooKeeper requests, HTTP exchanges, file operations, loads or tasks
+	Connections int64    `json:"connections,omitempty"` // that it broke or refused
+	Bytes       int64    `json:"bytes,omitempty"`       // of traffic that it lost, delayed or slowed down
+	Missed      int64    `json:"missed,omitempty"`      // what it meant, and could do nothing to
+	Last        []string `json:"last,omitempty"`        // the latest of them
 }
 
 // Failover is how often a kind changed its leader.

@@ -50,7 +50,7 @@ func newEnsemble(ctx context.Context, z ZooKeeper, o options, dir *dataDir, faul
 		return e
 	}
 	opts := zkembed.Options{
-		Listen: z.Listen, Tick: z.Tick.Duration, Servers: z.Servers, Network: o.net, Log: log.Named("zookeeper"),
+		Listen: z.Listen, Tick: z.Tick.Duration, Servers: z.Servers, Network: &sameAddresses{network: o.net}, Log: log.Named("zookeeper"),
 		MinSessionTimeout: topology.MinSessionTimeout, MaxSessionTimeout: max(20*z.Tick.Duration, z.SessionTimeout.Duration),
 	}
 	if !o.memory || o.data != "" {

@@ -147,13 +147,18 @@ func badPath(path string) string {
 // open: a task may bring new ones.
 func (t Topology) universe() scenario.Universe {
 	nodes := []scenario.Node{}
-	for _, p := range t.Places() {
+	for _, p := range slices.Concat(t.Places(), t.scaledPlaces()) {
 		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
 	}
 	return kinds.Universe(nodes)
 }
 
-// DataSourceNames are the datasources that the topology itself fills.
+// Universe is what names can mean in a cluster of this topology, but for its datasources
+// and steps: the nodes are those that it has, and that its steps scale it up by.
+func (t Topology) Universe() scenario.Universe { return t.universe() }
+
+// DataSourceNames are the datasources that the topology itself fills: its own, those of
+// its streams, and those that its steps publish or submit a task for.
 func (t Topology) DataSourceNames() []string {
 	names := []string{}
 	for _, d := range t.DataSources {
@@ -161,6 +166,14 @@ func (t Topology) DataSourceNames() []string {
 	}
 	for _, s := range t.Streams {
 		names = append(names, s.DataSource)
+	}
+	for _, s := range t.Steps {
+		switch a := s.rough(); a.Verb.Name {
+		case "publish":
+			names = append(names, a.Name)
+		case "submit":
+			names = append(names, taskDataSource(a)...)
+		}
 	}
 	return names
 }

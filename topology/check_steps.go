@@ -54,7 +54,7 @@ func (c *checker) moment(i int, s Step) {
 	if s.When != "" {
 		trigger, err := scenario.ParseTrigger(s.When)
 		if err == nil {
-			err = trigger.Check(c.triggerUniverse(), c.otherSteps(i))
+			err = trigger.Check(c.universe, c.otherSteps(i))
 		}
 		c.addSyntax(path("when"), err)
 	}
@@ -79,7 +79,7 @@ func (c *checker) repetition(i int, s Step) {
 	c.unless(repeats, path("until"), s.Until != "", "the step happens once")
 	c.required(path("skip"), s.Skip >= 0, "nothing can be skipped a negative number of times")
 	c.required(path("times"), s.Times >= 0, "nothing happens a negative number of times")
-	if s.Times == 0 && c.doc.Has(path("times")) {
+	if s.Times == 0 && c.doc.Sets(path("times")) {
 		c.add(path("times"), "a step that is done no time does nothing")
 	}
 	if s.Probability != nil {
@@ -116,18 +116,6 @@ func (c *checker) condition(path tomldoc.Path, text string) {
 	c.addSyntax(path, err)
 }
 
-// triggerUniverse is what names can mean in triggers. Datasources that a step publishes
-// are among them.
-func (c *checker) triggerUniverse() scenario.Universe {
-	u := c.universe
-	for _, s := range c.topo.Steps {
-		if a, err := scenario.ParseAction(strings.TrimSpace(s.Do + " " + s.Target)); err == nil && a.Verb.On == scenario.OnDataSource {
-			u.DataSources = append(slices.Clone(u.DataSources), a.Name)
-		}
-	}
-	return u
-}
-
 // otherSteps are the names of the steps beside one.
 func (c *checker) otherSteps(i int) []string {
 	names := []string{}
@@ -142,22 +130,6 @@ func (c *checker) otherSteps(i int) []string {
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return word
-}
-
-// action checks what a step does, and to whom.
-func (c *checker) action(i int, s Step) {
-	_, mistakes := scenario.FormOf(s).Read(c.universe)
-	for _, m := range mistakes {
-		path := at("step", i, m.Key)
-		if m.Index >= 0 {
-			path = append(path, m.Index)
-		}
-		if m.Extra {
-			c.meaningless(path, true, m.Message)
-			continue
-		}
-		c.doc.AddAt(path, m.Column, m.Message)
-	}
 }
 
 func (c *checker) expects() {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 
 	"oakmoot/internal/stage/kinds"
+	"oakmoot/internal/stage/scenario"
 )
 
 // Place is one node's place in a topology.
@@ -42,6 +44,56 @@ func (t Topology) Places() []Place {
 		}
 	}
 	return all
+}
+
+// FurtherPlace is a place that a cluster which is scaled up has beyond those of its
+// topology, counted from 0: like the first of ours of its kind.
+func (t Topology) FurtherPlace(kind string, i int) Place {
+	p, taken := Place{Role: Role{Kind: kind}, Table: -1}, map[string]bool{}
+	for _, other := range slices.Backward(t.Places()) {
+		taken[other.Name] = true
+		if other.Role.Kind == kind && !other.Role.External {
+			p.Role = other.Role
+		}
+	}
+	p.Role = Topology{Roles: []Role{p.Role}}.WithDefaults().Roles[0]
+	p.Role.Name, p.Role.Count, p.Role.Port = nil, 1, 0
+	for n := 1; ; n++ {
+		if p.Name = fmt.Sprintf("%s-%d", kind, n); taken[p.Name] {
+			continue
+		}
+		if i == 0 {
+			return p
+		}
+		i--
+	}
+}
+
+// scaledPlaces are the places that steps of the topology scale the cluster up by.
+func (t Topology) scaledPlaces() (all []Place) {
+	ours := map[string]int{}
+	for _, p := range t.Places() {
+		if !p.Role.External {
+			ours[p.Role.Kind]++
+		}
+	}
+	made := map[string]int{}
+	for _, s := range t.Steps {
+		a := s.rough()
+		if a.Verb.Name != "scale" {
+			continue
+		}
+		for ; made[a.Name]+ours[a.Name] < min(a.Count("count", 0), maxNodes); made[a.Name]++ {
+			all = append(all, t.FurtherPlace(a.Name, made[a.Name]))
+		}
+	}
+	return all
+}
+
+// rough is what a step does as far as it can be read, whoever it names.
+func (s Step) rough() scenario.Action {
+	a, _ := scenario.FormOf(s).Read(scenario.Universe{})
+	return a
 }
 
 // ExternalHost is where the topology puts the process of an external seat:

@@ -14,11 +14,13 @@ import (
 // Rule is a fault inside the server: which requests it meets, and what happens to them.
 type Rule struct {
 	Op      string        // an operation's name, such as "create"; "" is any
+	Ops     []string      // operations' names, of which it may be any; nil goes by Op
 	Path    string        // a path pattern: * is within a part, a trailing /** is all below; "" is any
 	Session SessionID     // 0 is any
 	Name    string        // a pattern of the session's name, see NameSession; "" is any
 	Skip    int           // how many requests that match go through first: the nth is met by n-1
 	Times   int           // how many are met; 0 is all
+	Pick    func() bool   // decides of a request that matches whether it is met, instead of Skip and Times; it must not wait
 	Action  Action        // what happens to them
 	Code    Code          // of ActError
 	Delay   time.Duration // of ActDelay
@@ -79,6 +81,12 @@ func (f *faultRules) meet(r *request) (rule Rule, ok bool) {
 		if !a.matches(r) {
 			continue
 		}
+		if a.Pick != nil {
+			if a.Pick() {
+				return a.Rule, true
+			}
+			continue
+		}
 		a.seen++
 		if a.seen <= a.Skip || a.Times > 0 && a.met >= a.Times {
 			continue
@@ -91,7 +99,8 @@ func (f *faultRules) meet(r *request) (rule Rule, ok bool) {
 
 func (a *armedRule) matches(r *request) bool {
 	sess := r.conn.sess
-	if a.Op != "" && a.Op != r.code.String() || a.Session != 0 && a.Session != SessionID(sess.id) || a.Name != "" && !matchName(a.Name, sess.name) {
+	if a.Op != "" && a.Op != r.code.String() || a.Ops != nil && !slices.Contains(a.Ops, r.code.String()) ||
+		a.Session != 0 && a.Session != SessionID(sess.id) || a.Name != "" && !matchName(a.Name, sess.name) {
 		return false
 	}
 	return a.Path == "" || slices.ContainsFunc(r.op.pathsIn(r.raw), func(p string) bool { return matchPath(a.Path, p) })

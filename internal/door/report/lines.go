@@ -26,9 +26,17 @@ func TouchedLine(nodes []string, t *cluster.Touched) string {
 		parts = append(parts, strings.Join(nodes, ", "))
 	}
 	if t != nil {
-		parts = append(parts, counted(int(t.Requests), "request"))
+		if t.Requests > 0 || t.Connections == 0 {
+			parts = append(parts, counted(t.Requests, "request"))
+		}
+		if t.Connections > 0 {
+			parts = append(parts, counted(t.Connections, "connection"))
+		}
 		if t.Bytes > 0 {
-			parts = append(parts, fmt.Sprintf("%d bytes", t.Bytes))
+			parts = append(parts, counted(t.Bytes, "byte"))
+		}
+		if t.Missed > 0 {
+			parts = append(parts, fmt.Sprintf("nothing could be done to %d", t.Missed))
 		}
 		if len(t.Last) > 0 {
 			parts = append(parts, "last "+t.Last[len(t.Last)-1])
@@ -39,6 +47,9 @@ func TouchedLine(nodes []string, t *cluster.Touched) string {
 
 func (r Report) faultRow(f cluster.PastFault) faultRow {
 	row := faultRow{Do: f.Do, Nodes: strings.Join(f.Nodes, ", "), Since: r.since(f.Since), Touched: TouchedLine(nil, f.Touched)}
+	if f.Made != "" {
+		row.Touched = strings.Trim("made "+f.Made+"; "+row.Touched, "; ")
+	}
 	switch {
 	case f.ID == "":
 		row.Lasted = "at once"

@@ -110,7 +110,7 @@ func (r Report) headline() string {
 	return line + "."
 }
 
-func counted(n int, noun string) string {
+func counted[N int | int64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -28,6 +28,18 @@ type Kind struct {
 	Run        func(ctx context.Context, p *Peon) error
 }
 
+// Kinds are the tasks that a peon runs: this package's and more, which replace those of
+// the same type.
+func Kinds(more []Kind) []Kind {
+	all := slices.Clone(more)
+	for _, k := range kinds() {
+		if !slices.ContainsFunc(more, func(o Kind) bool { return o.Type == k.Type }) {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
 // kinds are the tasks that this package runs.
 func kinds() []Kind {
 	return []Kind{

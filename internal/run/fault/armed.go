@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"oakmoot/internal/run/fault/quota"
 )
 
 // Effect is what a fault does to what its rule means.
@@ -48,12 +50,11 @@ type Armed struct {
 	link   *Link
 	effect Effect
 	rule   Rule
-	over   atomic.Bool // it was taken away
+	quota  *quota.Quota // of the messages, or connections, that the rule means
+	over   atomic.Bool  // it was taken away
 
 	mu     sync.Mutex // guards the fields below
 	rng    *rand.Rand
-	seen   int // messages, or connections, that the rule means
-	picked int // of them
 	counts Counts
 	free   [From + 1]time.Time // when a limited direction has sent what it was given
 }
@@ -123,15 +124,7 @@ func (a *Armed) stream() (streamEffect, bool) {
 func (a *Armed) pick() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.seen++
-	switch {
-	case a.seen <= a.rule.Skip, a.rule.Times > 0 && a.picked >= a.rule.Times:
-		return false
-	case a.rule.Share > 0 && a.rule.Share < 1 && a.rng.Float64() >= a.rule.Share:
-		return false
-	}
-	a.picked++
-	return true
+	return a.quota.Pick(quota.Choice{Skip: a.rule.Skip, Times: a.rule.Times, Share: a.rule.Share}, a.rng.Float64)
 }
 
 // touch counts what the fault has touched.

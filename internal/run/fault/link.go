@@ -20,6 +20,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"oakmoot/internal/run/fault/quota"
 )
 
 // DialFunc connects to an address.
@@ -154,7 +156,10 @@ func (l *Link) change(f func(*state)) {
 
 // arm adds a fault.
 func (l *Link) arm(e Effect, r Rule) *Armed {
-	a := &Armed{link: l, effect: e, rule: r}
+	a := &Armed{link: l, effect: e, rule: r, quota: r.Quota}
+	if a.quota == nil {
+		a.quota = quota.New()
+	}
 	l.change(func(s *state) {
 		if e, is := a.stream(); !is || !e.holds() {
 			a.rng = rand.New(rand.NewPCG(l.rng.Uint64(), l.rng.Uint64()))

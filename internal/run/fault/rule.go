@@ -3,6 +3,8 @@ package fault
 import (
 	"errors"
 	"fmt"
+
+	"oakmoot/internal/run/fault/quota"
 )
 
 // Direction is which way bytes and messages go, as the node sees it.
@@ -61,6 +63,10 @@ type Rule struct {
 	Skip  int
 	Times int     // 0 is without end
 	Share float64 // from 0 to 1; 0 means 1
+
+	// Quota counts for Skip and Times. Faults on several links that have the same one are
+	// counted together; nil is one of the fault's own.
+	Quota *quota.Quota
 }
 
 // selects reports whether the rule names messages, and not just a connection.

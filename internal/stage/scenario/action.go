@@ -240,6 +240,9 @@ func (a Action) Check(u Universe) error {
 	return a.Peer().Check(u)
 }
 
+// defaultRules is the datasource whose rules hold for all: druid.manager.rules.defaultRule.
+const defaultRules = "_default"
+
 // checkName says what is wrong with the kind or datasource that the action is done to,
 // or "".
 func (a Action) checkName(u Universe) string {
@@ -248,6 +251,8 @@ func (a Action) checkName(u Universe) string {
 		return ""
 	case a.Verb.On == OnKind && u.Kinds != nil && !slices.Contains(u.Kinds, a.Name):
 		return unknown("kind", a.Name, u.Kinds)
+	case a.Verb.Name == "rules" && a.Name == defaultRules:
+		return ""
 	case a.Verb.On == OnDataSource && a.Verb.Known && u.DataSources != nil && !slices.Contains(u.DataSources, a.Name):
 		return unknown("datasource", a.Name, u.DataSources)
 	}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"oakmoot/internal/druid"
 )
 
 // Clause is a part of an action's text that begins with a word of its own, and a key of
@@ -41,10 +44,10 @@ var Clauses = []Clause{
 	{Word: "count", Takes: "N", Does: "how many there are to be", read: readsBetween(0, 1e6)},
 	{Word: "segments", Takes: "N", Does: "how many segments", read: readsBetween(1, 1e6)},
 	{Word: "rows", Takes: "N", Does: "how many rows", read: readsBetween(1, 1e6)},
-	{Word: "interval", Takes: "INTERVAL", Does: "which time, as ISO 8601 writes an interval", read: readsText},
+	{Word: "interval", Takes: "INTERVAL", Does: "which time, as ISO 8601 writes an interval", read: readsInterval},
 	{Word: "file", Takes: "FILE", Does: "where it is written", read: readsText},
 	{Word: "for", Takes: "SPAN", Does: "how long; until it is healed when absent", read: readsSpan},
-	{Word: "json", Takes: "JSON", Does: "what is sent; the rest of the text", read: readsText, rest: true},
+	{Word: "json", Takes: "JSON", Does: "what is sent; the rest of the text", read: readsJSON, rest: true},
 }
 
 // FindClause is the clause of a word.
@@ -75,6 +78,20 @@ func readsSelector(text string) (any, error) { return ParseSelector(text) }
 func readsSpan(text string) (any, error) { return ParseSpan(text) }
 
 func readsText(text string) (any, error) { return text, nil }
+
+func readsJSON(text string) (any, error) {
+	if !json.Valid([]byte(text)) {
+		return nil, fmt.Errorf("%q is not JSON", text)
+	}
+	return text, nil
+}
+
+func readsInterval(text string) (any, error) {
+	if _, err := druid.ParseInterval(text); err != nil {
+		return nil, fmt.Errorf("%q is not an interval, such as \"2001-01-01/2001-02-01\"", text)
+	}
+	return text, nil
+}
 
 func readsOneOf(what string, known []string) func(string) (any, error) {
 	return func(text string) (any, error) {

@@ -206,7 +206,7 @@ func checkArgument(f Function, kind ArgKind, arg Arg, u Universe) *SyntaxError {
 	if arg.Selector.ZooKeeper() {
 		return wrong(f.Name + " counts nodes, and ZooKeeper is none")
 	}
-	if kind == ArgServer && !arg.Selector.canPick(u, func(n Node) bool { return slices.Contains(u.Serve, n.Kind) }) {
+	if kind == ArgServer && !arg.Selector.Picks(u, func(n Node) bool { return slices.Contains(u.Serve, n.Kind) }) {
 		return wrong(fmt.Sprintf("%q announces no segments: %s do", arg.Text, strings.Join(u.Serve, " and ")))
 	}
 	return nil

@@ -16,7 +16,7 @@ func (s Selector) Check(u Universe) error {
 			return &SyntaxError{Text: s.text, Column: t.column, Message: message}
 		}
 	}
-	if !s.Empty() && !s.ZooKeeper() && !s.canPick(u, func(Node) bool { return true }) {
+	if !s.Empty() && !s.ZooKeeper() && !s.Picks(u, func(Node) bool { return true }) {
 		return &SyntaxError{Text: s.text, Column: 1, Message: fmt.Sprintf("%q can mean nobody: it takes away all that it names", s.text)}
 	}
 	return nil
@@ -63,9 +63,9 @@ func (t term) matchesNobody(u Universe) string {
 	return message
 }
 
-// canPick reports whether there is a node, among those that are asked for, that the
+// Picks reports whether there is a node, among those that are asked for, that the
 // selector picks in some state of the cluster: whoever leads, follows, or is down.
-func (s Selector) canPick(u Universe, wanted func(Node) bool) bool {
+func (s Selector) Picks(u Universe, wanted func(Node) bool) bool {
 	for _, n := range u.Nodes {
 		if !wanted(n) {
 			continue

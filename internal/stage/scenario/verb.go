@@ -3,6 +3,8 @@ package scenario
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Verb is something that can be done to a cluster: one row that holds its grammar, its
@@ -14,8 +16,9 @@ type Verb struct {
 	Needs    []string // those of them that may not be left out
 	eitherOr []string // clauses of which one must be there
 	Known    bool     // its datasource must be one that the topology fills
-	Prompt   bool     // waits for nobody\'s answer, so that it can be done while ZooKeeper waits for it
+	Prompt   bool     // waits for nobody's answer, so that it can be done while ZooKeeper waits for it
 	Once     bool     // without times and for it meets one request
+	Embedded bool     // takes the embedded ZooKeeper
 	Reach    Reach    // what must be ours of each node that it is done to
 	Does     string   // one line for people
 	Do       Doer
@@ -56,12 +59,42 @@ const (
 	ReachDisk                 // the node's files are ours
 )
 
+// Refuses says why the verb cannot be done to a process of its own, or "".
+func (v Verb) Refuses(externalZooKeeper bool) string {
+	switch v.Reach {
+	case ReachLife:
+		return "it is neither started nor ended from here"
+	case ReachDisk:
+		return "its files are not opened through here"
+	case ReachTraffic:
+		return "its traffic does not pass through here; what can be done to it is " + strings.Join(throughZooKeeper(), ", ")
+	case ReachSession:
+		if externalZooKeeper {
+			return "only the embedded ZooKeeper can end its session or connection"
+		}
+	}
+	return ""
+}
+
+// throughZooKeeper are the verbs that the embedded ZooKeeper carries out on the session
+// of any process.
+func throughZooKeeper() (verbs []string) {
+	for _, v := range Verbs {
+		if v.Reach == ReachSession {
+			verbs = append(verbs, v.Name)
+		}
+	}
+	return verbs
+}
+
 // Doer carries out an action on the nodes that its target means now.
 type Doer func(ctx context.Context, s Stage, a Action, nodes []Actor) (Done, error)
 
 // Done is what came of an action.
 type Done struct {
 	Undo    func(context.Context) error // nil for a single shot
+	Spent   <-chan struct{}             // closed once the fault has met all that it was to meet; nil when it has no such end
+	Lag     time.Duration               // how long after Spent the fault is still at work
 	Touched func() Touched              // what the fault has met so far; nil when that is not counted
 	Healed  []string                    // of a verb that ends faults: the nodes that had them
 	Made    string                      // what a play made, such as a task's id
@@ -69,9 +102,23 @@ type Done struct {
 
 // Touched is what a fault has met.
 type Touched struct {
-	Requests int64    // ZooKeeper requests, HTTP exchanges or file operations
-	Bytes    int64    // of traffic that it lost, delayed or slowed down
-	Last     []string // the latest of them, such as "create /druid/loadQueue/…"
+	Requests    int64    // ZooKeeper requests, HTTP exchanges, file operations, loads or tasks
+	Connections int64    // that it broke or refused
+	Bytes       int64    // of traffic that it lost, delayed or slowed down
+	Missed      int64    // what it meant, and could do nothing to
+	Last        []string // the latest of them, such as "create /druid/loadQueue/…"
+}
+
+// touchedLast is how many of the latest are kept.
+const touchedLast = 5
+
+func (t *Touched) add(o Touched) {
+	t.Requests += o.Requests
+	t.Connections += o.Connections
+	t.Bytes += o.Bytes
+	t.Missed += o.Missed
+	t.Last = append(t.Last, o.Last...)
+	t.Last = t.Last[max(0, len(t.Last)-touchedLast):]
 }
 
 // Takes reports whether a clause may follow the verb.
@@ -87,15 +134,15 @@ func (v Verb) lasts() bool { return v.Takes("for") }
 var (
 	lasting  = []string{"for"}
 	toPeers  = []string{"from", "direction", "for"}
-	requests = []string{"op", "path", "skip", "times", "share", "for"}     // of ZooKeeper
-	calls    = []string{"method", "path", "skip", "times", "share", "for"} // of HTTP
+	requests = []string{"op", "path", "skip", "times", "share", "for"}                          // of ZooKeeper
+	calls    = []string{"from", "direction", "method", "path", "skip", "times", "share", "for"} // of HTTP
 	files    = []string{"path", "skip", "times", "share", "for"}
 )
 
 func with(clauses []string, more ...string) []string { return slices.Concat(more, clauses) }
 
 // Verbs is every verb of the language, in the order in which the help shows them.
-var Verbs = slices.Concat(lifeVerbs, linkVerbs, sessionVerbs)
+var Verbs = slices.Concat(lifeVerbs, linkVerbs, requestVerbs, httpVerbs, zooKeeperVerbs, diskVerbs, workVerbs, playVerbs, sessionVerbs)
 
 // FindVerb is the verb of a name.
 func FindVerb(name string) (Verb, bool) {

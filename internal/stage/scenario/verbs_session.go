@@ -11,6 +11,7 @@ import (
 var sessionVerbs = []Verb{
 	{Name: "expire_session", Reach: ReachSession, Do: expireSession, Does: "ends the node's ZooKeeper session at once"},
 	{Name: "disconnect", Reach: ReachSession, Do: disconnect, Does: "closes the node's ZooKeeper connection once"},
+	{Name: "zk_disconnect", Reach: ReachSession, Do: zkDisconnect, Does: "has ZooKeeper close the node's connection once; of an external ZooKeeper the link does it"},
 	{Name: "heal", On: OnAny, Do: heal, Does: "ends armed faults: all of them, one by its id, or those of the nodes selected"},
 }
 
@@ -19,6 +20,22 @@ func disconnect(ctx context.Context, s Stage, _ Action, nodes []Actor) (Done, er
 		if !n.External() {
 			n.Link().Disconnect()
 			continue
+		}
+		if err := s.ZooKeeper().Disconnect(ctx, n.Session()); err != nil {
+			return Done{}, fmt.Errorf("disconnect %s: %w", n.Name(), err)
+		}
+	}
+	return Done{}, nil
+}
+
+// zkDisconnect closes the nodes' connections from ZooKeeper's side, where that is ours.
+func zkDisconnect(ctx context.Context, s Stage, a Action, nodes []Actor) (Done, error) {
+	if !s.ZooKeeper().Embedded() {
+		return disconnect(ctx, s, a, nodes)
+	}
+	for _, n := range nodes {
+		if n.Session() == 0 {
+			return Done{}, fmt.Errorf("%s has no session now", n.Name())
 		}
 		if err := s.ZooKeeper().Disconnect(ctx, n.Session()); err != nil {
 			return Done{}, fmt.Errorf("disconnect %s: %w", n.Name(), err)

@@ -27,6 +27,8 @@ func (d *Document) fit(path Path, value any, t reflect.Type) bool {
 		return d.fitTable(path, value, t, func(string) (reflect.Type, bool) { return t.Elem(), true })
 	case reflect.Slice:
 		return d.fitArray(path, value, t)
+	case reflect.Interface: // whoever reads it says what is wrong with it
+		return true
 	}
 	fits := false
 	switch value.(type) {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/quota"
 )
 
 // Effect is what a fault does to operations.
@@ -37,6 +38,7 @@ type Armed struct {
 	rule   Rule
 	strike strike
 	dice   *dice
+	quota  *quota.Quota // of the operations that the fault could touch
 	once   sync.Once
 	over   chan struct{} // closed when it is taken away
 
@@ -88,15 +90,5 @@ func (a *Armed) meet(o *operation) {
 
 // pick counts an operation that the fault could touch, and reports whether it is touched.
 func (a *Armed) pick() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.seen++
-	if a.seen <= a.rule.Skip || a.rule.Times > 0 && a.picked >= a.rule.Times {
-		return false
-	}
-	if share := a.rule.Share; share > 0 && share < 1 && !a.dice.happens(share) {
-		return false
-	}
-	a.picked++
-	return true
+	return a.quota.Pick(quota.Choice{Skip: a.rule.Skip, Times: a.rule.Times, Share: a.rule.Share}, a.dice.chance)
 }

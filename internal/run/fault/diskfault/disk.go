@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault/quota"
 )
 
 // Disk is a disk and the faults that are armed on it. Its methods may be called from any
@@ -65,7 +66,10 @@ func (d *Disk) Arm(e Effect, r Rule) (*Armed, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	dice := &dice{rng: rand.New(rand.NewPCG(d.rng.Uint64(), d.rng.Uint64()))}
-	a := &Armed{disk: d, effect: e, rule: r, dice: dice, over: make(chan struct{})}
+	a := &Armed{disk: d, effect: e, rule: r, dice: dice, quota: r.Quota, over: make(chan struct{})}
+	if a.quota == nil {
+		a.quota = quota.New()
+	}
 	a.strike = e.begin(a)
 	all := append(slices.Clone(d.faults()), a)
 	d.armed.Store(&all)
@@ -110,9 +114,9 @@ func (d *dice) below(n int64) int64 {
 	return d.rng.Int64N(n)
 }
 
-// happens is true with a chance of share.
-func (d *dice) happens(share float64) bool {
+// chance is a number from 0 up to 1.
+func (d *dice) chance() float64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.rng.Float64() < share
+	return d.rng.Float64()
 }

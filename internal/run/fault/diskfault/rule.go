@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"oakmoot/internal/run/fault/quota"
 )
 
 // Rule says which operations a fault touches. Its zero value is all that its effect is
@@ -22,6 +24,10 @@ type Rule struct {
 	Skip  int
 	Times int     // 0 is without end
 	Share float64 // from 0 to 1; 0 means 1
+
+	// Quota counts for Skip and Times. Faults on several disks that have the same one are
+	// counted together; nil is one of the fault's own.
+	Quota *quota.Quota
 }
 
 func (r *Rule) check() error {
