@@ -49,13 +49,18 @@ func (c *Cluster) awaitJudge(ctx context.Context) {
 }
 
 // endSettled ends the run when the topology wants that: all its rows are in, its steps
-// are done, and its expectations have been judged. The returned function waits for its
+// are done, and its expectations have been judged. Faults that last until they are healed
+// are healed once nothing but that is waited for. The returned function waits for its
 // goroutine.
 func (c *Cluster) endSettled(ctx context.Context, cancel context.CancelFunc) func() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		if !either(ctx, c.ready) || !either(ctx, c.playbook.Done()) || !either(ctx, c.loaded) {
+			return
+		}
+		c.director.armed.awaitTimed(ctx)
+		if !either(ctx, c.judge.soon) {
 			return
 		}
 		if err := c.director.undoAll(ctx); err != nil {

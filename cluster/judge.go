@@ -15,6 +15,7 @@ import (
 type judge struct {
 	cases  []*expectation
 	looked chan struct{} // closed once each "always" and "never" has been looked at
+	soon   chan struct{} // closed once each expectation is judged that does not wait for the last fault
 }
 
 // expectation is one of them: "always" must hold at each look, "never" at none,
@@ -43,7 +44,7 @@ const (
 const expectWithin = 30 * time.Second
 
 func newJudge(expects []Expect) (*judge, error) {
-	j := &judge{looked: make(chan struct{})}
+	j := &judge{looked: make(chan struct{}), soon: make(chan struct{})}
 	for _, e := range expects {
 		word, text := "always", e.Always
 		if e.Eventually != "" {
@@ -71,7 +72,7 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 	if !either(ctx, c.staffed) {
 		return nil
 	}
-	var always, looked, eventually sync.WaitGroup
+	var always, looked, soon, eventually sync.WaitGroup
 	for _, e := range j.cases {
 		if e.word != "eventually" {
 			looked.Add(1)
@@ -80,12 +81,16 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 				hold = e.holdNever
 			}
 			always.Go(func() { hold(ctx, c, sync.OnceFunc(looked.Done)) })
-		} else {
+		} else if e.since == "last_fault" {
 			eventually.Go(func() { e.holdEventually(ctx, c) })
+		} else {
+			soon.Go(func() { e.holdEventually(ctx, c) })
 		}
 	}
 	looked.Wait()
 	close(j.looked)
+	soon.Wait()
+	close(j.soon)
 	eventually.Wait()
 	if ctx.Err() == nil || closed(c.ready) {
 		close(c.settled)

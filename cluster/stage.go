@@ -17,7 +17,7 @@ func (d *director) Pick(ctx context.Context, s scenario.Selector) ([]scenario.Ac
 	nodes, err := d.pick(ctx, s)
 	actors := make([]scenario.Actor, len(nodes))
 	for i, n := range nodes {
-		actors[i] = actor{n, d.storage}
+		actors[i] = actor{n, d}
 	}
 	return actors, err
 }
@@ -58,8 +58,8 @@ func (d *director) Over(nodes []scenario.Actor, verbs ...string) {
 
 // actor is a node as verbs see it.
 type actor struct {
-	node    *node
-	storage func(*node) string
+	node *node
+	d    *director // a pointer: actors are compared
 }
 
 func (a actor) Name() string      { return a.node.name }
@@ -70,7 +70,7 @@ func (a actor) Link() *fault.Link { return a.node.link }
 
 func (a actor) Disk() *diskfault.Disk { return a.node.disk }
 
-func (a actor) DeepStorage() string { return filepath.ToSlash(a.storage(a.node)) }
+func (a actor) DeepStorage() string { return filepath.ToSlash(a.d.storage(a.node)) }
 
 func (a actor) MeetTasks(f scenario.TaskFault) (undo func(), err error) {
 	if a.node.kind != "middlemanager" {

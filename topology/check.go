@@ -16,6 +16,9 @@ import (
 // schema is the version of the file format that this program reads.
 const schema = 1
 
+// endSettled has a run end as soon as all has been done and judged.
+const endSettled = "settled"
+
 // MinSessionTimeout lets a demonstration use sessions far shorter than the two
 // ticks that Apache ZooKeeper insists on by default.
 const MinSessionTimeout = 200 * time.Millisecond
@@ -36,7 +39,7 @@ func check(doc *tomldoc.Document, topo Topology) {
 	written := topo
 	topo = topo.WithDefaults()
 	c := &checker{written: written, topo: topo, notes: notes{doc}, places: topo.Places(), universe: topo.universe()}
-	c.universe.DataSources, c.universe.Steps = topo.DataSourceNames(), []string{}
+	c.universe.DataSources, c.universe.Columns, c.universe.Steps = topo.DataSourceNames(), topo.columns(), []string{}
 	for _, s := range topo.Steps {
 		if s.Name != "" {
 			c.universe.Steps = append(c.universe.Steps, s.Name)
@@ -70,7 +73,7 @@ func (c *checker) top() {
 	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
 	c.required(at("run_for"), t.RunFor.Duration > 0 || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
 	if t.End != "" {
-		c.oneOf(at("end"), t.End, "settled")
+		c.oneOf(at("end"), t.End, endSettled)
 	}
 	c.metadata()
 	c.oneOf(at("deep_storage", "kind"), t.DeepStorage.Kind, "local")
@@ -147,15 +150,11 @@ func badPath(path string) string {
 // open: a task may bring new ones.
 func (t Topology) universe() scenario.Universe {
 	nodes := []scenario.Node{}
-	for _, p := range slices.Concat(t.Places(), t.scaledPlaces()) {
+	for _, p := range slices.Concat(t.Places(), t.ScaledPlaces()) {
 		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
 	}
 	return kinds.Universe(nodes)
 }
-
-// Universe is what names can mean in a cluster of this topology, but for its datasources
-// and steps: the nodes are those that it has, and that its steps scale it up by.
-func (t Topology) Universe() scenario.Universe { return t.universe() }
 
 // DataSourceNames are the datasources that the topology itself fills: its own, those of
 // its streams, and those that its steps publish or submit a task for.

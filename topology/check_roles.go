@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
@@ -50,7 +51,26 @@ func (c *checker) role(i int, r Role) {
 		c.within(path("capacity"), c.number(path("capacity"), c.written.Roles[i].Capacity, r.Capacity), 1, maxNodes)
 	}
 	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
+	c.museum(i, r)
 	c.properties(path("properties"), r.Properties)
+}
+
+// museum demands switches that nodes of the kind have.
+func (c *checker) museum(i int, r Role) {
+	c.unless(!r.External, at("role", i, "museum"), len(r.Museum) > 0, "a process of its own brings its own bugs")
+	for n, name := range r.Museum {
+		path := at("role", i, "museum", n)
+		having := museum.NamesFor(r.Kind)
+		if e, known := museum.Find(name); known && !slices.Contains(having, name) {
+			c.add(path, "nodes of the kind %s do not have %q; it is a bug of the kind %s", r.Kind, name, strings.Join(e.Kinds, " or "))
+			continue
+		}
+		if len(having) == 0 {
+			c.add(path, "the museum has no bug of the kind %s", r.Kind)
+			continue
+		}
+		c.oneOf(path, name, having...)
+	}
 }
 
 // nodeNames demands that every name is one, and means one node.

@@ -21,6 +21,7 @@ func (c *checker) steps() {
 		c.moment(i, s)
 		c.action(i, s)
 	}
+	c.circles()
 }
 
 // moment checks when a step happens, and how often.
@@ -42,7 +43,7 @@ func (c *checker) moment(i int, s Step) {
 	if len(triggers) == 0 && !c.doc.Has(path("at")) && !c.doc.Has(path("every")) && !c.doc.Has(path("when")) {
 		c.add(path("at"), "when does it happen? A step needs at, every or when")
 	}
-	limit := c.topo.RunFor.Duration
+	limit := c.written.RunFor.Duration
 	if s.At.Set && limit > 0 && s.At.Duration >= limit && !s.Optional {
 		c.add(path("at"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
@@ -53,7 +54,11 @@ func (c *checker) moment(i int, s Step) {
 	c.repetition(i, s)
 	if s.When != "" {
 		trigger, err := scenario.ParseTrigger(s.When)
-		if err == nil {
+		switch {
+		case err != nil:
+		case trigger.Source.Name == "step" && trigger.Subject == s.Name:
+			err = &scenario.SyntaxError{Text: s.When, Column: len("step:") + 1, Message: "a step cannot wait for itself"}
+		default:
 			err = trigger.Check(c.universe, c.otherSteps(i))
 		}
 		c.addSyntax(path("when"), err)
@@ -61,6 +66,32 @@ func (c *checker) moment(i int, s Step) {
 	c.follows(i, s)
 	if s.Every.Set && s.Times == 0 && s.Until == "" && limit == 0 && c.topo.End != "" {
 		c.add(path("every"), "a run never settles while this is repeated: give it times or until, or the run run_for")
+	}
+}
+
+// circles reports steps that wait for each other, of which none ever happens.
+func (c *checker) circles() {
+	awaited := map[string]string{} // by the name of the step that waits
+	places := map[string]int{}
+	for i, s := range c.topo.Steps {
+		if t, err := scenario.ParseTrigger(s.When); err == nil && t.Source.Name == "step" && s.Name != "" && t.Subject != s.Name {
+			awaited[s.Name], places[s.Name] = t.Subject, i
+		}
+	}
+	told := map[string]bool{}
+	for _, s := range c.topo.Steps {
+		circle := []string{s.Name}
+		for next := awaited[s.Name]; next != "" && !told[next] && len(circle) <= len(awaited); next = awaited[next] {
+			circle = append(circle, next)
+			if next != s.Name {
+				continue
+			}
+			for _, name := range circle {
+				told[name] = true
+			}
+			c.doc.AddAt(at("step", places[s.Name], "when"), len("step:")+1, "these steps wait for each other, so that none of them happens: "+strings.Join(circle, " → "))
+			break
+		}
 	}
 }
 
@@ -92,6 +123,9 @@ func (c *checker) repetition(i int, s Step) {
 	}
 	if d, err := time.ParseDuration(s.Until); err == nil {
 		c.required(path("until"), d > 0, "it is over before it begins")
+		if every := s.Every.Duration; d > 0 && d <= every {
+			c.add(path("until"), "it is over before it begins: every is %v, so that the first time is after %v", every, every)
+		}
 		return
 	}
 	c.condition(path("until"), s.Until)
@@ -168,7 +202,7 @@ func (c *checker) expect(i int, e Expect) {
 func (c *checker) since(path tomldoc.Path, since string) {
 	name, step := strings.CutPrefix(since, "step:")
 	if !step {
-		c.oneOf(path, since, "last_fault", "ready")
+		c.oneOf(path, since, "last_fault", "ready", "step:NAME")
 		return
 	}
 	if known := c.otherSteps(-1); !slices.Contains(known, name) {

@@ -16,6 +16,7 @@ const (
 	defaultMaxSize        = 1 << 30
 	defaultCapacity       = 2
 	defaultStreamPeriod   = 10 * time.Minute // windowPeriod and intermediatePersistPeriod
+	defaultSettling       = 10 * time.Minute // of a run that ends when it has settled: what it waits for may never come
 )
 
 // WithDefaults is a copy in which everything that was left out is filled in. What
@@ -25,6 +26,9 @@ func (t Topology) WithDefaults() Topology {
 	t.Name = cmp.Or(t.Name, "oakmoot")
 	t.DruidVersion = cmp.Or(t.DruidVersion, "0.14.0")
 	t.ZooKeeper = t.ZooKeeper.withDefaults()
+	if t.End == endSettled {
+		t.RunFor = t.RunFor.or(defaultSettling)
+	}
 	t.Metadata.Kind = cmp.Or(t.Metadata.Kind, "sqlite")
 	t.DeepStorage.Kind = cmp.Or(t.DeepStorage.Kind, "local")
 	t.Defaults.LogLevel = cmp.Or(t.Defaults.LogLevel, "info")

@@ -67,6 +67,7 @@ type Role struct {
 	Capacity   int               `toml:"capacity"` // of a middlemanager, 2 when absent
 	External   bool              `toml:"external"` // a process of its own takes the seat: the one at Port, else the first of the kind that comes
 	Host       string            `toml:"host"`     // external only: its druid.host; absent: any
+	Museum     []string          `toml:"museum"`   // bugs of released Druids that its nodes have; `oakmoot museum` lists them
 	Properties map[string]string `toml:"properties"`
 }
 
@@ -140,7 +141,7 @@ type Step struct {
 	Skip        int      `toml:"skip"`  // how many of its moments pass first; of an action that meets requests, how many of those
 	Times       int      `toml:"times"` // how often; "when" alone is once, "every" alone without an end; or how many requests
 	Until       string   `toml:"until"` // a time since ready, or a condition
-	Probability any      `toml:"probability"`
+	Probability any      `toml:"probability" also:"chance"`
 	Optional    bool     `toml:"optional"` // it may never take place
 
 	// What follows it.
@@ -148,14 +149,14 @@ type Step struct {
 	Within Duration `toml:"within"` // "30s" when absent
 
 	// What it does, and to whom.
-	Do        string   `toml:"do"`
+	Do        string   `toml:"do" also:"action,verb,fault"`
 	Target    string   `toml:"target"`
-	Between   []string `toml:"between"` // the target, and what it is cut off from
+	Between   []string `toml:"between" also:"to,and,with,peer"` // the target, and what it is cut off from
 	From      string   `toml:"from"`
 	Direction string   `toml:"direction"`
 	By        Span     `toml:"by"`
 	Jitter    Span     `toml:"jitter"` // of a delay; of other steps, up to how much later they happen
-	For       Span     `toml:"for"`
+	For       Span     `toml:"for" also:"duration,lasts"`
 	Rate      string   `toml:"rate"`
 	Op        string   `toml:"op"`
 	Method    string   `toml:"method"`

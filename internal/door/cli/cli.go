@@ -35,20 +35,24 @@ type streams struct {
 
 // commands are the command line; each field is a command with its flags.
 type commands struct {
-	Up       upCommand       `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
-	Check    checkCommand    `cmd:"" help:"Check a topology file and report every mistake in it."`
-	Status   statusCommand   `cmd:"" help:"Show leaders, nodes, segments, tasks, faults and expectations; or wait for a condition."`
-	Tree     treeCommand     `cmd:"" help:"Show the znode tree with owners, versions and decoded payloads."`
-	Trace    traceCommand    `cmd:"" help:"Show live protocol steps in Druid's words."`
-	Fault    faultCommand    `cmd:"" help:"Inject a fault, such as 'kill coordinator@leader for 20s'; 'list' shows them, 'heal' ends them."`
-	Task     taskCommand     `cmd:"" help:"Submit, list, follow and shut down tasks."`
-	Segments segmentsCommand `cmd:"" help:"Show which server serves which segment."`
-	Query    queryCommand    `cmd:"" help:"Send a native query to the broker."`
-	Explain  explainCommand  `cmd:"" help:"Print the causes of what a record shows, backwards: 'leader:coordinator changed'."`
-	Judge    judgeCommand    `cmd:"" help:"Judge a record by today's expectations and invariants."`
-	Export   exportCommand   `cmd:"" help:"Write a record in the form of another program, such as ShiViz."`
-	Seat     seatCommand     `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
-	Zk       zkCommands      `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
+	Up         upCommand         `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
+	Check      checkCommand      `cmd:"" help:"Check a topology file and report every mistake in it."`
+	Status     statusCommand     `cmd:"" help:"Show leaders, nodes, segments, tasks, faults and expectations; or wait for a condition."`
+	Tree       treeCommand       `cmd:"" help:"Show the znode tree with owners, versions and decoded payloads."`
+	Trace      traceCommand      `cmd:"" help:"Show live protocol steps in Druid's words."`
+	Fault      faultCommand      `cmd:"" help:"Inject a fault, such as 'kill coordinator@leader for 20s'; 'list' shows them, 'heal' ends them."`
+	Verbs      verbsCommand      `cmd:"" help:"List what the fault language can do."`
+	Conditions conditionsCommand `cmd:"" help:"List the functions of conditions."`
+	Events     eventsCommand     `cmd:"" help:"List the events at which a step can happen."`
+	Task       taskCommand       `cmd:"" help:"Submit, list, follow and shut down tasks."`
+	Segments   segmentsCommand   `cmd:"" help:"Show which server serves which segment."`
+	Query      queryCommand      `cmd:"" help:"Send a native query to the broker."`
+	Museum     museumCommand     `cmd:"" help:"List real bugs of old Druids that a topology can turn on: museum = [NAME] in a [[role]]."`
+	Explain    explainCommand    `cmd:"" help:"Print the causes of what a record shows, backwards: 'leader:coordinator changed'."`
+	Judge      judgeCommand      `cmd:"" help:"Judge a record by today's expectations and invariants."`
+	Export     exportCommand     `cmd:"" help:"Write a record in the form of another program, such as ShiViz."`
+	Seat       seatCommand       `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
+	Zk         zkCommands        `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }
 
 // remote are the flags of the commands that talk to a running cluster.

@@ -6,12 +6,31 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"oakmoot/internal/stage/scenario"
 )
 
 // faultCommand injects, lists and heals faults.
 type faultCommand struct {
 	remote
 	Expression []string `arg:"" help:"For example 'kill coordinator@leader for 20s'; 'list'; 'heal'; 'heal ID'."`
+}
+
+// Help is kong's hook for what --help adds: the language in short.
+func (c *faultCommand) Help() string {
+	var b strings.Builder
+	b.WriteString("An expression is a verb, whom it is done to, and clauses:\n\n")
+	for _, v := range scenario.Verbs {
+		b.WriteString("    " + v.Usage() + "\n")
+	}
+	b.WriteString("\nA selector picks nodes:\n\n")
+	for _, form := range scenario.SelectorForms {
+		fmt.Fprintf(&b, "    %-26s %s\n", form[0], form[1])
+	}
+	b.WriteString("\nA span is a length of time: 500ms, 1m30s, or 1.5x session_timeout.\n\n" +
+		"\"oakmoot verbs\" says what each verb does, \"oakmoot verbs VERB\" what its clauses mean, \"oakmoot conditions\" and \"oakmoot events\" " +
+		"what the steps and expectations of a topology are made of.")
+	return b.String()
 }
 
 // Run carries out the expression and prints which nodes it affected.

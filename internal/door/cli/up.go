@@ -26,6 +26,7 @@ type upCommand struct {
 	Record   string         `help:"Write every protocol step to this file, one JSON object per line." type:"path" placeholder:"F.jsonl"`
 	Listen   string         `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
 	Token    string         `help:"Token that the control address requires; generated if it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
+	Mended   bool           `help:"Run without the bugs that the topology's museum keys turn on."`
 	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
 	JSON     bool           `help:"Log as JSON."`
 
@@ -149,6 +150,9 @@ func (u *upCommand) topology() (cluster.Topology, error) {
 	}
 	if u.RunFor != nil {
 		topo.RunFor = cluster.Duration{Duration: *u.RunFor, Set: true}
+	}
+	if u.Mended {
+		topo = topo.Mended()
 	}
 	return topo, nil
 }

@@ -15,6 +15,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/plan"
 	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/discovery"
@@ -93,7 +94,7 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 
 func (c *coordinator) elect(ctx context.Context, joined func()) error {
 	return election.Run(ctx, c.zc, election.Options{
-		Path: c.Paths.CoordinatorLatch(), ID: c.Self.URI(), Joined: joined, Log: c.Log,
+		Path: c.Paths.CoordinatorLatch(), ID: c.Self.URI(), Joined: joined, Log: c.Log, ByOldNode: c.Museum.Has(museum.LeadsByItsOldNode),
 	}, c.lead)
 }
 

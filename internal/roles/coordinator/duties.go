@@ -9,6 +9,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/balance"
 	"oakmoot/internal/roles/coordinator/plan"
+	"oakmoot/internal/run/museum"
 )
 
 // dutiesOfRun are the steps of a run, in Druid's order. Reading the used segments and building the cluster come
@@ -47,7 +48,9 @@ func (d *historicalDuties) run(ctx context.Context) {
 	select {
 	case <-d.seen:
 	default:
-		return
+		if !d.Museum.Has(museum.ActsOnUnreadInventory) {
+			return
+		}
 	}
 	last := d.polls.last
 	servers := d.queues.attend(ctx, d.view.Snapshot(), last.config.DecommissioningNodes)
@@ -56,6 +59,7 @@ func (d *historicalDuties) run(ctx context.Context) {
 		Now: druid.At(time.Now()), Used: last.used.newest, Rules: last.rules, Config: last.config,
 		Cluster: plan.NewCluster(servers), Strategy: d.strategy, Throttle: d.throttle, Moves: d.moves,
 		MayMark: time.Since(d.since) > time.Duration(last.config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
+		DropsUnread: d.Museum.Has(museum.DropsBeforeItHasPolled),
 	})
 	d.counted.Store(&run.Replicants)
 	for _, duty := range dutiesOfRun {

@@ -7,6 +7,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/plan"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/inventory"
 )
@@ -32,7 +33,8 @@ func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.R
 	name := r.PathValue("ds")
 	rule, found := s.rules.First(name, interval, druid.At(time.Now()))
 	wanted := druid.SegmentID{DataSource: name, Interval: interval, Version: q.Get("version"), Partition: partition}
-	ok(w, !found || !plan.IsLoad(rule) || handedOff(l.view.Snapshot(), wanted))
+	wants := found && plan.IsLoad(rule) || l.Museum.Has(museum.HandsOffOnlyWhatIsLoaded)
+	ok(w, !wants || handedOff(l.view.Snapshot(), wanted))
 }
 
 // handedOff reports whether a replication target serves the partition in the same or a newer version.

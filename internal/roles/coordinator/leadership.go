@@ -8,6 +8,7 @@ import (
 
 	"oakmoot/internal/roles/coordinator/balance"
 	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/discovery"
 )
 
@@ -63,7 +64,7 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	now, lp, p := time.Now(), loop.New("the leadership"), newPolls(c.Store, c.Log, c.defaultRule)
 	q := &loadQueues{
 		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, session: c.sessionTimeout, timeout: c.loadTimeout,
-		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout},
+		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout, museum: c.Museum},
 	}
 	return &leadership{
 		coordinator: c, since: now, work: work, loop: lp, polls: p, queues: q,
@@ -81,9 +82,12 @@ type chore struct {
 
 // chores begin with the polls, whose results the duties need.
 func (l *leadership) chores() []chore {
-	duties := l.since.Add(l.startDelay)
+	duties, firstPoll := l.since.Add(l.startDelay), l.since
+	if l.Museum.Has(museum.DropsBeforeItHasPolled) {
+		firstPoll = l.since.Add(l.segmentsPoll)
+	}
 	return []chore{
-		{l.since, l.segmentsPoll, l.polls.segments},
+		{firstPoll, l.segmentsPoll, l.polls.segments},
 		{l.since, l.rulesPoll, l.polls.rules},
 		{l.since, l.configPoll, l.polls.config},
 		{duties, l.period, l.duties.run},

@@ -12,6 +12,7 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 	"oakmoot/internal/roles/coordinator/plan"
 	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/inventory"
 )
 
@@ -25,6 +26,7 @@ type loadQueues struct {
 	timeout  time.Duration             // druid.coordinator.load.timeout
 	peons    map[string]*loadQueuePeon // by server name
 	drops    askedDrops
+	silent   bool // sends nothing any more: a bug, for the museum
 }
 
 // attend gives every replication target a peon, stops the peons of servers that are gone, and draws the picture on
@@ -55,6 +57,7 @@ func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, dec
 			delete(q.peons, name)
 			p.stop(ctx)
 			q.drops.vanished(name, time.Now())
+			q.silent = q.requests.museum.Has(museum.StopsAllLoadQueues)
 		}
 	}
 	return all
@@ -69,6 +72,9 @@ func (q *loadQueues) workAll(ctx context.Context) {
 
 // work sends a peon's next request if none is in flight. Druid looks every 50 ms instead.
 func (q *loadQueues) work(ctx context.Context, p *loadQueuePeon) {
+	if q.silent {
+		return
+	}
 	r := p.next()
 	if r == nil {
 		return

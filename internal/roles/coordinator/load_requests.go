@@ -8,6 +8,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/inventory"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -23,6 +24,7 @@ type requests struct {
 	paths   zkpath.Paths
 	view    *inventory.View
 	timeout time.Duration // druid.coordinator.load.timeout
+	museum  museum.Set
 }
 
 // exchange writes a request into a load queue and waits until it is gone again. The server creates the queue, never
@@ -98,9 +100,16 @@ func (q *requests) arrived(ctx context.Context, server string, id druid.SegmentI
 	if err != nil || stat != nil {
 		return false
 	}
+	if q.museum.Has(museum.LooksInServedSegments) {
+		stat, err := q.zc.Exists(ctx, q.paths.ServedSegment(server, id.String()))
+		return err == nil && stat != nil
+	}
 	for range arrivalTries {
 		if q.serves(server, id) {
 			return true
+		}
+		if q.museum.Has(museum.LooksOnceForAMovedSegment) {
+			return false
 		}
 		if loop.Sleep(ctx, arrivalPause) != nil {
 			return false

@@ -12,13 +12,28 @@ import (
 type deleteList struct {
 	delay time.Duration // druid.segmentCache.dropSegmentDelayMillis
 	due   map[druid.SegmentID]time.Time
+
+	// byFirst has a segment deleted by the timer of an earlier drop that a load has
+	// overtaken: a bug, for the museum.
+	byFirst bool
+	timers  map[druid.SegmentID]time.Time
 }
 
 func newDeleteList(delay time.Duration) *deleteList {
-	return &deleteList{delay: delay, due: make(map[druid.SegmentID]time.Time)}
+	return &deleteList{delay: delay, due: make(map[druid.SegmentID]time.Time), timers: make(map[druid.SegmentID]time.Time)}
 }
 
-func (d *deleteList) add(id druid.SegmentID) { d.due[id] = time.Now().Add(d.delay) }
+func (d *deleteList) add(id druid.SegmentID) {
+	now := time.Now()
+	d.due[id] = now.Add(d.delay)
+	if !d.byFirst {
+		return
+	}
+	if first := d.timers[id]; first.After(now) {
+		d.due[id] = first
+	}
+	d.timers[id] = d.due[id]
+}
 
 func (d *deleteList) remove(id druid.SegmentID) { delete(d.due, id) }
 

@@ -11,6 +11,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/dataserver"
 	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
@@ -39,12 +40,16 @@ func newHandler(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*han
 	if err != nil {
 		return nil, err
 	}
+	announces := dataserver.AnnounceConfig(cfg.Props, cfg.Announce)
+	announces.ForgetsWhatDoesNotFit = cfg.Museum.Has(museum.ForgetsWhatDoesNotFit)
+	dropping := newDeleteList(time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond)
+	dropping.byFirst = cfg.Museum.Has(museum.DeletesByTheFirstDrop)
 	return &handler{
 		cfg: cfg, zc: zc, log: cfg.Log, cache: c, loop: loop.New("the load queue"),
 		served:   new(dataserver.Segments),
-		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, dataserver.AnnounceConfig(cfg.Props, cfg.Announce)),
+		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, announces),
 		loaded:   make(map[druid.SegmentID]druid.DataSegment),
-		dropping: newDeleteList(time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond),
+		dropping: dropping,
 	}, nil
 }
 

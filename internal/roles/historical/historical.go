@@ -7,6 +7,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/dataserver"
 	"oakmoot/internal/run/deepstore"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/zk/announce"
 	"oakmoot/internal/zk/discovery"
@@ -33,6 +34,7 @@ func Run(ctx context.Context, cfg Config) error {
 // serve brings up the stages, blocks until ctx ends, and takes them down again.
 func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkconn.Conn) error {
 	announcer := announce.NewAnnouncer(zc, cfg.Log)
+	announcer.ForgetsWhatIsGone = cfg.Museum.Has(museum.StaysUnannounced)
 	h, err := newHandler(cfg, zc, announcer)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -21,13 +22,18 @@ type tree struct {
 	log     hclog.Logger
 	paths   zkpath.Paths
 	release druid.Release
-	host    string // names the worker
-	limit   int    // druid.indexer.runner.maxZnodeBytes
+	host    string      // names the worker
+	limit   int         // druid.indexer.runner.maxZnodeBytes
+	mode    zkconn.Mode // of the statuses
 }
 
 func newTree(cfg Config, zc zkconn.Conn) *tree {
+	mode := zkconn.Persistent
+	if cfg.Museum.Has(museum.KeepsStatusesInItsSession) {
+		mode = zkconn.Ephemeral
+	}
 	return &tree{
-		zc: zc, log: cfg.Log, paths: cfg.Paths, release: cfg.Release, host: cfg.Self.HostAndPort(),
+		mode: mode, zc: zc, log: cfg.Log, paths: cfg.Paths, release: cfg.Release, host: cfg.Self.HostAndPort(),
 		limit: cfg.Props.Int("druid.indexer.runner.maxZnodeBytes", 524288),
 	}
 }
@@ -152,7 +158,7 @@ func (t *tree) takeNode(ctx context.Context, status, assignment string, data []b
 	if err != nil {
 		return err
 	}
-	write := zkconn.Creation(status, data, zkconn.Persistent)
+	write := zkconn.Creation(status, data, t.mode)
 	if before != nil {
 		write = zkconn.Setting(status, data)
 	}
@@ -174,7 +180,7 @@ func (t *tree) createOrSet(ctx context.Context, path string, data []byte) error 
 		return err
 	}
 	if stat == nil {
-		_, err := t.zc.CreateParents(ctx, path, data, zkconn.Persistent)
+		_, err := t.zc.CreateParents(ctx, path, data, t.mode)
 		if !errors.Is(err, zkconn.ErrNodeExists) {
 			return err
 		}

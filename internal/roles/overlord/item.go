@@ -23,6 +23,7 @@ type item struct {
 	number  int               // in the order in which the queue got them
 	ended   *druid.TaskStatus // how it has ended, until that is in the store
 	recheck *loop.Timer       // of a task that is not ready yet
+	unheard bool              // its end is not stored: a bug, for the museum
 	work                      // the runner's part
 }
 

@@ -95,7 +95,7 @@ func newParts(t *testing.T) *parts {
 		assignmentTimeout: time.Hour, cleanupTimeout: time.Hour, maxZnodeBytes: 1000, minWorkerVersion: "0",
 		blacklist: blacklistConfig{maxRetries: 1, backoff: time.Minute, maxPercent: 50},
 	}
-	p.runner = newRunner(config, newQueue(3, p.store.Tasks, l, log), znodes{memory{nodes: p.nodes}, p.paths, log}, nil, l, log)
+	p.runner = newRunner(config, nil, newQueue(3, p.store.Tasks, l, log), znodes{memory{nodes: p.nodes}, p.paths, log}, nil, l, log)
 	t.Cleanup(p.queue.stop)
 	return p
 }

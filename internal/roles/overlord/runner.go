@@ -10,6 +10,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkcache"
 )
 
@@ -28,9 +29,9 @@ type runner struct {
 	cache       *zkcache.Cache // on the announcements
 }
 
-func newRunner(config runnerConfig, q *queue, nodes znodes, client *http.Client, l *loop.Loop, log hclog.Logger) *runner {
+func newRunner(config runnerConfig, bugs museum.Set, q *queue, nodes znodes, client *http.Client, l *loop.Loop, log hclog.Logger) *runner {
 	r := &runner{loop: l, nodes: nodes, queue: q, roster: newRoster(config, log), log: log}
-	r.statuses = statuses{nodes: nodes, queue: q, roster: r.roster, log: log}
+	r.statuses = statuses{nodes: nodes, queue: q, roster: r.roster, log: log, museum: bugs}
 	r.assignments = assignments{
 		timeout: config.assignmentTimeout, maxBytes: config.maxZnodeBytes,
 		loop: l, nodes: nodes, queue: q, roster: r.roster, statuses: r.statuses, log: log,

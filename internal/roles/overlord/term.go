@@ -12,6 +12,7 @@ import (
 	"oakmoot/internal/roles/overlord/taskaction"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/metadata"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkconn"
 )
 
@@ -36,7 +37,8 @@ type term struct {
 func newTerm(life context.Context, cfg Config, zc zkconn.Conn) *term {
 	t := &term{life: life, loop: loop.New("the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
 	t.queue = newQueue(t.config.maxSize, cfg.Store.Tasks, t.loop, cfg.Log)
-	t.runner = newRunner(newRunnerConfig(cfg.Props), t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
+	t.queue.locks.NeedsAll = cfg.Museum.Has(museum.NeedsEveryLockBack)
+	t.runner = newRunner(newRunnerConfig(cfg.Props), cfg.Museum, t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
 	t.actions = &taskaction.Toolbox{Store: cfg.Store, Locks: t.queue.locks, Active: t.queue.task, Audited: auditLog(cfg.Props)}
 	return t
 }
@@ -60,6 +62,11 @@ func (t *term) begin(ctx context.Context) error {
 			f()
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+	}
+	if t.runner.statuses.museum.Has(museum.NeverHearsFromAnEarlyTask) {
+		for _, it := range t.queue.tasks {
+			it.unheard = it.acked
 		}
 	}
 	return nil

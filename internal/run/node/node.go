@@ -11,6 +11,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -22,8 +23,9 @@ type Env struct {
 	Release druid.Release // whose bytes are written
 	Paths   zkpath.Paths
 	Props   Properties
-	Disk    disk.Disk // all that the node reads and writes
-	Dir     string    // the node's own directory, kept over restarts
+	Disk    disk.Disk  // all that the node reads and writes
+	Dir     string     // the node's own directory, kept over restarts
+	Museum  museum.Set // bugs of old Druids that the node has
 	Log     hclog.Logger
 
 	// Open connects to ZooKeeper; it keeps trying until ctx ends.

@@ -105,9 +105,7 @@ func watchRole(t scenario.Trigger, m *Moment) looker {
 // before has expired.
 func watchSession(t scenario.Trigger, m *Moment) looker {
 	if t.Event == "reconnected" {
-		return watchNodes(t, m, func(before, now Node) bool {
-			return now.Runs() && now.Reaches && !before.Reaches && before.Session != 0
-		})
+		return watchConnections(t, m)
 	}
 	renewed := watchNodes(t, m, func(before, now Node) bool {
 		return before.Session != 0 && now.Session != 0 && now.Session != before.Session
@@ -123,6 +121,25 @@ func watchSession(t scenario.Trigger, m *Moment) looker {
 		}
 		return times
 	}
+}
+
+// watchConnections waits for a node that had a connection to have one again. One that is
+// quickly back under another session is never seen without.
+func watchConnections(t scenario.Trigger, m *Moment) looker {
+	had := map[string]int64{} // the last session of each node that was seen with a connection
+	for _, n := range m.Nodes() {
+		if n.Reaches {
+			had[n.Name] = n.Session
+		}
+	}
+	return watchNodes(t, m, func(before, now Node) bool {
+		if !now.Runs() || !now.Reaches || now.Session == 0 {
+			return false
+		}
+		last := had[now.Name]
+		had[now.Name] = now.Session
+		return last != 0 && (!before.Reaches || now.Session != last)
+	})
 }
 
 // watchZnodes looks at the paths of the changes themselves.

@@ -211,7 +211,8 @@ func (a *Action) incomplete() lack {
 // needs words that a verb needs a clause.
 func needs(v Verb, need string) string {
 	clause, _ := FindClause(need)
-	what := map[string]string{"SPAN": "a duration", "SIZE": "a size", "N": "a number", "GLOB": "a pattern of paths", "JSON": "JSON"}[clause.Takes]
+	what := map[string]string{"SPAN": "a duration", "SIZE": "a size", "N": "a number", "GLOB": "a pattern of paths", "JSON": "JSON",
+		"CODE": "an error code", "STATUS": "an HTTP status", "SHARE": "a share"}[clause.Takes]
 	if what == "" {
 		what = clause.Takes
 	}

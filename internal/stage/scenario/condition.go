@@ -21,6 +21,8 @@ type Arg struct {
 	Selector Selector // of an argument that selects nodes
 	Open     bool     // a datasource that may not be there yet, written "flights?"
 	Question Question // of an argument that asks a broker
+	metric   int      // where the question names its metric, in bytes from 0
+	of       int      // and its datasource
 }
 
 // openMark stands behind a datasource that may be unknown.
@@ -70,7 +72,7 @@ func ParseCondition(text string) (Condition, error) {
 	p := parser{text: text, tokens: tokens}
 	root := p.or()
 	if p.err == nil && p.peek().kind != tokenEnd {
-		p.fail(p.peek(), fmt.Sprintf("%q is one word too many", p.peek().text))
+		p.fail(p.peek(), tooMany(p.peek()))
 	}
 	if p.err != nil {
 		return Condition{}, p.err
@@ -145,6 +147,9 @@ func readArgument(kind ArgKind, text string) (arg Arg, mistake *SyntaxError) {
 		return arg, &SyntaxError{Text: text, Column: 1, Message: message}
 	}
 	arg.Text = text
+	if kind != ArgQuestion && strings.ContainsAny(text, "\"'") {
+		return wrong(fmt.Sprintf("a %s is written without quotation marks: %s", kind, strings.Trim(text, "\"'")))
+	}
 	switch kind {
 	case ArgSelector, ArgServer:
 		s, err := ParseSelector(text)
@@ -162,11 +167,12 @@ func readArgument(kind ArgKind, text string) (arg Arg, mistake *SyntaxError) {
 			return wrong(err.Error())
 		}
 	case ArgQuestion:
-		q, err := ParseQuestion(text)
-		if err != nil {
-			return wrong(err.Error())
+		q, words, mistake := readQuestion(text)
+		if mistake != nil {
+			return arg, mistake
 		}
 		arg.Question, arg.Text = q, q.String()
+		arg.metric, arg.of = words[2].column-1, words[len(words)-1].column-1
 	case ArgState:
 		if !slices.Contains(TaskStates, text) {
 			return wrong(unknown(string(kind), text, TaskStates))
@@ -187,8 +193,8 @@ func checkArgument(f Function, kind ArgKind, arg Arg, u Universe) *SyntaxError {
 		return wrong(u.elects(arg.Text))
 	case kind == ArgDataSource && f.Reads == FromBroker && arg.Text == "*":
 		return wrong(f.Name + " needs a datasource")
-	case kind == ArgQuestion && u.DataSources != nil && !slices.Contains(u.DataSources, arg.Question.DataSource):
-		return wrong(unknown("datasource", arg.Question.DataSource, u.DataSources))
+	case kind == ArgQuestion:
+		return checkQuestion(arg, u)
 	case kind == ArgStep && u.Steps != nil && !slices.Contains(u.Steps, arg.Text):
 		return wrong(unknown("step", arg.Text, u.Steps))
 	case kind == ArgDataSource && u.DataSources != nil && !arg.Open && arg.Text != "*" && !slices.Contains(u.DataSources, arg.Text):

@@ -248,6 +248,12 @@ func (r *filler) sides() {
 		if message := r.action.checkName(r.universe); message != "" {
 			r.wrongPart(target, message)
 		}
+	case verb.On == OnNodes && verb.Takes("from") && f.Keys["from"] != "":
+		ends := [2]string{f.Keys["from"], ZooKeeperName}
+		if ends[0] == ZooKeeperName {
+			ends[0] = "historical"
+		}
+		r.wrong("from", "%s needs both ends: between = [%q, %q]", verb.Name, ends[0], ends[1])
 	case verb.On == OnNodes:
 		r.wrong("target", "%s needs a target, such as \"coordinator@leader\"", verb.Name)
 	}

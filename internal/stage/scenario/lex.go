@@ -57,7 +57,7 @@ func lex(text string) ([]token, error) {
 			}
 		default:
 			sign := signAt(rest)
-			if sign == "" {
+			if sign == "" || foreignAt(rest) != "" {
 				return nil, &SyntaxError{Text: text, Column: i + 1, Message: meansNothing(rest)}
 			}
 			tokens = append(tokens, token{tokenSign, sign, i + 1})
@@ -82,8 +82,26 @@ func numberLength(text string) (n int, kind tokenKind) {
 
 var reserved = map[string]bool{"and": true, "or": true, "not": true}
 
+// foreign are signs of other languages that begin like ours, and what they mean there.
+var foreign = [][2]string{{"===", "=="}, {"!==", "!="}, {"<>", "!="}, {"=<", "<="}, {"=>", ">="}}
+
+// foreignAt is the sign of another language with which a text begins, or "".
+func foreignAt(text string) string {
+	for _, f := range foreign {
+		if strings.HasPrefix(text, f[0]) {
+			return f[0]
+		}
+	}
+	return ""
+}
+
 // meansNothing words that a sign means nothing, and what its writer may have meant.
 func meansNothing(text string) string {
+	for _, f := range foreign {
+		if strings.HasPrefix(text, f[0]) {
+			return fmt.Sprintf("%q means nothing here; did you mean %q?", f[0], f[1])
+		}
+	}
 	for sign, word := range map[string]string{"=": "==", "&": "and", "|": "or", "!": "not", "/": "*"} {
 		if !strings.HasPrefix(text, sign) {
 			continue

@@ -96,6 +96,9 @@ func (p *parser) operand() expr {
 		return number(v)
 	case t.kind == tokenLength:
 		l, err := ParseSpan(t.text)
+		if unit := p.peek(); err != nil && strings.HasSuffix(t.text, "x") && Nearest(unit.text, []string{"session_timeout"}) != "" {
+			return p.fail(unit, unknown("unit", unit.text, []string{"session_timeout"}))
+		}
 		if err != nil {
 			return p.fail(t, err.Error())
 		}
@@ -128,18 +131,18 @@ func (p *parser) call(name token) expr {
 		return p.fail(name, unknown("function", name.text, functionNames()))
 	}
 	if p.peek().kind != tokenArguments {
-		return p.fail(p.peek(), f.Name+" needs parentheses: "+usage(f))
+		return p.fail(p.peek(), f.Name+" needs parentheses: "+f.Usage())
 	}
-	arguments := p.next()
-	texts := splitArguments(arguments.text, len(f.Args))
+	between := p.next()
+	texts := splitArguments(between.text, len(f.Args))
 	if len(texts) != len(f.Args) {
-		return p.fail(name, fmt.Sprintf("%s takes %d arguments, not %d: %s", f.Name, len(f.Args), len(texts), usage(f)))
+		return p.fail(name, fmt.Sprintf("%s takes %s, not %d: %s", f.Name, arguments(len(f.Args)), len(texts), f.Usage()))
 	}
 	c := call{f, make([]Arg, len(texts)), name.column, nil}
 	from := 0
 	for i, text := range texts {
-		from += strings.Index(arguments.text[from:], text)
-		at := token{column: arguments.column + from}
+		from += strings.Index(between.text[from:], text)
+		at := token{column: between.column + from}
 		c.columns = append(c.columns, at.column)
 		from += len(text)
 		var mistake *SyntaxError
@@ -165,10 +168,24 @@ func splitArguments(text string, wanted int) []string {
 	return args
 }
 
-func usage(f Function) string {
-	kinds := make([]string, len(f.Args))
-	for i, a := range f.Args {
-		kinds[i] = strings.ToUpper(string(a))
+// arguments words how many arguments a function takes.
+func arguments(n int) string {
+	switch n {
+	case 0:
+		return "no argument"
+	case 1:
+		return "one argument"
 	}
-	return f.Name + "(" + strings.Join(kinds, ", ") + ")"
+	return fmt.Sprintf("%d arguments", n)
+}
+
+// tooMany words that the condition goes on where it should be over.
+func tooMany(t token) string {
+	switch lower := strings.ToLower(t.text); {
+	case t.kind == tokenName && t.text == strings.TrimPrefix(sessionSuffix, "x "):
+		return "a multiple of the session timeout has an x: 1.5x session_timeout"
+	case t.kind == tokenName && reserved[lower]:
+		return fmt.Sprintf("%q means nothing here; did you mean %q?", t.text, lower)
+	}
+	return fmt.Sprintf("%q is one word too many", t.text)
 }

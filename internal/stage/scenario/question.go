@@ -15,22 +15,62 @@ type Question struct {
 
 var questionWords = []string{"count", "sum", "min", "max"}
 
+const questionUsage = `a question is "count of DATASOURCE" or "sum of METRIC of DATASOURCE", with sum, min or max`
+
 // ParseQuestion reads "count of DATASOURCE", or "sum of METRIC of DATASOURCE" with sum,
 // min or max, in quotation marks or without.
-func ParseQuestion(text string) (q Question, err error) {
-	words := strings.Fields(strings.Trim(text, "\"'"))
-	usage := `a question is "count of DATASOURCE" or "sum of METRIC of DATASOURCE", with sum, min or max`
-	switch {
-	case len(words) == 0:
-		return q, fmt.Errorf("%s", usage)
-	case !slices.Contains(questionWords, words[0]):
-		return q, fmt.Errorf("%s; %s", unknown("word", words[0], questionWords), usage)
-	case len(words) == 3 && words[0] == "count" && words[1] == "of":
-		return Question{"count", "", words[2]}, nil
-	case len(words) == 5 && words[0] != "count" && words[1] == "of" && words[3] == "of":
-		return Question{words[0], words[2], words[4]}, nil
+func ParseQuestion(text string) (Question, error) {
+	q, _, mistake := readQuestion(text)
+	if mistake != nil {
+		return q, mistake
 	}
-	return q, fmt.Errorf("%q is no question: %s", text, usage)
+	return q, nil
+}
+
+// readQuestion reads a question, and the words that it is made of.
+func readQuestion(text string) (q Question, words []word, mistake *SyntaxError) {
+	words = splitWords(strings.NewReplacer(`"`, " ", "'", " ").Replace(text)) // in their places
+	wrong := func(column int, message string) (Question, []word, *SyntaxError) {
+		return q, words, &SyntaxError{Text: text, Column: column, Message: message}
+	}
+	if len(words) == 0 {
+		return wrong(1, questionUsage)
+	}
+	if !slices.Contains(questionWords, words[0].text) {
+		return wrong(words[0].column, unknown("word", words[0].text, questionWords)+"; "+questionUsage)
+	}
+	form := []string{words[0].text, "of", ""}
+	if words[0].text != "count" {
+		form = append(form, "of", "")
+	}
+	for i, w := range words {
+		if i >= len(form) || form[i] != "" && w.text != form[i] {
+			return wrong(w.column, fmt.Sprintf("%q cannot stand here: %s", w.text, questionUsage))
+		}
+	}
+	if len(words) < len(form) {
+		return wrong(words[0].column, fmt.Sprintf("something is missing in %q: %s", strings.Trim(text, "\"'"), questionUsage))
+	}
+	q = Question{Of: words[0].text, DataSource: words[len(words)-1].text}
+	if len(words) > 3 {
+		q.Metric = words[2].text
+	}
+	return q, words, nil
+}
+
+// checkQuestion reports the first name in a question that the universe does not have.
+func checkQuestion(arg Arg, u Universe) *SyntaxError {
+	q := arg.Question
+	wrong := func(at int, message string) *SyntaxError {
+		return &SyntaxError{Text: arg.Text, Column: at + 1, Message: message}
+	}
+	if u.DataSources != nil && !slices.Contains(u.DataSources, q.DataSource) {
+		return wrong(arg.of, unknown("datasource", q.DataSource, u.DataSources))
+	}
+	if columns := u.Columns[q.DataSource]; q.Metric != "" && columns != nil && !slices.Contains(columns, q.Metric) {
+		return wrong(arg.metric, unknownAmong("column", q.Metric, columns))
+	}
+	return nil
 }
 
 func (q Question) String() string {

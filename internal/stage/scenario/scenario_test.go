@@ -157,7 +157,7 @@ func TestMistakesArePlacedAndCorrected(t *testing.T) {
 		{condition, "used(wikipedia) == 0", 6, "one that comes later is written used(wikipedia?)"},
 		{condition, "leaders(coordinatr) == 1", 9, `did you mean "coordinator"?`},
 		{condition, "leader(coordinator) == 1", 1, `did you mean "leaders"?`},
-		{condition, "leaders() == 1", 1, "takes 1 arguments"},
+		{condition, "leaders() == 1", 1, "takes one argument"},
 		{condition, "leaders == 1", 9, "needs parentheses"},
 		{condition, "served(flights", 7, "not closed"},
 		{condition, "served(flight) == 1", 8, `did you mean "flights"?`},

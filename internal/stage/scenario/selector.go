@@ -75,6 +75,9 @@ func parseTerm(text string) (t term, mistake string) {
 		return t, ""
 	}
 	if strings.ContainsAny(text, " \t()") {
+		if words := strings.Fields(text); len(words) > 1 && words[1] == "to" {
+			return t, fmt.Sprintf("%q is not a selector: the other end stands after \"from\"", text)
+		}
 		return t, fmt.Sprintf("%q is not a selector: selectors are separated by commas", text)
 	}
 	if name, which, ok := strings.Cut(text, "@"); ok {

@@ -57,6 +57,9 @@ func (t term) matchesNobody(u Universe) string {
 		}
 	}
 	message := fmt.Sprintf("no %s's name matches %q", t.name, t.glob)
+	if slices.Contains(whiches, t.glob) {
+		return message + fmt.Sprintf("; did you mean \"%s@%s\"?", t.name, t.glob)
+	}
 	if near := Nearest(t.glob, names); near != "" {
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}

@@ -29,6 +29,11 @@ func ParseSpan(text string) (Span, error) {
 		}
 		return Span{Sessions: f, Set: true}, nil
 	}
+	if factor, unit, multiple := strings.Cut(text, "x "); multiple {
+		if near := Nearest(unit, []string{"session_timeout"}); near != "" {
+			return Span{}, fmt.Errorf("%q is not a length of time; did you mean \"%sx %s\"?", text, factor, near)
+		}
+	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d == 0 && strings.Trim(text, "0") == "" {
 		return Span{}, fmt.Errorf("%q is not a duration with a unit, such as \"30s\" or \"1.5x session_timeout\"", text)

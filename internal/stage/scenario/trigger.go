@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -77,6 +78,8 @@ func ParseTrigger(text string) (Trigger, error) {
 	}
 	t := Trigger{Source: source, Subject: subject, Event: words[1].text, text: text}
 	switch {
+	case source.Events == nil && slices.Contains(Operations, subject) && !slices.Contains(TriggerOps, subject):
+		return fail(column+len(name)+1, fmt.Sprintf("%q is no change of a znode; known are %s", subject, strings.Join(TriggerOps, ", ")))
 	case source.Events == nil && !slices.Contains(TriggerOps, subject):
 		return fail(column+len(name)+1, unknownAmong("operation", subject, TriggerOps))
 	case source.Events == nil:
@@ -85,6 +88,9 @@ func ParseTrigger(text string) (Trigger, error) {
 		}
 	case !slices.Contains(source.Events, t.Event):
 		return fail(words[1].column, unknownAmong("event of "+name, t.Event, source.Events))
+	}
+	if _, err := path.Match(subject, ""); source.Name == "task" && err != nil {
+		return fail(column+len(name)+1, fmt.Sprintf("%q is not a pattern of ids", subject))
 	}
 	return t, nil
 }
@@ -119,11 +125,18 @@ func (t Trigger) Check(u Universe, steps []string) error {
 		}
 	case "role", "session":
 		if u.Nodes != nil && t.Subject != "*" && !slices.Contains(u.names(), t.Subject) {
+			if slices.Contains(u.Kinds, t.Subject) {
+				return wrong(fmt.Sprintf("%q is a kind: one node's name stands here, or * for any", t.Subject))
+			}
 			return wrong(unknown("node", t.Subject, u.names()))
 		}
 	case "segment":
 		if u.DataSources != nil && t.Subject != "*" && !strings.HasSuffix(t.Subject, openMark) && !slices.Contains(u.DataSources, t.Subject) {
-			return wrong(unknown("datasource", t.Subject, u.DataSources) + fmt.Sprintf("; one that comes later is written segment:%s%s", t.Subject, openMark))
+			message := unknown("datasource", t.Subject, u.DataSources)
+			if Nearest(t.Subject, u.DataSources) == "" {
+				message += fmt.Sprintf("; one that comes later is written segment:%s%s", t.Subject, openMark)
+			}
+			return wrong(message)
 		}
 	case "step":
 		if !slices.Contains(steps, t.Subject) {

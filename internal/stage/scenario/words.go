@@ -24,7 +24,8 @@ type Universe struct {
 	Serve       []string // the kinds whose nodes announce segments
 	Nodes       []Node   // of the cluster
 	DataSources []string
-	Steps       []string // names of the topology's steps
+	Columns     map[string][]string // of the datasources whose columns are known
+	Steps       []string            // names of the topology's steps
 }
 
 // names are those of the nodes.

@@ -19,6 +19,7 @@ type Document struct {
 	data []byte
 	at   map[string]position
 	bad  map[string]bool
+	root reflect.Type // of what the file is read into
 	all  []Mistake
 
 	broken bool // nothing could be read
@@ -34,7 +35,8 @@ func Read(file string, data []byte, v any) *Document {
 		d.broken = true
 		return d
 	}
-	d.fit(nil, values, reflect.TypeOf(v).Elem())
+	d.root = reflect.TypeOf(v).Elem()
+	d.fit(nil, values, d.root)
 	if len(d.all) > 0 {
 		var err error
 		if data, err = toml.Marshal(values); err != nil {

@@ -105,13 +105,67 @@ func (d *Document) fitArray(path Path, value any, t reflect.Type) bool {
 // missing.
 func (d *Document) unknownKey(path Path, key string, t reflect.Type) {
 	known := fieldNames(t)
-	near := scenario.Nearest(key, known)
+	if tables := d.tablesWith(key); len(tables) > 0 && t.Kind() == reflect.Struct {
+		d.AddKey(path.then(key), fmt.Sprintf("%s is no key of %s, but of %s", key, tableName(path), strings.Join(tables, " and ")))
+		return
+	}
+	near := synonym(t, key)
+	if near == "" {
+		near = scenario.Nearest(key, known)
+	}
 	if near == "" {
 		d.AddKey(path.then(key), fmt.Sprintf("unknown key %q; known are %s", key, strings.Join(known, ", ")))
 		return
 	}
 	d.AddKey(path.then(key), fmt.Sprintf("unknown key %q; did you mean %q?", key, near))
 	d.mark(path.then(near))
+}
+
+// tablesWith are the tables of the file that have a key.
+func (d *Document) tablesWith(key string) []string {
+	var tables []string
+	for i := range d.root.NumField() {
+		name, t := d.root.Field(i).Tag.Get("toml"), d.root.Field(i).Type
+		form := "[%s]"
+		if t.Kind() == reflect.Slice {
+			t, form = t.Elem(), "[[%s]]"
+		}
+		if t.Kind() != reflect.Struct || name == "" || reflect.PointerTo(t).Implements(textUnmarshaler) {
+			continue
+		}
+		if _, has := fieldType(t, key); has {
+			tables = append(tables, fmt.Sprintf(form, name))
+		}
+	}
+	return tables
+}
+
+// tableName is the table at a path, for people.
+func tableName(path Path) string {
+	switch {
+	case len(path) == 0:
+		return "the top of the file"
+	case len(path) == 2:
+		if _, nth := path[1].(int); nth {
+			return fmt.Sprintf("[[%v]]", path[0])
+		}
+	case len(path) == 1:
+		return fmt.Sprintf("[%v]", path[0])
+	}
+	return path.String()
+}
+
+// synonym is the key of a struct that people also call by this word: its field's tag "also" says so.
+func synonym(t reflect.Type, word string) string {
+	if t.Kind() != reflect.Struct {
+		return ""
+	}
+	for i := range t.NumField() {
+		if slices.Contains(strings.Split(t.Field(i).Tag.Get("also"), ","), word) {
+			return t.Field(i).Tag.Get("toml")
+		}
+	}
+	return ""
 }
 
 func (d *Document) misfit(path Path, value any, t reflect.Type) {

@@ -31,6 +31,7 @@ type keeper struct {
 	events  chan event
 	ended   chan struct{} // closed when nobody takes events any more
 	watches sync.WaitGroup
+	forgets bool // Announcer.ForgetsWhatIsGone
 }
 
 func newKeeper(zc zkconn.Conn, log hclog.Logger) *keeper {
@@ -162,6 +163,9 @@ func (k *keeper) unannounce(ctx context.Context, path string) error {
 // react creates again what has gone: a node that somebody removed, or everything after
 // a lost session.
 func (k *keeper) react(ctx context.Context, e event) {
+	if k.forgets {
+		return
+	}
 	p := k.parents[e.parent]
 	switch e.Type {
 	case zkcache.Removed:

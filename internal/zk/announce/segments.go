@@ -29,6 +29,10 @@ type SegmentsConfig struct {
 	MaxBytes                 int // of a batch node's JSON; 0 means 524288
 	SkipLoadSpec             bool
 	SkipDimensionsAndMetrics bool
+
+	// ForgetsWhatDoesNotFit takes a segment for announced when every open node is too
+	// full for it: a bug, for the museum.
+	ForgetsWhatDoesNotFit bool
 }
 
 // Segments announces segments: BatchDataSegmentAnnouncer of Druid, and the form with a
@@ -93,6 +97,7 @@ func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 		}
 		return err
 	}
+	forgets := s.cfg.ForgetsWhatDoesNotFit && len(s.available) > 0
 	for len(s.available) > 0 {
 		b := s.available[0]
 		if !s.fits(b, size) {
@@ -109,6 +114,9 @@ func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 	b := s.newBatch()
 	b.add(shown, size)
 	s.where[seg.ID()] = b
+	if forgets {
+		return nil
+	}
 	if len(b.segs) < s.cfg.PerNode {
 		s.makeAvailable(b)
 	}

@@ -22,6 +22,10 @@ type Options struct {
 	ID     string       // payload of the latch node: the node's URI
 	Joined func()       // called, if set, each time the candidate has a latch node
 	Log    hclog.Logger // nil logs nothing
+
+	// ByOldNode judges who leads by the node of before a reconnection, which is then
+	// deleted: CURATOR-644, for the museum.
+	ByOldNode bool
 }
 
 // Lead is what a leader does: it returns once it has given up all that belongs to
@@ -47,6 +51,8 @@ type candidate struct {
 	lead   Lead
 	states <-chan zkconn.State
 	term   int
+
+	wasFirst bool // of Options.ByOldNode: the node of before was the first
 }
 
 // Run takes part in the election until ctx ends, and leads when it is its turn.
@@ -73,6 +79,7 @@ func Run(ctx context.Context, zc zkconn.Conn, o Options, lead Lead) error {
 		case ctx.Err() != nil:
 			return nil
 		}
+		c.wasFirst = c.opts.ByOldNode && c.latch.first(ctx)
 		if err = cmp.Or(err, c.latch.withdraw(ctx)); err != nil {
 			c.opts.Log.Warn("stays out of the election for a moment", "path", o.Path, "error", err)
 			c.stayOut(ctx)
@@ -101,7 +108,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case first:
+		case first || c.wasFirst:
 			return c.reign(ctx, session)
 		case predecessor == "":
 			return nil // somebody has deleted the candidate's node

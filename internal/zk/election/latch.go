@@ -83,6 +83,12 @@ func (l *latch) position(ctx context.Context) (predecessor string, first bool, e
 	return zkpath.Join(l.dir, names[i-1]), false, nil
 }
 
+// first reports whether the candidate has a node that is the first.
+func (l *latch) first(ctx context.Context) bool {
+	_, first, err := l.position(ctx)
+	return err == nil && first
+}
+
 // sorted orders latch nodes by what follows the last "latch-", as text: the numbers
 // are padded with zeros.
 func sorted(names []string) []string {

@@ -5,7 +5,7 @@ import "oakmoot/internal/druid"
 // CleanupUnneeded drops segments that are served but not used: DruidCoordinatorCleanupUnneeded. If nothing at all is
 // used it drops nothing, since the used segments may simply not have been read yet.
 func (r *Run) CleanupUnneeded() {
-	if len(r.Used) == 0 {
+	if len(r.Used) == 0 && !r.DropsUnread {
 		return
 	}
 	for _, s := range r.Cluster.servers() {

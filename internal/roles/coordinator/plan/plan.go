@@ -47,6 +47,8 @@ type Input struct {
 	// Inherited are segments for which an earlier leader may have requested drops that are not visible yet: they lose
 	// no surplus copy.
 	Inherited map[druid.SegmentID]bool
+
+	DropsUnread bool // takes used segments that have not been read for unused: a bug, for the museum
 }
 
 // Run is a run in progress: DruidCoordinatorRuntimeParams. Its methods are the duties.
