@@ -14,6 +14,7 @@ import (
 )
 
 // observer keeps the one model of the cluster, and holds it still while somebody asks.
+// It is wide because it holds the ways to everything that a model is told of and asked about.
 type observer struct {
 	paths   zkpath.Paths
 	seed    int64

@@ -11,6 +11,7 @@ import (
 // TraceStep is a step of the live trace: a committed transaction of ZooKeeper in
 // Druid's words, or a fault, or the start or end of a node. What is no transaction has
 // the zxid of the latest one before it.
+// It is wide because it has a field for each column of a story and each key of its JSON.
 type TraceStep struct {
 	Zxid     int64     `json:"zxid"`
 	Time     time.Time `json:"time"`

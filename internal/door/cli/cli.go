@@ -34,6 +34,7 @@ type streams struct {
 }
 
 // commands are the command line; each field is a command with its flags.
+// It is wide because it has a field for each command.
 type commands struct {
 	Up         upCommand         `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
 	Check      checkCommand      `cmd:"" help:"Check a topology file and report every mistake in it."`

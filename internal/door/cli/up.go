@@ -17,6 +17,7 @@ import (
 )
 
 // upCommand runs a topology.
+// It is wide because it has a field for each flag.
 type upCommand struct {
 	File     string         `arg:"" optional:"" help:"Topology file."`
 	RunFor   *time.Duration `help:"End by itself this long after ready." placeholder:"30s"`

@@ -11,6 +11,7 @@ import (
 )
 
 // Event is a change in Druid's words: who announced, requested, loaded, dropped, assigned or finished what.
+// It is wide because it has a field for each thing that a step of a story says.
 type Event struct {
 	Zxid     int64
 	Time     time.Time

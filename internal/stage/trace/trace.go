@@ -8,6 +8,7 @@ import (
 )
 
 // Step is one protocol step.
+// It is wide because it has a field for each key of a line of a record.
 type Step struct {
 	Zxid     int64     `json:"zxid"`
 	Time     time.Time `json:"time"`
