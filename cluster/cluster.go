@@ -228,7 +228,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	c.director = &director{
 		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper,
 		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
-		dir: c.dir.path, storage: func(n *node) string { return site.properties(n)[storageDirectory] }, play: c.newOperator(),
+		dir: c.dir.path, storage: func(n *node) string { return site.properties(n)["druid.storage.storageDirectory"] }, play: c.newOperator(),
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err

@@ -57,9 +57,9 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 		return f.Fault, nil
 	}
 	f.undo, f.touched = done.Undo, done.Touched
-	d.arm(ctx, f, a.For())
+	d.arm(f, a.For())
 	if done.Spent != nil {
-		d.endSpent(ctx, f, done)
+		d.endSpent(f, done)
 	}
 	return f.Fault, nil
 }
@@ -74,23 +74,17 @@ func badExpression(err error) error {
 
 // arm remembers a lasting fault, and undoes it after its time, which counts from when
 // it was asked for.
-func (d *director) arm(ctx context.Context, f *armedFault, span scenario.Span) {
+func (d *director) arm(f *armedFault, span scenario.Span) {
 	if !span.Set {
 		d.armed.add(f, nil)
 		return
 	}
 	f.Until = f.Since.Add(span.In(d.session))
-	ctx = context.WithoutCancel(ctx)
-	d.armed.add(f, func() {
-		if err := d.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
-			d.log.Warn("fault not undone", "do", f.Do, "error", err)
-		}
-	})
+	d.armed.add(f, func() { d.end(f) })
 }
 
 // endSpent ends a fault once it has met all that it was to meet.
-func (d *director) endSpent(ctx context.Context, f *armedFault, done scenario.Done) {
-	ctx = context.WithoutCancel(ctx)
+func (d *director) endSpent(f *armedFault, done scenario.Done) {
 	d.armed.watch(f, done.Spent, func() {
 		if done.Lag > 0 {
 			lag := time.NewTimer(done.Lag)
@@ -101,10 +95,16 @@ func (d *director) endSpent(ctx context.Context, f *armedFault, done scenario.Do
 				return
 			}
 		}
-		if err := d.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
-			d.log.Warn("fault not undone", "do", f.Do, "error", err)
-		}
+		d.end(f)
 	})
+}
+
+// end undoes a fault whose time has come, unless the run is over.
+func (d *director) end(f *armedFault) {
+	err := d.undo(d.armed.life, func(g *armedFault) bool { return g == f })
+	if err != nil && d.armed.life.Err() == nil {
+		d.log.Warn("fault not undone", "do", f.Do, "error", err)
+	}
 }
 
 // undoLimit bounds how long undoing a fault may take.

@@ -34,6 +34,12 @@ type place struct {
 	port int // that the topology names, or 0
 }
 
+// seams are where faults meet a node, beside its link.
+type seams struct {
+	disk  *diskfault.Disk
+	tasks *taskFaults
+}
+
 // node is a place in the topology and what fills it: a role of ours under its supervisor,
 // or a process of its own in an external seat.
 type node struct {
@@ -41,12 +47,11 @@ type node struct {
 	*lives
 	*supervisor // nil for an external seat
 
-	self    druid.Node
-	dir     string
-	log     hclog.Logger
-	link    *fault.Link
-	disk    *diskfault.Disk
-	tasks   *taskFaults
+	self druid.Node
+	dir  string
+	log  hclog.Logger
+	link *fault.Link
+	seams
 	address address
 	session session
 	seat    atomic.Pointer[occupant] // nil for a node that is ours

@@ -31,7 +31,7 @@ type operator struct {
 
 // newOperator is the person at the controls of this cluster.
 func (c *Cluster) newOperator() *operator {
-	storage := cmp.Or(c.topo.Defaults.Properties[storageDirectory], c.dir.file("segments"))
+	storage := cmp.Or(c.topo.Defaults.Properties["druid.storage.storageDirectory"], c.dir.file("segments"))
 	return &operator{
 		topo: c.topo, requests: c.requests, segments: c.store.Segments, submit: c.Submit, roster: c.roster,
 		host: func(name string) string {

@@ -81,8 +81,7 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 		dir:     s.dir.file("nodes", p.Name),
 		log:     s.log.Named(p.Name),
 		link:    link,
-		disk:    diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)),
-		tasks:   newTaskFaults(chance(s.seed, "tasks of "+p.Name)),
+		seams:   seams{diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name))},
 		address: address{net: s.opts.net, link: link},
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
@@ -153,9 +152,6 @@ func chance(seed int64, name string) *rand.Rand {
 	return rand.New(rand.NewPCG(uint64(seed), h.Sum64()))
 }
 
-// storageDirectory is the property that says where deep storage lies.
-const storageDirectory = "druid.storage.storageDirectory"
-
 // properties are the node's runtime properties: the local defaults, overridden by the
 // topology's, overridden by the role's own.
 func (s *site) properties(n *node) process.Properties {
@@ -166,7 +162,7 @@ func (s *site) properties(n *node) process.Properties {
 		"druid.discovery.curator.path":      s.paths.Discovery,
 		"druid.service":                     n.self.Service,
 		"druid.storage.type":                "local",
-		storageDirectory:                    s.dir.file("segments"),
+		"druid.storage.storageDirectory":    s.dir.file("segments"),
 	})
 	maps.Copy(props, s.topo.Defaults.Properties)
 	maps.Copy(props, n.role.Properties)
@@ -175,7 +171,7 @@ func (s *site) properties(n *node) process.Properties {
 
 // deepStorage is where a node reads, writes and deletes segments.
 func (s *site) deepStorage(ctx context.Context, n *node) *deepstore.Local {
-	return deepstore.New(n.disk.Until(ctx), s.properties(n)[storageDirectory])
+	return deepstore.New(n.disk.Until(ctx), s.properties(n)["druid.storage.storageDirectory"])
 }
 
 // taskLogs is where a node keeps or finds the logs and reports of finished tasks.

@@ -150,36 +150,11 @@ func badPath(path string) string {
 // open: a task may bring new ones.
 func (t Topology) universe() scenario.Universe {
 	nodes := []scenario.Node{}
-	for _, p := range slices.Concat(t.Places(), t.scaledPlaces()) {
+	for _, p := range slices.Concat(t.Places(), t.ScaledPlaces()) {
 		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
 	}
 	return kinds.Universe(nodes)
 }
-
-// columns are those of each datasource that the topology fills.
-func (t Topology) columns() map[string][]string {
-	all := map[string][]string{}
-	add := func(name string, dimensions []string, metrics []Metric) {
-		all[name] = append(append(all[name], "__time"), dimensions...)
-		for _, m := range metrics {
-			all[name] = append(all[name], m.Name)
-		}
-	}
-	for _, d := range t.DataSources {
-		add(d.Name, d.Dimensions, d.Metrics)
-	}
-	for _, s := range t.Streams {
-		add(s.DataSource, s.Dimensions, s.Metrics)
-	}
-	for _, s := range t.Steps {
-		delete(all, s.rough().Name) // it may publish segments of other columns
-	}
-	return all
-}
-
-// Universe is what names can mean in a cluster of this topology, but for its datasources
-// and steps: the nodes are those that it has, and that its steps scale it up by.
-func (t Topology) Universe() scenario.Universe { return t.universe() }
 
 // DataSourceNames are the datasources that the topology itself fills: its own, those of
 // its streams, and those that its steps publish or submit a task for.

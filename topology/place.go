@@ -69,8 +69,8 @@ func (t Topology) FurtherPlace(kind string, i int) Place {
 	}
 }
 
-// scaledPlaces are the places that steps of the topology scale the cluster up by.
-func (t Topology) scaledPlaces() (all []Place) {
+// ScaledPlaces are the places that steps of the topology scale the cluster up by.
+func (t Topology) ScaledPlaces() (all []Place) {
 	ours := map[string]int{}
 	for _, p := range t.Places() {
 		if !p.Role.External {
