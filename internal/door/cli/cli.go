@@ -33,8 +33,8 @@ type streams struct {
 	out, err io.Writer
 }
 
-// commands are the command line; each field is a command with its flags.
-// It is wide because it has a field for each command.
+// commands are the command line. It is wide because each field is a command with its
+// flags.
 type commands struct {
 	Up         upCommand         `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
 	Check      checkCommand      `cmd:"" help:"Check a topology file and report every mistake in it."`
