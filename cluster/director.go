@@ -25,12 +25,13 @@ type director struct {
 	play    *operator
 	armed   *armory
 	changes *signal
+	damage  *damage
 	log     hclog.Logger
 }
 
 // act carries out an action that has been checked. It returns the fault: with an id when
 // it lasts until it is undone.
-func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
+func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault, error) {
 	f := &armedFault{verb: a.Verb.Name, Fault: Fault{Do: a.String(), Since: time.Now()}}
 	targets, err := d.Pick(ctx, a.Target)
 	if err != nil {
@@ -43,21 +44,26 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	if a.Verb.Embedded && d.zk.server == nil {
 		return f.Fault, fmt.Errorf("%s takes the embedded ZooKeeper: this one is external", a.Verb.Name)
 	}
-	done, err := a.Verb.Do(ctx, d, a, targets)
 	if a.Verb.On == scenario.OnAny { // it ends faults and is none
+		done, err := a.Verb.Do(ctx, d, a, targets)
 		f.Nodes = done.Healed
 		return f.Fault, badExpression(err)
 	}
+	f.past = d.damage.begin(f.Fault, a, by) // what it does to the nodes follows
+	done, err := a.Verb.Do(ctx, d, a, targets)
 	if err != nil {
+		d.damage.failed(f.past, err)
 		return f.Fault, err
 	}
+	d.damage.begun(f.past, done)
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()
 	if done.Undo == nil {
 		return f.Fault, nil
 	}
-	f.undo, f.touched = done.Undo, done.Touched
+	f.undo = done.Undo
 	d.arm(f, a.For())
+	d.damage.named(f.past, f.ID)
 	if done.Spent != nil {
 		d.endSpent(f, done)
 	}
@@ -115,6 +121,7 @@ func (d *director) undo(ctx context.Context, match func(*armedFault) bool) error
 	ctx, cancel := context.WithTimeout(ctx, undoLimit)
 	defer cancel()
 	taken := d.armed.take(match)
+	d.over(taken)
 	slices.Reverse(taken)
 	var firstErr error
 	for _, f := range taken {
@@ -125,6 +132,13 @@ func (d *director) undo(ctx context.Context, match func(*armedFault) bool) error
 	}
 	d.changes.raise()
 	return firstErr
+}
+
+// over tells of the ends of faults.
+func (d *director) over(ended []*armedFault) {
+	for _, f := range ended {
+		d.damage.end(f.past)
+	}
 }
 
 // undoAll ends whatever is disturbed.
@@ -158,5 +172,5 @@ func (d *director) do(ctx context.Context, expression string, u scenario.Univers
 	if err != nil {
 		return Fault{}, fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
-	return d.act(ctx, action)
+	return d.act(ctx, action, cause{})
 }

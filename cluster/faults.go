@@ -30,11 +30,11 @@ type armory struct {
 // armedFault is a fault that lasts until it is undone.
 type armedFault struct {
 	Fault
-	verb    string
-	undo    func(context.Context) error
-	touched func() scenario.Touched // what it has met so far; nil when that is not counted
-	timer   *time.Timer             // nil when it lasts until healed
-	over    chan struct{}           // closed once it is no longer armed
+	verb  string
+	undo  func(context.Context) error
+	past  *pastFault
+	timer *time.Timer   // nil when it lasts until healed
+	over  chan struct{} // closed once it is no longer armed
 }
 
 func newArmory(seed int64, model *observer) *armory {

@@ -138,7 +138,7 @@ func TestFaultsOfAProcessOfItsOwn(t *testing.T) {
 		for _, tc := range []struct{ do, want string }{
 			{"kill historical-1", "historical-1 is a process of its own: it is neither started nor ended from here"},
 			{"restart *", "historical-1 is a process of its own: it is neither started nor ended from here"},
-			{"pause historical-1", "its traffic does not pass through here; what can be done to it is expire_session, disconnect"},
+			{"pause historical-1", "its traffic does not pass through here; what can be done to it is zk_error, zk_drop_request, zk_drop_reply, zk_delay, expire_session, disconnect"},
 			{"partition coordinator from historical-1", "what it sends cannot be held up from here, only what is sent to it"},
 		} {
 			if _, err := host.Do(t.Context(), tc.do); err == nil || !strings.Contains(err.Error(), tc.want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -132,7 +133,14 @@ func (r *commitRing) forget() {
 func (c *Commit) size() int { return len(c.Before) + len(c.After) }
 
 // startAt notes that commits up to a zxid were never kept: an earlier process made them.
+// Of those that an earlier life added last, and whose log then failed, the ones up to the
+// zxid are in the log after all; the others never happened.
 func (r *commitRing) startAt(zxid Zxid) {
+	r.batch = slices.DeleteFunc(r.batch, func(c Commit) bool { return c.Zxid > zxid })
+	r.last = min(r.last, zxid)
+	if len(r.batch) > 0 {
+		r.keep()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.next == 0 {
