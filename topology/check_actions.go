@@ -54,6 +54,10 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 	if n := a.Count("endpoint", 0); n > z.Servers && !external {
 		c.add(c.keyOf(i, "endpoint"), "there is no endpoint %d: servers in [zookeeper] is %d", n, z.Servers)
 	}
+	if kind := a.Verb.Of; kind != "" && !a.Target.Picks(c.universe, func(n scenario.Node) bool { return n.Kind == kind }) {
+		c.add(c.keyOf(i, "target"), "%s means something to a %s, and %s is none", a.Verb.Name, kind, a.Target)
+		return
+	}
 	if why := a.Verb.Refuses(external); why != "" {
 		if name := c.outsider(a.Target, false); name != "" {
 			c.add(c.keyOf(i, "target"), "%s is a process of its own: %s", name, why)

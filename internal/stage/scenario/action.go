@@ -203,7 +203,7 @@ func (a *Action) incomplete() lack {
 	case a.Has("for") && a.For().Zero():
 		return lack{"for", "what is over at once is nothing: \"for\" needs some time"}
 	case a.Verb.eitherOr != nil && !slices.ContainsFunc(a.Verb.eitherOr, a.Has):
-		return lack{a.Verb.eitherOr[0], fmt.Sprintf("%s needs %q", a.Verb.Name, strings.Join(a.Verb.eitherOr, "\" or \""))}
+		return lack{a.Verb.eitherOr[0], fmt.Sprintf("%s needs \"%s\"", a.Verb.Name, strings.Join(a.Verb.eitherOr, "\" or \""))}
 	}
 	return lack{}
 }

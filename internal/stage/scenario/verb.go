@@ -8,7 +8,8 @@ import (
 )
 
 // Verb is something that can be done to a cluster: one row that holds its grammar, its
-// help and what carries it out.
+// help and what carries it out. It is wide because it is a row of a table, whose columns
+// are its fields.
 type Verb struct {
 	Name     string
 	On       TargetKind
@@ -19,6 +20,7 @@ type Verb struct {
 	Prompt   bool     // waits for nobody's answer, so that it can be done while ZooKeeper waits for it
 	Once     bool     // without times and for it meets one request
 	Embedded bool     // takes the embedded ZooKeeper
+	Of       string   // the kind whose nodes it means something to; "" is any
 	Reach    Reach    // what must be ours of each node that it is done to
 	Does     string   // one line for people
 	Do       Doer

@@ -104,13 +104,13 @@ func armDisks(s Stage, a Action, effect diskfault.Effect, of func(Actor) place, 
 
 // workVerbs are those that meet loads of segments and tasks.
 var workVerbs = []Verb{
-	{Name: "slow_load", Clauses: with(files, "by", "jitter"), Needs: []string{"by"}, Reach: ReachDisk, Prompt: true, Do: onLoads(slow(disk.OpOpen)),
+	{Name: "slow_load", Of: "historical", Clauses: with(files, "by", "jitter"), Needs: []string{"by"}, Reach: ReachDisk, Prompt: true, Do: onLoads(slow(disk.OpOpen)),
 		Does: "makes the node's loads slow: it waits before it reads a segment from deep storage, where path names segments"},
-	{Name: "fail_load", Clauses: files, Reach: ReachDisk, Prompt: true, Once: true, Do: onLoads(func(Stage, Action) diskfault.Effect { return diskfault.Unreadable{} }),
+	{Name: "fail_load", Of: "historical", Clauses: files, Reach: ReachDisk, Prompt: true, Once: true, Do: onLoads(func(Stage, Action) diskfault.Effect { return diskfault.Unreadable{} }),
 		Does: "makes the node's loads fail: it cannot read a segment from deep storage, where path names segments"},
-	{Name: "slow_task", Clauses: with(ofTasks, "by", "jitter"), Needs: []string{"by"}, Reach: ReachDisk, Prompt: true,
+	{Name: "slow_task", Of: "middlemanager", Clauses: with(ofTasks, "by", "jitter"), Needs: []string{"by"}, Reach: ReachDisk, Prompt: true,
 		Do: onTasks(false), Does: "makes the middle manager's tasks slow: each waits before it begins"},
-	{Name: "fail_task", Clauses: ofTasks, Reach: ReachDisk, Prompt: true, Once: true, Do: onTasks(true),
+	{Name: "fail_task", Of: "middlemanager", Clauses: ofTasks, Reach: ReachDisk, Prompt: true, Once: true, Do: onTasks(true),
 		Does: "makes the middle manager's tasks fail as they begin"},
 }
 
