@@ -51,6 +51,7 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	if err != nil {
 		return f.Fault, err
 	}
+	f.Made = done.Made
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()
 	if done.Undo == nil {
