@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/oklog/run"
@@ -34,6 +35,7 @@ type Cluster struct {
 	requests *requests // from the cluster to its nodes
 	observer *observer
 	progress
+	annals *annals
 
 	// Both are filled by Run for its one run, before opened is closed.
 	setup
@@ -67,8 +69,9 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if c.paths, err = zkpath.New(pathProperties(topo)); err != nil {
 		return nil, err
 	}
+	c.annals = newAnnals(c.opts.keep)
 	c.observer = &observer{
-		paths: c.paths, seed: c.seed, changed: newSignal(), model: observe.New(c.paths),
+		paths: c.paths, seed: c.seed, changed: newSignal(), model: observe.New(c.paths), told: c.annals.told,
 		words: func() []observe.Node { return c.roster.all().words() },
 		count: func(ctx context.Context) (observe.Store, error) {
 			counts, err := c.store.Counts(ctx)
@@ -116,7 +119,9 @@ func (c *Cluster) Seed() int64 { return c.seed }
 // not take place or a datasource came out without a row. When ctx ends before the
 // cluster is ready, nothing is judged, and nothing has gone wrong. A Cluster runs once.
 func (c *Cluster) Run(ctx context.Context) error {
+	c.annals.began = time.Now()
 	err := c.run(ctx)
+	c.annals.ended = time.Now()
 	if ctx.Err() != nil && !closed(c.ready) && errors.Is(err, ctx.Err()) {
 		return nil
 	}
@@ -145,10 +150,6 @@ func (c *Cluster) run(ctx context.Context) error {
 	}
 	return c.course.verdict()
 }
-
-// Verdict is what became of the topology's expectations, steps and rows. After Run
-// has returned it is final.
-func (c *Cluster) Verdict() Verdict { return c.course.report() }
 
 // supervise runs ZooKeeper and the nodes in two stages, so that ZooKeeper
 // outlives the nodes' goodbyes: the last node out stops it.
@@ -188,6 +189,11 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 	for _, n := range c.nodes.own() {
 		actor(n.run)
 	}
+	actor(func(ctx context.Context) error {
+		<-ctx.Done()
+		c.annals.freeze(c.failovers())
+		return nil
+	})
 	actor(c.roster.run)
 	actor(c.roster.calmAtTheEnd)
 	actor(c.zookeeper.calmAtTheEnd)
@@ -196,7 +202,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
 	}
 	actor(seats.run)
-	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, log: c.log}).run)
+	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, header: c.header, kept: c.annals.kept, log: c.log}).run)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
 	actor(func(ctx context.Context) error { return c.guard.watch(ctx, c.ready) })
@@ -228,7 +234,8 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	c.director = &director{
 		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper,
 		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
-		dir: c.dir.path, storage: func(n *node) string { return site.properties(n)["druid.storage.storageDirectory"] }, play: c.newOperator(),
+		damage: &damage{told: c.annals.told},
+		dir:    c.dir.path, storage: func(n *node) string { return site.properties(n)["druid.storage.storageDirectory"] }, play: c.newOperator(),
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err

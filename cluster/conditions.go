@@ -108,6 +108,8 @@ type look struct {
 	holds  bool
 	seen   string // what each function answered
 	hollow bool   // it held, but only because nothing equals nothing
+	zxid   int64  // of the latest commit
+	time   time.Time
 }
 
 // told is what was seen, in words.
@@ -125,6 +127,7 @@ func (o *observer) evaluate(ctx context.Context, condition scenario.Condition) (
 		w := &witness{Env: m}
 		l.holds, l.seen = condition.Eval(w)
 		l.hollow = l.holds && w.hollow()
+		l.zxid, l.time = m.Zxid(), m.Time
 	})
 	return l, err
 }

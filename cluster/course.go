@@ -20,7 +20,9 @@ func (c *course) report() Verdict {
 	if c.guard == nil {
 		return Verdict{}
 	}
-	return Verdict{Expectations: c.judge.list(), Steps: stepsOf(c.playbook), Rows: c.intakes.list(), Invariants: c.guard.list()}
+	v := Verdict{Expectations: c.judge.list(), Rows: c.intakes.list(), Faults: c.director.damage.list(), FaultsCut: c.director.damage.cuts(), Invariants: c.guard.list()}
+	v.Steps = stepsOf(c.playbook, v.Faults)
+	return v
 }
 
 // verdict is an error when a step failed, an expectation or an invariant did not hold, or

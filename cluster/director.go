@@ -25,12 +25,13 @@ type director struct {
 	play    *operator
 	armed   *armory
 	changes *signal
+	damage  *damage
 	log     hclog.Logger
 }
 
 // act carries out an action that has been checked. It returns the fault: with an id when
 // it lasts until it is undone.
-func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
+func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault, error) {
 	f := &armedFault{verb: a.Verb.Name, Fault: Fault{Do: a.String(), Since: time.Now()}}
 	targets, err := d.Pick(ctx, a.Target)
 	if err != nil {
@@ -43,24 +44,29 @@ func (d *director) act(ctx context.Context, a scenario.Action) (Fault, error) {
 	if a.Verb.Embedded && d.zk.server == nil {
 		return f.Fault, fmt.Errorf("%s takes the embedded ZooKeeper: this one is external", a.Verb.Name)
 	}
-	done, err := a.Verb.Do(ctx, d, a, targets)
 	if a.Verb.On == scenario.OnAny { // it ends faults and is none
+		done, err := a.Verb.Do(ctx, d, a, targets)
 		f.Nodes = done.Healed
 		return f.Fault, badExpression(err)
 	}
+	f.past = d.damage.begin(f.Fault, a, by) // what it does to the nodes follows
+	done, err := a.Verb.Do(ctx, d, a, targets)
 	if err != nil {
+		d.damage.failed(f.past, err)
 		return f.Fault, err
 	}
 	f.Made = done.Made
+	d.damage.begun(f.past, done)
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()
 	if done.Undo == nil {
 		return f.Fault, nil
 	}
-	f.undo, f.touched = done.Undo, done.Touched
-	d.arm(ctx, f, a.For())
+	f.undo = done.Undo
+	d.arm(f, a.For())
+	d.damage.named(f.past, f.ID)
 	if done.Spent != nil {
-		d.endSpent(ctx, f, done)
+		d.endSpent(f, done)
 	}
 	return f.Fault, nil
 }
@@ -75,23 +81,17 @@ func badExpression(err error) error {
 
 // arm remembers a lasting fault, and undoes it after its time, which counts from when
 // it was asked for.
-func (d *director) arm(ctx context.Context, f *armedFault, span scenario.Span) {
+func (d *director) arm(f *armedFault, span scenario.Span) {
 	if !span.Set {
 		d.armed.add(f, nil)
 		return
 	}
 	f.Until = f.Since.Add(span.In(d.session))
-	ctx = context.WithoutCancel(ctx)
-	d.armed.add(f, func() {
-		if err := d.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
-			d.log.Warn("fault not undone", "do", f.Do, "error", err)
-		}
-	})
+	d.armed.add(f, func() { d.end(f) })
 }
 
 // endSpent ends a fault once it has met all that it was to meet.
-func (d *director) endSpent(ctx context.Context, f *armedFault, done scenario.Done) {
-	ctx = context.WithoutCancel(ctx)
+func (d *director) endSpent(f *armedFault, done scenario.Done) {
 	d.armed.watch(f, done.Spent, func() {
 		if done.Lag > 0 {
 			lag := time.NewTimer(done.Lag)
@@ -102,10 +102,16 @@ func (d *director) endSpent(ctx context.Context, f *armedFault, done scenario.Do
 				return
 			}
 		}
-		if err := d.undo(ctx, func(g *armedFault) bool { return g == f }); err != nil {
-			d.log.Warn("fault not undone", "do", f.Do, "error", err)
-		}
+		d.end(f)
 	})
+}
+
+// end undoes a fault whose time has come, unless the run is over.
+func (d *director) end(f *armedFault) {
+	err := d.undo(d.armed.life, func(g *armedFault) bool { return g == f })
+	if err != nil && d.armed.life.Err() == nil {
+		d.log.Warn("fault not undone", "do", f.Do, "error", err)
+	}
 }
 
 // undoLimit bounds how long undoing a fault may take.
@@ -116,6 +122,7 @@ func (d *director) undo(ctx context.Context, match func(*armedFault) bool) error
 	ctx, cancel := context.WithTimeout(ctx, undoLimit)
 	defer cancel()
 	taken := d.armed.take(match)
+	d.over(taken)
 	slices.Reverse(taken)
 	var firstErr error
 	for _, f := range taken {
@@ -126,6 +133,13 @@ func (d *director) undo(ctx context.Context, match func(*armedFault) bool) error
 	}
 	d.changes.raise()
 	return firstErr
+}
+
+// over tells of the ends of faults.
+func (d *director) over(ended []*armedFault) {
+	for _, f := range ended {
+		d.damage.end(f.past)
+	}
 }
 
 // undoAll ends whatever is disturbed.
@@ -159,5 +173,5 @@ func (d *director) do(ctx context.Context, expression string, u scenario.Univers
 	if err != nil {
 		return Fault{}, fmt.Errorf("%w: %w", ErrBadExpression, err)
 	}
-	return d.act(ctx, action)
+	return d.act(ctx, action, cause{})
 }

@@ -20,22 +20,26 @@ type armory struct {
 	next  int
 	armed []*armedFault
 	rng   *rand.Rand
-	spent sync.WaitGroup // those who wait for a fault to have met all that it was to meet
+	ends  sync.WaitGroup // timers that end a fault, and those who wait for one to have met all that it was to meet
 	model *observer      // is told of each fault's beginning and end
+
+	life context.Context // over at the end of the run: nothing is undone any more
+	stop context.CancelFunc
 }
 
 // armedFault is a fault that lasts until it is undone.
 type armedFault struct {
 	Fault
-	verb    string
-	undo    func(context.Context) error
-	touched func() scenario.Touched // what it has met so far; nil when that is not counted
-	timer   *time.Timer             // nil when it lasts until healed
-	over    chan struct{}           // closed once it is no longer armed
+	verb  string
+	undo  func(context.Context) error
+	past  *pastFault
+	timer *time.Timer   // nil when it lasts until healed
+	over  chan struct{} // closed once it is no longer armed
 }
 
 func newArmory(seed int64, model *observer) *armory {
-	return &armory{rng: rand.New(rand.NewPCG(uint64(seed), 1)), model: model}
+	life, stop := context.WithCancel(context.Background())
+	return &armory{rng: rand.New(rand.NewPCG(uint64(seed), 1)), model: model, life: life, stop: stop}
 }
 
 // add gives a fault its id and remembers it; over, if set, is called at its end.
@@ -45,7 +49,8 @@ func (a *armory) add(f *armedFault, over func()) {
 	a.next++
 	f.ID, f.over = fmt.Sprintf("f%d", a.next), make(chan struct{})
 	if over != nil {
-		f.timer = time.AfterFunc(time.Until(f.Until), over)
+		a.ends.Add(1)
+		f.timer = time.AfterFunc(time.Until(f.Until), func() { defer a.ends.Done(); over() })
 	}
 	a.armed = append(a.armed, f)
 	a.model.change(func(m *observe.Model) { m.Begin(observe.Fault(f.Fault)) })
@@ -62,8 +67,8 @@ func (a *armory) take(match func(*armedFault) bool) []*armedFault {
 		}
 		taken = append(taken, f)
 		a.model.change(func(m *observe.Model) { m.End(f.ID) })
-		if f.timer != nil {
-			f.timer.Stop()
+		if f.timer != nil && f.timer.Stop() {
+			a.ends.Done() // it has not fired, and does not
 		}
 		close(f.over)
 		return true
@@ -73,7 +78,7 @@ func (a *armory) take(match func(*armedFault) bool) []*armedFault {
 
 // watch calls end once a fault is spent, unless it is over before.
 func (a *armory) watch(f *armedFault, spent <-chan struct{}, end func()) {
-	a.spent.Go(func() {
+	a.ends.Go(func() {
 		select {
 		case <-spent:
 			end()
@@ -94,10 +99,12 @@ func (a *armory) awaitTimed(ctx context.Context) {
 	}
 }
 
-// disarm ends every timer, for the end of the run: nothing is undone any more.
+// disarm ends every timer, for the end of the run: nothing is undone any more, and what is
+// being undone is given up.
 func (a *armory) disarm() {
+	a.stop()
 	a.take(func(*armedFault) bool { return true })
-	a.spent.Wait()
+	a.ends.Wait()
 }
 
 // pick resolves a selector now. ZooKeeper is asked only for one that asks who leads.

@@ -86,6 +86,9 @@ func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.
 	var transaction []observe.Change
 	for commit, err := range f.srv.Commits(ctx, 0) {
 		change := changeOf(commit)
+		if err := each(change, err); err != nil { // before anybody acts upon it
+			return err
+		}
 		if err != nil {
 			transaction = nil
 			f.lookAnew(ctx, o)
@@ -97,9 +100,6 @@ func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.
 			transaction = transaction[:0]
 			f.moved.raise()
 			o.changed.raise()
-		}
-		if err := each(change, err); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -26,9 +26,11 @@ type expectation struct {
 	within    time.Duration
 	since     string // where the time of "eventually" begins: "" is after the last step
 
-	mu    sync.Mutex // guards state and why
+	mu    sync.Mutex // guards the fields below
 	state string
 	why   string
+	zxid  int64 // of the latest commit when it was first seen broken
+	time  time.Time
 }
 
 // States of an expectation.
@@ -114,7 +116,7 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 		case err != nil:
 			e.set(expectPending, "not known: "+err.Error())
 		case !l.holds:
-			e.set(expectBroken, l.seen)
+			e.broke(l.seen, l.zxid, l.time)
 			c.log.Error("expectation broken", "always", e.condition.String(), "seen", l.seen)
 			return
 		case !solid:
@@ -143,7 +145,7 @@ func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) 
 		case err != nil:
 			e.set(expectPending, "not known: "+err.Error())
 		case l.holds:
-			e.set(expectBroken, l.seen)
+			e.broke(l.seen, l.zxid, l.time)
 			c.log.Error("expectation broken", "never", e.condition.String(), "seen", l.seen)
 			return
 		default:
@@ -170,7 +172,7 @@ func (e *expectation) again() <-chan time.Time {
 // says.
 func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	if why := e.begin(ctx, c); why != "" {
-		e.set(expectBroken, why)
+		e.broke(why, c.observer.zxid(), time.Now())
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
@@ -180,9 +182,9 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	case err == nil:
 		e.set(expectHeld, "")
 	case ctx.Err() != nil:
-		e.set(expectBroken, "the run ended before: "+err.Error())
+		e.broke("the run ended before: "+err.Error(), c.observer.zxid(), time.Now())
 	default:
-		e.set(expectBroken, err.Error())
+		e.broke(err.Error(), c.observer.zxid(), time.Now())
 		c.log.Error("expectation broken", "eventually", e.condition.String(), "error", err)
 	}
 }
@@ -241,6 +243,13 @@ func (e *expectation) set(state, why string) {
 	e.state, e.why = state, why
 }
 
+// broke notes what was seen when the expectation was broken, after which commit.
+func (e *expectation) broke(why string, zxid int64, now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.state, e.why, e.zxid, e.time = expectBroken, why, zxid, now
+}
+
 func (j *judge) list() []Expectation {
 	list := make([]Expectation, len(j.cases))
 	for i, e := range j.cases {
@@ -252,7 +261,7 @@ func (j *judge) list() []Expectation {
 func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return Expectation{Text: e.word + " " + e.condition.String(), State: e.state, Why: e.why}
+	return Expectation{Text: e.word + " " + e.condition.String(), State: e.state, Why: e.why, Zxid: e.zxid, Time: e.time}
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,

@@ -14,6 +14,7 @@ import (
 )
 
 // observer keeps the one model of the cluster, and holds it still while somebody asks.
+// It is wide because it holds the ways to everything that a model is told of and asked about.
 type observer struct {
 	paths   zkpath.Paths
 	seed    int64
@@ -23,6 +24,7 @@ type observer struct {
 	ask     func(context.Context, []scenario.Question) (map[scenario.Question]float64, error) // a broker
 	session time.Duration                                                                     // the session timeout
 	steps   func(name string) int                                                             // how often a step was carried out; set before anybody asks
+	told    *told                                                                             // learns what supervisors say; nil in a test of the observer alone
 	feed    feed                                                                              // of ZooKeeper's changes; set before anybody asks
 
 	mu         sync.Mutex // guards the fields below, for the length of a change or a question
@@ -147,7 +149,7 @@ func (o *observer) change(f func(*observe.Model)) {
 func (o *observer) heard(word observe.Node) {
 	var changed bool
 	o.change(func(m *observe.Model) {
-		if changed = m.Hear(word); changed {
+		if changed = o.hearOne(m, word); changed {
 			o.heed(m, nil)
 		}
 	})
@@ -160,11 +162,22 @@ func (o *observer) heard(word observe.Node) {
 func (o *observer) hear(m *observe.Model, words []observe.Node) {
 	changed := false
 	for _, word := range words {
-		changed = m.Hear(word) || changed
+		changed = o.hearOne(m, word) || changed
 	}
 	if changed {
 		o.heed(m, nil)
 	}
+}
+
+// hearOne takes a supervisor's word, and tells what is new in it; the caller holds mu.
+func (o *observer) hearOne(m *observe.Model, word observe.Node) (changed bool) {
+	before, _ := m.NodeOf(word.Name)
+	if changed = m.Hear(word); changed && o.told != nil {
+		if event, told := observe.TellNode(before, word, time.Now()); told {
+			o.told.tell(event)
+		}
+	}
+	return changed
 }
 
 // calm reports whether no fault is armed.

@@ -22,6 +22,7 @@ type options struct {
 	door        Door   // serves it
 	addressFile string
 	record      string
+	keep        bool          // the steps, for Story
 	patience    time.Duration // with empty external seats; 0 is no limit
 	log         hclog.Logger
 	kinds       func(worker string) []peon.Kind // tests only: how tasks run
@@ -53,7 +54,8 @@ func Serve(addr string, door Door) Option {
 // AddressFile writes the addresses as JSON to path just before the cluster is ready.
 func AddressFile(path string) Option { return func(o *options) { o.addressFile = path } }
 
-// Record writes every protocol step to path, a JSON object a line.
+// Record writes every protocol step to path, a JSON object a line, with the faults and
+// the starts and ends of nodes between them.
 func Record(path string) Option { return func(o *options) { o.record = path } }
 
 // WaitExternal bounds how long the external seats may be empty, or the roles without

@@ -20,12 +20,12 @@ func (c *Cluster) newPlaybook() (*playbook.Playbook, error) {
 		return nil, err
 	}
 	p := playbook.New(steps, c.seed, playbook.Theatre{
-		Act: func(ctx context.Context, a scenario.Action, prompt bool) error {
+		Act: func(ctx context.Context, step int, a scenario.Action, prompt bool) error {
 			d := c.director
 			if prompt {
 				d = d.prompt()
 			}
-			_, err := d.act(ctx, a)
+			_, err := d.act(ctx, a, cause{step + 1, steps[step].Name})
 			return err
 		},
 		Watch: c.observer.watch,

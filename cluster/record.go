@@ -11,12 +11,14 @@ import (
 	"oakmoot/internal/stage/observe"
 )
 
-// recorder feeds the model with ZooKeeper's changes, and writes each as a step into the
-// record.
+// recorder feeds the model with ZooKeeper's changes, writes each as a step into the
+// record, and keeps the steps for the report.
 type recorder struct {
 	observer *observer
 	trace    *trace
-	path     string // of the record; "" is none
+	path     string                    // of the record; "" is none
+	header   func() (TraceStep, error) // its first line
+	kept     *kept
 	log      hclog.Logger
 }
 
@@ -25,36 +27,89 @@ func (r *recorder) run(ctx context.Context) error {
 	if r.trace.server == nil {
 		return r.observer.feed.follow(ctx, r.observer, nil)
 	}
-	write, done, err := r.open()
+	file, err := r.open()
 	if err != nil {
 		return err
 	}
-	defer done()
-	return r.observer.feed.follow(ctx, r.observer, func(change observe.Change, gap error) error {
+	defer file.close()
+	acts := merge{told: r.trace.told}
+	err = r.observer.feed.follow(ctx, r.observer, func(change observe.Change, gap error) error {
 		if gap != nil {
 			r.log.Warn("trace has a gap", "error", gap)
 			return nil
 		}
-		if change.Op == "" {
+		r.trace.told.at(change.Zxid)
+		if change.Op == "" || file == nil && r.kept == nil {
 			return nil
 		}
-		if err := write(change); err != nil {
-			return fmt.Errorf("record: %w", err)
+		if err := r.take(file, acts.upTo(change.Zxid-1)); err != nil {
+			return err
 		}
-		return nil
+		step := r.trace.step(change)
+		r.kept.add(step)
+		if step.Payload != "" && file != nil {
+			step.Payload = change.Text() // whoever judges the record has nothing else
+		}
+		return file.write(step)
 	})
+	if rest := r.take(file, acts.rest()); err == nil {
+		err = rest
+	}
+	return err
 }
 
-// open opens the record; without one nothing is written.
-func (r *recorder) open() (write func(observe.Change) error, done func(), err error) {
+// take writes and keeps what happened between transactions.
+func (r *recorder) take(file *recordFile, acts []TraceStep) error {
+	for _, act := range acts {
+		r.kept.add(act)
+		if err := file.write(act); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open opens the record, and writes what a reader has to know of the run; without a
+// record nothing is written.
+func (r *recorder) open() (*recordFile, error) {
 	if r.path == "" {
-		return func(observe.Change) error { return nil }, func() {}, nil
+		return nil, nil
 	}
 	f, err := os.Create(r.path)
 	if err != nil {
-		return nil, nil, &unavailable{fmt.Errorf("record: %w", err)}
+		return nil, &unavailable{fmt.Errorf("record: %w", err)}
 	}
-	enc := json.NewEncoder(f)
-	enc.SetEscapeHTML(false)
-	return func(change observe.Change) error { return enc.Encode(r.trace.step(change)) }, func() { _ = f.Close() }, nil
+	file := &recordFile{f, json.NewEncoder(f)}
+	file.enc.SetEscapeHTML(false)
+	header, err := r.header()
+	if err == nil {
+		err = file.write(header)
+	}
+	if err != nil {
+		file.close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// recordFile is a record being written; a nil one takes everything and writes nothing.
+type recordFile struct {
+	file *os.File
+	enc  *json.Encoder
+}
+
+func (f *recordFile) write(step TraceStep) error {
+	if f == nil {
+		return nil
+	}
+	if err := f.enc.Encode(step); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+func (f *recordFile) close() {
+	if f != nil {
+		_ = f.file.Close() // every line has been written
+	}
 }

@@ -51,9 +51,9 @@ func (d *director) Heal(ctx context.Context, match func(scenario.Armed) bool) (n
 // Over implements scenario.Stage. A fault that met more nodes still holds the others.
 func (d *director) Over(nodes []scenario.Actor, verbs ...string) {
 	over := names(nodes)
-	d.armed.take(func(f *armedFault) bool {
+	d.over(d.armed.take(func(f *armedFault) bool {
 		return slices.Contains(verbs, f.verb) && !slices.ContainsFunc(f.Nodes, func(name string) bool { return !slices.Contains(over, name) })
-	})
+	}))
 }
 
 // actor is a node as verbs see it.

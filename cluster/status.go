@@ -30,14 +30,6 @@ type Status struct {
 	Unreadable []string `json:"unreadable,omitempty"`
 }
 
-// Verdict is the outcome of a run.
-type Verdict struct {
-	Expectations []Expectation `json:"expectations"`
-	Steps        []StepState   `json:"steps"`
-	Rows         []Intake      `json:"rows"`
-	Invariants   []Invariant   `json:"invariants"`
-}
-
 // Node is one node of the topology. It is wide because it is one JSON object, with a
 // field for each of its keys.
 type Node struct {
@@ -105,6 +97,10 @@ type StepState struct {
 	Times int       `json:"times,omitempty"` // how often it took place
 	Error string    `json:"error,omitempty"`
 	Then  string    `json:"then,omitempty"` // what was to follow it, and did not
+
+	Never   string   `json:"never,omitempty"`   // why it never took place
+	Nodes   []string `json:"nodes,omitempty"`   // that it met, all its times together
+	Touched *Touched `json:"touched,omitempty"` // of what it met, where that is counted
 }
 
 // Expectation is an expectation of the topology.
@@ -112,6 +108,9 @@ type Expectation struct {
 	Text  string `json:"text"`
 	State string `json:"state"` // pending | held | broken
 	Why   string `json:"why,omitempty"`
+
+	Zxid int64     `json:"zxid,omitempty"` // of a broken one: of the latest commit when it was first seen broken
+	Time time.Time `json:"time,omitzero"`  // and when that was
 }
 
 // Invariant is something that must hold in every run, and what became of it.

@@ -27,7 +27,7 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 	a := c.Addresses()
 	st := Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data, Tasks: tasks,
-		Steps: stepsOf(c.playbook), Expects: c.judge.list(), Rows: c.intakes.list(),
+		Steps: stepsOf(c.playbook, c.director.damage.list()), Expects: c.judge.list(), Rows: c.intakes.list(),
 	}
 	for _, row := range unreadable {
 		st.Unreadable = append(st.Unreadable, row.String())

@@ -7,13 +7,15 @@ import (
 )
 
 // stepsOf is what has become of the topology's steps.
-func stepsOf(p *playbook.Playbook) []StepState {
+func stepsOf(p *playbook.Playbook, faults []PastFault) []StepState {
 	steps := []StepState{}
-	for _, st := range p.States() {
+	for i, st := range p.States() {
 		step := StepState{Name: st.Name, Do: st.Do, When: st.When, Fired: st.Fired, Times: st.Times, Error: st.Error, Then: st.Then}
 		if !st.Last.Equal(st.Fired) {
 			step.Last = st.Last
 		}
+		step.Never = p.Never(i)
+		step.Nodes, step.Touched = ofStep(faults, i+1)
 		steps = append(steps, step)
 	}
 	return steps

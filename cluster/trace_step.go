@@ -9,7 +9,9 @@ import (
 )
 
 // TraceStep is a step of the live trace: a committed transaction of ZooKeeper in
-// Druid's words.
+// Druid's words, or a fault, or the start or end of a node. What is no transaction has
+// the zxid of the latest one before it.
+// It is wide because it has a field for each column of a story and each key of its JSON.
 type TraceStep struct {
 	Zxid     int64     `json:"zxid"`
 	Time     time.Time `json:"time"`
@@ -20,7 +22,13 @@ type TraceStep struct {
 	Peer     string    `json:"peer"`     // the server or worker it is addressed to
 	Detail   string    `json:"detail"`
 	Path     string    `json:"path"`
-	Payload  string    `json:"payload,omitempty"` // the znode's content, unzipped, cut when it is long
+	Payload  string    `json:"payload,omitempty"` // the znode's content, unzipped, cut when it is long except in a record
+
+	Op      string `json:"op,omitempty"`      // create, set, delete, open session or close session; empty for a fault or a node
+	Session string `json:"session,omitempty"` // whose request it was, in hexadecimal
+	Owner   string `json:"owner,omitempty"`   // of a created ephemeral, in hexadecimal
+	Lapsed  bool   `json:"lapsed,omitempty"`  // deleted because the session that owned it has ended
+	Expired bool   `json:"expired,omitempty"` // of a session's end: its client did not ask for it
 }
 
 // String is the step in a line.
@@ -47,6 +55,9 @@ const (
 	ProtocolDiscovery    Protocol = "discovery"
 	ProtocolSession      Protocol = "session"
 	ProtocolLayout       Protocol = "layout"
+	ProtocolFault        Protocol = "fault" // a fault begins or ends
+	ProtocolNode         Protocol = "node"  // a node starts, is up, or is gone
+	ProtocolRun          Protocol = "run"   // the first line of a record
 )
 
 // stepOf is an event as the cluster shows it.
@@ -54,5 +65,6 @@ func stepOf(e observe.Event) TraceStep {
 	return TraceStep{
 		Zxid: e.Zxid, Time: e.Time, Node: e.Node, Protocol: Protocol(e.Protocol), Verb: e.Verb,
 		Subject: e.Subject, Peer: e.Peer, Detail: e.Detail, Path: e.Path, Payload: e.Payload,
+		Op: string(e.Op), Session: e.Session, Owner: e.Owner, Lapsed: e.Lapsed, Expired: e.Expired,
 	}
 }

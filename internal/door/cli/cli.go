@@ -34,6 +34,7 @@ type streams struct {
 }
 
 // commands are the command line; each field is a command with its flags.
+// It is wide because it has a field for each command.
 type commands struct {
 	Up         upCommand         `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
 	Check      checkCommand      `cmd:"" help:"Check a topology file and report every mistake in it."`
@@ -48,6 +49,9 @@ type commands struct {
 	Segments   segmentsCommand   `cmd:"" help:"Show which server serves which segment."`
 	Query      queryCommand      `cmd:"" help:"Send a native query to the broker."`
 	Museum     museumCommand     `cmd:"" help:"List real bugs of old Druids that a topology can turn on: museum = [NAME] in a [[role]]."`
+	Explain    explainCommand    `cmd:"" help:"Print the causes of what a record shows, backwards: 'leader:coordinator changed'."`
+	Judge      judgeCommand      `cmd:"" help:"Judge a record by today's expectations and invariants."`
+	Export     exportCommand     `cmd:"" help:"Write a record in the form of another program, such as ShiViz."`
 	Seat       seatCommand       `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
 	Zk         zkCommands        `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
 )
 
@@ -18,7 +19,7 @@ type traceCommand struct {
 	remote
 	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
 	JSON bool  `help:"Print one JSON object per line."`
-	All  bool  `help:"Also show sessions and the creation of directories."`
+	All  bool  `help:"Also show all sessions, not only those that expire, and the creation of directories."`
 
 	Diagram string        `help:"Draw the steps as a sequence diagram into this HTML file instead, when the command ends." placeholder:"F.html"`
 	For     time.Duration `help:"End after this long; 0 goes on until interrupted, or with --diagram for a second."`
@@ -47,7 +48,7 @@ func (c *traceCommand) Run(ctx context.Context, s streams) error {
 		if c.JSON {
 			return enc.Encode(step)
 		}
-		if !c.All && (step.Protocol == cluster.ProtocolLayout || step.Protocol == cluster.ProtocolSession) {
+		if !c.All && !step.Expired && (step.Protocol == cluster.ProtocolLayout || step.Protocol == cluster.ProtocolSession) {
 			return nil
 		}
 		_, err := fmt.Fprintln(s.out, traceLine(step))
@@ -88,6 +89,7 @@ func drawn(s cluster.TraceStep) trace.Step {
 	return trace.Step{
 		Zxid: s.Zxid, Time: s.Time, Node: s.Node, Protocol: trace.Protocol(s.Protocol), Verb: s.Verb,
 		Subject: s.Subject, Peer: s.Peer, Detail: s.Detail, Path: s.Path, Payload: s.Payload,
+		Op: observe.Op(s.Op), Session: s.Session, Owner: s.Owner, Lapsed: s.Lapsed, Expired: s.Expired,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 )
 
 // upCommand runs a topology.
+// It is wide because it has a field for each flag.
 type upCommand struct {
 	File     string         `arg:"" optional:"" help:"Topology file."`
 	RunFor   *time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
@@ -29,6 +30,8 @@ type upCommand struct {
 	Mended   bool           `help:"Run without the bugs that the topology's museum keys turn on."`
 	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
 	JSON     bool           `help:"Log as JSON."`
+
+	Report []string `help:"Write what the run came to when it ends: junit=FILE, json=FILE or html=FILE; may be given more than once." sep:"none" placeholder:"KIND=FILE"`
 
 	WaitExternal *time.Duration `help:"Give up if external seats are still empty after this long; without it the wait has no limit." placeholder:"60s"`
 }
@@ -68,16 +71,28 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	if err != nil {
 		return err
 	}
+	reports, err := openReports(u.Report, u.topologyName(topo))
+	if err != nil {
+		return err
+	}
 	c, err := cluster.New(topo, u.options(topo, s, listen, token)...)
 	if err != nil {
+		reports.discard()
 		return err
 	}
 	left.add(func() {
 		if closed(c.Ready()) {
 			u.tellVerdict(c, s)
 		}
+		reports.abandoned()
 		c.Discard()
 	})
+	err = u.play(ctx, c, topo, token, s)
+	return errors.Join(err, reports.write(c, err))
+}
+
+// play runs the cluster, and says what is to be said of it.
+func (u *upCommand) play(ctx context.Context, c *cluster.Cluster, topo cluster.Topology, token string, s streams) error {
 	done := make(chan error, 1)
 	go func() {
 		err := c.Run(ctx)
@@ -98,7 +113,7 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	case <-c.Ready():
 	}
 	u.banner(c, topo, token, s)
-	err = <-done
+	err := <-done
 	u.tellVerdict(c, s)
 	return err
 }
@@ -163,6 +178,9 @@ func (u *upCommand) options(topo cluster.Topology, s streams, listen, token stri
 	}
 	if u.Record != "" {
 		opts = append(opts, cluster.Record(u.Record))
+	}
+	if len(u.Report) > 0 {
+		opts = append(opts, cluster.KeepSteps())
 	}
 	return opts
 }

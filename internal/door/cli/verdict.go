@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/door/report"
 )
 
 // writeVerdict says what became of each expectation, step and datasource of the topology and of each invariant.
@@ -20,6 +21,9 @@ func writeVerdict(out io.Writer, v cluster.Verdict) {
 		if e.Why != "" {
 			line += ": " + e.Why
 		}
+		if e.Zxid != 0 {
+			line += fmt.Sprintf(" (after zxid 0x%x, at %s)", e.Zxid, e.Time.Format("15:04:05.000"))
+		}
 		fmt.Fprintf(w, "%s\t%s\n", e.State, printable(line))
 	}
 	for _, st := range v.Steps {
@@ -28,10 +32,34 @@ func writeVerdict(out io.Writer, v cluster.Verdict) {
 	for _, entry := range v.Rows {
 		fmt.Fprintf(w, "rows\t%s\n", printable(intakeLine(entry)))
 	}
+	writeFailovers(w, v)
 	writeInvariants(w, v.Invariants)
 	_ = w.Flush() // into memory
 	if b.Len() > 0 {
 		fmt.Fprintf(out, "\n%s", b.String())
+	}
+}
+
+// writeFailovers says of each kind that elects how its leadership went, and what faults met that no step asked for. A
+// run without faults and failovers has nothing to say.
+func writeFailovers(w io.Writer, v cluster.Verdict) {
+	for _, f := range v.Failovers {
+		if f.Times > 0 || len(v.Faults) > 0 {
+			fmt.Fprintf(w, "failovers\t%s\n", printable(report.FailoverLine(f)))
+		}
+	}
+	for _, f := range v.Faults {
+		if f.Step != 0 {
+			continue
+		}
+		line := f.Do + ", at " + f.Since.Format("15:04:05.000")
+		if met := report.TouchedLine(f.Nodes, f.Touched); met != "" {
+			line += "; met " + met
+		}
+		fmt.Fprintf(w, "fault\t%s\n", printable(line))
+	}
+	if v.FaultsCut > 0 {
+		fmt.Fprintf(w, "faults\t%d more were carried out than are remembered\n", v.FaultsCut)
 	}
 }
 
@@ -74,6 +102,18 @@ func stepLine(st cluster.StepState) string {
 	}
 	if !st.Fired.IsZero() {
 		line += ", at " + st.Fired.Format("15:04:05.000")
+	}
+	if st.Times > 1 {
+		line += fmt.Sprintf(", %d times", st.Times)
+	}
+	if met := report.TouchedLine(st.Nodes, st.Touched); met != "" {
+		line += "; met " + met
+	}
+	if st.Never != "" {
+		line += ": " + st.Never
+	}
+	if st.Then != "" {
+		line += ": then " + st.Then
 	}
 	if st.Error != "" {
 		line += ": " + st.Error

@@ -36,3 +36,20 @@ func TestDeleteListReleasesSegmentsAfterTheirDelay(t *testing.T) {
 		}
 	})
 }
+
+func TestDeleteListOfTheMuseumGoesByTheFirstTimer(t *testing.T) {
+	for byFirst, want := range map[bool]time.Duration{true: 10 * time.Second, false: 30 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			a := druid.SegmentID{DataSource: "a"}
+			d := newDeleteList(30 * time.Second)
+			d.byFirst = byFirst
+			d.add(a)
+			time.Sleep(20 * time.Second)
+			d.remove(a) // loaded again
+			d.add(a)
+			if got := d.wait(time.Hour); got != want {
+				t.Errorf("by the first timer %v: the list waits for %v, want %v", byFirst, got, want)
+			}
+		})
+	}
+}

@@ -34,7 +34,7 @@ var Exhibits = []Exhibit{
 		Source:  "apache/druid#12881",
 		Trigger: "the request's deletion is seen before the new server's announcement",
 		Wrong:   "the old server is never asked to drop its copy; the next run of the rules has to",
-		Since:   "0.12.2", Fixed: "25.0 (apache/druid#13197)",
+		Since:   "0.12.2", Fixed: "2022/23 (apache/druid#13197)",
 		Breaks: "segments(historical-2) >= 1 and replicas(flights) == used(flights)",
 	}, {
 		Switch: LooksInServedSegments, Kinds: []string{"coordinator"},
@@ -82,15 +82,15 @@ var Exhibits = []Exhibit{
 		Source:  "apache/druid#18291",
 		Trigger: "a segment is dropped, loaded and dropped within dropSegmentDelayMillis",
 		Wrong:   "its files go at once, and queries that a broker still sends fail",
-		Since:   "0.9, so 0.14.0 as well", Fixed: "34.0",
-		Breaks: "done(blind) > 0 and done(sighted) == 0 and rows(flights) < 17000",
+		Since:   "0.9, so 0.14.0 as well", Fixed: "34, in 2025-07",
+		Breaks: "rows(flights) > 17000",
 	}, {
 		Switch: NeedsEveryLockBack, Kinds: []string{"overlord"},
 		Does:    "does not lead while the metadata store has a lock that it cannot take again",
 		Source:  "apache/druid#11653, apache/druid#12355",
 		Trigger: "a task's lock has been revoked for a stronger one; then the leading overlord is killed",
 		Wrong:   "reading the locks fails, the latch goes to the next overlord, and there it fails as well: none ever leads",
-		Since:   "0.12, so 0.14.0 as well", Fixed: "25.0 (apache/druid#13172, apache/druid#14038)",
+		Since:   "0.12, so 0.14.0 as well", Fixed: "2022-10 (apache/druid#13172) and 2023-04 (apache/druid#14038)",
 		Breaks: "leaders(overlord) == 1",
 	}, {
 		Switch: OverlooksAShortTask, Kinds: []string{"overlord"},

@@ -26,7 +26,7 @@ const (
 	KeepsStatusesInItsSession Switch = "keeps-statuses-in-its-session"
 )
 
-// Exhibit is a bug in the museum: one row. It is wide because each column of the museum's table is a field.
+// Exhibit is a bug in the museum: one row.
 type Exhibit struct {
 	Switch  Switch
 	Kinds   []string // of the nodes that have the switch

@@ -11,6 +11,7 @@ import (
 )
 
 // Event is a change in Druid's words: who announced, requested, loaded, dropped, assigned or finished what.
+// It is wide because it has a field for each thing that a step of a story says.
 type Event struct {
 	Zxid     int64
 	Time     time.Time
@@ -22,6 +23,13 @@ type Event struct {
 	Detail   string
 	Path     string
 	Payload  string // the znode's content, unzipped, at most PayloadLimit of it
+
+	// What a replay needs besides: see package record.
+	Op      Op     // empty for what is no change of ZooKeeper
+	Session string // whose request it was, in hexadecimal; for the beginning or end of a session, that session
+	Owner   string // of a created ephemeral, in hexadecimal
+	Lapsed  bool   // deleted because the session that owned it has ended
+	Expired bool   // of a session's end: its client did not ask for it
 }
 
 // PayloadLimit is how many bytes of a znode's content an event keeps.
@@ -30,7 +38,8 @@ const PayloadLimit = 4096
 // Protocol is one of the protocols of Druid's ZooKeeper page.
 type Protocol string
 
-// The protocols, and two names for what belongs to none of them: Session and Layout.
+// The protocols, and names for what belongs to none of them: Session and Layout for other changes of ZooKeeper, Disturbance
+// for faults, Supervision for the nodes' starts and ends, and Header for what a record begins with.
 const (
 	Election     Protocol = "election"
 	Announcement Protocol = "announcement"
@@ -39,13 +48,22 @@ const (
 	Discovery    Protocol = "discovery"
 	Session      Protocol = "session"
 	Layout       Protocol = "layout"
+	Disturbance  Protocol = "fault"
+	Supervision  Protocol = "node"
+	Header       Protocol = "run"
 )
 
 // Tell puts a change into words. The event names no node: the change does not say whose session it was.
 func Tell(paths zkpath.Paths, c Change) Event {
-	e := Event{Zxid: c.Zxid, Time: c.Time, Path: c.Path}
+	e := Event{
+		Zxid: c.Zxid, Time: c.Time, Path: c.Path,
+		Op: c.Op, Session: hexadecimal(c.Session), Owner: hexadecimal(c.Owner), Lapsed: c.Lapsed, Expired: c.Expired,
+	}
 	if c.Op == OpOpenSession || c.Op == OpCloseSession {
 		e.Protocol, e.Verb = Session, string(c.Op)
+		if c.Expired {
+			e.Verb = SessionExpired // ZooKeeper's own doing
+		}
 		return e
 	}
 	parsed := paths.Parse(c.Path)
@@ -62,6 +80,22 @@ func Tell(paths zkpath.Paths, c Change) Event {
 		e.Detail = strings.TrimSpace(e.Detail + " (its session ended)")
 	}
 	return e
+}
+
+// Text is the znode's whole content as text, unzipped; of one that is no text, its beginning.
+func (c Change) Text() string {
+	content := druid.Gunzip(c.content())
+	if !utf8.Valid(content) {
+		return shown(content)
+	}
+	return string(content)
+}
+
+func hexadecimal(session int64) string {
+	if session == 0 {
+		return ""
+	}
+	return fmt.Sprintf("0x%x", session)
 }
 
 // content is the znode's content after the change, or before a deletion.

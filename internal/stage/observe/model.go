@@ -236,6 +236,15 @@ func (m *Model) Hear(n Node) (changed bool) {
 	return true
 }
 
+// NodeOf is what a node's supervisor said last.
+func (m *Model) NodeOf(name string) (n Node, known bool) {
+	i, known := m.nodes.byName[name]
+	if known {
+		n = m.nodes.all[i]
+	}
+	return n, known
+}
+
 // Who names the node that has, or had, a session; "" for a session of anybody else.
 func (m *Model) Who(session int64) string { return m.owners.names[session] }
 

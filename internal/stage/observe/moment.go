@@ -36,6 +36,16 @@ func (m *Model) Blind(seed int64, now time.Time) *Moment {
 	return &Moment{Seed: seed, Time: now, Live: newShown(new(int)), Left: newShown(new(int)), model: m}
 }
 
+// Zxid is that of the latest change.
+func (m *Moment) Zxid() int64 { return m.model.zxid }
+
+// Reign is how often somebody led a kind after somebody else or after nobody, the longest time for which nobody did,
+// and the hosts that lead now.
+func (m *Moment) Reign(kind string) (times int, longest time.Duration, leader string) {
+	r := m.model.reigns.of[kind]
+	return r.times, r.longest(m.Time), r.leader
+}
+
 // Nodes are those of the topology, in its order.
 func (m *Moment) Nodes() []Node { return m.model.nodes.all }
 

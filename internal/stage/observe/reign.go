@@ -55,6 +55,9 @@ var electing = func() (kinds []string) {
 	return kinds
 }()
 
+// Electing are the kinds that elect a leader, sorted.
+func Electing() []string { return slices.Clone(electing) }
+
 // seeLeaders notes who leads, after a change.
 func (m *Model) seeLeaders(now time.Time) {
 	moment := Moment{Live: m.live, Left: m.left, model: m}

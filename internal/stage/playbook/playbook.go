@@ -17,9 +17,9 @@ import (
 
 // Theatre is the cluster that a playbook is played on.
 type Theatre struct {
-	// Act carries out an action. A prompt one must not wait for ZooKeeper, which is held up
+	// Act carries out the action of a step, by its place in the topology. A prompt one must not wait for ZooKeeper, which is held up
 	// until it is done.
-	Act func(ctx context.Context, a scenario.Action, prompt bool) error
+	Act func(ctx context.Context, step int, a scenario.Action, prompt bool) error
 	// Watch calls fire with how often the event has happened, until stop is called. It is
 	// called with locks held, and does not wait.
 	Watch func(t scenario.Trigger, fire func(times int)) (stop func())
@@ -145,6 +145,27 @@ func (p *Playbook) problem(i int, st State) string {
 		return "never took place"
 	}
 	return ""
+}
+
+// Never is why a step has not taken place; "" when it has.
+func (p *Playbook) Never(i int) string {
+	if st := p.States()[i]; st.Times == 0 && st.Error == "" {
+		return p.neverTook(i, st)
+	}
+	return ""
+}
+
+// neverTook is why a step never took place.
+func (p *Playbook) neverTook(i int, st State) string {
+	switch s := p.steps[i]; {
+	case st.Missed > 0 && s.Probability == 1:
+		return fmt.Sprintf("its moment came %d times, and it skips %d", st.Missed, s.Skip)
+	case st.Missed > 0:
+		return fmt.Sprintf("its moment came %d times, and the dice were against it", st.Missed)
+	case s.waits():
+		return fmt.Sprintf("there was no %s", s.When)
+	}
+	return "the run ended before"
 }
 
 // Problems are the steps that failed, or never took place and are not optional, in one
@@ -387,7 +408,7 @@ func (p *Playbook) sleepUntil(ctx context.Context, t time.Time) bool {
 func (p *Playbook) do(ctx context.Context, i int, prompt bool) {
 	asked := time.Now()
 	s := p.steps[i]
-	err := p.theatre.Act(ctx, s.Action, prompt)
+	err := p.theatre.Act(ctx, i, s.Action, prompt)
 	if err != nil && ctx.Err() != nil {
 		return
 	}

@@ -30,7 +30,7 @@ type house struct {
 
 func (h *house) theatre() playbook.Theatre {
 	return playbook.Theatre{
-		Act: func(_ context.Context, a scenario.Action, prompt bool) error {
+		Act: func(_ context.Context, _ int, a scenario.Action, prompt bool) error {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			at := time.Since(h.start).String()

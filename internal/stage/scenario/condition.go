@@ -277,3 +277,8 @@ func truth(b bool) float64 {
 	}
 	return 0
 }
+
+// Calls reports whether the condition asks a function.
+func (c Condition) Calls(function string) bool {
+	return slices.ContainsFunc(c.calls, func(call call) bool { return call.f.Name == function })
+}

@@ -18,7 +18,7 @@ var diagramPage string
 var diagramTemplate = template.Must(template.New("diagram").Parse(diagramPage))
 
 // Diagram writes a sequence diagram as one HTML page that needs no network: a lane for each node and one for
-// ZooKeeper, time running downwards, an arrow for each step; hovering shows the znode's path and content.
+// ZooKeeper, time running downwards, an arrow for each step and a mark for each fault, start and end of a node; hovering shows the znode's path and content.
 func Diagram(w io.Writer, steps []Step) error {
 	if err := diagramTemplate.Execute(w, draw(steps)); err != nil {
 		return fmt.Errorf("diagram: %w", err)
@@ -40,16 +40,17 @@ type row struct {
 	From, End int    // the columns that the arrow covers, without End
 	Leftwards bool   // the arrow points to the left
 	Label     string
-	Aside     int // column of the peer it is addressed to, 0 for none
+	Aside     int  // column of the peer it is addressed to, 0 for none
+	Mark      bool // no arrow: a fault, or a node's start or end
 }
 
 // Names of the lanes that do not belong to a node.
 const (
-	laneZooKeeper = "ZooKeeper"
+	laneZooKeeper = observe.ZooKeeperItself
 	laneStranger  = "others"
 )
 
-// quiet are the protocols that the page hides at first.
+// quiet are the protocols that the page hides at first, but for sessions that expire.
 var quiet = []Protocol{observe.Session, observe.Layout}
 
 // Quiet reports whether a protocol is hidden at first.
@@ -76,7 +77,13 @@ func drawStep(s Step, start time.Time, column map[string]int, at map[string]stri
 	r := row{Step: s, After: fmt.Sprintf("%.3f", s.Time.Sub(start).Seconds())}
 	by, zk := column[laneOf(s)], column[laneZooKeeper]
 	r.From, r.End, r.Leftwards = min(by, zk), max(by, zk)+1, by > zk
+	if s.Lapsed || s.Expired { // ZooKeeper did it, to the node
+		r.Leftwards = by < zk
+	}
 	r.Label = s.Verb + " " + shorten(s.Subject)
+	if s.Protocol == observe.Disturbance || s.Protocol == observe.Supervision {
+		r.From, r.End, r.Leftwards, r.Mark = by, by+1, false, true
+	}
 	if peer := at[s.Peer]; peer != "" && peer != s.Node {
 		r.Aside = column[peer]
 	}
@@ -113,6 +120,9 @@ func lanes(steps []Step) []string {
 	var left, right []string
 	for _, s := range steps {
 		name := laneOf(s)
+		if name == laneZooKeeper {
+			continue
+		}
 		if isLeft := slices.ContainsFunc(leftKinds, func(kind string) bool { return strings.HasPrefix(name, kind) }); isLeft {
 			left = append(left, name)
 		} else {

@@ -134,3 +134,21 @@ func TestDiagramThatCannotBeWrittenIsAnError(t *testing.T) {
 type brokenWriter struct{ err error }
 
 func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func TestDiagramMarksFaultsInTheirLanesAndDrawsAnExpiryFromZooKeeper(t *testing.T) {
+	page := draw(t, []trace.Step{
+		{Node: "coordinator-1", Protocol: observe.Disturbance, Verb: "kill", Subject: "coordinator@leader"},
+		{Node: "coordinator-1", Protocol: observe.Supervision, Verb: "is killed"},
+		{Node: observe.ZooKeeperItself, Protocol: observe.Disturbance, Verb: "zk_down"},
+		{Node: "coordinator-1", Protocol: observe.Session, Verb: observe.SessionExpired, Expired: true},
+	})
+	if got := strings.Count(page, `<span class="mark" style="grid-column: 2 / 3">`); got != 2 {
+		t.Errorf("got %d marks in the node's lane, want 2", got)
+	}
+	if got := strings.Count(page, `<span class="mark" style="grid-column: 3 / 4">`); got != 1 {
+		t.Errorf("got %d marks in ZooKeeper's lane, want 1", got)
+	}
+	if !strings.Contains(page, `<div class="step session expired"><time>`) || !strings.Contains(page, `<span class="arrow back" style="grid-column: 2 / 4"><b>session expired`) {
+		t.Error("the expiry is not drawn from ZooKeeper to the node")
+	}
+}

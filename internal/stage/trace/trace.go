@@ -8,6 +8,7 @@ import (
 )
 
 // Step is one protocol step.
+// It is wide because it has a field for each key of a line of a record.
 type Step struct {
 	Zxid     int64     `json:"zxid"`
 	Time     time.Time `json:"time"`
@@ -19,6 +20,13 @@ type Step struct {
 	Detail   string    `json:"detail"`
 	Path     string    `json:"path"`
 	Payload  string    `json:"payload,omitempty"` // the znode's content, unzipped, at most observe.PayloadLimit of it
+
+	// What a replay needs besides.
+	Op      observe.Op `json:"op,omitempty"`      // empty for what is no change of ZooKeeper
+	Session string     `json:"session,omitempty"` // whose request it was, in hexadecimal
+	Owner   string     `json:"owner,omitempty"`   // of a created ephemeral, in hexadecimal
+	Lapsed  bool       `json:"lapsed,omitempty"`  // deleted because its session has ended
+	Expired bool       `json:"expired,omitempty"` // of a session's end: its client did not ask for it
 }
 
 // Protocol is the protocol that a step belongs to.

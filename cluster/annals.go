@@ -1,0 +1,86 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/stage/record"
+)
+
+// annals are what is remembered of a run for its trace and its report. Each time is
+// written once, by a goroutine whose end Run waits for.
+type annals struct {
+	told  *told
+	kept  *kept                      // nil unless the steps are kept
+	final atomic.Pointer[[]Failover] // at the end of the run
+
+	began, ready, ended time.Time
+}
+
+func newAnnals(keep bool) *annals {
+	a := &annals{told: newTold()}
+	if keep {
+		a.kept = &kept{}
+	}
+	return a
+}
+
+// freeze keeps the failovers as they are when the run ends: the goodbyes that follow are
+// none.
+func (a *annals) freeze(final []Failover) { a.final.Store(&final) }
+
+// Story is a run as it is told afterwards.
+type Story struct {
+	Topology string      `json:"topology"`
+	Seed     int64       `json:"seed,string"`
+	Druid    string      `json:"druidVersion"`
+	Began    time.Time   `json:"began,omitzero"`
+	Ready    time.Time   `json:"ready,omitzero"` // zero when it did not get there
+	Ended    time.Time   `json:"ended,omitzero"`
+	Nodes    []string    `json:"nodes"`
+	Steps    []TraceStep `json:"steps"` // with KeepSteps, at most 20,000 of them or 32 MiB
+	Cut      int         `json:"cut,omitempty"`
+}
+
+// KeepSteps keeps the run's protocol steps in memory, for Story.
+func KeepSteps() Option { return func(o *options) { o.keep = true } }
+
+// Story tells the run; call it after Run has returned.
+func (c *Cluster) Story() Story {
+	s := Story{
+		Topology: c.topo.Name, Seed: c.seed, Druid: c.topo.DruidVersion, Nodes: []string{}, Steps: []TraceStep{},
+		Began: c.annals.began, Ready: c.annals.ready, Ended: c.annals.ended,
+	}
+	for _, place := range c.topo.Places() {
+		s.Nodes = append(s.Nodes, place.Name)
+	}
+	switch {
+	case !c.opts.keep || !closed(c.opened):
+	case c.zookeeper.server != nil:
+		s.Steps, s.Cut = append(s.Steps, c.annals.kept.steps...), c.annals.kept.cut
+	default: // an external ZooKeeper says nothing
+		acts := merge{told: c.annals.told}
+		s.Steps = append(s.Steps, acts.rest()...)
+	}
+	return s
+}
+
+// header is the first line of a record: what a reader has to know of the run.
+func (c *Cluster) header() (TraceStep, error) {
+	h := record.Header{Seed: c.seed, Druid: c.topo.DruidVersion, Paths: pathProperties(c.topo), Session: c.topo.ZooKeeper.SessionTimeout.Duration, Tick: c.topo.ZooKeeper.Tick.Duration}
+	h.Load, h.Off = boundsOf(c.topo).LoadTimeout, c.topo.Invariants.Off
+	for _, n := range c.nodes {
+		h.Nodes = append(h.Nodes, record.Node{Name: n.name, Kind: n.kind, Host: n.host(), External: n.role.External})
+	}
+	payload, err := json.Marshal(h)
+	if err != nil {
+		return TraceStep{}, fmt.Errorf("record: %w", err)
+	}
+	return TraceStep{
+		Time: c.annals.began, Protocol: Protocol(observe.Header), Verb: record.Begins, Subject: c.topo.Name,
+		Detail: fmt.Sprintf("seed %d, Druid %s", c.seed, c.topo.DruidVersion), Payload: string(payload),
+	}, nil
+}

@@ -1,0 +1,69 @@
+package cluster
+
+import (
+	"math"
+	"sync"
+
+	"oakmoot/internal/stage/observe"
+)
+
+// told is what happens to a cluster besides the transactions of its ZooKeeper: faults,
+// and the starts and ends of nodes. Each act has the zxid of the latest transaction that
+// had been told when it happened, so that the two can be put in order: see merge.
+type told struct {
+	more *signal // raised after each act
+
+	mu    sync.Mutex // guards the fields below
+	zxid  int64      // of the latest transaction that has been told
+	acts  []TraceStep
+	first int // number of the oldest act that is remembered
+}
+
+// actsKept is how many acts are remembered.
+const actsKept = 20_000
+
+func newTold() *told { return &told{more: newSignal()} }
+
+// at notes that a transaction is being told.
+func (t *told) at(zxid int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.zxid = max(t.zxid, zxid)
+}
+
+// tell adds acts.
+func (t *told) tell(events ...observe.Event) {
+	t.mu.Lock()
+	for _, e := range events {
+		e.Zxid = t.zxid
+		t.acts = append(t.acts, stepOf(e))
+	}
+	if surplus := len(t.acts) - actsKept; surplus > actsKept/10 {
+		t.acts = append([]TraceStep(nil), t.acts[surplus:]...)
+		t.first += surplus
+	}
+	t.mu.Unlock()
+	t.more.raise()
+}
+
+// merge is how far a reader of transactions has come in the acts between them.
+type merge struct {
+	told *told
+	next int // number of the act to read next
+}
+
+// rest are all acts that have not been read.
+func (m *merge) rest() []TraceStep { return m.upTo(math.MaxInt64) }
+
+// upTo are the acts that follow no transaction later than zxid, and have not been read.
+func (m *merge) upTo(zxid int64) []TraceStep {
+	m.told.mu.Lock()
+	defer m.told.mu.Unlock()
+	begin := max(0, m.next-m.told.first)
+	end := begin
+	for end < len(m.told.acts) && m.told.acts[end].Zxid <= zxid {
+		end++
+	}
+	m.next = m.told.first + end
+	return append([]TraceStep(nil), m.told.acts[begin:end]...)
+}
