@@ -55,6 +55,7 @@ func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault,
 		d.damage.failed(f.past, err)
 		return f.Fault, err
 	}
+	f.Made = done.Made
 	d.damage.begun(f.past, done)
 	d.log.Info("fault", "do", f.Do, "nodes", strings.Join(f.Nodes, ","))
 	d.changes.raise()

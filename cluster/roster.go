@@ -90,7 +90,7 @@ func (r *roster) scale(ctx context.Context, kind string, count int) (said string
 	if len(names) > 0 {
 		return "stopped " + named(names), nil
 	}
-	for _, n := range resting {
+	for _, n := range slices.Backward(resting) { // the last that was stopped is the first of its kind
 		if n.kind != kind || len(working) == count {
 			continue
 		}

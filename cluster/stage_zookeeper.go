@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/scenario"
@@ -51,15 +53,24 @@ var fates = map[scenario.RequestFate]zkembed.Action{
 	scenario.RequestRefused: zkembed.ActError, scenario.RequestLost: zkembed.ActDropRequest, scenario.ReplyLost: zkembed.ActDropReply, scenario.RequestLate: zkembed.ActDelay,
 }
 
-// calmAtTheEnd opens the endpoints that are down once ctx ends, so that the nodes can say
-// goodbye.
+// reopenLimit bounds how long opening an endpoint for the goodbyes may take.
+const reopenLimit = time.Second
+
+// calmAtTheEnd opens the endpoints that are down or read-only once ctx ends, so that the
+// nodes can say goodbye.
 func (e *ensemble) calmAtTheEnd(ctx context.Context) error {
 	<-ctx.Done()
 	if e.server == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reopenLimit)
+	defer cancel()
 	for _, endpoint := range e.server.Endpoints() {
-		if err := endpoint.Start(); err != nil {
+		err := endpoint.SetReadOnly(ctx, false)
+		if errors.Is(err, zkembed.ErrNotRunning) {
+			err = nil // its disk has a fault
+		}
+		if err = errors.Join(err, endpoint.Start()); err != nil {
 			e.log.Warn("ZooKeeper is not back for the goodbyes", "address", endpoint.Addr(), "error", err)
 		}
 	}

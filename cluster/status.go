@@ -84,6 +84,7 @@ type Fault struct {
 	Nodes []string  `json:"nodes"`
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"`
+	Made  string    `json:"made,omitempty"` // what a play made, such as a task's id
 }
 
 // StepState is a step of the topology.

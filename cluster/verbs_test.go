@@ -131,3 +131,38 @@ func TestReplyIsLostBetweenTheCommitAndItsAnswer(t *testing.T) {
 		})
 	}
 }
+
+func TestPushedRowsAreTaken(t *testing.T) {
+	topo := cluster.Small()
+	topo.Roles = append(topo.Roles, cluster.Role{Kind: "realtime"})
+	topo.Streams = []cluster.Stream{{
+		DataSource: "clicks", Source: "push", Timestamp: "at", Dimensions: []string{"page"}, Metrics: []cluster.Metric{{Type: "count", Name: "n"}},
+	}}
+	bubble(t, topo, func(t *testing.T, c *cluster.Cluster) {
+		if f := do(t, c, "push clicks rows 3"); f.Made != "3 rows of clicks" {
+			t.Errorf("made %q", f.Made)
+		}
+		do(t, c, `push clicks json [{"at": "`+time.Now().UTC().Format(time.RFC3339)+`", "page": "home"}]`)
+		await(t, c, `query("count of clicks") == 4`, time.Minute)
+	})
+}
+
+func TestScaledUpNodesLoadAndAreKnown(t *testing.T) {
+	bubble(t, cluster.Small(), func(t *testing.T, c *cluster.Cluster) {
+		if f := do(t, c, "scale historical count 3"); f.Made != "started historical-2, historical-3" {
+			t.Errorf("made %q", f.Made)
+		}
+		await(t, c, "up(historical) == 3 and announced(historical-3) == 1", time.Minute)
+		do(t, c, "kill historical-3 for 1s")
+		await(t, c, "up(historical-3) == 1", time.Minute)
+		if f := do(t, c, "scale historical count 1"); f.Made != "stopped historical-3, historical-2" {
+			t.Errorf("made %q", f.Made)
+		}
+		await(t, c, "announced(historical) == 1", time.Minute)
+		do(t, c, "scale historical count 2")
+		await(t, c, "announced(historical-2) == 1", time.Minute)
+		if _, err := c.Do(t.Context(), "scale router count 1"); err == nil {
+			t.Error("a router is started, which is only a process of its own")
+		}
+	})
+}

@@ -3,6 +3,8 @@ package topology
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -41,7 +43,9 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 		return
 	}
 	if file := a.Word("file"); file != "" {
-		if _, err := os.Stat(file); err != nil {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			c.add(c.keyOf(i, "file"), "there is no file %s", file)
+		} else if err != nil {
 			c.add(c.keyOf(i, "file"), "%v", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ func (c *faultCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s  %s → %s\n", dash(f.ID), printable(f.Do), dash(strings.Join(f.Nodes, ", ")))
+	fmt.Fprintf(s.out, "%s  %s → %s\n", dash(f.ID), printable(f.Do), dash(cmp.Or(f.Made, strings.Join(f.Nodes, ", "))))
 	return nil
 }
 

@@ -9,4 +9,5 @@ type Fault struct {
 	Nodes []string
 	Since time.Time
 	Until time.Time // zero if it lasts until it is healed
+	Made  string    // what a play made, such as a task's id
 }
