@@ -17,17 +17,8 @@ var questionWords = []string{"count", "sum", "min", "max"}
 
 const questionUsage = `a question is "count of DATASOURCE" or "sum of METRIC of DATASOURCE", with sum, min or max`
 
-// ParseQuestion reads "count of DATASOURCE", or "sum of METRIC of DATASOURCE" with sum,
-// min or max, in quotation marks or without.
-func ParseQuestion(text string) (Question, error) {
-	q, _, mistake := readQuestion(text)
-	if mistake != nil {
-		return q, mistake
-	}
-	return q, nil
-}
-
-// readQuestion reads a question, and the words that it is made of.
+// readQuestion reads "count of DATASOURCE", or "sum of METRIC of DATASOURCE" with sum, min
+// or max, in quotation marks or without, and the words that it is made of.
 func readQuestion(text string) (q Question, words []word, mistake *SyntaxError) {
 	words = splitWords(strings.NewReplacer(`"`, " ", "'", " ").Replace(text)) // in their places
 	wrong := func(column int, message string) (Question, []word, *SyntaxError) {

@@ -129,9 +129,6 @@ func (v Verb) Takes(clause string) bool { return slices.Contains(v.Clauses, clau
 // needs reports whether the verb may not stand without a clause.
 func (v Verb) needs(clause string) bool { return slices.Contains(v.Needs, clause) }
 
-// lasts reports whether the verb's faults last until they are undone.
-func (v Verb) lasts() bool { return v.Takes("for") }
-
 // Clauses that several verbs take.
 var (
 	lasting  = []string{"for"}
