@@ -48,7 +48,14 @@ func (l *loader) loadOne(ctx context.Context, ds DataSource) error {
 		return err
 	}
 	if slices.Contains(present, ds.Name) {
-		l.intakes.change(ds.Name, ds.Input, func(e *Intake) { e.State = intakeKept })
+		l.intakes.change(ds.Name, sourceOf(ds), func(e *Intake) { e.State = intakeKept })
+		return nil
+	}
+	if ds.Generates() {
+		if err := generate(ctx, l.store, ds); err != nil {
+			return err
+		}
+		l.intakes.change(ds.Name, sourceOf(ds), func(e *Intake) { e.State = intakeGenerated })
 		return nil
 	}
 	input, err := l.dir.inputFile(ds.Input)

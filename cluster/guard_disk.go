@@ -9,6 +9,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 	process "oakmoot/internal/run/node"
 )
@@ -17,6 +18,9 @@ import (
 // where SegmentLoaderLocalCacheManager keeps them, and says what is wrong with them. All of
 // them are read only if that is asked for.
 func examine(n *node, props process.Properties, s druid.DataSegment, whole bool) error {
+	if deepstore.IsGenerated(s.LoadSpec) {
+		return nil // it has no files
+	}
 	relative := filepath.Join(s.DataSource, s.Interval.Start.String()+"_"+s.Interval.End.String(), s.Version, strconv.Itoa(s.ShardSpec.PartitionNum))
 	for _, location := range cacheLocations(n, props) {
 		dir := filepath.Join(location, relative)

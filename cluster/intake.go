@@ -14,22 +14,31 @@ type intakes struct {
 
 // States of an intake.
 const (
-	intakePending = "pending" // its task has not been submitted yet
-	intakeRunning = "running"
-	intakeDone    = "done"
-	intakeFailed  = "failed"
-	intakeKept    = "kept from an earlier run"
+	intakePending   = "pending" // its task has not been submitted yet
+	intakeRunning   = "running"
+	intakeDone      = "done"
+	intakeFailed    = "failed"
+	intakeKept      = "kept from an earlier run"
+	intakeGenerated = "generated" // it has no rows
 )
 
 func newIntakes(topo Topology) *intakes {
 	in := &intakes{}
 	for _, ds := range topo.DataSources {
-		in.all = append(in.all, &Intake{DataSource: ds.Name, Source: ds.Input, State: intakePending})
+		in.all = append(in.all, &Intake{DataSource: ds.Name, Source: sourceOf(ds), State: intakePending})
 	}
 	for _, s := range topo.Streams {
 		in.all = append(in.all, &Intake{DataSource: s.DataSource, Source: s.Node, State: intakeRunning})
 	}
 	return in
+}
+
+// sourceOf says where the rows of a datasource come from.
+func sourceOf(ds DataSource) string {
+	if ds.Generates() {
+		return ds.Generate.String()
+	}
+	return ds.Input
 }
 
 // change changes the entry of a datasource's file, or of the stream on a node.

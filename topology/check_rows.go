@@ -38,6 +38,12 @@ func (c *checker) dataSources() {
 			c.add(path("name"), "there is another datasource of the name %q", d.Name)
 		}
 		taken[d.Name] = true
+		c.oneOf(path("segment_granularity"), d.SegmentGranularity, granularities...)
+		c.rules(path("rules"), d.Rules)
+		if d.Generates() || c.doc.Sets(path("generate")) {
+			c.generate(at("datasource", i), d)
+			continue
+		}
 		c.input(path("input"), d.Input)
 		c.oneOf(path("format"), d.Format, "json", "csv", "tsv")
 		if d.Format == "csv" || d.Format == "tsv" {
@@ -45,10 +51,8 @@ func (c *checker) dataSources() {
 		} else {
 			c.meaningless(path("columns"), len(d.Columns) > 0, "rows of format "+d.Format+" name their columns themselves")
 		}
-		c.oneOf(path("segment_granularity"), d.SegmentGranularity, granularities...)
 		c.oneOf(path("query_granularity"), d.QueryGranularity, append([]string{"NONE", "ALL"}, granularities...)...)
 		c.rows(at("datasource", i), d)
-		c.rules(path("rules"), d.Rules)
 		c.demandKinds(at("datasource", i), func(k kinds.Kind) string { return k.Indexing })
 	}
 }

@@ -16,6 +16,8 @@ const (
 	defaultMaxSize        = 1 << 30
 	defaultCapacity       = 2
 	defaultStreamPeriod   = 10 * time.Minute // windowPeriod and intermediatePersistPeriod
+	defaultGeneratedSize  = 500 << 20
+	defaultGeneratedStart = "2000-01-01"
 	defaultSettling       = 10 * time.Minute // of a run that ends when it has settled: what it waits for may never come
 )
 
@@ -80,11 +82,25 @@ func (r Role) withDefaults() Role {
 }
 
 func (d DataSource) withDefaults() DataSource {
+	if d.Generates() {
+		d.Generate = d.Generate.withDefaults()
+		d.SegmentGranularity = cmp.Or(d.SegmentGranularity, "DAY")
+		return d
+	}
 	d.Format = cmp.Or(d.Format, "json")
 	d.TimestampFormat = cmp.Or(d.TimestampFormat, "auto")
 	d.SegmentGranularity = cmp.Or(d.SegmentGranularity, "DAY")
 	d.QueryGranularity = cmp.Or(d.QueryGranularity, "NONE")
 	return d
+}
+
+func (g Generate) withDefaults() Generate {
+	g.Partitions = cmp.Or(g.Partitions, 1)
+	g.Start = cmp.Or(g.Start, defaultGeneratedStart)
+	if !g.Size.Set {
+		g.Size = Size{Bytes: defaultGeneratedSize, Set: true}
+	}
+	return g
 }
 
 func (s Stream) withDefaults(reader string) Stream {

@@ -71,11 +71,13 @@ type Role struct {
 	Properties map[string]string `toml:"properties"`
 }
 
-// DataSource is real rows, indexed by a task at the start.
+// DataSource is real rows, indexed by a task at the start, or segments without rows. It is
+// wide because it is a table of the file: each key is a field.
 type DataSource struct {
 	Name               string     `toml:"name"`
-	Input              string     `toml:"input"`  // a file; "builtin:flights" is the quickstart's
-	Format             string     `toml:"format"` // json (when absent) | csv | tsv
+	Generate           Generate   `toml:"generate"` // instead of an input and what is said of its rows
+	Input              string     `toml:"input"`    // a file; "builtin:flights" is the quickstart's
+	Format             string     `toml:"format"`   // json (when absent) | csv | tsv
 	Columns            []string   `toml:"columns"`
 	Timestamp          string     `toml:"timestamp"`
 	TimestampFormat    string     `toml:"timestamp_format"` // auto when absent
@@ -85,6 +87,15 @@ type DataSource struct {
 	QueryGranularity   string     `toml:"query_granularity"`   // NONE when absent
 	Rollup             *bool      `toml:"rollup"`              // true when absent
 	Rules              []LoadRule `toml:"rules"`
+}
+
+// Generate is segments that are published at the start without any rows, for a cluster of
+// a size that no rows would fit: historicals load and announce them, and read no file.
+type Generate struct {
+	Segments   int    `toml:"segments"`
+	Size       Size   `toml:"size"`       // that each says it has, "500MiB" when absent
+	Partitions int    `toml:"partitions"` // of each interval, 1 when absent
+	Start      string `toml:"start"`      // of the first interval, "2000-01-01" when absent
 }
 
 // Metric is an aggregator of a datasource.

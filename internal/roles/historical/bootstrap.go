@@ -11,6 +11,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/query"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 )
 
@@ -52,6 +53,7 @@ func (h *handler) bootstrap(ctx context.Context) error {
 type cached struct {
 	segment druid.DataSegment
 	dir     string
+	there   bool
 }
 
 // cachedSegments reads the info directory. It deletes a file whose segment is not on the disk, and leaves alone one
@@ -72,7 +74,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 		switch {
 		case err != nil:
 			h.log.Error("info file ignored", "path", file, "error", err)
-		case one.dir == "":
+		case !one.there:
 			h.log.Warn("info file deleted, its segment is not in the cache", "path", file)
 			if err := h.cfg.Disk.Remove(file); err != nil {
 				h.log.Error("info file not deleted", "path", file, "error", err)
@@ -96,7 +98,13 @@ func (h *handler) readInfo(file string) (cached, error) {
 	if id := one.segment.ID().String(); id != filepath.Base(file) {
 		return cached{}, fmt.Errorf("it holds segment %s", id)
 	}
+	if deepstore.IsGenerated(one.segment.LoadSpec) {
+		err = h.cache.reserve(one.segment)
+		one.there = err == nil
+		return one, err
+	}
 	one.dir, err = h.cache.find(one.segment)
+	one.there = one.dir != ""
 	return one, err
 }
 
@@ -116,7 +124,7 @@ func (h *handler) openAll(ctx context.Context, all []cached) []opened {
 		wait.Go(func() {
 			defer func() { <-turns }()
 			if results[i].err = ctx.Err(); results[i].err == nil {
-				results[i].rows, results[i].err = segment.Open(h.cfg.Disk, c.dir)
+				results[i].rows, results[i].err = h.open(c.segment, c.dir)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 )
 
@@ -109,6 +110,17 @@ func (c *cache) allot(s druid.DataSegment, failed []*location) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return c.room(s, rel, failed, c.emptyMarked)
+}
+
+// reserve finds room for a segment that has no files.
+func (c *cache) reserve(s druid.DataSegment) error {
+	_, err := c.room(s, "", nil, func(string) error { return nil })
+	return err
+}
+
+// room finds a location with room for a segment, and prepares a directory in it.
+func (c *cache) room(s druid.DataSegment, rel string, failed []*location, prepare func(dir string) error) (string, error) {
 	var reasons []error
 	for _, l := range c.locations {
 		if slices.Contains(failed, l) {
@@ -119,7 +131,7 @@ func (c *cache) allot(s druid.DataSegment, failed []*location) (string, error) {
 			continue
 		}
 		dir := filepath.Join(l.Path, rel)
-		if err := c.emptyMarked(dir); err != nil {
+		if err := prepare(dir); err != nil {
 			reasons = append(reasons, err)
 			continue
 		}
@@ -185,7 +197,7 @@ func (c *cache) remove(s druid.DataSegment) error {
 	}
 	delete(c.placed, s.ID())
 	l.used -= s.Size
-	if !c.deleteOnRemove {
+	if !c.deleteOnRemove || deepstore.IsGenerated(s.LoadSpec) {
 		return infoErr
 	}
 	err = c.disk.RemoveAll(filepath.Join(l.Path, rel))

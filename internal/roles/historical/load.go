@@ -8,6 +8,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
+	"oakmoot/internal/run/deepstore"
 )
 
 // beginLoad takes the segment off the delete list and finds its place in the cache:
@@ -21,12 +22,7 @@ func (h *handler) beginLoad(r request) job {
 			return nil
 		}
 	}
-	dir, err := h.cache.find(r.Segment)
-	to := berth{dir: dir, pull: err == nil && dir == ""}
-	if to.pull {
-		to.dir, err = h.cache.allot(r.Segment, r.failed)
-		to.more = h.cache.elsewhere(r.Segment, r.failed)
-	}
+	to, err := h.berthOf(r)
 	if err != nil {
 		return func(ctx context.Context) func() {
 			h.failed(ctx, r, err)
@@ -38,9 +34,30 @@ func (h *handler) beginLoad(r request) job {
 
 // berth is where a segment is loaded from, or to.
 type berth struct {
-	dir  string
-	pull bool // the files are still to come
-	more bool // another location is left to try
+	dir  string // "" for a generated segment
+	pull bool   // the files are still to come
+	more bool   // another location is left to try
+}
+
+func (h *handler) berthOf(r request) (to berth, err error) {
+	if deepstore.IsGenerated(r.Segment.LoadSpec) {
+		return to, h.cache.reserve(r.Segment)
+	}
+	if to.dir, err = h.cache.find(r.Segment); err != nil || to.dir != "" {
+		return to, err
+	}
+	to.pull = true
+	to.dir, err = h.cache.allot(r.Segment, r.failed)
+	to.more = h.cache.elsewhere(r.Segment, r.failed)
+	return to, err
+}
+
+// open reads a segment's rows. A generated one has none.
+func (h *handler) open(s druid.DataSegment, dir string) (*segment.Segment, error) {
+	if deepstore.IsGenerated(s.LoadSpec) {
+		return segment.New(s.Interval, nil, nil, nil, nil)
+	}
+	return segment.Open(h.cfg.Disk, dir)
 }
 
 func (h *handler) announceAgain(ctx context.Context, r request, s druid.DataSegment) {
@@ -63,7 +80,7 @@ func (h *handler) load(ctx context.Context, r request, to berth) (last func()) {
 	}
 	var rows *segment.Segment
 	if err == nil {
-		rows, err = segment.Open(h.cfg.Disk, to.dir)
+		rows, err = h.open(r.Segment, to.dir)
 	}
 	if err == nil {
 		err = h.cache.note(r.Segment)

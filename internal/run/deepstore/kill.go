@@ -14,11 +14,15 @@ import (
 )
 
 // Kill deletes the files in the directory that holds the segment's zip, then that directory and its empty ancestors,
-// up to and including the datasource's: LocalDataSegmentKiller. It is not an error if the segment is gone already.
+// up to and including the datasource's: LocalDataSegmentKiller. It is not an error if the segment is gone already,
+// or never had files.
 //
 // Druid 0.14.0 deletes that directory with everything below it, wherever the load spec says it is. Here it must lie
 // inside deep storage, and directories below it stay: they are not part of this segment and may belong to another.
 func (l *Local) Kill(ctx context.Context, seg druid.DataSegment) error {
+	if IsGenerated(seg.LoadSpec) {
+		return nil // it has no files
+	}
 	at, err := parseLoadSpec(seg.LoadSpec)
 	if err != nil {
 		return fmt.Errorf("kill %s: %w", seg.ID(), err)

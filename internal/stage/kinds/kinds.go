@@ -30,6 +30,7 @@ type Kind struct {
 
 	ReadsStreams bool
 	Indexing     string // what would not happen to a [[datasource]] without one, or ""
+	Serving      string // what would not happen to generated segments without one, or ""
 	Streaming    string // what would not happen to a [[stream]] without one, or ""
 }
 
@@ -51,7 +52,7 @@ var all = []Kind{
 	{
 		Name: "coordinator", Plural: "coordinators", Service: "druid/coordinator", Command: "coordinator", Port: 8081,
 		NodeType: druid.Coordinator, Elects: true, Store: true, StartsDerby: true,
-		Indexing: nobodyIndexes, Streaming: "nothing would be handed off",
+		Indexing: nobodyIndexes, Serving: "nobody would have its segments loaded", Streaming: "nothing would be handed off",
 	},
 	{
 		Name: "overlord", Plural: "overlords", Service: "druid/overlord", Command: "overlord", Port: 8090,
@@ -66,6 +67,7 @@ var all = []Kind{
 	{
 		Name: "historical", Plural: "historicals", Service: "druid/historical", Command: "historical", Port: 8083,
 		NodeType: druid.Historical, ServerType: druid.TypeHistorical, Keys: []string{KeyTier, KeyPriority, KeyMaxSize},
+		Serving: "nobody would serve its segments",
 	},
 	{
 		Name: "broker", Plural: "brokers", Service: "druid/broker", Command: "broker", Port: 8082,
