@@ -20,8 +20,10 @@ type (
 	Defaults = topology.Defaults
 	// Role is one node, or several of the same kind.
 	Role = topology.Role
-	// DataSource is real rows, indexed by a task at the start.
+	// DataSource is real rows, indexed by a task at the start, or segments without rows.
 	DataSource = topology.DataSource
+	// Generate is segments that are published at the start without any rows.
+	Generate = topology.Generate
 	// Metric is an aggregator of a datasource.
 	Metric = topology.Metric
 	// LoadRule is a retention rule in Druid's words.

@@ -59,6 +59,9 @@ func (c *checker) generate(table tomldoc.Path, d DataSource) {
 	} else {
 		c.within(path("generate", "segments"), given.Segments, 1, maxGenerated)
 	}
+	if !d.Generates() || c.doc.Has(path("generate")) {
+		return
+	}
 	c.within(path("generate", "partitions"), c.number(path("generate", "partitions"), given.Partitions, d.Generate.Partitions), 1, math.MaxInt16)
 	if _, err := druid.ParseTimestamp(d.Generate.Start); err != nil {
 		c.add(path("generate", "start"), "%q is not a time, such as %q", d.Generate.Start, defaultGeneratedStart)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/deepstore"
 	"oakmoot/zkembed"
 )
 
@@ -386,6 +387,38 @@ func TestHistoricalAnswersItsResources(t *testing.T) {
 			if code, got := w.Call("GET", host+path, ""); code != http.StatusOK || got != want {
 				t.Errorf("GET %s: got %d %q, want 200 %q", path, code, got, want)
 			}
+		}
+	})
+}
+
+// A generated segment takes room and is announced like any other; it has no files, and the
+// next incarnation has it again.
+func TestGeneratedSegmentNeedsNoFile(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		stop := w.start()
+		s := w.push(1)
+		w.Must(os.Remove(deepZip(s)))
+		s.LoadSpec = deepstore.Generated
+		w.do(druid.ActionLoad, s)
+		stop()
+		w.start()
+		if diff := cmp.Diff(idsOf(s), w.announced()); diff != "" {
+			t.Errorf("announced after a restart (-want +got):\n%s", diff)
+		}
+		if got := w.rows(s); got != 0 {
+			t.Errorf("rows: got %d, want none", got)
+		}
+		w.do(druid.ActionDrop, s)
+		time.Sleep(time.Minute) // drops are delayed
+		synctest.Wait()
+		if got := w.files(); len(got) != 0 {
+			t.Errorf("files: got %q, want none", got)
+		}
+		large := w.push(2)
+		large.LoadSpec, large.Size = deepstore.Generated, 1<<50
+		w.do(druid.ActionLoad, large)
+		if got := w.announced(); len(got) != 0 {
+			t.Errorf("announced: got %q, want nothing: there is no room", got)
 		}
 	})
 }
