@@ -31,7 +31,8 @@ func generate(ctx context.Context, store metadata.Segments, ds DataSource) error
 		return err
 	}
 	left := ds.Generate.Segments
-	for interval := range intervals {
+	for start, end := range intervals {
+		interval := druid.Interval{Start: druid.At(start), End: druid.At(end)}
 		partitions := min(left, ds.Generate.Partitions)
 		left -= partitions
 		for n := range partitions {

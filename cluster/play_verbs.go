@@ -101,6 +101,12 @@ func (o *operator) SetRules(ctx context.Context, dataSource string, rules []byte
 	return err
 }
 
+// Configure implements scenario.Play.
+func (o *operator) Configure(ctx context.Context, config []byte) error {
+	_, err := o.requests.post(ctx, "coordinator", "/druid/coordinator/v1/config", json.RawMessage(config))
+	return err
+}
+
 // Push implements scenario.Play.
 func (o *operator) Push(ctx context.Context, dataSource string, rows []byte, count int) (made string, err error) {
 	for _, s := range o.topo.Streams {

@@ -46,6 +46,7 @@ func TestEachVerbDoesWhatItSays(t *testing.T) {
 		{name: "fail_task", do: []string{"fail_task middlemanager", `submit json {"type":"noop","id":"a","runTime":0}`}, comes: []string{"tasks(FAILED) == 1 and faults() == 0"}},
 		{name: "mark_unused", do: []string{"publish wiki segments 3", "mark_unused wiki interval 2020-01-01/2020-01-03"}, comes: []string{"used(wiki) == 1", "served(wiki) == 1"}},
 		{name: "rules", do: []string{"publish wiki", `rules wiki json [{"type":"dropForever"}]`}, comes: []string{"used(wiki) == 0"}},
+		{name: "configure", do: []string{"publish wiki", `configure json {"killDataSourceWhitelist":["wiki"]}`}, comes: []string{"served(wiki) == 1"}},
 		{name: "scale", do: []string{"scale historical count 3", "scale historical count 2"}, comes: []string{"up(historical) == 2 and announced(historical) == 2"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

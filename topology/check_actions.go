@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
@@ -55,6 +58,9 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 	if a.Verb.Name == "scale" && kinds.Of(a.Name).Outside {
 		c.add(c.keyOf(i, "target"), "a %s can only be a process of its own: it is not started from here", a.Name)
 	}
+	if a.Verb.Name == "configure" {
+		c.configured(i, a)
+	}
 	if n := a.Count("endpoint", 0); n > z.Servers && !external {
 		c.add(c.keyOf(i, "endpoint"), "there is no endpoint %d: servers in [zookeeper] is %d", n, z.Servers)
 	}
@@ -81,6 +87,25 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 			}
 			c.add(path, "%s is a process of its own: what it sends cannot be met from here, only what is sent to it (direction to)", name)
 		}
+	}
+}
+
+// configured demands keys that the coordinator knows: it ignores others.
+func (c *checker) configured(i int, a scenario.Action) {
+	var config map[string]any
+	if json.Unmarshal([]byte(a.Word("json")), &config) != nil || config == nil {
+		c.add(c.keyOf(i, "json"), "the coordinator's configuration is a JSON object, such as {\"maxSegmentsToMove\": 100}")
+	}
+	known := druid.DynamicConfigKeys()
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if slices.Contains(known, key) {
+			continue
+		}
+		message := fmt.Sprintf("the coordinator has no %q in its configuration", key)
+		if near := scenario.Nearest(key, known); near != "" {
+			message += fmt.Sprintf("; did you mean %q?", near)
+		}
+		c.add(c.keyOf(i, "json"), "%s", message)
 	}
 }
 

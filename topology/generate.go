@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/kinds"
@@ -13,10 +14,10 @@ import (
 // Generates reports whether the datasource is segments without rows.
 func (d DataSource) Generates() bool { return d.Generate != Generate{} }
 
-// GeneratedIntervals are the intervals of the datasource's segments, one after another:
-// each is as long as the segment granularity, and belongs to as many segments as there are
-// partitions.
-func (d DataSource) GeneratedIntervals() (iter.Seq[druid.Interval], error) {
+// GeneratedIntervals are the start and the end of the intervals of the datasource's
+// segments, one after another: each is as long as the segment granularity, and belongs to
+// as many segments as there are partitions.
+func (d DataSource) GeneratedIntervals() (iter.Seq2[time.Time, time.Time], error) {
 	granularity, err := druid.ParseGranularity(d.SegmentGranularity)
 	if err != nil {
 		return nil, err
@@ -26,11 +27,11 @@ func (d DataSource) GeneratedIntervals() (iter.Seq[druid.Interval], error) {
 		return nil, err
 	}
 	count := (d.Generate.Segments + d.Generate.Partitions - 1) / d.Generate.Partitions
-	return func(yield func(druid.Interval) bool) {
+	return func(yield func(start, end time.Time) bool) {
 		at := granularity.Truncate(start)
 		for range count {
 			bucket := granularity.Bucket(at)
-			if !yield(bucket) {
+			if !yield(bucket.Start.Time(), bucket.End.Time()) {
 				return
 			}
 			at = bucket.End
@@ -41,9 +42,9 @@ func (d DataSource) GeneratedIntervals() (iter.Seq[druid.Interval], error) {
 // maxGenerated is more segments than one datasource of any cluster has.
 const maxGenerated = 10_000_000
 
-// lastYear is the last one that Druid's interval for "all time" holds: a segment after it
+// lastYear is the last moment that Druid's interval for "all time" holds: a segment after it
 // would never be asked for.
-var lastYear = druid.Interval{Start: 0, End: 253_402_300_800_000} // 10000-01-01
+var lastYear = time.Date(9999, time.December, 31, 23, 59, 59, 999_999_999, time.UTC)
 
 // generate checks a datasource of segments without rows.
 func (c *checker) generate(table tomldoc.Path, d DataSource) {
@@ -77,24 +78,24 @@ func (c *checker) generate(table tomldoc.Path, d DataSource) {
 	}
 	if last, err := d.lastGenerated(); err != nil {
 		c.add(path("segment_granularity"), "%v", err)
-	} else if last.End > lastYear.End {
+	} else if last.After(lastYear) {
 		c.add(path("generate", "segments"), "%d segments of a %s each end after the year 9999: a finer segment_granularity, or partitions, make room for them",
 			d.Generate.Segments, d.SegmentGranularity)
 	}
 }
 
-// lastGenerated is the last of the intervals, or the first that is out of bounds.
-func (d DataSource) lastGenerated() (last druid.Interval, err error) {
+// lastGenerated is when the last of the intervals ends, or the first that is out of bounds.
+func (d DataSource) lastGenerated() (end time.Time, err error) {
 	intervals, err := d.GeneratedIntervals()
 	if err != nil {
-		return last, err
+		return end, err
 	}
-	for last = range intervals {
-		if last.End > lastYear.End {
+	for _, end = range intervals {
+		if end.After(lastYear) {
 			break
 		}
 	}
-	return last, nil
+	return end, nil
 }
 
 func (g Generate) String() string {

@@ -154,6 +154,15 @@ func (l *textList) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// DynamicConfigKeys are the keys that a request may set.
+func DynamicConfigKeys() (keys []string) {
+	members := new(DynamicConfig).members()
+	for _, m := range members[:len(members)-1] {
+		keys = append(keys, m.key)
+	}
+	return append(keys, "killPendingSegmentsSkipList")
+}
+
 func (c *DynamicConfig) members() []member {
 	return []member{
 		{key: "millisToWaitBeforeDeleting", value: &c.MillisToWaitBeforeDeleting},

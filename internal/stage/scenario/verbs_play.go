@@ -19,6 +19,8 @@ var playVerbs = []Verb{
 		Does: "marks the segments of a datasource unused, or those inside of an interval"},
 	{Name: "rules", Clauses: []string{"json"}, Needs: []string{"json"}, On: OnDataSource, Known: true, Do: playing(setRules),
 		Does: "sets the rules of a datasource: a JSON array, as the coordinator takes it"},
+	{Name: "configure", Clauses: []string{"json"}, Needs: []string{"json"}, On: OnNothing, Do: playing(configure),
+		Does: "sets keys of the coordinator's dynamic configuration: a JSON object, as the coordinator takes it"},
 	{Name: "push", Clauses: []string{"rows", "json"}, eitherOr: []string{"rows", "json"}, On: OnDataSource, Known: true, Do: playing(push),
 		Does: "pushes rows to the realtime node that takes them for a datasource: made-up ones of now, or those of a JSON array"},
 	{Name: "scale", Clauses: []string{"count"}, Needs: []string{"count"}, On: OnKind, Do: playing(scale),
@@ -35,6 +37,8 @@ type Play interface {
 	MarkUnused(ctx context.Context, dataSource, interval string) (made string, err error)
 	// SetRules sets the rules of a datasource.
 	SetRules(ctx context.Context, dataSource string, rules []byte) error
+	// Configure sets keys of the coordinator's dynamic configuration.
+	Configure(ctx context.Context, config []byte) error
 	// Push pushes rows, or as many made-up ones, and says how many.
 	Push(ctx context.Context, dataSource string, rows []byte, count int) (made string, err error)
 	// Scale has so many nodes of a kind, and says which it started or stopped.
@@ -94,6 +98,10 @@ func markUnused(ctx context.Context, p Play, a Action) (string, error) {
 
 func setRules(ctx context.Context, p Play, a Action) (string, error) {
 	return "", p.SetRules(ctx, a.Name, []byte(a.Word("json")))
+}
+
+func configure(ctx context.Context, p Play, a Action) (string, error) {
+	return "", p.Configure(ctx, []byte(a.Word("json")))
 }
 
 func push(ctx context.Context, p Play, a Action) (string, error) {
