@@ -3,6 +3,7 @@
 package real
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -24,6 +25,7 @@ const (
 // Druid is a fetched version of Apache Druid.
 type Druid struct {
 	Version string
+	Heap    string // of the roles that are launched, as in -Xmx; "" is what each gets through its stories with
 	kit     *Kit
 	dir     string
 }
@@ -34,7 +36,7 @@ func (k *Kit) Druid(ctx context.Context, version string) (*Druid, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch Druid %s: %w", version, err)
 	}
-	return &Druid{version, k, dir}, nil
+	return &Druid{Version: version, kit: k, dir: dir}, nil
 }
 
 // assemble fetches the jars of a version: lib is Druid, postgresql its extension of that name.
@@ -147,7 +149,7 @@ func (d *Druid) Launch(role, dir string, at Place, more map[string]string) (*Pro
 	if err := writeFile(filepath.Join(dir, "tmp", ".keep"), ""); err != nil {
 		return nil, err
 	}
-	argv := slices.Concat([]string{d.kit.java}, d.jvm(heaps[role], dir), []string{
+	argv := slices.Concat([]string{d.kit.java}, d.jvm(cmp.Or(d.Heap, heaps[role]), dir), []string{
 		"-cp", d.classPath(dir), "org.apache.druid.cli.Main", "server", role,
 	})
 	p, err := launch(filepath.Base(dir), dir, nil, argv...)

@@ -68,6 +68,9 @@ func (p *Process) Up(ctx context.Context) error { return p.await(ctx, p.up) }
 // Done is closed once the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
+// PID is the process's id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Kill kills the process at once, but not the processes that it started.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended by itself
