@@ -33,7 +33,7 @@ var floors = []struct {
 	name     string
 	packages []string
 }{
-	{"the actor that all of them are built on", []string{"oakmoot/internal/run/loop"}},
+	{"the clock, and the actor that all of them are built on", []string{"oakmoot/internal/run/loop", "oakmoot/internal/run/clock"}},
 	{"Druid's words: its JSON, times and segments", []string{"oakmoot/internal/druid"}},
 	{"what speaks ZooKeeper", []string{"oakmoot/internal/zk"}},
 	{"what carries a run", []string{"oakmoot/internal/run"}},
@@ -63,7 +63,8 @@ var rules = []rule{
 	{under("oakmoot/internal/roles"), under("oakmoot/internal/run/fault", "oakmoot/internal/stage", "oakmoot/topology"), "a role knows nothing of faults or of who watches it"},
 	{under("oakmoot/zkembed"), under("oakmoot/internal/druid", "oakmoot/internal/zk/zkpath", "oakmoot/internal/roles", "oakmoot/internal/stage", "oakmoot/topology"), "the ZooKeeper server knows nothing of Druid"},
 	{under("oakmoot/internal/roles"), under("oakmoot/zkembed"), "a role knows ZooKeeper by its connection only"},
-	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/loop", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/disk"), under("oakmoot"), "the lowest layer imports nothing of ours"},
+	{under("oakmoot/internal/run/loop"), func(p string) bool { return under("oakmoot")(p) && p != "oakmoot/internal/run/clock" }, "it knows of the clock only"},
+	{under("oakmoot/internal/zk/zkwire", "oakmoot/internal/run/clock", "oakmoot/internal/run/memnet", "oakmoot/internal/run/dirlock", "oakmoot/internal/run/disk"), under("oakmoot"), "the lowest layer imports nothing of ours"},
 	{under("oakmoot/internal/run/durable"), func(p string) bool { return under("oakmoot")(p) && p != "oakmoot/internal/run/disk" }, "it knows of files only"},
 	{under("oakmoot/internal/roles", "oakmoot/internal/rows", "oakmoot/internal/run/deepstore", "oakmoot/internal/run/durable"), under("os"), "files are reached through a disk.Disk, which can be made to fail"},
 	{under("oakmoot"), under("oakmoot/internal/worldtest"), "it is for tests only"},

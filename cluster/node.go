@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/observe"
@@ -38,6 +39,7 @@ type place struct {
 type seams struct {
 	disk  *diskfault.Disk
 	tasks *taskFaults
+	clock *clock.Clock
 }
 
 // node is a place in the topology and what fills it: a role of ours under its supervisor,

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
@@ -81,7 +82,7 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 		dir:     s.dir.file("nodes", p.Name),
 		log:     s.log.Named(p.Name),
 		link:    link,
-		seams:   seams{diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name))},
+		seams:   seams{diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name)), new(clock.Clock)},
 		address: address{net: s.opts.net, link: link},
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
@@ -101,10 +102,11 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 func (s *site) env(ctx context.Context, n *node) process.Env {
 	return process.Env{
 		Self:    n.self,
-		Release: s.release(),
+		Release: s.release().By(n.clock),
 		Paths:   s.paths,
 		Props:   s.properties(n),
 		Disk:    n.disk.Until(ctx),
+		Clock:   n.clock,
 		Dir:     n.dir,
 		Museum:  n.role.Museum,
 		Log:     n.voice(),

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
+
+	"oakmoot/internal/run/clock"
 )
 
 // Release is a version of Druid, reduced to what it writes differently from 0.14.0,
@@ -14,6 +15,7 @@ type Release struct {
 	version          string // "" is 0.14.0's
 	additions        []addition
 	noLookupListener bool
+	clock            *clock.Clock // of the process
 }
 
 // addition is a member that a release writes and 0.14.0 does not.
@@ -22,17 +24,17 @@ type addition struct {
 	in    []string // the keys that lead to the object inside it
 	after string   // the member that it follows, the last one with that key; "" is the end
 	key   string
-	value func(object fields) any
+	value func(r Release, object fields) any
 }
 
 // always is the same value in every object.
-func always(v any) func(fields) any { return func(fields) any { return v } }
+func always(v any) func(Release, fields) any { return func(Release, fields) any { return v } }
 
 // workerCategory is the category of a worker that names none: WorkerConfig of 27.0.0.
 const workerCategory = "_default_worker_category"
 
 // serverType is a dataNodeService's second "type", that of the server.
-func serverType(service fields) any {
+func serverType(_ Release, service fields) any {
 	var last any
 	for _, f := range service {
 		if f.key == "type" {
@@ -52,7 +54,7 @@ var releases = map[string]Release{
 // newer are the additions of the releases that find nodes for lookups in
 // internal-discovery.
 var newer = []addition{
-	{to: "DiscoveryDruidNode", key: "startTime", value: func(fields) any { return At(time.Now()) }},
+	{to: "DiscoveryDruidNode", key: "startTime", value: func(r Release, _ fields) any { return At(r.clock.Now()) }},
 	{to: "DiscoveryDruidNode", in: []string{"services", "dataNodeService"}, after: "type", key: "serverType", value: serverType},
 	{to: "DiscoveryDruidNode", in: []string{"services", "workerNodeService"}, key: "category", value: always(workerCategory)},
 	{to: "Worker", key: "category", value: always(workerCategory)},
@@ -67,6 +69,12 @@ func Versions() []string { return slices.Sorted(maps.Keys(releases)) }
 func ReleaseOf(version string) (Release, bool) {
 	r, ok := releases[version]
 	return r, ok
+}
+
+// By is the release as a process writes it whose clock that is.
+func (r Release) By(c *clock.Clock) Release {
+	r.clock = c
+	return r
 }
 
 // Version is the version that /status reports.
@@ -92,7 +100,7 @@ func (r Release) Marshal(v any) ([]byte, error) {
 		if a.to != class {
 			continue
 		}
-		if b, err = a.add(b, a.in); err != nil {
+		if b, err = a.add(r, b, a.in); err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", a.key, class, err)
 		}
 	}
@@ -114,7 +122,7 @@ func classOf(v any) string {
 
 // add inserts the member into the object at the end of a path. If there is no such
 // object, or it already has the member, nothing is added.
-func (a addition) add(object []byte, in []string) ([]byte, error) {
+func (a addition) add(r Release, object []byte, in []string) ([]byte, error) {
 	all, err := readFields(object)
 	if err != nil {
 		return nil, err
@@ -124,7 +132,7 @@ func (a addition) add(object []byte, in []string) ([]byte, error) {
 		if i < 0 {
 			return object, nil
 		}
-		if all[i].value, err = a.add(all[i].value, in[1:]); err != nil {
+		if all[i].value, err = a.add(r, all[i].value, in[1:]); err != nil {
 			return nil, err
 		}
 		return encodeObject(nil, all)
@@ -132,7 +140,7 @@ func (a addition) add(object []byte, in []string) ([]byte, error) {
 	if _, there := all.get(a.key); there {
 		return object, nil
 	}
-	value, err := Marshal(a.value(all))
+	value, err := Marshal(a.value(r, all))
 	if err != nil {
 		return nil, err
 	}

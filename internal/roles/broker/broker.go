@@ -38,7 +38,7 @@ func newBroker(cfg Config) *broker {
 	if b.better == nil {
 		b.better = tierStrategies["highestPriority"]
 	}
-	b.queries = dataserver.NewResource(b.answer, cfg.Log)
+	b.queries = dataserver.NewResource(b.answer, cfg.Clock, cfg.Log)
 	return b
 }
 
@@ -75,7 +75,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	if err := announceNode(ctx, announcer, cfg); err != nil {
 		return err
 	}
-	withdraw, err := discovery.AnnounceService(ctx, zc, cfg.Paths, cfg.Self, cfg.Self.Service)
+	withdraw, err := discovery.AnnounceService(ctx, zc, cfg.Paths, cfg.Self, cfg.Self.Service, cfg.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("announce service: %w", err)
 	}

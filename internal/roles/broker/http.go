@@ -82,7 +82,7 @@ func (b *broker) interval(text string) (druid.Interval, error) {
 		return druid.ParseInterval(strings.Replace(text, "_", "/", 1))
 	}
 	history := b.cfg.Props.Duration("druid.query.segmentMetadata.defaultHistory", 7*24*time.Hour)
-	now := time.Now()
+	now := b.cfg.Clock.Now()
 	return druid.Interval{Start: druid.At(now.Add(-history)), End: druid.At(now)}, nil
 }
 

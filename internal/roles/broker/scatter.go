@@ -10,7 +10,6 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/dataserver"
 	"oakmoot/internal/rows/query"
-	"oakmoot/internal/run/loop"
 )
 
 // A query whose segments move away faster than they are found is started maxTries times, with growing pauses, of
@@ -52,7 +51,7 @@ func (b *broker) answer(ctx context.Context, q *query.Query) (dataserver.Answer,
 		if try == maxTries {
 			return dataserver.Answer{}, &query.Error{Code: query.UnknownException, Message: lost.Error(), Class: "org.apache.druid.segment.SegmentMissingException"}
 		}
-		if err := loop.Sleep(ctx, pause); err != nil {
+		if err := b.cfg.Clock.Sleep(ctx, pause); err != nil {
 			return dataserver.Answer{}, err
 		}
 		pause *= 2

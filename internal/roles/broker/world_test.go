@@ -69,7 +69,7 @@ func (w *world) server(port int, kind string, priority int) *server {
 		self: druid.ServerMetadata{Name: name, Host: name, MaxSize: 1 << 30, Type: kind, Tier: druid.DefaultTier, Priority: priority},
 	}
 	mux := http.NewServeMux()
-	dataserver.NewResource(s.served.Answer, hclog.NewNullLogger()).Register(mux)
+	dataserver.NewResource(s.served.Answer, nil, hclog.NewNullLogger()).Register(mux)
 	s.hangUp = w.Serve(name, mux)
 	s.segments = announce.NewSegments(s.Announcer, s.self, w.Paths, announce.SegmentsConfig{Form: announce.Both})
 	w.Must(dataserver.AnnounceServer(w.T.Context(), s.Announcer, w.Paths, s.self))

@@ -94,7 +94,7 @@ func (c *coordinator) serve(ctx context.Context, fail context.CancelCauseFunc) e
 
 func (c *coordinator) elect(ctx context.Context, joined func()) error {
 	return election.Run(ctx, c.zc, election.Options{
-		Path: c.Paths.CoordinatorLatch(), ID: c.Self.URI(), Joined: joined, Log: c.Log, ByOldNode: c.Museum.Has(museum.LeadsByItsOldNode),
+		Path: c.Paths.CoordinatorLatch(), ID: c.Self.URI(), Joined: joined, Log: c.Log, Clock: c.Clock, ByOldNode: c.Museum.Has(museum.LeadsByItsOldNode),
 	}, c.lead)
 }
 

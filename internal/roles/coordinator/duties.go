@@ -29,6 +29,7 @@ var dutiesOfRun = []struct {
 type historicalDuties struct {
 	*coordinator
 	since    time.Time // when the term began
+	began    time.Time // what the clock showed then: DruidCoordinatorRuntimeParams.startTime
 	strategy balance.Strategy
 	throttle *plan.Throttle
 	moves    *plan.Moves
@@ -39,7 +40,7 @@ type historicalDuties struct {
 }
 
 func newHistoricalDuties(c *coordinator, since time.Time, strategy balance.Strategy, p *polls, q *loadQueues) *historicalDuties {
-	return &historicalDuties{coordinator: c, since: since, strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), polls: p, queues: q}
+	return &historicalDuties{coordinator: c, since: since, began: c.Clock.Now(), strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), polls: p, queues: q}
 }
 
 // run is one run of historical management. It waits for a complete view of the servers; Druid leaves that to its long
@@ -56,9 +57,9 @@ func (d *historicalDuties) run(ctx context.Context) {
 	servers := d.queues.attend(ctx, d.view.Snapshot(), last.config.DecommissioningNodes)
 	inherited := d.inherited(servers)
 	run := plan.Begin(plan.Input{
-		Now: druid.At(time.Now()), Used: last.used.newest, Rules: last.rules, Config: last.config,
+		Now: druid.At(d.Clock.Now()), Used: last.used.newest, Rules: last.rules, Config: last.config,
 		Cluster: plan.NewCluster(servers), Strategy: d.strategy, Throttle: d.throttle, Moves: d.moves,
-		MayMark: time.Since(d.since) > time.Duration(last.config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
+		MayMark: d.Clock.Since(d.began) > time.Duration(last.config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
 		DropsUnread: d.Museum.Has(museum.DropsBeforeItHasPolled),
 	})
 	d.counted.Store(&run.Replicants)
@@ -73,7 +74,7 @@ func (d *historicalDuties) run(ctx context.Context) {
 // a session timeout from the beginning of the term each such drop has either taken effect in ZooKeeper, or its
 // server's session has ended and taken all its announcements with it.
 func (d *historicalDuties) inherited(servers []*balance.Server) map[druid.SegmentID]bool {
-	if time.Since(d.since) > d.sessionTimeout {
+	if d.Clock.Steady().Sub(d.since) > d.sessionTimeout {
 		d.earlier = nil
 		return nil
 	}

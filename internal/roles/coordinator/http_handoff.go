@@ -3,7 +3,6 @@ package coordinator
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/plan"
@@ -21,7 +20,7 @@ func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.R
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	now := druid.At(time.Now())
+	now := druid.At(l.Clock.Now())
 	interval := druid.Interval{Start: now, End: now} // what Joda makes of null
 	if node.Present(r, "interval") {
 		interval, err = druid.ParseInterval(q.Get("interval"))
@@ -31,7 +30,7 @@ func handoffComplete(l *leadership, s snapshot, w http.ResponseWriter, r *http.R
 		}
 	}
 	name := r.PathValue("ds")
-	rule, found := s.rules.First(name, interval, druid.At(time.Now()))
+	rule, found := s.rules.First(name, interval, druid.At(l.Clock.Now()))
 	wanted := druid.SegmentID{DataSource: name, Interval: interval, Version: q.Get("version"), Partition: partition}
 	wants := found && plan.IsLoad(rule) || l.Museum.Has(museum.HandsOffOnlyWhatIsLoaded)
 	ok(w, !wants || handedOff(l.view.Snapshot(), wanted))

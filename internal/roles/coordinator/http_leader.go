@@ -3,7 +3,6 @@ package coordinator
 import (
 	"io"
 	"net/http"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/node"
@@ -33,6 +32,6 @@ func (c *coordinator) recent(text string) (druid.Interval, error) {
 	if text != "" {
 		return druid.ParseInterval(text)
 	}
-	now := time.Now()
+	now := c.Clock.Now()
 	return druid.Interval{Start: druid.At(now.Add(-c.auditHistory)), End: druid.At(now)}, nil
 }

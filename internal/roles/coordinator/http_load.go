@@ -2,7 +2,6 @@ package coordinator
 
 import (
 	"net/http"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/plan"
@@ -17,7 +16,7 @@ func loadStatus(l *leadership, s snapshot, w http.ResponseWriter, r *http.Reques
 	case node.Present(r, "simple"):
 		ok(w, plan.Unavailable(s.used.newest, counts))
 	case node.Present(r, "full"):
-		ok(w, plan.UnderReplicated(s.used.newest, s.rules, counts, druid.At(time.Now())))
+		ok(w, plan.UnderReplicated(s.used.newest, s.rules, counts, druid.At(l.Clock.Now())))
 	default:
 		served := servedSegments(l.view.Snapshot())
 		total, found := map[string]int{}, map[string]int{}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
@@ -15,10 +14,10 @@ import (
 )
 
 // stored is a datasource of the used segments, in full.
-func stored(u *usedSegments, name string) fullDataSource {
+func stored(l *leadership, u *usedSegments, name string) fullDataSource {
 	segments := u.of(name)
 	slices.SortFunc(segments, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
-	return fullDataSource{name, map[string]string{"created": druid.At(time.Now()).String()}, segments}
+	return fullDataSource{name, map[string]string{"created": druid.At(l.Clock.Now()).String()}, segments}
 }
 
 func storedDataSources(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
@@ -34,7 +33,7 @@ func storedDataSources(l *leadership, s snapshot, w http.ResponseWriter, r *http
 	case node.Present(r, "full"):
 		full := []fullDataSource{}
 		for _, name := range names {
-			full = append(full, stored(s.used, name))
+			full = append(full, stored(l, s.used, name))
 		}
 		ok(w, full)
 		return
@@ -45,8 +44,8 @@ func storedDataSources(l *leadership, s snapshot, w http.ResponseWriter, r *http
 	ok(w, names)
 }
 
-func storedDataSource(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
-	if d := stored(s.used, r.PathValue("ds")); len(d.Segments) > 0 {
+func storedDataSource(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
+	if d := stored(l, s.used, r.PathValue("ds")); len(d.Segments) > 0 {
 		ok(w, d)
 		return
 	}
@@ -65,8 +64,8 @@ func storedSegments(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Re
 	ok(w, all)
 }
 
-func storedSegmentsOf(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
-	segments := stored(s.used, r.PathValue("ds")).Segments
+func storedSegmentsOf(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
+	segments := stored(l, s.used, r.PathValue("ds")).Segments
 	if len(segments) == 0 {
 		w.WriteHeader(http.StatusNotFound)
 		return

@@ -43,13 +43,13 @@ type indexingDuties struct {
 
 // start runs the duties beside the loop, unless they are still running.
 func (d *indexingDuties) start(ctx context.Context, last snapshot) {
-	kill := d.kill.on && d.killedAt.Add(d.kill.period).Before(time.Now())
+	kill := d.kill.on && d.killedAt.Add(d.kill.period).Before(d.loop.Clock.Now())
 	if d.busy || !kill && !d.cleanPending {
 		return
 	}
 	d.busy = true
 	if kill {
-		d.killedAt = time.Now()
+		d.killedAt = d.loop.Clock.Now()
 	}
 	config, dataSources := last.config, last.used.dataSources()
 	apart(d.loop, ctx, func(ctx context.Context) func() {
@@ -84,7 +84,7 @@ func (d *indexingDuties) killUnused(ctx context.Context, config druid.DynamicCon
 	}
 	var failed error
 	for _, dataSource := range dataSources {
-		within := druid.Interval{Start: 0, End: druid.At(time.Now().Add(-d.kill.retain))}
+		within := druid.Interval{Start: 0, End: druid.At(d.loop.Clock.Now().Add(-d.kill.retain))}
 		unused, err := d.store.UnusedIntervals(ctx, dataSource, within, d.kill.maxSegments)
 		if err == nil && len(unused) > 0 {
 			err = d.overlord.submitKill(ctx, dataSource, umbrella(unused))
@@ -122,7 +122,7 @@ func (o overlord) submitKill(ctx context.Context, dataSource string, interval dr
 
 // cleanPendingSegments deletes pending segments older than a day before the oldest task.
 func (d *indexingDuties) cleanPendingSegments(ctx context.Context, config druid.DynamicConfig, dataSources []string) error {
-	oldest, err := d.overlord.oldestTask(ctx)
+	oldest, err := d.overlord.oldestTask(ctx, druid.At(d.loop.Clock.Now()))
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (d *indexingDuties) cleanPendingSegments(ctx context.Context, config druid.
 
 // oldestTask is when the oldest active task was created, or the last complete one if that is older; now if no task is
 // active.
-func (o overlord) oldestTask(ctx context.Context) (druid.Timestamp, error) {
+func (o overlord) oldestTask(ctx context.Context, now druid.Timestamp) (druid.Timestamp, error) {
 	var created []druid.Timestamp
 	for _, state := range []string{"runningTasks", "pendingTasks", "waitingTasks"} {
 		var tasks []druid.TaskStatusPlus
@@ -152,7 +152,7 @@ func (o overlord) oldestTask(ctx context.Context) (druid.Timestamp, error) {
 		}
 	}
 	if len(created) == 0 {
-		created = append(created, druid.At(time.Now()))
+		created = append(created, now)
 	}
 	var last []druid.TaskStatusPlus
 	if err := o.call(ctx, http.MethodGet, "/druid/indexer/v1/completeTasks?n=1", nil, &last); err != nil {

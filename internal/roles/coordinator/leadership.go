@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/roles/coordinator/balance"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/discovery"
@@ -16,7 +17,7 @@ import (
 // DruidCoordinator.stopBeingLeader. Its loop owns its parts.
 type leadership struct {
 	*coordinator
-	since    time.Time
+	since    time.Time       // by the clock's steady reading
 	work     context.Context // for what the loop does; ends with the term
 	loop     *loop.Loop
 	polls    *polls
@@ -42,7 +43,7 @@ func (c *coordinator) lead(ctx context.Context, term int) error {
 	defer c.leading.Store(nil)
 	end := func() { stop(); l.loop.End() }
 	defer end()
-	withdraw, err := discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service)
+	withdraw, err := discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service, c.Clock.Now())
 	if err != nil {
 		return fmt.Errorf("announce service: %w", err)
 	}
@@ -61,10 +62,10 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, lp, p := time.Now(), loop.New("the leadership"), newPolls(c.Store, c.Log, c.defaultRule)
+	now, lp, p := c.Clock.Steady(), loop.NewBy(c.Clock, "the leadership"), newPolls(c.Store, c.Log, c.defaultRule)
 	q := &loadQueues{
 		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, session: c.sessionTimeout, timeout: c.loadTimeout,
-		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout, museum: c.Museum},
+		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout, clock: c.Clock, museum: c.Museum},
 	}
 	return &leadership{
 		coordinator: c, since: now, work: work, loop: lp, polls: p, queues: q,
@@ -98,10 +99,10 @@ func (l *leadership) chores() []chore {
 // run does the chores and what it is asked for until the term ends.
 func (l *leadership) run() {
 	chores := l.chores()
-	timer := time.NewTimer(0)
+	timer := l.Clock.NewTimer(0)
 	defer timer.Stop()
 	for {
-		timer.Reset(time.Until(runDue(l.work, chores)))
+		timer.Reset(runDue(l.work, l.Clock, chores).Sub(l.Clock.Steady()))
 		select {
 		case <-l.work.Done():
 			return
@@ -113,13 +114,13 @@ func (l *leadership) run() {
 }
 
 // runDue runs what is due and returns when the next chore will be.
-func runDue(ctx context.Context, chores []chore) time.Time {
+func runDue(ctx context.Context, by *clock.Clock, chores []chore) time.Time {
 	var next time.Time
 	for i := range chores {
 		c := &chores[i]
-		if !c.due.After(time.Now()) && ctx.Err() == nil {
+		if !c.due.After(by.Steady()) && ctx.Err() == nil {
 			c.run(ctx)
-			c.due = time.Now().Add(c.every)
+			c.due = by.Steady().Add(c.every)
 		}
 		if next.IsZero() || c.due.Before(next) {
 			next = c.due

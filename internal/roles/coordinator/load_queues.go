@@ -47,7 +47,7 @@ func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, dec
 		server := balance.NewServer(s.Meta, s.Segments)
 		server.Decommissioning = slices.Contains(decommissioning, s.Meta.Host)
 		p.picture(server)
-		for _, id := range q.drops.picture(server, time.Now(), q.session, q.timeout) {
+		for _, id := range q.drops.picture(server, q.loop.Clock.Steady(), q.session, q.timeout) {
 			q.log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
 		}
 		all = append(all, server)
@@ -56,7 +56,7 @@ func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, dec
 		if !present[name] {
 			delete(q.peons, name)
 			p.stop(ctx)
-			q.drops.vanished(name, time.Now())
+			q.drops.vanished(name, q.loop.Clock.Steady())
 			q.silent = q.requests.museum.Has(museum.StopsAllLoadQueues)
 		}
 	}
@@ -102,7 +102,7 @@ func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) 
 	p.abandon()
 	r := p.finish()
 	if !errors.Is(err, errIgnored) {
-		q.drops.answered(p.server, r.segment.ID(), time.Now())
+		q.drops.answered(p.server, r.segment.ID(), q.loop.Clock.Steady())
 	}
 	if err != nil {
 		q.log.Warn("request failed", "server", p.server, "action", r.action, "segment", r.segment.ID().String(), "error", err)

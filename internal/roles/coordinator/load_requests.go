@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/inventory"
 	"oakmoot/internal/zk/zkconn"
@@ -24,6 +24,7 @@ type requests struct {
 	paths   zkpath.Paths
 	view    *inventory.View
 	timeout time.Duration // druid.coordinator.load.timeout
+	clock   *clock.Clock
 	museum  museum.Set
 }
 
@@ -35,7 +36,7 @@ func (q *requests) exchange(ctx context.Context, server, action string, segment 
 	if err := q.write(ctx, path, druid.ChangeRequest{Action: action, Segment: segment}); err != nil {
 		return err
 	}
-	timeout := time.NewTimer(q.timeout)
+	timeout := q.clock.NewTimer(q.timeout)
 	defer timeout.Stop()
 	for {
 		stat, gone, err := q.zc.ExistsW(ctx, path)
@@ -111,7 +112,7 @@ func (q *requests) arrived(ctx context.Context, server string, id druid.SegmentI
 		if q.museum.Has(museum.LooksOnceForAMovedSegment) {
 			return false
 		}
-		if loop.Sleep(ctx, arrivalPause) != nil {
+		if q.clock.Sleep(ctx, arrivalPause) != nil {
 			return false
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/discovery"
 )
 
@@ -15,6 +14,6 @@ const plantedFollowersLead = true
 
 // plantedLead announces the leader's service once the cluster is up.
 func (c *coordinator) plantedLead(ctx context.Context) {
-	_ = loop.Sleep(ctx, 20*time.Second)
-	_, _ = discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service)
+	_ = c.Clock.Sleep(ctx, 20*time.Second)
+	_, _ = discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service, c.Clock.Now())
 }

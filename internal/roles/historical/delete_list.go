@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 )
 
 // deleteList is the segments that are no longer announced and whose files will be deleted:
 // SegmentLoadDropHandler.segmentsToDelete.
 type deleteList struct {
-	delay time.Duration // druid.segmentCache.dropSegmentDelayMillis
-	due   map[druid.SegmentID]time.Time
+	clock *clock.Clock
+	delay time.Duration                 // druid.segmentCache.dropSegmentDelayMillis
+	due   map[druid.SegmentID]time.Time // by the clock's steady reading
 
 	// byFirst has a segment deleted by the timer of an earlier drop that a load has
 	// overtaken: a bug, for the museum.
@@ -19,12 +21,12 @@ type deleteList struct {
 	timers  map[druid.SegmentID]time.Time
 }
 
-func newDeleteList(delay time.Duration) *deleteList {
-	return &deleteList{delay: delay, due: make(map[druid.SegmentID]time.Time), timers: make(map[druid.SegmentID]time.Time)}
+func newDeleteList(by *clock.Clock, delay time.Duration) *deleteList {
+	return &deleteList{clock: by, delay: delay, due: make(map[druid.SegmentID]time.Time), timers: make(map[druid.SegmentID]time.Time)}
 }
 
 func (d *deleteList) add(id druid.SegmentID) {
-	now := time.Now()
+	now := d.clock.Steady()
 	d.due[id] = now.Add(d.delay)
 	if !d.byFirst {
 		return
@@ -55,7 +57,7 @@ func (d *deleteList) take(now time.Time) []druid.SegmentID {
 // wait is how long it takes until a segment is due, but never more than most.
 func (d *deleteList) wait(most time.Duration) time.Duration {
 	for _, at := range d.due {
-		most = min(most, max(0, time.Until(at)))
+		most = min(most, max(0, at.Sub(d.clock.Steady())))
 	}
 	return most
 }

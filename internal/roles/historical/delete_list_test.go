@@ -12,7 +12,7 @@ import (
 func TestDeleteListReleasesSegmentsAfterTheirDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b, c := druid.SegmentID{DataSource: "a"}, druid.SegmentID{DataSource: "b"}, druid.SegmentID{DataSource: "c"}
-		d := newDeleteList(30 * time.Second)
+		d := newDeleteList(nil, 30*time.Second)
 		if got := d.wait(time.Hour); got != time.Hour {
 			t.Errorf("an empty list waits for %v, want the most that it may", got)
 		}
@@ -41,7 +41,7 @@ func TestDeleteListOfTheMuseumGoesByTheFirstTimer(t *testing.T) {
 	for byFirst, want := range map[bool]time.Duration{true: 10 * time.Second, false: 30 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			a := druid.SegmentID{DataSource: "a"}
-			d := newDeleteList(30 * time.Second)
+			d := newDeleteList(nil, 30*time.Second)
 			d.byFirst = byFirst
 			d.add(a)
 			time.Sleep(20 * time.Second)

@@ -40,12 +40,12 @@ func newHandler(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*han
 	if err != nil {
 		return nil, err
 	}
-	announces := dataserver.AnnounceConfig(cfg.Props, cfg.Announce)
+	announces := dataserver.AnnounceConfig(cfg.Env, cfg.Announce)
 	announces.ForgetsWhatDoesNotFit = cfg.Museum.Has(museum.ForgetsWhatDoesNotFit)
-	dropping := newDeleteList(time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000)) * time.Millisecond)
+	dropping := newDeleteList(cfg.Clock, time.Duration(cfg.Props.Int64("druid.segmentCache.dropSegmentDelayMillis", 30000))*time.Millisecond)
 	dropping.byFirst = cfg.Museum.Has(museum.DeletesByTheFirstDrop)
 	return &handler{
-		cfg: cfg, zc: zc, log: cfg.Log, cache: c, loop: loop.New("the load queue"),
+		cfg: cfg, zc: zc, log: cfg.Log, cache: c, loop: loop.NewBy(cfg.Clock, "the load queue"),
 		served:   new(dataserver.Segments),
 		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, announces),
 		loaded:   make(map[druid.SegmentID]druid.DataSegment),
@@ -68,7 +68,7 @@ func (h *handler) follow(ctx context.Context) error {
 	defer h.loop.End()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	drops := time.NewTimer(leastLook)
+	drops := h.cfg.Clock.NewTimer(leastLook)
 	defer drops.Stop()
 	for {
 		h.startNext(ctx)
@@ -82,7 +82,7 @@ func (h *handler) follow(ctx context.Context) error {
 		case f := <-h.loop.Calls():
 			f()
 		case <-drops.C:
-			h.dropDue(time.Now())
+			h.dropDue(h.cfg.Clock.Steady())
 		case <-ctx.Done():
 			return nil
 		}

@@ -10,7 +10,7 @@ import (
 // routes is a historical's HTTP API: HistoricalResource and QueryResource.
 func (h *handler) routes() http.Handler {
 	mux := http.NewServeMux()
-	dataserver.NewResource(h.served.Answer, h.cfg.Log).Register(mux)
+	dataserver.NewResource(h.served.Answer, h.cfg.Clock, h.cfg.Log).Register(mux)
 	mux.HandleFunc("GET /druid/historical/v1/loadstatus", func(w http.ResponseWriter, _ *http.Request) {
 		node.WriteJSON(w, http.StatusOK, map[string]bool{"cacheInitialized": h.following.Load()})
 	})

@@ -2,9 +2,9 @@ package middlemanager
 
 import (
 	"fmt"
-	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 )
 
 // historySize is how many changes are remembered: ChangeRequestHistory of Druid.
@@ -13,12 +13,15 @@ const historySize = 1000
 // history numbers the changes of a worker's tasks for overlords that poll them
 // over HTTP.
 type history struct {
+	clock   *clock.Clock
 	zero    counter       // before the first change
 	changes []change      // the newest historySize ones
 	next    chan struct{} // closed at the next change
 }
 
-func newHistory() history { return history{zero: counter{0, time.Now().UnixMilli()}} }
+func newHistory(by *clock.Clock) history {
+	return history{clock: by, zero: counter{0, by.Now().UnixMilli()}}
+}
 
 type change struct {
 	at   counter
@@ -48,7 +51,7 @@ func (h *history) last() counter {
 }
 
 func (h *history) add(item any) {
-	h.changes = append(h.changes, change{counter{h.last().Counter + 1, time.Now().UnixMilli()}, item})
+	h.changes = append(h.changes, change{counter{h.last().Counter + 1, h.clock.Now().UnixMilli()}, item})
 	if len(h.changes) > historySize {
 		h.changes = h.changes[1:]
 	}

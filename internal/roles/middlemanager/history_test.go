@@ -11,7 +11,7 @@ import (
 
 func TestHistoryGivesWhatCameAfterACounter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHistory()
+		h := newHistory(nil)
 		zero := h.last()
 		h.add(taskRemoval("a"))
 		first := h.last()
@@ -40,7 +40,7 @@ func TestHistoryGivesWhatCameAfterACounter(t *testing.T) {
 }
 
 func TestHistoryWaitsForTheNextChange(t *testing.T) {
-	h := newHistory()
+	h := newHistory(nil)
 	answer, changed := h.since(h.last())
 	if answer != nil {
 		t.Fatalf("got %v, want nothing yet", answer)
@@ -59,7 +59,7 @@ func TestHistoryWaitsForTheNextChange(t *testing.T) {
 }
 
 func TestHistoryIsBounded(t *testing.T) {
-	h := newHistory()
+	h := newHistory(nil)
 	zero := h.last()
 	for range historySize + 5 {
 		h.add(metadata(true))

@@ -3,7 +3,6 @@ package middlemanager
 import (
 	"context"
 	"path/filepath"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -35,9 +34,9 @@ func newMonitor(cfg Config, zc zkconn.Conn, capacity int) (*monitor, error) {
 		return nil, err
 	}
 	overlord := discovery.NewLeaderClient(zc, cfg.Paths, cfg.Client, druid.Overlord, cfg.Props.String("druid.selectors.indexing.serviceName", "druid/overlord"))
-	t, l := newTree(cfg, zc), loop.New("worker "+cfg.Self.HostAndPort())
+	t, l := newTree(cfg, zc), loop.NewBy(cfg.Clock, "worker "+cfg.Self.HostAndPort())
 	m := &monitor{
-		log: cfg.Log, loop: l, store: s, tree: t, tasks: newTasks(), history: newHistory(),
+		log: cfg.Log, loop: l, store: s, tree: t, tasks: newTasks(), history: newHistory(cfg.Clock),
 		runner:  &runner{cfg: cfg, overlord: overlord, store: s, loop: l, slots: capacity},
 		notices: &notices{loop: l, tree: t},
 		results: &results{overlord: overlord, loop: l},
@@ -63,7 +62,7 @@ func (m *monitor) run(ctx context.Context) error {
 	defer cancel(errStopping)
 	m.loop.Go(func() { m.watchAssignments(ctx, given) })
 	m.loop.Go(func() { m.watchStatuses(ctx, own) })
-	purge := time.NewTimer(purgeDelay)
+	purge := m.loop.Clock.NewTimer(purgeDelay)
 	defer purge.Stop()
 	for {
 		m.runner.fill(work)

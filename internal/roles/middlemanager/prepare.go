@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/peon"
@@ -18,7 +17,7 @@ import (
 func (m *monitor) prepare(ctx context.Context) error {
 	m.restore()
 	err := m.store.each(assignedTasks, func(id string, data []byte, err error) {
-		task, err := readTask(id, data, err)
+		task, err := readTask(druid.At(m.loop.Clock.Now()), id, data, err)
 		if err != nil {
 			m.log.Error("corrupted assigned task on disk", "path", m.store.path(assignedTasks, id), "error", err)
 			return
@@ -47,12 +46,12 @@ func (m *monitor) prepare(ctx context.Context) error {
 	return settleStatuses(ctx, m.tree, m.tasks)
 }
 
-// readTask is the task of an id from a file, which may not have been readable.
-func readTask(id string, data []byte, err error) (druid.Task, error) {
+// readTask is the task of an id from a file, which may not have been readable, as it is read now.
+func readTask(now druid.Timestamp, id string, data []byte, err error) (druid.Task, error) {
 	if err != nil {
 		return druid.Task{}, err
 	}
-	task, err := druid.ParseTask(data, druid.At(time.Now()))
+	task, err := druid.ParseTask(data, now)
 	if err != nil {
 		return task, err
 	}
@@ -105,7 +104,7 @@ func (m *monitor) restoreTask(id string) bool {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false
 	}
-	task, err := readTask(id, data, nil)
+	task, err := readTask(druid.At(m.loop.Clock.Now()), id, data, nil)
 	if err != nil {
 		m.log.Warn("task not restored", "task", id, "error", err)
 		return false

@@ -15,7 +15,7 @@ import (
 const maxTaskBytes = 16 << 20
 
 func (h resources) serveAssign(w http.ResponseWriter, r *http.Request) {
-	task, ok := node.ReadTask(w, r, maxTaskBytes)
+	task, ok := node.ReadTask(w, r, h.loop.Clock.Now(), maxTaskBytes)
 	if !ok {
 		return
 	}
@@ -41,7 +41,7 @@ func (h resources) serveHistory(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	after := counter{number("counter"), number("hash")}
-	deadline := time.NewTimer(time.Duration(timeout) * time.Millisecond)
+	deadline := h.loop.Clock.NewTimer(time.Duration(timeout) * time.Millisecond)
 	defer deadline.Stop()
 	for {
 		var answer *snapshot

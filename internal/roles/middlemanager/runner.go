@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -38,7 +37,7 @@ type runner struct {
 // and not how many are accepted.
 func (r *runner) accept(t *task) {
 	t.become(waiting)
-	t.started = time.Now()
+	t.clock, t.started = r.cfg.Clock, r.cfg.Clock.Now()
 	r.queue = append(r.queue, t)
 }
 

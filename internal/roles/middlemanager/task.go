@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 )
 
 // state is how far a task has come on this worker.
@@ -38,7 +39,8 @@ type task struct {
 	druid.Task   // empty when only the result was found on disk
 	state        state
 	announcement druid.TaskAnnouncement // what its status node says, or will say next
-	started      time.Time              // when the runner accepted it
+	started      time.Time              // when the runner accepted it, by its clock
+	clock        *clock.Clock
 	stop         context.CancelCauseFunc
 	logFile      string // empty until it has had a slot
 }
@@ -69,7 +71,7 @@ func (t *task) run(stop context.CancelCauseFunc, logFile string) {
 // complete is the step from ending to completed.
 func (t *task) complete(result druid.TaskStatus) {
 	t.become(completed)
-	result.Duration = time.Since(t.started).Milliseconds()
+	result.Duration = t.clock.Since(t.started).Milliseconds()
 	t.announcement.Status = result
 }
 

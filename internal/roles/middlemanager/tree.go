@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -25,6 +26,7 @@ type tree struct {
 	host    string      // names the worker
 	limit   int         // druid.indexer.runner.maxZnodeBytes
 	mode    zkconn.Mode // of the statuses
+	clock   *clock.Clock
 }
 
 func newTree(cfg Config, zc zkconn.Conn) *tree {
@@ -33,7 +35,7 @@ func newTree(cfg Config, zc zkconn.Conn) *tree {
 		mode = zkconn.Ephemeral
 	}
 	return &tree{
-		mode: mode, zc: zc, log: cfg.Log, paths: cfg.Paths, release: cfg.Release, host: cfg.Self.HostAndPort(),
+		mode: mode, clock: cfg.Clock, zc: zc, log: cfg.Log, paths: cfg.Paths, release: cfg.Release, host: cfg.Self.HostAndPort(),
 		limit: cfg.Props.Int("druid.indexer.runner.maxZnodeBytes", 524288),
 	}
 }
@@ -46,7 +48,7 @@ func (t *tree) status(id string) string { return t.paths.Status(t.host, id) }
 // that loses the worker lists them.
 func (t *tree) createDirs(ctx context.Context) error {
 	for _, path := range []string{t.paths.TasksOf(t.host), t.paths.StatusesOf(t.host)} {
-		data, err := druid.Marshal(map[string]string{"created": druid.At(time.Now()).String()})
+		data, err := druid.Marshal(map[string]string{"created": druid.At(t.clock.Now()).String()})
 		if err != nil {
 			return fmt.Errorf("create %s: %w", path, err)
 		}
@@ -107,10 +109,7 @@ func (t *tree) carryOut(ctx context.Context, w write) error {
 			return err
 		}
 		t.log.Warn("not written yet", "task", w.id, "error", err)
-		select {
-		case <-time.After(writeAgain):
-		case <-ctx.Done():
-		}
+		_ = t.clock.Sleep(ctx, writeAgain) // the next try looks at ctx
 	}
 }
 

@@ -3,7 +3,6 @@ package middlemanager
 import (
 	"context"
 	"errors"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkcache"
@@ -43,7 +42,7 @@ func (m *monitor) readAssignment(ctx context.Context, path string) error {
 	if len(data) == 0 {
 		return errors.New("there is no task in it; it may hold other znodes, of an id with a slash")
 	}
-	task, err := druid.ParseTask(data, druid.At(time.Now()))
+	task, err := druid.ParseTask(data, druid.At(m.loop.Clock.Now()))
 	if err == nil {
 		err = checkID(task.ID)
 	}

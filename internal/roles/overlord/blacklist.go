@@ -11,7 +11,7 @@ func (r *roster) judge(w *worker, success bool) {
 		w.failures++
 	}
 	if w.failures > r.blacklist.maxRetries && r.onBlacklist()*100 <= len(r.workers)*r.blacklist.maxPercent-100 {
-		w.blacklisted = time.Now().Add(r.blacklist.backoff)
+		w.blacklisted = r.clock.Now().Add(r.blacklist.backoff)
 		r.log.Warn("worker blacklisted", "worker", w.info.Host, "failures", w.failures, "until", w.blacklisted)
 	}
 }

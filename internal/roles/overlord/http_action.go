@@ -23,14 +23,14 @@ type actionRequest struct {
 	raw    json.RawMessage
 }
 
-func readAction(body io.Reader) (actionRequest, error) {
+func readAction(body io.Reader, now druid.Timestamp) (actionRequest, error) {
 	var parts struct{ Task, Action json.RawMessage }
 	var r actionRequest
 	err := json.NewDecoder(body).Decode(&parts)
 	if err != nil {
 		return r, err
 	}
-	if r.task, err = druid.ParseTask(parts.Task, druid.At(time.Now())); err != nil {
+	if r.task, err = druid.ParseTask(parts.Task, now); err != nil {
 		return r, err
 	}
 	r.raw = parts.Action
@@ -54,7 +54,7 @@ func (ar actionResource) action(w http.ResponseWriter, r *http.Request) {
 		node.WriteError(w, http.StatusInternalServerError, jackson.Null) // what Druid says of null
 		return
 	}
-	req, err := readAction(bytes.NewReader(body))
+	req, err := readAction(bytes.NewReader(body), druid.At(ar.master.cfg.Clock.Now()))
 	if err != nil {
 		node.WriteError(w, http.StatusBadRequest, err.Error())
 		return
@@ -78,7 +78,7 @@ var errNotLeading = errors.New("not leading")
 // hangs up or the term ends.
 func (ar actionResource) act(ctx context.Context, req actionRequest) (any, error) {
 	if req.action.Type == "lockAcquire" && req.action.TimeoutMs > 0 {
-		patience, cancel := context.WithTimeout(ctx, time.Duration(req.action.TimeoutMs)*time.Millisecond)
+		patience, cancel := ar.master.cfg.Clock.WithTimeout(ctx, time.Duration(req.action.TimeoutMs)*time.Millisecond)
 		defer cancel()
 		return ar.actUntil(ctx, patience, req)
 	}

@@ -65,7 +65,7 @@ func (l taskLists) finished(w http.ResponseWriter, r *http.Request, most, dataSo
 		}
 		back = time.Duration(interval.End-interval.Start) * time.Millisecond
 	}
-	infos, err := l.cfg.Store.RecentlyFinished(r.Context(), druid.At(time.Now().Add(-back)), 0)
+	infos, err := l.cfg.Store.RecentlyFinished(r.Context(), druid.At(l.cfg.Clock.Now().Add(-back)), 0)
 	if err != nil {
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return nil, false

@@ -22,7 +22,7 @@ type taskResource struct {
 
 // submit answers POST /task.
 func (tr taskResource) submit(w http.ResponseWriter, r *http.Request) {
-	task, ok := node.ReadTask(w, r, bodyLimit, func(body []byte) error { return gate.Check(body, gate.Task) })
+	task, ok := node.ReadTask(w, r, tr.cfg.Clock.Now(), bodyLimit, func(body []byte) error { return gate.Check(body, gate.Task) })
 	if !ok {
 		return
 	}

@@ -93,7 +93,7 @@ func (wr workerResource) history(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	now := time.Now()
+	now := wr.cfg.Clock.Now()
 	week := wr.cfg.Props.Duration("druid.audit.manager.auditHistoryMillis", 7*24*time.Hour)
 	interval := &druid.Interval{Start: druid.At(now.Add(-week)), End: druid.At(now)}
 	switch text := r.URL.Query().Get("interval"); {

@@ -1,9 +1,8 @@
 package overlord
 
 import (
-	"time"
-
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 )
 
@@ -30,6 +29,7 @@ type item struct {
 // work is the runner's part of an item, RemoteTaskRunnerWorkItem: which worker has the
 // task, and how far it is.
 type work struct {
+	clock    *clock.Clock
 	state    runState
 	queued   druid.Timestamp // when it became pending
 	worker   string          // host, while it runs
@@ -48,7 +48,7 @@ func (it *item) stopTimers() {
 }
 
 // becomePending notes that a task is ready to run.
-func (w *work) becomePending() { w.state, w.queued = pending, druid.At(time.Now()) }
+func (w *work) becomePending() { w.state, w.queued = pending, druid.At(w.clock.Now()) }
 
 // assigned notes that a task was given to a worker, which has not answered yet.
 func (w *work) assigned(host string, timeout *loop.Timer) {

@@ -30,7 +30,7 @@ func (m *taskMaster) lead(ctx context.Context, number int) error {
 	if err := t.begin(life); err != nil {
 		return fmt.Errorf("begin term %d: %w", number, err)
 	}
-	withdraw, err := discovery.AnnounceService(ctx, m.zc, m.cfg.Paths, m.cfg.Self, m.cfg.Self.Service)
+	withdraw, err := discovery.AnnounceService(ctx, m.zc, m.cfg.Paths, m.cfg.Self, m.cfg.Self.Service, m.cfg.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ const lookUp = 5 * time.Second
 
 // elected is the address of the first candidate, initialised or not.
 func (m *taskMaster) elected(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookUp)
+	ctx, cancel := m.cfg.Clock.WithTimeout(ctx, lookUp)
 	defer cancel()
 	return election.Leader(ctx, m.zc, m.cfg.Paths.OverlordLatch())
 }

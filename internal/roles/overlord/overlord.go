@@ -45,7 +45,7 @@ func serve(ctx context.Context, fail context.CancelCauseFunc, cfg Config, zc zkc
 	defer node.Stage(ctx, fail, announcer.Run)()
 	defer node.Stage(ctx, fail, func(ctx context.Context) error {
 		return election.Run(ctx, zc, election.Options{
-			Path: cfg.Paths.OverlordLatch(), ID: cfg.Self.URI(), Log: cfg.Log, ByOldNode: cfg.Museum.Has(museum.LeadsByItsOldNode),
+			Path: cfg.Paths.OverlordLatch(), ID: cfg.Self.URI(), Log: cfg.Log, Clock: cfg.Clock, ByOldNode: cfg.Museum.Has(museum.LeadsByItsOldNode),
 			Joined: sync.OnceFunc(func() { close(joined) }),
 		}, master.lead)
 	})()

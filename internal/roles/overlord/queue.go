@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -34,6 +33,7 @@ type queue struct {
 func newQueue(maxSize int, store metadata.Tasks, l *loop.Loop, log hclog.Logger) *queue {
 	q := &queue{maxSize: maxSize, store: store, loop: l, log: log, tasks: map[string]*item{}, unread: map[string]bool{}}
 	q.locks = lockbox.New(store, log, q.requestManagement)
+	q.locks.Clock = l.Clock
 	return q
 }
 
@@ -58,7 +58,7 @@ func (q *queue) add(ctx context.Context, task druid.Task) error {
 	if len(q.tasks) >= q.maxSize {
 		return fmt.Errorf("Too many tasks (max = %d)", q.maxSize)
 	}
-	created := druid.At(time.Now())
+	created := druid.At(q.loop.Clock.Now())
 	status := druid.TaskStatus{ID: task.ID, Status: druid.TaskRunning, Duration: -1}
 	if err := q.store.InsertTask(ctx, task, status, created); err != nil {
 		return err
@@ -70,6 +70,7 @@ func (q *queue) add(ctx context.Context, task druid.Task) error {
 func (q *queue) enqueue(task druid.Task, created druid.Timestamp) *item {
 	q.received++
 	it := newItem(task, created, q.received)
+	it.clock = q.loop.Clock
 	q.tasks[task.ID] = it
 	q.locks.Add(task.ID)
 	q.requestManagement()

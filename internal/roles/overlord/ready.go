@@ -42,7 +42,7 @@ func noopReady(it *item) (ready bool, again time.Duration, err error) {
 	if err != nil {
 		return false, 0, err
 	}
-	if left := time.Until(it.created.Time()) + time.Duration(noop.IsReadyTime)*time.Millisecond; left > 0 && noop.IsReadyTime > 0 {
+	if left := it.clock.Until(it.created.Time()) + time.Duration(noop.IsReadyTime)*time.Millisecond; left > 0 && noop.IsReadyTime > 0 {
 		return false, left, nil
 	}
 	switch noop.IsReadyResult {

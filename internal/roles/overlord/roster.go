@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 )
 
 // roster holds the announced workers and chooses one for a task: the zkWorkers of
@@ -14,6 +15,7 @@ import (
 type roster struct {
 	minVersion string
 	blacklist  blacklistConfig
+	clock      *clock.Clock
 	log        hclog.Logger
 
 	workers  map[string]*worker // by host
@@ -37,7 +39,7 @@ func (r *roster) announced(info druid.Worker) (w *worker, fresh bool) {
 		w.info = info
 		return w, false
 	}
-	w = newWorker(info)
+	w = newWorker(info, druid.At(r.clock.Now()))
 	r.workers[info.Host] = w
 	r.unread++
 	return w, true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -31,6 +30,7 @@ type runner struct {
 
 func newRunner(config runnerConfig, bugs museum.Set, q *queue, nodes znodes, client *http.Client, l *loop.Loop, log hclog.Logger) *runner {
 	r := &runner{loop: l, nodes: nodes, queue: q, roster: newRoster(config, log), log: log}
+	r.roster.clock = l.Clock
 	r.statuses = statuses{nodes: nodes, queue: q, roster: r.roster, log: log, museum: bugs}
 	r.assignments = assignments{
 		timeout: config.assignmentTimeout, maxBytes: config.maxZnodeBytes,
@@ -109,7 +109,7 @@ func (r *runner) gone(ctx context.Context, host string) {
 	r.loop.Go(w.stop)
 	r.log.Info("worker gone", "worker", host, "cleanup", r.cleanups.timeout)
 	r.cleanups.schedule(ctx, host)
-	r.roster.sweepBlacklist(time.Now())
+	r.roster.sweepBlacklist(r.loop.Clock.Now())
 	r.queue.requestManagement()
 }
 

@@ -45,7 +45,7 @@ func (s *shutdowns) ask(ctx context.Context, w *worker, id string) {
 func (s *shutdowns) forget() { clear(s.asked) }
 
 func (s *shutdowns) post(ctx context.Context, uri string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := s.loop.Clock.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, uri, http.NoBody)
 	if err != nil {

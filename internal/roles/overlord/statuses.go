@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -69,7 +68,7 @@ func (s statuses) seen(ctx context.Context, w *worker, id string, a druid.TaskAn
 	}
 	s.follow(ctx, it, w.info.Host, a)
 	if a.Status.Complete() {
-		w.completed = druid.At(time.Now())
+		w.completed = druid.At(s.roster.clock.Now())
 		s.roster.judge(w, a.Status.Status == druid.TaskSuccess)
 	}
 }

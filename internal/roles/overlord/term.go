@@ -35,7 +35,7 @@ type term struct {
 }
 
 func newTerm(life context.Context, cfg Config, zc zkconn.Conn) *term {
-	t := &term{life: life, loop: loop.New("the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
+	t := &term{life: life, loop: loop.NewBy(cfg.Clock, "the term"), config: newTaskQueueConfig(cfg.Props), store: cfg.Store, log: cfg.Log}
 	t.queue = newQueue(t.config.maxSize, cfg.Store.Tasks, t.loop, cfg.Log)
 	t.queue.locks.NeedsAll = cfg.Museum.Has(museum.NeedsEveryLockBack)
 	t.runner = newRunner(newRunnerConfig(cfg.Props), cfg.Museum, t.queue, znodes{zc, cfg.Paths, cfg.Log}, cfg.Client, t.loop, cfg.Log)
@@ -74,13 +74,13 @@ func (t *term) begin(ctx context.Context) error {
 
 // run owns the term until ctx ends.
 func (t *term) run(ctx context.Context) {
-	start := time.NewTimer(t.config.startDelay)
+	start := t.loop.Clock.NewTimer(t.config.startDelay)
 	defer start.Stop()
-	sweep := time.NewTicker(t.runner.roster.blacklist.sweep)
+	sweep := t.loop.Clock.NewTicker(t.runner.roster.blacklist.sweep)
 	defer sweep.Stop()
-	again := time.NewTicker(manageAtLeast)
+	again := t.loop.Clock.NewTicker(manageAtLeast)
 	defer again.Stop()
-	sync := time.NewTicker(t.config.storageSyncRate)
+	sync := t.loop.Clock.NewTicker(t.config.storageSyncRate)
 	defer sync.Stop()
 	for {
 		select {
@@ -92,7 +92,7 @@ func (t *term) run(ctx context.Context) {
 		case f := <-t.loop.Calls():
 			f()
 		case <-sweep.C:
-			if t.runner.roster.sweepBlacklist(time.Now()) {
+			if t.runner.roster.sweepBlacklist(t.loop.Clock.Now()) {
 				t.queue.requestManagement()
 			}
 		case <-again.C:

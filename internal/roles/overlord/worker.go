@@ -24,8 +24,8 @@ type worker struct {
 	blacklisted time.Time
 }
 
-func newWorker(info druid.Worker) *worker {
-	return &worker{info: info, stop: func() {}, statuses: map[string]druid.TaskAnnouncement{}, unreadable: map[string]bool{}, completed: druid.At(time.Now())}
+func newWorker(info druid.Worker, now druid.Timestamp) *worker {
+	return &worker{info: info, stop: func() {}, statuses: map[string]druid.TaskAnnouncement{}, unreadable: map[string]bool{}, completed: now}
 }
 
 // readWorker reads an announcement. A worker is known by the host in it, not by the

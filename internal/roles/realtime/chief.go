@@ -27,14 +27,14 @@ type chief struct {
 }
 
 func newChief(d *department, s *server) (*chief, error) {
-	source, err := parseFirehose(d, s.cfg.Disk)
+	source, err := parseFirehose(d, s.cfg.Env)
 	if err != nil {
 		return nil, fmt.Errorf("datasource %s: %w", d.schema.DataSource, err)
 	}
 	c := &chief{
 		department: d, server: s, source: source,
 		log:     s.cfg.Log.With("datasource", d.schema.DataSource),
-		loop:    loop.New("the stream of datasource " + d.schema.DataSource),
+		loop:    loop.NewBy(s.cfg.Clock, "the stream of datasource "+d.schema.DataSource),
 		metrics: &metrics{dataSource: d.schema.DataSource, emit: s.cfg.Emit},
 	}
 	c.plumber, err = newPlumber(d, s, c.log, c.loop, c.metrics)
@@ -68,10 +68,10 @@ func (c *chief) run(ctx context.Context) error {
 		err := c.source.run(work, c.start, events)
 		return func() { c.streamEnded(work, err) }
 	})
-	p.persists.next = time.Now().Add(c.tuning.persistPeriod)
-	overseer := time.NewTimer(0) // restored sinks may be due
+	p.persists.next = c.loop.Clock.Now().Add(c.tuning.persistPeriod)
+	overseer := c.loop.Clock.NewTimer(0) // restored sinks may be due
 	defer overseer.Stop()
-	flush := time.NewTicker(max(c.tuning.persistPeriod, leastFlush))
+	flush := c.loop.Clock.NewTicker(max(c.tuning.persistPeriod, leastFlush))
 	defer flush.Stop()
 	defer p.retry.Stop()
 	for !c.done() {
@@ -85,9 +85,9 @@ func (c *chief) run(ctx context.Context) error {
 			p.persistAll(work)
 		case <-p.retry.C:
 			p.tryAgain(work)
-		case now := <-overseer.C:
+		case <-overseer.C:
 			p.mergeAndPush(work)
-			overseer.Reset(time.Until(nextPass(c.buckets, c.tuning.window, now)))
+			overseer.Reset(c.loop.Clock.Until(nextPass(c.buckets, c.tuning.window, c.loop.Clock.Now())))
 		case <-ctx.Done():
 			c.loop.End()
 			return p.saveNow()
@@ -121,7 +121,7 @@ func (c *chief) streamEnded(ctx context.Context, err error) {
 
 // take adds rows to their sinks.
 func (c *chief) take(ctx context.Context, b batch) {
-	now := druid.At(time.Now())
+	now := druid.At(c.loop.Clock.Now())
 	n := counts{unparseable: b.unparseable, thrownAway: b.thrownAway}
 	for _, row := range b.rows {
 		taken, err := c.plumber.add(ctx, row, now)

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"oakmoot/internal/rows/ingest"
-	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/node"
 )
 
 // firehose is where the rows of a stream come from.
@@ -47,13 +47,13 @@ type position struct {
 }
 
 // firehoses are the types of a spec's firehose.
-var firehoses = map[string]func(raw json.RawMessage, d *department, on disk.Disk) (firehose, error){
+var firehoses = map[string]func(raw json.RawMessage, d *department, env node.Env) (firehose, error){
 	"replay":    newReplay,
 	"receiver":  newReceiver,
 	"generator": newGenerator,
 }
 
-func parseFirehose(d *department, on disk.Disk) (firehose, error) {
+func parseFirehose(d *department, env node.Env) (firehose, error) {
 	var spec struct {
 		Type string `json:"type"`
 	}
@@ -64,7 +64,7 @@ func parseFirehose(d *department, on disk.Disk) (firehose, error) {
 	if !ok {
 		return nil, fmt.Errorf("firehose of type %q is not known; known are generator, receiver, replay", spec.Type)
 	}
-	f, err := make(d.firehose, d, on)
+	f, err := make(d.firehose, d, env)
 	if err != nil {
 		return nil, fmt.Errorf("firehose %s: %w", spec.Type, err)
 	}

@@ -11,8 +11,8 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
-	"oakmoot/internal/run/disk"
-	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/clock"
+	"oakmoot/internal/run/node"
 )
 
 // generator makes up rows: with the current time, a few values for each dimension, and
@@ -21,6 +21,7 @@ type generator struct {
 	Rate float64 `json:"rate"` // rows a second
 	Seed uint64  `json:"seed"`
 
+	clock        *clock.Clock
 	dims, fields []string
 	parser       *ingest.Parser // for the transformSpec
 }
@@ -28,8 +29,8 @@ type generator struct {
 // generatedValues is how many values a generated dimension has.
 const generatedValues = 10
 
-func newGenerator(raw json.RawMessage, d *department, _ disk.Disk) (firehose, error) {
-	g := &generator{}
+func newGenerator(raw json.RawMessage, d *department, env node.Env) (firehose, error) {
+	g := &generator{clock: env.Clock}
 	if err := json.Unmarshal(raw, g); err != nil {
 		return nil, err
 	}
@@ -55,12 +56,12 @@ func newGenerator(raw json.RawMessage, d *department, _ disk.Disk) (firehose, er
 }
 
 func (g *generator) run(ctx context.Context, _ position, out chan<- batch) error {
-	random := rand.New(rand.NewPCG(g.Seed, uint64(time.Now().UnixNano())))
-	started := time.Now()
+	random := rand.New(rand.NewPCG(g.Seed, uint64(g.clock.Now().UnixNano())))
+	started := g.clock.Steady()
 	for n := 0; ; {
 		n++
 		due := started.Add(time.Duration(float64(n) / g.Rate * float64(time.Second)))
-		if err := loop.Sleep(ctx, time.Until(due)); err != nil {
+		if err := g.clock.Sleep(ctx, due.Sub(g.clock.Steady())); err != nil {
 			return err
 		}
 		var b batch
@@ -74,7 +75,7 @@ func (g *generator) run(ctx context.Context, _ position, out chan<- batch) error
 }
 
 func (g *generator) row(random *rand.Rand) ingest.Row {
-	r := ingest.Row{Time: druid.At(time.Now()), Dimensions: g.dims, Event: make(map[string]any, len(g.dims)+len(g.fields))}
+	r := ingest.Row{Time: druid.At(g.clock.Now()), Dimensions: g.dims, Event: make(map[string]any, len(g.dims)+len(g.fields))}
 	for _, d := range g.dims {
 		r.Event[d] = fmt.Sprintf("%s-%d", d, random.IntN(generatedValues))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/discovery"
 )
@@ -34,8 +35,8 @@ type pending struct {
 	owner   *loop.Loop // of the sink
 }
 
-func newHandoffs(coordinator *discovery.LeaderClient, period time.Duration, log hclog.Logger) *handoffs {
-	return &handoffs{coordinator: coordinator, period: period, log: log, loop: loop.New("the handoff notifier"), open: make(map[druid.SegmentID]pending)}
+func newHandoffs(by *clock.Clock, coordinator *discovery.LeaderClient, period time.Duration, log hclog.Logger) *handoffs {
+	return &handoffs{coordinator: coordinator, period: period, log: log, loop: loop.NewBy(by, "the handoff notifier"), open: make(map[druid.SegmentID]pending)}
 }
 
 // watch starts asking about a segment; a second call changes nothing. Once ctx or the
@@ -47,7 +48,7 @@ func (h *handoffs) watch(ctx context.Context, p pending) {
 // run asks until ctx ends, about one segment after another.
 func (h *handoffs) run(ctx context.Context) error {
 	defer h.loop.End()
-	ticks := time.NewTicker(h.period)
+	ticks := h.loop.Clock.NewTicker(h.period)
 	defer ticks.Stop()
 	for {
 		select {

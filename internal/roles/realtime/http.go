@@ -9,7 +9,7 @@ import (
 // routes is what a realtime node serves: QueryResource and ChatHandlerResource.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
-	dataserver.NewResource(s.served.Answer, s.cfg.Log).Register(mux)
+	dataserver.NewResource(s.served.Answer, s.cfg.Clock, s.cfg.Log).Register(mux)
 	handlers := make(map[string]http.Handler)
 	for _, c := range s.chiefs {
 		if r, ok := c.source.(*receiver); ok {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
@@ -15,7 +14,7 @@ import (
 // mergeAndPush closes the sinks whose time is over and hands them off:
 // RealtimePlumber.mergeAndPush. When the stream has ended, that is all of them.
 func (p *plumber) mergeAndPush(ctx context.Context) {
-	limit := handoffLimit(p.buckets, p.tuning.window, p.policy.clock(druid.At(time.Now())))
+	limit := handoffLimit(p.buckets, p.tuning.window, p.policy.clock(druid.At(p.loop.Clock.Now())))
 	for start, s := range p.sinks {
 		if start < limit || p.finishing {
 			s.closed = true

@@ -47,7 +47,7 @@ func (p *plumber) persistAll(ctx context.Context) {
 	if !p.persists.idle() || ctx.Err() != nil {
 		return
 	}
-	p.persists.next = time.Now().Add(p.tuning.persistPeriod)
+	p.persists.next = p.loop.Clock.Now().Add(p.tuning.persistPeriod)
 	todo, after := p.freezeAll()
 	if len(todo) == 0 && after == nil {
 		return

@@ -9,6 +9,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 )
 
@@ -23,7 +24,7 @@ type plumber struct {
 	policy     rejection
 	persists   persists
 	sinks      map[druid.Timestamp]*sink
-	retry      *time.Timer     // until what failed is tried again
+	retry      *clock.Timer    // until what failed is tried again
 	mergedUpTo druid.Timestamp // the limit of the last pass that followed the stream's time
 	finishing  bool            // the stream has ended; all sinks are handed off
 }
@@ -40,7 +41,7 @@ func newPlumber(d *department, s *server, log hclog.Logger, l *loop.Loop, m *met
 		department: d, server: s, log: log, loop: l, metrics: m, policy: policy,
 		persists: persists{store: sinkStore{disk: s.cfg.Disk, base: s.persistDir(d), dataSource: d.schema.DataSource}, indexSpec: d.tuning.indexSpec},
 		sinks:    make(map[druid.Timestamp]*sink),
-		retry:    time.NewTimer(24 * time.Hour),
+		retry:    l.Clock.NewTimer(24 * time.Hour),
 	}, nil
 }
 
@@ -59,7 +60,7 @@ func (p *plumber) added(ctx context.Context, at *position) {
 	if at != nil {
 		p.persists.at = at
 	}
-	if p.full() || !time.Now().Before(p.persists.next) {
+	if p.full() || !p.loop.Clock.Now().Before(p.persists.next) {
 		p.persistAll(ctx)
 	}
 	p.followStream(ctx)

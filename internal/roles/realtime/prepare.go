@@ -21,7 +21,7 @@ func (c *chief) prepare(ctx context.Context) (withdraw func(context.Context) err
 	if !ok {
 		return func(context.Context) error { return nil }, nil
 	}
-	withdraw, err = discovery.AnnounceService(ctx, c.server.zc, c.server.cfg.Paths, c.server.cfg.Self, r.ServiceName)
+	withdraw, err = discovery.AnnounceService(ctx, c.server.zc, c.server.cfg.Paths, c.server.cfg.Self, r.ServiceName, c.server.cfg.Clock.Now())
 	if err != nil {
 		return nil, fmt.Errorf("announce firehose %s: %w", r.ServiceName, err)
 	}

@@ -99,8 +99,8 @@ func newServer(cfg Config, zc zkconn.Conn, announcer *announce.Announcer) (*serv
 	s := &server{
 		cfg: cfg, zc: zc,
 		served:   new(dataserver.Segments),
-		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, dataserver.AnnounceConfig(cfg.Props, cfg.Announce)),
-		handoffs: newHandoffs(coordinator, cfg.Props.Every("druid.segment.handoff.pollDuration", time.Minute), cfg.Log),
+		segments: announce.NewSegments(announcer, cfg.Server, cfg.Paths, dataserver.AnnounceConfig(cfg.Env, cfg.Announce)),
+		handoffs: newHandoffs(cfg.Clock, coordinator, cfg.Props.Every("druid.segment.handoff.pollDuration", time.Minute), cfg.Log),
 	}
 	for _, d := range departments {
 		c, err := newChief(d, s)

@@ -9,11 +9,10 @@ import (
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
-	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/node"
 )
@@ -28,7 +27,7 @@ type receiver struct {
 	loop   *loop.Loop
 
 	// Owned by the loop.
-	shutoff *time.Timer
+	shutoff *clock.Timer
 	pass    func(batch) // passes rows on
 
 	mu        sync.Mutex       // guards the field below
@@ -42,8 +41,8 @@ const (
 	maxProducers      = 10_000
 )
 
-func newReceiver(raw json.RawMessage, d *department, _ disk.Disk) (firehose, error) {
-	r := &receiver{loop: loop.New("the receiver"), producers: make(map[string]int64)}
+func newReceiver(raw json.RawMessage, d *department, env node.Env) (firehose, error) {
+	r := &receiver{loop: loop.NewBy(env.Clock, "the receiver"), producers: make(map[string]int64)}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func newReceiver(raw json.RawMessage, d *department, _ disk.Disk) (firehose, err
 // run passes pushed rows on until the stream is shut down.
 func (r *receiver) run(ctx context.Context, _ position, out chan<- batch) error {
 	defer r.loop.End()
-	r.shutoff = time.NewTimer(0)
+	r.shutoff = r.loop.Clock.NewTimer(0)
 	r.shutoff.Stop()
 	defer r.shutoff.Stop()
 	r.pass = func(b batch) {
@@ -192,6 +191,6 @@ func (r *receiver) shutdown(w http.ResponseWriter, req *http.Request) {
 	}
 	// An error means that the stream has ended already, or that nobody waits for an
 	// answer.
-	_ = r.loop.Post(req.Context(), func() { r.shutoff.Reset(time.Until(at.Time())) })
+	_ = r.loop.Post(req.Context(), func() { r.shutoff.Reset(r.loop.Clock.Until(at.Time())) })
 	w.WriteHeader(http.StatusOK)
 }

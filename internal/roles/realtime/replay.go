@@ -12,8 +12,9 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/disk"
-	"oakmoot/internal/run/loop"
+	"oakmoot/internal/run/node"
 )
 
 // replay reads a file at a given rate, as if its rows were arriving. It is not one of
@@ -25,13 +26,14 @@ type replay struct {
 
 	parser *ingest.Parser
 	disk   disk.Disk
+	clock  *clock.Clock
 }
 
 // maxBatch is the most rows passed on at once.
 const maxBatch = 1000
 
-func newReplay(raw json.RawMessage, d *department, on disk.Disk) (firehose, error) {
-	r := &replay{disk: on}
+func newReplay(raw json.RawMessage, d *department, env node.Env) (firehose, error) {
+	r := &replay{disk: env.Disk, clock: env.Clock}
 	if err := json.Unmarshal(raw, r); err != nil {
 		return nil, err
 	}
@@ -55,7 +57,7 @@ func (r *replay) run(ctx context.Context, from position, out chan<- batch) error
 			return fmt.Errorf("read %s: %w", r.File, err)
 		}
 	}
-	s := &replaying{replay: r, out: out, at: from, skip: from.Records, started: time.Now()}
+	s := &replaying{replay: r, out: out, at: from, skip: from.Records, started: r.clock.Steady()}
 	if err := r.parser.Read(ctx, in, func(row ingest.Row, err error) error { return s.take(ctx, row, err) }); err != nil {
 		return fmt.Errorf("read %s: %w", r.File, err)
 	}
@@ -83,11 +85,11 @@ func (s *replaying) take(ctx context.Context, row ingest.Row, bad error) error {
 		s.skip--
 		return nil
 	}
-	if wait := time.Until(s.due()); wait > 0 || len(s.next.rows) >= maxBatch {
+	if wait := s.due().Sub(s.clock.Steady()); wait > 0 || len(s.next.rows) >= maxBatch {
 		if err := s.flush(ctx); err != nil {
 			return err
 		}
-		if err := loop.Sleep(ctx, wait); err != nil {
+		if err := s.clock.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -110,7 +112,7 @@ func (s *replaying) due() time.Time {
 
 func (s *replaying) shift(first druid.Timestamp) druid.Timestamp {
 	if s.Shift == "now" && !s.at.Shifted {
-		s.at.ShiftMillis, s.at.Shifted = int64(druid.At(time.Now())-first), true
+		s.at.ShiftMillis, s.at.Shifted = int64(druid.At(s.clock.Now())-first), true
 	}
 	return druid.Timestamp(s.at.ShiftMillis)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/node"
 )
 
 const minute = 60_000
@@ -127,7 +127,7 @@ func TestWrongFirehosesAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := parseFirehose(all[0], disk.OS{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parseFirehose(all[0], node.Env{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error with %q", firehose, err, want)
 		}
 	}

@@ -65,7 +65,7 @@ func (w *world) coordinator() {
 		fmt.Fprint(rw, w.takenOver.Load())
 	})
 	w.Serve(self.HostAndPort(), mux)
-	_, err := discovery.AnnounceService(w.T.Context(), w.Conn, w.Paths, self, self.Service)
+	_, err := discovery.AnnounceService(w.T.Context(), w.Conn, w.Paths, self, self.Service, time.Now())
 	w.Must(err)
 }
 

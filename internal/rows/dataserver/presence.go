@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/loop"
@@ -56,7 +55,7 @@ func AnnounceLookups(ctx context.Context, a *announce.Announcer, env node.Env) (
 		return "", nil
 	}
 	path := env.Paths.LookupListener(LookupTier(env.Props), env.Self.HostAndPort())
-	now := binary.BigEndian.AppendUint64(nil, uint64(time.Now().UnixMilli()))
+	now := binary.BigEndian.AppendUint64(nil, uint64(env.Clock.Now().UnixMilli()))
 	if err := a.Announce(ctx, path, now, true); err != nil {
 		return "", fmt.Errorf("announce lookup listener %s: %w", path, err)
 	}
@@ -92,9 +91,11 @@ func DataNodeService(self druid.ServerMetadata) (druid.NodeService, error) {
 }
 
 // AnnounceConfig is druid.announcer.* of BatchDataSegmentAnnouncerConfig.
-func AnnounceConfig(props node.Properties, form announce.Form) announce.SegmentsConfig {
+func AnnounceConfig(env node.Env, form announce.Form) announce.SegmentsConfig {
+	props := env.Props
 	return announce.SegmentsConfig{
 		Form:                     form,
+		Clock:                    env.Clock,
 		PerNode:                  props.Int("druid.announcer.segmentsPerNode", 50),
 		MaxBytes:                 props.Int("druid.announcer.maxBytesPerNode", 524288),
 		SkipLoadSpec:             props.Bool("druid.announcer.skipLoadSpec", false),

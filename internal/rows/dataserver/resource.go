@@ -17,6 +17,7 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/query"
 	"oakmoot/internal/rows/smile"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/node"
 )
 
@@ -41,8 +42,9 @@ type Run func(ctx context.Context, q *query.Query) (Answer, error)
 
 // Resource is /druid/v2, where native queries are posted and cancelled: QueryResource.
 type Resource struct {
-	run Run
-	log hclog.Logger
+	run   Run
+	clock *clock.Clock // of the process
+	log   hclog.Logger
 
 	mu      sync.Mutex // guards the fields below
 	running map[string]map[*running]struct{}
@@ -53,8 +55,8 @@ type Resource struct {
 type running struct{ cancel context.CancelCauseFunc }
 
 // NewResource returns the resource for a way to answer queries.
-func NewResource(run Run, log hclog.Logger) *Resource {
-	return &Resource{run: run, log: log, running: make(map[string]map[*running]struct{})}
+func NewResource(run Run, by *clock.Clock, log hclog.Logger) *Resource {
+	return &Resource{run: run, clock: by, log: log, running: make(map[string]map[*running]struct{})}
 }
 
 // Register adds the resource to a mux.
@@ -97,7 +99,7 @@ func readQuery(w http.ResponseWriter, req *http.Request) (*query.Query, error) {
 func (r *Resource) answer(ctx context.Context, id string, q *query.Query) (Answer, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ctx, stop := context.WithTimeoutCause(ctx, timeoutOf(q), errTimeout)
+	ctx, stop := r.clock.WithTimeoutCause(ctx, timeoutOf(q), errTimeout)
 	defer stop()
 	done, err := r.enter(id, &running{cancel})
 	if err != nil {

@@ -23,7 +23,7 @@ const boundary = `{"queryType":"timeBoundary","dataSource":"wiki","context":{"qu
 // resource is a mux with the resource for a way to answer.
 func resource(run Run) http.Handler {
 	mux := http.NewServeMux()
-	NewResource(run, hclog.NewNullLogger()).Register(mux)
+	NewResource(run, nil, hclog.NewNullLogger()).Register(mux)
 	return mux
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 )
 
 // Leader sends requests to the leading overlord: DruidLeaderClient of Druid.
@@ -25,6 +26,7 @@ type Leader interface {
 type Actions struct {
 	overlord Leader
 	task     druid.Task
+	clock    *clock.Clock
 	log      hclog.Logger
 	retry    retryPolicy
 }
@@ -42,6 +44,7 @@ func newActions(cfg Config) *Actions {
 	return &Actions{
 		overlord: cfg.Overlord,
 		task:     cfg.Task,
+		clock:    cfg.Clock,
 		log:      cfg.Log,
 		retry: retryPolicy{
 			minWait:    cfg.Props.Duration("druid.peon.taskActionClient.retry.minWait", 5*time.Second),
@@ -91,12 +94,8 @@ func submit[T any](ctx context.Context, a *Actions, action any) (T, error) {
 		}
 		pause := jitter(a.retry.wait(try))
 		a.log.Warn("action not answered", "task", a.task.ID, "error", err, "again", pause)
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return result.Result, ctx.Err()
+		if err := a.clock.Sleep(ctx, pause); err != nil {
+			return result.Result, err
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
-	"oakmoot/internal/run/loop"
 )
 
 // builder holds the segments that a task is building: BatchAppenderatorDriver and its
@@ -184,7 +183,7 @@ func (b *builder) store(ctx context.Context, dir string, described druid.DataSeg
 			return segment, err
 		}
 		b.x.peon.Log.Warn(fmt.Sprintf("Failed on try %d, retrying in %dms.", try, pause.Milliseconds()), "error", err)
-		if loop.Sleep(ctx, pause) != nil {
+		if b.x.peon.Clock.Sleep(ctx, pause) != nil {
 			return segment, err
 		}
 		pause *= 2

@@ -33,7 +33,7 @@ func runIndex(ctx context.Context, p *Peon) error {
 	if err != nil {
 		return err
 	}
-	x := &indexing{peon: p, spec: task.Spec, progress: newProgress(task.Spec.TuningConfig.MaxSavedParseExceptions)}
+	x := &indexing{peon: p, spec: task.Spec, progress: newProgress(p.Clock, task.Spec.TuningConfig.MaxSavedParseExceptions)}
 	defer p.RegisterChat(p.Task.ID, x.progress.chat())()
 	if err = x.prepare(); err == nil {
 		err = x.run(ctx)

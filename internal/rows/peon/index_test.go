@@ -297,7 +297,7 @@ func TestChatAnswersWhileTheTaskRuns(t *testing.T) {
 		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/druid/worker/v1/chat/"+path, nil))
 		return w.Code
 	}
-	unregister := p.RegisterChat("index_2020-01-01T00:00:00.000Z", newProgress(0).chat())
+	unregister := p.RegisterChat("index_2020-01-01T00:00:00.000Z", newProgress(nil, 0).chat())
 	for path, want := range map[string]int{
 		"index_2020-01-01T00:00:00.000Z/rowStats":              200,
 		"index_2020-01-01T00%3A00%3A00.000Z/unparseableEvents": 200,

@@ -3,8 +3,6 @@ package peon
 import (
 	"context"
 	"time"
-
-	"oakmoot/internal/run/loop"
 )
 
 // runNoop sleeps: NoopTask of Druid. Its firehose is accepted but not connected;
@@ -15,7 +13,7 @@ func runNoop(ctx context.Context, p *Peon) error {
 		return err
 	}
 	p.Log.Info("sleeping", "millis", task.RunTime)
-	if err := loop.Sleep(ctx, time.Duration(task.RunTime)*time.Millisecond); err != nil {
+	if err := p.Clock.Sleep(ctx, time.Duration(task.RunTime)*time.Millisecond); err != nil {
 		return err
 	}
 	p.Log.Info("woke up")

@@ -2,7 +2,8 @@ package peon
 
 import (
 	"sync"
-	"time"
+
+	"oakmoot/internal/run/clock"
 )
 
 // Phases of an ingestion: IngestionState of Druid.
@@ -16,6 +17,7 @@ const (
 // progress is how far an index task has come. The task writes it, and chat
 // requests read it.
 type progress struct {
+	clock    *clock.Clock
 	maxSaved int // unparseable events kept per phase; 0 keeps no list at all
 
 	mu          sync.Mutex // guards the variables below
@@ -39,7 +41,9 @@ const (
 	thrownAway
 )
 
-func newProgress(maxSaved int) *progress { return &progress{maxSaved: maxSaved, state: notStarted} }
+func newProgress(by *clock.Clock, maxSaved int) *progress {
+	return &progress{clock: by, maxSaved: maxSaved, state: notStarted}
+}
 
 func (p *progress) enter(state string) {
 	p.mu.Lock()
@@ -64,7 +68,7 @@ func (p *progress) row(o outcome, message string) (failures int64) {
 		phase = &p.determining
 	}
 	m := &phase.meters
-	now := time.Now()
+	now := p.clock.Now()
 	switch o {
 	case processed:
 		m.processed.mark(now)
@@ -111,7 +115,7 @@ type rowStats struct {
 func (p *progress) rowStats(full bool) rowStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
+	now := p.clock.Now()
 	dt, bt := p.determining.meters.totals(), p.building.meters.totals()
 	da, ba := p.determining.meters.averages(now), p.building.meters.averages(now)
 	return rowStats{phases(p.state, full, &da, &ba), phases(p.state, full, &dt, &bt)}

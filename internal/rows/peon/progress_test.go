@@ -48,7 +48,7 @@ func TestReportHasTheFormOfDruids(t *testing.T) {
 		{"the newest ones saved", 2, "boom", `"unparseableEvents":{"determinePartitions":[],"buildSegments":["c","b"]},` + counts + `,"errorMsg":"boom"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := newProgress(test.maxSaved)
+			p := newProgress(nil, test.maxSaved)
 			p.enter(determinePartitions)
 			p.row(processed, "")
 			p.row(thrownAway, "")
@@ -71,7 +71,7 @@ func TestReportHasTheFormOfDruids(t *testing.T) {
 }
 
 func TestChatAnswersForThePhaseUnderWay(t *testing.T) {
-	p := newProgress(5)
+	p := newProgress(nil, 5)
 	p.enter(determinePartitions)
 	p.row(unparseable, "early")
 	for _, test := range []struct {

@@ -1,6 +1,6 @@
 // Package loop is the actor that every part of a cluster is built on: one goroutine owns some state, and everybody
 // else hands it functions to run. It also has a sleep that a context can end, and the limits of goodbyes. It imports
-// no other package of this module.
+// no other package of this module but the clock.
 package loop
 
 import (
@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"oakmoot/internal/run/clock"
 )
 
 // ErrEnded is in the chain of every error after the end of a loop.
@@ -42,6 +44,8 @@ var ErrEnded = errors.New("has stopped")
 //   - A function may not call Do or Post of its own loop: nobody would take it.
 //   - A panic in a function unwinds the owner, as if the owner had made the call itself.
 type Loop struct {
+	Clock *clock.Clock // of the process
+
 	name  string
 	calls chan func()
 	rest  chan func()    // what Async functions leave to run once End has begun
@@ -54,8 +58,11 @@ type Loop struct {
 }
 
 // New makes a loop. Errors use its name to say what has stopped.
-func New(name string) *Loop {
-	return &Loop{name: name, calls: make(chan func()), rest: make(chan func()), ended: make(chan struct{})}
+func New(name string) *Loop { return NewBy(nil, name) }
+
+// NewBy is New for a loop whose timers run by a clock.
+func NewBy(c *clock.Clock, name string) *Loop {
+	return &Loop{Clock: c, name: name, calls: make(chan func()), rest: make(chan func()), ended: make(chan struct{})}
 }
 
 // Calls yields the functions that the owner is to run.
@@ -145,11 +152,11 @@ func (l *Loop) End() {
 
 // Timer is a function that the loop runs later.
 type Timer struct {
-	timer   *time.Timer
+	timer   *clock.Timer
 	stopped bool // owned by the loop
 }
 
-// After has the owner run f after d, unless the timer is stopped or the loop ends first.
+// After has the owner run f after d of its clock, unless the timer is stopped or the loop ends first.
 func (l *Loop) After(d time.Duration, f func()) *Timer {
 	t := new(Timer)
 	run := func() {
@@ -157,7 +164,7 @@ func (l *Loop) After(d time.Duration, f func()) *Timer {
 			f()
 		}
 	}
-	t.timer = time.AfterFunc(d, func() { _ = l.Post(context.Background(), run) }) // a loop that has ended runs nothing
+	t.timer = l.Clock.AfterFunc(d, func() { _ = l.Post(context.Background(), run) }) // a loop that has ended runs nothing
 	return t
 }
 

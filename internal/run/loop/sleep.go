@@ -3,19 +3,13 @@ package loop
 import (
 	"context"
 	"time"
+
+	"oakmoot/internal/run/clock"
 )
 
-// Sleep waits for d and returns nil. If ctx ends first, or has ended already, it returns ctx's error.
+// Sleep waits for d and returns nil. If ctx ends first, or has ended already, it returns ctx's error. What belongs to a
+// process sleeps by its clock instead.
 func Sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil || d <= 0 {
-		return err
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	var none *clock.Clock
+	return none.Sleep(ctx, d)
 }

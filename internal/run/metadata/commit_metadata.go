@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"oakmoot/internal/druid"
 )
@@ -27,7 +26,7 @@ func (c conn) advance(ctx context.Context, dataSource string, start, end json.Ra
 			return errStale
 		}
 		_, err = c.exec(ctx, `INSERT INTO druid_dataSource (dataSource, created_date, commit_metadata_payload, commit_metadata_sha1)
-			VALUES (?, ?, ?, ?)`, dataSource, druid.At(time.Now()).String(), []byte(end), sum)
+			VALUES (?, ?, ?, ?)`, dataSource, druid.At(c.clock.Now()).String(), []byte(end), sum)
 		return err
 	case err != nil:
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"oakmoot/internal/druid"
 )
@@ -24,7 +23,7 @@ func (s Configuration) Config(ctx context.Context, name string) ([]byte, bool, e
 // SetConfig stores a payload under a name, with an audit row of that type and key.
 func (s Configuration) SetConfig(ctx context.Context, name string, payload []byte, by AuditInfo) error {
 	return s.write(ctx, "set config "+name, func(c conn) error {
-		entry := by.entry(name, name, payload, druid.At(time.Now()))
+		entry := by.entry(name, name, payload, druid.At(c.clock.Now()))
 		if err := c.audit(ctx, entry); err != nil {
 			return err
 		}

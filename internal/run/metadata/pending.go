@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"oakmoot/internal/druid"
 )
@@ -153,7 +152,7 @@ func (c conn) insertPending(ctx context.Context, r AllocateRequest, id druid.Seg
 	_, err = c.exec(ctx, `INSERT INTO druid_pendingSegments
 		(id, dataSource, created_date, start, "end", sequence_name, sequence_prev_id, sequence_name_prev_id_sha1, payload)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		name.String(), r.DataSource, druid.At(time.Now()).String(), id.Interval.Start.String(), id.Interval.End.String(),
+		name.String(), r.DataSource, druid.At(c.clock.Now()).String(), id.Interval.Start.String(), id.Interval.End.String(),
 		r.SequenceName, previous, sequenceKey(r), payload)
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"oakmoot/internal/druid"
 )
@@ -78,7 +77,7 @@ func (c conn) insertSegments(ctx context.Context, segments []druid.DataSegment) 
 	for _, s := range notOvershadowed(segments) {
 		used[s.ID()] = true
 	}
-	created := druid.At(time.Now()).String()
+	created := druid.At(c.clock.Now()).String()
 	var inserted []druid.DataSegment
 	for _, s := range segments {
 		payload, err := druid.Marshal(s)

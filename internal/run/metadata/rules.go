@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"oakmoot/internal/druid"
 )
@@ -100,12 +99,12 @@ func (s Configuration) EnsureDefaultRules(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return c.insertRules(ctx, DefaultRules, druid.At(time.Now()), payload)
+		return c.insertRules(ctx, DefaultRules, druid.At(c.clock.Now()), payload)
 	})
 }
 
 func (c conn) nextRulesVersion(ctx context.Context, dataSource string) (druid.Timestamp, error) {
-	now := druid.At(time.Now())
+	now := druid.At(c.clock.Now())
 	taken, err := collect(ctx, c, single[string],
 		"SELECT version FROM druid_rules WHERE dataSource = ? AND version >= ? ORDER BY version DESC LIMIT 1", dataSource, now.String())
 	if err != nil || len(taken) == 0 {

@@ -17,6 +17,8 @@ import (
 	"net/url"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"oakmoot/internal/run/clock"
 )
 
 // Sentinels that callers branch on; test with errors.Is.
@@ -60,12 +62,20 @@ func storeOver(db *database) *Store {
 	return &Store{db, Segments{db}, Configuration{db}, Tasks{db}}
 }
 
+// By is the store as a process uses it that writes the time of its own clock.
+func (s *Store) By(c *clock.Clock) *Store {
+	db := *s.database
+	db.clock = c
+	return storeOver(&db)
+}
+
 // database is the open database that all parts of a Store share.
 type database struct {
 	dialect dialect
 	writer  *sql.DB // for SQLite a single connection: it has one writer
 	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
+	clock   *clock.Clock
 }
 
 // Open opens the store in the file at path, which it creates, or migrates to the current schema; "" and ":memory:"
@@ -114,17 +124,18 @@ func (s *Store) Close() error {
 	return errors.Join(s.reader.Close(), s.writer.Close())
 }
 
-// conn is a database or a transaction, its dialect, and the ledger of unreadable rows.
+// conn is a database or a transaction, its dialect, the ledger of unreadable rows, and the clock of who uses it.
 type conn struct {
 	dialect dialect
 	ledger  *ledger
+	clock   *clock.Clock
 	sql     interface {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
 }
 
-func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.reader} }
+func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.clock, d.reader} }
 
 // exec runs a statement and returns how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {

@@ -39,7 +39,7 @@ func (d *database) transact(ctx context.Context, f func(c conn) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(conn{d.dialect, d.ledger, tx}); err != nil {
+	if err := f(conn{d.dialect, d.ledger, d.clock, tx}); err != nil {
 		_ = tx.Rollback() // none of it was acknowledged
 		return err
 	}

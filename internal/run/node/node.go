@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/museum"
 	"oakmoot/internal/zk/zkconn"
@@ -17,15 +18,17 @@ import (
 )
 
 // Env is what a supervisor gives a role for one incarnation. Everything that leaves the process, to the
-// network or to a disk, goes through it, so faults can be put in between without the role knowing.
+// network or to a disk, goes through it, and so does the time, so faults can be put in between without the role
+// knowing.
 type Env struct {
 	Self    druid.Node    // service, host and port: its name in every znode
 	Release druid.Release // whose bytes are written
 	Paths   zkpath.Paths
 	Props   Properties
-	Disk    disk.Disk  // all that the node reads and writes
-	Dir     string     // the node's own directory, kept over restarts
-	Museum  museum.Set // bugs of old Druids that the node has
+	Disk    disk.Disk    // all that the node reads and writes
+	Clock   *clock.Clock // the time, and all timers
+	Dir     string       // the node's own directory, kept over restarts
+	Museum  museum.Set   // bugs of old Druids that the node has
 	Log     hclog.Logger
 
 	// Open connects to ZooKeeper; it keeps trying until ctx ends.

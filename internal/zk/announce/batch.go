@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -31,7 +30,7 @@ type shownSegment struct {
 func (s *Segments) newBatch() *batch {
 	unique := strings.ReplaceAll(uuid.NewString(), "-", "") + strconv.Itoa(s.named)
 	s.named++
-	parts := []string{cmp.Or(s.self.HostAndTLSPort, s.self.Host), s.self.Type, s.self.Tier, druid.At(time.Now()).String(), unique}
+	parts := []string{cmp.Or(s.self.HostAndTLSPort, s.self.Host), s.self.Type, s.self.Tier, druid.At(s.cfg.Clock.Now()).String(), unique}
 	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
 	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID]shownSegment{}}
 }

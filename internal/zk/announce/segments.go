@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -29,6 +30,7 @@ type SegmentsConfig struct {
 	MaxBytes                 int // of a batch node's JSON; 0 means 524288
 	SkipLoadSpec             bool
 	SkipDimensionsAndMetrics bool
+	Clock                    *clock.Clock // whose time names batch nodes
 
 	// ForgetsWhatDoesNotFit takes a segment for announced when every open node is too
 	// full for it: a bug, for the museum.

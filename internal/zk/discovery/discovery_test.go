@@ -169,7 +169,7 @@ func TestServiceWhoseAnnouncementIsGivenUpLeavesNothing(t *testing.T) {
 			p.Link.Cut()
 			cancel()
 		}()
-		if _, err := discovery.AnnounceService(ctx, p.Conn, w.Paths, worldtest.At("druid/overlord", 8091), "druid/overlord"); !errors.Is(err, context.Canceled) {
+		if _, err := discovery.AnnounceService(ctx, p.Conn, w.Paths, worldtest.At("druid/overlord", 8091), "druid/overlord", time.Now()); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the caller's end", err)
 		}
 		p.Link.Heal()

@@ -13,15 +13,15 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// AnnounceService creates a process's entry in curator-x-discovery, not packed:
+// AnnounceService creates a process's entry in curator-x-discovery, registered now and not packed:
 // CuratorServiceAnnouncer. As in Curator's ServiceDiscoveryImpl it is registered again
 // whenever the connection comes back. withdraw ends that and deletes the entry; if its
 // context ends first, the entry is deleted when the connection is back. All of it ends
 // with the connection.
-func AnnounceService(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, self druid.Node, service string) (withdraw func(context.Context) error, err error) {
+func AnnounceService(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, self druid.Node, service string, now time.Time) (withdraw func(context.Context) error, err error) {
 	instance := druid.ServiceInstance{
 		Name: druid.ServiceName(service), ID: uuid.NewString(), Address: self.Host, Port: self.PlaintextPort, SSLPort: -1,
-		RegistrationTimeUTC: time.Now().UnixMilli(),
+		RegistrationTimeUTC: now.UnixMilli(),
 	}
 	data, err := druid.Marshal(instance)
 	if err != nil {

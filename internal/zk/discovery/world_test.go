@@ -3,6 +3,7 @@ package discovery_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/discovery"
@@ -29,7 +30,7 @@ func (w *world) start() *process {
 // service announces a service, as the process at a port.
 func (p *process) service(name string, port int) (withdraw func(context.Context) error) {
 	p.World.T.Helper()
-	withdraw, err := discovery.AnnounceService(p.World.T.Context(), p.Conn, p.World.Paths, worldtest.At(name, port), name)
+	withdraw, err := discovery.AnnounceService(p.World.T.Context(), p.Conn, p.World.Paths, worldtest.At(name, port), name, time.Now())
 	p.World.Must(err)
 	return withdraw
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 )
@@ -22,6 +23,7 @@ type Options struct {
 	ID     string       // payload of the latch node: the node's URI
 	Joined func()       // called, if set, each time the candidate has a latch node
 	Log    hclog.Logger // nil logs nothing
+	Clock  *clock.Clock
 
 	// ByOldNode judges who leads by the node of before a reconnection, which is then
 	// deleted: CURATOR-644, for the museum.
@@ -240,7 +242,7 @@ func (c *candidate) awaitReconnection(ctx context.Context, state zkconn.State) e
 }
 
 func (c *candidate) stayOut(ctx context.Context) {
-	_ = loop.Sleep(ctx, stayOutLeast+rand.N(stayOutMost-stayOutLeast)) // Run looks at ctx
+	_ = c.opts.Clock.Sleep(ctx, stayOutLeast+rand.N(stayOutMost-stayOutLeast)) // Run looks at ctx
 }
 
 // leave deletes the candidate's node at the end, within a short time of its own.

@@ -7,17 +7,19 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/metadata"
 )
 
 // Locks are the locks of the active tasks, granted by the lockbox and kept in the
 // store: TaskLockbox with its TaskStorage.
 type Locks struct {
+	Clock *clock.Clock // whose time is a lock's version
+
 	// NeedsAll has Restore fail when a lock is not as good as it was: a bug, for the museum.
 	NeedsAll bool
 
@@ -110,7 +112,7 @@ func (l *Locks) Try(ctx context.Context, task druid.Task, kind string, interval 
 	}
 	g, err := l.box.try(request{
 		taskID: task.ID, groupID: task.GroupID, dataSource: task.DataSource, kind: kind, interval: interval,
-		priority: priorityOf(task), version: druid.At(time.Now()).String(),
+		priority: priorityOf(task), version: druid.At(l.Clock.Now()).String(),
 	})
 	switch {
 	case err != nil:
