@@ -17,7 +17,7 @@ func play(t *testing.T, steps []cluster.Step, expects ...cluster.Expect) (err er
 	t.Helper()
 	topo := cluster.Topology{
 		Schema: 1, Name: "expect", Steps: steps, Expects: expects, RunFor: span("10s"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical", Count: 2}},
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -32,13 +32,15 @@ func play(t *testing.T, steps []cluster.Step, expects ...cluster.Expect) (err er
 	return err, took
 }
 
-func span(text string) cluster.Duration {
-	var d cluster.Duration
+func span(text string) cluster.Span {
+	var d cluster.Span
 	if err := d.UnmarshalText([]byte(text)); err != nil {
 		panic(err)
 	}
 	return d
 }
+
+func duration(text string) cluster.Duration { return cluster.Duration{Duration: span(text).Duration, Set: true} }
 
 func TestExpectationsAreJudged(t *testing.T) {
 	killForGood := []cluster.Step{{Name: "kill", At: span("2s"), Do: "kill", Target: "historical-1"}}
@@ -137,7 +139,7 @@ func TestRunEndsWhenItsTimeIsOver(t *testing.T) {
 func TestRunEndsOnceItHasSettled(t *testing.T) {
 	topo := cluster.Topology{
 		Schema: 1, Name: "settled", End: "settled", RunFor: span("1h"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical"}},
 		Steps:     []cluster.Step{{At: span("1s"), Do: "kill coordinator@leader"}},
 		Expects:   []cluster.Expect{{Eventually: "failovers(coordinator) == 1"}},
@@ -160,7 +162,7 @@ func TestRunEndsOnceItHasSettled(t *testing.T) {
 func TestSlowStepHoldsUpNoLaterOne(t *testing.T) {
 	topo := cluster.Topology{
 		Schema: 1, Name: "slow", RunFor: span("20s"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("8s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("8s")},
 		Roles:     []cluster.Role{{Kind: "coordinator"}, {Kind: "historical", Count: 2}},
 		Steps: []cluster.Step{
 			{Name: "slow link", At: span("1s"), Do: "delay", Target: "historical-1", By: cluster.Span{Duration: time.Second, Set: true}},

@@ -43,7 +43,7 @@ const (
 // expectWithin is how long "eventually" may take when the topology does not say.
 const expectWithin = 30 * time.Second
 
-func newJudge(expects []Expect) (*judge, error) {
+func newJudge(expects []Expect, session time.Duration) (*judge, error) {
 	j := &judge{looked: make(chan struct{}), soon: make(chan struct{})}
 	for _, e := range expects {
 		word, text := "always", e.Always
@@ -56,7 +56,7 @@ func newJudge(expects []Expect) (*judge, error) {
 		if err != nil {
 			return nil, err
 		}
-		within := e.Within.Duration
+		within := e.Within.In(session)
 		if within == 0 {
 			within = expectWithin
 		}

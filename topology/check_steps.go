@@ -43,14 +43,15 @@ func (c *checker) moment(i int, s Step) {
 	if len(triggers) == 0 && !c.doc.Has(path("at")) && !c.doc.Has(path("every")) && !c.doc.Has(path("when")) {
 		c.add(path("at"), "when does it happen? A step needs at, every or when")
 	}
-	limit := c.written.RunFor.Duration
-	if s.At.Set && limit > 0 && s.At.Duration >= limit && !s.Optional {
+	session := c.topo.ZooKeeper.SessionTimeout.Duration
+	limit := c.written.RunFor.In(session)
+	if s.At.Set && limit > 0 && s.At.In(session) >= limit && !s.Optional {
 		c.add(path("at"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
-	if s.Every.Set && limit > 0 && s.Every.Duration >= limit && !s.Optional {
+	if s.Every.Set && limit > 0 && s.Every.In(session) >= limit && !s.Optional {
 		c.add(path("every"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
-	c.required(path("every"), !s.Every.Set || s.Every.Duration >= shortestEvery, "a step is repeated every "+shortestEvery.String()+" at most")
+	c.required(path("every"), !s.Every.Set || s.Every.In(session) >= shortestEvery, "a step is repeated every "+shortestEvery.String()+" at most")
 	c.repetition(i, s)
 	if s.When != "" {
 		trigger, err := scenario.ParseTrigger(s.When)
@@ -121,11 +122,17 @@ func (c *checker) repetition(i int, s Step) {
 	if s.Until == "" {
 		return
 	}
-	if d, err := time.ParseDuration(s.Until); err == nil {
+	if span, err := scenario.ParseSpan(s.Until); err == nil {
+		session := c.topo.ZooKeeper.SessionTimeout.Duration
+		d, every := span.In(session), s.Every.In(session)
 		c.required(path("until"), d > 0, "it is over before it begins")
-		if every := s.Every.Duration; d > 0 && d <= every {
+		if d > 0 && d <= every {
 			c.add(path("until"), "it is over before it begins: every is %v, so that the first time is after %v", every, every)
 		}
+		return
+	}
+	if _, err := time.ParseDuration(s.Until); err == nil { // negative, or zero without a unit
+		c.add(path("until"), "it is over before it begins")
 		return
 	}
 	c.condition(path("until"), s.Until)
@@ -135,7 +142,7 @@ func (c *checker) repetition(i int, s Step) {
 func (c *checker) follows(i int, s Step) {
 	path := func(key string) tomldoc.Path { return at("step", i, key) }
 	c.unless(s.Then != "", path("within"), s.Within.Set, "it limits what is to hold \"then\"")
-	c.required(path("within"), s.Within.Duration > 0 || !s.Within.Set, "nothing comes to hold within no time")
+	c.required(path("within"), !s.Within.Zero() || !s.Within.Set, "nothing comes to hold within no time")
 	if s.Then != "" {
 		c.condition(path("then"), s.Then)
 	}
@@ -190,7 +197,7 @@ func (c *checker) expect(i int, e Expect) {
 		return
 	}
 	c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
-	c.required(path("within"), e.Within.Duration > 0 || !e.Within.Set, "nothing comes to hold within no time")
+	c.required(path("within"), !e.Within.Zero() || !e.Within.Set, "nothing comes to hold within no time")
 	c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
 	if e.Since != "" {
 		c.since(path("since"), e.Since)
