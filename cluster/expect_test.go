@@ -40,7 +40,9 @@ func span(text string) cluster.Span {
 	return d
 }
 
-func duration(text string) cluster.Duration { return cluster.Duration{Duration: span(text).Duration, Set: true} }
+func duration(text string) cluster.Duration {
+	return cluster.Duration{Duration: span(text).Duration, Set: true}
+}
 
 func TestExpectationsAreJudged(t *testing.T) {
 	killForGood := []cluster.Step{{Name: "kill", At: span("2s"), Do: "kill", Target: "historical-1"}}
