@@ -241,7 +241,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.guard = c.newGuard(site)
-	c.judge, err = newJudge(c.topo.Expects, c.topo.ZooKeeper.SessionTimeout.Duration)
+	c.judge, err = newJudge(c.topo.Expects, c.topo.ZooKeeper.SessionTimeout.Duration, c.Query)
 	return err
 }
 

@@ -2,6 +2,8 @@ package cluster_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,6 +22,13 @@ func play(t *testing.T, steps []cluster.Step, expects ...cluster.Expect) (err er
 		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical", Count: 2}},
 	}
+	return playAll(t, topo)
+}
+
+// playAll runs a topology in virtual time, and returns what Run returned and how long it
+// took.
+func playAll(t *testing.T, topo cluster.Topology) (err error, took time.Duration) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c, newErr := cluster.New(topo, cluster.InMemory(), cluster.DataDir(t.TempDir()))
 		if newErr != nil {
@@ -122,6 +131,32 @@ func TestExpectationsAreJudged(t *testing.T) {
 				t.Errorf("got %v, want it broken: %s", err, tc.broken)
 			}
 		})
+	}
+}
+
+// TestWholeAnswersAreExpected has a broker asked for rows, in the words of a file and in Go.
+func TestWholeAnswersAreExpected(t *testing.T) {
+	const query = `{"queryType":"timeseries","dataSource":"logs","granularity":"day","intervals":["2020-01-01/2020-01-03"],"aggregations":[{"type":"count","name":"n"}]}`
+	const right = `[{"timestamp":"2020-01-01T00:00:00.000Z","result":{"n":5}},{"timestamp":"2020-01-02T00:00:00.000Z","result":{"n":5}}]`
+	file := filepath.Join(t.TempDir(), "answer.json")
+	if err := os.WriteFile(file, []byte(right), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	publish := []cluster.Step{{At: span("1s"), Do: "publish logs segments 2 rows 5"}}
+	topo := func(e cluster.Expect) cluster.Topology {
+		small := cluster.Small()
+		small.Steps, small.Expects, small.End = publish, []cluster.Expect{e}, "settled"
+		return small
+	}
+	if err, _ := playAll(t, topo(cluster.Expect{Query: query, AnswerFile: file})); err != nil {
+		t.Errorf("got %v, want that the broker answers so", err)
+	}
+	wrong := []any{map[string]any{"timestamp": "2020-01-01T00:00:00.000Z", "result": map[string]any{"n": int64(6)}}}
+	err, took := playAll(t, topo(cluster.Expect{Query: query, Answer: wrong, Within: span("5s")}))
+	const want = `eventually timeseries of logs answers the 1 row written: broken (timeseries of logs answers the 1 row written does not hold after 5s: ` +
+		`1 row expected, 2 came: row 1 is {"result":{"n":5},"timestamp":"2020-01-01T00:00:00.000Z"} and not {"result":{"n":6},"timestamp":"2020-01-01T00:00:00.000Z"} (result.n: 5, not 6)`
+	if !errors.Is(err, cluster.ErrBroken) || !strings.Contains(err.Error(), want) || took > 10*time.Second {
+		t.Errorf("after %v: %v", took, err)
 	}
 }
 

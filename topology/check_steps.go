@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -171,48 +170,4 @@ func (c *checker) otherSteps(i int) []string {
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return word
-}
-
-func (c *checker) expects() {
-	for i, e := range c.topo.Expects {
-		c.expect(i, e)
-	}
-}
-
-func (c *checker) expect(i int, e Expect) {
-	path := func(key string) tomldoc.Path { return at("expect", i, key) }
-	var said []string
-	for key, text := range map[string]string{"always": e.Always, "eventually": e.Eventually, "never": e.Never} {
-		if text != "" {
-			said = append(said, key)
-		}
-	}
-	slices.Sort(said)
-	switch {
-	case len(said) == 0:
-		c.add(path("always"), "what is expected? An expectation needs always, eventually or never")
-		return
-	case len(said) > 1:
-		c.add(path(said[1]), "an expectation holds always, eventually or never; this one has %s", strings.Join(said, " and "))
-		return
-	}
-	c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
-	c.required(path("within"), !e.Within.Zero() || !e.Within.Set, "nothing comes to hold within no time")
-	c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
-	if e.Since != "" {
-		c.since(path("since"), e.Since)
-	}
-	c.condition(path(said[0]), e.Always+e.Eventually+e.Never)
-}
-
-// since checks where the time of an expectation begins.
-func (c *checker) since(path tomldoc.Path, since string) {
-	name, step := strings.CutPrefix(since, "step:")
-	if !step {
-		c.oneOf(path, since, "last_fault", "ready", "step:NAME")
-		return
-	}
-	if known := c.otherSteps(-1); !slices.Contains(known, name) {
-		c.addSyntax(path, &scenario.SyntaxError{Text: since, Column: len("step:") + 1, Message: unknownNode("step", name, known)})
-	}
 }
