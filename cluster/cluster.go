@@ -133,7 +133,7 @@ func (c *Cluster) run(ctx context.Context) error {
 		return err
 	}
 	defer c.close()
-	if limit := c.topo.RunFor.Duration; limit > 0 {
+	if limit := c.topo.RunFor.In(c.topo.ZooKeeper.SessionTimeout.Duration); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
@@ -241,7 +241,7 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.guard = c.newGuard(site)
-	c.judge, err = newJudge(c.topo.Expects)
+	c.judge, err = newJudge(c.topo.Expects, c.topo.ZooKeeper.SessionTimeout.Duration, c.Query)
 	return err
 }
 

@@ -77,12 +77,17 @@ func (o *observer) until(ctx context.Context, condition scenario.Condition) erro
 	return o.untilAs(ctx, condition, func(l look) bool { return l.holds })
 }
 
-// untilAs waits for a look that is enough.
+// untilAs waits for a look at a condition that is enough.
 func (o *observer) untilAs(ctx context.Context, condition scenario.Condition, enough func(look) bool) error {
+	return o.untilTrue(ctx, holding{condition}, enough)
+}
+
+// untilTrue waits for a look at a statement that is enough.
+func (o *observer) untilTrue(ctx context.Context, c statement, enough func(look) bool) error {
 	start, seen := time.Now(), "nothing was seen yet"
 	for {
 		changed := o.changed.next()
-		l, err := o.evaluate(ctx, condition)
+		l, err := c.look(ctx, o)
 		if err == nil && enough(l) {
 			return nil
 		}
@@ -93,9 +98,9 @@ func (o *observer) untilAs(ctx context.Context, condition scenario.Condition, en
 		case <-ctx.Done():
 			took := time.Since(start).Round(time.Millisecond)
 			if err != nil && !errors.Is(err, ctx.Err()) {
-				return fmt.Errorf("%s: not known after %v: %w", condition, took, err)
+				return fmt.Errorf("%s: not known after %v: %w", c, took, err)
 			}
-			return fmt.Errorf("%s does not hold after %v: %s: %w", condition, took, seen, ctx.Err())
+			return fmt.Errorf("%s does not hold after %v: %s: %w", c, took, seen, ctx.Err())
 		case <-changed:
 			_ = loop.Sleep(ctx, settle)
 		case <-time.After(recheck):
@@ -119,6 +124,9 @@ func (l look) told() string {
 	}
 	return l.seen
 }
+
+// now is a look at nothing: at which commit, and when.
+func (o *observer) now() look { return look{zxid: o.zxid(), time: time.Now()} }
 
 // evaluate evaluates a condition against the cluster as it is now.
 func (o *observer) evaluate(ctx context.Context, condition scenario.Condition) (look, error) {

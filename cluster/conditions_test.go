@@ -289,7 +289,7 @@ func TestNobodyIsASelectorsErrorInFaultsAsInConditions(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			wait := c.WaitFor(ctx, "up("+text+") == 0")
 			cancel()
-			topo := Topology{Roles: c.topo.Roles, Steps: []Step{{At: Duration{Set: true}, Do: "kill", Target: text}}}
+			topo := Topology{Roles: c.topo.Roles, Steps: []Step{{At: Span{Set: true}, Do: "kill", Target: text}}}
 			for what, err := range map[string]error{"fault": fault, "condition": wait, "check": topo.Check()} {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("%s of %q: got %v, want %q", what, text, err, want)

@@ -2,6 +2,8 @@ package cluster_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,9 +19,16 @@ func play(t *testing.T, steps []cluster.Step, expects ...cluster.Expect) (err er
 	t.Helper()
 	topo := cluster.Topology{
 		Schema: 1, Name: "expect", Steps: steps, Expects: expects, RunFor: span("10s"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical", Count: 2}},
 	}
+	return playAll(t, topo)
+}
+
+// playAll runs a topology in virtual time, and returns what Run returned and how long it
+// took.
+func playAll(t *testing.T, topo cluster.Topology) (err error, took time.Duration) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		c, newErr := cluster.New(topo, cluster.InMemory(), cluster.DataDir(t.TempDir()))
 		if newErr != nil {
@@ -32,12 +41,16 @@ func play(t *testing.T, steps []cluster.Step, expects ...cluster.Expect) (err er
 	return err, took
 }
 
-func span(text string) cluster.Duration {
-	var d cluster.Duration
+func span(text string) cluster.Span {
+	var d cluster.Span
 	if err := d.UnmarshalText([]byte(text)); err != nil {
 		panic(err)
 	}
 	return d
+}
+
+func duration(text string) cluster.Duration {
+	return cluster.Duration{Duration: span(text).Duration, Set: true}
 }
 
 func TestExpectationsAreJudged(t *testing.T) {
@@ -121,6 +134,32 @@ func TestExpectationsAreJudged(t *testing.T) {
 	}
 }
 
+// TestWholeAnswersAreExpected has a broker asked for rows, in the words of a file and in Go.
+func TestWholeAnswersAreExpected(t *testing.T) {
+	const query = `{"queryType":"timeseries","dataSource":"logs","granularity":"day","intervals":["2020-01-01/2020-01-03"],"aggregations":[{"type":"count","name":"n"}]}`
+	const right = `[{"timestamp":"2020-01-01T00:00:00.000Z","result":{"n":5}},{"timestamp":"2020-01-02T00:00:00.000Z","result":{"n":5}}]`
+	file := filepath.Join(t.TempDir(), "answer.json")
+	if err := os.WriteFile(file, []byte(right), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	publish := []cluster.Step{{At: span("1s"), Do: "publish logs segments 2 rows 5"}}
+	topo := func(e cluster.Expect) cluster.Topology {
+		small := cluster.Small()
+		small.Steps, small.Expects, small.End = publish, []cluster.Expect{e}, "settled"
+		return small
+	}
+	if err, _ := playAll(t, topo(cluster.Expect{Query: query, AnswerFile: file})); err != nil {
+		t.Errorf("got %v, want that the broker answers so", err)
+	}
+	wrong := []any{map[string]any{"timestamp": "2020-01-01T00:00:00.000Z", "result": map[string]any{"n": int64(6)}}}
+	err, took := playAll(t, topo(cluster.Expect{Query: query, Answer: wrong, Within: span("5s")}))
+	const want = `eventually timeseries of logs answers the 1 row written: broken (timeseries of logs answers the 1 row written does not hold after 5s: ` +
+		`1 row expected, 2 came: row 1 is {"result":{"n":5},"timestamp":"2020-01-01T00:00:00.000Z"} and not {"result":{"n":6},"timestamp":"2020-01-01T00:00:00.000Z"} (result.n: 5, not 6)`
+	if !errors.Is(err, cluster.ErrBroken) || !strings.Contains(err.Error(), want) || took > 10*time.Second {
+		t.Errorf("after %v: %v", took, err)
+	}
+}
+
 func TestRunEndsWhenItsTimeIsOver(t *testing.T) {
 	err, took := play(t, nil)
 	if err != nil {
@@ -137,7 +176,7 @@ func TestRunEndsWhenItsTimeIsOver(t *testing.T) {
 func TestRunEndsOnceItHasSettled(t *testing.T) {
 	topo := cluster.Topology{
 		Schema: 1, Name: "settled", End: "settled", RunFor: span("1h"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}, {Kind: "historical"}},
 		Steps:     []cluster.Step{{At: span("1s"), Do: "kill coordinator@leader"}},
 		Expects:   []cluster.Expect{{Eventually: "failovers(coordinator) == 1"}},
@@ -160,7 +199,7 @@ func TestRunEndsOnceItHasSettled(t *testing.T) {
 func TestSlowStepHoldsUpNoLaterOne(t *testing.T) {
 	topo := cluster.Topology{
 		Schema: 1, Name: "slow", RunFor: span("20s"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("8s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("8s")},
 		Roles:     []cluster.Role{{Kind: "coordinator"}, {Kind: "historical", Count: 2}},
 		Steps: []cluster.Step{
 			{Name: "slow link", At: span("1s"), Do: "delay", Target: "historical-1", By: cluster.Span{Duration: time.Second, Set: true}},

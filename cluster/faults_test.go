@@ -11,7 +11,7 @@ import (
 func small() cluster.Topology {
 	return cluster.Topology{
 		Schema: 1, Name: "small",
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles: []cluster.Role{
 			{Kind: "coordinator", Count: 2}, {Kind: "overlord", Count: 2}, {Kind: "historical", Count: 2}, {Kind: "middlemanager"},
 		},

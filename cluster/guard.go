@@ -87,7 +87,7 @@ func boundsOf(topo Topology) invariant.Bounds {
 
 func (c *Cluster) newGuard(s *site) *guard {
 	g := &guard{set: c.observer.invariants, observer: c.observer, told: map[string]bool{}, log: c.log}
-	a := &asker{guard: g, store: c.store, requests: c.requests, nodes: c.nodes, intakes: c.intakes, topo: c.topo, props: s.properties, states: map[string]uint64{}, counted: map[string]time.Time{}}
+	a := &asker{guard: g, store: c.store, requests: c.requests, nodes: c.roster.all, intakes: c.intakes, topo: c.topo, props: s.properties, states: map[string]uint64{}, counted: map[string]time.Time{}}
 	g.asks = []ask{a.wants, a.tasks, a.disks, a.brokers, a.rows}
 	return g
 }
@@ -184,8 +184,8 @@ func (i Invariant) String() string {
 }
 
 // ours are our own nodes of a kind that can be asked.
-func ours(nodes []*node, kind string) []*node {
-	return slices.DeleteFunc(slices.Clone(nodes), func(n *node) bool {
+func ours(all nodes, kind string) nodes {
+	return slices.DeleteFunc(slices.Clone(all), func(n *node) bool {
 		return n.kind != kind || n.role.External || !n.serves()
 	})
 }

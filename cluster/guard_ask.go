@@ -22,7 +22,7 @@ type asker struct {
 	guard    *guard
 	store    *metadata.Store
 	requests *requests
-	nodes    []*node
+	nodes    func() nodes // everybody, as of now
 	intakes  *intakes
 	topo     Topology
 	props    func(*node) process.Properties
@@ -134,7 +134,7 @@ func (a *asker) disks(context.Context) {
 	var samples []invariant.Sample
 	a.guard.with(func(s *invariant.Set) { samples = s.Disks.Samples(samplesTaken) })
 	for _, sample := range samples {
-		for _, n := range a.nodes {
+		for _, n := range a.nodes() {
 			if n.name == sample.Node {
 				wrong := examine(n, a.props(n), sample.Segment, a.looks%readOneIn == 0)
 				a.looks++
@@ -147,7 +147,7 @@ func (a *asker) disks(context.Context) {
 // brokers asks each broker what it sees of the data sources whose announcements have
 // changed, once they rest.
 func (a *asker) brokers(ctx context.Context) {
-	for _, broker := range ours(a.nodes, "broker") {
+	for _, broker := range ours(a.nodes(), "broker") {
 		due, states := map[string]druid.Interval{}, map[string]uint64{}
 		a.guard.with(func(s *invariant.Set) {
 			due = s.Brokers.Due(broker.name)

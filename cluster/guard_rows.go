@@ -12,30 +12,52 @@ import (
 
 // rows counts the events of each data source of which it is known how many there are.
 func (a *asker) rows(ctx context.Context) {
-	brokers := ours(a.nodes, "broker")
-	if len(brokers) == 0 {
-		return
-	}
-	for _, ds := range a.topo.DataSourceNames() {
-		if time.Since(a.counted[ds]) >= rowsEvery {
-			a.countRows(ctx, brokers[0], ds)
+	brokers := ours(a.nodes(), "broker")
+	for _, ds := range a.counts() {
+		why := "there is no broker to ask"
+		if len(brokers) > 0 && time.Since(a.counted[ds]) < rowsEvery {
+			continue
 		}
+		if len(brokers) > 0 {
+			why = a.countRows(ctx, brokers[0], ds)
+		}
+		a.guard.with(func(s *invariant.Set) { s.Rows.Passed(ds, why) })
 	}
 }
 
-// countRows counts the rows of one data source, if all that has to rest does.
-func (a *asker) countRows(ctx context.Context, broker *node, ds string) {
-	ingested, known := a.ingested(ds)
-	var due, rests bool
+// counts are the data sources whose rows are to be counted: those of the topology, and
+// what else is there.
+func (a *asker) counts() []string {
+	all := a.topo.DataSourceNames()
+	a.guard.with(func(s *invariant.Set) { all = append(all, s.Rows.Uncounted()...) })
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// countRows counts the rows of one data source, if all that has to rest does. It says why
+// not, when something stands in the way.
+func (a *asker) countRows(ctx context.Context, broker *node, ds string) (why string) {
+	ingested, why := a.ingested(ds)
+	var due, whole bool
 	var state uint64
 	a.guard.with(func(s *invariant.Set) {
 		state = s.Brokers.State(ds)
-		due = s.Rows.Due(ds, state, ingested) && s.Replicas.Whole(ds)
+		due, whole = s.Rows.Due(ds, state, ingested), s.Replicas.Whole(ds)
 	})
-	rests = a.states["rows "+ds] == state
+	rests := a.states["rows "+ds] == state
 	a.states["rows "+ds] = state
-	if !due || !rests || !known || !a.alone(ctx, ds) {
-		return
+	switch {
+	case !due:
+		return ""
+	case why != "":
+		return why
+	case !whole:
+		return "not all of its segments were served"
+	case !rests:
+		return "its announcements did not rest"
+	}
+	if why = a.others(ctx, ds); why != "" {
+		return why
 	}
 	a.counted[ds] = time.Now()
 	query, err := json.Marshal(map[string]any{
@@ -44,15 +66,17 @@ func (a *asker) countRows(ctx context.Context, broker *node, ds string) {
 	})
 	var answer []struct{ Result struct{ Events int64 } }
 	if err != nil || a.requests.from(ctx, broker.host(), http.MethodPost, "/druid/v2", query, &answer) != nil {
-		return // it does not answer now; what that means others say
+		return "the broker did not answer" // what that means others say
 	}
 	counted := int64(0)
 	for _, one := range answer {
 		counted += one.Result.Events
 	}
-	if after, _ := a.ingested(ds); after == ingested {
-		a.guard.with(func(s *invariant.Set) { s.Rows.Counted(broker.name, ds, state, ingested, counted) })
+	if after, _ := a.ingested(ds); after != ingested {
+		return "rows came in while they were counted"
 	}
+	a.guard.with(func(s *invariant.Set) { s.Rows.Counted(broker.name, ds, state, ingested, counted) })
+	return ""
 }
 
 // events is the aggregator that counts the events of a data source; nil when its rows do
@@ -91,39 +115,58 @@ func countOf(metrics []Metric) string {
 	return ""
 }
 
-// ingested is how many events of a data source were taken in, and whether that is known:
-// not of rows that an earlier run has left, nor of a stream whose node has ended in
-// between, as what it had not persisted is gone then.
-func (a *asker) ingested(ds string) (events int64, known bool) {
+// ingested is how many events of a data source were taken in, or why that is not known: not
+// of rows that an earlier run has left or that nobody has counted, nor of a stream whose
+// node has ended in between, as what it had not persisted is gone then.
+func (a *asker) ingested(ds string) (events int64, why string) {
+	all, entries := a.nodes(), 0
 	for _, entry := range a.intakes.list() {
 		if entry.DataSource != ds {
 			continue
 		}
-		i := slices.IndexFunc(a.nodes, func(n *node) bool { return n.name == entry.Source })
+		entries++
+		i := slices.IndexFunc(all, func(n *node) bool { return n.name == entry.Source })
 		switch {
-		case i >= 0 && (a.nodes[i].started.Load() != 1 || !a.nodes[i].serves()):
-			return 0, false
+		case i >= 0 && (all[i].started.Load() != 1 || !all[i].serves()):
+			return 0, entry.Source + " has ended in between, and with it what it had not persisted"
+		case i < 0 && entry.State == intakeKept:
+			return 0, "its rows are kept from an earlier run"
 		case i < 0 && entry.State != intakeDone:
-			return 0, false
+			return 0, "its rows were not all in"
 		}
 		events += entry.Taken()
 	}
-	return events, a.events(ds) != nil
+	switch {
+	case entries == 0:
+		return 0, "nobody has counted its rows as they came in: it is neither a datasource nor a stream of the topology"
+	case a.intakes.mixed(ds):
+		return 0, "segments were published into it besides"
+	case a.events(ds) == nil:
+		return 0, "its rows do not say how many events they are made of"
+	}
+	return events, ""
 }
 
-// alone reports whether a data source holds the topology's rows and nothing else: no task
-// but its own has written it, and every segment is used and loaded.
-func (a *asker) alone(ctx context.Context, ds string) bool {
+// others says who else has a hand in a data source's rows; "" when it holds the topology's
+// rows and nothing else: no task but its own has written it, and every segment is used and
+// loaded.
+func (a *asker) others(ctx context.Context, ds string) (why string) {
 	all, err := a.store.All(ctx, ds)
-	if err != nil || len(all) != a.wanted[ds] {
-		return false
+	if err != nil {
+		return "the metadata store did not answer"
+	}
+	if len(all) != a.wanted[ds] {
+		return "some of its segments are unused, overshadowed, or not to be loaded by the rules"
 	}
 	writers, err := a.store.TaskIDs(ctx, ds)
 	if err != nil {
-		return false
+		return "the metadata store did not answer"
 	}
 	for _, entry := range a.intakes.list() {
 		writers = slices.DeleteFunc(writers, func(id string) bool { return id == entry.Task })
 	}
-	return len(writers) == 0
+	if len(writers) > 0 {
+		return "task " + writers[0] + " has written it besides"
+	}
+	return ""
 }

@@ -8,8 +8,9 @@ import (
 
 // intakes are what became of the rows of the topology's datasources and streams.
 type intakes struct {
-	mu  sync.Mutex // guards the entries, of which there are as many as in the topology
-	all []*Intake
+	mu        sync.Mutex      // guards the fields below
+	all       []*Intake       // as many as in the topology
+	published map[string]bool // data sources that somebody has published segments into
 }
 
 // States of an intake.
@@ -23,7 +24,7 @@ const (
 )
 
 func newIntakes(topo Topology) *intakes {
-	in := &intakes{}
+	in := &intakes{published: map[string]bool{}}
 	for _, ds := range topo.DataSources {
 		in.all = append(in.all, &Intake{DataSource: ds.Name, Source: sourceOf(ds), State: intakePending})
 	}
@@ -62,6 +63,20 @@ func (in *intakes) list() []Intake {
 		list[i].Samples = slices.Clone(entry.Samples)
 	}
 	return list
+}
+
+// publishes notes that somebody publishes segments into a data source.
+func (in *intakes) publishes(dataSource string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.published[dataSource] = true
+}
+
+// mixed reports whether somebody has published segments into a data source.
+func (in *intakes) mixed(dataSource string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.published[dataSource]
 }
 
 // streamed counts rows of a stream that a node has read.

@@ -59,7 +59,7 @@ func asStream(rejection, window string) func(*cluster.Topology) {
 		topo.DataSources = nil
 		topo.Streams = []cluster.Stream{{
 			DataSource: ds.Name, Source: "replay", Input: ds.Input, Timestamp: ds.Timestamp, Dimensions: ds.Dimensions, Metrics: ds.Metrics,
-			Rejection: rejection, Window: span(window), Persist: span("10s"),
+			Rejection: rejection, Window: duration(window), Persist: duration("10s"),
 		}}
 	}
 }

@@ -108,3 +108,28 @@ func TestInvariantsAreSwitchedOffByName(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoIsScaledUpIsGuardedToo has further nodes serve all segments: their disks and the
+// broker's view are looked at. The rows of published segments nobody has counted.
+func TestWhoIsScaledUpIsGuardedToo(t *testing.T) {
+	topo := cluster.Small()
+	topo.Roles = slices.DeleteFunc(topo.Roles, func(r cluster.Role) bool { return r.Kind == "broker" })
+	bubble(t, topo, func(t *testing.T, c *cluster.Cluster) {
+		do(t, c, "scale historical count 2")
+		do(t, c, "scale broker count 1")
+		await(t, c, "announced(historical) == 2", time.Minute)
+		do(t, c, "publish logs segments 3")
+		await(t, c, "replicas(logs?) == 6", time.Minute)
+		time.Sleep(10 * time.Second)
+		exercised, why := map[string]int{}, map[string]string{}
+		for _, i := range c.Verdict().Invariants {
+			exercised[i.Name], why[i.Name] = i.Exercised, i.State+": "+i.Why
+		}
+		if exercised["disk"] != 6 || exercised["broker-view"] == 0 {
+			t.Errorf("of 6 announcements %d were looked at, and %d times a broker's view", exercised["disk"], exercised["broker-view"])
+		}
+		if want := "not checked: logs: nobody has counted its rows as they came in: it is neither a datasource nor a stream of the topology"; why["rows-once"] != want {
+			t.Errorf("rows-once is %s, want %s", why["rows-once"], want)
+		}
+	})
+}

@@ -21,10 +21,10 @@ type judge struct {
 // expectation is one of them: "always" must hold at each look, "never" at none,
 // "eventually" once within its time.
 type expectation struct {
-	word      string // always, never or eventually
-	condition scenario.Condition
-	within    time.Duration
-	since     string // where the time of "eventually" begins: "" is after the last step
+	word   string // always, never or eventually
+	says   statement
+	within time.Duration
+	since  string // where the time of "eventually" begins: "" is after the last step
 
 	mu    sync.Mutex // guards the fields below
 	state string
@@ -43,28 +43,38 @@ const (
 // expectWithin is how long "eventually" may take when the topology does not say.
 const expectWithin = 30 * time.Second
 
-func newJudge(expects []Expect) (*judge, error) {
+func newJudge(expects []Expect, session time.Duration, ask func(context.Context, []byte) ([]byte, error)) (*judge, error) {
 	j := &judge{looked: make(chan struct{}), soon: make(chan struct{})}
 	for _, e := range expects {
-		word, text := "always", e.Always
-		if e.Eventually != "" {
-			word, text = "eventually", e.Eventually
-		} else if e.Never != "" {
-			word, text = "never", e.Never
-		}
-		condition, err := scenario.ParseCondition(text)
+		word, stated, err := readExpect(e, ask)
 		if err != nil {
 			return nil, err
 		}
-		within := e.Within.Duration
+		within := e.Within.In(session)
 		if within == 0 {
 			within = expectWithin
 		}
 		j.cases = append(j.cases, &expectation{
-			word: word, condition: condition, within: within, since: e.Since, state: expectPending,
+			word: word, says: stated, within: within, since: e.Since, state: expectPending,
 		})
 	}
 	return j, nil
+}
+
+// readExpect reads what is expected, and when.
+func readExpect(e Expect, ask func(context.Context, []byte) ([]byte, error)) (word string, c statement, err error) {
+	if e.Asks() {
+		c, err = newAnswering(e, ask)
+		return "eventually", c, err
+	}
+	word, text := "always", e.Always
+	if e.Eventually != "" {
+		word, text = "eventually", e.Eventually
+	} else if e.Never != "" {
+		word, text = "never", e.Never
+	}
+	condition, err := scenario.ParseCondition(text)
+	return word, holding{condition}, err
 }
 
 // watch looks at every expectation until ctx ends, from the moment on when all nodes are up.
@@ -108,7 +118,7 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 	solid := false // there was something to judge by
 	for {
 		changed := c.observer.changed.next()
-		l, err := c.observer.evaluate(ctx, e.condition)
+		l, err := e.says.look(ctx, c.observer)
 		solid = solid || err == nil && !l.hollow
 		switch {
 		case ctx.Err() != nil:
@@ -117,7 +127,7 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 			e.set(expectPending, "not known: "+err.Error())
 		case !l.holds:
 			e.broke(l.seen, l.zxid, l.time)
-			c.log.Error("expectation broken", "always", e.condition.String(), "seen", l.seen)
+			c.log.Error("expectation broken", "always", e.says.String(), "seen", l.seen)
 			return
 		case !solid:
 			e.set(expectPending, l.told())
@@ -138,7 +148,7 @@ func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) 
 	defer looked()
 	for {
 		changed := c.observer.changed.next()
-		l, err := c.observer.evaluate(ctx, e.condition)
+		l, err := e.says.look(ctx, c.observer)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -146,7 +156,7 @@ func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) 
 			e.set(expectPending, "not known: "+err.Error())
 		case l.holds:
 			e.broke(l.seen, l.zxid, l.time)
-			c.log.Error("expectation broken", "never", e.condition.String(), "seen", l.seen)
+			c.log.Error("expectation broken", "never", e.says.String(), "seen", l.seen)
 			return
 		default:
 			e.set(expectHeld, "")
@@ -162,7 +172,7 @@ func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) 
 
 // again is when to look again though nothing has changed in ZooKeeper; nil is never.
 func (e *expectation) again() <-chan time.Time {
-	if e.condition.Reads()&^scenario.FromZooKeeper == 0 {
+	if e.says.reads()&^scenario.FromZooKeeper == 0 {
 		return nil
 	}
 	return time.After(recheck)
@@ -177,7 +187,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
 	defer cancel()
-	err := c.observer.untilAs(limited, e.condition, func(l look) bool { return l.holds && !l.hollow })
+	err := c.observer.untilTrue(limited, e.says, func(l look) bool { return l.holds && !l.hollow })
 	switch {
 	case err == nil:
 		e.set(expectHeld, "")
@@ -185,7 +195,7 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 		e.broke("the run ended before: "+err.Error(), c.observer.zxid(), time.Now())
 	default:
 		e.broke(err.Error(), c.observer.zxid(), time.Now())
-		c.log.Error("expectation broken", "eventually", e.condition.String(), "error", err)
+		c.log.Error("expectation broken", "eventually", e.says.String(), "error", err)
 	}
 }
 
@@ -261,7 +271,7 @@ func (j *judge) list() []Expectation {
 func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return Expectation{Text: e.word + " " + e.condition.String(), State: e.state, Why: e.why, Zxid: e.zxid, Time: e.time}
+	return Expectation{Text: e.word + " " + e.says.String(), State: e.state, Why: e.why, Zxid: e.zxid, Time: e.time}
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,

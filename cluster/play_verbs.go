@@ -27,13 +27,14 @@ type operator struct {
 	host      func(node string) string // where a node is found
 	publisher *publisher
 	roster    *roster
+	intakes   *intakes
 }
 
 // newOperator is the person at the controls of this cluster.
 func (c *Cluster) newOperator() *operator {
 	storage := cmp.Or(c.topo.Defaults.Properties["druid.storage.storageDirectory"], c.dir.file("segments"))
 	return &operator{
-		topo: c.topo, requests: c.requests, segments: c.store.Segments, submit: c.Submit, roster: c.roster,
+		topo: c.topo, requests: c.requests, segments: c.store.Segments, submit: c.Submit, roster: c.roster, intakes: c.intakes,
 		host: func(name string) string {
 			for _, n := range c.roster.all() {
 				if n.name == name {
@@ -53,6 +54,7 @@ func (o *operator) Submit(ctx context.Context, task []byte) (id string, err erro
 
 // Publish implements scenario.Play.
 func (o *operator) Publish(ctx context.Context, p scenario.Publication) (made string, err error) {
+	o.intakes.publishes(p.DataSource)
 	segments, err := o.publisher.publish(ctx, p)
 	if err != nil {
 		return "", fmt.Errorf("publish %s: %w", p.DataSource, err)

@@ -16,7 +16,7 @@ import (
 // mixed has a seat of every kind on a PostgreSQL store, each with its own settings.
 func mixed() cluster.Topology {
 	topo := cluster.Topology{
-		ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: "zk-1:2181,zk-2:2181/chroot", Base: "/moot", SessionTimeout: span("8s")},
+		ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: "zk-1:2181,zk-2:2181/chroot", Base: "/moot", SessionTimeout: duration("8s")},
 		Metadata:  cluster.Metadata{Kind: "postgresql", Connect: "postgresql://druid:se%24cret@db:5432/druid?sslmode=disable"},
 		Defaults: cluster.Defaults{Properties: map[string]string{
 			"druid.discovery.curator.path": "/moot/discovery", "druid.coordinator.period": "PT2S",

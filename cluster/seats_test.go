@@ -17,7 +17,7 @@ import (
 func withSeat(kinds ...string) cluster.Topology {
 	topo := cluster.Quickstart()
 	topo.Streams, topo.Steps, topo.Expects = nil, nil, nil
-	topo.ZooKeeper.Tick, topo.ZooKeeper.SessionTimeout = span("500ms"), span("4s")
+	topo.ZooKeeper.Tick, topo.ZooKeeper.SessionTimeout = duration("500ms"), duration("4s")
 	topo.DataSources[0].Rules = []cluster.LoadRule{{Type: "loadForever", TieredReplicants: map[string]int{"_default_tier": 1}}}
 	topo.Roles = nil
 	for _, kind := range []string{"coordinator", "overlord", "historical", "middlemanager", "broker"} {
@@ -30,7 +30,7 @@ func withSeat(kinds ...string) cluster.Topology {
 // process of its own.
 func guest(host *cluster.Cluster, role cluster.Role, change func(*cluster.Topology)) cluster.Topology {
 	topo := cluster.Topology{
-		ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: host.Addresses().ZooKeeper, SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Mode: "external", Connect: host.Addresses().ZooKeeper, SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{role},
 	}
 	topo.Defaults.Properties = map[string]string{"druid.storage.storageDirectory": filepath.Join(host.Addresses().Data, "segments")}

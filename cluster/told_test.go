@@ -16,7 +16,7 @@ func killed(t *testing.T) (v cluster.Verdict, s cluster.Story, recorded string) 
 	t.Helper()
 	topo := cluster.Topology{
 		Schema: 1, Name: "killed", RunFor: span("12s"),
-		ZooKeeper: cluster.ZooKeeper{Tick: span("500ms"), SessionTimeout: span("4s")},
+		ZooKeeper: cluster.ZooKeeper{Tick: duration("500ms"), SessionTimeout: duration("4s")},
 		Roles:     []cluster.Role{{Kind: "coordinator", Count: 2}},
 		Steps:     []cluster.Step{{Name: "crash", At: span("2s"), Do: "kill coordinator@leader for 6s"}},
 		Expects:   []cluster.Expect{{Never: "leaders(coordinator) == 0"}},

@@ -42,7 +42,7 @@ func TestExternalZooKeeper(t *testing.T) {
 	srv := zkembed.RunT(t)
 	topo := load(t, "external-zookeeper.toml")
 	topo.ZooKeeper.Connect = srv.Addr()
-	topo.RunFor = cluster.Duration{}
+	topo.RunFor = cluster.Span{}
 	topo.Expects = nil
 	c := cluster.RunT(t, topo)
 	if err := c.WaitFor(t.Context(), "served(flights) == used(flights) and used(flights) > 0"); err != nil {

@@ -71,7 +71,7 @@ func (c *checker) top() {
 		c.add(at("schema"), "this program reads schema %d", schema)
 	}
 	c.oneOf(at("druid_version"), t.DruidVersion, druid.Versions()...)
-	c.required(at("run_for"), t.RunFor.Duration > 0 || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
+	c.required(at("run_for"), !t.RunFor.Zero() || !t.RunFor.Set, "a run takes some time; without run_for it has no end")
 	if t.End != "" {
 		c.oneOf(at("end"), t.End, endSettled)
 	}

@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -43,14 +42,15 @@ func (c *checker) moment(i int, s Step) {
 	if len(triggers) == 0 && !c.doc.Has(path("at")) && !c.doc.Has(path("every")) && !c.doc.Has(path("when")) {
 		c.add(path("at"), "when does it happen? A step needs at, every or when")
 	}
-	limit := c.written.RunFor.Duration
-	if s.At.Set && limit > 0 && s.At.Duration >= limit && !s.Optional {
+	session := c.topo.ZooKeeper.SessionTimeout.Duration
+	limit := c.written.RunFor.In(session)
+	if s.At.Set && limit > 0 && s.At.In(session) >= limit && !s.Optional {
 		c.add(path("at"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
-	if s.Every.Set && limit > 0 && s.Every.Duration >= limit && !s.Optional {
+	if s.Every.Set && limit > 0 && s.Every.In(session) >= limit && !s.Optional {
 		c.add(path("every"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
-	c.required(path("every"), !s.Every.Set || s.Every.Duration >= shortestEvery, "a step is repeated every "+shortestEvery.String()+" at most")
+	c.required(path("every"), !s.Every.Set || s.Every.In(session) >= shortestEvery, "a step is repeated every "+shortestEvery.String()+" at most")
 	c.repetition(i, s)
 	if s.When != "" {
 		trigger, err := scenario.ParseTrigger(s.When)
@@ -121,11 +121,17 @@ func (c *checker) repetition(i int, s Step) {
 	if s.Until == "" {
 		return
 	}
-	if d, err := time.ParseDuration(s.Until); err == nil {
+	if span, err := scenario.ParseSpan(s.Until); err == nil {
+		session := c.topo.ZooKeeper.SessionTimeout.Duration
+		d, every := span.In(session), s.Every.In(session)
 		c.required(path("until"), d > 0, "it is over before it begins")
-		if every := s.Every.Duration; d > 0 && d <= every {
+		if d > 0 && d <= every {
 			c.add(path("until"), "it is over before it begins: every is %v, so that the first time is after %v", every, every)
 		}
+		return
+	}
+	if _, err := time.ParseDuration(s.Until); err == nil { // negative, or zero without a unit
+		c.add(path("until"), "it is over before it begins")
 		return
 	}
 	c.condition(path("until"), s.Until)
@@ -135,7 +141,7 @@ func (c *checker) repetition(i int, s Step) {
 func (c *checker) follows(i int, s Step) {
 	path := func(key string) tomldoc.Path { return at("step", i, key) }
 	c.unless(s.Then != "", path("within"), s.Within.Set, "it limits what is to hold \"then\"")
-	c.required(path("within"), s.Within.Duration > 0 || !s.Within.Set, "nothing comes to hold within no time")
+	c.required(path("within"), !s.Within.Zero() || !s.Within.Set, "nothing comes to hold within no time")
 	if s.Then != "" {
 		c.condition(path("then"), s.Then)
 	}
@@ -164,48 +170,4 @@ func (c *checker) otherSteps(i int) []string {
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return word
-}
-
-func (c *checker) expects() {
-	for i, e := range c.topo.Expects {
-		c.expect(i, e)
-	}
-}
-
-func (c *checker) expect(i int, e Expect) {
-	path := func(key string) tomldoc.Path { return at("expect", i, key) }
-	var said []string
-	for key, text := range map[string]string{"always": e.Always, "eventually": e.Eventually, "never": e.Never} {
-		if text != "" {
-			said = append(said, key)
-		}
-	}
-	slices.Sort(said)
-	switch {
-	case len(said) == 0:
-		c.add(path("always"), "what is expected? An expectation needs always, eventually or never")
-		return
-	case len(said) > 1:
-		c.add(path(said[1]), "an expectation holds always, eventually or never; this one has %s", strings.Join(said, " and "))
-		return
-	}
-	c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
-	c.required(path("within"), e.Within.Duration > 0 || !e.Within.Set, "nothing comes to hold within no time")
-	c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
-	if e.Since != "" {
-		c.since(path("since"), e.Since)
-	}
-	c.condition(path(said[0]), e.Always+e.Eventually+e.Never)
-}
-
-// since checks where the time of an expectation begins.
-func (c *checker) since(path tomldoc.Path, since string) {
-	name, step := strings.CutPrefix(since, "step:")
-	if !step {
-		c.oneOf(path, since, "last_fault", "ready", "step:NAME")
-		return
-	}
-	if known := c.otherSteps(-1); !slices.Contains(known, name) {
-		c.addSyntax(path, &scenario.SyntaxError{Text: since, Column: len("step:") + 1, Message: unknownNode("step", name, known)})
-	}
 }

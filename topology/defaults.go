@@ -123,6 +123,13 @@ func (d Duration) or(other time.Duration) Duration {
 	return Duration{Duration: other}
 }
 
+func (s Span) or(other time.Duration) Span {
+	if s.Set || !s.Zero() {
+		return s
+	}
+	return Span{Duration: other}
+}
+
 // firstReader is the first node that reads streams, or "".
 func (t Topology) firstReader() string {
 	for _, p := range t.Places() {

@@ -55,7 +55,7 @@ func load(r io.Reader, name, dir string) (Topology, error) {
 	return topo, nil
 }
 
-// resolveInputs takes relative inputs from dir.
+// resolveInputs takes relative files from dir.
 func (t *Topology) resolveInputs(dir string) {
 	resolve := func(input *string) {
 		if *input != "" && !strings.HasPrefix(*input, builtinPrefix) && !filepath.IsAbs(*input) {
@@ -67,6 +67,10 @@ func (t *Topology) resolveInputs(dir string) {
 	}
 	for i := range t.Streams {
 		resolve(&t.Streams[i].Input)
+	}
+	for i := range t.Expects {
+		resolve(&t.Expects[i].QueryFile)
+		resolve(&t.Expects[i].AnswerFile)
 	}
 }
 

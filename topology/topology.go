@@ -10,7 +10,7 @@ type Topology struct {
 	Schema       int          `toml:"schema"`
 	Name         string       `toml:"name"`
 	Seed         *int64       `toml:"seed"` // absent: drawn, and always printed
-	RunFor       Duration     `toml:"run_for"`
+	RunFor       Span         `toml:"run_for"`
 	End          string       `toml:"end"`           // "settled": when all steps are done and all expectations judged
 	DruidVersion string       `toml:"druid_version"` // whose bytes are written; "0.14.0" when absent
 	ZooKeeper    ZooKeeper    `toml:"zookeeper"`
@@ -145,19 +145,19 @@ type Step struct {
 	Name string `toml:"name"`
 
 	// When it happens: exactly one of At, Every and When.
-	At          Duration `toml:"at"`    // since ready
-	Every       Duration `toml:"every"` // again and again
-	When        string   `toml:"when"`  // an event, or a condition that comes to hold
-	After       Duration `toml:"after"` // the event
-	Skip        int      `toml:"skip"`  // how many of its moments pass first; of an action that meets requests, how many of those
-	Times       int      `toml:"times"` // how often; "when" alone is once, "every" alone without an end; or how many requests
-	Until       string   `toml:"until"` // a time since ready, or a condition
-	Probability any      `toml:"probability" also:"chance"`
-	Optional    bool     `toml:"optional"` // it may never take place
+	At          Span   `toml:"at"`    // since ready
+	Every       Span   `toml:"every"` // again and again
+	When        string `toml:"when"`  // an event, or a condition that comes to hold
+	After       Span   `toml:"after"` // the event
+	Skip        int    `toml:"skip"`  // how many of its moments pass first; of an action that meets requests, how many of those
+	Times       int    `toml:"times"` // how often; "when" alone is once, "every" alone without an end; or how many requests
+	Until       string `toml:"until"` // a time since ready, or a condition
+	Probability any    `toml:"probability" also:"chance"`
+	Optional    bool   `toml:"optional"` // it may never take place
 
 	// What follows it.
-	Then   string   `toml:"then"`
-	Within Duration `toml:"within"` // "30s" when absent
+	Then   string `toml:"then"`
+	Within Span   `toml:"within"` // "30s" when absent
 
 	// What it does, and to whom.
 	Do        string   `toml:"do" also:"action,verb,fault"`
@@ -186,13 +186,17 @@ type Step struct {
 }
 
 // Expect is a condition on the cluster's state: exactly one of Always, Eventually and
-// Never.
+// Never; or a query and the rows that a broker has to answer it with, eventually.
 type Expect struct {
-	Always     string   `toml:"always"`
-	Eventually string   `toml:"eventually"`
-	Never      string   `toml:"never"`
-	Within     Duration `toml:"within"`
-	Since      string   `toml:"since"`
+	Always     string `toml:"always"`
+	Eventually string `toml:"eventually"`
+	Never      string `toml:"never"`
+	Query      any    `toml:"query"`       // a native query: JSON in a text, or a table
+	QueryFile  string `toml:"query_file"`  // or a file that holds it
+	Answer     any    `toml:"answer"`      // all rows of the answer: JSON in a text, or an array
+	AnswerFile string `toml:"answer_file"` // or a file that holds them
+	Within     Span   `toml:"within"`
+	Since      string `toml:"since"`
 }
 
 // Invariants are what is checked in every run.

@@ -150,7 +150,7 @@ func (u *upCommand) topology() (cluster.Topology, error) {
 		topo.Seed = u.Seed
 	}
 	if u.RunFor != nil {
-		topo.RunFor = cluster.Duration{Duration: *u.RunFor, Set: true}
+		topo.RunFor = cluster.Span{Duration: *u.RunFor, Set: true}
 	}
 	if u.Mended {
 		topo = topo.Mended()

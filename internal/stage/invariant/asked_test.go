@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +173,27 @@ func TestRowsThatAreBackInAMomentKeepRowsOnce(t *testing.T) {
 		t.Error("they are counted again, though nothing has changed")
 	}
 	w.exercised(RowsOnce, 1)
+}
+
+func TestRowsThatCouldNotBeCountedAreNotChecked(t *testing.T) {
+	w := newWorld(t)
+	result := func() Result { return w.set.Results()[slices.Index(Names(), RowsOnce)] }
+	w.set.Rows.Passed("wiki", "there is no broker to ask")
+	if r := result(); r.State != NotExercised {
+		t.Errorf("with nothing to count it is %s: %s", r.State, r.Why)
+	}
+	w.historical("h", 1, 0)
+	if r := result(); r.State != NotChecked || r.Why != "wiki: "+noQuiet {
+		t.Errorf("with nobody who looks it is %s: %s", r.State, r.Why)
+	}
+	w.set.Rows.Passed("wiki", "there is no broker to ask")
+	if r := result(); r.State != NotChecked || r.Why != "wiki: there is no broker to ask" {
+		t.Errorf("without a broker it is %s: %s", r.State, r.Why)
+	}
+	w.set.Rows.Counted("b", "wiki", 1, 100, 100)
+	if r := result(); r.State != Held {
+		t.Errorf("once counted it is %s: %s", r.State, r.Why)
+	}
 }
 
 // answer has the store and the API asked about ended tasks for a while.

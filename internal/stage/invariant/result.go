@@ -33,7 +33,7 @@ const (
 	Held         = "held"
 	Broken       = "broken"
 	NotExercised = "not exercised" // nothing happened that could have broken it
-	NotChecked   = "not checked"   // it cannot be seen in this cluster
+	NotChecked   = "not checked"   // it cannot be seen in this cluster, or could not be in this run
 	Off          = "off"           // switched off by its name
 )
 
@@ -54,7 +54,8 @@ type finding struct {
 	name      string
 	exercised int
 	broken    *Result
-	unseen    string // why it is not checked
+	unseen    string        // why it is not checked
+	missed    func() string // why it could not look at what there was; "" when there was nothing
 	off       bool
 	notes     []string
 	noted     int
@@ -75,6 +76,12 @@ func (f *finding) result() Result {
 		r.State, r.Why = NotChecked, f.unseen
 	case f.exercised == 0:
 		r.State = NotExercised
+		if f.missed == nil {
+			break
+		}
+		if why := f.missed(); why != "" {
+			r.State, r.Why = NotChecked, why
+		}
 	}
 	return r
 }

@@ -111,6 +111,7 @@ func (s *Set) Turned(t observe.Turn) {
 	for _, segment := range s.held.turned(t) {
 		s.Disks.announced(t.Server, segment)
 		s.Replicas.announced(segment.ID())
+		s.Rows.announced(segment.DataSource)
 	}
 }
 

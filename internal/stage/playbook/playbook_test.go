@@ -101,8 +101,8 @@ func play(t *testing.T, steps []topology.Step, events map[int]string) (played, p
 	return played, problems
 }
 
-func seconds(n float64) topology.Duration {
-	return topology.Duration{Duration: time.Duration(n * float64(time.Second)), Set: true}
+func seconds(n float64) topology.Span {
+	return topology.Span{Duration: time.Duration(n * float64(time.Second)), Set: true}
 }
 
 func TestStepsArePlayedAtTheirTimes(t *testing.T) {
@@ -192,5 +192,19 @@ func TestChanceIsTheSeeds(t *testing.T) {
 	}
 	if len(first) < 15 || len(first) > 45 {
 		t.Errorf("of 59 steps with a probability of 0.5, %d were done", len(first))
+	}
+}
+
+// TestTimesMayBeMultiplesOfTheSessionTimeout plays steps under a session timeout of 10 s.
+func TestTimesMayBeMultiplesOfTheSessionTimeout(t *testing.T) {
+	sessions := func(n float64) topology.Span { return topology.Span{Sessions: n, Set: true} }
+	played, _ := play(t, []topology.Step{
+		{At: sessions(0.5), Do: "stop broker"},
+		{Every: sessions(1), Until: "2.5x session_timeout", Do: "heal"},
+		{When: "zk:create /a", After: sessions(1.5), Do: "start broker"},
+	}, map[int]string{20: "zk:create /a"})
+	want := []string{"5s stop broker", "10s heal", "20s heal", "35s start broker"}
+	if diff := cmp.Diff(want, played); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

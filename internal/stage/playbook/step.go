@@ -62,8 +62,8 @@ func readStep(s topology.Step, u scenario.Universe, session time.Duration) (step
 		return step, fmt.Errorf("%s: %s", mistakes[0].Key, mistakes[0].Message)
 	}
 	step = Step{
-		Name: s.Name, Action: action, At: s.At.Duration, Every: s.Every.Duration, After: s.After.Duration,
-		Optional: s.Optional, Within: s.Within.Duration, Probability: 1,
+		Name: s.Name, Action: action, At: s.At.In(session), Every: s.Every.In(session), After: s.After.In(session),
+		Optional: s.Optional, Within: s.Within.In(session), Probability: 1,
 	}
 	if s.Every.Set || s.When != "" { // else they are the action's own
 		step.Skip, step.Times = s.Skip, s.Times
@@ -85,7 +85,7 @@ func readStep(s topology.Step, u scenario.Universe, session time.Duration) (step
 		}
 	}
 	if s.Until != "" {
-		if step.Until, err = readUntil(s.Until); err != nil {
+		if step.Until, err = readUntil(s.Until, session); err != nil {
 			return step, err
 		}
 	}
@@ -102,9 +102,9 @@ func readStep(s topology.Step, u scenario.Universe, session time.Duration) (step
 	return step, nil
 }
 
-func readUntil(text string) (Until, error) {
-	if d, err := time.ParseDuration(text); err == nil {
-		return Until{After: d}, nil
+func readUntil(text string, session time.Duration) (Until, error) {
+	if span, err := scenario.ParseSpan(text); err == nil {
+		return Until{After: span.In(session)}, nil
 	}
 	c, err := scenario.ParseCondition(text)
 	return Until{Condition: &c}, err
