@@ -22,6 +22,8 @@ type Status struct {
 	Expects   []Expectation     `json:"expectations"`
 	Rows      []Intake          `json:"rows"` // what became of the rows of the topology's datasources and streams
 
+	Invariants []Invariant `json:"invariants"` // what became of them so far
+
 	// ZooKeeperAway is since when an external ZooKeeper has not answered. What only it
 	// knows is missing then: leaders, sessions, servers, workers.
 	ZooKeeperAway time.Time `json:"zookeeperAway,omitzero"`

@@ -28,6 +28,7 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 	st := Status{
 		Name: c.topo.Name, Seed: c.seed, Ready: closed(c.ready), ZooKeeper: a.ZooKeeper, Base: a.Base, Data: a.Data, Tasks: tasks,
 		Steps: stepsOf(c.playbook, c.director.damage.list()), Expects: c.judge.list(), Rows: c.intakes.list(),
+		Invariants: c.guard.list(),
 	}
 	for _, row := range unreadable {
 		st.Unreadable = append(st.Unreadable, row.String())

@@ -84,6 +84,7 @@ func (c *checker) top() {
 		c.add(at("defaults", "announcer"), "nobody would see what is announced: serverview is %q", t.Defaults.ServerView)
 	}
 	c.properties(at("defaults", "properties"), t.Defaults.Properties)
+	c.spelling(at("defaults", "properties"), t.Defaults.Properties)
 }
 
 func (c *checker) metadata() {

@@ -53,6 +53,9 @@ func (c *checker) role(i int, r Role) {
 	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
 	c.museum(i, r)
 	c.properties(path("properties"), r.Properties)
+	if !r.External {
+		c.spelling(path("properties"), r.Properties)
+	}
 }
 
 // museum demands switches that nodes of the kind have.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	process "oakmoot/internal/run/node"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/tomldoc"
 )
@@ -107,6 +108,16 @@ func (n notes) properties(path tomldoc.Path, props map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(props)) {
 		if !strings.HasPrefix(key, "druid.") {
 			n.doc.AddKey(slices.Concat(path, at(key)), fmt.Sprintf("%q is not a property of Druid: their names begin with \"druid.\"", key))
+		}
+	}
+}
+
+// spelling demands properties that are not misspelt. A process in an external seat may
+// have others than we know of.
+func (n notes) spelling(path tomldoc.Path, props map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(props)) {
+		if meant := process.Misspelt(key, scenario.Slip); meant != "" {
+			n.doc.AddKey(slices.Concat(path, at(key)), fmt.Sprintf("unknown property %q; did you mean %q?", key, meant))
 		}
 	}
 }

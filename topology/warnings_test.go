@@ -13,7 +13,7 @@ func TestPropertiesWithoutEffectAreReported(t *testing.T) {
 	const roles = `
 		[[role]]
 		kind = "coordinator"
-		properties = { "druid.coordinator.perod" = "PT5S", "druid.coordinator.startDelay" = "PT1S" }
+		properties = { "druid.coordinator.period.main" = "PT5S", "druid.coordinator.merge.on" = "true", "druid.coordinator.startDelay" = "PT1S" }
 		[[role]]
 		kind = "overlord"
 		properties = { "druid.indexer.queue.maxSize" = "many", "druid.indexer.auditlog.enabled" = "true", "druid.indexer.runner.workerBlackListCleanupPeriod" = "PT0S" }
@@ -29,7 +29,8 @@ func TestPropertiesWithoutEffectAreReported(t *testing.T) {
 		"druid.sql.enable" = "true"
 		`
 	ofRoles := []string{
-		`role coordinator: no node reads "druid.coordinator.perod"; did you mean "druid.coordinator.period"?`,
+		`role coordinator: no node reads "druid.coordinator.merge.on"`,
+		`role coordinator: no node reads "druid.coordinator.period.main"; did you mean "druid.coordinator.period"?`,
 		`role overlord: druid.indexer.queue.maxSize takes a whole number, not "many": the default holds`,
 		`role overlord: druid.indexer.runner.workerBlackListCleanupPeriod takes a period above zero, not "PT0S": the default holds`,
 	}

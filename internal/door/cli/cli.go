@@ -38,7 +38,7 @@ type streams struct {
 type commands struct {
 	Up         upCommand         `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
 	Check      checkCommand      `cmd:"" help:"Check a topology file and report every mistake in it."`
-	Status     statusCommand     `cmd:"" help:"Show leaders, nodes, segments, tasks, faults and expectations; or wait for a condition."`
+	Status     statusCommand     `cmd:"" help:"Show leaders, nodes, segments, tasks, faults, expectations and invariants; or wait for a condition."`
 	Tree       treeCommand       `cmd:"" help:"Show the znode tree with owners, versions and decoded payloads."`
 	Trace      traceCommand      `cmd:"" help:"Show live protocol steps in Druid's words."`
 	Fault      faultCommand      `cmd:"" help:"Inject a fault, such as 'kill coordinator@leader for 20s'; 'list' shows them, 'heal' ends them."`

@@ -48,6 +48,7 @@ func statusOf(t *testing.T, e string) string {
 		Segments: []cluster.ServedSegments{{Server: e, Type: e, Tier: e, SegmentIDs: []string{e}}},
 		Used:     map[string]int{e: 1}, Tasks: []cluster.Task{{ID: e, Type: e, Status: e, Worker: e}},
 		Faults: []cluster.Fault{{ID: e, Do: e, Nodes: []string{e}}}, Expects: []cluster.Expectation{{Text: e, State: e, Why: e}},
+		Invariants: []cluster.Invariant{{Name: "disk", State: "broken", Why: e}, {Name: "rows-once", State: "held", Exercised: 3, Notes: []string{e}}},
 	}
 	if err := printStatus(&out, st); err != nil {
 		t.Fatal(err)

@@ -116,6 +116,10 @@ func printStatus(out io.Writer, st cluster.Status) error {
 	for _, e := range st.Expects {
 		fmt.Fprint(w, "\n", cells("expect", e.Text, e.State+" "+e.Why))
 	}
+	if len(st.Invariants) > 0 {
+		fmt.Fprintln(w)
+	}
+	writeInvariantStates(w, st.Invariants, func(i cluster.Invariant) bool { return i.State == "broken" })
 	return w.Flush()
 }
 

@@ -66,12 +66,18 @@ func writeFailovers(w io.Writer, v cluster.Verdict) {
 // writeInvariants tells of the invariants what became of them: a line for each that is
 // broken or about which there is something to say, and a line for all others of a state.
 func writeInvariants(w io.Writer, invariants []cluster.Invariant) {
+	writeInvariantStates(w, invariants, func(i cluster.Invariant) bool { return i.Why != "" || len(i.Notes) > 0 })
+}
+
+// writeInvariantStates has a line for each invariant that is to be told whole, and a line
+// for all others of a state.
+func writeInvariantStates(w io.Writer, invariants []cluster.Invariant, whole func(cluster.Invariant) bool) {
 	for _, state := range []string{"broken", "held", "not exercised", "not checked", "off"} {
 		var names []string
 		for _, i := range invariants {
 			switch {
 			case i.State != state:
-			case i.Why != "" || len(i.Notes) > 0:
+			case whole(i):
 				fmt.Fprintf(w, "%s\tinvariant %s\n", state, printable(i.String()))
 			case i.Exercised > 0:
 				names = append(names, fmt.Sprintf("%s (%d)", i.Name, i.Exercised))

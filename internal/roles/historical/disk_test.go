@@ -148,9 +148,12 @@ func TestSlowDiskMakesALoadLateAndNothingElse(t *testing.T) {
 	})
 }
 
+// Nor is the load finished in haste while the historical takes leave, which a slow
+// ZooKeeper makes long.
 func TestStopDoesNotWaitForASlowDisk(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		stop := w.start()
+		w.link.Delay(nil, 30*time.Millisecond, 0)
 		w.arm(diskfault.Slow{By: time.Hour}, w.below("node"))
 		path := w.request(druid.ActionLoad, w.push(1))
 		time.Sleep(time.Minute)

@@ -16,6 +16,7 @@ import (
 	"oakmoot/internal/rows/segment"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
+	"oakmoot/internal/run/fault"
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/node"
 	"oakmoot/internal/worldtest"
@@ -31,6 +32,7 @@ type world struct {
 	*worldtest.World
 	dir     string
 	faults  *diskfault.Disk
+	link    *fault.Link // between the historical and ZooKeeper
 	deep    *deepstore.Local
 	gate    deepstore.Gate // before the historical's pulls
 	props   node.Properties
@@ -46,7 +48,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
 		dir := t.TempDir()
 		f(t, &world{
-			World: w, dir: dir, faults: diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 2))), deep: deepstore.New(disk.OS{}, filepath.Join(dir, "deep")), props: node.Properties{}, size: 1 << 20,
+			World: w, dir: dir, link: w.Link(), faults: diskfault.New(disk.OS{}, rand.New(rand.NewPCG(1, 2))), deep: deepstore.New(disk.OS{}, filepath.Join(dir, "deep")), props: node.Properties{}, size: 1 << 20,
 			log: w.NewLog(), commits: w.Record(),
 		})
 	})
@@ -61,7 +63,7 @@ func (w *world) start() (stop func()) {
 	}
 	cfg.Env = w.Env("druid/historical", 8083)
 	cfg.Props, cfg.Dir, cfg.Log = w.props, filepath.Join(w.dir, "node"), w.log.Logger("historical-1")
-	open := cfg.Open
+	open := w.Opener(w.link.DialZK)
 	cfg.Open = func(ctx context.Context) (_ zkconn.Conn, err error) { w.conn, err = open(ctx); return w.conn, err }
 	return w.Start("the historical", func(ctx context.Context, ready func()) error {
 		cfg.Ready, cfg.Disk = ready, w.faults.Until(ctx)

@@ -11,6 +11,8 @@ const (
 	GoodbyeHTTP    = 200 * time.Millisecond // for requests in progress
 	GoodbyeEntry   = 300 * time.Millisecond // to withdraw one or two entries
 	GoodbyeSession = time.Second            // to withdraw everything, or a candidate and what its leadership has announced
+
+	Goodbyes = GoodbyeHTTP + GoodbyeEntry + GoodbyeSession // altogether
 )
 
 // Goodbye is a context for what is left to do once ctx has ended: it keeps ctx's values, outlives it, and ends after

@@ -99,7 +99,7 @@ func Known() []string { return slices.Sorted(maps.Keys(known)) }
 func Remark(key, value string, nearest func(word string, known []string) string) string {
 	kind, ok := known[key]
 	if !ok {
-		if near := nearest(key, Known()); near != "" {
+		if near := nearest(key, Known()); near != "" && !ofDruid(key) {
 			return fmt.Sprintf("no node reads %q; did you mean %q?", key, near)
 		}
 		return fmt.Sprintf("no node reads %q", key)

@@ -262,20 +262,17 @@ func (p *Playbook) playEvery(ctx context.Context, start time.Time, i int) {
 
 // await begins to wait for a step's event.
 func (p *Playbook) await(s Step) (*queue, func()) {
-	q := &queue{more: make(chan struct{}, 1)}
-	fire := func(n int) {
-		if s.Prompt() {
-			p.busy(n)
-		}
-		q.add(n)
+	q := newQueue(nil)
+	if s.Prompt() {
+		q = newQueue(p.busy)
 	}
 	if s.When.Source.Name == "step" {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.steply[s.When.Subject] = append(p.steply[s.When.Subject], fire)
+		p.steply[s.When.Subject] = append(p.steply[s.When.Subject], q.add)
 		return q, func() {}
 	}
-	return q, p.theatre.Watch(s.When, fire)
+	return q, p.theatre.Watch(s.When, q.add)
 }
 
 // busy changes how many prompt steps have fired and are not done.
@@ -297,13 +294,7 @@ func (p *Playbook) busy(by int) {
 // too; it is done one at a time.
 func (p *Playbook) playWhen(ctx context.Context, start time.Time, i int, q *queue) {
 	s := p.steps[i]
-	prompt := s.Prompt()
-	finish := func(n int) {
-		if prompt {
-			p.busy(-n)
-		}
-	}
-	defer func() { finish(q.take()) }()
+	defer q.end()
 	for !p.finished(ctx, start, i) {
 		select {
 		case <-q.more:
@@ -315,15 +306,15 @@ func (p *Playbook) playWhen(ctx context.Context, start time.Time, i int, q *queu
 		n := q.take()
 		for k := range n {
 			if p.finished(ctx, start, i) || !p.chosen(i) {
-				finish(1)
+				q.met(1)
 				continue
 			}
-			if !prompt && !p.sleepUntil(ctx, time.Now().Add(s.After+p.drawn(i, s.Jitter))) {
-				finish(n - k)
+			if !s.Prompt() && !p.sleepUntil(ctx, time.Now().Add(s.After+p.drawn(i, s.Jitter))) {
+				q.met(n - k)
 				return
 			}
-			p.do(ctx, i, prompt)
-			finish(1)
+			p.do(ctx, i, s.Prompt())
+			q.met(1)
 		}
 	}
 }

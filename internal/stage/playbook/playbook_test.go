@@ -85,6 +85,12 @@ func play(t *testing.T, steps []topology.Step, events map[int]string) (played, p
 			}
 			time.Sleep(time.Second)
 		}
+		began := time.Now()
+		limited, late := context.WithTimeout(ctx, time.Hour)
+		defer late()
+		if p.Calm(limited); time.Since(began) > 0 {
+			t.Error("ZooKeeper waits for a step that meets no more events")
+		}
 		p.End()
 		synctest.Wait()
 		select {

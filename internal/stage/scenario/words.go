@@ -65,10 +65,17 @@ func nobody(kind string) string { return fmt.Sprintf("there is no %s in this clu
 
 // Nearest is the known word that a mistyped one is most likely to mean, or "" when
 // none is near: at most a third of its letters may differ.
-func Nearest(word string, known []string) string {
-	best, bestDistance := "", len(word)/3+1
+func Nearest(word string, known []string) string { return nearest(word, known, len(word)/3+1) }
+
+// Slip is the known word that a word is with a slip of the hand, or "": at most two of
+// its letters differ.
+func Slip(word string, known []string) string { return nearest(word, known, 2) }
+
+// nearest is the known word from which the fewest letters differ, at most so many.
+func nearest(word string, known []string, most int) string {
+	best, bestDistance := "", most+1
 	for _, k := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < bestDistance || d == bestDistance && best == "" {
+		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < bestDistance {
 			best, bestDistance = k, d
 		}
 	}

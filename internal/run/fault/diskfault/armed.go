@@ -27,7 +27,7 @@ type operation struct {
 	op    disk.Op
 	path  string
 	bytes int             // to be written; a strike may leave fewer
-	ended <-chan struct{} // closed at the end of the process
+	left  <-chan struct{} // closed once the process has ended and said its goodbyes
 	err   error           // instead of carrying it out
 }
 

@@ -13,9 +13,11 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault/quota"
+	"oakmoot/internal/run/loop"
 )
 
 // Disk is a disk and the faults that are armed on it. Its methods may be called from any
@@ -31,20 +33,23 @@ type Disk struct {
 // New makes a disk over another, without a fault; what is left to chance comes from rng.
 func New(under disk.Disk, rng *rand.Rand) *Disk { return &Disk{under: under, rng: rng} }
 
-// Until is the disk as one incarnation of a node sees it. Once ctx has ended nothing is
-// slow any more, so that the end of a process waits for no fault.
+// Until is the disk as one incarnation of a node sees it. Once ctx has ended and its
+// goodbyes are over nothing is slow any more, so that the end of a process waits for no
+// fault. It is slow as long as they last: work that a process gives up when it leaves
+// must not be finished in haste by the order to leave.
 func (d *Disk) Until(ctx context.Context) disk.Disk { return disk.Gated(d.under, d.Gate(ctx)) }
 
 // Gate is what Until puts before the disk. It has the faults do what they do to an
 // operation.
 func (d *Disk) Gate(ctx context.Context) disk.Gate {
-	ended := ctx.Done()
+	left := make(chan struct{})
+	context.AfterFunc(ctx, func() { time.AfterFunc(loop.Goodbyes, func() { close(left) }) })
 	return func(op disk.Op, path string, bytes int) (pass int, err error) {
 		all := d.armed.Load()
 		if all == nil {
 			return bytes, nil
 		}
-		o := operation{op: op, path: path, bytes: bytes, ended: ended}
+		o := operation{op: op, path: path, bytes: bytes, left: left}
 		for _, a := range *all {
 			if a.meet(&o); o.err != nil {
 				break

@@ -40,7 +40,7 @@ func (e Slow) begin(a *Armed) strike {
 		select {
 		case <-timer.C:
 		case <-a.over:
-		case <-o.ended:
+		case <-o.left:
 		}
 		return true
 	}
