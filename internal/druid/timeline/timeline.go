@@ -1,6 +1,7 @@
-// Package timeline decides which segments of a datasource are visible: where they
-// overlap the newest version wins, interval by interval, once all its partitions are
-// present. It is VersionedIntervalTimeline of Druid, and pure.
+// Package timeline decides which segments of a datasource are visible: where they overlap the newest version wins,
+// interval by interval, once all its partitions are present. It is VersionedIntervalTimeline of Druid, and pure.
+//
+// What a change or a question costs depends on what it overlaps, and on the logarithm of everything else.
 package timeline
 
 import (
@@ -8,30 +9,13 @@ import (
 	"slices"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/druid/treap"
 )
 
-// Timeline holds objects of type T, such as segments, by interval, version and
-// partition. The zero value is not usable; see New. It is not safe for concurrent
-// use.
+// Timeline holds objects of type T, such as segments, by interval, version and partition. The zero value is not
+// usable; see New. It is not safe for concurrent use.
 type Timeline[T any] struct {
-	entries map[key]*entry[T]
-}
-
-type key struct {
-	interval druid.Interval
-	version  string
-}
-
-// entry holds all partitions of an interval and version: PartitionHolder.
-type entry[T any] struct {
-	key
-	chunks map[int]Chunk[T]
-}
-
-// Chunk is one partition.
-type Chunk[T any] struct {
-	Shard  druid.ShardSpec
-	Object T
+	entries *treap.Tree[entry[T], druid.Timestamp] // the sum is the latest end
 }
 
 // Holder is a span of time and what is visible in it.
@@ -43,36 +27,44 @@ type Holder[T any] struct {
 }
 
 // New returns an empty timeline.
-func New[T any]() *Timeline[T] { return &Timeline[T]{entries: map[key]*entry[T]{}} }
+func New[T any]() *Timeline[T] {
+	return &Timeline[T]{treap.New(byTime[T], func(n *treap.Node[entry[T], druid.Timestamp]) {
+		n.Sum = n.Value.interval.End
+		if n.Left != nil {
+			n.Sum = max(n.Sum, n.Left.Sum)
+		}
+		if n.Right != nil {
+			n.Sum = max(n.Sum, n.Right.Sum)
+		}
+	})}
+}
+
+func byTime[T any](a, b *entry[T]) int {
+	return cmp.Or(cmp.Compare(a.interval.Start, b.interval.Start), cmp.Compare(a.interval.End, b.interval.End), cmp.Compare(a.version, b.version))
+}
 
 // Add adds an object, replacing one of the same interval, version and partition.
 func (t *Timeline[T]) Add(interval druid.Interval, version string, shard druid.ShardSpec, object T) {
-	k := key{interval, version}
-	e := t.entries[k]
-	if e == nil {
-		e = &entry[T]{key: k, chunks: map[int]Chunk[T]{}}
-		t.entries[k] = e
-	}
-	e.chunks[shard.PartitionNum] = Chunk[T]{shard, object}
+	t.entries.Update(entry[T]{interval: interval, version: version}, func(e *entry[T]) bool {
+		e.add(shard, object)
+		return true
+	})
 }
 
 // Remove removes an object.
 func (t *Timeline[T]) Remove(interval druid.Interval, version string, shard druid.ShardSpec) {
-	k := key{interval, version}
-	e := t.entries[k]
-	if e == nil {
-		return
-	}
-	delete(e.chunks, shard.PartitionNum)
-	if len(e.chunks) == 0 {
-		delete(t.entries, k)
-	}
+	t.entries.Update(entry[T]{interval: interval, version: version}, func(e *entry[T]) bool {
+		e.remove(shard)
+		return len(e.chunks) > 0
+	})
 }
 
-// Lookup returns what is visible in an interval, in time order; only complete sets of
-// partitions count.
+// Empty reports whether there is nothing on it.
+func (t *Timeline[T]) Empty() bool { return t.entries.Len() == 0 }
+
+// Lookup returns what is visible in an interval, in time order; only complete sets of partitions count.
 func (t *Timeline[T]) Lookup(in druid.Interval) []Holder[T] {
-	return t.lookup(in, func(e *entry[T]) bool { return e.complete() })
+	return t.lookup(in, (*entry[T]).complete)
 }
 
 // LookupIncomplete is Lookup that counts incomplete sets of partitions too.
@@ -81,134 +73,76 @@ func (t *Timeline[T]) LookupIncomplete(in druid.Interval) []Holder[T] {
 }
 
 func (t *Timeline[T]) lookup(in druid.Interval, counts func(*entry[T]) bool) []Holder[T] {
-	var overlapping []*entry[T]
-	for _, e := range t.entries {
-		if e.interval.Overlaps(in) && counts(e) {
-			overlapping = append(overlapping, e)
-		}
-	}
-	slices.SortFunc(overlapping, newestFirst[T])
-	var covered []druid.Interval
+	all := slices.DeleteFunc(t.overlapping(in), func(e *entry[T]) bool { return !counts(e) })
 	var holders []Holder[T]
-	for _, e := range overlapping {
-		for _, part := range subtract(clip(e.interval, in), covered) {
-			holders = append(holders, e.holder(part))
-		}
-		covered = append(covered, e.interval)
+	for _, group := range groups(all) {
+		holders = append(holders, visible(group, in)...)
 	}
-	slices.SortFunc(holders, func(a, b Holder[T]) int { return cmp.Compare(a.Interval.Start, b.Interval.Start) })
 	return holders
 }
 
 // Overshadowed lists what newer, complete versions hide entirely.
 func (t *Timeline[T]) Overshadowed() []Holder[T] {
 	var hidden []Holder[T]
-	for _, e := range t.entries {
-		var newer []druid.Interval
-		for _, o := range t.entries {
-			if o.version > e.version && o.interval.Overlaps(e.interval) && o.complete() {
-				newer = append(newer, o.interval)
+	for _, group := range groups(t.all()) {
+		for i, is := range overshadowed(group) {
+			if is {
+				hidden = append(hidden, group[i].holder(group[i].interval))
 			}
 		}
-		if len(subtract(e.interval, newer)) == 0 {
-			hidden = append(hidden, e.holder(e.interval))
-		}
 	}
-	slices.SortFunc(hidden, func(a, b Holder[T]) int {
-		return cmp.Or(cmp.Compare(a.Interval.Start, b.Interval.Start), cmp.Compare(a.Interval.End, b.Interval.End), cmp.Compare(a.Version, b.Version))
-	})
 	return hidden
 }
 
-func newestFirst[T any](a, b *entry[T]) int {
-	return cmp.Or(cmp.Compare(b.version, a.version), cmp.Compare(a.interval.Start, b.interval.Start), cmp.Compare(a.interval.End, b.interval.End))
-}
-
-func (e *entry[T]) holder(visible druid.Interval) Holder[T] {
-	h := Holder[T]{Interval: visible, TrueInterval: e.interval, Version: e.version}
-	for _, c := range e.chunks {
-		h.Chunks = append(h.Chunks, c)
+// Around tells of everything whose visibility may depend on what is there in an interval: that is, of whatever
+// overlaps it. It says what Overshadowed would list.
+func (t *Timeline[T]) Around(in druid.Interval, tell func(h Holder[T], overshadowed bool)) {
+	span := in
+	touched := map[*entry[T]]bool{}
+	for _, e := range t.overlapping(in) {
+		touched[e] = true
+		span.Start, span.End = min(span.Start, e.interval.Start), max(span.End, e.interval.End)
 	}
-	slices.SortFunc(h.Chunks, func(a, b Chunk[T]) int { return cmp.Compare(a.Shard.PartitionNum, b.Shard.PartitionNum) })
-	return h
-}
-
-// complete is PartitionHolder.isComplete: none and linear always; numbered and hashed
-// once 0 to partitions-1 are present; single once a chain leads from an open start to
-// an open end.
-func (e *entry[T]) complete() bool {
-	for _, c := range e.chunks {
-		switch c.Shard.Type {
-		case "numbered", "hashed":
-			return e.counted(c.Shard.Partitions)
-		case "single":
-			return e.chained()
-		}
-		return true
-	}
-	return false
-}
-
-func (e *entry[T]) counted(partitions int) bool {
-	for n := range partitions {
-		if _, ok := e.chunks[n]; !ok {
-			return false
-		}
-	}
-	return true
-}
-
-func (e *entry[T]) chained() bool {
-	next := map[string]*string{} // start → end, the open start as ""
-	open := false
-	for _, c := range e.chunks {
-		start := ""
-		if c.Shard.Start != nil {
-			start = "=" + *c.Shard.Start
-		} else {
-			open = true
-		}
-		next[start] = c.Shard.End
-	}
-	if !open {
-		return false
-	}
-	at := ""
-	for range len(e.chunks) {
-		end, ok := next[at]
-		if !ok {
-			return false
-		}
-		if end == nil {
-			return true
-		}
-		at = "=" + *end
-	}
-	return false
-}
-
-func clip(i, to druid.Interval) druid.Interval {
-	return druid.Interval{Start: max(i.Start, to.Start), End: min(i.End, to.End)}
-}
-
-// subtract returns what is left of an interval without the others.
-func subtract(i druid.Interval, others []druid.Interval) []druid.Interval {
-	left := []druid.Interval{i}
-	for _, o := range others {
-		var next []druid.Interval
-		for _, part := range left {
-			if !part.Overlaps(o) {
-				next = append(next, part)
-				continue
-			}
-			if part.Start < o.Start {
-				next = append(next, druid.Interval{Start: part.Start, End: o.Start})
-			}
-			if o.End < part.End {
-				next = append(next, druid.Interval{Start: o.End, End: part.End})
+	for _, group := range groups(t.overlapping(span)) {
+		for i, hidden := range overshadowed(group) {
+			if touched[group[i]] {
+				tell(group[i].holder(group[i].interval), hidden)
 			}
 		}
-		left = next
 	}
-	return left
+}
+
+// overlapping are the entries that overlap an interval or equal it, by start and end.
+func (t *Timeline[T]) overlapping(in druid.Interval) []*entry[T] {
+	var found []*entry[T]
+	var search func(n *treap.Node[entry[T], druid.Timestamp])
+	search = func(n *treap.Node[entry[T], druid.Timestamp]) {
+		if n == nil || n.Sum < in.Start {
+			return
+		}
+		search(n.Left)
+		if e := &n.Value; e.interval.Overlaps(in) || e.interval == in {
+			found = append(found, e)
+		}
+		if n.Value.interval.Start <= in.End {
+			search(n.Right)
+		}
+	}
+	search(t.entries.Root())
+	return found
+}
+
+// all are the entries by start and end.
+func (t *Timeline[T]) all() []*entry[T] {
+	found := make([]*entry[T], 0, t.entries.Len())
+	var walk func(n *treap.Node[entry[T], druid.Timestamp])
+	walk = func(n *treap.Node[entry[T], druid.Timestamp]) {
+		if n != nil {
+			walk(n.Left)
+			found = append(found, &n.Value)
+			walk(n.Right)
+		}
+	}
+	walk(t.entries.Root())
+	return found
 }
