@@ -39,21 +39,30 @@ func NewAnnouncer(zc zkconn.Conn, log hclog.Logger) *Announcer {
 // removes the parents that it created unless something else is in them.
 func (a *Announcer) Run(ctx context.Context) error {
 	defer a.loop.End()
-	k := newKeeper(a.zc, a.log)
+	k := newKeeper(ctx, a.zc, a.log)
+	defer k.sentries.dismiss()
+	states, stop := a.zc.Listen()
+	defer stop()
 	k.forgets = a.ForgetsWhatIsGone
 	a.running, a.keeper = ctx, k
 	for {
 		select {
 		case <-ctx.Done():
-			k.stopWatching()
+			k.sentries.dismiss() // what is withdrawn is not created again
 			leaving, cancel := loop.Goodbye(ctx, loop.GoodbyeSession)
 			defer cancel()
 			k.leave(leaving)
 			return nil
 		case f := <-a.loop.Calls():
 			f()
-		case e := <-k.events:
-			k.react(ctx, e)
+		case of := <-k.sentries.out:
+			k.saw(ctx, of)
+		case state, ok := <-states:
+			if !ok {
+				states = nil // the connection is closed
+				continue
+			}
+			k.react(ctx, state)
 		}
 	}
 }

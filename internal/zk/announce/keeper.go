@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -28,26 +26,19 @@ type keeper struct {
 	parents map[string]*parent
 	made    []string // parents that were created here and are removed at the end
 
-	events  chan event
-	ended   chan struct{} // closed when nobody takes events any more
-	watches sync.WaitGroup
-	forgets bool // Announcer.ForgetsWhatIsGone
+	sentries *sentries
+	forgets  bool // Announcer.ForgetsWhatIsGone
 }
 
-func newKeeper(zc zkconn.Conn, log hclog.Logger) *keeper {
-	return &keeper{zc: zc, log: log, parents: map[string]*parent{}, events: make(chan event), ended: make(chan struct{})}
+func newKeeper(ctx context.Context, zc zkconn.Conn, log hclog.Logger) *keeper {
+	return &keeper{zc: zc, log: log, parents: map[string]*parent{}, sentries: newSentries(ctx, zc, log)}
 }
 
 // parent is a directory with announcements.
 type parent struct {
-	nodes map[string][]byte // child name → data, unpacked
-	cache *zkcache.Cache
-	lost  []string // to be created again when there is a connection
-}
-
-type event struct {
-	parent string
-	zkcache.Event
+	nodes   map[string][]byte // child name → data, unpacked
+	watched map[string]bool   // those that a sentry watches
+	lost    map[string]bool   // to be created again when there is a connection
 }
 
 // announce may find the same announcement in place: then only one that could not be
@@ -62,7 +53,7 @@ func (k *keeper) announce(ctx context.Context, path string, data []byte, removeP
 	switch {
 	case known && !bytes.Equal(old, data):
 		return fmt.Errorf("announce %s: cannot reannounce different values under the same path", path)
-	case known && !slices.Contains(p.lost, name):
+	case known && !p.lost[name]:
 		return nil
 	}
 	p.nodes[name] = data
@@ -71,32 +62,14 @@ func (k *keeper) announce(ctx context.Context, path string, data []byte, removeP
 
 // adopt begins to look after a directory, which is created if it is missing.
 func (k *keeper) adopt(ctx context.Context, dir string, remove bool) *parent {
-	p := &parent{nodes: map[string][]byte{}}
+	p := &parent{nodes: map[string][]byte{}, watched: map[string]bool{}, lost: map[string]bool{}}
 	k.parents[dir] = p
 	if made, err := k.ensure(ctx, dir); err != nil {
 		k.log.Warn("parent of announcements not created", "path", dir, "error", err)
 	} else if made && remove {
 		k.made = append(k.made, dir)
 	}
-	p.cache = zkcache.Start(context.WithoutCancel(ctx), k.zc, dir, zkcache.Options{Log: k.log})
-	k.watches.Go(func() {
-		for e := range p.cache.Events() {
-			select {
-			case k.events <- event{dir, e}:
-			case <-k.ended:
-			}
-		}
-	})
 	return p
-}
-
-// stopWatching ends the caches, so that what is withdrawn is not created again.
-func (k *keeper) stopWatching() {
-	close(k.ended)
-	for _, p := range k.parents {
-		p.cache.Stop()
-	}
-	k.watches.Wait()
 }
 
 func (k *keeper) ensure(ctx context.Context, dir string) (made bool, err error) {
@@ -117,12 +90,14 @@ func (k *keeper) create(ctx context.Context, p *parent, path string) error {
 	name := zkpath.Name(path)
 	_, err := k.zc.CreateParents(ctx, path, druid.Gzip(p.nodes[name]), zkconn.Ephemeral)
 	if errors.Is(err, zkconn.ErrNodeExists) {
-		return nil // from an earlier session: its removal will be seen
+		err = nil // from an earlier session: its removal will be seen
 	}
 	if err != nil {
-		p.lost = append(p.lost, name)
+		p.lost[name] = true
+		return err
 	}
-	return err
+	k.watch(p, path)
+	return nil
 }
 
 func (k *keeper) update(ctx context.Context, path string, data []byte) error {
@@ -160,26 +135,29 @@ func (k *keeper) unannounce(ctx context.Context, path string) error {
 	return nil
 }
 
-// react creates again what has gone: a node that somebody removed, or everything after
-// a lost session.
-func (k *keeper) react(ctx context.Context, e event) {
+// react creates everything again after a lost session.
+func (k *keeper) react(ctx context.Context, state zkconn.State) {
 	if k.forgets {
 		return
 	}
-	p := k.parents[e.parent]
-	switch e.Type {
-	case zkcache.Removed:
-		k.again(ctx, p, e.Name, e.Path)
-	case zkcache.Lost:
-		for name := range p.nodes {
-			p.lost = append(p.lost, name)
-		}
-	case zkcache.Reconnected:
-		lost := p.lost
-		p.lost = nil
-		slices.Sort(lost)
-		for _, name := range slices.Compact(lost) {
-			k.again(ctx, p, name, zkpath.Join(e.parent, name))
+	for _, dir := range slices.Sorted(maps.Keys(k.parents)) {
+		p := k.parents[dir]
+		switch state {
+		case zkconn.Lost:
+			for name := range p.nodes {
+				p.lost[name] = true
+			}
+		case zkconn.Connected, zkconn.Reconnected:
+			lost := p.lost
+			p.lost = map[string]bool{}
+			for _, name := range slices.Sorted(maps.Keys(lost)) {
+				k.again(ctx, p, name, zkpath.Join(dir, name))
+			}
+			for _, name := range slices.Sorted(maps.Keys(p.nodes)) {
+				if !p.lost[name] {
+					k.watch(p, zkpath.Join(dir, name)) // one that was refused
+				}
+			}
 		}
 	}
 }

@@ -19,6 +19,9 @@ const (
 
 // do carries out an operation, again while the connection is lost, until ctx ends.
 func (c *client) do(ctx context.Context, op, path string, f func(*session) error) error {
+	if len(path) > longPath {
+		return &Error{op, path, errLongPath}
+	}
 	for try := 0; ; try++ {
 		err := c.attempt(ctx, f)
 		switch {
@@ -104,6 +107,8 @@ func (c *client) Create(ctx context.Context, path string, data []byte, mode Mode
 		data = []byte{} // Java writes an empty node rather than one without data
 	}
 	return result(ctx, c, "create", path, func(s *session) (string, error) {
+		data, giveBack := s.buffers.ticket(data)
+		defer giveBack()
 		created, err := s.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
 		return c.bare(created), err
 	})
@@ -181,6 +186,8 @@ func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan E
 // Set implements Conn.
 func (c *client) Set(ctx context.Context, path string, data []byte, version int32) (*Stat, error) {
 	return result(ctx, c, "set", path, func(s *session) (*Stat, error) {
+		data, giveBack := s.buffers.ticket(data)
+		defer giveBack()
 		stat, err := s.zk.Set(c.full(path), data, version)
 		return convert(stat), err
 	})

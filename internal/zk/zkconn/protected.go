@@ -27,6 +27,8 @@ func (c *client) CreateProtected(ctx context.Context, dir, id, name string, data
 				}
 			}
 			tried = true
+			data, giveBack := s.buffers.ticket(data)
+			defer giveBack()
 			created, err := s.zk.Create(c.full(path), data, int32(mode), zk.WorldACL(zk.PermAll))
 			return c.bare(created), err
 		})

@@ -28,6 +28,7 @@ type session struct {
 	current  atomic.Pointer[wire] // the latest connection, nil before the first
 	out      atomic.Int64         // watches that have had no event yet
 	bound    bound
+	buffers  buffers
 }
 
 // finish ends what is bound to the session, and its connection. Nothing is sent in it
@@ -44,7 +45,9 @@ func (s *session) finish() {
 // adopt takes a new connection, which is of no use when the session is over by now.
 func (s *session) adopt(conn net.Conn, deadline time.Time) net.Conn {
 	again := s.follows || s.attempts.last != nil
+	s.buffers.beforeDial()
 	w := newWire(conn, again, deadline, func() bool { return s.out.Load() > 0 })
+	w.buffers = &s.buffers
 	s.attempts.last = w
 	s.current.Store(w)
 	if s.ctx.Err() != nil {
@@ -67,10 +70,11 @@ func (c *client) begin(tried int) error {
 			return c.dial(s, network, addr, timeout)
 		}),
 		zk.WithHostProvider(s.turns), zk.WithEventCallback(func(e zk.Event) { c.observe(s, e) }),
-		zk.WithLogger(&c.log), zk.WithLogInfo(false))
+		zk.WithLogger(&c.log), zk.WithLogInfo(false), zk.WithMaxConnBufferSize(sendBuffer))
 	if err != nil {
 		return err
 	}
+	s.buffers.zk = s.zk
 	c.session.Store(s)
 	close(s.begun)
 	return nil

@@ -41,7 +41,13 @@ func (c *client) Transact(ctx context.Context, parts ...Part) error {
 		ops[i], paths[i] = part(c.full)
 	}
 	return c.do(ctx, "transact", strings.Join(paths, " "), func(s *session) error {
-		_, err := s.zk.Multi(ops...)
+		short := make([]any, len(ops))
+		for i, op := range ops {
+			instead, giveBack := s.buffers.ticketed(op)
+			defer giveBack()
+			short[i] = instead
+		}
+		_, err := s.zk.Multi(short...)
 		return err
 	})
 }

@@ -25,6 +25,7 @@ import (
 type wire struct {
 	net.Conn
 	handshake handshake
+	buffers   *buffers // nil without a real client
 
 	watching func() bool   // whether watches are outstanding
 	turn     chan struct{} // held while the fields below are used, and while writing
@@ -60,6 +61,9 @@ func (w *wire) lasted() bool {
 }
 
 func (w *wire) Read(b []byte) (int, error) {
+	if w.handshake.over && w.buffers != nil {
+		w.buffers.reading()
+	}
 	n, err := w.Conn.Read(b)
 	w.handshake.read(b[:n])
 	return n, err
@@ -73,6 +77,11 @@ func (w *wire) SetReadDeadline(t time.Time) error {
 func (w *wire) Write(frame []byte) (int, error) {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
+	given := len(frame)
+	if w.buffers != nil && !w.first {
+		w.buffers.sending(frame)
+		frame = w.buffers.whole(frame)
+	}
 	switch {
 	case w.first:
 		w.first = false
@@ -91,7 +100,7 @@ func (w *wire) Write(frame []byte) (int, error) {
 			w.looks = lookLimit // a client that ends may never set its watches again
 		}
 	}
-	return len(frame), nil
+	return given, nil
 }
 
 // lookAgain releases what is held once nothing is watched any more.

@@ -1,0 +1,110 @@
+package announce
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/zk/zkconn"
+	"oakmoot/internal/zk/zkpath"
+)
+
+// sentries watch announced nodes, one each. Druid's Announcer has a PathChildrenCache on
+// each parent, which reads and watches the announcements of all others too and ignores
+// what becomes of them: a million watches for a thousand historicals, and a listing of a
+// thousand names by each of them whenever one comes.
+type sentries struct {
+	zc    zkconn.Conn
+	log   hclog.Logger
+	out   chan sighting
+	ctx   context.Context // ends with stop
+	stop  context.CancelFunc
+	posts sync.WaitGroup
+}
+
+// sighting is how a sentry's watch has ended.
+type sighting struct {
+	path string
+	saw  outcome
+}
+
+type outcome int
+
+const (
+	sawItGo      outcome = iota + 1 // the node is gone
+	sessionEnded                    // and the watch with it
+	notAllowed                      // the server refuses the watch
+)
+
+func newSentries(ctx context.Context, zc zkconn.Conn, log hclog.Logger) *sentries {
+	s := &sentries{zc: zc, log: log, out: make(chan sighting)}
+	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	return s
+}
+
+// post watches a node until it is gone, its session ends, or the watch is refused.
+func (s *sentries) post(path string) {
+	s.posts.Go(func() {
+		saw := s.watch(path)
+		select {
+		case s.out <- sighting{path, saw}:
+		case <-s.ctx.Done():
+		}
+	})
+}
+
+func (s *sentries) watch(path string) outcome {
+	for {
+		_, _, fired, err := s.zc.GetW(s.ctx, path)
+		switch {
+		case errors.Is(err, zkconn.ErrNoNode):
+			return sawItGo
+		case err != nil:
+			if s.ctx.Err() == nil && !errors.Is(err, zkconn.ErrClosed) {
+				s.log.Warn("announcement cannot be watched", "path", path, "error", err)
+			}
+			return notAllowed
+		}
+		select {
+		case e, ok := <-fired:
+			switch {
+			case !ok:
+				return sessionEnded
+			case e.Type == zkconn.NodeDeleted:
+				return sawItGo
+			}
+		case <-s.ctx.Done():
+			return sessionEnded
+		}
+	}
+}
+
+// dismiss ends them all, and waits for them.
+func (s *sentries) dismiss() {
+	s.stop()
+	s.posts.Wait()
+}
+
+// saw handles what a sentry has seen.
+func (k *keeper) saw(ctx context.Context, of sighting) {
+	p, name := k.parents[zkpath.Parent(of.path)], zkpath.Name(of.path)
+	delete(p.watched, name)
+	switch {
+	case k.forgets:
+	case of.saw == sawItGo:
+		k.again(ctx, p, name, of.path)
+	case of.saw == sessionEnded && !p.lost[name]:
+		k.watch(p, of.path) // it is announced in the next session already, or will be missed in it
+	}
+}
+
+// watch has an announced node watched, unless it is.
+func (k *keeper) watch(p *parent, path string) {
+	name := zkpath.Name(path)
+	if _, announced := p.nodes[name]; announced && !p.watched[name] {
+		p.watched[name] = true
+		k.sentries.post(path)
+	}
+}
