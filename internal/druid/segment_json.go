@@ -11,11 +11,14 @@ import (
 // String returns the identifier: dataSource_start_end_version, then _partition unless
 // it is 0.
 func (id SegmentID) String() string {
-	s := id.DataSource + "_" + id.Interval.Start.String() + "_" + id.Interval.End.String() + "_" + id.Version
+	b := make([]byte, 0, len(id.DataSource)+len(id.Version)+2*instantLength+16)
+	b = id.Interval.Start.append(append(append(b, id.DataSource...), '_'))
+	b = id.Interval.End.append(append(b, '_'))
+	b = append(append(b, '_'), id.Version...)
 	if id.Partition != 0 {
-		s += "_" + strconv.Itoa(id.Partition)
+		b = strconv.AppendInt(append(b, '_'), int64(id.Partition), 10)
 	}
-	return s
+	return string(b)
 }
 
 // MarshalText writes the identifier.
@@ -73,13 +76,22 @@ func (s *DataSegment) members() []member {
 }
 
 // MarshalJSON writes the segment as Jackson does.
-func (s DataSegment) MarshalJSON() ([]byte, error) { return encodeObject(s.members(), s.unknown) }
+func (s DataSegment) MarshalJSON() ([]byte, error) {
+	if len(s.unknown) > 0 {
+		return encodeObject(s.members(), s.unknown)
+	}
+	b, err := s.append([]byte{'{'})
+	return append(b, '}'), err
+}
 
 // UnmarshalJSON reads a segment. A missing shard spec is none.
 func (s *DataSegment) UnmarshalJSON(b []byte) error {
 	*s = DataSegment{ShardSpec: NoneShardSpec()}
-	if err := decodeObject(b, s.members(), &s.unknown); err != nil {
-		return fmt.Errorf("segment: %w", err)
+	if !s.quick(b) {
+		*s = DataSegment{ShardSpec: NoneShardSpec()}
+		if err := decodeObject(b, s.members(), &s.unknown); err != nil {
+			return fmt.Errorf("segment: %w", err)
+		}
 	}
 	if s.DataSource == "" || s.Version == "" {
 		return fmt.Errorf("segment: dataSource and version are required: %.200s", b)
@@ -134,6 +146,10 @@ func (s *ShardSpec) UnmarshalJSON(b []byte) error {
 func (r ChangeRequest) MarshalJSON() ([]byte, error) {
 	members := []member{{key: "action", value: &r.Action}}
 	if r.Action == ActionLoad || r.Action == ActionDrop {
+		if len(r.Segment.unknown) == 0 {
+			b, err := r.Segment.append(append(appendText([]byte(`{"action":`), r.Action), ','))
+			return append(b, '}'), err
+		}
 		members = append(members, r.Segment.members()...)
 		return encodeObject(members, r.Segment.unknown)
 	}
@@ -142,6 +158,10 @@ func (r ChangeRequest) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a request; an action unknown to Druid is an error.
 func (r *ChangeRequest) UnmarshalJSON(b []byte) error {
+	*r = ChangeRequest{Segment: DataSegment{ShardSpec: NoneShardSpec()}}
+	if r.quick(b) {
+		return nil
+	}
 	*r = ChangeRequest{}
 	all, err := readFields(b)
 	if err != nil {

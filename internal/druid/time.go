@@ -28,7 +28,9 @@ func At(t time.Time) Timestamp { return Timestamp(t.UnixMilli()) }
 func (t Timestamp) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
 // String formats the instant as Joda does, for example 2001-01-01T00:00:00.000Z.
-func (t Timestamp) String() string { return t.Time().Format("2006-01-02T15:04:05.000Z") }
+func (t Timestamp) String() string { return string(t.append(nil)) }
+
+const instantLayout = "2006-01-02T15:04:05.000Z"
 
 // MarshalJSON writes the instant as a string.
 func (t Timestamp) MarshalJSON() ([]byte, error) { return quote(t.String()), nil }
@@ -112,7 +114,7 @@ func parseEnds(first, second string) (i Interval, err error) {
 
 func startsPeriod(s string) bool { return s != "" && (s[0] == 'P' || s[0] == 'p') }
 
-func (i Interval) String() string { return i.Start.String() + "/" + i.End.String() }
+func (i Interval) String() string { return string(i.append(nil)) }
 
 // MarshalJSON writes the interval as a string.
 func (i Interval) MarshalJSON() ([]byte, error) { return quote(i.String()), nil }
