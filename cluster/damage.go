@@ -131,6 +131,7 @@ func ofStep(faults []PastFault, step int) (nodes []string, touched *Touched) {
 			touched.Requests += f.Touched.Requests
 			touched.Connections += f.Touched.Connections
 			touched.Bytes += f.Touched.Bytes
+			touched.Readings += f.Touched.Readings
 			touched.Missed += f.Touched.Missed
 			touched.Last = f.Touched.Last
 		}

@@ -35,11 +35,11 @@ var players = map[string]player{
 }
 
 func runCoordinator(ctx context.Context, s *site, n *node) error {
-	return coordinator.Run(ctx, coordinator.Config{Env: s.env(ctx, n), Store: s.store.By(n.clock), ServerView: s.serverView()})
+	return coordinator.Run(ctx, coordinator.Config{Env: s.env(ctx, n), Store: s.store.By(n.clock.Given()), ServerView: s.serverView()})
 }
 
 func runOverlord(ctx context.Context, s *site, n *node) error {
-	return overlord.Run(ctx, overlord.Config{Env: s.env(ctx, n), Store: s.store.By(n.clock), Logs: s.taskLogs(ctx, n)})
+	return overlord.Run(ctx, overlord.Config{Env: s.env(ctx, n), Store: s.store.By(n.clock.Given()), Logs: s.taskLogs(ctx, n)})
 }
 
 func runHistorical(ctx context.Context, s *site, n *node) error {
@@ -54,7 +54,7 @@ func runRealtime(ctx context.Context, s *site, n *node) error {
 		return err
 	}
 	return realtime.Run(ctx, realtime.Config{
-		Env: s.env(ctx, n), Store: s.store.By(n.clock).Segments, DeepStorage: s.deepStorage(ctx, n), Server: serverMetadata(n), Announce: s.announceForm(), Spec: spec,
+		Env: s.env(ctx, n), Store: s.store.By(n.clock.Given()).Segments, DeepStorage: s.deepStorage(ctx, n), Server: serverMetadata(n), Announce: s.announceForm(), Spec: spec,
 		Emit: func(dataSource string, processed, unparseable, thrownAway int) {
 			s.intakes.streamed(n.name, dataSource, processed, unparseable, thrownAway)
 		},

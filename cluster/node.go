@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/clockfault"
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/observe"
 )
@@ -39,7 +39,7 @@ type place struct {
 type seams struct {
 	disk  *diskfault.Disk
 	tasks *taskFaults
-	clock *clock.Clock
+	clock *clockfault.Clock
 }
 
 // node is a place in the topology and what fills it: a role of ours under its supervisor,

@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/clockfault"
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/metadata"
 	process "oakmoot/internal/run/node"
@@ -82,7 +82,7 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 		dir:     s.dir.file("nodes", p.Name),
 		log:     s.log.Named(p.Name),
 		link:    link,
-		seams:   seams{diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name)), new(clock.Clock)},
+		seams:   seams{diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name)), new(clockfault.Clock)},
 		address: address{net: s.opts.net, link: link},
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"
@@ -102,11 +102,11 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 func (s *site) env(ctx context.Context, n *node) process.Env {
 	return process.Env{
 		Self:    n.self,
-		Release: s.release().By(n.clock),
+		Release: s.release().By(n.clock.Given()),
 		Paths:   s.paths,
 		Props:   s.properties(n),
 		Disk:    n.disk.Until(ctx),
-		Clock:   n.clock,
+		Clock:   n.clock.Given(),
 		Dir:     n.dir,
 		Museum:  n.role.Museum,
 		Log:     n.voice(),

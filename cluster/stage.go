@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/clockfault"
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/stage/scenario"
 )
@@ -69,6 +70,8 @@ func (a actor) Session() int64    { return a.node.sessionID() }
 func (a actor) Link() *fault.Link { return a.node.link }
 
 func (a actor) Disk() *diskfault.Disk { return a.node.disk }
+
+func (a actor) Clock() *clockfault.Clock { return a.node.clock }
 
 func (a actor) DeepStorage() string { return filepath.ToSlash(a.d.storage(a.node)) }
 

@@ -36,6 +36,7 @@ type Touched struct {
 	Requests    int64    `json:"requests"`              // ZooKeeper requests, HTTP exchanges, file operations, loads or tasks
 	Connections int64    `json:"connections,omitempty"` // that it broke or refused
 	Bytes       int64    `json:"bytes,omitempty"`       // of traffic that it lost, delayed or slowed down
+	Readings    int64    `json:"readings,omitempty"`    // of a clock, and what the clock timed
 	Missed      int64    `json:"missed,omitempty"`      // what it meant, and could do nothing to
 	Last        []string `json:"last,omitempty"`        // the latest of them
 }

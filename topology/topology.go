@@ -169,6 +169,9 @@ type Step struct {
 	Jitter    Span     `toml:"jitter"` // of a delay; of other steps, up to how much later they happen
 	For       Span     `toml:"for" also:"duration,lasts"`
 	Rate      string   `toml:"rate"`
+	Speed     any      `toml:"speed"`
+	Ahead     Span     `toml:"ahead"`
+	Behind    Span     `toml:"behind"`
 	Op        string   `toml:"op"`
 	Method    string   `toml:"method"`
 	Path      string   `toml:"path"`

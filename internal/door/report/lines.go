@@ -26,7 +26,7 @@ func TouchedLine(nodes []string, t *cluster.Touched) string {
 		parts = append(parts, strings.Join(nodes, ", "))
 	}
 	if t != nil {
-		if t.Requests > 0 || t.Connections == 0 {
+		if t.Requests > 0 || t.Connections == 0 && t.Readings == 0 {
 			parts = append(parts, counted(t.Requests, "request"))
 		}
 		if t.Connections > 0 {
@@ -34,6 +34,9 @@ func TouchedLine(nodes []string, t *cluster.Touched) string {
 		}
 		if t.Bytes > 0 {
 			parts = append(parts, counted(t.Bytes, "byte"))
+		}
+		if t.Readings > 0 {
+			parts = append(parts, counted(t.Readings, "reading")+" of the clock")
 		}
 		if t.Missed > 0 {
 			parts = append(parts, fmt.Sprintf("nothing could be done to %d", t.Missed))

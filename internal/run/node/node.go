@@ -19,7 +19,7 @@ import (
 
 // Env is what a supervisor gives a role for one incarnation. Everything that leaves the process, to the
 // network or to a disk, goes through it, and so does the time, so faults can be put in between without the role
-// knowing.
+// knowing. It is wide because it is all that a process has.
 type Env struct {
 	Self    druid.Node    // service, host and port: its name in every znode
 	Release druid.Release // whose bytes are written

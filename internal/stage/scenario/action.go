@@ -53,6 +53,9 @@ func (a Action) Share() float64 {
 	return 1
 }
 
+// Factor is what a clause says that takes a factor; 0 without it.
+func (a Action) Factor(clause string) float64 { f, _ := a.said[clause].(float64); return f }
+
 // For is how long the action lasts; not set, it lasts until it is healed.
 func (a Action) For() Span { return a.Span("for") }
 
@@ -205,7 +208,7 @@ func (a *Action) incomplete() lack {
 	case a.Verb.eitherOr != nil && !slices.ContainsFunc(a.Verb.eitherOr, a.Has):
 		return lack{a.Verb.eitherOr[0], fmt.Sprintf("%s needs \"%s\"", a.Verb.Name, strings.Join(a.Verb.eitherOr, "\" or \""))}
 	}
-	return lack{}
+	return a.rightClock()
 }
 
 // needs words that a verb needs a clause.

@@ -31,6 +31,9 @@ var Clauses = []Clause{
 	{Word: "by", Takes: "SPAN", Does: "how late", read: readsSpan},
 	{Word: "jitter", Takes: "SPAN", Does: "up to how much later still, at random", read: readsSpan},
 	{Word: "rate", Takes: "SIZE", Does: "how much a second", read: readsRate},
+	{Word: "speed", Takes: "FACTOR", Does: "how fast the clock goes: 0.25 is a quarter as fast, so that timers take four times as long; 2 is twice as fast", read: readsFactor},
+	{Word: "ahead", Takes: "SPAN", Does: "how far the clock is ahead of the true time", read: readsSpan},
+	{Word: "behind", Takes: "SPAN", Does: "how far the clock is behind the true time", read: readsSpan},
 	{Word: "op", Takes: "OP", Does: "which ZooKeeper requests: create, set, delete, get, …; write, read or any of them", read: readsOneOf("operation", Operations)},
 	{Word: "method", Takes: "GET|POST|…", Does: "which HTTP requests", read: readsOneOf("method", methods)},
 	{Word: "path", Takes: "GLOB", Does: "which paths: * is within a part, /** is all below", read: readsGlob},
@@ -137,6 +140,24 @@ func readsShare(text string) (any, error) {
 		return nil, fmt.Errorf("%q is not a share, such as 30%% or 0.3", text)
 	}
 	return share, nil
+}
+
+// Bounds of a factor: what is slower stands still, and what is faster is busy with its timers only.
+const (
+	leastFactor = 0.001
+	mostFactor  = 1000
+)
+
+// readsFactor reads how many times as fast something is.
+func readsFactor(text string) (any, error) {
+	factor, err := strconv.ParseFloat(strings.TrimSuffix(text, "x"), 64)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%q is not a factor, such as 0.25 or 2", text)
+	case !(factor >= leastFactor && factor <= mostFactor):
+		return nil, fmt.Errorf("%q is out of range: a factor is between %v and %v", text, leastFactor, mostFactor)
+	}
+	return factor, nil
 }
 
 // readsRate reads a number of bytes a second, such as "64KiB".

@@ -218,7 +218,7 @@ func TestActionReadsItsClauses(t *testing.T) {
 func TestActionSurvivesItsOwnText(t *testing.T) {
 	for _, text := range []string{
 		"kill coordinator@leader for 20s", "heal", "heal f3", "heal broker", "delay broker by 200ms jitter 50ms for 10s",
-		"restart *", "expire_session historical@any", "partition broker for 1s",
+		"restart *", "expire_session historical@any", "partition broker for 1s", "clock broker speed 2", "clock * behind 0.5x session_timeout for 1m0s",
 	} {
 		a, err := scenario.ParseAction(text)
 		if err != nil {
@@ -235,7 +235,7 @@ func TestEveryVerbWithEachOfItsClausesSurvivesItsOwnText(t *testing.T) {
 	says := map[string]string{
 		"from": "zookeeper", "direction": "to", "by": "1s", "jitter": "5ms", "rate": "64KiB", "op": "create", "method": "POST", "path": "/druid/**",
 		"code": "NoNode", "status": "503", "frames": "3", "skip": "1", "times": "2", "share": "30%", "endpoint": "1", "count": "4",
-		"segments": "50", "rows": "10", "interval": "2020-01-01/P1D", "file": "task.json", "for": "10s", "json": `{"a": "x  for by"}`,
+		"speed": "0.25", "ahead": "20m0s", "behind": "5m0s", "segments": "50", "rows": "10", "interval": "2020-01-01/P1D", "file": "task.json", "for": "10s", "json": `{"a": "x  for by"}`,
 	}
 	for _, v := range scenario.Verbs {
 		text := v.Name
@@ -248,7 +248,7 @@ func TestEveryVerbWithEachOfItsClausesSurvivesItsOwnText(t *testing.T) {
 			text += " flights"
 		}
 		for _, c := range scenario.Clauses {
-			if v.Takes(c.Word) {
+			if v.Takes(c.Word) && c.Word != "behind" { // the other side of "ahead"
 				text += " " + c.Word + " " + says[c.Word]
 			}
 		}

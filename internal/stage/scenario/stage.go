@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/run/fault/clockfault"
 	"oakmoot/internal/run/fault/diskfault"
 	"oakmoot/internal/run/fault/quota"
 )
@@ -37,8 +38,9 @@ type Actor interface {
 	External() bool // a process of its own
 	Session() int64 // of ZooKeeper; 0 when it has none
 	Link() *fault.Link
-	Disk() *diskfault.Disk // not that of a process of its own
-	DeepStorage() string   // the directory that it loads segments from, with slashes
+	Disk() *diskfault.Disk    // not that of a process of its own
+	Clock() *clockfault.Clock // not that of a process of its own
+	DeepStorage() string      // the directory that it loads segments from, with slashes
 	// MeetTasks does something to the tasks of a middle manager.
 	MeetTasks(f TaskFault) (undo func(), err error)
 	// Live has the node's supervisor do something, and returns once it is done.

@@ -59,6 +59,7 @@ const (
 	ReachTraffic              // the node's connections pass through our link
 	ReachSession              // ZooKeeper ends the node's session or connection
 	ReachDisk                 // the node's files are ours
+	ReachClock                // the node's clock is ours
 )
 
 // Refuses says why the verb cannot be done to a process of its own, or "".
@@ -68,6 +69,8 @@ func (v Verb) Refuses(externalZooKeeper bool) string {
 		return "it is neither started nor ended from here"
 	case ReachDisk:
 		return "its files are not opened through here"
+	case ReachClock:
+		return "its clock is its machine's, which is not set from here"
 	case ReachTraffic:
 		return "its traffic does not pass through here; what can be done to it is " + strings.Join(throughZooKeeper(), ", ")
 	case ReachSession:
@@ -107,6 +110,7 @@ type Touched struct {
 	Requests    int64    // ZooKeeper requests, HTTP exchanges, file operations, loads or tasks
 	Connections int64    // that it broke or refused
 	Bytes       int64    // of traffic that it lost, delayed or slowed down
+	Readings    int64    // of a clock, and what the clock timed
 	Missed      int64    // what it meant, and could do nothing to
 	Last        []string // the latest of them, such as "create /druid/loadQueue/…"
 }
@@ -118,6 +122,7 @@ func (t *Touched) add(o Touched) {
 	t.Requests += o.Requests
 	t.Connections += o.Connections
 	t.Bytes += o.Bytes
+	t.Readings += o.Readings
 	t.Missed += o.Missed
 	t.Last = append(t.Last, o.Last...)
 	t.Last = t.Last[max(0, len(t.Last)-touchedLast):]
@@ -141,7 +146,7 @@ var (
 func with(clauses []string, more ...string) []string { return slices.Concat(more, clauses) }
 
 // Verbs is every verb of the language, in the order in which the help shows them.
-var Verbs = slices.Concat(lifeVerbs, linkVerbs, requestVerbs, httpVerbs, zooKeeperVerbs, diskVerbs, workVerbs, playVerbs, sessionVerbs)
+var Verbs = slices.Concat(lifeVerbs, linkVerbs, requestVerbs, httpVerbs, zooKeeperVerbs, diskVerbs, clockVerbs, workVerbs, playVerbs, sessionVerbs)
 
 // FindVerb is the verb of a name.
 func FindVerb(name string) (Verb, bool) {
