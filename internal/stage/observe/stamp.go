@@ -82,6 +82,12 @@ func (a *Attention) Stirs(m *Moment, changes []Change) bool {
 	return stirs
 }
 
+// Reads reports whether the condition reads the znode at a path.
+func (a *Attention) Reads(path string, m *Model) bool {
+	return slices.Contains(a.kinds, m.paths.Parse(path).Kind) ||
+		slices.ContainsFunc(a.globs, func(glob string) bool { return scenario.MatchPath(glob, path) })
+}
+
 // Looks is how often there was something to see.
 func (a *Attention) Looks() int { return a.looks }
 
