@@ -115,6 +115,7 @@ type look struct {
 	hollow bool   // it held, but only because nothing equals nothing
 	zxid   int64  // of the latest commit
 	time   time.Time
+	exact  bool // it was that commit
 }
 
 // told is what was seen, in words.

@@ -98,6 +98,7 @@ func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.
 				o.heed(m, transaction)
 			})
 			transaction = transaction[:0]
+			o.confirm()
 			f.moved.raise()
 			o.changed.raise()
 		}
@@ -123,7 +124,10 @@ func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
 		for i, s := range sessions {
 			live[i] = int64(s.ID)
 		}
-		o.change(func(m *observe.Model) { m.Sync(listed, live) })
+		o.change(func(m *observe.Model) {
+			m.Sync(listed, live)
+			o.heed(m, nil)
+		})
 		return
 	}
 }

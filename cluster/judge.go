@@ -29,7 +29,8 @@ type expectation struct {
 	mu    sync.Mutex // guards the fields below
 	state string
 	why   string
-	zxid  int64 // of the latest commit when it was first seen broken
+	zxid  int64 // of the commit that broke it, or of the latest when it was first seen broken
+	exact bool  // it is the one that broke it
 	time  time.Time
 }
 
@@ -115,19 +116,19 @@ func (j *judge) watch(ctx context.Context, c *Cluster) error {
 // looked once: a run does not end by itself before.
 func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func()) {
 	defer looked()
+	e.attend(ctx, c, false)
 	solid := false // there was something to judge by
 	for {
 		changed := c.observer.changed.next()
 		l, err := e.says.look(ctx, c.observer)
 		solid = solid || err == nil && !l.hollow
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil || e.report().State == expectBroken:
 			return
 		case err != nil:
 			e.set(expectPending, "not known: "+err.Error())
 		case !l.holds:
-			e.broke(l.seen, l.zxid, l.time)
-			c.log.Error("expectation broken", "always", e.says.String(), "seen", l.seen)
+			e.broke(c, l)
 			return
 		case !solid:
 			e.set(expectPending, l.told())
@@ -146,17 +147,17 @@ func (e *expectation) holdAlways(ctx context.Context, c *Cluster, looked func())
 // holdNever looks until ctx ends or the condition holds.
 func (e *expectation) holdNever(ctx context.Context, c *Cluster, looked func()) {
 	defer looked()
+	e.attend(ctx, c, true)
 	for {
 		changed := c.observer.changed.next()
 		l, err := e.says.look(ctx, c.observer)
 		switch {
-		case ctx.Err() != nil:
+		case ctx.Err() != nil || e.report().State == expectBroken:
 			return
 		case err != nil:
 			e.set(expectPending, "not known: "+err.Error())
 		case l.holds:
-			e.broke(l.seen, l.zxid, l.time)
-			c.log.Error("expectation broken", "never", e.says.String(), "seen", l.seen)
+			e.broke(c, l)
 			return
 		default:
 			e.set(expectHeld, "")
@@ -182,7 +183,7 @@ func (e *expectation) again() <-chan time.Time {
 // says.
 func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	if why := e.begin(ctx, c); why != "" {
-		e.broke(why, c.observer.zxid(), time.Now())
+		e.ended(why, c.observer.now())
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, e.within)
@@ -192,9 +193,9 @@ func (e *expectation) holdEventually(ctx context.Context, c *Cluster) {
 	case err == nil:
 		e.set(expectHeld, "")
 	case ctx.Err() != nil:
-		e.broke("the run ended before: "+err.Error(), c.observer.zxid(), time.Now())
+		e.ended("the run ended before: "+err.Error(), c.observer.now())
 	default:
-		e.broke(err.Error(), c.observer.zxid(), time.Now())
+		e.ended(err.Error(), c.observer.now())
 		c.log.Error("expectation broken", "eventually", e.says.String(), "error", err)
 	}
 }
@@ -247,17 +248,41 @@ func (o *observer) untilCalm(ctx context.Context) error {
 	}
 }
 
+// set notes what is known of the expectation now. What is broken stays so.
 func (e *expectation) set(state, why string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.state, e.why = state, why
+	if e.state != expectBroken {
+		e.state, e.why = state, why
+	}
 }
 
-// broke notes what was seen when the expectation was broken, after which commit.
-func (e *expectation) broke(why string, zxid int64, now time.Time) {
+// attend has the commit found that breaks what must be always, or never.
+func (e *expectation) attend(ctx context.Context, c *Cluster, wrong bool) {
+	if h, is := e.says.(holding); is {
+		c.observer.attend(ctx, h.Condition, wrong, func(l look) { e.broke(c, l) })
+	}
+}
+
+// broke notes the look that saw the expectation broken. The commit that broke it counts,
+// whoever comes first.
+func (e *expectation) broke(c *Cluster, l look) {
+	e.mu.Lock()
+	first := e.state != expectBroken
+	if first || l.exact && !e.exact {
+		e.state, e.why, e.zxid, e.time, e.exact = expectBroken, l.seen, l.zxid, l.time, l.exact
+	}
+	e.mu.Unlock()
+	if first {
+		c.log.Error("expectation broken", e.word, e.says.String(), "seen", l.seen)
+	}
+}
+
+// ended notes why the expectation did not come true in its time.
+func (e *expectation) ended(why string, l look) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.state, e.why, e.zxid, e.time = expectBroken, why, zxid, now
+	e.state, e.why, e.zxid, e.time = expectBroken, why, l.zxid, l.time
 }
 
 func (j *judge) list() []Expectation {
@@ -271,7 +296,7 @@ func (j *judge) list() []Expectation {
 func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return Expectation{Text: e.word + " " + e.says.String(), State: e.state, Why: e.why, Zxid: e.zxid, Time: e.time}
+	return Expectation{Text: e.word + " " + e.says.String(), State: e.state, Why: e.why, Zxid: e.zxid, Exact: e.exact, Time: e.time}
 }
 
 // verdict is an error with ErrBroken in its chain when an expectation was broken,

@@ -30,6 +30,7 @@ type observer struct {
 	mu         sync.Mutex // guards the fields below, for the length of a change or a question
 	model      *observe.Model
 	watching   []*watching
+	attending  []*attendant
 	invariants *invariant.Set // which listen to the model; nil in a test of the observer alone
 }
 

@@ -122,12 +122,16 @@ func (w *watching) look(m *observe.Moment, changes []observe.Change) {
 	}
 }
 
-// heed shows the latest changes to those who wait for an event; the caller holds mu.
+// heed shows the latest changes to those who wait for an event or attend to a condition; the
+// caller holds mu.
 func (o *observer) heed(m *observe.Model, changes []observe.Change) {
-	if len(o.watching) == 0 {
+	if len(o.watching)+len(o.attending) == 0 {
 		return
 	}
 	moment := o.moment(m, nil)
+	for _, a := range o.attending {
+		a.see(moment, changes)
+	}
 	for _, w := range o.watching {
 		if !w.asks {
 			w.look(moment, changes)

@@ -1,6 +1,10 @@
 package cluster
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Status is the whole cluster at one moment. It is wide because it is one JSON object,
 // with a field for each of its keys.
@@ -111,8 +115,23 @@ type Expectation struct {
 	State string `json:"state"` // pending | held | broken
 	Why   string `json:"why,omitempty"`
 
-	Zxid int64     `json:"zxid,omitempty"` // of a broken one: of the latest commit when it was first seen broken
-	Time time.Time `json:"time,omitzero"`  // and when that was
+	Zxid  int64     `json:"zxid,omitempty"`  // of a broken one: of the latest commit when it was first seen broken
+	Exact bool      `json:"exact,omitempty"` // it was broken by that commit
+	Time  time.Time `json:"time,omitzero"`   // and when that was
+}
+
+// Commit says what the commit with the zxid of a broken expectation has to do with it; "" when
+// there is none.
+func (e Expectation) Commit() string {
+	switch {
+	case e.Zxid == 0:
+		return ""
+	case e.Exact:
+		return fmt.Sprintf("broken by zxid 0x%x", e.Zxid)
+	case strings.HasPrefix(e.Text, "eventually "):
+		return fmt.Sprintf("after zxid 0x%x", e.Zxid)
+	}
+	return fmt.Sprintf("first seen after zxid 0x%x", e.Zxid)
 }
 
 // Invariant is something that must hold in every run, and what became of it.

@@ -14,8 +14,8 @@ import (
 // explainCommand prints the causes of what a record shows.
 type explainCommand struct {
 	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote."`
-	Event  string `arg:"" help:"For example 'leader:coordinator changed'."`
-	Nth    int    `help:"Which time that it happened: 1 is the first, 0 the last." placeholder:"N"`
+	Event  string `arg:"" help:"An event, such as 'leader:coordinator changed', or a condition that came to hold, such as 'leaders(coordinator) == 0'."`
+	Nth    int    `help:"Which time that it happened, from 1; by default the last of an event, the first of a condition." placeholder:"N"`
 }
 
 // Run prints the chain of causes, backwards.
@@ -28,19 +28,24 @@ func (c *explainCommand) Run(s streams) error {
 	if err != nil {
 		return &badInput{err}
 	}
-	places, err := explain.Find(rec.Steps, trigger)
+	found, err := explain.Find(rec, trigger)
 	if err != nil {
 		return &badInput{err}
 	}
-	nth := c.Nth
-	if nth == 0 {
+	places, nth := found.Places, c.Nth
+	if nth == 0 && found.First {
+		nth = 1
+	} else if nth == 0 {
 		nth = len(places)
 	}
 	switch {
 	case len(places) == 0:
-		return fmt.Errorf("%s: there was no %s", c.Record, trigger)
+		return fmt.Errorf("%s: %s", c.Record, never(trigger, found))
 	case nth < 0 || nth > len(places):
 		return &badInput{fmt.Errorf("--nth %d: %s happened %d times", c.Nth, trigger, len(places))}
+	}
+	if found.Note != "" {
+		fmt.Fprintf(s.out, "note: %s\n", found.Note)
 	}
 	fmt.Fprintf(s.out, "%s, %d of %d:\n", printable(trigger.String()), nth, len(places))
 	for _, link := range explain.Chain(rec.Steps, places[nth-1]) {
@@ -50,6 +55,20 @@ func (c *explainCommand) Run(s streams) error {
 		}
 	}
 	return nil
+}
+
+// never says that an event did not happen, or that a condition did not come to hold.
+func never(t scenario.Trigger, found explain.Found) string {
+	switch {
+	case t.Source.Name != "":
+		if found.Note != "" {
+			return fmt.Sprintf("there was no %s (%s)", t, found.Note)
+		}
+		return fmt.Sprintf("there was no %s", t)
+	case found.Note != "":
+		return fmt.Sprintf("%s never came to hold: %s", t, found.Note)
+	}
+	return fmt.Sprintf("%s never came to hold", t)
 }
 
 // readRecord reads a file that up --record wrote.

@@ -57,7 +57,7 @@ func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player,
 	for _, one := range cases {
 		state, why := one.verdict()
 		broken = broken || state == "broken"
-		line := one.word + " " + one.condition.String()
+		line := one.word + " " + one.text
 		if why != "" {
 			line += ": " + why
 		}
@@ -89,6 +89,7 @@ func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player,
 // recordedCase is an expectation, as a record shows what became of it.
 type recordedCase struct {
 	word      string
+	text      string
 	condition scenario.Condition
 	unseen    string // why a record cannot show it
 
@@ -100,6 +101,10 @@ type recordedCase struct {
 // casesOf are the expectations of a topology.
 func casesOf(topo cluster.Topology) (cases []*recordedCase, err error) {
 	for _, e := range topo.Expects {
+		if e.Asks() {
+			cases = append(cases, &recordedCase{word: "eventually", text: "a query has its answer", unseen: record.NoBroker})
+			continue
+		}
 		one := &recordedCase{word: "always"}
 		text := e.Always
 		switch {
@@ -111,24 +116,11 @@ func casesOf(topo cluster.Topology) (cases []*recordedCase, err error) {
 		if one.condition, err = scenario.ParseCondition(text); err != nil {
 			return nil, err
 		}
-		one.unseen = unseen(one.condition)
+		one.unseen = record.Unseen(one.condition)
+		one.text = text
 		cases = append(cases, one)
 	}
 	return cases, nil
-}
-
-// unseen is why a record cannot show whether a condition holds; "" when it can.
-func unseen(c scenario.Condition) string {
-	reads := c.Reads()
-	switch {
-	case reads&scenario.FromStore != 0:
-		return "a record does not say what the metadata store holds"
-	case reads&scenario.FromBroker != 0:
-		return "a record does not say what a broker answers"
-	case c.Calls("faults"), c.Calls("done"):
-		return "a record does not count faults and steps"
-	}
-	return ""
 }
 
 // look looks at the condition after a step. Before anybody leads or serves a run is not ready: always and never are

@@ -21,8 +21,8 @@ func writeVerdict(out io.Writer, v cluster.Verdict) {
 		if e.Why != "" {
 			line += ": " + e.Why
 		}
-		if e.Zxid != 0 {
-			line += fmt.Sprintf(" (after zxid 0x%x, at %s)", e.Zxid, e.Time.Format("15:04:05.000"))
+		if commit := e.Commit(); commit != "" {
+			line += fmt.Sprintf(" (%s, at %s)", commit, e.Time.Format("15:04:05.000"))
 		}
 		fmt.Fprintf(w, "%s\t%s\n", e.State, printable(line))
 	}

@@ -70,7 +70,11 @@ func writeJUnit(w io.Writer, r Report) error {
 		case c.Bad:
 			text := c.State + ": " + c.Why
 			if c.Zxid != 0 {
-				text += fmt.Sprintf("\nseen after zxid 0x%x, at %s", c.Zxid, c.Time.Format(time.RFC3339Nano))
+				by := "seen after"
+				if c.Exact {
+					by = "broken by"
+				}
+				text += fmt.Sprintf("\n%s zxid 0x%x, at %s", by, c.Zxid, c.Time.Format(time.RFC3339Nano))
 			}
 			one.Failure = &junitProblem{Message: strings.TrimSuffix(c.State+": "+c.Why, ": "), Type: c.Kind, Text: text}
 			suite.Failures++

@@ -131,6 +131,7 @@ type Check struct {
 	Bad   bool
 	Skip  bool // it was not judged: it need not have been
 	Zxid  int64
+	Exact bool // it is that commit; else the latest when it was seen
 	Time  time.Time
 	Took  time.Duration // from the run's start to its judgement; 0 when that is not known
 }
@@ -142,7 +143,7 @@ func (c Check) Good() bool { return !c.Bad }
 func (r Report) Checks() []Check {
 	var all []Check
 	for _, e := range r.Verdict.Expectations {
-		all = append(all, Check{Kind: "expectation", Name: e.Text, State: e.State, Why: e.Why, Bad: e.State != "held", Zxid: e.Zxid, Time: e.Time})
+		all = append(all, Check{Kind: "expectation", Name: e.Text, State: e.State, Why: e.Why, Bad: e.State != "held", Zxid: e.Zxid, Exact: e.Exact, Time: e.Time})
 	}
 	for _, st := range r.Verdict.Steps {
 		all = append(all, stepCheck(st, strings.Contains(r.Error, "step "+name(st))))

@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -34,15 +35,19 @@ func chain(t *testing.T, trigger string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	places, err := explain.Find(rec.Steps, parsed)
+	found, err := explain.Find(rec, parsed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(places) == 0 {
+	if len(found.Places) == 0 {
 		t.Fatalf("%s did not happen", trigger)
 	}
+	at := found.Places[len(found.Places)-1]
+	if found.First {
+		at = found.Places[0]
+	}
 	var verbs []string
-	for _, link := range explain.Chain(rec.Steps, places[len(places)-1]) {
+	for _, link := range explain.Chain(rec.Steps, at) {
 		verbs = append(verbs, link.Step.Node+": "+link.Step.Verb)
 	}
 	return verbs
@@ -75,18 +80,44 @@ func TestLoadedBecauseItWasAnnouncedBecauseItWasAsked(t *testing.T) {
 	}
 }
 
+func TestAConditionCameToHoldBecauseTheLeaderWasKilled(t *testing.T) {
+	// The kill itself ends the leadership: a dead node does not lead, whatever ZooKeeper shows.
+	want := []string{"coordinator-1: is killed", "coordinator-1: kill"}
+	if diff := cmp.Diff(want, chain(t, "leaders(coordinator) == 0")); diff != "" {
+		t.Errorf("chain (-want +got):\n%s", diff)
+	}
+	want = []string{"coordinator-1: coordinator no longer leads", "coordinator-1: session expired", "coordinator-1: is killed", "coordinator-1: kill"}
+	if diff := cmp.Diff(want, chain(t, "znodes(/druid/coordinator/_COORDINATOR/*) == 1 and failovers(coordinator) == 0 and up(coordinator) == 1")); diff != "" {
+		t.Errorf("chain (-want +got):\n%s", diff)
+	}
+}
+
+func TestPublishedAndReconnectedAreFoundByWhatShowsThem(t *testing.T) {
+	if got := chain(t, "segment:* published"); len(got) < 2 || !strings.HasSuffix(got[0], ": load request") {
+		t.Errorf("got chain %q, want that of a load request", got)
+	}
+	if got := chain(t, "session:coordinator-1 reconnected"); got[0] != "coordinator-1: open session" {
+		t.Errorf("got chain %q, want that of a new session", got)
+	}
+}
+
 func TestWhatARecordDoesNotShowIsSaid(t *testing.T) {
+	rec := quickstart(t)
 	for trigger, want := range map[string]string{
-		"segment:* published":   "metadata store",
-		"queued() > 1":          "is a condition",
-		"session:h reconnected": "does not show",
+		"used(flights) > 1":     "metadata store",
+		"rows(flights) > 1":     "a broker answers",
+		"faults() > 1":          "does not count faults",
+		"segment:* published":   "note: the metadata store is not in a record",
+		"session:* reconnected": "note: a record shows new sessions only",
+		"sessions() == 0":       "note: it held at the beginning",
 	} {
 		parsed, err := scenario.ParseTrigger(trigger)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := explain.Find(nil, parsed); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %q", trigger, err, want)
+		found, err := explain.Find(rec, parsed)
+		if got := fmt.Sprintf("note: %s %v", found.Note, err); !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %q", trigger, got, want)
 		}
 	}
 }

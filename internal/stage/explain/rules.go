@@ -3,6 +3,7 @@ package explain
 import (
 	"strings"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
 )
@@ -57,6 +58,12 @@ var rules = []rule{
 	{verb("segment unannounced", "segment no longer served"), "its load queue asked to drop it", func(s *story, at int) int {
 		return s.before(at, func(e trace.Step) bool {
 			return e.Verb == "drop request" && strings.Contains(s.steps[at].Subject, e.Subject) && strings.Contains(s.steps[at].Detail, "on "+e.Peer)
+		})
+	}},
+	{verb("load request"), "the segment had been published", func(s *story, at int) int {
+		return s.before(at, func(e trace.Step) bool {
+			_, err := druid.ParseSegmentID(firstWord(e.Subject), s.steps[at].Subject)
+			return publishes(e) && err == nil && s.before(at, func(r trace.Step) bool { return r.Verb == "load request" && r.Subject == s.steps[at].Subject }) < 0
 		})
 	}},
 	{verb("load request", "drop request"), "the leading coordinator assigns segments", sameNode(func(_, e trace.Step) bool { return e.Verb == "coordinator leads" })},

@@ -37,6 +37,7 @@ func (m *Model) Listen(l Listener) { m.listener = l }
 
 // turned tells the listener of a znode that has come or gone.
 func (m *Model) turned(e *entry, comes bool) {
+	m.stamps.turned(e.Kind)
 	if m.listener != nil {
 		m.listener.Turned(Turn{Parsed: e.Parsed, Cause: m.cause, Comes: comes, Owner: e.owner, Mzxid: e.mzxid, Host: e.host, Says: e.says})
 	}

@@ -26,6 +26,7 @@ type Model struct {
 	faults []Fault // armed, in the order in which they began
 	work   int
 	reigns reigns
+	stamps stamps
 
 	keepData bool // of the znodes, for a feed that does not say what was there before
 
@@ -37,7 +38,7 @@ type Model struct {
 func New(paths zkpath.Paths) *Model {
 	m := &Model{
 		paths: paths, roots: paths.Roots(), znodes: map[string]*entry{}, byHost: map[string]map[string]*entry{}, nodes: newNodes(), owners: newOwners(),
-		reigns: reigns{map[string]reign{}},
+		reigns: reigns{map[string]reign{}}, stamps: newStamps(),
 	}
 	m.live, m.left = newShown(&m.work), newShown(&m.work)
 	return m
@@ -224,6 +225,7 @@ func (m *Model) Hear(n Node) (changed bool) {
 		return false
 	}
 	m.work++
+	m.stamps.words++
 	if m.listener != nil {
 		m.listener.Heard(before, n)
 	}

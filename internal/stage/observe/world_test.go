@@ -21,6 +21,7 @@ type land struct {
 	words map[string]Node
 	model *Model
 	zxid  int64
+	last  Change
 }
 
 func newLand(t testing.TB, seed uint64) *land {
@@ -51,12 +52,14 @@ func (l *land) write(path string, content any, owner int64) {
 		c.Op, c.Owner, owner = OpSet, 0, before.Owner
 	}
 	l.tree[path] = Znode{Path: path, Data: data, Owner: owner, Mzxid: l.zxid}
+	l.last = c
 	l.model.Apply(c)
 }
 
 func (l *land) delete(path string) {
 	l.zxid++
-	l.model.Apply(Change{Zxid: l.zxid, Op: OpDelete, Path: path, Before: l.tree[path].Data})
+	l.last = Change{Zxid: l.zxid, Op: OpDelete, Path: path, Before: l.tree[path].Data}
+	l.model.Apply(l.last)
 	delete(l.tree, path)
 }
 

@@ -85,11 +85,9 @@ func ParseCondition(text string) (Condition, error) {
 func (c Condition) Reads() (sources Source) {
 	for _, call := range c.calls {
 		sources |= call.f.Reads
-		for _, arg := range call.args {
-			if arg.Selector.Elects() {
-				sources |= FromZooKeeper
-			}
-		}
+	}
+	if c.Elects() {
+		sources |= FromZooKeeper
 	}
 	return sources
 }
@@ -276,6 +274,25 @@ func truth(b bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// Elects reports whether what the condition asks depends on who leads.
+func (c Condition) Elects() bool {
+	return slices.ContainsFunc(c.calls, func(call call) bool {
+		return slices.ContainsFunc(call.args, func(arg Arg) bool { return arg.Selector.Elects() })
+	})
+}
+
+// Patterns are the patterns of paths in the condition.
+func (c Condition) Patterns() (globs []string) {
+	for _, call := range c.calls {
+		for i, arg := range call.args {
+			if call.f.Args[i] == ArgPath {
+				globs = append(globs, arg.Text)
+			}
+		}
+	}
+	return globs
 }
 
 // Calls reports whether the condition asks a function.
