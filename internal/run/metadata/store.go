@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -66,7 +67,12 @@ type database struct {
 	writer  *sql.DB // for SQLite a single connection: it has one writer
 	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
+	writes  atomic.Int64
 }
+
+// Writes counts the transactions that have been written, each once it can be seen. Those of other processes, which may
+// write to the same PostgreSQL database, are not among them.
+func (s *Store) Writes() int64 { return s.writes.Load() }
 
 // Open opens the store in the file at path, which it creates, or migrates to the current schema; "" and ":memory:"
 // mean a store in memory. The error is ErrNewer for a file with a newer schema.
