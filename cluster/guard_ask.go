@@ -28,15 +28,25 @@ type asker struct {
 	props    func(*node) process.Properties
 	states   map[string]uint64 // of what is announced of a data source, at the last look
 	looked   wantsLook
+	read     wantsRead
 	wanted   map[string]int // visible used segments that the rules load, by data source
 	counted  map[string]time.Time
 	looks    int // at files
 }
 
-// wantsLook is when the store was read last for what the rules ask.
+// wantsLook is when it was last looked at what the rules ask.
 type wantsLook struct {
 	zxid int64
 	at   time.Time
+}
+
+// wantsRead is what the store held when it was last read.
+type wantsRead struct {
+	at         time.Time
+	writes     int64
+	used       []druid.DataSegment
+	rules      map[string][]druid.Rule
+	unreadable *metadata.UnreadableRulesError
 }
 
 // Limits of what is asked in one round.
@@ -45,6 +55,7 @@ const (
 	samplesTaken = 16
 	readOneIn    = 4                // of so many samples is read, of the others it is seen that they are there
 	wantsEvery   = 10 * time.Second // when nothing has changed in ZooKeeper
+	readEvery    = time.Minute      // when nobody of ours has written to the store
 	rowsEvery    = 10 * time.Second // of one data source, while its rows come in
 )
 
@@ -58,21 +69,34 @@ func (a *asker) wants(ctx context.Context) {
 	if !on || zxid == a.looked.zxid && !lacking && time.Since(a.looked.at) < wantsEvery {
 		return
 	}
-	used, err := a.store.Used(ctx)
-	if err != nil {
-		return // the run is over, or the store is away, which others report
-	}
-	rules, err := a.store.Rules(ctx)
-	var unreadable *metadata.UnreadableRulesError
-	if err != nil && !errors.As(err, &unreadable) {
+	if !a.readStore(ctx) {
 		return
 	}
-	wants := wantsOf(used, plan.Rules{ByDataSource: rules, Default: metadata.DefaultRules}, unreadable)
+	wants := wantsOf(a.read.used, plan.Rules{ByDataSource: a.read.rules, Default: metadata.DefaultRules}, a.read.unreadable)
 	a.looked, a.wanted = wantsLook{zxid, time.Now()}, map[string]int{}
 	for _, w := range wants {
 		a.wanted[w.ID.DataSource]++
 	}
 	a.guard.with(func(s *invariant.Set) { s.Replicas.Wanted(wants) })
+}
+
+// readStore reads the store, once it has been written to and now and then. A database of
+// PostgreSQL is read each time, for others write to it, too. It is false when the run is
+// over, or the store is away, which others report.
+func (a *asker) readStore(ctx context.Context) bool {
+	now := wantsRead{at: time.Now(), writes: a.store.Writes()}
+	if now.writes == a.read.writes && now.at.Sub(a.read.at) < readEvery && a.topo.Metadata.Kind != "postgresql" {
+		return true
+	}
+	var err error
+	if now.used, err = a.store.Used(ctx); err != nil {
+		return false
+	}
+	if now.rules, err = a.store.Rules(ctx); err != nil && !errors.As(err, &now.unreadable) {
+		return false
+	}
+	a.read = now
+	return true
 }
 
 // wantsOf are the visible segments that the rules load, and onto how many servers.

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -76,7 +77,12 @@ type database struct {
 	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
 	clock   *clock.Clock
+	writes  *atomic.Int64 // transactions, through whatever clock
 }
+
+// Writes counts the transactions that have been written, each once it can be seen. Those of other processes, which may
+// write to the same PostgreSQL database, are not among them.
+func (s *Store) Writes() int64 { return s.writes.Load() }
 
 // Open opens the store in the file at path, which it creates, or migrates to the current schema; "" and ":memory:"
 // mean a store in memory. The error is ErrNewer for a file with a newer schema.
@@ -86,7 +92,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	db := &database{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger()}
+	db := &database{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger(), writes: new(atomic.Int64)}
 	if err := migrate(ctx, writer, db.dialect, migrations); err != nil {
 		_ = writer.Close() // the migration's error says more
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)

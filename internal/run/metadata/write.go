@@ -43,7 +43,9 @@ func (d *database) transact(ctx context.Context, f func(c conn) error) error {
 		_ = tx.Rollback() // none of it was acknowledged
 		return err
 	}
-	return tx.Commit()
+	err = tx.Commit()
+	d.writes.Add(1) // a commit that failed may have taken effect
+	return err
 }
 
 // sleep pauses for between half of d and all of it, so that two that met do not meet again; false if ctx ends first.
