@@ -61,19 +61,7 @@ func placement(segment *druid.DataSegment, s *Server, replica bool) float64 {
 	if replica && s.Serves(id) || segment.Size > s.Available() || s.Loads(id) {
 		return math.Inf(1)
 	}
-	cost := 0.0
-	for _, other := range s.Segments() {
-		if other.ID() != id {
-			cost += JointCost(segment, other)
-		}
-	}
-	for _, other := range s.loading {
-		cost += JointCost(segment, other)
-	}
-	for _, other := range s.marked {
-		cost -= JointCost(segment, other)
-	}
-	return cost
+	return s.nearby().cost(segment, s.Serves(id))
 }
 
 // normalized is the cost in disk-normalized balancing: per served segment, weighted by how full the server is.

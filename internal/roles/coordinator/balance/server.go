@@ -4,6 +4,7 @@ package balance
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -24,6 +25,8 @@ type Server struct {
 	loadingBytes int64
 	dropping     map[druid.SegmentID]bool               // a drop is queued, or was requested and has not been seen yet
 	marked       map[druid.SegmentID]*druid.DataSegment // to be dropped once loaded elsewhere
+
+	near *near // what is served or queued to load, less what is marked; nil until a cost is asked for
 }
 
 // NewServer returns a server that serves segments.
@@ -43,6 +46,7 @@ func (s *Server) Serve(segment *druid.DataSegment) {
 	s.servedBytes += segment.Size
 	s.dataSources[segment.DataSource]++
 	s.byID = nil
+	s.weigh(segment, 1)
 }
 
 // Unserve records that the server no longer announces a segment.
@@ -57,10 +61,17 @@ func (s *Server) Unserve(id druid.SegmentID) {
 		delete(s.dataSources, id.DataSource)
 	}
 	s.byID = nil
+	s.weigh(segment, -1)
 }
 
 // Idle forgets what was queued.
 func (s *Server) Idle() {
+	for _, segment := range s.loading {
+		s.weigh(segment, -1)
+	}
+	for _, segment := range s.marked {
+		s.weigh(segment, 1)
+	}
 	s.loading, s.loadingBytes = map[druid.SegmentID]*druid.DataSegment{}, 0
 	s.dropping, s.marked = map[druid.SegmentID]bool{}, map[druid.SegmentID]*druid.DataSegment{}
 }
@@ -70,6 +81,7 @@ func (s *Server) Load(segment *druid.DataSegment) {
 	if _, queued := s.loading[segment.ID()]; !queued {
 		s.loading[segment.ID()] = segment
 		s.loadingBytes += segment.Size
+		s.weigh(segment, 1)
 	}
 }
 
@@ -77,7 +89,30 @@ func (s *Server) Load(segment *druid.DataSegment) {
 func (s *Server) Drop(id druid.SegmentID) { s.dropping[id] = true }
 
 // Mark records that the segment will be dropped once another server has loaded it.
-func (s *Server) Mark(segment *druid.DataSegment) { s.marked[segment.ID()] = segment }
+func (s *Server) Mark(segment *druid.DataSegment) {
+	if _, marked := s.marked[segment.ID()]; !marked {
+		s.marked[segment.ID()] = segment
+		s.weigh(segment, -1)
+	}
+}
+
+// weigh adds a segment to what its neighbours cost, or takes it away.
+func (s *Server) weigh(segment *druid.DataSegment, n int) {
+	if s.near != nil {
+		s.near.add(segment, n)
+	}
+}
+
+// nearby is what a segment on this server would have for neighbours.
+func (s *Server) nearby() *near {
+	if s.near == nil {
+		s.near = newNear(slices.AppendSeq(slices.Collect(maps.Values(s.served)), maps.Values(s.loading)))
+		for _, segment := range s.marked {
+			s.near.add(segment, -1)
+		}
+	}
+	return s.near
+}
 
 // Served is how many segments the server serves.
 func (s *Server) Served() int { return len(s.served) }

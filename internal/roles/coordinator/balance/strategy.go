@@ -74,13 +74,15 @@ func (c byCost) Balanced(segment *druid.DataSegment, servers []*Server) *Server 
 // cheapest picks at random among equals. It picks nobody when the segment can go nowhere: real clusters with too few
 // servers for their replicas stay quiet.
 func (c byCost) cheapest(segment *druid.DataSegment, servers []*Server, replica bool) *Server {
+	costs := make([]float64, len(servers))
 	lowest := math.Inf(1)
+	for i, s := range servers {
+		costs[i] = c.cost(segment, s, replica)
+		lowest = min(lowest, costs[i])
+	}
 	var best []*Server
-	for _, s := range servers {
-		switch cost := c.cost(segment, s, replica); {
-		case cost < lowest:
-			lowest, best = cost, append(best[:0], s)
-		case cost == lowest && !math.IsInf(cost, 1):
+	for i, s := range servers {
+		if !math.IsInf(costs[i], 1) && equal(costs[i], lowest) {
 			best = append(best, s)
 		}
 	}
@@ -88,6 +90,14 @@ func (c byCost) cheapest(segment *druid.DataSegment, servers []*Server, replica 
 		return nil
 	}
 	return best[c.rng.IntN(len(best))]
+}
+
+// rounding is by how much of themselves two costs may differ although the same segments make them up. Java adds up
+// doubles with a compensation for what is lost, and so has as many equals.
+const rounding = 1e-11
+
+func equal(a, b float64) bool {
+	return a == b || math.Abs(a-b) <= rounding*max(math.Abs(a), math.Abs(b))
 }
 
 // ToDrop puts the highest cost first.
@@ -98,6 +108,15 @@ func (c byCost) ToDrop(segment *druid.DataSegment, servers []*Server) []*Server 
 	}
 	sorted := slices.Clone(servers)
 	slices.SortStableFunc(sorted, func(a, b *Server) int { return cmp.Compare(costs[b], costs[a]) })
+	places := map[*Server]int{} // equals share theirs
+	for i, s := range sorted {
+		places[s] = i
+		if i > 0 && equal(costs[sorted[i-1]], costs[s]) {
+			places[s] = places[sorted[i-1]]
+		}
+	}
+	sorted = slices.Clone(servers)
+	slices.SortStableFunc(sorted, func(a, b *Server) int { return places[a] - places[b] })
 	return sorted
 }
 
