@@ -95,16 +95,20 @@ func (t *Timeline[T]) Overshadowed() []Holder[T] {
 }
 
 // Around tells of everything whose visibility may depend on what is there in an interval: that is, of whatever
-// overlaps it. It says what Overshadowed would list.
+// overlaps it. It says what Overshadowed would list. The chunks are the timeline's own: do not keep them.
 func (t *Timeline[T]) Around(in druid.Interval, tell func(h Holder[T], overshadowed bool)) {
 	span := in
-	for _, e := range t.overlapping(in) {
+	near := t.overlapping(in)
+	for _, e := range near {
 		span.Start, span.End = min(span.Start, e.interval.Start), max(span.End, e.interval.End)
 	}
-	for _, group := range groups(t.overlapping(span)) {
+	if span != in {
+		near = t.overlapping(span)
+	}
+	for _, group := range groups(near) {
 		for i, hidden := range overshadowed(group) {
 			if e := group[i]; e.meets(in) {
-				tell(e.holder(e.interval), hidden)
+				tell(Holder[T]{e.interval, e.interval, e.version, e.chunks}, hidden)
 			}
 		}
 	}
