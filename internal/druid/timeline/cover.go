@@ -54,13 +54,16 @@ func visible[T any](group []*entry[T], in druid.Interval) []Holder[T] {
 	return holders
 }
 
+// alone is what overshadowed says of an entry that nothing overlaps.
+var alone = []bool{false}
+
 // overshadowed says of each entry of a group whether newer, complete versions hide it entirely. Those of one version
 // hide nothing of each other.
 func overshadowed[T any](group []*entry[T]) []bool {
-	hidden := make([]bool, len(group))
 	if len(group) == 1 {
-		return hidden
+		return alone
 	}
+	hidden := make([]bool, len(group))
 	c := newCover(group, druid.Eternity)
 	order := newestFirst(group)
 	for from := 0; from < len(order); {

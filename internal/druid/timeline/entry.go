@@ -80,6 +80,9 @@ func (e *entry[T]) remove(shard druid.ShardSpec) {
 	}
 }
 
+// meets reports whether it overlaps an interval or equals it, which can be an empty one.
+func (e *entry[T]) meets(in druid.Interval) bool { return e.interval.Overlaps(in) || e.interval == in }
+
 func (e *entry[T]) holder(visible druid.Interval) Holder[T] {
 	return Holder[T]{Interval: visible, TrueInterval: e.interval, Version: e.version, Chunks: slices.Clone(e.chunks)}
 }

@@ -59,8 +59,8 @@ func (t *Timeline[T]) Remove(interval druid.Interval, version string, shard drui
 	})
 }
 
-// Empty reports whether there is nothing on it.
-func (t *Timeline[T]) Empty() bool { return t.entries.Len() == 0 }
+// Len is how many intervals and versions there are.
+func (t *Timeline[T]) Len() int { return t.entries.Len() }
 
 // Lookup returns what is visible in an interval, in time order; only complete sets of partitions count.
 func (t *Timeline[T]) Lookup(in druid.Interval) []Holder[T] {
@@ -95,18 +95,20 @@ func (t *Timeline[T]) Overshadowed() []Holder[T] {
 }
 
 // Around tells of everything whose visibility may depend on what is there in an interval: that is, of whatever
-// overlaps it. It says what Overshadowed would list.
+// overlaps it. It says what Overshadowed would list. The chunks are the timeline's own: do not keep them.
 func (t *Timeline[T]) Around(in druid.Interval, tell func(h Holder[T], overshadowed bool)) {
 	span := in
-	touched := map[*entry[T]]bool{}
-	for _, e := range t.overlapping(in) {
-		touched[e] = true
+	near := t.overlapping(in)
+	for _, e := range near {
 		span.Start, span.End = min(span.Start, e.interval.Start), max(span.End, e.interval.End)
 	}
-	for _, group := range groups(t.overlapping(span)) {
+	if span != in {
+		near = t.overlapping(span)
+	}
+	for _, group := range groups(near) {
 		for i, hidden := range overshadowed(group) {
-			if touched[group[i]] {
-				tell(group[i].holder(group[i].interval), hidden)
+			if e := group[i]; e.meets(in) {
+				tell(Holder[T]{e.interval, e.interval, e.version, e.chunks}, hidden)
 			}
 		}
 	}
@@ -121,7 +123,7 @@ func (t *Timeline[T]) overlapping(in druid.Interval) []*entry[T] {
 			return
 		}
 		search(n.Left)
-		if e := &n.Value; e.interval.Overlaps(in) || e.interval == in {
+		if e := &n.Value; e.meets(in) {
 			found = append(found, e)
 		}
 		if n.Value.interval.Start <= in.End {

@@ -79,6 +79,32 @@ func (t *Tree[V, S]) update(n *Node[V, S], v *V, change func(*V) bool) *Node[V, 
 	return t.summed(n)
 }
 
+// Fill puts in values that are in order and different from each other, in place of all that was there. It sums up each
+// node once.
+func (t *Tree[V, S]) Fill(values []V) {
+	var edge []*Node[V, S] // from the root down to the right
+	nodes := make([]Node[V, S], len(values))
+	for i := range nodes {
+		n := &nodes[i]
+		n.Value, n.rank = values[i], t.rank()
+		for len(edge) > 0 && edge[len(edge)-1].rank < n.rank {
+			n.Left = t.summed(edge[len(edge)-1])
+			edge = edge[:len(edge)-1]
+		}
+		if len(edge) > 0 {
+			edge[len(edge)-1].Right = n
+		}
+		edge = append(edge, n)
+	}
+	for i := len(edge) - 1; i >= 0; i-- {
+		t.sum(edge[i])
+	}
+	t.root, t.size = nil, len(values)
+	if len(edge) > 0 {
+		t.root = edge[0]
+	}
+}
+
 // join makes one tree of two, all values of the first being less than those of the second.
 func (t *Tree[V, S]) join(a, b *Node[V, S]) *Node[V, S] {
 	switch {

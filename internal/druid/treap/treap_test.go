@@ -28,6 +28,14 @@ func TestTreeHoldsWhatASetHolds(t *testing.T) {
 		if !slices.IsSorted(got) || len(got) != len(want) || tree.Len() != len(want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
+		if rapid.Bool().Draw(t, "filled") {
+			tree.Fill(slices.Clone(got))
+			var again []int
+			walk(t, tree.Root(), &again)
+			if !slices.Equal(got, again) {
+				t.Errorf("got %v after filling in %v", again, got)
+			}
+		}
 		for v := range 41 {
 			if found := tree.Find(&v) != nil; found != want[v] {
 				t.Errorf("%d: got found %t, want %t", v, found, want[v])

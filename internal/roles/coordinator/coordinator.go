@@ -40,8 +40,9 @@ type coordinator struct {
 	seen     chan struct{} // closed once the view is complete
 	overlord overlord
 
-	leading atomic.Pointer[leadership]      // nil while not leading
-	counted atomic.Pointer[plan.Replicants] // from the last run of the duties, nil before the first
+	leading atomic.Pointer[leadership]   // nil while not leading
+	changes changes                      // of the view
+	counted atomic.Pointer[plan.Catalog] // of the last run of the duties, nil before the first; a term's loop owns it while the term lasts
 }
 
 // Run takes part until ctx ends: HTTP, the election and the discovery entry in Druid's order, and the reverse at the
@@ -98,7 +99,7 @@ func (c *coordinator) elect(ctx context.Context, joined func()) error {
 	}, c.lead)
 }
 
-// follow drains the view's events, of which only the first complete reading matters here, and ends with the view.
+// follow takes the view's events, and ends with the view.
 func (c *coordinator) follow(ctx context.Context) error {
 	defer c.view.Stop()
 	for {
@@ -110,6 +111,7 @@ func (c *coordinator) follow(ctx context.Context) error {
 			if e.Type == inventory.Initialized {
 				close(c.seen)
 			}
+			c.changes.add(e)
 		case <-ctx.Done():
 			return nil
 		}

@@ -34,13 +34,17 @@ type historicalDuties struct {
 	throttle *plan.Throttle
 	moves    *plan.Moves
 	polls    *polls
+	census   *census
 	queues   *loadQueues
 	earlier  map[druid.SegmentID]bool // announced when the term began; nil before the first run
-	warned   []string                 // by the run before
+	warned   map[string]bool          // by the run before
 }
 
-func newHistoricalDuties(c *coordinator, since time.Time, strategy balance.Strategy, p *polls, q *loadQueues) *historicalDuties {
-	return &historicalDuties{coordinator: c, since: since, began: c.Clock.Now(), strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(), polls: p, queues: q}
+func newHistoricalDuties(of *coordinator, since time.Time, strategy balance.Strategy, p *polls, c *census, q *loadQueues) *historicalDuties {
+	return &historicalDuties{
+		coordinator: of, since: since, began: of.Clock.Now(), strategy: strategy, throttle: plan.NewThrottle(), moves: plan.NewMoves(),
+		polls: p, census: c, queues: q,
+	}
 }
 
 // run is one run of historical management. It waits for a complete view of the servers; Druid leaves that to its long
@@ -54,15 +58,17 @@ func (d *historicalDuties) run(ctx context.Context) {
 		}
 	}
 	last := d.polls.last
-	servers := d.queues.attend(ctx, d.view.Snapshot(), last.config.DecommissioningNodes)
+	d.census.update()
+	servers := d.census.targets()
+	d.queues.attend(ctx, servers, last.config.DecommissioningNodes)
 	inherited := d.inherited(servers)
 	run := plan.Begin(plan.Input{
-		Now: druid.At(d.Clock.Now()), Used: last.used.newest, Rules: last.rules, Config: last.config,
+		Now: druid.At(d.Clock.Now()), Catalog: d.census.catalog, Rules: last.rules, Config: last.config,
 		Cluster: plan.NewCluster(servers), Strategy: d.strategy, Throttle: d.throttle, Moves: d.moves,
 		MayMark: d.Clock.Since(d.began) > time.Duration(last.config.MillisToWaitBeforeDeleting)*time.Millisecond, Inherited: inherited,
 		DropsUnread: d.Museum.Has(museum.DropsBeforeItHasPolled),
 	})
-	d.counted.Store(&run.Replicants)
+	d.counted.Store(d.census.catalog)
 	for _, duty := range dutiesOfRun {
 		duty.run(run)
 	}
@@ -91,12 +97,14 @@ func (d *historicalDuties) inherited(servers []*balance.Server) map[druid.Segmen
 
 // warn logs what the previous run did not already warn about.
 func (d *historicalDuties) warn(warnings []string) {
+	now := make(map[string]bool, len(warnings))
 	for _, warning := range warnings {
-		if !slices.Contains(d.warned, warning) {
+		if !d.warned[warning] {
 			d.Log.Warn(warning)
 		}
+		now[warning] = true
 	}
-	d.warned = warnings
+	d.warned = now
 }
 
 // carryOut queues what was decided and then sets the peons to work, so that a run's requests go out in the queue's
@@ -122,8 +130,8 @@ func (d *historicalDuties) carryOut(ctx context.Context, actions []plan.Action) 
 // move queues a move if its segment is still used.
 func (d *historicalDuties) move(a plan.Action) {
 	ended := func() { d.moves.Done(a.Tier, a.Segment.ID()) }
-	segment, used := d.polls.last.used.byID[a.Segment.ID()]
-	if !used {
+	segment := d.census.catalog.Used(a.Segment.ID())
+	if segment == nil {
 		ended()
 		return
 	}
@@ -147,5 +155,5 @@ func (d *historicalDuties) markUnused(ctx context.Context, unused map[druid.Segm
 		d.Log.Warn("segments not marked unused", "error", err)
 		return
 	}
-	d.polls.forget(func(s druid.DataSegment) bool { return unused[s.ID()] })
+	d.polls.forget(func(s *druid.DataSegment) bool { return unused[s.ID()] })
 }

@@ -70,9 +70,9 @@ type simpleDataSource struct {
 }
 
 type fullDataSource struct {
-	Name       string              `json:"name"`
-	Properties map[string]string   `json:"properties"`
-	Segments   []druid.DataSegment `json:"segments"`
+	Name       string               `json:"name"`
+	Properties map[string]string    `json:"properties"`
+	Segments   []*druid.DataSegment `json:"segments"`
 }
 
 func dataSources(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {

@@ -11,36 +11,47 @@ import (
 // loadStatus reports how much of what is used is served: in percent, as segments without any replica (simple), or as
 // missing replicas by tier (full).
 func loadStatus(l *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
-	counts := l.counted.Load()
+	var answer any
+	count := func(counts *plan.Catalog) { answer = plan.Unavailable(s.used, counts) }
 	switch {
 	case node.Present(r, "simple"):
-		ok(w, plan.Unavailable(s.used.newest, counts))
 	case node.Present(r, "full"):
-		ok(w, plan.UnderReplicated(s.used.newest, s.rules, counts, druid.At(l.Clock.Now())))
+		count = func(counts *plan.Catalog) {
+			answer = plan.UnderReplicated(s.used, s.rules, counts, druid.At(l.Clock.Now()))
+		}
 	default:
-		served := servedSegments(l.view.Snapshot())
-		total, found := map[string]int{}, map[string]int{}
-		for _, segment := range s.used.newest {
-			total[segment.DataSource]++
-			if _, is := served[segment.DataSource][segment.ID()]; is {
-				found[segment.DataSource]++
-			}
-		}
-		percent := make(map[string]double, len(total))
-		for name, n := range total {
-			percent[name] = double(100 * (float64(found[name]) / float64(n)))
-		}
-		ok(w, percent)
+		ok(w, percentServed(s.used, servedSegments(l.view.Snapshot())))
+		return
 	}
+	if l.loop.Do(r.Context(), func() { count(l.counted.Load()) }) != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	ok(w, answer)
+}
+
+func percentServed(used usedSegments, served map[string]map[druid.SegmentID]druid.DataSegment) map[string]double {
+	total, found := map[string]int{}, map[string]int{}
+	for _, segment := range used {
+		total[segment.DataSource]++
+		if _, is := served[segment.DataSource][segment.ID()]; is {
+			found[segment.DataSource]++
+		}
+	}
+	percent := make(map[string]double, len(total))
+	for name, n := range total {
+		percent[name] = double(100 * (float64(found[name]) / float64(n)))
+	}
+	return percent
 }
 
 // queued is a peon's queue as it leaves the loop.
 type queued struct {
-	load, drop, marked []druid.DataSegment
+	load, drop, marked []*druid.DataSegment
 }
 
 func (p *loadQueuePeon) queued() queued {
-	q := queued{load: []druid.DataSegment{}, drop: []druid.DataSegment{}, marked: []druid.DataSegment{}}
+	q := queued{load: []*druid.DataSegment{}, drop: []*druid.DataSegment{}, marked: []*druid.DataSegment{}}
 	for _, r := range p.loads {
 		q.load = append(q.load, r.segment)
 	}
@@ -86,9 +97,9 @@ type simpleQueue struct {
 }
 
 type fullQueue struct {
-	SegmentsToLoad       []druid.DataSegment `json:"segmentsToLoad"`
-	SegmentsToDrop       []druid.DataSegment `json:"segmentsToDrop"`
-	SegmentsMarkedToDrop []druid.DataSegment `json:"segmentsMarkedToDrop"`
+	SegmentsToLoad       []*druid.DataSegment `json:"segmentsToLoad"`
+	SegmentsToDrop       []*druid.DataSegment `json:"segmentsToDrop"`
+	SegmentsMarkedToDrop []*druid.DataSegment `json:"segmentsMarkedToDrop"`
 }
 
 type idQueue struct {
@@ -96,7 +107,7 @@ type idQueue struct {
 	SegmentsToDrop []string `json:"segmentsToDrop"`
 }
 
-func bytesOf(segments []druid.DataSegment) int64 {
+func bytesOf(segments []*druid.DataSegment) int64 {
 	var n int64
 	for _, s := range segments {
 		n += s.Size
@@ -104,7 +115,7 @@ func bytesOf(segments []druid.DataSegment) int64 {
 	return n
 }
 
-func idsOf(segments []druid.DataSegment) []string {
+func idsOf(segments []*druid.DataSegment) []string {
 	ids := make([]string, len(segments))
 	for i, s := range segments {
 		ids[i] = s.ID().String()

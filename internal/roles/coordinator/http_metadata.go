@@ -10,13 +10,14 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/gate"
+	"oakmoot/internal/roles/coordinator/balance"
 	"oakmoot/internal/run/node"
 )
 
 // stored is a datasource of the used segments, in full.
-func stored(l *leadership, u *usedSegments, name string) fullDataSource {
+func stored(l *leadership, u usedSegments, name string) fullDataSource {
 	segments := u.of(name)
-	slices.SortFunc(segments, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+	slices.SortFunc(segments, balance.ByID)
 	return fullDataSource{name, map[string]string{"created": druid.At(l.Clock.Now()).String()}, segments}
 }
 
@@ -55,8 +56,8 @@ func storedDataSource(l *leadership, s snapshot, w http.ResponseWriter, r *http.
 // storedSegments is what brokers read for their system tables.
 func storedSegments(_ *leadership, s snapshot, w http.ResponseWriter, r *http.Request) {
 	wanted := r.URL.Query()["datasources"]
-	all := []druid.DataSegment{}
-	for _, segment := range s.used.newest {
+	all := []*druid.DataSegment{}
+	for _, segment := range s.used {
 		if len(wanted) == 0 || slices.Contains(wanted, segment.DataSource) {
 			all = append(all, segment)
 		}
@@ -97,17 +98,14 @@ func storedSegmentsIn(l *leadership, _ snapshot, w http.ResponseWriter, r *http.
 		node.WriteError(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	listSegments(w, r, segments)
+	listSegments(w, r, pointers(segments))
 }
 
 // listSegments answers with ids, or with whole segments.
-func listSegments(w http.ResponseWriter, r *http.Request, segments []druid.DataSegment) {
+func listSegments(w http.ResponseWriter, r *http.Request, segments []*druid.DataSegment) {
 	if !node.Present(r, "full") {
 		ok(w, idsOf(segments))
 		return
-	}
-	if segments == nil {
-		segments = []druid.DataSegment{}
 	}
 	ok(w, segments)
 }

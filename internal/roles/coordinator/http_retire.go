@@ -55,7 +55,7 @@ func retireDataSource(l *leadership, _ snapshot, w http.ResponseWriter, r *http.
 		l.Log.Warn("datasource not marked unused", "error", err)
 	}
 	if n > 0 {
-		l.change(r, func() { l.polls.forget(func(s druid.DataSegment) bool { return s.DataSource == name }) })
+		l.change(r, func() { l.polls.forget(func(s *druid.DataSegment) bool { return s.DataSource == name }) })
 	}
 	changed(w, n > 0)
 }
@@ -70,7 +70,7 @@ func retireSegment(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Req
 		l.Log.Warn("segment not marked unused", "error", err)
 	}
 	if n > 0 {
-		l.change(r, func() { l.polls.forget(func(s druid.DataSegment) bool { return s.ID() == id }) })
+		l.change(r, func() { l.polls.forget(func(s *druid.DataSegment) bool { return s.ID() == id }) })
 	}
 	changed(w, n > 0)
 }

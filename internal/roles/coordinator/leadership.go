@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"oakmoot/internal/roles/coordinator/balance"
+	"oakmoot/internal/roles/coordinator/plan"
 	"oakmoot/internal/run/clock"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/museum"
@@ -21,6 +22,7 @@ type leadership struct {
 	work     context.Context // for what the loop does; ends with the term
 	loop     *loop.Loop
 	polls    *polls
+	census   *census
 	queues   *loadQueues
 	duties   *historicalDuties
 	indexing *indexingDuties
@@ -41,7 +43,7 @@ func (c *coordinator) lead(ctx context.Context, term int) error {
 	}
 	c.leading.Store(l)
 	defer c.leading.Store(nil)
-	end := func() { stop(); l.loop.End() }
+	end := func() { stop(); l.loop.End(); l.census.end() }
 	defer end()
 	withdraw, err := discovery.AnnounceService(ctx, c.zc, c.Paths, c.Self, c.Self.Service, c.Clock.Now())
 	if err != nil {
@@ -62,14 +64,16 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, lp, p := c.Clock.Steady(), loop.NewBy(c.Clock, "the leadership"), newPolls(c.Store, c.Log, c.defaultRule)
+	now, lp, catalog := c.Clock.Steady(), loop.NewBy(c.Clock, "the leadership"), plan.NewCatalog()
+	p := newPolls(c.Store, c.Log, c.defaultRule, catalog)
+	all := &census{view: c.view, changes: &c.changes, catalog: catalog}
 	q := &loadQueues{
 		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, session: c.sessionTimeout, timeout: c.loadTimeout,
 		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout, clock: c.Clock, museum: c.Museum},
 	}
 	return &leadership{
-		coordinator: c, since: now, work: work, loop: lp, polls: p, queues: q,
-		duties:   newHistoricalDuties(c, now, strategy, p, q),
+		coordinator: c, since: now, work: work, loop: lp, polls: p, census: all, queues: q,
+		duties:   newHistoricalDuties(c, now, strategy, p, all, q),
 		indexing: &indexingDuties{store: c.Store.Segments, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
 	}, nil
 }

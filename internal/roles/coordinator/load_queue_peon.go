@@ -15,7 +15,7 @@ type callback func(context.Context)
 // request is a segment that a server is to load or drop.
 type request struct {
 	action  string // druid.ActionLoad or druid.ActionDrop
-	segment druid.DataSegment
+	segment *druid.DataSegment
 	done    []callback
 }
 
@@ -25,30 +25,30 @@ type loadQueuePeon struct {
 	server  string
 	loads   []*request // in the order of plan.Newest, including the current one
 	drops   []*request
-	marked  map[druid.SegmentID]druid.DataSegment // to be dropped once loaded elsewhere
+	marked  map[druid.SegmentID]*druid.DataSegment // to be dropped once loaded elsewhere
 	current *request
 	abandon context.CancelFunc // stops waiting for the current request
 	stopped bool
 }
 
 func newLoadQueuePeon(server string) *loadQueuePeon {
-	return &loadQueuePeon{server: server, marked: map[druid.SegmentID]druid.DataSegment{}, abandon: func() {}}
+	return &loadQueuePeon{server: server, marked: map[druid.SegmentID]*druid.DataSegment{}, abandon: func() {}}
 }
 
 // load queues a segment to be loaded.
-func (p *loadQueuePeon) load(segment druid.DataSegment, done callback) {
+func (p *loadQueuePeon) load(segment *druid.DataSegment, done callback) {
 	p.enqueue(&p.loads, druid.ActionLoad, segment, done)
 }
 
 // drop queues a segment to be dropped.
-func (p *loadQueuePeon) drop(segment druid.DataSegment, done callback) {
+func (p *loadQueuePeon) drop(segment *druid.DataSegment, done callback) {
 	p.enqueue(&p.drops, druid.ActionDrop, segment, done)
 }
 
 // enqueue adds a request. If one for the same segment is in flight or queued for the same action, it only adds the
 // callback to that one. The one in flight may be for the other action: as in Druid, the new request is then
 // swallowed.
-func (p *loadQueuePeon) enqueue(queue *[]*request, action string, segment druid.DataSegment, done callback) {
+func (p *loadQueuePeon) enqueue(queue *[]*request, action string, segment *druid.DataSegment, done callback) {
 	var callbacks []callback
 	if done != nil {
 		callbacks = []callback{done}
@@ -65,8 +65,8 @@ func (p *loadQueuePeon) enqueue(queue *[]*request, action string, segment druid.
 	*queue = slices.Insert(*queue, i, &request{action: action, segment: segment, done: callbacks})
 }
 
-func find(queue []*request, segment druid.DataSegment) (int, bool) {
-	return slices.BinarySearchFunc(queue, segment, func(r *request, s druid.DataSegment) int { return plan.Newest(r.segment, s) })
+func find(queue []*request, segment *druid.DataSegment) (int, bool) {
+	return slices.BinarySearchFunc(queue, segment, func(r *request, s *druid.DataSegment) int { return plan.Newest(r.segment, s) })
 }
 
 // next makes the first request in the queue the current one; nil if there is none or another is in flight.
@@ -111,7 +111,7 @@ func (p *loadQueuePeon) stop(ctx context.Context) {
 }
 
 // dropping reports whether the segment is queued to be dropped.
-func (p *loadQueuePeon) dropping(segment druid.DataSegment) bool {
+func (p *loadQueuePeon) dropping(segment *druid.DataSegment) bool {
 	_, queued := find(p.drops, segment)
 	return queued
 }

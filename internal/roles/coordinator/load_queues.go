@@ -13,7 +13,6 @@ import (
 	"oakmoot/internal/roles/coordinator/plan"
 	"oakmoot/internal/run/loop"
 	"oakmoot/internal/run/museum"
-	"oakmoot/internal/zk/inventory"
 )
 
 // loadQueues are the load queues of all servers that segments are replicated onto: Druid's LoadQueueTaskMaster, and
@@ -29,28 +28,23 @@ type loadQueues struct {
 	silent   bool // sends nothing any more: a bug, for the museum
 }
 
-// attend gives every replication target a peon, stops the peons of servers that are gone, and draws the picture on
-// which the duties decide.
-func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, decommissioning []string) []*balance.Server {
-	var all []*balance.Server
+// attend gives every replication target a peon, stops the peons of servers that are gone, and draws what is queued into
+// the picture on which the duties decide.
+func (q *loadQueues) attend(ctx context.Context, servers []*balance.Server, decommissioning []string) {
 	present := map[string]bool{}
 	for _, s := range servers {
-		if !s.Meta.ReplicationTarget() {
-			continue
-		}
 		present[s.Meta.Name] = true
 		p := q.peons[s.Meta.Name]
 		if p == nil {
 			p = newLoadQueuePeon(s.Meta.Name)
 			q.peons[s.Meta.Name] = p
 		}
-		server := balance.NewServer(s.Meta, s.Segments)
-		server.Decommissioning = slices.Contains(decommissioning, s.Meta.Host)
-		p.picture(server)
-		for _, id := range q.drops.picture(server, q.loop.Clock.Steady(), q.session, q.timeout) {
+		s.Idle()
+		s.Decommissioning = slices.Contains(decommissioning, s.Meta.Host)
+		p.picture(s)
+		for _, id := range q.drops.picture(s, q.loop.Clock.Steady(), q.session, q.timeout) {
 			q.log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
 		}
-		all = append(all, server)
 	}
 	for name, p := range q.peons {
 		if !present[name] {
@@ -60,7 +54,6 @@ func (q *loadQueues) attend(ctx context.Context, servers []inventory.Server, dec
 			q.silent = q.requests.museum.Has(museum.StopsAllLoadQueues)
 		}
 	}
-	return all
 }
 
 // workAll sends whatever can be sent to any server.
@@ -116,7 +109,7 @@ func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) 
 // move has a segment loaded by its new server and, once that server announces it, dropped by its old one:
 // DruidCoordinator.moveSegment. It is loaded as the metadata store has it, and dropped as the old server announced
 // it. ended is called when the move is over, whether it succeeded or not.
-func (q *loadQueues) move(a plan.Action, segment druid.DataSegment, ended func()) {
+func (q *loadQueues) move(a plan.Action, segment *druid.DataSegment, ended func()) {
 	source, target := q.peons[a.From], q.peons[a.Server]
 	over := func(context.Context) {
 		delete(source.marked, a.Segment.ID())

@@ -31,9 +31,9 @@ type requests struct {
 // exchange writes a request into a load queue and waits until it is gone again. The server creates the queue, never
 // the coordinator. A connection lost on the way ends the leadership and with it ctx, so a znode that exists already
 // was left behind by somebody else and fails the request.
-func (q *requests) exchange(ctx context.Context, server, action string, segment druid.DataSegment) error {
+func (q *requests) exchange(ctx context.Context, server, action string, segment *druid.DataSegment) error {
 	path := q.paths.LoadRequest(server, segment.ID().String())
-	if err := q.write(ctx, path, druid.ChangeRequest{Action: action, Segment: segment}); err != nil {
+	if err := q.write(ctx, path, druid.ChangeRequest{Action: action, Segment: *segment}); err != nil {
 		return err
 	}
 	timeout := q.clock.NewTimer(q.timeout)
@@ -106,7 +106,7 @@ func (q *requests) arrived(ctx context.Context, server string, id druid.SegmentI
 		return err == nil && stat != nil
 	}
 	for range arrivalTries {
-		if q.serves(server, id) {
+		if q.view.Serves(server, id) {
 			return true
 		}
 		if q.museum.Has(museum.LooksOnceForAMovedSegment) {
@@ -114,17 +114,6 @@ func (q *requests) arrived(ctx context.Context, server string, id druid.SegmentI
 		}
 		if q.clock.Sleep(ctx, arrivalPause) != nil {
 			return false
-		}
-	}
-	return false
-}
-
-// serves reports whether a server announces a segment.
-func (q *requests) serves(server string, id druid.SegmentID) bool {
-	for _, s := range q.view.Snapshot() {
-		if s.Meta.Name == server {
-			_, ok := s.Segments[id]
-			return ok
 		}
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/go-hclog"
@@ -16,46 +17,13 @@ import (
 // configKey is the name of the dynamic configuration in the config table.
 const configKey = "coordinator.config"
 
-// usedSegments are the used segments as of one poll. They do not change.
-type usedSegments struct {
-	newest []druid.DataSegment // in the order in which they are assigned
-	byID   map[druid.SegmentID]druid.DataSegment
-}
-
-// newUsedSegments keeps the existing object for a segment that was known before, as SQLMetadataSegmentManager does.
-func newUsedSegments(segments []druid.DataSegment, before *usedSegments) *usedSegments {
-	u := &usedSegments{byID: make(map[druid.SegmentID]druid.DataSegment, len(segments))}
-	for _, s := range segments {
-		if before != nil {
-			if known, ok := before.byID[s.ID()]; ok {
-				s = known
-			}
-		}
-		u.byID[s.ID()] = s
-	}
-	for _, s := range u.byID {
-		u.newest = append(u.newest, s)
-	}
-	slices.SortFunc(u.newest, plan.Newest)
-	return u
-}
-
-// without is the set minus some segments.
-func (u *usedSegments) without(gone func(druid.DataSegment) bool) *usedSegments {
-	left := &usedSegments{byID: make(map[druid.SegmentID]druid.DataSegment, len(u.byID))}
-	for _, s := range u.newest {
-		if !gone(s) {
-			left.newest = append(left.newest, s)
-			left.byID[s.ID()] = s
-		}
-	}
-	return left
-}
+// usedSegments are the used segments as of one poll, those with the latest intervals first. They do not change.
+type usedSegments []*druid.DataSegment
 
 // of are the used segments of a datasource.
-func (u *usedSegments) of(dataSource string) []druid.DataSegment {
-	var all []druid.DataSegment
-	for _, s := range u.newest {
+func (u usedSegments) of(dataSource string) []*druid.DataSegment {
+	var all []*druid.DataSegment
+	for _, s := range u {
 		if s.DataSource == dataSource {
 			all = append(all, s)
 		}
@@ -64,19 +32,18 @@ func (u *usedSegments) of(dataSource string) []druid.DataSegment {
 }
 
 // dataSources are the datasources with used segments, sorted.
-func (u *usedSegments) dataSources() []string {
-	var names []string
-	for _, s := range u.newest {
-		names = append(names, s.DataSource)
+func (u usedSegments) dataSources() []string {
+	names := map[string]bool{}
+	for _, s := range u {
+		names[s.DataSource] = true
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Sorted(maps.Keys(names))
 }
 
 // snapshot is what was last read from the metadata store. Its parts are replaced, never changed, so copies may leave
 // the loop.
 type snapshot struct {
-	used   *usedSegments
+	used   usedSegments
 	rules  plan.Rules
 	config druid.DynamicConfig
 }
@@ -87,29 +54,49 @@ type polls struct {
 	store       *metadata.Store
 	log         hclog.Logger
 	defaultRule string
+	catalog     *plan.Catalog // told of the used segments
+	follower    *metadata.Follower
+	gone        []druid.SegmentID // no longer used, which the catalog does not know yet
 	last        snapshot
 }
 
-func newPolls(store *metadata.Store, log hclog.Logger, defaultRule string) *polls {
-	return &polls{store, log, defaultRule, snapshot{
-		used: newUsedSegments(nil, nil), rules: plan.Rules{Default: defaultRule}, config: druid.DefaultDynamicConfig(),
-	}}
+func newPolls(store *metadata.Store, log hclog.Logger, defaultRule string, catalog *plan.Catalog) *polls {
+	return &polls{
+		store: store, log: log, defaultRule: defaultRule, catalog: catalog, follower: store.Segments.Follow(),
+		last: snapshot{rules: plan.Rules{Default: defaultRule}, config: druid.DefaultDynamicConfig()},
+	}
 }
 
 // forget removes segments from those known to be used.
-func (p *polls) forget(gone func(druid.DataSegment) bool) { p.last.used = p.last.used.without(gone) }
+func (p *polls) forget(gone func(*druid.DataSegment) bool) {
+	for _, s := range p.last.used {
+		if gone(s) {
+			p.catalog.Retire(s.ID())
+			p.follower.Forget(s.ID())
+		}
+	}
+	p.last.used = p.catalog.Newest()
+}
 
-// segments reads the used segments. If there are none the old ones stay: the coordinator never sees an empty store.
+// segments reads which segments are used, and what is not known of them. If there are none the old ones stay: the
+// coordinator never sees an empty store.
 func (p *polls) segments(ctx context.Context) {
-	segments, err := p.store.Used(ctx)
+	changes, err := p.follower.Changes(ctx)
 	if err != nil {
 		p.log.Warn("used segments not read", "error", err)
 		return
 	}
-	if len(segments) == 0 {
+	p.gone = append(p.gone, changes.Gone...)
+	if changes.Used == 0 || len(p.gone)+len(changes.Added) == 0 {
 		return
 	}
-	p.last.used = newUsedSegments(segments, p.last.used)
+	for _, id := range p.gone {
+		p.catalog.Retire(id)
+	}
+	for _, s := range changes.Added {
+		p.catalog.Use(s)
+	}
+	p.gone, p.last.used = nil, p.catalog.Newest()
 }
 
 // rules reads the rules. A datasource whose newest rules cannot be read keeps the ones known before; if there are

@@ -7,6 +7,7 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/druid/timeline"
+	"oakmoot/internal/roles/coordinator/balance"
 	"oakmoot/internal/zk/inventory"
 )
 
@@ -26,8 +27,18 @@ func servedSegments(servers []inventory.Server) map[string]map[druid.SegmentID]d
 }
 
 // byID returns segments in order of id.
-func byID(segments map[druid.SegmentID]druid.DataSegment) []druid.DataSegment {
-	return slices.SortedFunc(maps.Values(segments), func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+func byID(segments map[druid.SegmentID]druid.DataSegment) []*druid.DataSegment {
+	all := pointers(slices.Collect(maps.Values(segments)))
+	slices.SortFunc(all, balance.ByID)
+	return all
+}
+
+func pointers(segments []druid.DataSegment) []*druid.DataSegment {
+	all := make([]*druid.DataSegment, len(segments))
+	for i := range segments {
+		all[i] = &segments[i]
+	}
+	return all
 }
 
 // latestFirst orders intervals by start, then end, descending.

@@ -136,6 +136,18 @@ func (v *View) Snapshot() []Server {
 	return all
 }
 
+// Serves reports whether a server announces a segment.
+func (v *View) Serves(server string, id druid.SegmentID) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s := v.servers[server]
+	if s == nil {
+		return false
+	}
+	_, ok := s.segments[id]
+	return ok
+}
+
 func (v *View) run(ctx context.Context) {
 	defer close(v.done)
 	defer v.loop.End()

@@ -11,15 +11,15 @@ import (
 const hour = 3_600_000
 
 // hours is a segment of a datasource over [from, to) hours.
-func hours(dataSource string, from, to int) druid.DataSegment {
-	return druid.DataSegment{
+func hours(dataSource string, from, to int) *druid.DataSegment {
+	return &druid.DataSegment{
 		DataSource: dataSource, Interval: druid.Interval{Start: druid.Timestamp(from * hour), End: druid.Timestamp(to * hour)},
 		Version: "v", Size: 10, ShardSpec: druid.NoneShardSpec(),
 	}
 }
 
 // summed is the joint cost by brute force.
-func summed(a, b druid.DataSegment) float64 {
+func summed(a, b *druid.DataSegment) float64 {
 	const steps = 400
 	width := func(i druid.Interval) float64 { return float64(i.End-i.Start) / hour / steps }
 	at := func(i druid.Interval, n int) float64 { return float64(i.Start)/hour + (float64(n)+0.5)*width(i) }
@@ -35,7 +35,7 @@ func summed(a, b druid.DataSegment) float64 {
 func TestJointCostIsTheIntegral(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		a, b druid.DataSegment
+		a, b *druid.DataSegment
 	}{
 		{"apart", hours("x", 0, 24), hours("y", 48, 72)},
 		{"apart, the other way round", hours("x", 48, 72), hours("y", 0, 24)},
@@ -56,7 +56,7 @@ func TestJointCostKnownValues(t *testing.T) {
 	unit := 24 / math.Ln2 // hours in 1/λ
 	for _, tc := range []struct {
 		name string
-		a, b druid.DataSegment
+		a, b *druid.DataSegment
 		want float64
 	}{
 		{"a day with itself: 2(L + e^-L - 1)", hours("x", 0, 24), hours("y", 0, 24), unit * unit * 2 * (math.Ln2 - 0.5)},
@@ -77,12 +77,8 @@ func TestJointCostStaysPositiveFarApart(t *testing.T) {
 	}
 }
 
-func serverOf(name string, max int64, served ...druid.DataSegment) *Server {
-	segments := map[druid.SegmentID]druid.DataSegment{}
-	for _, s := range served {
-		segments[s.ID()] = s
-	}
-	return NewServer(druid.ServerMetadata{Name: name, Host: name, MaxSize: max, Tier: druid.DefaultTier}, segments)
+func serverOf(name string, max int64, served ...*druid.DataSegment) *Server {
+	return NewServer(druid.ServerMetadata{Name: name, Host: name, MaxSize: max, Tier: druid.DefaultTier}, served...)
 }
 
 func strategy(t *testing.T, name string) Strategy {
@@ -215,7 +211,7 @@ func TestByRoomPutsTheEmptiestFirst(t *testing.T) {
 	if ByRoom(b, a) >= 0 {
 		t.Error("the one with less room comes first")
 	}
-	b.Load(druid.DataSegment{DataSource: "x", Size: 150})
+	b.Load(&druid.DataSegment{DataSource: "x", Size: 150})
 	if b.Available() != 50 || ByRoom(a, b) >= 0 {
 		t.Errorf("got %d bytes of room, want 50 after what is queued, and a first", b.Available())
 	}

@@ -19,7 +19,7 @@ const (
 
 // JointCost is the cost, in hours squared, of having two segments on one server: the integral of e^(-λ|x-y|) over x
 // in one interval and y in the other, doubled within a datasource.
-func JointCost(a, b druid.DataSegment) float64 {
+func JointCost(a, b *druid.DataSegment) float64 {
 	cost := hoursPerUnit * hoursPerUnit * intervalCost(span(a.Interval, a.Interval.Start), span(b.Interval, a.Interval.Start))
 	if a.DataSource == b.DataSource {
 		cost *= sameDataSource
@@ -56,31 +56,19 @@ func fold(t float64) float64 {
 // placement is the cost of a segment on a server: the sum of its joint costs with the other segments served there and
 // those queued to load, less those marked to go. It is infinite where the segment has no room or is being loaded and,
 // for a replica, where it is served.
-func placement(segment druid.DataSegment, s *Server, replica bool) float64 {
+func placement(segment *druid.DataSegment, s *Server, replica bool) float64 {
 	id := segment.ID()
 	if replica && s.Serves(id) || segment.Size > s.Available() || s.Loads(id) {
 		return math.Inf(1)
 	}
-	cost := 0.0
-	for _, other := range s.Segments() {
-		if other.ID() != id {
-			cost += JointCost(segment, other)
-		}
-	}
-	for _, other := range s.loading {
-		cost += JointCost(segment, other)
-	}
-	for _, other := range s.marked {
-		cost -= JointCost(segment, other)
-	}
-	return cost
+	return s.nearby().cost(segment, s.Serves(id))
 }
 
 // normalized is the cost in disk-normalized balancing: per served segment, weighted by how full the server is.
-func normalized(segment druid.DataSegment, s *Server, replica bool) float64 {
+func normalized(segment *druid.DataSegment, s *Server, replica bool) float64 {
 	cost := placement(segment, s, replica)
 	if math.IsInf(cost, 1) {
 		return cost
 	}
-	return cost / float64(max(len(s.segments), 1)) * float64(s.Used()) / float64(s.Meta.MaxSize)
+	return cost / float64(max(len(s.served), 1)) * float64(s.Used()) / float64(s.Meta.MaxSize)
 }

@@ -4,43 +4,84 @@ package balance
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"oakmoot/internal/druid"
 )
 
-// Server is a data server during one run of the coordinator's duties: Druid's ServerHolder plus what its peon has
-// queued. A run updates it as it queues more.
+// Server is a data server: Druid's ServerHolder plus what its peon has queued. What it serves is kept from run to run;
+// what is queued is drawn anew for each, and a run adds what it decides.
 type Server struct {
 	Meta            druid.ServerMetadata
 	Decommissioning bool
 
-	segments map[druid.SegmentID]druid.DataSegment // served
-	loading  map[druid.SegmentID]druid.DataSegment // queued to load, including the request in flight
-	dropping map[druid.SegmentID]bool              // a drop is queued, or was requested and has not been seen yet
-	marked   map[druid.SegmentID]druid.DataSegment // to be dropped once loaded elsewhere
+	served      map[druid.SegmentID]*druid.DataSegment
+	servedBytes int64
+	byID        []*druid.DataSegment // what is served in order of id, built on first use
+	dataSources map[string]int       // how many segments of each are served
 
-	servedBytes, loadingBytes int64
-	byID                      []druid.DataSegment // segments in order of id, built on first use
+	loading      map[druid.SegmentID]*druid.DataSegment // queued to load, including the request in flight
+	loadingBytes int64
+	dropping     map[druid.SegmentID]bool               // a drop is queued, or was requested and has not been seen yet
+	marked       map[druid.SegmentID]*druid.DataSegment // to be dropped once loaded elsewhere
+
+	near *near // what is served or queued to load, less what is marked; nil until a cost is asked for
 }
 
-// NewServer returns a server that serves segments, a map that must not change while the Server is in use.
-func NewServer(meta druid.ServerMetadata, segments map[druid.SegmentID]druid.DataSegment) *Server {
-	s := &Server{
-		Meta: meta, segments: segments, loading: map[druid.SegmentID]druid.DataSegment{},
-		dropping: map[druid.SegmentID]bool{}, marked: map[druid.SegmentID]druid.DataSegment{},
-	}
+// NewServer returns a server that serves segments.
+func NewServer(meta druid.ServerMetadata, segments ...*druid.DataSegment) *Server {
+	s := &Server{Meta: meta, served: map[druid.SegmentID]*druid.DataSegment{}, dataSources: map[string]int{}}
 	for _, segment := range segments {
-		s.servedBytes += segment.Size
+		s.Serve(segment)
 	}
+	s.Idle()
 	return s
 }
 
+// Serve records that the server announces a segment.
+func (s *Server) Serve(segment *druid.DataSegment) {
+	s.Unserve(segment.ID())
+	s.served[segment.ID()] = segment
+	s.servedBytes += segment.Size
+	s.dataSources[segment.DataSource]++
+	s.byID = nil
+	s.weigh(segment, 1)
+}
+
+// Unserve records that the server no longer announces a segment.
+func (s *Server) Unserve(id druid.SegmentID) {
+	segment := s.served[id]
+	if segment == nil {
+		return
+	}
+	delete(s.served, id)
+	s.servedBytes -= segment.Size
+	if s.dataSources[id.DataSource]--; s.dataSources[id.DataSource] == 0 {
+		delete(s.dataSources, id.DataSource)
+	}
+	s.byID = nil
+	s.weigh(segment, -1)
+}
+
+// Idle forgets what was queued.
+func (s *Server) Idle() {
+	for _, segment := range s.loading {
+		s.weigh(segment, -1)
+	}
+	for _, segment := range s.marked {
+		s.weigh(segment, 1)
+	}
+	s.loading, s.loadingBytes = map[druid.SegmentID]*druid.DataSegment{}, 0
+	s.dropping, s.marked = map[druid.SegmentID]bool{}, map[druid.SegmentID]*druid.DataSegment{}
+}
+
 // Load records that the server is to load a segment.
-func (s *Server) Load(segment druid.DataSegment) {
+func (s *Server) Load(segment *druid.DataSegment) {
 	if _, queued := s.loading[segment.ID()]; !queued {
 		s.loading[segment.ID()] = segment
 		s.loadingBytes += segment.Size
+		s.weigh(segment, 1)
 	}
 }
 
@@ -48,10 +89,44 @@ func (s *Server) Load(segment druid.DataSegment) {
 func (s *Server) Drop(id druid.SegmentID) { s.dropping[id] = true }
 
 // Mark records that the segment will be dropped once another server has loaded it.
-func (s *Server) Mark(segment druid.DataSegment) { s.marked[segment.ID()] = segment }
+func (s *Server) Mark(segment *druid.DataSegment) {
+	if _, marked := s.marked[segment.ID()]; !marked {
+		s.marked[segment.ID()] = segment
+		s.weigh(segment, -1)
+	}
+}
+
+// weigh adds a segment to what its neighbours cost, or takes it away.
+func (s *Server) weigh(segment *druid.DataSegment, n int) {
+	if s.near != nil {
+		s.near.add(segment, n)
+	}
+}
+
+// nearby is what a segment on this server would have for neighbours.
+func (s *Server) nearby() *near {
+	if s.near == nil {
+		s.near = newNear(slices.AppendSeq(slices.Collect(maps.Values(s.served)), maps.Values(s.loading)))
+		for _, segment := range s.marked {
+			s.near.add(segment, -1)
+		}
+	}
+	return s.near
+}
+
+// Served is how many segments the server serves.
+func (s *Server) Served() int { return len(s.served) }
+
+// Segment is what the server announces of a segment; nil if it does not serve it.
+func (s *Server) Segment(id druid.SegmentID) *druid.DataSegment { return s.served[id] }
 
 // Serves reports whether the server serves a segment.
-func (s *Server) Serves(id druid.SegmentID) bool { _, ok := s.segments[id]; return ok }
+func (s *Server) Serves(id druid.SegmentID) bool { return s.served[id] != nil }
+
+// ServesAny reports whether the server serves a segment of one of the datasources.
+func (s *Server) ServesAny(dataSources []string) bool {
+	return slices.ContainsFunc(dataSources, func(name string) bool { return s.dataSources[name] > 0 })
+}
 
 // Loads reports whether the segment is queued to be loaded.
 func (s *Server) Loads(id druid.SegmentID) bool { _, ok := s.loading[id]; return ok }
@@ -59,12 +134,15 @@ func (s *Server) Loads(id druid.SegmentID) bool { _, ok := s.loading[id]; return
 // Drops reports whether the server has been asked to drop the segment.
 func (s *Server) Drops(id druid.SegmentID) bool { return s.dropping[id] }
 
-// Safe reports whether the server serves a segment and will keep serving it: no drop has been requested, and no move
-// will end in one.
-func (s *Server) Safe(id druid.SegmentID) bool {
+// Leaves reports whether a segment that the server serves is about to go: a drop has been requested, or a move will
+// end in one.
+func (s *Server) Leaves(id druid.SegmentID) bool {
 	_, moving := s.marked[id]
-	return s.Serves(id) && !s.dropping[id] && !moving
+	return moving || s.dropping[id]
 }
+
+// Safe reports whether the server serves a segment and will keep serving it.
+func (s *Server) Safe(id druid.SegmentID) bool { return s.Serves(id) && !s.Leaves(id) }
 
 // Available is how many more bytes the server can be asked to load.
 func (s *Server) Available() int64 { return s.Meta.MaxSize - s.Used() }
@@ -76,19 +154,22 @@ func (s *Server) Used() int64 { return s.servedBytes + s.loadingBytes }
 func (s *Server) Queued() int { return len(s.loading) }
 
 // Loading are the segments queued to be loaded.
-func (s *Server) Loading() map[druid.SegmentID]druid.DataSegment { return s.loading }
+func (s *Server) Loading() map[druid.SegmentID]*druid.DataSegment { return s.loading }
 
 // Segments are the served segments in order of id, so that the same random numbers pick the same segment.
-func (s *Server) Segments() []druid.DataSegment {
+func (s *Server) Segments() []*druid.DataSegment {
 	if s.byID == nil {
-		s.byID = make([]druid.DataSegment, 0, len(s.segments))
-		for _, segment := range s.segments {
+		s.byID = make([]*druid.DataSegment, 0, len(s.served))
+		for _, segment := range s.served {
 			s.byID = append(s.byID, segment)
 		}
-		slices.SortFunc(s.byID, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+		slices.SortFunc(s.byID, ByID)
 	}
 	return s.byID
 }
+
+// ByID orders segments by their ids.
+func ByID(a, b *druid.DataSegment) int { return a.ID().Compare(b.ID()) }
 
 // ByRoom orders servers by available size, the emptiest first, as Druid orders the holders of a tier.
 func ByRoom(a, b *Server) int {

@@ -13,13 +13,13 @@ import (
 // Strategy chooses servers: Druid's BalancerStrategy.
 type Strategy interface {
 	// Replica is where one more replica of the segment should go, or nil.
-	Replica(segment druid.DataSegment, servers []*Server) *Server
+	Replica(segment *druid.DataSegment, servers []*Server) *Server
 	// Balanced is where the segment should be, which may be where it is, or nil.
-	Balanced(segment druid.DataSegment, servers []*Server) *Server
+	Balanced(segment *druid.DataSegment, servers []*Server) *Server
 	// ToDrop orders the servers of a segment by which should drop it first.
-	ToDrop(segment druid.DataSegment, servers []*Server) []*Server
+	ToDrop(segment *druid.DataSegment, servers []*Server) []*Server
 	// ToMove picks a served segment and its server; false if none is served.
-	ToMove(servers []*Server) (*Server, druid.DataSegment, bool)
+	ToMove(servers []*Server) (*Server, *druid.DataSegment, bool)
 }
 
 // NewStrategy makes the strategy that druid.coordinator.balancer.strategy names. cachingCost computes the same values
@@ -40,45 +40,49 @@ func NewStrategy(name string, rng *rand.Rand) (Strategy, error) {
 type sampler struct{ rng *rand.Rand }
 
 // ToMove samples uniformly from all segments in one pass: ReservoirSegmentSampler.
-func (s sampler) ToMove(servers []*Server) (*Server, druid.DataSegment, bool) {
+func (s sampler) ToMove(servers []*Server) (*Server, *druid.DataSegment, bool) {
 	var from *Server
-	var picked druid.DataSegment
-	seen := 0
+	seen, at := 0, 0
 	for _, server := range servers {
-		for _, segment := range server.Segments() {
+		for i := range server.Served() {
 			seen++
 			if s.rng.IntN(seen) == seen-1 {
-				from, picked = server, segment
+				from, at = server, i
 			}
 		}
 	}
-	return from, picked, seen > 0
+	if from == nil {
+		return nil, nil, false
+	}
+	return from, from.Segments()[at], true
 }
 
 // byCost puts a segment where it costs least.
 type byCost struct {
 	sampler
-	cost func(segment druid.DataSegment, s *Server, replica bool) float64
+	cost func(segment *druid.DataSegment, s *Server, replica bool) float64
 }
 
-func (c byCost) Replica(segment druid.DataSegment, servers []*Server) *Server {
+func (c byCost) Replica(segment *druid.DataSegment, servers []*Server) *Server {
 	return c.cheapest(segment, servers, true)
 }
 
-func (c byCost) Balanced(segment druid.DataSegment, servers []*Server) *Server {
+func (c byCost) Balanced(segment *druid.DataSegment, servers []*Server) *Server {
 	return c.cheapest(segment, servers, false)
 }
 
 // cheapest picks at random among equals. It picks nobody when the segment can go nowhere: real clusters with too few
 // servers for their replicas stay quiet.
-func (c byCost) cheapest(segment druid.DataSegment, servers []*Server, replica bool) *Server {
+func (c byCost) cheapest(segment *druid.DataSegment, servers []*Server, replica bool) *Server {
+	costs := make([]float64, len(servers))
 	lowest := math.Inf(1)
+	for i, s := range servers {
+		costs[i] = c.cost(segment, s, replica)
+		lowest = min(lowest, costs[i])
+	}
 	var best []*Server
-	for _, s := range servers {
-		switch cost := c.cost(segment, s, replica); {
-		case cost < lowest:
-			lowest, best = cost, append(best[:0], s)
-		case cost == lowest && !math.IsInf(cost, 1):
+	for i, s := range servers {
+		if !math.IsInf(costs[i], 1) && equal(costs[i], lowest) {
 			best = append(best, s)
 		}
 	}
@@ -88,14 +92,31 @@ func (c byCost) cheapest(segment druid.DataSegment, servers []*Server, replica b
 	return best[c.rng.IntN(len(best))]
 }
 
+// rounding is by how much of themselves two costs may differ although the same segments make them up. Java adds up
+// doubles with a compensation for what is lost, and so has as many equals.
+const rounding = 1e-11
+
+func equal(a, b float64) bool {
+	return a == b || math.Abs(a-b) <= rounding*max(math.Abs(a), math.Abs(b))
+}
+
 // ToDrop puts the highest cost first.
-func (c byCost) ToDrop(segment druid.DataSegment, servers []*Server) []*Server {
+func (c byCost) ToDrop(segment *druid.DataSegment, servers []*Server) []*Server {
 	costs := make(map[*Server]float64, len(servers))
 	for _, s := range servers {
 		costs[s] = c.cost(segment, s, false)
 	}
 	sorted := slices.Clone(servers)
 	slices.SortStableFunc(sorted, func(a, b *Server) int { return cmp.Compare(costs[b], costs[a]) })
+	places := map[*Server]int{} // equals share theirs
+	for i, s := range sorted {
+		places[s] = i
+		if i > 0 && equal(costs[sorted[i-1]], costs[s]) {
+			places[s] = places[sorted[i-1]]
+		}
+	}
+	sorted = slices.Clone(servers)
+	slices.SortStableFunc(sorted, func(a, b *Server) int { return places[a] - places[b] })
 	return sorted
 }
 
@@ -103,7 +124,7 @@ func (c byCost) ToDrop(segment druid.DataSegment, servers []*Server) []*Server {
 type random struct{ sampler }
 
 // Replica is nil when there is only one candidate, as in Druid.
-func (r random) Replica(segment druid.DataSegment, servers []*Server) *Server {
+func (r random) Replica(segment *druid.DataSegment, servers []*Server) *Server {
 	if len(servers) == 1 {
 		return nil
 	}
@@ -119,9 +140,9 @@ func (r random) Replica(segment druid.DataSegment, servers []*Server) *Server {
 	return free[r.rng.IntN(len(free))]
 }
 
-func (r random) Balanced(druid.DataSegment, []*Server) *Server { return nil }
+func (r random) Balanced(*druid.DataSegment, []*Server) *Server { return nil }
 
-func (r random) ToDrop(_ druid.DataSegment, servers []*Server) []*Server {
+func (r random) ToDrop(_ *druid.DataSegment, servers []*Server) []*Server {
 	shuffled := slices.Clone(servers)
 	r.rng.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
 	return shuffled

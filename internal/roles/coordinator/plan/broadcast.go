@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/balance"
@@ -11,7 +10,7 @@ import (
 // runBroadcastRule loads a segment onto every server, or onto every server that serves one of the listed datasources;
 // other servers drop it: BroadcastDistributionRule. It does not ask whether the segment is served already, so every
 // run requests it again. Unlike in Druid, the others keep it until the servers it is meant for have it.
-func (r *Run) runBroadcastRule(colocated []string, segment druid.DataSegment) {
+func (r *Run) runBroadcastRule(colocated []string, segment *druid.DataSegment) {
 	var others []*balance.Server
 	meant, there, coming := 0, 0, 0
 	for _, s := range r.Cluster.servers() {
@@ -19,7 +18,7 @@ func (r *Run) runBroadcastRule(colocated []string, segment druid.DataSegment) {
 		case len(colocated) == 0:
 			r.broadcastTo(s, segment)
 		case s.Decommissioning:
-		case servesAny(s, colocated):
+		case s.ServesAny(colocated):
 			meant++
 			if s.Safe(segment.ID()) {
 				there++
@@ -39,7 +38,7 @@ func (r *Run) runBroadcastRule(colocated []string, segment druid.DataSegment) {
 	}
 }
 
-func (r *Run) broadcastTo(s *balance.Server, segment druid.DataSegment) {
+func (r *Run) broadcastTo(s *balance.Server, segment *druid.DataSegment) {
 	switch {
 	case s.Loads(segment.ID()):
 	case segment.Size > s.Available():
@@ -47,10 +46,4 @@ func (r *Run) broadcastTo(s *balance.Server, segment druid.DataSegment) {
 	default:
 		r.load(s, segment, false)
 	}
-}
-
-func servesAny(s *balance.Server, dataSources []string) bool {
-	return slices.ContainsFunc(s.Segments(), func(served druid.DataSegment) bool {
-		return slices.Contains(dataSources, served.DataSource)
-	})
 }

@@ -1,18 +1,30 @@
 package plan
 
-import "oakmoot/internal/druid"
+import (
+	"slices"
+
+	"oakmoot/internal/druid"
+	"oakmoot/internal/roles/coordinator/balance"
+)
 
 // CleanupUnneeded drops segments that are served but not used: DruidCoordinatorCleanupUnneeded. If nothing at all is
 // used it drops nothing, since the used segments may simply not have been read yet.
 func (r *Run) CleanupUnneeded() {
-	if len(r.Used) == 0 && !r.DropsUnread {
+	if len(r.Catalog.inOrder()) == 0 && !r.DropsUnread {
 		return
 	}
-	for _, s := range r.Cluster.servers() {
-		for _, segment := range s.Segments() {
-			if !r.used[segment.ID()] && !s.Drops(segment.ID()) {
-				r.drop(s, segment)
+	unneeded := map[*balance.Server][]*druid.DataSegment{}
+	for of := range r.Catalog.unneeded {
+		for _, s := range of.servers {
+			if !s.Drops(of.id) {
+				unneeded[s] = append(unneeded[s], s.Segment(of.id))
 			}
+		}
+	}
+	for _, s := range r.Cluster.servers() {
+		slices.SortFunc(unneeded[s], balance.ByID)
+		for _, segment := range unneeded[s] {
+			r.drop(s, segment)
 		}
 	}
 }
@@ -23,14 +35,7 @@ func (r *Run) CleanupOvershadowed() {
 	if !r.MayMark {
 		return
 	}
-	var served []druid.DataSegment
-	for _, s := range r.Cluster.servers() {
-		served = append(served, s.Segments()...)
-	}
-	hidden := overshadowed(served)
-	for _, segment := range r.Used {
-		if hidden[segment.ID()] {
-			r.markUnused(segment)
-		}
+	for _, of := range r.Catalog.concealed() {
+		r.markUnused(of.used)
 	}
 }

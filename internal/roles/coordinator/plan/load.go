@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -10,24 +9,49 @@ import (
 )
 
 // runLoadRule assigns missing copies and drops surplus ones: LoadRule.
-func (r *Run) runLoadRule(targets map[string]int, segment druid.DataSegment) {
-	tiers := slices.Sorted(maps.Keys(targets))
-	if r.Replicants.known(segment.ID()) {
-		r.assignReplicas(tiers, targets, segment, nil)
-	} else if primary := r.assignPrimary(tiers, targets, segment); primary != nil {
-		tier := primary.Meta.Tier
-		r.assignTier(tier, targets[tier]-1, segment, primary)
-		r.assignReplicas(tiers, targets, segment, primary)
+func (r *Run) runLoadRule(targets *targets, of *record) {
+	if r.settled(targets, of) {
+		return
 	}
-	r.dropSurplus(targets, segment)
+	if r.known(of) {
+		r.assignReplicas(targets, of, nil)
+	} else if primary := r.assignPrimary(targets, of.used); primary != nil {
+		tier := primary.Meta.Tier
+		r.assignTier(tier, targets.of[tier]-1, of.used, primary)
+		r.assignReplicas(targets, of, primary)
+	}
+	r.dropSurplus(targets, of)
+}
+
+// settled reports, without looking any further, that nothing is to be done about a segment: every tier has just as
+// many copies as it should, and none is on its way in or out.
+func (r *Run) settled(targets *targets, of *record) bool {
+	if len(of.servers) != targets.total || len(r.loading[of.id]) > 0 {
+		return false
+	}
+	for i, tier := range targets.tiers {
+		copies := 0
+		for _, s := range of.servers {
+			if i == 0 && s.Leaves(of.id) {
+				return false
+			}
+			if s.Meta.Tier == tier {
+				copies++
+			}
+		}
+		if copies != targets.of[tier] {
+			return false
+		}
+	}
+	return true
 }
 
 // assignPrimary loads the first copy, which is never throttled, where the server has the highest priority of all
 // tiers.
-func (r *Run) assignPrimary(tiers []string, targets map[string]int, segment druid.DataSegment) *balance.Server {
+func (r *Run) assignPrimary(targets *targets, segment *druid.DataSegment) *balance.Server {
 	var primary *balance.Server
-	for _, tier := range tiers {
-		if targets[tier] <= 0 {
+	for _, tier := range targets.tiers {
+		if targets.of[tier] <= 0 {
 			continue
 		}
 		candidate := r.Strategy.Replica(segment, r.candidates(tier, nil))
@@ -46,17 +70,17 @@ func (r *Run) assignPrimary(tiers []string, targets map[string]int, segment drui
 }
 
 // assignReplicas fills every tier except that of a primary just assigned.
-func (r *Run) assignReplicas(tiers []string, targets map[string]int, segment druid.DataSegment, primary *balance.Server) {
-	for _, tier := range tiers {
+func (r *Run) assignReplicas(targets *targets, of *record, primary *balance.Server) {
+	for _, tier := range targets.tiers {
 		if primary == nil || tier != primary.Meta.Tier {
-			r.assignTier(tier, targets[tier]-r.Replicants.total(segment.ID(), tier), segment, nil)
+			r.assignTier(tier, targets.of[tier]-r.total(of, tier), of.used, nil)
 		}
 	}
 }
 
 // assignTier loads missing replicas onto a tier, as far as the throttle allows.
-func (r *Run) assignTier(tier string, missing int, segment druid.DataSegment, except *balance.Server) {
-	if missing <= 0 || plantedOneReplica {
+func (r *Run) assignTier(tier string, missing int, segment *druid.DataSegment, except *balance.Server) {
+	if missing <= 0 || plantedOneReplica || !r.Throttle.MayCreate(tier) {
 		return
 	}
 	candidates := r.candidates(tier, except)
@@ -74,15 +98,15 @@ func (r *Run) assignTier(tier string, missing int, segment druid.DataSegment, ex
 	}
 }
 
-// candidates are the active servers of a tier whose load queues are not full.
+// candidates are the active servers of a tier whose load queues are not full. The list is the caller's.
 func (r *Run) candidates(tier string, except *balance.Server) []*balance.Server {
-	var all []*balance.Server
-	for _, s := range r.Cluster.tiers[tier] {
-		if s != except && !s.Decommissioning && r.queueOpen(s) {
-			all = append(all, s)
-		}
+	open, known := r.open[tier]
+	if !known {
+		open = slices.DeleteFunc(slices.Clone(r.Cluster.tiers[tier]), func(s *balance.Server) bool { return s.Decommissioning })
 	}
-	return all
+	open = slices.DeleteFunc(open, func(s *balance.Server) bool { return !r.queueOpen(s) }) // a queue only fills up during a run
+	r.open[tier] = open
+	return slices.DeleteFunc(slices.Clone(open), func(s *balance.Server) bool { return s == except })
 }
 
 func (r *Run) queueOpen(s *balance.Server) bool {
@@ -94,43 +118,40 @@ func (r *Run) queueOpen(s *balance.Server) bool {
 // copies count: one that is being dropped or moved away may be gone at any moment, which Druid's LoadRule.drop
 // overlooks if a drop takes longer than a period. The last safe copy of a segment that is wanted anywhere is kept,
 // even if the tier that wants it has no servers.
-func (r *Run) dropSurplus(targets map[string]int, segment druid.DataSegment) {
-	id := segment.ID()
-	if r.Inherited[id] {
+func (r *Run) dropSurplus(targets *targets, of *record) {
+	if len(of.servers) == 0 || r.Inherited[of.id] {
 		return
 	}
-	wanted := 0
-	for tier, target := range targets {
-		wanted += target
-		if r.Cluster.tiers[tier] != nil && r.Replicants.safe(id, tier) < target {
+	for _, tier := range targets.tiers {
+		if r.Cluster.tiers[tier] != nil && safe(of, tier) < targets.of[tier] {
 			return
 		}
 	}
-	spare := r.Replicants.safeAnywhere(id) - min(wanted, 1)
+	spare := safeAnywhere(of) - min(targets.total, 1)
 	for _, tier := range r.Cluster.names {
-		surplus := min(spare, r.Replicants.safe(id, tier)-targets[tier])
-		r.dropFromTier(tier, surplus, segment)
+		surplus := min(spare, safe(of, tier)-targets.of[tier])
+		r.dropFromTier(tier, surplus, of)
 		spare -= max(surplus, 0)
 	}
 }
 
 // dropFromTier drops from decommissioning servers first.
-func (r *Run) dropFromTier(tier string, surplus int, segment druid.DataSegment) {
+func (r *Run) dropFromTier(tier string, surplus int, of *record) {
 	if surplus <= 0 {
 		return
 	}
 	var leaving, active []*balance.Server
 	for _, s := range r.Cluster.tiers[tier] {
 		switch {
-		case !s.Safe(segment.ID()):
+		case !s.Safe(of.id):
 		case s.Decommissioning:
 			leaving = append(leaving, s)
 		default:
 			active = append(active, s)
 		}
 	}
-	order := slices.Concat(r.Strategy.ToDrop(segment, leaving), r.Strategy.ToDrop(segment, active))
+	order := slices.Concat(r.Strategy.ToDrop(of.used, leaving), r.Strategy.ToDrop(of.used, active))
 	for _, s := range order[:min(surplus, len(order))] {
-		r.drop(s, segment)
+		r.drop(s, of.used)
 	}
 }

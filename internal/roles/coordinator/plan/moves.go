@@ -47,13 +47,13 @@ func (r *Run) Balance() {
 }
 
 func (r *Run) balanceTier(tier string) {
-	if len(r.Used) == 0 || r.Moves.age(tier, r.warn) {
+	if len(r.Catalog.inOrder()) == 0 || r.Moves.age(tier, r.warn) {
 		return
 	}
 	var leaving, active []*balance.Server
 	served := 0
 	for _, s := range r.Cluster.tiers[tier] {
-		served += len(s.Segments())
+		served += s.Served()
 		if s.Decommissioning {
 			leaving = append(leaving, s)
 		} else {
@@ -78,7 +78,7 @@ func (r *Run) moveSome(sources, targets []*balance.Server, budget int) int {
 		if !ok {
 			break
 		}
-		if !r.used[segment.ID()] {
+		if r.Catalog.Used(segment.ID()) == nil {
 			continue
 		}
 		considered++
@@ -101,7 +101,7 @@ func (r *Run) moveTargets(from *balance.Server, targets []*balance.Server, id dr
 	return all
 }
 
-func (r *Run) move(from, to *balance.Server, segment druid.DataSegment) bool {
+func (r *Run) move(from, to *balance.Server, segment *druid.DataSegment) bool {
 	id := segment.ID()
 	if to.Loads(id) || to.Serves(id) || to.Available() <= segment.Size {
 		return false

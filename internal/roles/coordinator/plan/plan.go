@@ -28,14 +28,14 @@ type Action struct {
 	Server  string // the server's name
 	From    string // Move
 	Tier    string
-	Segment druid.DataSegment
+	Segment *druid.DataSegment
 	Replica bool // Load: a replica that the throttle counts
 }
 
 // Input is what a run bases its decisions on.
 type Input struct {
 	Now      druid.Timestamp
-	Used     []druid.DataSegment // Newest first
+	Catalog  *Catalog // kept from run to run; it has every server of the cluster
 	Rules    Rules
 	Config   druid.DynamicConfig
 	Cluster  *Cluster
@@ -54,46 +54,50 @@ type Input struct {
 // Run is a run in progress: DruidCoordinatorRuntimeParams. Its methods are the duties.
 type Run struct {
 	Input
-	Replicants Replicants // as they were when the run began
-	Actions    []Action
-	Warnings   []string
+	Actions  []Action
+	Warnings []string
 
-	used map[druid.SegmentID]bool
+	loading map[druid.SegmentID][]*balance.Server // as it was when the run began
+	open    map[string][]*balance.Server          // by tier: those that may be asked to load more
 }
 
 // Begin starts a run.
 func Begin(in Input) *Run {
-	r := &Run{Input: in, Replicants: CountReplicants(in.Cluster), used: make(map[druid.SegmentID]bool, len(in.Used))}
-	for _, s := range in.Used {
-		r.used[s.ID()] = true
+	r := &Run{Input: in, loading: map[druid.SegmentID][]*balance.Server{}, open: map[string][]*balance.Server{}}
+	for _, s := range in.Cluster.servers() {
+		for id := range s.Loading() {
+			r.loading[id] = append(r.loading[id], s)
+		}
 	}
+	in.Catalog.look()
 	return r
 }
 
 func (r *Run) warn(text string) { r.Warnings = append(r.Warnings, text) }
 
-func (r *Run) load(s *balance.Server, segment druid.DataSegment, replica bool) {
+func (r *Run) load(s *balance.Server, segment *druid.DataSegment, replica bool) {
 	s.Load(segment)
 	r.Actions = append(r.Actions, Action{Kind: Load, Server: s.Meta.Name, Tier: s.Meta.Tier, Segment: segment, Replica: replica})
 }
 
-func (r *Run) drop(s *balance.Server, segment druid.DataSegment) {
+func (r *Run) drop(s *balance.Server, segment *druid.DataSegment) {
 	s.Drop(segment.ID())
 	r.Actions = append(r.Actions, Action{Kind: Drop, Server: s.Meta.Name, Tier: s.Meta.Tier, Segment: segment})
 }
 
-func (r *Run) markUnused(segment druid.DataSegment) {
+func (r *Run) markUnused(segment *druid.DataSegment) {
 	r.Actions = append(r.Actions, Action{Kind: MarkUnused, Segment: segment})
 }
 
 // Newest orders segments by the end of their interval, its start and their ids, all
 // descending: DruidCoordinator.SEGMENT_COMPARATOR_RECENT_FIRST.
-func Newest(a, b druid.DataSegment) int {
-	return -cmp.Or(
-		cmp.Compare(a.Interval.End, b.Interval.End),
-		cmp.Compare(a.Interval.Start, b.Interval.Start),
-		a.ID().Compare(b.ID()),
-	)
+func Newest(a, b *druid.DataSegment) int { return newest(a.ID(), b.ID()) }
+
+func newest(a, b druid.SegmentID) int {
+	if c := cmp.Or(cmp.Compare(b.Interval.End, a.Interval.End), cmp.Compare(b.Interval.Start, a.Interval.Start)); c != 0 {
+		return c
+	}
+	return b.Compare(a)
 }
 
 // Cluster is the servers that segments are replicated onto, by tier, those with the most room first.

@@ -59,8 +59,8 @@ func TestDropsLeaveWantedCopies(t *testing.T) {
 }
 
 // drawServer adds a server on which every segment may or may not be present, on its way in or on its way out.
-func drawServer(rt *rapid.T, s *scene, name, tier string, segments []druid.DataSegment) {
-	var served []druid.DataSegment
+func drawServer(rt *rapid.T, s *scene, name, tier string, segments []*druid.DataSegment) {
+	var served []*druid.DataSegment
 	states := map[druid.SegmentID]string{}
 	for _, segment := range segments {
 		state := rapid.SampledFrom([]string{"none", "loading", "served", "served", "dropping", "moving", "moving and dropping"}).Draw(rt, name)

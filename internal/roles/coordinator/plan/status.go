@@ -4,7 +4,7 @@ import "oakmoot/internal/druid"
 
 // Unavailable counts the used segments of each datasource that no server serves. It
 // is empty until a run has counted replicas.
-func Unavailable(used []druid.DataSegment, counts *Replicants) map[string]int {
+func Unavailable(used []*druid.DataSegment, counts *Catalog) map[string]int {
 	missing := map[string]int{}
 	if counts == nil {
 		return missing
@@ -22,13 +22,21 @@ func Unavailable(used []druid.DataSegment, counts *Replicants) map[string]int {
 // UnderReplicated sums, by tier and datasource, the replicas that the first
 // applicable load rule asks for and no server serves. Queued ones do not count as
 // served.
-func UnderReplicated(used []druid.DataSegment, rules Rules, counts *Replicants, now druid.Timestamp) map[string]map[string]int {
+func UnderReplicated(used []*druid.DataSegment, rules Rules, counts *Catalog, now druid.Timestamp) map[string]map[string]int {
 	missing := map[string]map[string]int{}
 	if counts == nil {
 		return missing
 	}
+	ready := map[string]*compiled{}
 	for _, s := range used {
-		for tier, target := range firstLoadRule(rules, s, now).TieredReplicants {
+		if ready[s.DataSource] == nil {
+			ready[s.DataSource] = rules.loading(s.DataSource, now)
+		}
+		rule := ready[s.DataSource].first(s.Interval)
+		if rule == nil {
+			continue
+		}
+		for tier, target := range rule.targets.of {
 			if missing[tier] == nil {
 				missing[tier] = map[string]int{}
 			}
@@ -38,13 +46,13 @@ func UnderReplicated(used []druid.DataSegment, rules Rules, counts *Replicants, 
 	return missing
 }
 
-// firstLoadRule skips rules of other kinds, as Druid does here and nowhere else.
-func firstLoadRule(rules Rules, s druid.DataSegment, now druid.Timestamp) druid.Rule {
-	for _, rule := range rules.Of(s.DataSource) {
-		if IsLoad(rule) && Applies(rule, s.Interval, now) {
-			rule.TieredReplicants = rule.Replicants()
-			return rule
+// loading are the load rules alone: Druid skips rules of other kinds here and nowhere else.
+func (r Rules) loading(dataSource string, now druid.Timestamp) *compiled {
+	var all compiled
+	for _, rule := range r.Of(dataSource) {
+		if one, ok := compileRule(rule, now); ok && one.kind == loads {
+			all = append(all, one)
 		}
 	}
-	return druid.Rule{}
+	return &all
 }
