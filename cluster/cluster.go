@@ -215,6 +215,9 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	if err = c.opts.checkBubble(); err != nil {
 		return err
 	}
+	if err = c.affordable(); err != nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			c.close()

@@ -166,12 +166,13 @@ func whyNobody(m *observe.Moment, s scenario.Selector) string {
 
 // universe is what names mean in this cluster.
 func (c *Cluster) universe() scenario.Universe {
-	nodes := []scenario.Node{}
+	nodes, known := []scenario.Node{}, map[string]bool{}
 	for _, p := range slices.Concat(c.topo.Places(), c.topo.ScaledPlaces()) {
 		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
+		known[p.Name] = true
 	}
 	for _, n := range c.roster.all() {
-		if !slices.ContainsFunc(nodes, func(known scenario.Node) bool { return known.Name == n.name }) {
+		if !known[n.name] {
 			nodes = append(nodes, scenario.Node{Name: n.name, Kind: n.kind})
 		}
 	}

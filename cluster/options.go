@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/rows/peon"
+	"oakmoot/internal/run/machine"
 	"oakmoot/internal/run/memnet"
 )
 
@@ -26,6 +27,7 @@ type options struct {
 	patience    time.Duration // with empty external seats; 0 is no limit
 	log         hclog.Logger
 	kinds       func(worker string) []peon.Kind // tests only: how tasks run
+	machine     func() machine.Spare            // tests only: what there is; nil asks the system
 }
 
 // InMemory runs the cluster on an in-memory network: no socket is opened, so

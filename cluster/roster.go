@@ -13,18 +13,20 @@ import (
 // roster is everybody in a cluster: the nodes of the topology, and those that the cluster
 // was scaled up by. Its methods may be called from any goroutine.
 type roster struct {
-	topo  Topology
-	build func(topology.Place) (*node, error)
-	first nodes      // of the topology
-	calls chan *node // those that run is to start
+	topo   Topology
+	afford func(kind string, nodes int) error // whether the machine has what they need
+	build  func(topology.Place) (*node, error)
+	first  nodes      // of the topology
+	calls  chan *node // those that run is to start
 
 	mu      sync.Mutex // guards the fields below
 	further nodes
-	resting nodes // those that were stopped because they were too many
+	places  map[string]*topology.Further // by kind
+	resting nodes                        // those that were stopped because they were too many
 }
 
-func newRoster(topo Topology, first nodes, build func(topology.Place) (*node, error)) *roster {
-	return &roster{topo: topo, build: build, first: first, calls: make(chan *node)}
+func newRoster(at *site, first nodes) *roster {
+	return &roster{topo: at.topo, afford: at.affordMore, build: at.hire, first: first, calls: make(chan *node), places: map[string]*topology.Further{}}
 }
 
 // all are the nodes, those of the topology first.
@@ -67,12 +69,12 @@ func (r *roster) scale(ctx context.Context, kind string, count int) (said string
 	if players[kind].run == nil {
 		return "", fmt.Errorf("a %s can only be a process of its own: it is not started from here", kind)
 	}
-	if count > mostScaled {
-		return "", fmt.Errorf("%d nodes of a kind are too many for one process: %d at most", count, mostScaled)
-	}
 	r.mu.Lock()
 	resting := slices.Clone(r.resting)
 	r.mu.Unlock()
+	if count > mostScaled {
+		return "", fmt.Errorf("%d nodes of a kind are too many for one process: %d at most", count, mostScaled)
+	}
 	var working, names nodes
 	for _, n := range r.all().own() {
 		if n.kind == kind && !slices.Contains(resting, n) {
@@ -100,21 +102,18 @@ func (r *roster) scale(ctx context.Context, kind string, count int) (said string
 		r.wake(n)
 		working, names = append(working, n), append(names, n)
 	}
-	for len(working) < count {
-		n, err := r.hire(ctx, kind)
+	if more := count - len(working); more > 0 {
+		hired, err := r.hire(ctx, kind, more)
 		if err != nil {
 			return "", err
 		}
-		working, names = append(working, n), append(names, n)
+		names = append(names, hired...)
 	}
 	if len(names) == 0 {
 		return fmt.Sprintf("nothing: there are %d", count), nil
 	}
 	return "started " + named(names), nil
 }
-
-// mostScaled bounds the nodes of a kind.
-const mostScaled = 500
 
 func named(all nodes) string {
 	var names []string
@@ -136,29 +135,46 @@ func (r *roster) wake(n *node) {
 	r.resting = slices.DeleteFunc(r.resting, func(o *node) bool { return o == n })
 }
 
-// hire makes the next node of a kind, and has it run.
-func (r *roster) hire(ctx context.Context, kind string) (*node, error) {
-	r.mu.Lock()
-	made := 0
-	for _, n := range r.further {
-		if n.kind == kind {
-			made++
+// mostScaled bounds the nodes of a kind: far more than there are ports for. What there is
+// of those, and of memory, is looked at first.
+const mostScaled = 1_000_000
+
+// hire makes so many further nodes of a kind, and has them run.
+func (r *roster) hire(ctx context.Context, kind string, count int) (hired nodes, err error) {
+	if err := r.afford(kind, count); err != nil {
+		return nil, err
+	}
+	for range count {
+		n, err := r.next(kind)
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case r.calls <- n:
+			hired = append(hired, n)
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
-	r.mu.Unlock()
-	n, err := r.build(r.topo.FurtherPlace(kind, made))
+	return hired, nil
+}
+
+// next makes the next node of a kind.
+func (r *roster) next(kind string) (*node, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	further := r.places[kind]
+	if further == nil {
+		further = r.topo.Further(kind)
+		r.places[kind] = further
+	}
+	n, err := r.build(further.Place())
 	if err != nil {
 		return nil, err
 	}
-	r.mu.Lock()
+	further.Advance()
 	r.further = append(r.further, n)
-	r.mu.Unlock()
-	select {
-	case r.calls <- n:
-		return n, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return n, nil
 }
 
 // calmAtTheEnd is that of all nodes.

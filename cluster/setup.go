@@ -42,7 +42,7 @@ func (s *setup) openStore(ctx context.Context, topo Topology, o options, temp *t
 // openAddresses makes the nodes and binds all addresses.
 func (s *setup) openAddresses(at *site) (err error) {
 	s.nodes, err = at.build()
-	s.roster = newRoster(at.topo, s.nodes, at.hire)
+	s.roster = newRoster(at, s.nodes)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (c *checker) role(i int, r Role) {
 		c.unless(kind.Has(special.key), path(special.key), special.set, "only "+having+" have "+special.what)
 	}
 	if kind.Has(kinds.KeyCapacity) {
-		c.within(path("capacity"), c.number(path("capacity"), c.written.Roles[i].Capacity, r.Capacity), 1, maxNodes)
+		c.within(path("capacity"), c.number(path("capacity"), c.written.Roles[i].Capacity, r.Capacity), 1, maxCapacity)
 	}
 	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
 	c.museum(i, r)

@@ -19,8 +19,20 @@ type Place struct {
 	Port  int // 0: the system assigns
 }
 
-// maxNodes bounds how many nodes a role may have.
-const maxNodes = 500
+// maxNodes bounds how many nodes a role may have. It is far more than there are ports for:
+// what there is of those, and of memory, is looked at before a run starts.
+const maxNodes = 1_000_000
+
+// maxCapacity bounds how many tasks a worker may run at a time.
+const maxCapacity = 500
+
+// nodes is how many a role without names has: one as long as its number makes no sense.
+func (r Role) nodes() int {
+	if r.Count < 1 || r.Count > maxNodes {
+		return 1
+	}
+	return r.Count
+}
 
 // Places lists a topology's nodes in its order: named ones by their names, others
 // kind-1, kind-2 and so on, counted over all tables of the kind.
@@ -30,7 +42,7 @@ func (t Topology) Places() []Place {
 	for table, r := range t.Roles {
 		names := r.Name
 		if len(names) == 0 {
-			for range min(max(r.Count, 1), maxNodes) {
+			for range r.nodes() {
 				counted[r.Kind]++
 				names = append(names, fmt.Sprintf("%s-%d", r.Kind, counted[r.Kind]))
 			}
@@ -46,26 +58,40 @@ func (t Topology) Places() []Place {
 	return all
 }
 
-// FurtherPlace is a place that a cluster which is scaled up has beyond those of its
-// topology, counted from 0: like the first of ours of its kind.
-func (t Topology) FurtherPlace(kind string, i int) Place {
-	p, taken := Place{Role: Role{Kind: kind}, Table: -1}, map[string]bool{}
+// Further are the places that a cluster which is scaled up has beyond those of its
+// topology, one after another: each is like the first of ours of its kind, and has the
+// next number that no node of the topology has in its name.
+type Further struct {
+	place Place
+	taken map[string]bool
+	n     int
+}
+
+// Further are those of one kind, from the first.
+func (t Topology) Further(kind string) *Further {
+	f := &Further{place: Place{Role: Role{Kind: kind}, Table: -1}, taken: map[string]bool{}}
 	for _, other := range slices.Backward(t.Places()) {
-		taken[other.Name] = true
+		f.taken[other.Name] = true
 		if other.Role.Kind == kind && !other.Role.External {
-			p.Role = other.Role
+			f.place.Role = other.Role
 		}
 	}
-	p.Role = Topology{Roles: []Role{p.Role}}.WithDefaults().Roles[0]
-	p.Role.Name, p.Role.Count, p.Role.Port = nil, 1, 0
-	for n := 1; ; n++ {
-		if p.Name = fmt.Sprintf("%s-%d", kind, n); taken[p.Name] {
-			continue
+	f.place.Role = Topology{Roles: []Role{f.place.Role}}.WithDefaults().Roles[0]
+	f.place.Role.Name, f.place.Role.Count, f.place.Role.Port = nil, 1, 0
+	f.Advance()
+	return f
+}
+
+// Place is the present one.
+func (f *Further) Place() Place { return f.place }
+
+// Advance goes on to the next.
+func (f *Further) Advance() {
+	for {
+		f.n++
+		if f.place.Name = fmt.Sprintf("%s-%d", f.place.Role.Kind, f.n); !f.taken[f.place.Name] {
+			return
 		}
-		if i == 0 {
-			return p
-		}
-		i--
 	}
 }
 
@@ -77,14 +103,18 @@ func (t Topology) ScaledPlaces() (all []Place) {
 			ours[p.Role.Kind]++
 		}
 	}
-	made := map[string]int{}
+	made, further := map[string]int{}, map[string]*Further{}
 	for _, s := range t.Steps {
 		a := s.rough()
 		if a.Verb.Name != "scale" {
 			continue
 		}
+		if further[a.Name] == nil {
+			further[a.Name] = t.Further(a.Name)
+		}
 		for ; made[a.Name]+ours[a.Name] < min(a.Count("count", 0), maxNodes); made[a.Name]++ {
-			all = append(all, t.FurtherPlace(a.Name, made[a.Name]))
+			all = append(all, further[a.Name].Place())
+			further[a.Name].Advance()
 		}
 	}
 	return all

@@ -113,7 +113,7 @@ func TestTopologyBuiltInGoIsCheckedByPath(t *testing.T) {
 	topo.Steps = []topology.Step{{Do: "kil"}}
 	err := topo.Check()
 	want := `the topology has 4 mistakes
-role[2].count: -1 is not between 1 and 500
+role[2].count: -1 is not between 1 and 1000000
 datasource[0].rules[0].tieredReplicants.hot: no historical is in the tier "hot"
 step[0].at: when does it happen? A step needs at, every or when
 step[0].do: unknown value "kil"; did you mean "kill"?`

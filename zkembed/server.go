@@ -252,7 +252,7 @@ func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error)
 func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
 	return ask(ctx, &s.lives, func(st *state) WatchCount {
 		w := st.watches.data
-		return WatchCount{len(w.byConn), len(w.byPath), w.total}
+		return WatchCount{w.conns(), w.paths(), w.total()}
 	})
 }
 

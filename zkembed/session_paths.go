@@ -24,8 +24,9 @@ func pathsBySession(ctx context.Context, l *lives, of func(*state) iter.Seq[sess
 		id := SessionID(p.session)
 		all[id] = append(all[id], p.path)
 	}
-	for _, paths := range all {
+	for id, paths := range all {
 		slices.Sort(paths)
+		all[id] = slices.Compact(paths) // one that went and came again
 	}
 	return all, nil
 }

@@ -2,9 +2,11 @@ package zkembed
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"oakmoot/internal/zk/zkwire"
+	"oakmoot/zkembed/internal/packed"
 	"oakmoot/zkembed/internal/tree"
 )
 
@@ -22,42 +24,31 @@ const (
 // watchManager is one of the two managers, of data or of children: WatchManager. It is
 // owned by the state.
 type watchManager struct {
-	byPath    map[string]map[*conn]watchMode
-	byConn    map[*conn]map[string]struct{}
+	table     watchTable
 	recursive int // registrations with watchRecursive
-	total     int // pairs of path and connection
 }
 
-func newWatchManager() *watchManager {
-	return &watchManager{byPath: map[string]map[*conn]watchMode{}, byConn: map[*conn]map[string]struct{}{}}
-}
+func newWatchManager() *watchManager { return &watchManager{table: newWatchTable()} }
 
 // add registers a connection; doing so again changes nothing.
 func (w *watchManager) add(path string, c *conn, mode watchMode) {
-	conns := w.byPath[path]
-	if conns == nil {
-		conns = map[*conn]watchMode{}
-		w.byPath[path] = conns
-	}
-	have := conns[c]
-	if mode&^have&watchRecursive != 0 {
+	x := w.table.obtain(path, c)
+	if mode&^x.mode()&watchRecursive != 0 {
 		w.recursive++
 	}
-	conns[c] = have | mode
-	if have != 0 {
-		return
-	}
-	w.total++
-	if w.byConn[c] == nil {
-		w.byConn[c] = map[string]struct{}{}
-	}
-	w.byConn[c][path] = struct{}{}
+	x.setMode(x.mode() | mode)
 }
 
 // remove takes registrations away and reports whether there were any.
 func (w *watchManager) remove(path string, c *conn, mode watchMode) bool {
-	conns := w.byPath[path]
-	have := conns[c]
+	id := w.table.find(path, c)
+	return id != 0 && w.strip(id, mode)
+}
+
+// strip takes registrations of one watch away.
+func (w *watchManager) strip(id packed.ID, mode watchMode) bool {
+	x := w.table.watches.At(id)
+	have := x.mode()
 	if have&mode == 0 {
 		return false
 	}
@@ -65,42 +56,44 @@ func (w *watchManager) remove(path string, c *conn, mode watchMode) bool {
 		w.recursive--
 	}
 	if left := have &^ mode; left != 0 {
-		conns[c] = left
-		return true
-	}
-	w.total--
-	if delete(conns, c); len(conns) == 0 {
-		delete(w.byPath, path)
-	}
-	if delete(w.byConn[c], path); len(w.byConn[c]) == 0 {
-		delete(w.byConn, c)
+		x.setMode(left)
+	} else {
+		w.table.remove(id)
 	}
 	return true
 }
 
 // has reports whether a connection holds a registration.
 func (w *watchManager) has(path string, c *conn, mode watchMode) bool {
-	return w.byPath[path][c]&mode != 0
+	id := w.table.find(path, c)
+	return id != 0 && w.table.watches.At(id).mode()&mode != 0
 }
 
 // drop forgets a connection.
 func (w *watchManager) drop(c *conn) {
-	for path := range w.byConn[c] {
-		w.remove(path, c, watchAny)
+	for id := w.table.firstOf(c); id != 0; id = w.table.firstOf(c) {
+		w.strip(id, watchAny)
 	}
 }
 
 // fire collects the connections that an event on a path reaches, each once and in the
 // order in which they connected, and uses up the one-shot registrations on it.
 func (w *watchManager) fire(path string, event zkwire.EventType) []*conn {
-	reached := w.on(path, event, nil)
-	for _, c := range reached {
-		w.remove(path, c, watchOnce)
+	var reached []*conn
+	for id, x := range w.table.on(path) {
+		if x.mode() != watchRecursive || event != zkwire.EventChildrenChanged {
+			reached = append(reached, w.table.conn(x))
+			w.strip(id, watchOnce)
+		}
 	}
 	if w.recursive > 0 && event != zkwire.EventChildrenChanged {
 		for above := path; above != "/"; {
 			above, _ = tree.Split(above)
-			reached = w.above(above, reached)
+			for _, x := range w.table.on(above) {
+				if x.mode()&watchRecursive != 0 {
+					reached = append(reached, w.table.conn(x))
+				}
+			}
 		}
 	}
 	if len(reached) > 1 {
@@ -113,21 +106,21 @@ func (w *watchManager) fire(path string, event zkwire.EventType) []*conn {
 // byNumber orders connections as they came.
 func byNumber(a, b *conn) int { return cmp.Compare(a.number, b.number) }
 
-func (w *watchManager) on(path string, event zkwire.EventType, reached []*conn) []*conn {
-	for c, mode := range w.byPath[path] {
-		if mode != watchRecursive || event != zkwire.EventChildrenChanged {
-			reached = append(reached, c)
-		}
-	}
-	return reached
-}
+// total is how many pairs of a path and a connection there are.
+func (w *watchManager) total() int { return w.table.watches.Len() }
 
-// above adds the recursive registrations on an ancestor.
-func (w *watchManager) above(path string, reached []*conn) []*conn {
-	for c, mode := range w.byPath[path] {
-		if mode&watchRecursive != 0 {
-			reached = append(reached, c)
+// paths is how many paths are watched, conns by how many connections.
+func (w *watchManager) paths() int { return w.table.paths.Len() }
+func (w *watchManager) conns() int { return w.table.watchers.Len() }
+
+// all yields every pair of a path and a connection with a session, in no order. Watches may
+// come and go meanwhile.
+func (w *watchManager) all() iter.Seq[sessionPath] {
+	return func(yield func(sessionPath) bool) {
+		for c, path := range w.table.all() {
+			if c.sess != nil && !yield(sessionPath{c.number, c.sess.id, path}) {
+				return
+			}
 		}
 	}
-	return reached
 }

@@ -45,7 +45,7 @@ func (w watches) drop(c *conn) {
 }
 
 // number is how many watches there are.
-func (w watches) number() int { return w.data.total + w.children.total }
+func (w watches) number() int { return w.data.total() + w.children.total() }
 
 // fire sends the events of an effect that has been applied, in the order of DataTree:
 // for a creation the node and then its parent's children; for a deletion the node to
@@ -72,14 +72,4 @@ func (w watches) fire(e *tree.Effect, zxid zkwire.Zxid, out *outbox) {
 }
 
 // watched yields the paths with a watch of data.
-func (w watches) watched() iter.Seq[sessionPath] {
-	return func(yield func(sessionPath) bool) {
-		for c, paths := range w.data.byConn {
-			for path := range paths {
-				if c.sess != nil && !yield(sessionPath{c.number, c.sess.id, path}) {
-					return
-				}
-			}
-		}
-	}
-}
+func (w watches) watched() iter.Seq[sessionPath] { return w.data.all() }

@@ -175,7 +175,7 @@ func ended(text func([]byte, *sessionPath) []byte, end string) func([]byte, *ses
 
 func wordWchs(s *state, _ *question) string {
 	w := s.watches.data
-	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", len(w.byConn), len(w.byPath), w.total)
+	return fmt.Sprintf("%d connections watching %d paths\nTotal watches:%d\n", w.conns(), w.paths(), w.total())
 }
 
 func wordWchc(q *question) error {
@@ -184,6 +184,7 @@ func wordWchc(q *question) error {
 		return err
 	}
 	slices.SortFunc(all, func(a, b sessionPath) int { return cmp.Or(cmp.Compare(a.conn, b.conn), cmp.Compare(a.path, b.path)) })
+	all = slices.Compact(all) // a watch that went and came again
 	err = q.sayGrouped(all, sameSession, ended(appendSession, "\n"), indented(appendPath))
 	return errors.Join(err, q.say("\n"))
 }
@@ -194,6 +195,7 @@ func wordWchp(q *question) error {
 		return err
 	}
 	slices.SortFunc(all, func(a, b sessionPath) int { return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.conn, b.conn)) })
+	all = slices.Compact(all)
 	err = q.sayGrouped(all, samePath, ended(appendPath, "\n"), indented(appendSession))
 	return errors.Join(err, q.say("\n"))
 }
