@@ -66,6 +66,7 @@ type database struct {
 	writer  *sql.DB // for SQLite a single connection: it has one writer
 	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
+	heads   taskHeads
 }
 
 // Open opens the store in the file at path, which it creates, or migrates to the current schema; "" and ":memory:"
