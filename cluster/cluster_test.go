@@ -46,6 +46,8 @@ func TestQuickstartServesEveryUsedSegmentTwice(t *testing.T) {
 		await(t, c, "up(*) == 10 and leaders(coordinator) == 1 and leaders(overlord) == 1", time.Second)
 		await(t, c, "tasks(SUCCESS) == 1 and "+allServed, 10*time.Second)
 		await(t, c, "realtime(flights-live) >= 1 and queued() == 0", 10*time.Second)
+		synctest.Wait() // nothing changes any more at this time
+		readsTheSameInPages(t, c)
 	})
 }
 

@@ -21,7 +21,7 @@ var plenty = machine.Spare{Files: 1 << 40, Ports: 1 << 40, Memory: 1 << 50}
 
 func TestRunThatNeedsMoreThanThereIsSaysSoAndStartsNothing(t *testing.T) {
 	thousand := Topology{Roles: []Role{{Kind: "coordinator"}, {Kind: "broker"}, {Kind: "historical", Count: 1000}}}
-	scaled := Topology{Roles: []Role{{Kind: "historical"}}, Steps: []Step{{At: Duration{Duration: time.Second, Set: true}, Do: "scale historical", Count: 15_000}}}
+	scaled := Topology{Roles: []Role{{Kind: "historical"}}, Steps: []Step{{At: Span{Duration: time.Second, Set: true}, Do: "scale historical", Count: 15_000}}}
 	for name, tt := range map[string]struct {
 		topo  Topology
 		there machine.Spare

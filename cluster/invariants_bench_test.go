@@ -39,7 +39,7 @@ func BenchmarkInvariants(b *testing.B) {
 func quickstartFor(b *testing.B, length time.Duration, off []string) time.Duration {
 	b.Helper()
 	topo := cluster.Quickstart()
-	topo.RunFor = cluster.Duration{Duration: length, Set: true}
+	topo.RunFor = cluster.Span{Duration: length, Set: true}
 	topo.Invariants.Off = off
 	ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "quickstart", F: func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

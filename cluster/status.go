@@ -6,7 +6,9 @@ import (
 	"time"
 )
 
-// Status is the whole cluster at one moment. It is wide because it is one JSON object,
+// Status is the cluster at one moment. Its longest lists may be cut: Total says how long
+// they are, and Cluster's NodeList, Servers, Segments and TaskList yield them page by page.
+// It is wide because it is one JSON object,
 // with a field for each of its keys.
 type Status struct {
 	Name      string            `json:"name"`
@@ -25,6 +27,7 @@ type Status struct {
 	Steps     []StepState       `json:"steps"`
 	Expects   []Expectation     `json:"expectations"`
 	Rows      []Intake          `json:"rows"` // what became of the rows of the topology's datasources and streams
+	Total     Totals            `json:"total"`
 
 	Invariants []Invariant `json:"invariants"` // what became of them so far
 
@@ -34,6 +37,16 @@ type Status struct {
 
 	// Unreadable are the rows of the metadata store that were left out, and why.
 	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// Totals are how much there is of what a Status lists.
+type Totals struct {
+	Nodes         int            `json:"nodes"`
+	Servers       int            `json:"servers"`       // with those that are gone and that ZooKeeper still shows
+	Segments      int            `json:"segments"`      // distinct announced segments
+	Announcements int            `json:"announcements"` // of segments, each server's counted
+	Tasks         int            `json:"tasks"`
+	TaskStates    map[string]int `json:"taskStates"` // tasks by status
 }
 
 // Node is one node of the topology. It is wide because it is one JSON object, with a
@@ -69,7 +82,8 @@ type ServedSegments struct {
 	Tier       string   `json:"tier"`
 	Size       int64    `json:"size"`
 	MaxSize    int64    `json:"maxSize"`
-	SegmentIDs []string `json:"segments"`
+	Count      int      `json:"count"`          // of the segments
+	SegmentIDs []string `json:"segments"`       // the first of them
 	Gone       bool     `json:"gone,omitempty"` // nobody serves them: a dead session announced them, and ZooKeeper still shows that
 }
 

@@ -3,8 +3,9 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"math"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/run/metadata"
@@ -13,10 +14,17 @@ import (
 	"oakmoot/internal/stage/scenario"
 )
 
-// Status is the whole cluster at this moment. While an external ZooKeeper is away, it
-// says since when, and what is known without it.
-func (c *Cluster) Status(ctx context.Context) (Status, error) {
-	tasks, err := storedTasks(ctx, c.store)
+// Status is the cluster at this moment, with every node and every data server. While an
+// external ZooKeeper is away, it says since when, and what is known without it.
+func (c *Cluster) Status(ctx context.Context) (Status, error) { return c.StatusOf(ctx, 0) }
+
+// StatusOf is Status with lists of nodes, servers and tasks, and of each server's segments,
+// that end after limit; 0 is no limit.
+func (c *Cluster) StatusOf(ctx context.Context, limit int) (Status, error) {
+	if limit <= 0 {
+		limit = math.MaxInt
+	}
+	tasks, err := storedTasks(ctx, c.store, "", min(limit, tasksShown))
 	if err != nil {
 		return Status{}, err
 	}
@@ -34,10 +42,11 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 		st.Unreadable = append(st.Unreadable, row.String())
 	}
 	what := asked{Source: scenario.FromZooKeeper | scenario.FromStore, ends: true}
-	err = c.observer.look(ctx, what, func(m *observe.Moment) { report(m, c.roster.all(), &st) })
+	look := func(m *observe.Moment) { report(m, c.roster.all(), limit, &st) }
+	err = c.observer.look(ctx, what, look)
 	if since, away := awaySince(err); away {
 		st.ZooKeeperAway = since
-		err = c.observer.blind(ctx, func(m *observe.Moment) { report(m, c.roster.all(), &st) })
+		err = c.observer.blind(ctx, look)
 	}
 	if err != nil {
 		return Status{}, err
@@ -46,32 +55,75 @@ func (c *Cluster) Status(ctx context.Context) (Status, error) {
 }
 
 // report fills in what the model knows.
-func report(m *observe.Moment, all nodes, st *Status) {
-	st.Used, st.Served, st.Faults, st.Leaders = m.Store().Used, map[string]int{}, []Fault{}, map[string]string{}
+func report(m *observe.Moment, all nodes, limit int, st *Status) {
+	st.Used, st.Served, st.Faults, st.Leaders = m.Store().Used, map[string]int{}, []Fault{}, leadersOf(m, all)
 	for _, ds := range m.Live.ServedDataSources(druid.TypeHistorical) {
 		st.Served[ds] = m.Live.Served(druid.TypeHistorical, ds)
 	}
-	for i, task := range st.Tasks {
-		host := m.Live.Worker(task.ID)
-		st.Tasks[i].Worker = cmp.Or(m.At(host), host) // a worker that is not ours is known by its host
-	}
+	nameWorkers(st.Tasks, m)
 	for _, f := range m.Faults() {
 		st.Faults = append(st.Faults, Fault(f))
 	}
-	for _, n := range all {
-		st.Nodes = append(st.Nodes, reportNode(n, m, st.Leaders))
+	faults := faultsByNode(m)
+	for _, n := range all[:min(len(all), limit)] {
+		st.Nodes = append(st.Nodes, reportNode(n, m, faults))
 	}
-	for _, shown := range []*observe.Shown{m.Live, m.Left} {
-		for _, host := range shown.Servers() {
-			r := reportServer(host, m, shown)
-			r.Gone = shown == m.Left
-			st.Segments = append(st.Segments, r)
-		}
+	servers := serversOf(m)
+	st.Total = Totals{Nodes: len(all), Servers: len(servers), Segments: m.Announced(), Tasks: totalTasks(m), TaskStates: m.Store().Tasks}
+	for _, s := range servers {
+		st.Total.Announcements += s.shown.Segments(s.host)
+	}
+	servers = servers[:min(len(servers), limit)]
+	share := min(segmentShare(len(servers)), limit)
+	for _, s := range servers {
+		st.Segments = append(st.Segments, reportServer(s, m, share))
 	}
 }
 
-// reportNode reports one node, and notes it among the leaders if it leads.
-func reportNode(n *node, m *observe.Moment, leaders map[string]string) Node {
+// leadersOf are the names of the leading nodes, by kind; "" when none leads.
+func leadersOf(m *observe.Moment, all nodes) map[string]string {
+	leaders := map[string]string{}
+	for _, n := range all {
+		if !kinds.Of(n.kind).Elects {
+			continue
+		}
+		if _, known := leaders[n.kind]; !known {
+			leaders[n.kind] = ""
+		}
+		if m.Leads(m.Node(n.name)) {
+			leaders[n.kind] = n.name
+		}
+	}
+	return leaders
+}
+
+// nameWorkers fills in where tasks run. A worker that is not ours is known by its host.
+func nameWorkers(tasks []Task, m *observe.Moment) {
+	for i, task := range tasks {
+		host := m.Live.Worker(task.ID)
+		tasks[i].Worker = cmp.Or(m.At(host), host)
+	}
+}
+
+func totalTasks(m *observe.Moment) (total int) {
+	for _, n := range m.Store().Tasks {
+		total += n
+	}
+	return total
+}
+
+// faultsByNode are the armed faults, in words, by the names of the nodes that they met.
+func faultsByNode(m *observe.Moment) map[string][]string {
+	faults := map[string][]string{}
+	for _, armed := range m.Faults() {
+		for _, name := range armed.Nodes {
+			faults[name] = append(faults[name], armed.ID+" "+armed.Do)
+		}
+	}
+	return faults
+}
+
+func reportNode(n *node, m *observe.Moment, faults map[string][]string) Node {
 	known := m.Node(n.name)
 	r := Node{
 		Name: n.name, Kind: n.kind, Host: known.Host, State: string(known.State), Incarnated: int(n.started.Load()),
@@ -83,54 +135,63 @@ func reportNode(n *node, m *observe.Moment, leaders map[string]string) Node {
 	if o := n.seat.Load(); o != nil {
 		r.External, r.Version, r.Remarks = true, o.version, o.remarks
 	}
-	if kinds.Of(n.kind).Elects {
-		if r.Leader || leaders[n.kind] == "" {
-			leaders[n.kind] = map[bool]string{true: n.name}[r.Leader]
-		}
-	}
 	if known.Session != 0 && known.Runs() {
 		r.Session = fmt.Sprintf("0x%x", known.Session)
 	}
-	for _, armed := range m.Faults() {
-		if slices.Contains(armed.Nodes, n.name) {
-			r.Faults = append(r.Faults, armed.ID+" "+armed.Do)
-		}
-	}
+	r.Faults = faults[n.name]
 	return r
 }
 
-func reportServer(host string, m *observe.Moment, shown *observe.Shown) ServedSegments {
-	meta, _ := shown.Server(host)
-	r := ServedSegments{
-		Server: host, Node: m.At(host), Type: meta.Type, Tier: meta.Tier, MaxSize: meta.MaxSize, SegmentIDs: []string{},
+// shownServer is a data server that announces itself, or that a dead session has announced.
+type shownServer struct {
+	host  string
+	shown *observe.Shown
+}
+
+// serversOf are the data servers: first those that announce themselves, by their addresses, then those that are gone.
+func serversOf(m *observe.Moment) (all []shownServer) {
+	for _, shown := range []*observe.Shown{m.Live, m.Left} {
+		for _, host := range shown.Servers() {
+			all = append(all, shownServer{host, shown})
+		}
 	}
-	ids, size := shown.SegmentsOf(host)
-	r.Size = size
-	for _, id := range ids {
+	return all
+}
+
+// Bounds of the lists of a status.
+const (
+	tasksShown    = 100    // finished tasks
+	segmentsShown = 10_000 // segments of all servers together
+	fewestShown   = 10     // of each server, however many servers there are
+)
+
+// segmentShare is how many segments are listed of each of so many servers.
+func segmentShare(servers int) int { return max(fewestShown, segmentsShown/max(1, servers)) }
+
+func reportServer(s shownServer, m *observe.Moment, share int) ServedSegments {
+	meta, _ := s.shown.Server(s.host)
+	r := ServedSegments{
+		Server: s.host, Node: m.At(s.host), Type: meta.Type, Tier: meta.Tier, MaxSize: meta.MaxSize, SegmentIDs: []string{},
+		Count: s.shown.Segments(s.host), Size: s.shown.Bytes(s.host), Gone: s.shown == m.Left,
+	}
+	for _, id := range s.shown.SegmentsOf(s.host, share) {
 		r.SegmentIDs = append(r.SegmentIDs, id.String())
 	}
 	return r
 }
 
-// tasksShown bounds how many finished tasks a status lists.
-const tasksShown = 100
-
-// storedTasks are the metadata store's tasks, active ones first, then the newest.
-func storedTasks(ctx context.Context, store *metadata.Store) ([]Task, error) {
-	active, err := store.ActiveTasks(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("active tasks: %w", err)
+// storedTasks are the first of the metadata store's tasks behind one of them: active ones first, then the newest.
+func storedTasks(ctx context.Context, store *metadata.Store, after string, limit int) ([]Task, error) {
+	listed, err := store.ListTasks(ctx, after, limit)
+	if errors.Is(err, metadata.ErrNotFound) {
+		return nil, fmt.Errorf("after: no task %q: %w", after, ErrBadExpression)
 	}
-	finished, err := store.RecentlyFinished(ctx, 0, tasksShown)
 	if err != nil {
-		return nil, fmt.Errorf("finished tasks: %w", err)
+		return nil, fmt.Errorf("tasks: %w", err)
 	}
-	tasks := []Task{}
-	for _, info := range append(active, finished...) {
-		tasks = append(tasks, Task{
-			ID: info.Task.ID, Type: info.Task.Type, DataSource: info.Task.DataSource,
-			Status: info.Status.Status, ErrorMsg: info.Status.ErrorMsg,
-		})
+	tasks := make([]Task, len(listed))
+	for i, t := range listed {
+		tasks[i] = Task{ID: t.ID, Type: t.Type, DataSource: t.DataSource, Status: t.Status.Status, ErrorMsg: t.Status.ErrorMsg}
 	}
 	return tasks, nil
 }

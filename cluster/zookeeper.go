@@ -34,7 +34,7 @@ type ensemble struct {
 	// Set by await, apart from an external ZooKeeper's servers and chroot.
 	servers []string
 	chroot  string // "" is none
-	tree    treeSource
+	tree    pagedTree
 }
 
 // newEnsemble makes the embedded server, or takes the address of the external one;

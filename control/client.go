@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -39,17 +40,29 @@ type AnswerError struct {
 func (e *AnswerError) Error() string { return e.Message }
 
 // Status fetches the cluster's state.
-func (c Client) Status(ctx context.Context) (cluster.Status, error) {
+func (c Client) Status(ctx context.Context) (cluster.Status, error) { return c.StatusOf(ctx, 0) }
+
+// StatusOf is Status with lists that end after limit; 0 is the usual limit, which is 100.
+func (c Client) StatusOf(ctx context.Context, limit int) (cluster.Status, error) {
+	query := url.Values{}
+	if limit > 0 {
+		query.Set("limit", strconv.Itoa(limit))
+	}
 	var st cluster.Status
-	err := c.getJSON(ctx, "/api/status", nil, &st)
+	err := c.getJSON(ctx, "/api/status", query, &st)
 	return st, err
 }
 
 // Tree fetches the znodes at and below path.
 func (c Client) Tree(ctx context.Context, path string) ([]cluster.Znode, error) {
-	var nodes []cluster.Znode
-	err := c.getJSON(ctx, "/api/tree", url.Values{"path": {path}}, &nodes)
-	return nodes, err
+	var all []cluster.Znode
+	for after := ""; ; {
+		page, err := c.TreePage(ctx, path, cluster.Page{After: after})
+		all = append(all, page.Items...)
+		if after = page.Next; err != nil || after == "" {
+			return all, err
+		}
+	}
 }
 
 // Wait returns once the expression holds, or with an error after timeout.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,12 +29,54 @@ type backend struct {
 	steps   []cluster.TraceStep
 	leaders map[string]string
 	done    []string
+	limit   int // of the status that was asked for last
 }
 
-func (b *backend) Status(context.Context) (cluster.Status, error) { return b.status, nil }
+func (b *backend) StatusOf(_ context.Context, limit int) (cluster.Status, error) {
+	b.limit = limit
+	return b.status, nil
+}
 
-func (b *backend) Tree(_ context.Context, path string) ([]cluster.Znode, error) {
-	return []cluster.Znode{{Path: path, Text: "here"}}, nil
+// names are what every list of the backend consists of.
+func names(p cluster.Page) (page []string, total int, next string) {
+	all := []string{"a", "b&c", "d"}
+	rest := all[slices.Index(all, p.After)+1:]
+	if p.Limit > 0 && p.Limit < len(rest) {
+		rest = rest[:p.Limit]
+		next = rest[len(rest)-1]
+	}
+	return rest, len(all), next
+}
+
+func listing[T any](p cluster.Page, item func(name string) T) (l cluster.Listing[T], err error) {
+	page, total, next := names(p)
+	for _, name := range page {
+		l.Items = append(l.Items, item(name))
+	}
+	l.Total, l.Next = total, next
+	return l, nil
+}
+
+func (b *backend) NodeList(_ context.Context, p cluster.Page) (cluster.Listing[cluster.Node], error) {
+	return listing(p, func(name string) cluster.Node { return cluster.Node{Name: name} })
+}
+
+func (b *backend) Servers(_ context.Context, p cluster.Page) (cluster.Listing[cluster.ServedSegments], error) {
+	return listing(p, func(name string) cluster.ServedSegments { return cluster.ServedSegments{Server: name} })
+}
+
+func (b *backend) Segments(_ context.Context, p cluster.Page) (cluster.Listing[cluster.Segment], error) {
+	return listing(p, func(name string) cluster.Segment { return cluster.Segment{ID: name} })
+}
+
+func (b *backend) TaskList(_ context.Context, p cluster.Page) (cluster.Listing[cluster.Task], error) {
+	return listing(p, func(name string) cluster.Task { return cluster.Task{ID: name} })
+}
+
+func (b *backend) TreePage(_ context.Context, path string, p cluster.Page) (cluster.Listing[cluster.Znode], error) {
+	l, err := listing(p, func(name string) cluster.Znode { return cluster.Znode{Path: path + "/" + name} })
+	l.Total = -1
+	return l, err
 }
 
 func (b *backend) Trace(context.Context, int64) iter.Seq2[cluster.TraceStep, error] {
@@ -101,8 +144,8 @@ func TestClientAndServerAgree(t *testing.T) {
 		t.Errorf("Status: got %v: %s", err, cmp.Diff(control.Full(b.status), st))
 	}
 	nodes, err := c.Tree(t.Context(), "/druid")
-	if err != nil || len(nodes) != 1 || nodes[0].Path != "/druid" {
-		t.Errorf("Tree: got %v, %v; want the node /druid", nodes, err)
+	if err != nil || len(nodes) != 3 || nodes[0].Path != "/druid/a" {
+		t.Errorf("Tree: got %v, %v; want three nodes below /druid", nodes, err)
 	}
 	f, err := c.Fault(t.Context(), "kill coordinator@leader")
 	if err != nil || f.ID != "f1" || !cmp.Equal(b.done, []string{"kill coordinator@leader"}) {
@@ -247,7 +290,7 @@ func TestTraceSpeaksToBrowsers(t *testing.T) {
 func TestMetricsShowTheState(t *testing.T) {
 	addr := serve(t, &backend{status: cluster.Status{
 		Nodes: []cluster.Node{{Name: "coordinator-1", Kind: "coordinator", State: "up", Leader: true, Incarnated: 2}},
-		Used:  map[string]int{"flights": 3}, Tasks: []cluster.Task{{Status: "SUCCESS"}},
+		Used:  map[string]int{"flights": 3}, Total: cluster.Totals{TaskStates: map[string]int{"SUCCESS": 1}},
 	}}, "")
 	resp, err := http.Get("http://" + addr + "/metrics")
 	if err != nil {

@@ -40,7 +40,7 @@ func (c stateCollector) Describe(ch chan<- *prometheus.Desc) {
 func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := scrapeContext()
 	defer cancel()
-	st, err := c.backend.Status(ctx)
+	st, err := c.backend.StatusOf(ctx, 0)
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(descUp, err)
 		return
@@ -63,13 +63,9 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 		if s.Gone {
 			continue
 		}
-		gauge(descServer, float64(len(s.SegmentIDs)), s.Server, s.Tier)
+		gauge(descServer, float64(s.Count), s.Server, s.Tier)
 	}
-	byStatus := map[string]int{}
-	for _, t := range st.Tasks {
-		byStatus[t.Status]++
-	}
-	for status, n := range byStatus {
+	for status, n := range st.Total.TaskStates {
 		gauge(descTasks, float64(n), status)
 	}
 	gauge(descFaults, float64(len(st.Faults)))

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,9 +26,14 @@ func On(addr, token string) cluster.Option {
 
 // Backend is what the control address shows and controls: a running cluster.
 type Backend interface {
-	Status(ctx context.Context) (cluster.Status, error)
-	// Tree lists the znodes at and below path, parents first.
-	Tree(ctx context.Context, path string) ([]cluster.Znode, error)
+	// StatusOf is the cluster at this moment, with lists that end after limit; 0 is no limit.
+	StatusOf(ctx context.Context, limit int) (cluster.Status, error)
+	NodeList(ctx context.Context, p cluster.Page) (cluster.Listing[cluster.Node], error)
+	Servers(ctx context.Context, p cluster.Page) (cluster.Listing[cluster.ServedSegments], error)
+	Segments(ctx context.Context, p cluster.Page) (cluster.Listing[cluster.Segment], error)
+	TaskList(ctx context.Context, p cluster.Page) (cluster.Listing[cluster.Task], error)
+	// TreePage lists the znodes at and below path, parents first.
+	TreePage(ctx context.Context, path string, p cluster.Page) (cluster.Listing[cluster.Znode], error)
 	// Trace yields the protocol steps from zxid from on, and then live ones until ctx ends.
 	Trace(ctx context.Context, from int64) iter.Seq2[cluster.TraceStep, error]
 	// Do carries out a fault expression, such as "kill coordinator@leader for 20s".
@@ -92,7 +98,6 @@ type route struct {
 // api is the whole control API; the README's reference documents each row.
 var api = []route{
 	{"GET /api/status", (*server).status},
-	{"GET /api/tree", (*server).tree},
 	{"GET /api/trace", (*server).trace},
 	{"GET /api/wait", (*server).wait},
 	{"GET /api/seat", (*server).seat},
@@ -104,6 +109,13 @@ func (s *server) routes() http.Handler {
 	for _, r := range api {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) {
 			if err := r.handle(s, w, req); err != nil {
+				writeError(w, err)
+			}
+		})
+	}
+	for _, l := range lists {
+		mux.HandleFunc("GET "+l.path, func(w http.ResponseWriter, req *http.Request) {
+			if err := l.serve(s, w, req); err != nil {
 				writeError(w, err)
 			}
 		})
@@ -123,28 +135,21 @@ const (
 	changeLimit = time.Minute
 )
 
+// statusLimit is how long the lists of a status are when nobody says.
+const statusLimit = 100
+
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
+	limit, err := limitOf(r)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
 	defer cancel()
-	st, err := s.backend.Status(ctx)
+	st, err := s.backend.StatusOf(ctx, cmp.Or(limit, statusLimit))
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, st)
-}
-
-func (s *server) tree(w http.ResponseWriter, r *http.Request) error {
-	path := r.URL.Query().Get("path")
-	if path == "" {
-		path = "/"
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
-	defer cancel()
-	nodes, err := s.backend.Tree(ctx, path)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, nodes)
 }
 
 func (s *server) seat(w http.ResponseWriter, r *http.Request) error {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -103,10 +102,17 @@ func nodesBelow(t *tree.Tree, path string) []Node {
 }
 
 func sortNodes(nodes []Node) {
-	slices.SortFunc(nodes, func(a, b Node) int { return comparePaths(a.Path, b.Path) })
+	slices.SortFunc(nodes, func(a, b Node) int { return tree.ComparePaths(a.Path, b.Path) })
 }
 
-// comparePaths orders paths part by part.
-func comparePaths(a, b string) int {
-	return slices.Compare(strings.Split(strings.TrimSuffix(a, "/"), "/"), strings.Split(strings.TrimSuffix(b, "/"), "/"))
+// page takes some nodes at one moment.
+func page(ctx context.Context, l *lives, path, after string, limit, bytes int) ([]Node, error) {
+	return ask(ctx, l, func(st *state) (nodes []Node) {
+		st.tree.EachAfter(path, after, limit, func(p string, n *tree.Node) bool {
+			nodes = append(nodes, nodeOf(p, n))
+			bytes -= n.Size()
+			return len(nodes) < limit && bytes > 0
+		})
+		return nodes
+	})
 }

@@ -184,6 +184,13 @@ func (s *Server) Walk(ctx context.Context, path string, each func(Node) error) e
 	return nil
 }
 
+// Page are the first of the nodes that Walk yields behind the path after: limit of them
+// at most, and no more once they hold so many bytes. What it costs does not depend on how
+// much is behind them, except for the siblings of a node.
+func (s *Server) Page(ctx context.Context, path, after string, limit, bytes int) ([]Node, error) {
+	return page(ctx, &s.lives, path, after, limit, bytes)
+}
+
 // Look is what Walk yields for each of the paths, and Sessions, all as of the same moment:
 // every session that owns a node is among the sessions.
 func (s *Server) Look(ctx context.Context, paths ...string) (nodes []Node, sessions []Session, err error) {

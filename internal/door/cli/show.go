@@ -21,7 +21,11 @@ type statusCommand struct {
 	JSON    bool          `help:"Print the whole state as JSON."`
 	Wait    *string       `help:"Wait until this holds, for example 'leaders(coordinator) == 1'." placeholder:"EXPR"`
 	Timeout time.Duration `help:"How long to wait." default:"30s"`
+	Limit   int           `help:"How many nodes, servers, tasks, and segments of each server are shown at most." default:"100"`
 }
+
+// Validate is kong's hook for checking flags together.
+func (c *statusCommand) Validate() error { return cmp.Or(c.remote.Validate(), checkLimit(c.Limit)) }
 
 // Run prints the state, if asked to only after a condition has come true.
 func (c *statusCommand) Run(ctx context.Context, s streams) error {
@@ -30,7 +34,7 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("wait: %w", err)
 		}
 	}
-	st, err := c.client().Status(ctx)
+	st, err := c.client().StatusOf(ctx, c.Limit)
 	if err != nil {
 		return err
 	}
@@ -94,11 +98,13 @@ func printStatus(out io.Writer, st cluster.Status) error {
 		}
 		fmt.Fprint(w, cells(name, n.Kind, dash(n.Host), stateOf(n), dash(n.Session), dash(strings.Join(n.Faults, ", "))))
 	}
+	printCut(w, len(st.Nodes), st.Total.Nodes, "nodes")
 	printRemarks(w, st.Nodes)
 	fmt.Fprintf(w, "\nSERVER\tTYPE\tTIER\tSEGMENTS\tBYTES\n")
 	for _, sv := range st.Segments {
-		fmt.Fprint(w, cells(serverOf(sv), sv.Type, sv.Tier, fmt.Sprint(len(sv.SegmentIDs)), fmt.Sprint(sv.Size)))
+		fmt.Fprint(w, cells(serverOf(sv), sv.Type, sv.Tier, fmt.Sprint(sv.Count), fmt.Sprint(sv.Size)))
 	}
+	printCut(w, len(st.Segments), st.Total.Servers, "servers")
 	fmt.Fprintf(w, "\nDATASOURCE\tUSED\tSERVED\n")
 	for _, ds := range sortedKeys(st.Used) {
 		fmt.Fprint(w, cells(ds, fmt.Sprint(st.Used[ds]), fmt.Sprint(st.Served[ds])))
@@ -107,6 +113,7 @@ func printStatus(out io.Writer, st cluster.Status) error {
 	for _, t := range st.Tasks {
 		fmt.Fprint(w, cells(t.ID, t.Type, t.Status, dash(t.Worker)))
 	}
+	printCut(w, len(st.Tasks), st.Total.Tasks, "tasks")
 	for _, row := range st.Unreadable {
 		fmt.Fprintf(w, "\nunreadable row, left out\t%q\n", row) // it may contain anything
 	}
@@ -126,52 +133,62 @@ func printStatus(out io.Writer, st cluster.Status) error {
 // segmentsCommand shows which server serves which segment.
 type segmentsCommand struct {
 	remote
+	paged
 	JSON bool `help:"Print as JSON."`
 }
 
-// Run prints a line per segment and server.
+// Validate is kong's hook for checking flags together.
+func (c *segmentsCommand) Validate() error { return cmp.Or(c.remote.Validate(), c.paged.Validate()) }
+
+// Run prints a line per segment, or as JSON an object per server.
 func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
-	st, err := c.client().Status(ctx)
+	st, err := c.client().StatusOf(ctx, 1)
 	if err = cmp.Or(err, away(st)); err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(s.out, st.Segments)
+		servers, err := c.client().Servers(ctx, c.page())
+		if err != nil {
+			return err
+		}
+		printMore(s.err, servers, "servers")
+		return printJSON(s.out, servers.Items)
+	}
+	list, err := c.client().Segments(ctx, c.page())
+	if err != nil {
+		return err
 	}
 	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "SEGMENT\tSERVED BY\n")
-	for id, servers := range serversBySegment(st.Segments) {
-		fmt.Fprint(w, cells(id, strings.Join(servers, ", ")))
+	for _, segment := range list.Items {
+		fmt.Fprint(w, cells(segment.ID, strings.Join(serversOf(segment), ", ")))
 	}
+	printMore(w, list, "segments")
 	return w.Flush()
 }
 
-// serversBySegment yields segments in order of id.
-func serversBySegment(all []cluster.ServedSegments) func(func(string, []string) bool) {
-	servers := map[string][]string{}
-	for _, sv := range all {
-		for _, id := range sv.SegmentIDs {
-			servers[id] = append(servers[id], serverOf(sv))
-		}
+// serversOf are the servers of a segment, marked if nobody is there to serve it any more.
+func serversOf(s cluster.Segment) []string {
+	servers := slices.Clone(s.Servers)
+	for _, gone := range s.Gone {
+		servers = append(servers, gone+" (gone)")
 	}
-	return func(yield func(string, []string) bool) {
-		for _, id := range sortedKeys(servers) {
-			slices.Sort(servers[id])
-			if !yield(id, servers[id]) {
-				return
-			}
-		}
-	}
+	slices.Sort(servers)
+	return servers
 }
 
 // treeCommand shows znodes.
 type treeCommand struct {
 	remote
+	paged
 	Path  string `arg:"" optional:"" default:"/" help:"Where to start."`
 	Raw   bool   `help:"Print payloads as stored, gzip included, in Go's quoting."`
 	Watch bool   `help:"Print again whenever something changes."`
 	JSON  bool   `help:"Print as JSON."`
 }
+
+// Validate is kong's hook for checking flags together.
+func (c *treeCommand) Validate() error { return cmp.Or(c.remote.Validate(), c.paged.Validate()) }
 
 // Run prints the tree, once or at every change.
 func (c *treeCommand) Run(ctx context.Context, s streams) error {
@@ -189,19 +206,21 @@ func (c *treeCommand) Run(ctx context.Context, s streams) error {
 }
 
 func (c *treeCommand) print(ctx context.Context, s streams) error {
-	nodes, err := c.client().Tree(ctx, c.Path)
+	nodes, err := c.client().TreePage(ctx, c.Path, c.page())
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(s.out, nodes)
+		printMore(s.err, nodes, "znodes")
+		return printJSON(s.out, nodes.Items)
 	}
-	if len(nodes) == 0 {
+	if len(nodes.Items) == 0 && c.After == "" {
 		return fmt.Errorf("there is no znode %s", c.Path)
 	}
-	for _, n := range nodes {
+	for _, n := range nodes.Items {
 		fmt.Fprintln(s.out, treeLine(n, c.Path, c.Raw))
 	}
+	printMore(s.out, nodes, "znodes")
 	return nil
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,8 +52,12 @@ func (c *taskSubmit) Run(ctx context.Context, s streams) error {
 type taskList struct {
 	remote
 	State string `help:"Only tasks in this state: waiting, pending, running or complete." enum:"waiting,pending,running,complete," default:""`
+	Limit int    `help:"How many are printed at most." default:"100"`
 	JSON  bool   `help:"Print as JSON."`
 }
+
+// Validate is kong's hook for checking flags together.
+func (c *taskList) Validate() error { return cmp.Or(c.remote.Validate(), checkLimit(c.Limit)) }
 
 // Run prints a line per task.
 func (c *taskList) Run(ctx context.Context, s streams) error {
@@ -72,7 +77,10 @@ func (c *taskList) Run(ctx context.Context, s streams) error {
 	if err := ask(ctx, c.client(), http.MethodGet, path, nil, &tasks); err != nil {
 		return err
 	}
+	total := len(tasks)
+	tasks = tasks[:min(total, c.Limit)]
 	if c.JSON {
+		printCut(s.err, len(tasks), total, "tasks")
 		return printJSON(s.out, tasks)
 	}
 	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
@@ -84,6 +92,7 @@ func (c *taskList) Run(ctx context.Context, s streams) error {
 		}
 		fmt.Fprint(w, cells(t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis))
 	}
+	printCut(w, len(tasks), total, "tasks")
 	return w.Flush()
 }
 

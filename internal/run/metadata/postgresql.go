@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +41,7 @@ func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	s := storeOver(&database{dialect: postgresql, writer: db, reader: db, ledger: newLedger(), writes: new(atomic.Int64)})
+	s := storeOver(databaseOn(postgresql, db))
 	ctx, cancel := context.WithTimeout(ctx, connectPatience)
 	defer cancel()
 	if err = plainly(db.PingContext(ctx)); err == nil {

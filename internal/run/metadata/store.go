@@ -78,6 +78,12 @@ type database struct {
 	ledger  *ledger // of the rows that could not be read
 	clock   *clock.Clock
 	writes  *atomic.Int64 // transactions, through whatever clock
+	heads   *taskHeads
+}
+
+// databaseOn is a database with one connection pool for everything.
+func databaseOn(d dialect, db *sql.DB) *database {
+	return &database{dialect: d, writer: db, reader: db, ledger: newLedger(), writes: new(atomic.Int64), heads: new(taskHeads)}
 }
 
 // Writes counts the transactions that have been written, each once it can be seen. Those of other processes, which may
@@ -92,7 +98,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	db := &database{dialect: sqlite, writer: writer, reader: writer, ledger: newLedger(), writes: new(atomic.Int64)}
+	db := databaseOn(sqlite, writer)
 	if err := migrate(ctx, writer, db.dialect, migrations); err != nil {
 		_ = writer.Close() // the migration's error says more
 		return nil, fmt.Errorf("open metadata store %s: %w", path, err)

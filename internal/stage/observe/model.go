@@ -17,6 +17,7 @@ type Model struct {
 	roots  []string                     // of the layout
 	zxid   int64                        // of the latest change
 	znodes map[string]*entry            // by path
+	counts patterns                     // of them
 	byHost map[string]map[string]*entry // ephemerals by the host that announces itself with them
 	live   *Shown                       // announced by those that take part
 	left   *Shown                       // left behind by dead nodes and dead sessions
@@ -158,6 +159,7 @@ func (m *Model) put(n Znode) {
 	}
 	m.work++
 	m.znodes[e.path] = e
+	m.counts.change(e.path, 1)
 	if e.host != "" && e.owner != 0 {
 		if m.byHost[e.host] == nil {
 			m.byHost[e.host] = map[string]*entry{}
@@ -176,6 +178,7 @@ func (m *Model) drop(e *entry) {
 	m.show(e, nil)
 	m.turned(e, false)
 	delete(m.znodes, e.path)
+	m.counts.change(e.path, -1)
 	if of := m.byHost[e.host]; of != nil {
 		if delete(of, e.path); len(of) == 0 {
 			delete(m.byHost, e.host)

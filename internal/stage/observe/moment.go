@@ -99,6 +99,21 @@ func (m *Moment) Cast() []scenario.Node {
 	return cast
 }
 
+// Announced counts the distinct segments that anybody announces, or has left behind.
+func (m *Moment) Announced() int {
+	few, many := m.Left.segments.known, m.Live.segments.known
+	if len(few) > len(many) {
+		few, many = many, few
+	}
+	total := len(few) + len(many)
+	for id := range few {
+		if many[id] != nil {
+			total--
+		}
+	}
+	return total
+}
+
 // Sessions counts the sessions of those that take part. A session that owns something left behind does not count,
 // even if it also owns something whose origin is unknown, such as load requests.
 func (m *Moment) Sessions() int { return m.model.owners.alive }

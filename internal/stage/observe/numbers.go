@@ -29,13 +29,8 @@ var numbers = map[string]func(*Moment, []scenario.Arg) int{
 	"sessions":   func(m *Moment, _ []scenario.Arg) int { return m.Sessions() },
 	"queued":     func(m *Moment, _ []scenario.Arg) int { return m.Live.Queued() },
 	"faults":     func(m *Moment, _ []scenario.Arg) int { return len(m.model.faults) },
-	"znodes": func(m *Moment, args []scenario.Arg) (n int) {
-		for path := range m.model.znodes {
-			n += oneIf(scenario.MatchPath(args[0].Text, path))
-		}
-		return n
-	},
-	"failovers": func(m *Moment, args []scenario.Arg) int { return m.model.reigns.of[args[0].Text].times },
+	"znodes":     func(m *Moment, args []scenario.Arg) int { return m.model.counts.count(args[0].Text, m.model.znodes) },
+	"failovers":  func(m *Moment, args []scenario.Arg) int { return m.model.reigns.of[args[0].Text].times },
 	"done": func(m *Moment, args []scenario.Arg) int {
 		if m.Steps == nil {
 			return 0

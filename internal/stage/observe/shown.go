@@ -128,23 +128,56 @@ func (s *Shown) Worker(task string) string {
 }
 
 // Segments counts the segments that a host announces.
-func (s *Shown) Segments(host string) int { return len(s.segments.of[host].of) }
-
-// SegmentsOf are the segments that a host announces, in Druid's order, and their total size.
-func (s *Shown) SegmentsOf(host string) (ids []druid.SegmentID, size int64) {
-	held := s.segments.of[host]
-	for id := range held.of {
-		ids = append(ids, id)
-		bytes, _ := held.last(id)
-		size += bytes
+func (s *Shown) Segments(host string) int {
+	if held := s.segments.of[host]; held != nil {
+		return len(held.sizes.of)
 	}
-	slices.SortFunc(ids, druid.SegmentID.Compare)
-	return ids, size
+	return 0
+}
+
+// Bytes is the total size of the segments that a host announces.
+func (s *Shown) Bytes(host string) int64 {
+	if held := s.segments.of[host]; held != nil {
+		return held.bytes
+	}
+	return 0
+}
+
+// SegmentsOf are the first segments that a host announces, in Druid's order.
+func (s *Shown) SegmentsOf(host string, limit int) (ids []druid.SegmentID) {
+	if held := s.segments.of[host]; held != nil {
+		for _, one := range held.inOrder.first(limit) {
+			ids = append(ids, one.id)
+		}
+	}
+	return ids
+}
+
+// Announced is an announced segment and the hosts that announce it, sorted.
+type Announced struct {
+	ID    druid.SegmentID
+	Hosts []string
+}
+
+// AnnouncedAfter are the first segments that anybody announces, in Druid's order, behind one that need not be among
+// them; nil is the beginning.
+func (s *Shown) AnnouncedAfter(id *druid.SegmentID, limit int) []Announced {
+	var found []*served
+	if id == nil {
+		found = s.segments.inOrder.first(limit)
+	} else {
+		found = s.segments.inOrder.after(&served{id: *id}, limit)
+	}
+	all := make([]Announced, len(found))
+	for i, one := range found {
+		all[i] = Announced{one.id, slices.Clone(one.hosts)}
+	}
+	return all
 }
 
 // Served counts the distinct segments of a datasource, or of all for "*", that servers of a type announce.
 func (s *Shown) Served(serverType, dataSource string) int {
-	return s.segments.sum(serverType, dataSource, func(t tally) int { return len(t.servers) })
+	return s.segments.sum(serverType, dataSource, func(t tally) int { return t.distinct })
 }
 
 // Replicas counts the segment announcements of servers of a type, counting each server separately.
