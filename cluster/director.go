@@ -38,7 +38,7 @@ func (d *director) act(ctx context.Context, a scenario.Action, by cause) (Fault,
 		return f.Fault, err
 	}
 	f.Nodes = names(targets)
-	if err := d.refuseExternal(a.Verb, targets); err != nil {
+	if err := d.refuseExternal(a, targets); err != nil {
 		return f.Fault, err
 	}
 	if a.Verb.Embedded && d.zk.server == nil {
@@ -147,14 +147,19 @@ func (d *director) undoAll(ctx context.Context) error {
 	return d.undo(ctx, func(*armedFault) bool { return true })
 }
 
-// refuseExternal is the error for a verb that cannot be done to one of the nodes, because
+// refuseExternal is the error for an action that cannot be done to one of the nodes, because
 // that is a process of its own. Nothing has been done then.
-func (d *director) refuseExternal(v scenario.Verb, targets []scenario.Actor) error {
+func (d *director) refuseExternal(a scenario.Action, targets []scenario.Actor) error {
+	v := a.Verb
 	for _, n := range targets {
 		if !n.External() {
 			continue
 		}
-		if why := v.Refuses(d.zk.server == nil); why != "" {
+		why := v.Refuses(scenario.Outsider{ExternalZooKeeper: d.zk.server == nil, Signalled: n.Signalled()})
+		if why == "" && v.Outlasts() && a.Has("for") {
+			why = scenario.NotStarted
+		}
+		if why != "" {
 			return fmt.Errorf("%s is a process of its own: %s", n.Name(), why)
 		}
 		if v.Reach == scenario.ReachSession && n.Session() == 0 {

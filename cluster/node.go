@@ -37,9 +37,10 @@ type place struct {
 
 // seams are where faults meet a node, beside its link.
 type seams struct {
-	disk  *diskfault.Disk
-	tasks *taskFaults
-	clock *clockfault.Clock
+	signals *signals // of an external seat
+	disk    *diskfault.Disk
+	tasks   *taskFaults
+	clock   *clockfault.Clock
 }
 
 // node is a place in the topology and what fills it: a role of ours under its supervisor,

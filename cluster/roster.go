@@ -180,5 +180,8 @@ func (r *roster) next(kind string) (*node, error) {
 // calmAtTheEnd is that of all nodes.
 func (r *roster) calmAtTheEnd(ctx context.Context) error {
 	<-ctx.Done()
+	for _, n := range r.all().seats() {
+		n.signals.calm()
+	}
 	return r.all().calmAtTheEnd(ctx)
 }

@@ -82,7 +82,7 @@ func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
 		dir:     s.dir.file("nodes", p.Name),
 		log:     s.log.Named(p.Name),
 		link:    link,
-		seams:   seams{diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name)), new(clockfault.Clock)},
+		seams:   seams{&signals{file: p.Role.PIDFileOf(p.Name), log: s.log.Named(p.Name)}, diskfault.New(disk.OS{}, chance(s.seed, "disk of "+p.Name)), newTaskFaults(chance(s.seed, "tasks of "+p.Name)), new(clockfault.Clock)},
 		address: address{net: s.opts.net, link: link},
 	}
 	n.self.Service, n.self.Host = cmp.Or(p.Role.Properties["druid.service"], kinds.Of(p.Role.Kind).Service), "127.0.0.1"

@@ -66,6 +66,7 @@ type actor struct {
 func (a actor) Name() string      { return a.node.name }
 func (a actor) Host() string      { return a.node.host() }
 func (a actor) External() bool    { return a.node.role.External }
+func (a actor) Signalled() bool   { return a.node.signals.file != "" }
 func (a actor) Session() int64    { return a.node.sessionID() }
 func (a actor) Link() *fault.Link { return a.node.link }
 
@@ -82,7 +83,15 @@ func (a actor) MeetTasks(f scenario.TaskFault) (undo func(), err error) {
 	return a.node.tasks.arm(f), nil
 }
 
-func (a actor) Live(ctx context.Context, c scenario.Cue) error { return a.node.tell(ctx, cues[c]) }
+func (a actor) Live(ctx context.Context, c scenario.Cue) error {
+	if a.External() {
+		if err := a.node.signals.send(c); err != nil {
+			return fmt.Errorf("%s: %w", a.node.name, err)
+		}
+		return nil
+	}
+	return a.node.tell(ctx, cues[c])
+}
 
 // cues are what supervisors are asked for.
 var cues = map[scenario.Cue]verb{

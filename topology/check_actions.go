@@ -68,10 +68,17 @@ func (c *checker) possible(i int, s Step, a scenario.Action) {
 		c.add(c.keyOf(i, "target"), "%s means something to a %s, and %s is none", a.Verb.Name, kind, a.Target)
 		return
 	}
-	if why := a.Verb.Refuses(external); why != "" {
+	if name, why := c.refused(a, external); name != "" {
+		key := c.keyOf(i, "target")
+		if a.Verb.Signal != "" {
+			key = path("do")
+		}
+		c.add(key, "%s is a process of its own: %s", name, why)
+		return
+	}
+	if a.Verb.Outlasts() && a.Has("for") {
 		if name := c.outsider(a.Target, false); name != "" {
-			c.add(c.keyOf(i, "target"), "%s is a process of its own: %s", name, why)
-			return
+			c.add(c.keyOf(i, "for"), "%s is a process of its own: %s", name, scenario.NotStarted)
 		}
 	}
 	if a.Verb.Reach == scenario.ReachSession && a.Has("share") {
@@ -126,6 +133,23 @@ func taskDataSource(a scenario.Action) []string {
 		return []string{name}
 	}
 	return nil
+}
+
+// refused names a process of its own to which the action cannot be done, though it can only mean such, and says why.
+func (c *checker) refused(a scenario.Action, externalZooKeeper bool) (name, why string) {
+	if c.outsider(a.Target, false) == "" {
+		return "", ""
+	}
+	for _, p := range c.places {
+		node := scenario.Universe{Nodes: []scenario.Node{{Name: p.Name, Kind: p.Role.Kind}}}
+		if !p.Role.External || !a.Target.Picks(node, func(scenario.Node) bool { return true }) {
+			continue
+		}
+		if why := a.Verb.Refuses(scenario.Outsider{ExternalZooKeeper: externalZooKeeper, Signalled: p.Role.PIDFile != ""}); why != "" {
+			return p.Name, why
+		}
+	}
+	return "", ""
 }
 
 // outsider names a node that a selector can only mean, or with any can mean, and that is

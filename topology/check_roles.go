@@ -51,10 +51,19 @@ func (c *checker) role(i int, r Role) {
 		c.within(path("capacity"), c.number(path("capacity"), c.written.Roles[i].Capacity, r.Capacity), 1, maxCapacity)
 	}
 	c.unless(r.External && r.Port != 0, path("host"), r.Host != "", "it needs external = true and a port")
+	c.pidFile(path("pid_file"), r)
 	c.museum(i, r)
 	c.properties(path("properties"), r.Properties)
 	if !r.External {
 		c.spelling(path("properties"), r.Properties)
+	}
+}
+
+// pidFile demands a file for each of the role's nodes, which are processes of their own.
+func (c *checker) pidFile(path []any, r Role) {
+	c.unless(r.External, path, r.PIDFile != "", "it names a process of its own: external = true")
+	if r.PIDFile != "" && max(len(r.Name), r.Count) > 1 && !strings.Contains(r.PIDFile, nameInFile) {
+		c.add(path, "it names one process, and these are %d: %s in it stands for the name of each", max(len(r.Name), r.Count), nameInFile)
 	}
 }
 

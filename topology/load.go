@@ -65,6 +65,9 @@ func (t *Topology) resolveInputs(dir string) {
 	for i := range t.DataSources {
 		resolve(&t.DataSources[i].Input)
 	}
+	for i := range t.Roles {
+		resolve(&t.Roles[i].PIDFile)
+	}
 	for i := range t.Streams {
 		resolve(&t.Streams[i].Input)
 	}

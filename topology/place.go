@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
@@ -134,6 +135,12 @@ func (p Place) ExternalHost() string {
 	}
 	return net.JoinHostPort(cmp.Or(p.Role.Host, "127.0.0.1"), strconv.Itoa(p.Port))
 }
+
+// nameInFile stands for the node's name in the name of a file.
+const nameInFile = "{name}"
+
+// PIDFileOf is the file that names the process of one of the role's nodes; "" when there is none.
+func (r Role) PIDFileOf(name string) string { return strings.ReplaceAll(r.PIDFile, nameInFile, name) }
 
 // kind is the row of the place's kind.
 func (p Place) kind() kinds.Kind { return kinds.Of(p.Role.Kind) }

@@ -55,7 +55,8 @@ type Defaults struct {
 	Properties map[string]string `toml:"properties"` // Druid's own names
 }
 
-// Role is one node, or several of the same kind.
+// Role is one node, or several of the same kind. It is wide because it is a table of the file:
+// each key is a field.
 type Role struct {
 	Kind       string            `toml:"kind"`
 	Count      int               `toml:"count"` // 1 when absent; not together with Name
@@ -67,6 +68,7 @@ type Role struct {
 	Capacity   int               `toml:"capacity"` // of a middlemanager, 2 when absent
 	External   bool              `toml:"external"` // a process of its own takes the seat: the one at Port, else the first of the kind that comes
 	Host       string            `toml:"host"`     // external only: its druid.host; absent: any
+	PIDFile    string            `toml:"pid_file"` // external only: a file that names the process, which can be sent signals then; {name} is the node's name
 	Museum     []string          `toml:"museum"`   // bugs of released Druids that its nodes have; `oakmoot museum` lists them
 	Properties map[string]string `toml:"properties"`
 }

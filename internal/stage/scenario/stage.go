@@ -34,20 +34,22 @@ type Stage interface {
 // Actor is a node as verbs see it.
 type Actor interface {
 	Name() string
-	Host() string   // host:port, or "" when it is not known
-	External() bool // a process of its own
-	Session() int64 // of ZooKeeper; 0 when it has none
+	Host() string    // host:port, or "" when it is not known
+	External() bool  // a process of its own
+	Signalled() bool // whose number is known
+	Session() int64  // of ZooKeeper; 0 when it has none
 	Link() *fault.Link
 	Disk() *diskfault.Disk    // not that of a process of its own
 	Clock() *clockfault.Clock // not that of a process of its own
 	DeepStorage() string      // the directory that it loads segments from, with slashes
 	// MeetTasks does something to the tasks of a middle manager.
 	MeetTasks(f TaskFault) (undo func(), err error)
-	// Live has the node's supervisor do something, and returns once it is done.
+	// Live has the node's supervisor do something, and returns once it is done; a process of
+	// its own is sent a signal.
 	Live(ctx context.Context, c Cue) error
 }
 
-// Cue is what a node's supervisor can be asked for.
+// Cue is what a node's supervisor can be asked for, or a process of its own.
 type Cue int
 
 // Cues.
@@ -56,6 +58,8 @@ const (
 	CueStop                   // a goodbye, then down
 	CueStart                  // up again
 	CueRestart                // stop, then start
+	CuePause                  // of a process of its own: SIGSTOP
+	CueResume                 // of a process of its own: SIGCONT
 )
 
 // ZooKeeper is the server that the cluster runs on, as verbs see it.

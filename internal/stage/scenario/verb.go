@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Verb struct {
 	Once     bool     // without times and for it meets one request
 	Embedded bool     // takes the embedded ZooKeeper
 	Of       string   // the kind whose nodes it means something to; "" is any
+	Signal   string   // that does it to a process of its own; "" when none does
 	Reach    Reach    // what must be ours of each node that it is done to
 	Does     string   // one line for people
 	Do       Doer
@@ -49,7 +51,8 @@ func (k TargetKind) String() string {
 }
 
 // Reach is what must be ours of a node for a verb to be done to it. A process in an
-// external seat has only its session, and that only in the embedded ZooKeeper.
+// external seat has only its session, and that only in the embedded ZooKeeper, and takes
+// signals.
 type Reach int
 
 // Reaches.
@@ -62,8 +65,33 @@ const (
 	ReachClock                // the node's clock is ours
 )
 
+// Outsider is a process of its own in an external seat, and what it can be reached by.
+type Outsider struct {
+	ExternalZooKeeper bool // its sessions are not ours to end
+	Signalled         bool // its number is known: it can be sent signals
+}
+
+// NotStarted says why a process of its own is not brought back from its end.
+const NotStarted = "once it has ended, it is not started again from here"
+
+// Outlasts reports whether undoing the verb takes starting a node again.
+func (v Verb) Outlasts() bool { return v.Reach == ReachLife && v.Signal != "" }
+
 // Refuses says why the verb cannot be done to a process of its own, or "".
-func (v Verb) Refuses(externalZooKeeper bool) string {
+func (v Verb) Refuses(o Outsider) string {
+	switch {
+	case v.Signal == "":
+		return v.beyond(o)
+	case runtime.GOOS == "windows":
+		return v.beyond(o) + "; " + v.Signal + " would do it, which Windows does not have"
+	case !o.Signalled:
+		return v.beyond(o) + "; with pid_file in its [[role]], " + v.Name + " would send it " + v.Signal
+	}
+	return ""
+}
+
+// beyond says why the verb's own way does not lead to a process of its own, or "".
+func (v Verb) beyond(o Outsider) string {
 	switch v.Reach {
 	case ReachLife:
 		return "it is neither started nor ended from here"
@@ -74,7 +102,7 @@ func (v Verb) Refuses(externalZooKeeper bool) string {
 	case ReachTraffic:
 		return "its traffic does not pass through here; what can be done to it is " + strings.Join(throughZooKeeper(), ", ")
 	case ReachSession:
-		if externalZooKeeper {
+		if o.ExternalZooKeeper {
 			return "only the embedded ZooKeeper can end its session or connection"
 		}
 	}

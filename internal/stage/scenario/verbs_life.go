@@ -3,26 +3,41 @@ package scenario
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 )
 
 // lifeVerbs are those that a node's supervisor carries out.
 var lifeVerbs = []Verb{
-	{Name: "kill", Clauses: lasting, Reach: ReachLife, Prompt: true, Do: ended(CueKill),
+	{Name: "kill", Clauses: lasting, Signal: "SIGKILL", Reach: ReachLife, Prompt: true, Do: ended(CueKill),
 		Does: "ends the node without a goodbye: its ephemerals live until the session times out"},
-	{Name: "stop", Clauses: lasting, Reach: ReachLife, Do: ended(CueStop), Does: "ends the node as SIGTERM would"},
+	{Name: "stop", Clauses: lasting, Signal: "SIGTERM", Reach: ReachLife, Do: ended(CueStop), Does: "ends the node as SIGTERM would"},
 	{Name: "start", Reach: ReachLife, Do: started(CueStart), Does: "starts a node that was killed or stopped"},
 	{Name: "restart", Reach: ReachLife, Do: started(CueRestart), Does: "stops the node and starts it again"},
 }
 
-// ended ends nodes; undoing it starts them again.
+// ended ends nodes; undoing it starts those again that are ours.
 func ended(cue Cue) Doer {
 	return func(ctx context.Context, _ Stage, _ Action, nodes []Actor) (Done, error) {
 		if err := cueAll(ctx, nodes, cue); err != nil {
 			return Done{}, err
 		}
-		return Done{Undo: func(ctx context.Context) error { return cueAll(ctx, nodes, CueStart) }}, nil
+		mine := ours(nodes)
+		if len(mine) == 0 {
+			return Done{}, nil
+		}
+		return Done{Undo: func(ctx context.Context) error { return cueAll(ctx, mine, CueStart) }}, nil
 	}
+}
+
+// ours are the nodes that are no processes of their own.
+func ours(nodes []Actor) []Actor {
+	return slices.DeleteFunc(slices.Clone(nodes), Actor.External)
+}
+
+// outsiders are the nodes that are processes of their own.
+func outsiders(nodes []Actor) []Actor {
+	return slices.DeleteFunc(slices.Clone(nodes), func(n Actor) bool { return !n.External() })
 }
 
 // started has nodes up again. That they were down is over, whoever brought them down.

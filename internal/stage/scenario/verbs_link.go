@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 
 	"oakmoot/internal/run/fault"
 )
@@ -9,8 +10,8 @@ import (
 // linkVerbs are those that the link between a node and the network carries out on all
 // that passes.
 var linkVerbs = []Verb{
-	{Name: "pause", Clauses: lasting, Reach: ReachTraffic, Prompt: true, Do: pause, Does: "freezes all the node's traffic, as SIGSTOP would"},
-	{Name: "resume", Reach: ReachTraffic, Prompt: true, Do: resume, Does: "lets a paused node go on"},
+	{Name: "pause", Clauses: lasting, Signal: "SIGSTOP", Reach: ReachTraffic, Prompt: true, Do: pause, Does: "freezes all the node's traffic, as SIGSTOP would"},
+	{Name: "resume", Signal: "SIGCONT", Reach: ReachTraffic, Prompt: true, Do: resume, Does: "lets a paused node go on"},
 	{Name: "partition", Clauses: toPeers, Reach: ReachTraffic, Prompt: true, Do: onLinks(func(Stage, Action) fault.Effect { return fault.Hold{} }),
 		Does: "holds up what the node and its peers send each other"},
 	{Name: "cut", Clauses: []string{"from", "for"}, Reach: ReachTraffic, Prompt: true, Do: onLinks(func(Stage, Action) fault.Effect { return fault.Refuse{} }),
@@ -40,13 +41,31 @@ func late(s Stage, a Action) fault.Effect {
 
 func lose(Stage, Action) fault.Effect { return fault.Lose{} }
 
+// pause freezes the links of nodes of ours, and sends SIGSTOP to the others.
 func pause(ctx context.Context, s Stage, a Action, nodes []Actor) (Done, error) {
-	return armLinks(ctx, s, a, nodes, fault.Freeze{}, fault.Rule{})
+	theirs, mine := outsiders(nodes), ours(nodes)
+	goOn := func(ctx context.Context) error { return cueAll(ctx, theirs, CueResume) }
+	if err := cueAll(ctx, theirs, CuePause); err != nil {
+		return Done{}, errors.Join(err, goOn(ctx))
+	}
+	if len(mine) == 0 {
+		return Done{Undo: goOn}, nil
+	}
+	done, err := armLinks(ctx, s, a, mine, fault.Freeze{}, fault.Rule{})
+	if err != nil {
+		return Done{}, errors.Join(err, goOn(ctx))
+	}
+	thaw := done.Undo
+	done.Undo = func(ctx context.Context) error { return errors.Join(thaw(ctx), goOn(ctx)) }
+	return done, nil
 }
 
 // resume undoes every pause of the nodes, whoever armed it.
-func resume(_ context.Context, s Stage, _ Action, nodes []Actor) (Done, error) {
-	for _, n := range nodes {
+func resume(ctx context.Context, s Stage, _ Action, nodes []Actor) (Done, error) {
+	if err := cueAll(ctx, outsiders(nodes), CueResume); err != nil {
+		return Done{}, err
+	}
+	for _, n := range ours(nodes) {
 		n.Link().Resume()
 	}
 	s.Over(nodes, "pause")
