@@ -3,11 +3,14 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/run/fault"
+	"oakmoot/internal/stage/invariant"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/worldtest"
 	"oakmoot/internal/zk/zkconn"
@@ -112,5 +115,42 @@ func TestWatchWakesThoseWhoWaitForAChange(t *testing.T) {
 		changed := o.changed.next()
 		request(w, 1, true)
 		<-changed
+	})
+}
+
+// TestWhatAnExternalZooKeeperShowsIsPutToTheTest has a load request come and go, and then
+// one stay for too long.
+func TestWhatAnExternalZooKeeperShowsIsPutToTheTest(t *testing.T) {
+	worldtest.Bubble(t, func(t *testing.T, w *worldtest.World) {
+		o, _, _ := outsider(t, w, false)
+		o.invariants = invariant.New(invariant.Bounds{Session: worldtest.SessionTimeout, LoadTimeout: 10 * time.Second})
+		o.model.Listen(o.invariants)
+		g := &guard{set: o.invariants, observer: o}
+		see := func() invariant.Result {
+			t.Helper()
+			if !g.current(t.Context()) {
+				t.Fatal("the model is not up to date")
+			}
+			g.with(func(s *invariant.Set) { s.Tick() })
+			return g.results()[slices.Index(invariant.Names(), invariant.LoadQueueEnds)]
+		}
+		announcement := `{"name":"h:1","host":"h:1","maxSize":1000,"type":"historical","tier":"_default_tier","priority":0}`
+		_, err := w.Conn.CreateParents(t.Context(), zkpath.Join(testChroot, w.Paths.Announcement("h:1")), []byte(announcement), zkconn.Persistent)
+		w.Must(err)
+		see() // the first look lists everything
+		request(w, 1, true)
+		see()
+		request(w, 1, false)
+		if r := see(); r.Exercised != 1 || r.State != invariant.Held {
+			t.Errorf("a request has come and gone: %+v", r)
+		}
+		request(w, 2, true)
+		for range 120 {
+			time.Sleep(time.Second)
+			see()
+		}
+		if r := see(); r.State != invariant.Broken || r.Zxid == 0 {
+			t.Errorf("a request has stayed for two minutes: %+v", r)
+		}
 	})
 }

@@ -28,7 +28,7 @@ func TestWhatCannotBeSeenIsNotChecked(t *testing.T) {
 		checked []string
 	}{
 		{"everything is ours", Small(), invariant.Names()},
-		{"an external ZooKeeper", external, []string{invariant.Replicas, invariant.Disk, invariant.BrokerView, invariant.RowsOnce}},
+		{"an external ZooKeeper", external, []string{invariant.Replicas, invariant.LoadQueueEnds, invariant.OneFinalStatus, invariant.Disk, invariant.BrokerView, invariant.RowsOnce}},
 		{"external seats", seats, []string{
 			invariant.OneLeader, invariant.AnnouncementsEnd, invariant.LoadQueueEnds, invariant.OneWorker, invariant.OneFinalStatus, invariant.ZooKeeperHistory,
 		}},

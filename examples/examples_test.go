@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/worldtest"
 	"oakmoot/zkembed"
 )
 
@@ -25,8 +26,9 @@ func TestExamplesHoldTheirExpectations(t *testing.T) {
 			continue
 		}
 		t.Run(file, func(t *testing.T) {
+			topo := worldtest.Thinned(t, load(t, file))
 			synctest.Test(t, func(t *testing.T) {
-				c, err := cluster.New(load(t, file), cluster.InMemory())
+				c, err := cluster.New(topo, cluster.InMemory())
 				if err != nil {
 					t.Fatal(err)
 				}

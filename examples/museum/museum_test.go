@@ -10,6 +10,7 @@ import (
 
 	"oakmoot/cluster"
 	exhibits "oakmoot/internal/run/museum"
+	"oakmoot/internal/worldtest"
 )
 
 func TestEachExhibitFailsWithItsBugAndHoldsWithout(t *testing.T) {
@@ -32,6 +33,7 @@ func TestEachExhibitFailsWithItsBugAndHoldsWithout(t *testing.T) {
 // play runs a topology in memory and in virtual time.
 func play(t *testing.T, topo cluster.Topology) (err error) {
 	t.Helper()
+	topo = worldtest.Thinned(t, topo)
 	synctest.Test(t, func(t *testing.T) {
 		c, newErr := cluster.New(topo, cluster.InMemory())
 		if newErr != nil {

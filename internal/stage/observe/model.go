@@ -102,7 +102,7 @@ func (m *Model) Sync(listed []Znode, sessions []int64) (changes []Change) {
 		}
 	}
 	slices.Sort(gone)
-	changes = m.Refresh(listed, gone)
+	changes = m.refresh(listed, gone, false)
 	if m.listener != nil {
 		m.listener.Relisted()
 	}
@@ -121,6 +121,17 @@ func (m *Model) Sync(listed []Znode, sessions []int64) (changes []Change) {
 // be seen from outside: nobody knows their sessions, and several changes of one znode look
 // like one.
 func (m *Model) Refresh(found []Znode, gone []string) (changes []Change) {
+	return m.refresh(found, gone, true)
+}
+
+// refresh tells the listener of the changes as causes, or, of a listing, as what was found.
+func (m *Model) refresh(found []Znode, gone []string, causes bool) (changes []Change) {
+	take := func(c Change) {
+		if changes = append(changes, c); causes {
+			m.cause = c
+		}
+	}
+	defer func() { m.cause = Change{} }()
 	for _, n := range found {
 		held := m.znodes[n.Path]
 		if held != nil && held.mzxid == n.Mzxid {
@@ -130,12 +141,12 @@ func (m *Model) Refresh(found []Znode, gone []string) (changes []Change) {
 		if held != nil {
 			c.Op, c.Before = OpSet, held.data
 		}
-		changes = append(changes, c)
+		take(c)
 		m.put(n)
 	}
 	for _, path := range gone {
 		if held := m.znodes[path]; held != nil {
-			changes = append(changes, Change{Op: OpDelete, Path: path, Before: held.data})
+			take(Change{Op: OpDelete, Path: path, Before: held.data})
 			m.drop(held)
 		}
 	}
