@@ -30,15 +30,15 @@ type asker struct {
 	states   map[string]uint64 // of what is announced of a data source, at the last look
 	looked   wantsLook
 	read     wantsRead
-	wanted   map[string]int // visible used segments that the rules load, by data source
 	counted  map[string]time.Time
 	looks    int // at files
 }
 
 // wantsLook is when it was last looked at what the rules ask.
 type wantsLook struct {
-	zxid int64
-	at   time.Time
+	zxid   int64
+	at     time.Time
+	wanted map[string]int // visible used segments that the rules load, by data source
 }
 
 // wantsRead is what the store held when it was last read.
@@ -74,9 +74,9 @@ func (a *asker) wants(ctx context.Context) {
 		return
 	}
 	wants := wantsOf(a.read.used, plan.Rules{ByDataSource: a.read.rules, Default: metadata.DefaultRules}, a.read.unreadable)
-	a.looked, a.wanted = wantsLook{zxid, time.Now()}, map[string]int{}
+	a.looked = wantsLook{zxid, time.Now(), map[string]int{}}
 	for _, w := range wants {
-		a.wanted[w.ID.DataSource]++
+		a.looked.wanted[w.ID.DataSource]++
 	}
 	a.guard.with(func(s *invariant.Set) { s.Replicas.Wanted(wants) })
 }

@@ -155,7 +155,7 @@ func (a *asker) others(ctx context.Context, ds string) (why string) {
 	if err != nil {
 		return "the metadata store did not answer"
 	}
-	if len(all) != a.wanted[ds] {
+	if len(all) != a.looked.wanted[ds] {
 		return "some of its segments are unused, overshadowed, or not to be loaded by the rules"
 	}
 	writers, err := a.store.TaskIDs(ctx, ds)

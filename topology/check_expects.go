@@ -49,6 +49,7 @@ func (c *checker) expect(i int, e Expect) {
 // span checks the time that an expectation has.
 func (c *checker) span(i int, e Expect) {
 	c.required(at("expect", i, "within"), !e.Within.Zero() || !e.Within.Set, "nothing comes to hold within no time")
+	c.ends(at("expect", i, "within"), e.Within)
 	if e.Since != "" {
 		c.since(at("expect", i, "since"), e.Since)
 	}

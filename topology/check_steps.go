@@ -49,6 +49,8 @@ func (c *checker) moment(i int, s Step) {
 	}
 	if s.Every.Set && limit > 0 && s.Every.In(session) >= limit && !s.Optional {
 		c.add(path("every"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
+	} else {
+		c.skipped(i, s)
 	}
 	c.required(path("every"), !s.Every.Set || s.Every.In(session) >= shortestEvery, "a step is repeated every "+shortestEvery.String()+" at most")
 	c.repetition(i, s)
@@ -66,6 +68,35 @@ func (c *checker) moment(i int, s Step) {
 	c.follows(i, s)
 	if s.Every.Set && s.Times == 0 && s.Until == "" && limit == 0 && c.topo.End != "" {
 		c.add(path("every"), "a run never settles while this is repeated: give it times or until, or the run run_for")
+	}
+}
+
+// skipped demands that a repeated step does not skip all of its times.
+func (c *checker) skipped(i int, s Step) {
+	if s.Every.Duration <= 0 || s.Skip <= 0 || s.Optional {
+		return
+	}
+	for _, end := range []struct {
+		key   string
+		after time.Duration
+	}{{"run_for", c.written.RunFor.Duration}, {"until", until(s)}} {
+		if times := (end.after - 1) / s.Every.Duration; end.after > s.Every.Duration && time.Duration(s.Skip) >= times {
+			c.add(at("step", i, "skip"), "it skips all of its times: %s = %v leaves %d of them; optional = true lets a step be left out", end.key, end.after, times)
+			return
+		}
+	}
+}
+
+// until is the time after which a step is not repeated, or 0.
+func until(s Step) time.Duration {
+	d, _ := time.ParseDuration(s.Until) // it may be a condition
+	return d
+}
+
+// ends demands of a time that it is over before the run is.
+func (c *checker) ends(path tomldoc.Path, within Span) {
+	if limit := c.written.RunFor.Duration; limit > 0 && within.In(c.topo.ZooKeeper.SessionTimeout.Duration) > limit {
+		c.add(path, "the run is over by then: run_for is %v", limit)
 	}
 }
 
@@ -105,6 +136,9 @@ func (c *checker) repetition(i int, s Step) {
 	verb, known := scenario.FindVerb(firstWord(s.Do))
 	meets := func(clause string) bool { return !known || verb.Takes(clause) }
 	c.unless(s.When != "", path("after"), s.After.Set, "it delays what happens \"when\"")
+	if !s.Optional {
+		c.ends(path("after"), s.After)
+	}
 	c.unless(repeats || meets("skip"), path("skip"), s.Skip != 0, "it counts what happens \"when\"")
 	c.unless(repeats || meets("times"), path("times"), s.Times != 0, "the step happens once")
 	c.unless(repeats, path("until"), s.Until != "", "the step happens once")
@@ -142,6 +176,7 @@ func (c *checker) follows(i int, s Step) {
 	path := func(key string) tomldoc.Path { return at("step", i, key) }
 	c.unless(s.Then != "", path("within"), s.Within.Set, "it limits what is to hold \"then\"")
 	c.required(path("within"), !s.Within.Zero() || !s.Within.Set, "nothing comes to hold within no time")
+	c.ends(path("within"), s.Within)
 	if s.Then != "" {
 		c.condition(path("then"), s.Then)
 	}

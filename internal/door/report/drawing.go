@@ -23,6 +23,22 @@ type gridLine struct {
 	Text string
 }
 
+// Anchor is the end of its text at which the line stands, so that the text stays in the drawing.
+func (g gridLine) Anchor() string {
+	if g.X > plotLeft+plotWidth/2 {
+		return "end"
+	}
+	return "start"
+}
+
+// Gap is between the line and its text.
+func (g gridLine) Gap() int {
+	if g.X > plotLeft+plotWidth/2 {
+		return -4
+	}
+	return 4
+}
+
 // lane is what is drawn of a node.
 type lane struct {
 	Name   string

@@ -26,7 +26,7 @@ func TouchedLine(nodes []string, t *cluster.Touched) string {
 		parts = append(parts, strings.Join(nodes, ", "))
 	}
 	if t != nil {
-		if t.Requests > 0 || t.Connections == 0 && t.Readings == 0 {
+		if t.Requests > 0 || t.Connections == 0 && t.Bytes == 0 && t.Readings == 0 {
 			parts = append(parts, counted(t.Requests, "request"))
 		}
 		if t.Connections > 0 {

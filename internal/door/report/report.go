@@ -160,7 +160,7 @@ func (r Report) Checks() []Check {
 		c := Check{Kind: "invariant", Name: i.Name, State: i.State, Why: strings.Join(append([]string{i.Why}, i.Notes...), "; "), Bad: i.State == "broken", Zxid: i.Zxid, Time: i.Time}
 		c.Why = strings.Trim(c.Why, "; ")
 		if c.Skip = i.State != "held" && !c.Bad; i.Exercised > 0 {
-			c.State += fmt.Sprintf(", exercised %d times", i.Exercised)
+			c.State += ", exercised " + counted(i.Exercised, "time")
 		}
 		all = append(all, c)
 	}
