@@ -19,6 +19,7 @@ import (
 var postgresql = dialect{
 	payload: "BYTEA", serial: "BIGSERIAL PRIMARY KEY", numbered: true,
 	isolation: sql.LevelSerializable, transient: metAnother,
+	digest: "SUM(('x' || substr(md5(id), 1, 16))::bit(64)::bigint)::text",
 }
 
 // Limits on the use of a PostgreSQL server.
@@ -41,7 +42,7 @@ func OpenPostgreSQL(ctx context.Context, url string) (*Store, error) {
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	s := storeOver(&database{dialect: postgresql, writer: db, reader: db, ledger: newLedger()})
+	s := storeOver(&database{dialect: postgresql, writer: db, reader: db, ledger: newLedger(), journal: &journal{}})
 	ctx, cancel := context.WithTimeout(ctx, connectPatience)
 	defer cancel()
 	if err = plainly(db.PingContext(ctx)); err == nil {
