@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"runtime/metrics"
 	"slices"
 
 	"github.com/hashicorp/go-hclog"
@@ -57,6 +59,7 @@ type polls struct {
 	catalog     *plan.Catalog // told of the used segments
 	follower    *metadata.Follower
 	gone        []druid.SegmentID // no longer used, which the catalog does not know yet
+	told        int               // how many used segments were logged last
 	last        snapshot
 }
 
@@ -97,6 +100,21 @@ func (p *polls) segments(ctx context.Context) {
 		p.catalog.Use(s)
 	}
 	p.gone, p.last.used = nil, p.catalog.Newest()
+	p.tell(len(p.last.used))
+}
+
+// many is how many used segments are worth a line about the memory that the process needs.
+const many = 100_000
+
+// tell logs the memory in use when there are many segments, and again after each tenth more or less.
+func (p *polls) tell(used int) {
+	if used < many || max(used, p.told)-min(used, p.told) < p.told/10 {
+		return
+	}
+	p.told = used
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(heap)
+	p.log.Info("used segments", "count", used, "heap of the process", fmt.Sprintf("%d MiB", heap[0].Value.Uint64()>>20))
 }
 
 // rules reads the rules. A datasource whose newest rules cannot be read keeps the ones known before; if there are

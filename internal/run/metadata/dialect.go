@@ -11,6 +11,7 @@ import (
 type dialect struct {
 	payload   string             // {payload}: the type of JSON bytes
 	serial    string             // {serial}: the type and key of an auto-incremented row number
+	digest    string             // a sum over the ids of a group of rows; "" if it can be told whether others have written
 	numbered  bool               // parameters are $1, $2, …
 	isolation sql.IsolationLevel // of a transaction that writes
 	transient func(error) bool   // whether a failed transaction may succeed on another try; nil: never

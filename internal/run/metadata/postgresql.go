@@ -19,6 +19,7 @@ import (
 var postgresql = dialect{
 	payload: "BYTEA", serial: "BIGSERIAL PRIMARY KEY", numbered: true,
 	isolation: sql.LevelSerializable, transient: metAnother,
+	digest: "SUM(('x' || substr(md5(id), 1, 16))::bit(64)::bigint)::text",
 }
 
 // Limits on the use of a PostgreSQL server.

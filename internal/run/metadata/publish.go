@@ -93,6 +93,7 @@ func (c conn) insertSegments(ctx context.Context, segments []druid.DataSegment) 
 			return nil, fmt.Errorf("segment %s: %w", s.ID(), err)
 		}
 		if n > 0 {
+			*c.changed = append(*c.changed, s.ID().String())
 			inserted = append(inserted, s)
 		}
 	}
@@ -111,6 +112,7 @@ func (s Segments) UpdateMetadata(ctx context.Context, segments []druid.DataSegme
 			if _, err := c.exec(ctx, "UPDATE druid_segments SET payload = ? WHERE id = ?", payload, segment.ID().String()); err != nil {
 				return fmt.Errorf("segment %s: %w", segment.ID(), err)
 			}
+			*c.changed = append(*c.changed, segment.ID().String())
 		}
 		return nil
 	})
@@ -123,6 +125,7 @@ func (s Segments) Nuke(ctx context.Context, segments []druid.DataSegment) error 
 			if _, err := c.exec(ctx, "DELETE FROM druid_segments WHERE id = ?", segment.ID().String()); err != nil {
 				return fmt.Errorf("segment %s: %w", segment.ID(), err)
 			}
+			*c.changed = append(*c.changed, segment.ID().String())
 		}
 		return nil
 	})

@@ -76,6 +76,7 @@ type database struct {
 	writer  *sql.DB // for SQLite a single connection: it has one writer
 	reader  *sql.DB // the same as writer for a store in memory and for PostgreSQL
 	ledger  *ledger // of the rows that could not be read
+	journal *journal
 	clock   *clock.Clock
 	writes  *atomic.Int64 // transactions, through whatever clock
 	heads   *taskHeads
@@ -83,7 +84,7 @@ type database struct {
 
 // databaseOn is a database with one connection pool for everything.
 func databaseOn(d dialect, db *sql.DB) *database {
-	return &database{dialect: d, writer: db, reader: db, ledger: newLedger(), writes: new(atomic.Int64), heads: new(taskHeads)}
+	return &database{dialect: d, writer: db, reader: db, ledger: newLedger(), journal: &journal{}, writes: new(atomic.Int64), heads: new(taskHeads)}
 }
 
 // Writes counts the transactions that have been written, each once it can be seen. Those of other processes, which may
@@ -141,13 +142,14 @@ type conn struct {
 	dialect dialect
 	ledger  *ledger
 	clock   *clock.Clock
+	changed *[]string // in a transaction: the ids of the segments whose rows it has changed
 	sql     interface {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	}
 }
 
-func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.clock, d.reader} }
+func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.clock, nil, d.reader} }
 
 // exec runs a statement and returns how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
@@ -162,22 +164,33 @@ func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) 
 // scan is a row's Scan.
 type scan func(dest ...any) error
 
+// each reads the rows of a query one by one.
+func each(ctx context.Context, c conn, read func(scan) error, query string, args ...any) error {
+	rows, err := c.sql.QueryContext(ctx, c.dialect.placeholders(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // collect reads every row of a query.
 func collect[T any](ctx context.Context, c conn, read func(scan) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := c.sql.QueryContext(ctx, c.dialect.placeholders(query), args...)
+	var all []T
+	err := each(ctx, c, func(s scan) error {
+		one, err := read(s)
+		all = append(all, one)
+		return err
+	}, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		one, err := read(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 // first reads the first row of a query, or returns ErrNotFound.

@@ -26,6 +26,7 @@ func (s Segments) mark(ctx context.Context, used bool, ids []druid.SegmentID) (i
 				return err
 			}
 			marked += n
+			*c.changed = append(*c.changed, id.String())
 		}
 		return nil
 	})
@@ -35,8 +36,9 @@ func (s Segments) mark(ctx context.Context, used bool, ids []druid.SegmentID) (i
 // MarkDataSourceUnused marks every segment of a datasource unused and returns how many rows it changed.
 func (s Segments) MarkDataSourceUnused(ctx context.Context, dataSource string) (int, error) {
 	marked := 0
-	err := s.write(ctx, "mark "+dataSource+" unused", func(c conn) (err error) {
-		marked, err = c.exec(ctx, "UPDATE druid_segments SET used = false WHERE dataSource = ?", dataSource)
+	err := s.write(ctx, "mark "+dataSource+" unused", func(c conn) error {
+		ids, err := collect(ctx, c, single[string], "UPDATE druid_segments SET used = false WHERE dataSource = ? RETURNING id", dataSource)
+		marked, *c.changed = len(ids), append(*c.changed, ids...)
 		return err
 	})
 	return marked, err

@@ -39,9 +39,13 @@ func (d *database) transact(ctx context.Context, f func(c conn) error) error {
 	if err != nil {
 		return err
 	}
-	if err := f(conn{d.dialect, d.ledger, d.clock, tx}); err != nil {
+	var changed []string
+	if err := f(conn{d.dialect, d.ledger, d.clock, &changed, tx}); err != nil {
 		_ = tx.Rollback() // none of it was acknowledged
 		return err
+	}
+	if len(changed) > 0 {
+		defer d.journal.add(changed) // also if it is not known whether it was committed
 	}
 	err = tx.Commit()
 	d.writes.Add(1) // a commit that failed may have taken effect
