@@ -2,7 +2,6 @@ package zkembed
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -78,7 +77,7 @@ func (db *database) DecodeTxn(d *zkwire.Decoder) (zkwire.Zxid, func() error) {
 
 // removeEphemerals deletes a session's ephemerals, in order, as part of a transaction.
 func (db *database) removeEphemerals(t *tree.Txn, owner zkwire.SessionID) {
-	for _, path := range slices.Sorted(maps.Keys(db.tree.Owners.Of(owner))) {
+	for _, path := range slices.Sorted(db.tree.Owners.Of(owner)) {
 		db.tree.Apply(t, &tree.Effect{Kind: tree.Delete, Path: path}, nil)
 	}
 }

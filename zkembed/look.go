@@ -43,7 +43,7 @@ func sessionsOf(st *state, wanted func(*session) bool) []Session {
 		}
 		one := Session{
 			ID: SessionID(id), Name: sess.name, Timeout: sess.timeout,
-			Ephemerals: len(st.tree.Owners.Of(id)), Expires: st.clock.at(sess.deadline),
+			Ephemerals: st.tree.Owners.NumberOf(id), Expires: st.clock.at(sess.deadline),
 		}
 		if sess.conn != nil {
 			one.Remote = sess.conn.net.RemoteAddr().String()

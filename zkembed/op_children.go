@@ -44,7 +44,7 @@ func serveGetEphemerals(s *state, r *request) zkwire.Code {
 			paths = append(paths, path)
 		}
 	}
-	s.queue.effort += len(s.tree.Owners.Of(r.conn.sess.id))
+	s.queue.effort += s.tree.Owners.NumberOf(r.conn.sess.id)
 	out, mark := r.startReply()
 	out.Strings(paths)
 	out.EndFrame(mark)

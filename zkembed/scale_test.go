@@ -185,25 +185,29 @@ func BenchmarkScaleParentOf100000Children(b *testing.B) {
 	}
 }
 
-func BenchmarkScale100000EphemeralsClosedAtOnce(b *testing.B) {
-	const n = 100_000
-	for b.Loop() {
-		srv := zkembed.RunT(b, zkembed.Options{DataDir: b.TempDir()})
-		c, other := openScale(b, srv), openScale(b, srv)
-		before := heapInUse()
-		c.flood(1, func(int) (zkwire.Op, zkwire.Record) {
-			return zkwire.OpCreate, &zkwire.CreateRequest{Path: "/p", ACL: zkwire.OpenACL}
+// BenchmarkScaleEphemeralsClosedAtOnce ends a session that owns many.
+func BenchmarkScaleEphemeralsClosedAtOnce(b *testing.B) {
+	for _, n := range []int{100_000, 2_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				srv := zkembed.RunT(b, zkembed.Options{DataDir: b.TempDir(), MaxSessionTimeout: lasting})
+				c, other := openScale(b, srv), openScale(b, srv)
+				before := heapInUse()
+				c.flood(1, func(int) (zkwire.Op, zkwire.Record) {
+					return zkwire.OpCreate, &zkwire.CreateRequest{Path: "/p", ACL: zkwire.OpenACL}
+				})
+				c.flood(n, createNth("/p/e-%010d", 0, zkwire.FlagEphemeral))
+				b.ReportMetric((heapInUse()-before)/float64(n), "B/ephemeral")
+				start := time.Now()
+				if code, _, err := c.do(zkwire.OpCloseSession, nil); code != zkwire.OK || err != nil {
+					b.Fatalf("close: got %v, %v", code, err)
+				}
+				b.ReportMetric(float64(time.Since(start).Microseconds())/float64(n), "µs-to-close/ephemeral")
+				if _, d, err := other.do(zkwire.OpGetChildren, &zkwire.ReadRequest{Path: "/p"}); err != nil || len(d.Strings()) > 0 {
+					b.Errorf("left behind: %v", err)
+				}
+			}
 		})
-		c.flood(n, createNth("/p/e-%010d", 0, zkwire.FlagEphemeral))
-		b.ReportMetric((heapInUse()-before)/n, "B/ephemeral")
-		start := time.Now()
-		if code, _, err := c.do(zkwire.OpCloseSession, nil); code != zkwire.OK || err != nil {
-			b.Fatalf("close: got %v, %v", code, err)
-		}
-		b.ReportMetric(float64(time.Since(start).Microseconds())/1000, "ms-to-close")
-		if _, d, err := other.do(zkwire.OpGetChildren, &zkwire.ReadRequest{Path: "/p"}); err != nil || len(d.Strings()) > 0 {
-			b.Errorf("left behind: %v", err)
-		}
 	}
 }
 

@@ -28,7 +28,8 @@ const (
 // moreOfNode is for nodes that have been parents, are ephemerals, containers or TTL nodes,
 // or are not open to everybody.
 type moreOfNode struct {
-	kids     kids
+	kids     *kids // nil until there are any
+	parent   *Node // of one that has been a parent or is an ephemeral: instead of its path
 	pzxid    zkwire.Zxid
 	created  int32 // children ever created: the source of sequence numbers
 	aversion int32
@@ -60,6 +61,20 @@ func (n *Node) setBlob(name string, data []byte) {
 // Name is the last part of the path.
 func (n *Node) Name() string { return n.blob[:n.bits&nameLength] }
 
+// path is the path of a node that has been a parent or is an ephemeral.
+func (n *Node) path() string {
+	length := 0
+	for at := n; at.more.parent != nil; at = at.more.parent {
+		length += len("/") + len(at.Name())
+	}
+	b := make([]byte, length)
+	for at := n; at.more.parent != nil; at = at.more.parent {
+		length -= copy(b[length-len(at.Name()):], at.Name()) + len("/")
+		b[length] = '/'
+	}
+	return string(b)
+}
+
 // Data is the node's data, nil when it is null; nobody may change it.
 func (n *Node) Data() []byte {
 	if n.bits&nodeNull != 0 {
@@ -87,7 +102,7 @@ func (n *Node) kids() *kids {
 	if n.more == nil {
 		return nil
 	}
-	return &n.more.kids
+	return n.more.kids
 }
 
 // Children is how many there are.

@@ -29,35 +29,37 @@ func IsEphemeral(owner int64) bool {
 // IsTTL reports whether a raw owner is that of a TTL node.
 func IsTTL(owner int64) bool { return owner&ttlMask == ttlMask }
 
-// Owners are the paths of the nodes that have a raw owner.
+// Owners are the nodes that have a raw owner.
 type Owners struct {
-	ephemerals map[int64]map[string]struct{} // by owning session
-	special    map[string]struct{}           // containers and TTL nodes
-	number     int                           // of ephemerals
+	ephemerals map[int64]map[*Node]struct{} // by owning session
+	special    map[string]struct{}          // paths of containers and TTL nodes
+	number     int                          // of ephemerals
 }
 
 func newOwners() Owners {
-	return Owners{ephemerals: map[int64]map[string]struct{}{}, special: map[string]struct{}{}}
+	return Owners{ephemerals: map[int64]map[*Node]struct{}{}, special: map[string]struct{}{}}
 }
 
 // add notes who keeps a node alive.
-func (o *Owners) add(path string, owner int64) {
+func (o *Owners) add(path string, n *Node) {
+	owner := n.Owner()
 	switch {
 	case IsEphemeral(owner):
 		if o.ephemerals[owner] == nil {
-			o.ephemerals[owner] = map[string]struct{}{}
+			o.ephemerals[owner] = map[*Node]struct{}{}
 		}
-		o.ephemerals[owner][path] = struct{}{}
+		o.ephemerals[owner][n] = struct{}{}
 		o.number++
 	case owner != OwnerNone:
 		o.special[path] = struct{}{}
 	}
 }
 
-func (o *Owners) remove(path string, owner int64) {
+func (o *Owners) remove(path string, n *Node) {
+	owner := n.Owner()
 	switch {
 	case IsEphemeral(owner):
-		delete(o.ephemerals[owner], path)
+		delete(o.ephemerals[owner], n)
 		if len(o.ephemerals[owner]) == 0 {
 			delete(o.ephemerals, owner)
 		}
@@ -67,10 +69,19 @@ func (o *Owners) remove(path string, owner int64) {
 	}
 }
 
-// Of are the paths of a session's ephemerals; only the tree may change them.
-func (o *Owners) Of(session zkwire.SessionID) map[string]struct{} {
-	return o.ephemerals[int64(session)]
+// Of are the paths of a session's ephemerals, in no order.
+func (o *Owners) Of(session zkwire.SessionID) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for n := range o.ephemerals[int64(session)] {
+			if !yield(n.path()) {
+				return
+			}
+		}
+	}
 }
+
+// NumberOf is how many ephemerals a session has.
+func (o *Owners) NumberOf(session zkwire.SessionID) int { return len(o.ephemerals[int64(session)]) }
 
 // Len is how many ephemerals there are.
 func (o *Owners) Len() int { return o.number }
@@ -88,9 +99,9 @@ func (o *Owners) Sessions() []zkwire.SessionID {
 // meanwhile: what comes or goes may or may not be yielded.
 func (o *Owners) All() iter.Seq2[zkwire.SessionID, string] {
 	return func(yield func(zkwire.SessionID, string) bool) {
-		for owner, paths := range o.ephemerals {
-			for path := range paths {
-				if !yield(zkwire.SessionID(owner), path) {
+		for owner, nodes := range o.ephemerals {
+			for n := range nodes {
+				if !yield(zkwire.SessionID(owner), n.path()) {
 					return
 				}
 			}

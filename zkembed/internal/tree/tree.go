@@ -93,20 +93,31 @@ func (t *Tree) put(path string, n *Node) {
 	n.bits = n.bits&^nodeSaved | t.saved
 	t.count++
 	t.bytes += int64(len(path) + n.Size())
-	t.Owners.add(path, n.Owner())
+	t.Owners.add(path, n)
 	if path == "/" {
 		t.root = n
 		return
 	}
 	parent, _ := t.Parent(path)
-	parent.extended().kids.add(n)
+	m := parent.extended()
+	if m.kids == nil {
+		m.kids = &kids{}
+		if parent != t.root {
+			above, _ := Split(path)
+			m.parent, _ = t.Parent(above)
+		}
+	}
+	m.kids.add(n)
+	if IsEphemeral(n.Owner()) {
+		n.more.parent = parent
+	}
 }
 
 // take removes a node from the tree.
 func (t *Tree) take(path string, parent, n *Node) {
 	t.count--
 	t.bytes -= int64(len(path) + n.Size())
-	t.Owners.remove(path, n.Owner())
+	t.Owners.remove(path, n)
 	parent.more.kids.remove(n)
 	if n == t.latestParent {
 		t.latestParent = nil
