@@ -108,7 +108,7 @@ func sortNodes(nodes []Node) {
 // page takes some nodes at one moment.
 func page(ctx context.Context, l *lives, path, after string, limit, bytes int) ([]Node, error) {
 	return ask(ctx, l, func(st *state) (nodes []Node) {
-		st.tree.EachAfter(path, after, limit, func(p string, n *tree.Node) bool {
+		tree.EachAfter(st.tree, path, after, limit, func(p string, n *tree.Node) bool {
 			nodes = append(nodes, nodeOf(p, n))
 			bytes -= n.Size()
 			return len(nodes) < limit && bytes > 0

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/ingest"
@@ -22,6 +20,7 @@ type builder struct {
 	plan     plan
 	allocate allocator
 	open     map[place]*sink
+	wider    []*sink // of the open ones, those of other intervals than were asked for
 	pushed   []druid.DataSegment
 	inMemory int   // rows of all sinks
 	bytes    int64 // of the same
@@ -105,7 +104,7 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	if s := b.open[at]; s != nil {
 		return s, nil
 	}
-	for _, s := range b.open { // an overlord may answer with wider intervals than requested
+	for _, s := range b.wider { // an overlord may answer with wider intervals than requested
 		if s.id.Interval != bucket && s.id.Interval.Holds(row.Time) {
 			b.open[at] = s
 			return s, nil
@@ -117,7 +116,9 @@ func (b *builder) sinkOf(ctx context.Context, bucket druid.Interval, row ingest.
 	}
 	s := newSink(b.sinks, id, b.x.schema, b.x.peon.Disk, filepath.Join(b.x.peon.Dir, "persist", strconv.Itoa(b.sinks)))
 	b.sinks++
-	b.open[at] = s
+	if b.open[at] = s; id.Interval != bucket {
+		b.wider = append(b.wider, s)
+	}
 	b.x.peon.Log.Info("new segment", "interval", id.Interval, "version", id.Version, "partition", id.ShardSpec.PartitionNum)
 	return s, nil
 }
@@ -136,56 +137,24 @@ func (b *builder) persistAll() error {
 // pushAll finishes all open segments, in the order in which they were opened, and
 // forgets them.
 func (b *builder) pushAll(ctx context.Context) error {
-	if err := b.persistAll(); err != nil {
-		return err
-	}
 	sinks := slices.Collect(maps.Values(b.open))
 	slices.SortFunc(sinks, func(a, b *sink) int { return cmp.Compare(a.number, b.number) })
-	for _, s := range slices.Compact(sinks) {
-		segment, err := b.push(ctx, s)
-		if err != nil {
+	sinks = slices.Compact(sinks)
+	for _, s := range sinks {
+		if len(s.persisted) == 0 {
+			continue // merged from memory
+		}
+		if err := s.persist(b.x.schema, b.x.indexSpec); err != nil {
 			return err
 		}
-		b.pushed = append(b.pushed, segment)
-		b.total -= int64(s.rows)
 	}
+	for some := range slices.Chunk(sinks, pushedTogether) {
+		if err := b.pushSome(ctx, some); err != nil {
+			return err
+		}
+	}
+	b.inMemory, b.bytes = 0, 0
 	clear(b.open)
+	b.wider = nil
 	return nil
-}
-
-// push merges what a sink has persisted into one segment and stores it.
-func (b *builder) push(ctx context.Context, s *sink) (druid.DataSegment, error) {
-	if err := ctx.Err(); err != nil {
-		return druid.DataSegment{}, err
-	}
-	described, merged, err := s.merge(b.x.schema, b.x.indexSpec)
-	if err != nil {
-		return druid.DataSegment{}, err
-	}
-	segment, err := b.store(ctx, merged, described)
-	if err != nil {
-		return druid.DataSegment{}, err
-	}
-	b.x.peon.Log.Info("pushed segment", "segment", segment.ID(), "bytes", segment.Size)
-	return segment, b.x.peon.Disk.RemoveAll(s.dir)
-}
-
-// pushTries is how often a push to deep storage is tried: AppenderatorImpl.mergeAndPush.
-const pushTries = 5
-
-// store pushes a merged segment. After a failure it waits twice as long as before, from a
-// second on: RetryUtils, whose pauses also vary at random.
-func (b *builder) store(ctx context.Context, dir string, described druid.DataSegment) (druid.DataSegment, error) {
-	pause := time.Second
-	for try := 1; ; try++ {
-		segment, err := b.x.peon.DeepStorage.Push(ctx, dir, described, false)
-		if err == nil || try == pushTries || ctx.Err() != nil {
-			return segment, err
-		}
-		b.x.peon.Log.Warn(fmt.Sprintf("Failed on try %d, retrying in %dms.", try, pause.Milliseconds()), "error", err)
-		if b.x.peon.Clock.Sleep(ctx, pause) != nil {
-			return segment, err
-		}
-		pause *= 2
-	}
 }

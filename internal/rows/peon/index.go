@@ -135,6 +135,9 @@ func (x *indexing) versions(ctx context.Context, buckets []druid.Interval, given
 
 // versionOf finds the version of a bucket.
 func versionOf(versions map[druid.Interval]string, bucket druid.Interval) (string, error) {
+	if version, locked := versions[bucket]; locked {
+		return version, nil
+	}
 	for locked, version := range versions {
 		if locked.Contains(bucket) {
 			return version, nil

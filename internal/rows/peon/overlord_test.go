@@ -24,7 +24,7 @@ const lockVersion = "2020-06-01T00:00:00.000Z"
 // overlord answers a task's actions as Druid's does, given its setup and what it has
 // received.
 type overlord struct {
-	t         *testing.T
+	t         testing.TB
 	held      []druid.Interval    // locks before the task runs
 	refuse    bool                // no new locks
 	unused    []druid.DataSegment // segmentListUnused
@@ -143,7 +143,7 @@ func runTask(t *testing.T, o *overlord, task string) ran {
 }
 
 // runTaskOn is runTask with an existing deep storage.
-func runTaskOn(t *testing.T, o *overlord, task, deep string) ran {
+func runTaskOn(t testing.TB, o *overlord, task, deep string) ran {
 	t.Helper()
 	o.t = t
 	parsed, err := druid.ParseTask([]byte(task), 0)

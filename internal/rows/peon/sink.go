@@ -46,20 +46,57 @@ func (s *sink) persist(schema *ingest.Schema, spec segment.IndexSpec) error {
 	return nil
 }
 
-// merge merges everything persisted into one segment, in a directory of its own, and
-// describes it except for what deep storage adds.
-func (s *sink) merge(schema *ingest.Schema, spec segment.IndexSpec) (druid.DataSegment, string, error) {
-	out := filepath.Join(s.dir, "merged")
-	merged, err := ingest.Merge(s.disk, s.persisted, schema.Aggregators, schema.Rollup, out, spec)
-	if err != nil {
-		return druid.DataSegment{}, "", err
+// finished is a segment that is ready to be pushed.
+type finished struct {
+	described druid.DataSegment // except for what deep storage adds
+	dir       string
+	files     segment.Files // nil if they are in dir only
+}
+
+// merge merges everything persisted, or else the rows in memory, into one segment, in a directory of its own.
+func (s *sink) merge(schema *ingest.Schema, spec segment.IndexSpec) (f finished, err error) {
+	f.dir = filepath.Join(s.dir, "merged")
+	var merged *segment.Segment
+	if len(s.persisted) > 0 {
+		merged, err = ingest.Merge(s.disk, s.persisted, schema.Aggregators, schema.Rollup, f.dir, spec)
+	} else {
+		s.rows = s.index.Rows()
+		if merged, f.files, err = s.mergeMemory(schema, spec); err == nil {
+			err = f.files.Write(s.disk, f.dir)
+		}
 	}
-	return druid.DataSegment{
+	if err != nil {
+		return f, err
+	}
+	f.described = druid.DataSegment{
 		DataSource: s.id.DataSource,
 		Interval:   s.id.Interval,
 		Version:    s.id.Version,
 		Dimensions: merged.Dimensions(),
 		Metrics:    schema.MetricNames(),
 		ShardSpec:  s.id.ShardSpec,
-	}, out, nil
+	}
+	return f, nil
+}
+
+// mergeMemory comes to what persisting the rows and merging the one part would come to, without a file in between.
+func (s *sink) mergeMemory(schema *ingest.Schema, spec segment.IndexSpec) (*segment.Segment, segment.Files, error) {
+	snapshot, err := s.index.Snapshot()
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := snapshot.Encode(spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	part, err := files.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	merged, err := ingest.MergeSegments([]*segment.Segment{part}, schema.Aggregators, schema.Rollup)
+	if err != nil {
+		return nil, nil, fmt.Errorf("merge into %s: %w", filepath.Join(s.dir, "merged"), err)
+	}
+	files, err = merged.Encode(spec)
+	return merged, files, err
 }

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/pierrec/lz4/v4"
 )
@@ -20,12 +21,19 @@ const (
 // blockBytes is the size of a block before compression: CompressedPools.
 const blockBytes = 0x10000
 
+// compressors and scratches are reused, since each is tens of kilobytes.
+var (
+	compressors = sync.Pool{New: func() any { return new(lz4.Compressor) }}
+	scratches   = sync.Pool{New: func() any { return new([blockBytes + 3]byte) }} // Java pads 3-byte values
+)
+
 func (c compression) pack(block []byte) ([]byte, error) {
 	if c != compressLZ4 {
 		return block, nil
 	}
 	out := make([]byte, lz4.CompressBlockBound(len(block)))
-	var z lz4.Compressor
+	z := compressors.Get().(*lz4.Compressor)
+	defer compressors.Put(z)
 	n, err := z.CompressBlock(block, out)
 	if err != nil {
 		return nil, fmt.Errorf("lz4: %w", err)
@@ -84,7 +92,9 @@ func (d *decoder) blocks(c compression, count, perBlock, width int) []byte {
 		return nil
 	}
 	var data []byte
-	scratch := make([]byte, min(blockBytes, perBlock*width)+3) // Java pads 3-byte values
+	whole := scratches.Get().(*[blockBytes + 3]byte)
+	defer scratches.Put(whole)
+	scratch := whole[:min(blockBytes, perBlock*width)+3]
 	for i := 0; len(data) < count*width; i++ {
 		want := min(perBlock*width, count*width-len(data))
 		block, err := c.unpack(packed[i], scratch)

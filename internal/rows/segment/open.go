@@ -20,23 +20,27 @@ func Open(d disk.Disk, dir string) (*Segment, error) {
 }
 
 func open(from disk.Disk, dir string) (*Segment, error) {
-	version, err := disk.ReadFile(from, filepath.Join(dir, "version.bin"))
+	s, err := readFiles(func(name string) ([]byte, error) { return disk.ReadFile(from, filepath.Join(dir, name)) })
+	if err != nil {
+		return nil, err
+	}
+	s.fileSize, err = dirSize(from, dir)
+	return s, err
+}
+
+func readFiles(file func(name string) ([]byte, error)) (*Segment, error) {
+	version, err := file(versionFile)
 	if err != nil {
 		return nil, err
 	}
 	if d := (decoder{buf: version}); d.int32() != version9 || d.err != nil {
 		return nil, fmt.Errorf("version.bin holds %x, only version 9 can be read", version)
 	}
-	files, err := openSmooshed(from, dir)
+	files, err := openSmooshed(file)
 	if err != nil {
 		return nil, err
 	}
-	s, err := read(files)
-	if err != nil {
-		return nil, err
-	}
-	s.fileSize, err = dirSize(from, dir)
-	return s, err
+	return read(files)
 }
 
 func dirSize(d disk.Disk, dir string) (int64, error) {

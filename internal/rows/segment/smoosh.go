@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-
-	"oakmoot/internal/run/disk"
 )
 
 // The files of a segment lie end to end in chunks 00000.smoosh, 00001.smoosh …, and
@@ -21,9 +18,8 @@ const (
 )
 
 type smoosher struct {
-	disk  disk.Disk
-	dir   string
-	lines []string // of meta.smoosh
+	write func(name string, data []byte) error // keeps no data
+	lines []string                             // of meta.smoosh
 	chunk bytes.Buffer
 	num   int
 }
@@ -44,7 +40,7 @@ func (s *smoosher) add(name string, data []byte) error {
 }
 
 func (s *smoosher) flush() error {
-	err := disk.WriteFile(s.disk, filepath.Join(s.dir, chunkName(s.num)), s.chunk.Bytes())
+	err := s.write(chunkName(s.num), s.chunk.Bytes())
 	s.chunk.Reset()
 	s.num++
 	return err
@@ -58,7 +54,7 @@ func (s *smoosher) close() error {
 		return CompareStrings(a[:strings.IndexByte(a, ',')], b[:strings.IndexByte(b, ',')])
 	})
 	head := fmt.Sprintf("%s,%d,%d\n", smooshVersion, maxChunk, s.num)
-	return disk.WriteFile(s.disk, filepath.Join(s.dir, "meta.smoosh"), []byte(head+strings.Join(s.lines, "")))
+	return s.write("meta.smoosh", []byte(head+strings.Join(s.lines, "")))
 }
 
 func chunkName(num int) string { return fmt.Sprintf("%05d.smoosh", num) }
@@ -67,14 +63,12 @@ func chunkName(num int) string { return fmt.Sprintf("%05d.smoosh", num) }
 type smooshed map[string][]byte
 
 // openSmooshed reads all chunks into memory.
-func openSmooshed(d disk.Disk, dir string) (smooshed, error) {
-	meta, err := disk.ReadFile(d, filepath.Join(dir, "meta.smoosh"))
+func openSmooshed(file func(name string) ([]byte, error)) (smooshed, error) {
+	meta, err := file("meta.smoosh")
 	if err != nil {
 		return nil, err
 	}
-	return parseSmooshed(meta, func(num int) ([]byte, error) {
-		return disk.ReadFile(d, filepath.Join(dir, chunkName(num)))
-	})
+	return parseSmooshed(meta, func(num int) ([]byte, error) { return file(chunkName(num)) })
 }
 
 func parseSmooshed(meta []byte, chunk func(num int) ([]byte, error)) (smooshed, error) {

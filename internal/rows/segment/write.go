@@ -10,6 +10,7 @@ import (
 )
 
 const (
+	versionFile  = "version.bin"
 	indexFile    = "index.drd"
 	metadataFile = "metadata.drd"
 	version9     = 9
@@ -22,26 +23,24 @@ func (s *Segment) Write(d disk.Disk, dir string, spec IndexSpec) error {
 	if err != nil {
 		return fmt.Errorf("write segment: %w", err)
 	}
-	if err := s.write(d, dir, e); err != nil {
+	if err = d.MkdirAll(dir, 0o755); err == nil {
+		err = s.write(e, func(name string, data []byte) error { return disk.WriteFile(d, filepath.Join(dir, name), data) })
+	}
+	if err != nil {
 		return fmt.Errorf("write segment to %s: %w", dir, err)
 	}
 	return nil
 }
 
-func (s *Segment) write(d disk.Disk, dir string, e encoding) error {
-	if err := d.MkdirAll(dir, 0o755); err != nil {
+// write hands on the segment's files, one after another.
+func (s *Segment) write(e encoding, file func(name string, data []byte) error) error {
+	if err := file(versionFile, putInt32(nil, version9)); err != nil {
 		return err
 	}
-	small := map[string][]byte{
-		"version.bin":  putInt32(nil, version9),
-		"factory.json": []byte(`{"type":"mMapSegmentFactory"}`),
+	if err := file("factory.json", []byte(`{"type":"mMapSegmentFactory"}`)); err != nil {
+		return err
 	}
-	for name, data := range small {
-		if err := disk.WriteFile(d, filepath.Join(dir, name), data); err != nil {
-			return err
-		}
-	}
-	out := &smoosher{disk: d, dir: dir}
+	out := &smoosher{write: file}
 	dims := s.writtenDimensions()
 	columns := append([]string{TimeColumn}, s.metrics...)
 	for _, name := range append(columns, dims...) {

@@ -9,7 +9,7 @@ import (
 // EachAfter calls each for the node at path and all below it that come behind the path
 // after: parents first, siblings in the order of their names. It ends when each returns
 // false. Of a node with many children it looks at no more than limit of them at once.
-func (t *Tree) EachAfter(path, after string, limit int, each func(string, *Node) bool) {
+func EachAfter(t *Tree, path, after string, limit int, each func(string, *Node) bool) {
 	if n := t.Lookup(path); n != nil && limit > 0 {
 		p := page{after, limit, each}
 		p.visit(path, n)

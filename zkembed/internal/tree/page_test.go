@@ -25,7 +25,7 @@ func TestPagesTogetherAreTheWholeTree(t *testing.T) {
 			var all []string
 			for after, more := "", true; more; {
 				var page []string
-				tr.EachAfter(from, after, limit, func(path string, _ *Node) bool {
+				EachAfter(tr, from, after, limit, func(path string, _ *Node) bool {
 					page = append(page, path)
 					return len(page) < limit
 				})
@@ -50,6 +50,6 @@ func BenchmarkPageOfManySiblings(b *testing.B) {
 	}
 	for b.Loop() {
 		count := 0
-		tr.EachAfter("/q", "/q/segment_5", 1000, func(string, *Node) bool { count++; return count < 1000 })
+		EachAfter(tr, "/q", "/q/segment_5", 1000, func(string, *Node) bool { count++; return count < 1000 })
 	}
 }
