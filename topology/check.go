@@ -59,6 +59,9 @@ func check(doc *tomldoc.Document, topo Topology) {
 	c.expects()
 	for i, name := range topo.Invariants.Off {
 		c.oneOf(at("invariants", "off", i), name, invariant.Names()...)
+		if slices.Contains(topo.Invariants.Off[:i], name) {
+			c.add(at("invariants", "off", i), "%q is off already", name)
+		}
 	}
 }
 

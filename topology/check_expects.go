@@ -43,7 +43,11 @@ func (c *checker) expect(i int, e Expect) {
 	c.unless(e.Eventually != "", path("within"), e.Within.Set, "it limits what holds \"eventually\"")
 	c.unless(e.Eventually != "", path("since"), e.Since != "", "it is where the time of \"eventually\" begins")
 	c.span(i, e)
-	c.condition(path(said[0]), e.Always+e.Eventually+e.Never)
+	pointless := scenario.Never
+	if e.Never != "" {
+		pointless = scenario.Always
+	}
+	c.condition(path(said[0]), e.Always+e.Eventually+e.Never, pointless)
 }
 
 // span checks the time that an expectation has.

@@ -61,7 +61,9 @@ func (c *checker) moment(i int, s Step) {
 		case trigger.Source.Name == "step" && trigger.Subject == s.Name:
 			err = &scenario.SyntaxError{Text: s.When, Column: len("step:") + 1, Message: "a step cannot wait for itself"}
 		default:
-			err = trigger.Check(c.universe, c.otherSteps(i))
+			if err = trigger.Check(c.universe, c.otherSteps(i)); err == nil {
+				err = foregone(trigger.Condition, c.universe, scenario.Never)
+			}
 		}
 		c.addSyntax(path("when"), err)
 	}
@@ -168,7 +170,7 @@ func (c *checker) repetition(i int, s Step) {
 		c.add(path("until"), "it is over before it begins")
 		return
 	}
-	c.condition(path("until"), s.Until)
+	c.condition(path("until"), s.Until, scenario.Never)
 }
 
 // follows checks what has to follow a step.
@@ -178,17 +180,29 @@ func (c *checker) follows(i int, s Step) {
 	c.required(path("within"), !s.Within.Zero() || !s.Within.Set, "nothing comes to hold within no time")
 	c.ends(path("within"), s.Within)
 	if s.Then != "" {
-		c.condition(path("then"), s.Then)
+		c.condition(path("then"), s.Then, scenario.Never)
 	}
 }
 
-// condition checks a condition in the value of a key.
-func (c *checker) condition(path tomldoc.Path, text string) {
+// condition checks a condition in the value of a key, and that it does not have an outcome
+// which makes the file pointless.
+func (c *checker) condition(path tomldoc.Path, text string, pointless scenario.Outcome) {
 	condition, err := scenario.ParseCondition(text)
 	if err == nil {
 		err = condition.Check(c.universe)
 	}
+	if err == nil {
+		err = foregone(condition, c.universe, pointless)
+	}
 	c.addSyntax(path, err)
+}
+
+// foregone is a mistake if a condition is known to have an outcome.
+func foregone(condition scenario.Condition, u scenario.Universe, pointless scenario.Outcome) error {
+	if outcome, remarks := condition.Foregone(u); outcome == pointless && len(remarks) > 0 {
+		return remarks[0]
+	}
+	return nil
 }
 
 // otherSteps are the names of the steps beside one.

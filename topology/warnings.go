@@ -24,6 +24,34 @@ func (t Topology) Warnings() []string {
 	if !seats {
 		all = append(warnings("defaults", t.Defaults.Properties), all...)
 	}
+	return append(all, t.foregone()...)
+}
+
+// foregone are the comparisons of conditions that say nothing of the cluster, though the
+// whole condition may.
+func (t Topology) foregone() (all []string) {
+	u := t.WithDefaults().universe()
+	add := func(where, text string) {
+		condition, err := scenario.ParseCondition(text)
+		if text == "" || err != nil {
+			return
+		}
+		_, remarks := condition.Foregone(u)
+		for _, remark := range remarks {
+			all = append(all, fmt.Sprintf("%s %q: %s", where, text, remark.Message))
+		}
+	}
+	for _, s := range t.Steps {
+		if trigger, err := scenario.ParseTrigger(s.When); err == nil {
+			add("when", trigger.Condition.String())
+		}
+		add("then", s.Then)
+	}
+	for _, e := range t.Expects {
+		add("always", e.Always)
+		add("eventually", e.Eventually)
+		add("never", e.Never)
+	}
 	return all
 }
 
