@@ -26,10 +26,13 @@ func (a *asker) rows(ctx context.Context) {
 }
 
 // counts are the data sources whose rows are to be counted: those of the topology, and
-// what else is there.
+// what else is there. Generated segments have none.
 func (a *asker) counts() []string {
 	all := a.topo.DataSourceNames()
 	a.guard.with(func(s *invariant.Set) { all = append(all, s.Rows.Uncounted()...) })
+	all = slices.DeleteFunc(all, func(name string) bool {
+		return slices.ContainsFunc(a.topo.DataSources, func(ds DataSource) bool { return ds.Name == name && ds.Generates() })
+	})
 	slices.Sort(all)
 	return slices.Compact(all)
 }
