@@ -3,7 +3,9 @@ package announce_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +82,23 @@ func TestNodeThatSomebodyRemovesComesBackWithTheLatestData(t *testing.T) {
 		w.expect(path, "new")
 		if w.Stat(path).Czxid == first {
 			t.Error("got the old node, want a new one")
+		}
+	})
+}
+
+// What others announce beside it is not its own affair: a thousand announcers would
+// otherwise have a million watches.
+func TestAnnouncerWatchesNothingButItsOwn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		const announcers = 5
+		for i := range announcers {
+			w.start().announce(fmt.Sprintf("/druid/x/%d", i), "v", false)
+		}
+		synctest.Wait()
+		count, err := w.ZK.WatchCount(t.Context())
+		w.Must(err)
+		if count.Watches != announcers || count.Paths != announcers {
+			t.Errorf("got %+v, want a watch on each of %d announcements", count, announcers)
 		}
 	})
 }
