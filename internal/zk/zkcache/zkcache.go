@@ -22,6 +22,7 @@ import (
 // Options are the settings of a cache.
 type Options struct {
 	Data       bool // events carry the children's data
+	Forget     bool // but not those of removed children: the cache does not keep what it has reported
 	Decompress bool // unpack the data where it is gzip
 	Log        hclog.Logger
 }
@@ -153,12 +154,12 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 		return
 	}
 	c.listing = watch
+	slices.Sort(names)
 	for name, ch := range c.children {
-		if !slices.Contains(names, name) {
+		if _, listed := slices.BinarySearch(names, name); !listed {
 			c.remove(name, ch)
 		}
 	}
-	slices.Sort(names)
 	for _, name := range names {
 		if ch := c.children[name]; ch == nil || force {
 			c.read(ctx, name)
@@ -221,6 +222,11 @@ func (c *Cache) read(ctx context.Context, name string) {
 	}
 	c.children[name] = ch
 	c.follow(ctx, name, ch, watch)
+	defer func() {
+		if c.opts.Forget {
+			ch.data = nil
+		}
+	}()
 	switch {
 	case old == nil:
 		c.report(Added, name, ch)
