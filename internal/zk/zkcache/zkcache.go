@@ -64,6 +64,7 @@ type Cache struct {
 	// Owned by the loop.
 	children map[string]*child
 	listing  <-chan zkconn.Event
+	listings int // so far
 	first    bool
 }
 
@@ -72,6 +73,8 @@ type child struct {
 	data   []byte
 	stat   zkconn.Stat
 	ignore func() // its data watch is no longer followed
+
+	listing int // the last one that it was in
 }
 
 // Start begins to watch a directory, which is created if it is missing. The cache ends
@@ -154,16 +157,25 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 		return
 	}
 	c.listing = watch
-	slices.Sort(names)
+	c.listings++
+	var unread []string
+	for _, name := range names {
+		ch := c.children[name]
+		if ch != nil {
+			ch.listing = c.listings
+		}
+		if ch == nil || force {
+			unread = append(unread, name)
+		}
+	}
 	for name, ch := range c.children {
-		if _, listed := slices.BinarySearch(names, name); !listed {
+		if ch.listing != c.listings {
 			c.remove(name, ch)
 		}
 	}
-	for _, name := range names {
-		if ch := c.children[name]; ch == nil || force {
-			c.read(ctx, name)
-		}
+	slices.Sort(unread)
+	for _, name := range unread {
+		c.read(ctx, name)
 	}
 	if c.first && ctx.Err() == nil {
 		c.first = false
@@ -213,7 +225,7 @@ func (c *Cache) read(ctx context.Context, name string) {
 	if c.opts.Decompress {
 		data = druid.Gunzip(data)
 	}
-	ch := &child{stat: *stat}
+	ch := &child{stat: *stat, listing: c.listings}
 	if c.opts.Data {
 		ch.data = data
 	}
