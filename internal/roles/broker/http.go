@@ -57,11 +57,9 @@ func (b *broker) serveColumns(shape func(dims, metrics []string) any) http.Handl
 		}
 		b.respond(w, r, func(v *view) any {
 			dims, metrics := []string{}, []string{}
-			for _, s := range v.segmentsOf(r.PathValue("ds")) {
-				if s.Interval.Overlaps(within) {
-					dims = union(dims, s.Dimensions)
-					metrics = union(metrics, s.Metrics)
-				}
+			for _, s := range v.segmentsIn(r.PathValue("ds"), within) {
+				dims = union(dims, s.Dimensions)
+				metrics = union(metrics, s.Metrics)
 			}
 			return shape(dims, metrics)
 		})

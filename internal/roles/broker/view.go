@@ -12,20 +12,21 @@ import (
 
 // view is what the broker knows about who serves what: BrokerServerView.
 type view struct {
-	servers   map[string]druid.ServerMetadata
+	servers   map[string]*druid.ServerMetadata
 	selectors map[druid.SegmentID]*selector
 	timelines map[string]*timeline.Timeline[*selector]
 }
 
-// selector is a segment and the servers that announce it: ServerSelector.
+// selector is a segment and the servers that announce it: ServerSelector. The segment is shared with whoever else reads
+// the same announcement, and the servers with all that they announce, since there may be a million selectors.
 type selector struct {
-	segment druid.DataSegment
-	servers map[string]bool
+	segment *druid.DataSegment
+	servers []*druid.ServerMetadata
 }
 
 func newView() *view {
 	return &view{
-		servers:   make(map[string]druid.ServerMetadata),
+		servers:   make(map[string]*druid.ServerMetadata),
 		selectors: make(map[druid.SegmentID]*selector),
 		timelines: make(map[string]*timeline.Timeline[*selector]),
 	}
@@ -35,9 +36,9 @@ func newView() *view {
 func (v *view) apply(e inventory.Event) {
 	switch e.Type {
 	case inventory.ServerAdded, inventory.ServerUpdated:
-		v.servers[e.Server.Name] = e.Server
+		*v.server(e.Server.Name) = e.Server
 	case inventory.ServerRemoved:
-		v.removeServer(e.Server.Name)
+		v.removeServer(e.Server.Name, e.Lost)
 	case inventory.SegmentAdded:
 		v.addSegment(e.Server, e.Segment)
 	case inventory.SegmentRemoved:
@@ -46,14 +47,26 @@ func (v *view) apply(e inventory.Event) {
 	}
 }
 
+// server is a server's entry, which is made if need be.
+func (v *view) server(name string) *druid.ServerMetadata {
+	s := v.servers[name]
+	if s == nil {
+		s = &druid.ServerMetadata{Name: name}
+		v.servers[name] = s
+	}
+	return s
+}
+
 // addSegment keeps what a historical says about a segment rather than what a realtime server says, which does not
 // know its dimensions and size.
-func (v *view) addSegment(server druid.ServerMetadata, segment druid.DataSegment) {
-	v.servers[server.Name] = server
-	s := v.selectors[segment.ID()]
+func (v *view) addSegment(meta druid.ServerMetadata, segment *druid.DataSegment) {
+	server := v.server(meta.Name)
+	*server = meta
+	id := segment.ID()
+	s := v.selectors[id]
 	if s == nil {
-		s = &selector{segment: segment, servers: make(map[string]bool)}
-		v.selectors[segment.ID()] = s
+		s = &selector{segment: segment}
+		v.selectors[id] = s
 		t := v.timelines[segment.DataSource]
 		if t == nil {
 			t = timeline.New[*selector]()
@@ -61,10 +74,12 @@ func (v *view) addSegment(server druid.ServerMetadata, segment druid.DataSegment
 		}
 		t.Add(segment.Interval, segment.Version, segment.ShardSpec, s)
 	}
-	if server.ReplicationTarget() {
+	if meta.ReplicationTarget() {
 		s.segment = segment
 	}
-	s.servers[server.Name] = true
+	if !slices.Contains(s.servers, server) {
+		s.servers = append(s.servers, server)
+	}
 }
 
 func (v *view) removeSegment(server string, id druid.SegmentID) {
@@ -72,32 +87,22 @@ func (v *view) removeSegment(server string, id druid.SegmentID) {
 	if s == nil || plantedRemembers {
 		return
 	}
-	if delete(s.servers, server); len(s.servers) > 0 {
+	if s.servers = slices.DeleteFunc(s.servers, func(one *druid.ServerMetadata) bool { return one.Name == server }); len(s.servers) > 0 {
 		return
 	}
 	delete(v.selectors, id)
-	v.timelines[id.DataSource].Remove(s.segment.Interval, s.segment.Version, s.segment.ShardSpec)
-	if !v.serves(id.DataSource) {
+	t := v.timelines[id.DataSource]
+	t.Remove(s.segment.Interval, s.segment.Version, s.segment.ShardSpec)
+	if t.Len() == 0 {
 		delete(v.timelines, id.DataSource)
 	}
 }
 
-func (v *view) serves(dataSource string) bool {
-	for id := range v.selectors {
-		if id.DataSource == dataSource {
-			return true
-		}
+func (v *view) removeServer(name string, lost []*druid.DataSegment) {
+	for _, segment := range lost {
+		v.removeSegment(name, segment.ID())
 	}
-	return false
-}
-
-func (v *view) removeServer(name string) {
 	delete(v.servers, name)
-	for id, s := range v.selectors {
-		if s.servers[name] {
-			v.removeSegment(name, id)
-		}
-	}
 }
 
 // piece is a part of a segment that a query reads, and the servers that have it.
@@ -136,23 +141,29 @@ func (v *view) serversOf(id druid.SegmentID) []druid.ServerMetadata {
 	if s == nil {
 		return nil
 	}
-	servers := make([]druid.ServerMetadata, 0, len(s.servers))
-	for name := range s.servers {
-		servers = append(servers, v.servers[name])
+	servers := make([]druid.ServerMetadata, len(s.servers))
+	for i, server := range s.servers {
+		servers[i] = *server
 	}
 	return servers
 }
 
 func (v *view) dataSources() []string { return slices.Sorted(maps.Keys(v.timelines)) }
 
-// segmentsOf are the segments of a datasource, in order.
-func (v *view) segmentsOf(dataSource string) []druid.DataSegment {
-	var all []druid.DataSegment
-	for id, s := range v.selectors {
-		if id.DataSource == dataSource {
-			all = append(all, s.segment)
-		}
+// segmentsIn are the segments of a datasource that overlap an interval, whether or not they are visible, in order.
+func (v *view) segmentsIn(dataSource string, within druid.Interval) []*druid.DataSegment {
+	t := v.timelines[dataSource]
+	if t == nil {
+		return nil
 	}
-	slices.SortFunc(all, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+	var all []*druid.DataSegment
+	t.Around(within, func(h timeline.Holder[*selector], _ bool) {
+		for _, c := range h.Chunks {
+			if s := c.Object.segment; s.Interval.Overlaps(within) {
+				all = append(all, s)
+			}
+		}
+	})
+	slices.SortFunc(all, func(a, b *druid.DataSegment) int { return a.ID().Compare(b.ID()) })
 	return all
 }

@@ -115,13 +115,13 @@ func (c *census) remove(name string) {
 	delete(c.servers, name)
 }
 
-func (c *census) serve(name string, segment druid.DataSegment) {
+func (c *census) serve(name string, segment *druid.DataSegment) {
 	switch s := c.servers[name]; {
 	case s == nil:
 	case s.Meta.ReplicationTarget():
-		c.catalog.Announced(s, &segment)
+		c.catalog.Announced(s, segment)
 	default:
-		s.Serve(&segment)
+		s.Serve(segment)
 	}
 }
 

@@ -53,7 +53,7 @@ func propertiesOf(servers []inventory.Server, dataSource string) properties {
 	return p
 }
 
-func (s *segmentSum) add(segment druid.DataSegment) {
+func (s *segmentSum) add(segment *druid.DataSegment) {
 	s.Count++
 	s.Size += segment.Size
 	if s.MinTime == nil || segment.Interval.Start < *s.MinTime {
@@ -98,7 +98,7 @@ func dataSources(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Reque
 }
 
 // served finds what is served of the datasource in the path. It has answered for an unknown one itself.
-func (l *leadership) served(w http.ResponseWriter, r *http.Request) (map[druid.SegmentID]druid.DataSegment, bool) {
+func (l *leadership) served(w http.ResponseWriter, r *http.Request) (map[druid.SegmentID]*druid.DataSegment, bool) {
 	segments, found := servedSegments(l.view.Snapshot())[r.PathValue("ds")]
 	if !found {
 		w.WriteHeader(http.StatusNoContent)
@@ -141,7 +141,7 @@ func dataSourceInterval(l *leadership, _ snapshot, w http.ResponseWriter, r *htt
 	if !found {
 		return
 	}
-	maps.DeleteFunc(segments, func(id druid.SegmentID, _ druid.DataSegment) bool { return !interval.Contains(id.Interval) })
+	maps.DeleteFunc(segments, func(id druid.SegmentID, _ *druid.DataSegment) bool { return !interval.Contains(id.Interval) })
 	if !l.detailed(w, r, segments) {
 		ok(w, idsOf(byID(segments)))
 	}
@@ -149,12 +149,12 @@ func dataSourceInterval(l *leadership, _ snapshot, w http.ResponseWriter, r *htt
 
 // placed is a segment and the hosts that serve it.
 type placed struct {
-	Metadata druid.DataSegment `json:"metadata"`
-	Servers  []string          `json:"servers"`
+	Metadata *druid.DataSegment `json:"metadata"`
+	Servers  []string           `json:"servers"`
 }
 
 // detailed answers with sums, or with every segment by interval if either is asked for.
-func (l *leadership) detailed(w http.ResponseWriter, r *http.Request, segments map[druid.SegmentID]druid.DataSegment) bool {
+func (l *leadership) detailed(w http.ResponseWriter, r *http.Request, segments map[druid.SegmentID]*druid.DataSegment) bool {
 	switch {
 	case node.Present(r, "full"):
 		servers := l.view.Snapshot()

@@ -30,7 +30,7 @@ func loadStatus(l *leadership, s snapshot, w http.ResponseWriter, r *http.Reques
 	ok(w, answer)
 }
 
-func percentServed(used usedSegments, served map[string]map[druid.SegmentID]druid.DataSegment) map[string]double {
+func percentServed(used usedSegments, served map[string]map[druid.SegmentID]*druid.DataSegment) map[string]double {
 	total, found := map[string]int{}, map[string]int{}
 	for _, segment := range used {
 		total[segment.DataSource]++

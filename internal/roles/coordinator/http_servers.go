@@ -21,13 +21,13 @@ type simpleServer struct {
 }
 
 type fullServer struct {
-	Host     string                                `json:"host"`
-	MaxSize  int64                                 `json:"maxSize"`
-	Type     string                                `json:"type"`
-	Tier     string                                `json:"tier"`
-	Priority int                                   `json:"priority"`
-	Segments map[druid.SegmentID]druid.DataSegment `json:"segments"`
-	CurrSize int64                                 `json:"currSize"`
+	Host     string                                 `json:"host"`
+	MaxSize  int64                                  `json:"maxSize"`
+	Type     string                                 `json:"type"`
+	Tier     string                                 `json:"tier"`
+	Priority int                                    `json:"priority"`
+	Segments map[druid.SegmentID]*druid.DataSegment `json:"segments"`
+	CurrSize int64                                  `json:"currSize"`
 }
 
 // hostOf is the address at which a server can be reached, the TLS one if it has one.

@@ -35,7 +35,7 @@ type sum struct {
 	Count int   `json:"count"`
 }
 
-func (s sum) plus(segment druid.DataSegment) sum { return sum{s.Size + segment.Size, s.Count + 1} }
+func (s sum) plus(segment *druid.DataSegment) sum { return sum{s.Size + segment.Size, s.Count + 1} }
 
 // tier lists a tier's datasources, or sums them by interval; its name is not case-sensitive.
 func tier(l *leadership, _ snapshot, w http.ResponseWriter, r *http.Request) {

@@ -13,12 +13,12 @@ import (
 
 // servedSegments are the distinct segments of each datasource that any server
 // serves: InventoryViewUtils.
-func servedSegments(servers []inventory.Server) map[string]map[druid.SegmentID]druid.DataSegment {
-	all := map[string]map[druid.SegmentID]druid.DataSegment{}
+func servedSegments(servers []inventory.Server) map[string]map[druid.SegmentID]*druid.DataSegment {
+	all := map[string]map[druid.SegmentID]*druid.DataSegment{}
 	for _, s := range servers {
 		for id, segment := range s.Segments {
 			if all[segment.DataSource] == nil {
-				all[segment.DataSource] = map[druid.SegmentID]druid.DataSegment{}
+				all[segment.DataSource] = map[druid.SegmentID]*druid.DataSegment{}
 			}
 			all[segment.DataSource][id] = segment
 		}
@@ -27,8 +27,8 @@ func servedSegments(servers []inventory.Server) map[string]map[druid.SegmentID]d
 }
 
 // byID returns segments in order of id.
-func byID(segments map[druid.SegmentID]druid.DataSegment) []*druid.DataSegment {
-	all := pointers(slices.Collect(maps.Values(segments)))
+func byID(segments map[druid.SegmentID]*druid.DataSegment) []*druid.DataSegment {
+	all := slices.Collect(maps.Values(segments))
 	slices.SortFunc(all, balance.ByID)
 	return all
 }
@@ -56,7 +56,7 @@ func sortedNames[V any](m map[string]V) []string {
 
 // loadInfo is a served segment and its servers: ImmutableSegmentLoadInfo.
 type loadInfo struct {
-	Segment druid.DataSegment      `json:"segment"`
+	Segment *druid.DataSegment     `json:"segment"`
 	Servers []druid.ServerMetadata `json:"servers"`
 }
 

@@ -11,24 +11,24 @@ import (
 
 // holdings are which servers announce which segments, by segment and by server.
 type holdings struct {
-	servers map[string]druid.ServerMetadata                  // by host
-	of      map[druid.SegmentID]map[string]int               // hosts, and in how many znodes each announces it
-	full    map[string]int64                                 // bytes that a host announces
-	held    map[string]map[druid.SegmentID]druid.DataSegment // by data source
-	changed map[string]uint64                                // counts the changes of what is announced of a data source
-	left    map[druid.SegmentID]druid.DataSegment            // what the znode that is being changed has announced
+	servers map[string]druid.ServerMetadata                   // by host
+	of      map[druid.SegmentID]map[string]int                // hosts, and in how many znodes each announces it
+	full    map[string]int64                                  // bytes that a host announces
+	held    map[string]map[druid.SegmentID]*druid.DataSegment // by data source
+	changed map[string]uint64                                 // counts the changes of what is announced of a data source
+	left    map[druid.SegmentID]*druid.DataSegment            // what the znode that is being changed has announced
 }
 
 func newHoldings() *holdings {
 	return &holdings{
 		servers: map[string]druid.ServerMetadata{}, of: map[druid.SegmentID]map[string]int{}, full: map[string]int64{},
-		held: map[string]map[druid.SegmentID]druid.DataSegment{}, changed: map[string]uint64{},
+		held: map[string]map[druid.SegmentID]*druid.DataSegment{}, changed: map[string]uint64{},
 	}
 }
 
 // turned takes a znode's coming or going, and returns the segments that its server
 // announces now and did not before.
-func (h *holdings) turned(t observe.Turn) (added []druid.DataSegment) {
+func (h *holdings) turned(t observe.Turn) (added []*druid.DataSegment) {
 	switch t.Kind {
 	case zkpath.KindAnnouncement:
 		meta, ok := t.Says.(druid.ServerMetadata)
@@ -36,11 +36,11 @@ func (h *holdings) turned(t observe.Turn) (added []druid.DataSegment) {
 			delete(h.servers, t.Server)
 		}
 	case zkpath.KindSegmentBatch:
-		batch, _ := t.Says.([]druid.DataSegment)
+		batch, _ := t.Says.([]*druid.DataSegment)
 		return h.batch(t, distinct(batch))
 	case zkpath.KindServedSegment:
-		if segment, ok := t.Says.(druid.DataSegment); ok {
-			return h.batch(t, distinct([]druid.DataSegment{segment}))
+		if segment, ok := t.Says.(*druid.DataSegment); ok {
+			return h.batch(t, distinct([]*druid.DataSegment{segment}))
 		}
 	}
 	return nil
@@ -48,7 +48,7 @@ func (h *holdings) turned(t observe.Turn) (added []druid.DataSegment) {
 
 // batch takes a znode of segments. Of a changed one the going is put off until it has
 // come again, so that only the difference counts.
-func (h *holdings) batch(t observe.Turn, segments map[druid.SegmentID]druid.DataSegment) (added []druid.DataSegment) {
+func (h *holdings) batch(t observe.Turn, segments map[druid.SegmentID]*druid.DataSegment) (added []*druid.DataSegment) {
 	if t.Changes() && !t.Comes {
 		h.left = segments
 		return nil
@@ -67,13 +67,13 @@ func (h *holdings) batch(t observe.Turn, segments map[druid.SegmentID]druid.Data
 		}
 	}
 	h.left = nil
-	slices.SortFunc(added, func(a, b druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+	slices.SortFunc(added, func(a, b *druid.DataSegment) int { return a.ID().Compare(b.ID()) })
 	return added
 }
 
 // distinct are the segments of a batch, each once.
-func distinct(batch []druid.DataSegment) map[druid.SegmentID]druid.DataSegment {
-	segments := make(map[druid.SegmentID]druid.DataSegment, len(batch))
+func distinct(batch []*druid.DataSegment) map[druid.SegmentID]*druid.DataSegment {
+	segments := make(map[druid.SegmentID]*druid.DataSegment, len(batch))
 	for _, segment := range batch {
 		segments[segment.ID()] = segment
 	}
@@ -82,7 +82,7 @@ func distinct(batch []druid.DataSegment) map[druid.SegmentID]druid.DataSegment {
 
 // put notes that one more znode of a host announces a segment, and reports whether it is
 // the first.
-func (h *holdings) put(host string, id druid.SegmentID, segment druid.DataSegment) bool {
+func (h *holdings) put(host string, id druid.SegmentID, segment *druid.DataSegment) bool {
 	if h.of[id] == nil {
 		h.of[id] = map[string]int{}
 	}
@@ -95,7 +95,7 @@ func (h *holdings) put(host string, id druid.SegmentID, segment druid.DataSegmen
 }
 
 // take notes that one znode less of a host announces a segment.
-func (h *holdings) take(host string, id druid.SegmentID, segment druid.DataSegment) {
+func (h *holdings) take(host string, id druid.SegmentID, segment *druid.DataSegment) {
 	hosts := h.of[id]
 	if hosts[host] == 0 {
 		return
@@ -112,10 +112,10 @@ func (h *holdings) take(host string, id druid.SegmentID, segment druid.DataSegme
 }
 
 // moved notes that what is announced of a data source has changed.
-func (h *holdings) moved(id druid.SegmentID, segment druid.DataSegment, held bool) {
+func (h *holdings) moved(id druid.SegmentID, segment *druid.DataSegment, held bool) {
 	h.changed[id.DataSource]++
 	if h.held[id.DataSource] == nil {
-		h.held[id.DataSource] = map[druid.SegmentID]druid.DataSegment{}
+		h.held[id.DataSource] = map[druid.SegmentID]*druid.DataSegment{}
 	}
 	if h.held[id.DataSource][id] = segment; !held {
 		delete(h.held[id.DataSource], id)

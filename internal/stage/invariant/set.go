@@ -109,7 +109,7 @@ func (s *Set) Turned(t observe.Turn) {
 	}
 	each(s, func(i turns) { i.turned(s.scene, t) })
 	for _, segment := range s.held.turned(t) {
-		s.Disks.announced(t.Server, segment)
+		s.Disks.announced(t.Server, *segment)
 		s.Replicas.announced(segment.ID())
 		s.Rows.announced(segment.DataSource)
 	}

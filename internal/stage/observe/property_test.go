@@ -166,8 +166,8 @@ func (l *land) walked() figures {
 		}
 		switch p.Kind {
 		case zkpath.KindSegmentBatch, zkpath.KindServedSegment:
-			batch, _ := says.([]druid.DataSegment)
-			if one, ok := says.(druid.DataSegment); ok {
+			batch, _ := says.([]*druid.DataSegment)
+			if one, ok := says.(*druid.DataSegment); ok {
 				batch = append(batch, one)
 			}
 			for _, s := range batch {

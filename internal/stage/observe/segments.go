@@ -73,7 +73,7 @@ func (s *segments) announce(host, path string, meta druid.ServerMetadata, put bo
 }
 
 // serve records that a znode of a host announces a segment, or no longer does.
-func (s *segments) serve(host, path string, segment druid.DataSegment, put bool) {
+func (s *segments) serve(host, path string, segment *druid.DataSegment, put bool) {
 	one, held := s.find(segment.ID(), put), s.of[host]
 	switch {
 	case one == nil || held == nil && !put:

@@ -10,10 +10,10 @@ import (
 
 // batchKind is a node of segments as BatchDataSegmentAnnouncer writes it.
 var batchKind = znodeKind{
-	decode: reads[[]druid.DataSegment],
+	decode: readSegments,
 	host:   pathsServer,
 	show: func(s *Shown, e *entry, put bool) {
-		batch, _ := e.says.([]druid.DataSegment)
+		batch, _ := e.says.([]*druid.DataSegment)
 		for _, segment := range distinct(batch) {
 			s.segments.serve(e.Server, e.path, segment, put)
 		}
@@ -21,9 +21,26 @@ var batchKind = znodeKind{
 	tell: tellBatch,
 }
 
+// readSegments and readSegment read what the roles read, too: the same segments, not copies of them.
+func readSegments(_ zkpath.Parsed, content []byte) any {
+	segments, err := druid.ParseSegments(content)
+	if err != nil {
+		return nil
+	}
+	return segments
+}
+
+func readSegment(_ zkpath.Parsed, content []byte) any {
+	segment, err := druid.ParseSegment(content)
+	if err != nil {
+		return nil
+	}
+	return segment
+}
+
 // distinct are the segments of a batch, each once: if one occurs twice, the last counts.
-func distinct(batch []druid.DataSegment) map[druid.SegmentID]druid.DataSegment {
-	segments := make(map[druid.SegmentID]druid.DataSegment, len(batch))
+func distinct(batch []*druid.DataSegment) map[druid.SegmentID]*druid.DataSegment {
+	segments := make(map[druid.SegmentID]*druid.DataSegment, len(batch))
 	for _, s := range batch {
 		segments[s.ID()] = s
 	}
@@ -53,7 +70,7 @@ func segmentIDs(content []byte) []string {
 	if len(content) == 0 {
 		return nil
 	}
-	segments, _ := reads[[]druid.DataSegment](zkpath.Parsed{}, druid.Gunzip(content)).([]druid.DataSegment)
+	segments, _ := readSegments(zkpath.Parsed{}, druid.Gunzip(content)).([]*druid.DataSegment)
 	ids := make([]string, len(segments))
 	for i, segment := range segments {
 		ids[i] = segment.ID().String()
@@ -78,10 +95,10 @@ func difference(a, b []string) []string {
 
 // servedSegmentKind is a segment in the documented form, with a znode of its own.
 var servedSegmentKind = znodeKind{
-	decode: reads[druid.DataSegment],
+	decode: readSegment,
 	host:   pathsServer,
 	show: func(s *Shown, e *entry, put bool) {
-		if segment, ok := e.says.(druid.DataSegment); ok {
+		if segment, ok := e.says.(*druid.DataSegment); ok {
 			s.segments.serve(e.Server, e.path, segment, put)
 		}
 	},

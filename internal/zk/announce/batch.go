@@ -2,6 +2,7 @@ package announce
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,14 +15,8 @@ import (
 // batch is a node that holds an array of segments.
 type batch struct {
 	name  string
-	segs  map[druid.SegmentID]shownSegment
-	bytes int // of the segments' JSON, without brackets and commas
-}
-
-// shownSegment is a segment as others see it, with the length of its JSON.
-type shownSegment struct {
-	druid.DataSegment
-	size int
+	segs  map[druid.SegmentID][]byte // their JSON
+	bytes int                        // of the segments' JSON, without brackets and commas
 }
 
 // newBatch names a node as Druid does: host, type, tier, time, and a UUID without
@@ -32,7 +27,7 @@ func (s *Segments) newBatch() *batch {
 	s.named++
 	parts := []string{cmp.Or(s.self.HostAndTLSPort, s.self.Host), s.self.Type, s.self.Tier, druid.At(s.cfg.Clock.Now()).String(), unique}
 	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
-	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID]shownSegment{}}
+	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID][]byte{}}
 }
 
 // fits reports whether a node has room for another segment.
@@ -41,22 +36,24 @@ func (s *Segments) fits(b *batch, size int) bool {
 	return len(b.segs) < s.cfg.PerNode && len("[]")+b.bytes+commas+size < s.cfg.MaxBytes
 }
 
-func (b *batch) add(seg druid.DataSegment, size int) {
-	b.segs[seg.ID()] = shownSegment{seg, size}
-	b.bytes += size
+func (b *batch) add(id druid.SegmentID, json []byte) {
+	b.segs[id] = json
+	b.bytes += len(json)
 }
 
 func (b *batch) remove(id druid.SegmentID) {
-	b.bytes -= b.segs[id].size
+	b.bytes -= len(b.segs[id])
 	delete(b.segs, id)
 }
 
-// list returns the node's array, ordered by id.
-func (b *batch) list() []druid.DataSegment {
-	segs := make([]druid.DataSegment, 0, len(b.segs))
-	for _, seg := range b.segs {
-		segs = append(segs, seg.DataSegment)
+// array is the node's content: its segments, ordered by id.
+func (b *batch) array() []byte {
+	out := append(make([]byte, 0, b.bytes+len(b.segs)+len("[]")), '[')
+	for i, id := range slices.SortedFunc(maps.Keys(b.segs), druid.SegmentID.Compare) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, b.segs[id]...)
 	}
-	slices.SortFunc(segs, func(x, y druid.DataSegment) int { return x.ID().Compare(y.ID()) })
-	return segs
+	return append(out, ']')
 }

@@ -89,7 +89,7 @@ func (s *Segments) Announce(ctx context.Context, segs ...druid.DataSegment) erro
 // announce puts a segment into the first node that has room, or into a new one.
 func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 	shown := s.shown(seg)
-	size, err := s.jsonSize(shown)
+	json, err := s.json(shown)
 	if err != nil {
 		return err
 	}
@@ -102,11 +102,11 @@ func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 	forgets := s.cfg.ForgetsWhatDoesNotFit && len(s.available) > 0
 	for len(s.available) > 0 {
 		b := s.available[0]
-		if !s.fits(b, size) {
+		if !s.fits(b, len(json)) {
 			s.available = s.available[1:]
 			continue
 		}
-		b.add(shown, size)
+		b.add(seg.ID(), json)
 		s.where[seg.ID()] = b
 		if len(b.segs) >= s.cfg.PerNode {
 			s.available = s.available[1:]
@@ -114,7 +114,7 @@ func (s *Segments) announce(ctx context.Context, seg druid.DataSegment) error {
 		return s.write(ctx, b, s.a.Update)
 	}
 	b := s.newBatch()
-	b.add(shown, size)
+	b.add(seg.ID(), json)
 	s.where[seg.ID()] = b
 	if forgets {
 		return nil
@@ -140,11 +140,11 @@ func (s *Segments) AnnounceAll(ctx context.Context, segs ...druid.DataSegment) e
 			continue
 		}
 		shown := s.shown(seg)
-		size, err := s.jsonSize(shown)
+		json, err := s.json(shown)
 		if err != nil {
 			return fmt.Errorf("announce segment %s: %w", seg.ID(), err)
 		}
-		if len(b.segs) > 0 && !s.fits(b, size) {
+		if len(b.segs) > 0 && !s.fits(b, len(json)) {
 			if err := s.flush(ctx, b); err != nil {
 				return err
 			}
@@ -153,7 +153,7 @@ func (s *Segments) AnnounceAll(ctx context.Context, segs ...druid.DataSegment) e
 		if err := s.announceLegacy(ctx, shown); err != nil {
 			return fmt.Errorf("announce segment %s: %w", seg.ID(), err)
 		}
-		b.add(shown, size)
+		b.add(seg.ID(), json)
 		s.where[seg.ID()] = b
 	}
 	return s.flush(ctx, b)
@@ -220,11 +220,7 @@ func (s *Segments) create(ctx context.Context, path string, data []byte) error {
 }
 
 func (s *Segments) write(ctx context.Context, b *batch, to func(context.Context, string, []byte) error) error {
-	data, err := druid.Marshal(b.list())
-	if err != nil {
-		return err
-	}
-	return to(ctx, s.paths.Segment(s.self.Name, b.name), data)
+	return to(ctx, s.paths.Segment(s.self.Name, b.name), b.array())
 }
 
 // shown returns a segment as the configuration lets others see it.
@@ -245,15 +241,14 @@ func (s *Segments) makeAvailable(b *batch) {
 	}
 }
 
-// jsonSize returns the length of a segment's JSON, or an error if it is too long for a
-// node even when alone in its array.
-func (s *Segments) jsonSize(seg druid.DataSegment) (int, error) {
+// json is a segment as it is written. It is an error if that is too long for a node even when alone in its array.
+func (s *Segments) json(seg druid.DataSegment) ([]byte, error) {
 	b, err := druid.Marshal(seg)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if len(b)+len("[]") > s.cfg.MaxBytes {
-		return 0, fmt.Errorf("byte size %d exceeds %d", len(b), s.cfg.MaxBytes)
+		return nil, fmt.Errorf("byte size %d exceeds %d", len(b), s.cfg.MaxBytes)
 	}
-	return len(b), nil
+	return b, nil
 }

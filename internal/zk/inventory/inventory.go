@@ -50,13 +50,14 @@ const (
 type Event struct {
 	Type    EventType
 	Server  druid.ServerMetadata
-	Segment druid.DataSegment
+	Segment *druid.DataSegment   // must not be changed: it is shared
+	Lost    []*druid.DataSegment // what a removed server has served
 }
 
-// Server is a server and what it serves. The map must not be changed.
+// Server is a server and what it serves. The segments must not be changed.
 type Server struct {
 	Meta     druid.ServerMetadata
-	Segments map[druid.SegmentID]druid.DataSegment
+	Segments map[druid.SegmentID]*druid.DataSegment
 }
 
 // View follows the announcements.
@@ -95,9 +96,25 @@ func (f *firstLook) complete() bool {
 // server is a server in view.
 type server struct {
 	meta     druid.ServerMetadata
-	segments map[druid.SegmentID]druid.DataSegment
-	nodes    map[string][]druid.DataSegment // announcement node → what it held last
+	segments map[druid.SegmentID]held
+	nodes    map[string][]*druid.DataSegment // announcement node → what it held last
 	cache    *zkcache.Cache
+}
+
+// held is a segment of a server, and how many of its nodes announce it.
+type held struct {
+	segment *druid.DataSegment
+	nodes   int
+}
+
+// all are the segments of a server.
+func (s *server) all() []*druid.DataSegment {
+	all := make([]*druid.DataSegment, 0, len(s.segments))
+	for _, h := range s.segments {
+		all = append(all, h.segment)
+	}
+	slices.SortFunc(all, func(a, b *druid.DataSegment) int { return a.ID().Compare(b.ID()) })
+	return all
 }
 
 // Start begins to follow the announcements, until ctx or the connection ends or Stop is
@@ -131,7 +148,11 @@ func (v *View) Snapshot() []Server {
 	all := make([]Server, 0, len(v.servers))
 	for _, name := range slices.Sorted(maps.Keys(v.servers)) {
 		s := v.servers[name]
-		all = append(all, Server{s.meta, maps.Clone(s.segments)})
+		segments := make(map[druid.SegmentID]*druid.DataSegment, len(s.segments))
+		for id, h := range s.segments {
+			segments[id] = h.segment
+		}
+		all = append(all, Server{s.meta, segments})
 	}
 	return all
 }
@@ -213,7 +234,7 @@ func (v *View) announced(ctx context.Context, name string, meta druid.ServerMeta
 	if known {
 		s.meta = meta
 	} else {
-		s = &server{meta: meta, segments: map[druid.SegmentID]druid.DataSegment{}, nodes: map[string][]druid.DataSegment{}}
+		s = &server{meta: meta, segments: map[druid.SegmentID]held{}, nodes: map[string][]*druid.DataSegment{}}
 		v.servers[name] = s
 	}
 	v.mu.Unlock()
@@ -234,7 +255,7 @@ func (v *View) follow(ctx context.Context, name string, s *server) {
 	if v.form == Legacy {
 		dir = v.paths.ServedSegmentsOf(name)
 	}
-	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Decompress: true, Log: v.log})
+	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Decompress: true, Log: v.log})
 	s.cache = cache
 	v.loop.Go(func() {
 		for e := range cache.Events() {
@@ -259,7 +280,7 @@ func (v *View) removed(ctx context.Context, name string) {
 	delete(v.servers, name)
 	v.mu.Unlock()
 	delete(v.first.waiting, name)
-	v.report(ctx, Event{Type: ServerRemoved, Server: s.meta})
+	v.report(ctx, Event{Type: ServerRemoved, Server: s.meta, Lost: s.all()})
 }
 
 // inventory handles a change among a server's segments.
@@ -279,14 +300,13 @@ func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.
 	}
 }
 
-func (v *View) decode(data []byte) ([]druid.DataSegment, error) {
+func (v *View) decode(data []byte) ([]*druid.DataSegment, error) {
 	if v.form == Legacy {
-		var one druid.DataSegment
-		err := json.Unmarshal(data, &one)
-		return []druid.DataSegment{one}, err
+		one, err := druid.ParseSegment(data)
+		return []*druid.DataSegment{one}, err
 	}
-	var many []druid.DataSegment
-	if err := json.Unmarshal(data, &many); err != nil {
+	many, err := druid.ParseSegments(data)
+	if err != nil {
 		return nil, fmt.Errorf("array of segments: %w", err)
 	}
 	return many, nil
@@ -294,41 +314,52 @@ func (v *View) decode(data []byte) ([]druid.DataSegment, error) {
 
 // replace reports the difference between what a node held and what it holds now. A
 // segment that another of the server's nodes holds as well stays.
-func (v *View) replace(ctx context.Context, s *server, node string, now []druid.DataSegment) {
-	held := map[druid.SegmentID]bool{}
-	for _, seg := range now {
-		held[seg.ID()] = true
-	}
+func (v *View) replace(ctx context.Context, s *server, node string, now []*druid.DataSegment) {
 	before := s.nodes[node]
 	if now == nil {
 		delete(s.nodes, node)
 	} else {
 		s.nodes[node] = now
 	}
-	for _, seg := range now {
-		if _, have := s.segments[seg.ID()]; !have {
-			v.mu.Lock()
-			s.segments[seg.ID()] = seg
-			v.mu.Unlock()
-			v.report(ctx, Event{SegmentAdded, s.meta, seg})
+	had, has := idsOf(before), idsOf(now)
+	for i, segment := range now {
+		if has[segment.ID()] == i && !isIn(had, segment) && v.hold(s, segment, 1) {
+			v.report(ctx, Event{Type: SegmentAdded, Server: s.meta, Segment: segment})
 		}
 	}
-	for _, seg := range before {
-		if held[seg.ID()] || s.elsewhere(seg.ID()) {
-			continue
+	for i, segment := range before {
+		if had[segment.ID()] == i && !isIn(has, segment) && v.hold(s, segment, -1) {
+			v.report(ctx, Event{Type: SegmentRemoved, Server: s.meta, Segment: segment})
 		}
-		v.mu.Lock()
-		delete(s.segments, seg.ID())
-		v.mu.Unlock()
-		v.report(ctx, Event{SegmentRemoved, s.meta, seg})
 	}
 }
 
-func (s *server) elsewhere(id druid.SegmentID) bool {
-	for _, segs := range s.nodes {
-		if slices.ContainsFunc(segs, func(seg druid.DataSegment) bool { return seg.ID() == id }) {
-			return true
-		}
+// idsOf are the segments of a node, each at the place where it is first.
+func idsOf(segments []*druid.DataSegment) map[druid.SegmentID]int {
+	ids := make(map[druid.SegmentID]int, len(segments))
+	for i, segment := range slices.Backward(segments) {
+		ids[segment.ID()] = i
 	}
-	return false
+	return ids
+}
+
+func isIn(ids map[druid.SegmentID]int, segment *druid.DataSegment) bool {
+	_, found := ids[segment.ID()]
+	return found
+}
+
+// hold notes that one node more or less of a server announces a segment, and reports whether it is the only one.
+func (v *View) hold(s *server, segment *druid.DataSegment, by int) (alone bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	h, known := s.segments[segment.ID()]
+	if !known {
+		h.segment = segment
+	}
+	if h.nodes += by; h.nodes == 0 {
+		delete(s.segments, segment.ID())
+		return true
+	}
+	s.segments[segment.ID()] = h
+	return !known
 }

@@ -114,7 +114,11 @@ var words = map[inventory.EventType]string{
 }
 
 func line(e inventory.Event) string {
-	return strings.Join(strings.Fields(words[e.Type]+" "+e.Segment.Version+" "+e.Server.Name), " ")
+	version := ""
+	if e.Segment != nil {
+		version = e.Segment.Version
+	}
+	return strings.Join(strings.Fields(words[e.Type]+" "+version+" "+e.Server.Name), " ")
 }
 
 // expect takes the events reported since the last call, once all is quiet.

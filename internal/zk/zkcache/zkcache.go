@@ -22,6 +22,7 @@ import (
 // Options are the settings of a cache.
 type Options struct {
 	Data       bool // events carry the children's data
+	Forget     bool // but not those of removed children: the cache does not keep what it has reported
 	Decompress bool // unpack the data where it is gzip
 	Log        hclog.Logger
 }
@@ -63,6 +64,7 @@ type Cache struct {
 	// Owned by the loop.
 	children map[string]*child
 	listing  <-chan zkconn.Event
+	listings int // so far
 	first    bool
 }
 
@@ -71,6 +73,8 @@ type child struct {
 	data   []byte
 	stat   zkconn.Stat
 	ignore func() // its data watch is no longer followed
+
+	listing int // the last one that it was in
 }
 
 // Start begins to watch a directory, which is created if it is missing. The cache ends
@@ -153,16 +157,25 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 		return
 	}
 	c.listing = watch
+	c.listings++
+	var unread []string
+	for _, name := range names {
+		ch := c.children[name]
+		if ch != nil {
+			ch.listing = c.listings
+		}
+		if ch == nil || force {
+			unread = append(unread, name)
+		}
+	}
 	for name, ch := range c.children {
-		if !slices.Contains(names, name) {
+		if ch.listing != c.listings {
 			c.remove(name, ch)
 		}
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		if ch := c.children[name]; ch == nil || force {
-			c.read(ctx, name)
-		}
+	slices.Sort(unread)
+	for _, name := range unread {
+		c.read(ctx, name)
 	}
 	if c.first && ctx.Err() == nil {
 		c.first = false
@@ -212,7 +225,7 @@ func (c *Cache) read(ctx context.Context, name string) {
 	if c.opts.Decompress {
 		data = druid.Gunzip(data)
 	}
-	ch := &child{stat: *stat}
+	ch := &child{stat: *stat, listing: c.listings}
 	if c.opts.Data {
 		ch.data = data
 	}
@@ -221,6 +234,11 @@ func (c *Cache) read(ctx context.Context, name string) {
 	}
 	c.children[name] = ch
 	c.follow(ctx, name, ch, watch)
+	defer func() {
+		if c.opts.Forget {
+			ch.data = nil
+		}
+	}()
 	switch {
 	case old == nil:
 		c.report(Added, name, ch)
