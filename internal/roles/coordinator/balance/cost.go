@@ -57,11 +57,18 @@ func fold(t float64) float64 {
 // those queued to load, less those marked to go. It is infinite where the segment has no room or is being loaded and,
 // for a replica, where it is served.
 func placement(segment *druid.DataSegment, s *Server, replica bool) float64 {
-	id := segment.ID()
-	if replica && s.Serves(id) || segment.Size > s.Available() || s.Loads(id) {
+	if segment.Size > s.Available() {
 		return math.Inf(1)
 	}
-	return s.nearby().cost(segment, s.Serves(id))
+	id := segment.ID()
+	served := s.Serves(id)
+	if replica && served || s.Loads(id) {
+		return math.Inf(1)
+	}
+	if served && s.marked[id] != nil { // it is taken out already, and once more
+		return s.nearby().cost(segment, false) - JointCost(segment, segment)
+	}
+	return s.nearby().cost(segment, served)
 }
 
 // normalized is the cost in disk-normalized balancing: per served segment, weighted by how full the server is.

@@ -71,12 +71,15 @@ func (n *near) add(s *druid.DataSegment, times int) {
 
 // cost is the sum of the joint costs of a segment with all that are there, without itself if it is one of them.
 func (n *near) cost(s *druid.DataSegment, itself bool) float64 {
-	sum := n.all.cost(s.Interval, itself)
-	of := n.byDataSource[s.DataSource]
-	if of == nil {
-		of = newTimes()
+	q := question{of: s.Interval, factor: factor(s.Interval)}
+	if itself {
+		q.itself = 1
 	}
-	return hoursPerUnit * hoursPerUnit * (sum + (sameDataSource-1)*of.cost(s.Interval, itself))
+	sum := q.ask(n.all.tree.Root())
+	if of := n.byDataSource[s.DataSource]; of != nil {
+		sum += (sameDataSource - 1) * q.ask(of.tree.Root())
+	}
+	return hoursPerUnit * hoursPerUnit * sum
 }
 
 func newTimes() *times {
@@ -141,52 +144,34 @@ func weigh(n *treap.Node[interval, mass]) {
 	n.Sum = m
 }
 
-// cost is the sum of the integrals of e^-|x-y| over x in an interval and y in each that is there.
-func (t *times) cost(of druid.Interval, itself bool) float64 {
-	self := 0
-	if v := t.tree.Find(&interval{Interval: of}); v != nil {
-		self = v.count
-	}
-	if itself {
-		self--
-	}
-	cost := 0.0
-	if self != 0 {
-		cost = float64(self) * apart(of, of)
-	}
-	return cost + factor(of)*sides(t.tree.Root(), of) + overlaps(t.tree.Root(), of)
+// question asks for the sum of the integrals of e^-|x-y| over x in an interval and y in each that is there.
+type question struct {
+	of     druid.Interval
+	factor float64
+	itself int // 1 if the interval itself is there once and does not count
 }
 
-// sides sums up what lies before and after an interval.
-func sides(n *treap.Node[interval, mass], of druid.Interval) float64 {
+func (q *question) ask(n *treap.Node[interval, mass]) float64 {
 	switch {
 	case n == nil:
 		return 0
-	case n.Sum.edge.End <= of.Start:
-		return n.Sum.after * fade(of.Start-n.Sum.edge.End)
-	case n.Sum.edge.Start >= of.End:
-		return n.Sum.before * fade(n.Sum.edge.Start-of.End)
+	case n.Sum.edge.End <= q.of.Start:
+		return q.factor * n.Sum.after * fade(q.of.Start-n.Sum.edge.End)
+	case n.Sum.edge.Start >= q.of.End:
+		return q.factor * n.Sum.before * fade(n.Sum.edge.Start-q.of.End)
 	}
-	cost := sides(n.Left, of) + sides(n.Right, of)
-	switch v := n.Value; {
-	case v.End <= of.Start:
-		cost += float64(v.count) * v.own * fade(of.Start-v.End)
-	case v.Start >= of.End:
-		cost += float64(v.count) * v.own * fade(v.Start-of.End)
+	cost := 0.0
+	switch v := &n.Value; {
+	case v.End <= q.of.Start:
+		cost = q.factor * float64(v.count) * v.own * fade(q.of.Start-v.End)
+	case v.Start >= q.of.End:
+		cost = q.factor * float64(v.count) * v.own * fade(v.Start-q.of.End)
+	case v.Interval != q.of:
+		cost = float64(v.count) * apart(q.of, v.Interval)
+	case v.count != q.itself:
+		cost = float64(v.count-q.itself) * apart(q.of, q.of)
 	}
-	return cost
-}
-
-// overlaps sums up what overlaps an interval without being it.
-func overlaps(n *treap.Node[interval, mass], of druid.Interval) float64 {
-	if n == nil || n.Sum.edge.End <= of.Start || n.Sum.edge.Start >= of.End {
-		return 0
-	}
-	cost := overlaps(n.Left, of) + overlaps(n.Right, of)
-	if v := n.Value; v.Overlaps(of) && v.Interval != of {
-		cost += float64(v.count) * apart(of, v.Interval)
-	}
-	return cost
+	return cost + q.ask(n.Left) + q.ask(n.Right)
 }
 
 // apart is the cost of two intervals, in units.
