@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ type town struct {
 	next     int
 }
 
-func newTown(b *testing.B, segments, servers int) *town {
+func newTown(b testing.TB, segments, servers int) *town {
 	b.Helper()
 	strategy, err := balance.NewStrategy("cost", rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
@@ -52,6 +53,10 @@ func (t *town) segment() *druid.DataSegment {
 		DataSource: fmt.Sprintf("ds%d", t.next%10), Interval: druid.Interval{Start: at, End: at + 3_600_000}, Version: "v1", Size: 1,
 		ShardSpec: druid.NumberedShardSpec(0, 0),
 	}
+}
+
+func (t *town) server(name string) *balance.Server {
+	return t.servers[slices.IndexFunc(t.servers, func(s *balance.Server) bool { return s.Meta.Name == name })]
 }
 
 func (t *town) run(replicas int) *Run {
