@@ -41,16 +41,13 @@ func newNear(segments []*druid.DataSegment) *near {
 	sorted := slices.Clone(segments)
 	slices.SortFunc(sorted, func(a, b *druid.DataSegment) int { return byTime(a.Interval, b.Interval) })
 	n.all.fill(sorted)
-	slices.SortStableFunc(sorted, func(a, b *druid.DataSegment) int { return cmp.Compare(a.DataSource, b.DataSource) })
-	for len(sorted) > 0 {
-		name := sorted[0].DataSource
-		end := slices.IndexFunc(sorted, func(s *druid.DataSegment) bool { return s.DataSource != name })
-		if end < 0 {
-			end = len(sorted)
-		}
+	of := map[string][]*druid.DataSegment{}
+	for _, s := range sorted {
+		of[s.DataSource] = append(of[s.DataSource], s)
+	}
+	for name, segments := range of {
 		n.byDataSource[name] = newTimes()
-		n.byDataSource[name].fill(sorted[:end])
-		sorted = sorted[end:]
+		n.byDataSource[name].fill(segments)
 	}
 	return n
 }
@@ -94,7 +91,7 @@ func byTime(a, b druid.Interval) int {
 
 // fill puts in the intervals of segments, which are in order.
 func (t *times) fill(segments []*druid.DataSegment) {
-	var all []interval
+	all := make([]interval, 0, len(segments))
 	for _, s := range segments {
 		if last := len(all) - 1; last >= 0 && all[last].Interval == s.Interval {
 			all[last].count++
