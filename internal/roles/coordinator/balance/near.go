@@ -68,7 +68,12 @@ func (n *near) add(s *druid.DataSegment, times int) {
 
 // cost is the sum of the joint costs of a segment with all that are there, without itself if it is one of them.
 func (n *near) cost(s *druid.DataSegment, itself bool) float64 {
-	q := question{of: s.Interval, factor: factor(s.Interval)}
+	return n.costWithin(druid.Eternity, s, itself)
+}
+
+// costWithin is cost that counts only what begins in an interval.
+func (n *near) costWithin(begins druid.Interval, s *druid.DataSegment, itself bool) float64 {
+	q := question{of: s.Interval, begins: begins, factor: factor(s.Interval)}
 	if itself {
 		q.itself = 1
 	}
@@ -144,6 +149,7 @@ func weigh(n *treap.Node[interval, mass]) {
 // question asks for the sum of the integrals of e^-|x-y| over x in an interval and y in each that is there.
 type question struct {
 	of     druid.Interval
+	begins druid.Interval // only those that begin in here count
 	factor float64
 	itself int // 1 if the interval itself is there once and does not count
 }
@@ -152,23 +158,42 @@ func (q *question) ask(n *treap.Node[interval, mass]) float64 {
 	switch {
 	case n == nil:
 		return 0
+	case n.Sum.edge.Start < q.begins.Start || n.Sum.edge.End > q.begins.End:
+		return q.askWithin(n)
 	case n.Sum.edge.End <= q.of.Start:
 		return q.factor * n.Sum.after * fade(q.of.Start-n.Sum.edge.End)
 	case n.Sum.edge.Start >= q.of.End:
 		return q.factor * n.Sum.before * fade(n.Sum.edge.Start-q.of.End)
 	}
+	return q.one(&n.Value) + q.ask(n.Left) + q.ask(n.Right)
+}
+
+// askWithin asks where not everything counts.
+func (q *question) askWithin(n *treap.Node[interval, mass]) float64 {
 	cost := 0.0
-	switch v := &n.Value; {
-	case v.End <= q.of.Start:
-		cost = q.factor * float64(v.count) * v.own * fade(q.of.Start-v.End)
-	case v.Start >= q.of.End:
-		cost = q.factor * float64(v.count) * v.own * fade(v.Start-q.of.End)
-	case v.Interval != q.of:
-		cost = float64(v.count) * apart(q.of, v.Interval)
-	case v.count != q.itself:
-		cost = float64(v.count-q.itself) * apart(q.of, q.of)
+	if q.begins.Holds(n.Value.Start) {
+		cost = q.one(&n.Value)
 	}
-	return cost + q.ask(n.Left) + q.ask(n.Right)
+	if n.Value.Start > q.begins.Start {
+		cost += q.ask(n.Left)
+	}
+	if n.Value.Start < q.begins.End {
+		cost += q.ask(n.Right)
+	}
+	return cost
+}
+
+// one asks about one interval, as often as it is there.
+func (q *question) one(v *interval) float64 {
+	switch {
+	case v.End <= q.of.Start:
+		return q.factor * float64(v.count) * v.own * fade(q.of.Start-v.End)
+	case v.Start >= q.of.End:
+		return q.factor * float64(v.count) * v.own * fade(v.Start-q.of.End)
+	case v.Interval != q.of:
+		return float64(v.count) * apart(q.of, v.Interval)
+	}
+	return float64(v.count-q.itself) * apart(q.of, q.of)
 }
 
 // apart is the cost of two intervals, in units.
