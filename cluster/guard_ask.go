@@ -108,10 +108,10 @@ func wantsOf(used []druid.DataSegment, rules plan.Rules, unreadable *metadata.Un
 			rules.Unknown[ds] = true
 		}
 	}
-	hidden, now := overshadowed(used), druid.At(time.Now())
+	hidden, at := overshadowed(used), rules.At(druid.At(time.Now()))
 	var wants []invariant.Want
 	for _, segment := range used {
-		rule, decides := rules.First(segment.DataSource, segment.Interval, now)
+		rule, decides := at.First(segment.DataSource, segment.Interval)
 		if decides && plan.IsLoad(rule) && !hidden[segment.ID()] {
 			wants = append(wants, invariant.Want{ID: segment.ID(), Size: segment.Size, Tiers: rule.Replicants()})
 		}

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"oakmoot/internal/druid"
@@ -9,24 +10,20 @@ import (
 
 // groups divides entries in time order into runs that overlap each other, directly or by way of others. What is
 // visible of an entry depends on its group alone, and most groups have a single entry.
-func groups[T any](all []*entry[T]) [][]*entry[T] {
-	var runs [][]*entry[T]
-	begin := 0
-	var end druid.Timestamp
-	for i, e := range all {
-		if i > begin && e.interval.Start >= end {
-			runs = append(runs, all[begin:i])
-			begin = i
+func groups[T any](all []*entry[T]) iter.Seq[[]*entry[T]] {
+	return func(yield func([]*entry[T]) bool) {
+		for begin := 0; begin < len(all); {
+			latest, end := all[begin].interval.End, begin+1
+			for end < len(all) && all[end].interval.Start < latest {
+				latest = max(latest, all[end].interval.End)
+				end++
+			}
+			if !yield(all[begin:end]) {
+				return
+			}
+			begin = end
 		}
-		if i == begin {
-			end = e.interval.End
-		}
-		end = max(end, e.interval.End)
 	}
-	if begin < len(all) {
-		runs = append(runs, all[begin:])
-	}
-	return runs
 }
 
 // visible are the parts of a group, in time order, that can be seen in an interval.

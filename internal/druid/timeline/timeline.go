@@ -75,7 +75,7 @@ func (t *Timeline[T]) LookupIncomplete(in druid.Interval) []Holder[T] {
 func (t *Timeline[T]) lookup(in druid.Interval, counts func(*entry[T]) bool) []Holder[T] {
 	all := slices.DeleteFunc(t.overlapping(in), func(e *entry[T]) bool { return !counts(e) })
 	var holders []Holder[T]
-	for _, group := range groups(all) {
+	for group := range groups(all) {
 		holders = append(holders, visible(group, in)...)
 	}
 	return holders
@@ -84,7 +84,7 @@ func (t *Timeline[T]) lookup(in druid.Interval, counts func(*entry[T]) bool) []H
 // Overshadowed lists what newer, complete versions hide entirely.
 func (t *Timeline[T]) Overshadowed() []Holder[T] {
 	var hidden []Holder[T]
-	for _, group := range groups(t.all()) {
+	for group := range groups(t.all()) {
 		for i, is := range overshadowed(group) {
 			if is {
 				hidden = append(hidden, group[i].holder(group[i].interval))
@@ -105,7 +105,7 @@ func (t *Timeline[T]) Around(in druid.Interval, tell func(h Holder[T], overshado
 	if span != in {
 		near = t.overlapping(span)
 	}
-	for _, group := range groups(near) {
+	for group := range groups(near) {
 		for i, hidden := range overshadowed(group) {
 			if e := group[i]; e.meets(in) {
 				tell(Holder[T]{e.interval, e.interval, e.version, e.chunks}, hidden)
@@ -116,6 +116,9 @@ func (t *Timeline[T]) Around(in druid.Interval, tell func(h Holder[T], overshado
 
 // overlapping are the entries that overlap an interval or equal it, by start and end.
 func (t *Timeline[T]) overlapping(in druid.Interval) []*entry[T] {
+	if in == druid.Eternity {
+		return t.all()
+	}
 	var found []*entry[T]
 	var search func(n *treap.Node[entry[T], druid.Timestamp])
 	search = func(n *treap.Node[entry[T], druid.Timestamp]) {

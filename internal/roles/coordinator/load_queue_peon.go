@@ -90,7 +90,11 @@ func (p *loadQueuePeon) finish() *request {
 	if ended.action == druid.ActionDrop {
 		queue = &p.drops
 	}
-	if i, ok := find(*queue, ended.segment); ok {
+	switch i, ok := find(*queue, ended.segment); {
+	case ok && i == 0:
+		(*queue)[0] = nil
+		*queue = (*queue)[1:]
+	case ok:
 		*queue = slices.Delete(*queue, i, i+1)
 	}
 	return ended

@@ -48,7 +48,8 @@ func (d *database) transact(ctx context.Context, f func(c conn) error) error {
 		defer d.journal.add(changed) // also if it is not known whether it was committed
 	}
 	err = tx.Commit()
-	d.writes.Add(1) // a commit that failed may have taken effect
+	d.journal.add(changed) // a commit that failed may have taken effect
+	d.writes.Add(1)
 	return err
 }
 

@@ -57,11 +57,51 @@ func fold(t float64) float64 {
 // those queued to load, less those marked to go. It is infinite where the segment has no room or is being loaded and,
 // for a replica, where it is served.
 func placement(segment *druid.DataSegment, s *Server, replica bool) float64 {
-	id := segment.ID()
-	if replica && s.Serves(id) || segment.Size > s.Available() || s.Loads(id) {
+	if segment.Size > s.Available() {
 		return math.Inf(1)
 	}
-	return s.nearby().cost(segment, s.Serves(id))
+	id := segment.ID()
+	served := s.Serves(id)
+	if replica && served || s.Loads(id) {
+		return math.Inf(1)
+	}
+	if served && s.marked[id] != nil { // it is taken out already, and once more
+		return s.nearby().cost(segment, false) - JointCost(segment, segment)
+	}
+	return s.nearby().cost(segment, served)
+}
+
+// SegmentsCostCache: what begins in a bucket that is further away than the threshold costs nothing.
+const (
+	bucket    = 15 * 24 * 3_600_000
+	threshold = 30 * 24 * 3_600_000
+)
+
+// cached is the cost of CachingCostBalancerStrategy, which is another: of the segments served there and those queued to
+// load, also of this one itself and of those marked to go, but only of near ones, and weighted by how full the server
+// is, in whole numbers. Where long and short segments overlap Druid's cache takes some of them to be apart; not so here.
+func cached(segment *druid.DataSegment, s *Server, replica bool) float64 {
+	id := segment.ID()
+	if replica && s.Serves(id) || segment.Size > s.Available() || s.Available() <= 0 || s.Loads(id) {
+		return math.Inf(1)
+	}
+	begins := druid.Interval{Start: floor(segment.Interval.Start - threshold), End: -floor(-segment.Interval.End - threshold)}
+	cost := s.nearby().costWithin(begins, segment, false)
+	for _, other := range s.marked {
+		if begins.Holds(other.Interval.Start) {
+			cost += JointCost(segment, other)
+		}
+	}
+	return cost * float64(s.Meta.MaxSize/s.Available())
+}
+
+// floor is where the bucket of an instant begins.
+func floor(t druid.Timestamp) druid.Timestamp {
+	rest := t % bucket
+	if rest < 0 {
+		rest += bucket
+	}
+	return t - rest
 }
 
 // normalized is the cost in disk-normalized balancing: per served segment, weighted by how full the server is.

@@ -41,16 +41,13 @@ func newNear(segments []*druid.DataSegment) *near {
 	sorted := slices.Clone(segments)
 	slices.SortFunc(sorted, func(a, b *druid.DataSegment) int { return byTime(a.Interval, b.Interval) })
 	n.all.fill(sorted)
-	slices.SortStableFunc(sorted, func(a, b *druid.DataSegment) int { return cmp.Compare(a.DataSource, b.DataSource) })
-	for len(sorted) > 0 {
-		name := sorted[0].DataSource
-		end := slices.IndexFunc(sorted, func(s *druid.DataSegment) bool { return s.DataSource != name })
-		if end < 0 {
-			end = len(sorted)
-		}
+	of := map[string][]*druid.DataSegment{}
+	for _, s := range sorted {
+		of[s.DataSource] = append(of[s.DataSource], s)
+	}
+	for name, segments := range of {
 		n.byDataSource[name] = newTimes()
-		n.byDataSource[name].fill(sorted[:end])
-		sorted = sorted[end:]
+		n.byDataSource[name].fill(segments)
 	}
 	return n
 }
@@ -71,12 +68,20 @@ func (n *near) add(s *druid.DataSegment, times int) {
 
 // cost is the sum of the joint costs of a segment with all that are there, without itself if it is one of them.
 func (n *near) cost(s *druid.DataSegment, itself bool) float64 {
-	sum := n.all.cost(s.Interval, itself)
-	of := n.byDataSource[s.DataSource]
-	if of == nil {
-		of = newTimes()
+	return n.costWithin(druid.Eternity, s, itself)
+}
+
+// costWithin is cost that counts only what begins in an interval.
+func (n *near) costWithin(begins druid.Interval, s *druid.DataSegment, itself bool) float64 {
+	q := question{of: s.Interval, begins: begins, factor: factor(s.Interval)}
+	if itself {
+		q.itself = 1
 	}
-	return hoursPerUnit * hoursPerUnit * (sum + (sameDataSource-1)*of.cost(s.Interval, itself))
+	sum := q.ask(n.all.tree.Root())
+	if of := n.byDataSource[s.DataSource]; of != nil {
+		sum += (sameDataSource - 1) * q.ask(of.tree.Root())
+	}
+	return hoursPerUnit * hoursPerUnit * sum
 }
 
 func newTimes() *times {
@@ -91,7 +96,7 @@ func byTime(a, b druid.Interval) int {
 
 // fill puts in the intervals of segments, which are in order.
 func (t *times) fill(segments []*druid.DataSegment) {
-	var all []interval
+	all := make([]interval, 0, len(segments))
 	for _, s := range segments {
 		if last := len(all) - 1; last >= 0 && all[last].Interval == s.Interval {
 			all[last].count++
@@ -141,52 +146,54 @@ func weigh(n *treap.Node[interval, mass]) {
 	n.Sum = m
 }
 
-// cost is the sum of the integrals of e^-|x-y| over x in an interval and y in each that is there.
-func (t *times) cost(of druid.Interval, itself bool) float64 {
-	self := 0
-	if v := t.tree.Find(&interval{Interval: of}); v != nil {
-		self = v.count
-	}
-	if itself {
-		self--
-	}
-	cost := 0.0
-	if self != 0 {
-		cost = float64(self) * apart(of, of)
-	}
-	return cost + factor(of)*sides(t.tree.Root(), of) + overlaps(t.tree.Root(), of)
+// question asks for the sum of the integrals of e^-|x-y| over x in an interval and y in each that is there.
+type question struct {
+	of     druid.Interval
+	begins druid.Interval // only those that begin in here count
+	factor float64
+	itself int // 1 if the interval itself is there once and does not count
 }
 
-// sides sums up what lies before and after an interval.
-func sides(n *treap.Node[interval, mass], of druid.Interval) float64 {
+func (q *question) ask(n *treap.Node[interval, mass]) float64 {
 	switch {
 	case n == nil:
 		return 0
-	case n.Sum.edge.End <= of.Start:
-		return n.Sum.after * fade(of.Start-n.Sum.edge.End)
-	case n.Sum.edge.Start >= of.End:
-		return n.Sum.before * fade(n.Sum.edge.Start-of.End)
+	case n.Sum.edge.Start < q.begins.Start || n.Sum.edge.End > q.begins.End:
+		return q.askWithin(n)
+	case n.Sum.edge.End <= q.of.Start:
+		return q.factor * n.Sum.after * fade(q.of.Start-n.Sum.edge.End)
+	case n.Sum.edge.Start >= q.of.End:
+		return q.factor * n.Sum.before * fade(n.Sum.edge.Start-q.of.End)
 	}
-	cost := sides(n.Left, of) + sides(n.Right, of)
-	switch v := n.Value; {
-	case v.End <= of.Start:
-		cost += float64(v.count) * v.own * fade(of.Start-v.End)
-	case v.Start >= of.End:
-		cost += float64(v.count) * v.own * fade(v.Start-of.End)
+	return q.one(&n.Value) + q.ask(n.Left) + q.ask(n.Right)
+}
+
+// askWithin asks where not everything counts.
+func (q *question) askWithin(n *treap.Node[interval, mass]) float64 {
+	cost := 0.0
+	if q.begins.Holds(n.Value.Start) {
+		cost = q.one(&n.Value)
+	}
+	if n.Value.Start > q.begins.Start {
+		cost += q.ask(n.Left)
+	}
+	if n.Value.Start < q.begins.End {
+		cost += q.ask(n.Right)
 	}
 	return cost
 }
 
-// overlaps sums up what overlaps an interval without being it.
-func overlaps(n *treap.Node[interval, mass], of druid.Interval) float64 {
-	if n == nil || n.Sum.edge.End <= of.Start || n.Sum.edge.Start >= of.End {
-		return 0
+// one asks about one interval, as often as it is there.
+func (q *question) one(v *interval) float64 {
+	switch {
+	case v.End <= q.of.Start:
+		return q.factor * float64(v.count) * v.own * fade(q.of.Start-v.End)
+	case v.Start >= q.of.End:
+		return q.factor * float64(v.count) * v.own * fade(v.Start-q.of.End)
+	case v.Interval != q.of:
+		return float64(v.count) * apart(q.of, v.Interval)
 	}
-	cost := overlaps(n.Left, of) + overlaps(n.Right, of)
-	if v := n.Value; v.Overlaps(of) && v.Interval != of {
-		cost += float64(v.count) * apart(of, v.Interval)
-	}
-	return cost
+	return float64(v.count-q.itself) * apart(q.of, q.of)
 }
 
 // apart is the cost of two intervals, in units.

@@ -26,7 +26,8 @@ type Server struct {
 	dropping     map[druid.SegmentID]bool               // a drop is queued, or was requested and has not been seen yet
 	marked       map[druid.SegmentID]*druid.DataSegment // to be dropped once loaded elsewhere
 
-	near *near // what is served or queued to load, less what is marked; nil until a cost is asked for
+	near  *near                                  // what is served or queued to load, less what is marked; nil until a cost is asked for
+	stale map[druid.SegmentID]*druid.DataSegment // in near, and queued to load before the queue was drawn anew
 }
 
 // NewServer returns a server that serves segments.
@@ -35,7 +36,6 @@ func NewServer(meta druid.ServerMetadata, segments ...*druid.DataSegment) *Serve
 	for _, segment := range segments {
 		s.Serve(segment)
 	}
-	s.Idle()
 	return s
 }
 
@@ -66,34 +66,52 @@ func (s *Server) Unserve(id druid.SegmentID) {
 
 // Idle forgets what was queued.
 func (s *Server) Idle() {
-	for _, segment := range s.loading {
-		s.weigh(segment, -1)
-	}
 	for _, segment := range s.marked {
 		s.weigh(segment, 1)
 	}
-	s.loading, s.loadingBytes = map[druid.SegmentID]*druid.DataSegment{}, 0
-	s.dropping, s.marked = map[druid.SegmentID]bool{}, map[druid.SegmentID]*druid.DataSegment{}
+	if s.near != nil {
+		s.settle()
+		s.stale = s.loading
+	}
+	s.loading, s.loadingBytes, s.dropping, s.marked = nil, 0, nil, nil
 }
 
 // Load records that the server is to load a segment.
 func (s *Server) Load(segment *druid.DataSegment) {
-	if _, queued := s.loading[segment.ID()]; !queued {
-		s.loading[segment.ID()] = segment
-		s.loadingBytes += segment.Size
+	id := segment.ID()
+	if _, queued := s.loading[id]; queued {
+		return
+	}
+	if s.loading == nil {
+		s.loading = map[druid.SegmentID]*druid.DataSegment{}
+	}
+	s.loading[id] = segment
+	s.loadingBytes += segment.Size
+	if s.stale[id] != nil {
+		delete(s.stale, id)
+	} else {
 		s.weigh(segment, 1)
 	}
 }
 
 // Drop records that the server is to drop a segment.
-func (s *Server) Drop(id druid.SegmentID) { s.dropping[id] = true }
+func (s *Server) Drop(id druid.SegmentID) {
+	if s.dropping == nil {
+		s.dropping = map[druid.SegmentID]bool{}
+	}
+	s.dropping[id] = true
+}
 
 // Mark records that the segment will be dropped once another server has loaded it.
 func (s *Server) Mark(segment *druid.DataSegment) {
-	if _, marked := s.marked[segment.ID()]; !marked {
-		s.marked[segment.ID()] = segment
-		s.weigh(segment, -1)
+	if _, marked := s.marked[segment.ID()]; marked {
+		return
 	}
+	if s.marked == nil {
+		s.marked = map[druid.SegmentID]*druid.DataSegment{}
+	}
+	s.marked[segment.ID()] = segment
+	s.weigh(segment, -1)
 }
 
 // weigh adds a segment to what its neighbours cost, or takes it away.
@@ -111,7 +129,16 @@ func (s *Server) nearby() *near {
 			s.near.add(segment, -1)
 		}
 	}
+	s.settle()
 	return s.near
+}
+
+// settle takes out what is no longer queued.
+func (s *Server) settle() {
+	for _, segment := range s.stale {
+		s.near.add(segment, -1)
+	}
+	s.stale = nil
 }
 
 // Served is how many segments the server serves.

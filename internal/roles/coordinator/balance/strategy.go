@@ -22,12 +22,13 @@ type Strategy interface {
 	ToMove(servers []*Server) (*Server, *druid.DataSegment, bool)
 }
 
-// NewStrategy makes the strategy that druid.coordinator.balancer.strategy names. cachingCost computes the same values
-// as cost and only caches them.
+// NewStrategy makes the strategy that druid.coordinator.balancer.strategy names.
 func NewStrategy(name string, rng *rand.Rand) (Strategy, error) {
 	switch name {
-	case "cost", "cachingCost":
+	case "cost":
 		return byCost{sampler{rng}, placement}, nil
+	case "cachingCost":
+		return byCost{sampler{rng}, cached}, nil
 	case "diskNormalized":
 		return byCost{sampler{rng}, normalized}, nil
 	case "random":

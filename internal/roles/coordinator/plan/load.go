@@ -10,9 +10,12 @@ import (
 
 // runLoadRule assigns missing copies and drops surplus ones: LoadRule.
 func (r *Run) runLoadRule(targets *targets, of *record) {
-	if r.settled(targets, of) {
-		return
+	if !r.settled(targets, of) {
+		r.fulfil(targets, of)
 	}
+}
+
+func (r *Run) fulfil(targets *targets, of *record) {
 	if r.known(of) {
 		r.assignReplicas(targets, of, nil)
 	} else if primary := r.assignPrimary(targets, of.used); primary != nil {

@@ -23,7 +23,25 @@ func (r Rules) Of(dataSource string) []druid.Rule {
 // First is the rule that decides about an interval of a datasource. The default rules do not stand in for rules that
 // are unknown: they might drop.
 func (r Rules) First(dataSource string, interval druid.Interval, now druid.Timestamp) (druid.Rule, bool) {
-	if rule := r.compile(dataSource, now).first(interval); rule != nil {
+	return r.At(now).First(dataSource, interval)
+}
+
+// At is the rules at one moment, to be asked about many segments.
+func (r Rules) At(now druid.Timestamp) *RulesAt { return &RulesAt{r, now, map[string]*compiled{}} }
+
+// RulesAt are Rules at one moment.
+type RulesAt struct {
+	rules Rules
+	now   druid.Timestamp
+	ready map[string]*compiled // by datasource
+}
+
+// First is Rules.First.
+func (r *RulesAt) First(dataSource string, interval druid.Interval) (druid.Rule, bool) {
+	if r.ready[dataSource] == nil {
+		r.ready[dataSource] = r.rules.compile(dataSource, r.now)
+	}
+	if rule := r.ready[dataSource].first(interval); rule != nil {
 		return rule.Rule, true
 	}
 	return druid.Rule{}, false

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,16 +20,17 @@ type town struct {
 	strategy balance.Strategy
 	throttle *Throttle
 	moves    *Moves
+	config   druid.DynamicConfig
 	next     int
 }
 
-func newTown(b *testing.B, segments, servers int) *town {
+func newTown(b testing.TB, segments, servers int) *town {
 	b.Helper()
 	strategy, err := balance.NewStrategy("cost", rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		b.Fatal(err)
 	}
-	t := &town{catalog: NewCatalog(), strategy: strategy, throttle: NewThrottle(), moves: NewMoves()}
+	t := &town{catalog: NewCatalog(), strategy: strategy, throttle: NewThrottle(), moves: NewMoves(), config: druid.DefaultDynamicConfig()}
 	for i := range servers {
 		name := fmt.Sprintf("h%d:8083", i)
 		s := balance.NewServer(druid.ServerMetadata{Name: name, Host: name, MaxSize: 1 << 50, Type: druid.TypeHistorical, Tier: druid.DefaultTier})
@@ -53,12 +55,16 @@ func (t *town) segment() *druid.DataSegment {
 	}
 }
 
+func (t *town) server(name string) *balance.Server {
+	return t.servers[slices.IndexFunc(t.servers, func(s *balance.Server) bool { return s.Meta.Name == name })]
+}
+
 func (t *town) run(replicas int) *Run {
 	for _, s := range t.servers {
 		s.Idle()
 	}
 	r := Begin(Input{
-		Now: druid.At(time.Now()), Config: druid.DefaultDynamicConfig(), MayMark: true,
+		Now: druid.At(time.Now()), Config: t.config, MayMark: true,
 		Rules: Rules{Default: "_default", ByDataSource: map[string][]druid.Rule{"_default": {
 			{Type: "loadByPeriod", Period: "P5000Y", TieredReplicants: map[string]int{druid.DefaultTier: replicas}}, {Type: "dropForever"},
 		}}},
@@ -106,6 +112,47 @@ func BenchmarkRun(b *testing.B) {
 					t.catalog.Announced(t.servers[i%size.servers], s)
 				}
 				t.run(1)
+			}
+		})
+	}
+}
+
+// BenchmarkAssignment assigns twice as many copies as there are segments to servers that have none, in one run, and
+// then a server's share anew after it has gone.
+func BenchmarkAssignment(b *testing.B) {
+	for _, size := range []struct{ segments, servers int }{{10_000, 10}, {10_000, 100}, {100_000, 100}} {
+		fresh := func(b *testing.B) *town {
+			t := newTown(b, 0, size.servers)
+			for range size.segments {
+				t.catalog.Use(t.segment())
+			}
+			t.config.ReplicationThrottleLimit = 10 * size.segments
+			return t
+		}
+		b.Run(fmt.Sprintf("first/%dx2on%d", size.segments, size.servers), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				t := fresh(b)
+				b.StartTimer()
+				if r := t.run(2); len(r.Actions) < 2*size.segments {
+					b.Fatalf("%d actions", len(r.Actions))
+				}
+			}
+			b.ReportMetric(float64(2*size.segments)*float64(b.N)/b.Elapsed().Seconds(), "copies/s")
+		})
+		b.Run(fmt.Sprintf("lost/%dx2on%d", size.segments, size.servers), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				t := newTown(b, size.segments, size.servers)
+				t.config.ReplicationThrottleLimit = 10 * size.segments
+				t.run(1)
+				gone := t.servers[0]
+				t.servers = t.servers[1:]
+				b.StartTimer()
+				t.catalog.Dismiss(gone)
+				if r := t.run(1); len(r.Actions) < gone.Served() {
+					b.Fatalf("%d actions", len(r.Actions))
+				}
 			}
 		})
 	}
