@@ -17,8 +17,8 @@ import (
 	"oakmoot/internal/stage/invariant"
 )
 
-// asker asks the store, the disks and the nodes what the invariants want to know. It is wide
-// because it remembers of each of them what was asked last.
+// asker asks the store, the disks and the nodes what the invariants want to know, and
+// remembers of each of them what was asked last.
 type asker struct {
 	guard    *guard
 	store    *metadata.Store
