@@ -59,6 +59,7 @@ func TestAgreesWithThePlainTimeline(t *testing.T) {
 			t.Errorf("got %d entries, want %d", got, want)
 		}
 		around(t, fast, plain, drawSpan(t, "around"))
+		find(t, fast, plain, drawSpan(t, "found"))
 	})
 }
 
@@ -89,6 +90,24 @@ func around(t *rapid.T, fast *timeline.Timeline[string], plain *plain[string], i
 	}
 	if told != want {
 		t.Errorf("around %v: told of %d, want %d", in, told, want)
+	}
+}
+
+// find checks that Find finds what there is, and only that.
+func find(t *rapid.T, fast *timeline.Timeline[string], plain *plain[string], in druid.Interval) {
+	for _, version := range []string{"1", "2", "3"} {
+		for partition := range 4 {
+			want := map[string]bool{}
+			for k, e := range plain.entries {
+				if c, there := e.chunks[partition]; there && k.version == version && k.interval.Contains(in) {
+					want[c.Object] = true
+				}
+			}
+			got, found := fast.Find(in, version, partition)
+			if found != (len(want) > 0) || found && !want[got] {
+				t.Errorf("partition %d of version %s around %v: got %q, want one of %v", partition, version, in, got, want)
+			}
+		}
 	}
 }
 

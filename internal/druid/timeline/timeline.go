@@ -72,6 +72,28 @@ func (t *Timeline[T]) LookupIncomplete(in druid.Interval) []Holder[T] {
 	return t.lookup(in, func(*entry[T]) bool { return true })
 }
 
+// Find returns a partition of the first interval of a version that contains an interval, visible or not: findEntry.
+func (t *Timeline[T]) Find(in druid.Interval, version string, partition int) (object T, found bool) {
+	var search func(n *treap.Node[entry[T], druid.Timestamp]) bool
+	search = func(n *treap.Node[entry[T], druid.Timestamp]) bool {
+		if n == nil || n.Sum < in.End {
+			return false
+		}
+		if search(n.Left) {
+			return true
+		}
+		if e := &n.Value; e.version == version && e.interval.Contains(in) {
+			if i, there := e.find(partition); there {
+				object = e.chunks[i].Object
+				return true
+			}
+		}
+		return n.Value.interval.Start <= in.Start && search(n.Right)
+	}
+	found = search(t.entries.Root())
+	return object, found
+}
+
 func (t *Timeline[T]) lookup(in druid.Interval, counts func(*entry[T]) bool) []Holder[T] {
 	all := slices.DeleteFunc(t.overlapping(in), func(e *entry[T]) bool { return !counts(e) })
 	var holders []Holder[T]

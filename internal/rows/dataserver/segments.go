@@ -2,7 +2,6 @@ package dataserver
 
 import (
 	"context"
-	"slices"
 	"sync"
 
 	"oakmoot/internal/druid"
@@ -28,12 +27,7 @@ type Segments struct {
 // query or by the descriptor that a broker sends.
 type dataSource struct {
 	visible *timeline.Timeline[*served]
-	byChunk map[chunk][]*served
-}
-
-type chunk struct {
-	version   string
-	partition int
+	byID    map[druid.SegmentID]*served
 }
 
 type served struct {
@@ -50,15 +44,15 @@ func (s *Segments) Add(segment druid.DataSegment, source Source) {
 	}
 	ds := s.dataSources[segment.DataSource]
 	if ds == nil {
-		ds = &dataSource{visible: timeline.New[*served](), byChunk: make(map[chunk][]*served)}
+		ds = &dataSource{visible: timeline.New[*served](), byID: make(map[druid.SegmentID]*served)}
 		s.dataSources[segment.DataSource] = ds
 	}
-	if ds.find(segment.ID()) != nil {
+	id := segment.ID()
+	if ds.byID[id] != nil {
 		return
 	}
 	one := &served{segment, source}
-	at := chunkOf(segment)
-	ds.byChunk[at] = append(ds.byChunk[at], one)
+	ds.byID[id] = one
 	ds.visible.Add(segment.Interval, segment.Version, segment.ShardSpec, one)
 }
 
@@ -67,31 +61,14 @@ func (s *Segments) Remove(segment druid.DataSegment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ds := s.dataSources[segment.DataSource]
-	if ds == nil || ds.find(segment.ID()) == nil {
+	if ds == nil || ds.byID[segment.ID()] == nil {
 		return
 	}
-	at := chunkOf(segment)
-	ds.byChunk[at] = slices.DeleteFunc(ds.byChunk[at], func(o *served) bool { return o.segment.ID() == segment.ID() })
-	if len(ds.byChunk[at]) == 0 {
-		delete(ds.byChunk, at)
-	}
+	delete(ds.byID, segment.ID())
 	ds.visible.Remove(segment.Interval, segment.Version, segment.ShardSpec)
-	if len(ds.byChunk) == 0 {
+	if len(ds.byID) == 0 {
 		delete(s.dataSources, segment.DataSource)
 	}
-}
-
-func chunkOf(segment druid.DataSegment) chunk {
-	return chunk{segment.Version, segment.ShardSpec.PartitionNum}
-}
-
-func (ds *dataSource) find(id druid.SegmentID) *served {
-	for _, o := range ds.byChunk[chunk{id.Version, id.Partition}] {
-		if o.segment.ID() == id {
-			return o
-		}
-	}
-	return nil
 }
 
 // Answer runs a query over the segments that it names, or else over those visible in
@@ -146,10 +123,8 @@ func (ds *dataSource) described(d query.Descriptor) []stretch {
 	if ds == nil {
 		return nil
 	}
-	for _, o := range ds.byChunk[chunk{d.Version, d.Partition}] {
-		if o.segment.Interval.Contains(d.Interval) {
-			return []stretch{{o, d.Interval}}
-		}
+	if o, found := ds.visible.Find(d.Interval, d.Version, d.Partition); found {
+		return []stretch{{o, d.Interval}}
 	}
 	return nil
 }

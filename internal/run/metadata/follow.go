@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"oakmoot/internal/druid"
 )
@@ -21,7 +22,7 @@ type Follower struct {
 	look     uint32              // the number of this look
 	again    map[string]bool     // ids of rows to look at in any case: forgotten ones, and ones that cannot be read
 	next     int                 // in the journal
-	version  int64               // SQLite's, of the last look; 0 before the first
+	version  int64               // SQLite's, of the last look; 0 if it is not known
 	digests  map[string]idDigest // PostgreSQL's, by datasource
 	found    Followed            // and not reported, as the look failed
 }
@@ -122,7 +123,7 @@ func (f *Follower) byJournal(ctx context.Context, c conn) error {
 		return err
 	}
 	changed, next, all := f.segments.journal.since(f.next)
-	if all && version == f.version {
+	if all && version == f.version && version != 0 {
 		err = f.rows(ctx, c, changed)
 	} else {
 		err = f.ids(ctx, c, "", nil)
@@ -258,12 +259,21 @@ func (f *Follower) read(ctx context.Context, c conn, where string, args ...any) 
 	}, selectSegment+where, args...)
 }
 
+// writerPatience is how long a look waits for the connection that writes, before it looks at all ids instead.
+const writerPatience = 100 * time.Millisecond
+
 // foreignWrites is a number that changes when another process has written to the file, and stays as it is when this
-// one does. Only the connection that writes can tell.
-func (d *database) foreignWrites(ctx context.Context) (version int64, err error) {
+// one does. Only the connection that writes can tell; it is 0 while that is busy.
+func (d *database) foreignWrites(ctx context.Context) (int64, error) {
 	if d.dialect.digest != "" {
 		return 0, nil
 	}
-	err = d.writer.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
+	patient, cancel := context.WithTimeout(ctx, writerPatience)
+	defer cancel()
+	var version int64
+	err := d.writer.QueryRowContext(patient, "PRAGMA data_version").Scan(&version)
+	if err != nil && patient.Err() != nil && ctx.Err() == nil {
+		return 0, nil
+	}
 	return version, err
 }

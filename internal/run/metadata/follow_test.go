@@ -155,6 +155,23 @@ func TestFollowerThatFellBehindLooksAtEverything(t *testing.T) {
 	all.is(t, s, "after more changes than the journal keeps")
 }
 
+func TestFollowerDoesNotWaitForAWriter(t *testing.T) {
+	s := newStore(t)
+	insert(t, s, day(1))
+	follower, all := s.Follow(), followed{}
+	all.look(t, follower)
+	err := s.write(t.Context(), "write for long", func(conn) error {
+		all.look(t, follower)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	insert(t, s, day(2))
+	all.look(t, follower)
+	all.is(t, s, "after a look while somebody was writing")
+}
+
 // BenchmarkFollow looks for changes among many rows: at the first time, when nothing has changed, after a segment has
 // been published, and after another process has written.
 func BenchmarkFollow(b *testing.B) {

@@ -16,7 +16,7 @@ func (r *Run) runLoadRule(targets *targets, of *record) {
 }
 
 func (r *Run) fulfil(targets *targets, of *record) {
-	if r.known(of) {
+	if r.loading.known(of) {
 		r.assignReplicas(targets, of, nil)
 	} else if primary := r.assignPrimary(targets, of.used); primary != nil {
 		tier := primary.Meta.Tier
@@ -76,7 +76,7 @@ func (r *Run) assignPrimary(targets *targets, segment *druid.DataSegment) *balan
 func (r *Run) assignReplicas(targets *targets, of *record, primary *balance.Server) {
 	for _, tier := range targets.tiers {
 		if primary == nil || tier != primary.Meta.Tier {
-			r.assignTier(tier, targets.of[tier]-r.total(of, tier), of.used, nil)
+			r.assignTier(tier, targets.of[tier]-r.loading.total(of, tier), of.used, nil)
 		}
 	}
 }

@@ -57,18 +57,13 @@ type Run struct {
 	Actions  []Action
 	Warnings []string
 
-	loading map[druid.SegmentID][]*balance.Server // as it was when the run began
-	open    map[string][]*balance.Server          // by tier: those that may be asked to load more
+	loading loading                      // as it was when the run began
+	open    map[string][]*balance.Server // by tier: those that may be asked to load more
 }
 
 // Begin starts a run.
 func Begin(in Input) *Run {
-	r := &Run{Input: in, loading: map[druid.SegmentID][]*balance.Server{}, open: map[string][]*balance.Server{}}
-	for _, s := range in.Cluster.servers() {
-		for id := range s.Loading() {
-			r.loading[id] = append(r.loading[id], s)
-		}
-	}
+	r := &Run{Input: in, loading: loadingNow(in.Cluster.servers()), open: map[string][]*balance.Server{}}
 	in.Catalog.look()
 	return r
 }

@@ -5,14 +5,28 @@ import (
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// known reports whether there is any copy, served or on its way, when the run began.
-func (r *Run) known(of *record) bool { return len(of.servers) > 0 || len(r.loading[of.id]) > 0 }
+// loading are the servers that are to load each segment.
+type loading map[druid.SegmentID][]*balance.Server
+
+// loadingNow is what the servers are to load as a run begins.
+func loadingNow(servers []*balance.Server) loading {
+	l := loading{}
+	for _, s := range servers {
+		for id := range s.Loading() {
+			l[id] = append(l[id], s)
+		}
+	}
+	return l
+}
+
+// known reports whether there is any copy, served or on its way.
+func (l loading) known(of *record) bool { return len(of.servers) > 0 || len(l[of.id]) > 0 }
 
 // total is how many copies a tier has or is getting. Druid also counts those that are about to be dropped
 // (SegmentReplicantLookup.getTotalReplicants), and leaves a gap if more are wanted in the meantime.
-func (r *Run) total(of *record, tier string) int {
+func (l loading) total(of *record, tier string) int {
 	n := count(of, tier, func(s *balance.Server) bool { return !s.Drops(of.id) })
-	for _, s := range r.loading[of.id] {
+	for _, s := range l[of.id] {
 		if s.Meta.Tier == tier {
 			n++
 		}
