@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"oakmoot/internal/druid"
@@ -38,6 +39,7 @@ type asker struct {
 type wantsLook struct {
 	zxid   int64
 	at     time.Time
+	took   time.Duration
 	wanted map[string]int // visible used segments that the rules load, by data source
 }
 
@@ -58,6 +60,8 @@ const (
 	wantsEvery   = 10 * time.Second // when nothing has changed in ZooKeeper
 	readEvery    = time.Minute      // when nobody of ours has written to the store
 	rowsEvery    = 10 * time.Second // of one data source, while its rows come in
+	wantsShare   = 20               // a look at what the rules ask takes one of so many seconds at most
+	wantsAtOnce  = 2000             // for so many segments the model stands still
 )
 
 // wants reads what the rules ask for each used segment, after a change in ZooKeeper or
@@ -67,18 +71,26 @@ func (a *asker) wants(ctx context.Context) {
 	a.guard.with(func(s *invariant.Set) {
 		on, lacking = s.On(invariant.Replicas) || s.On(invariant.RowsOnce), s.Replicas.Lacking()
 	})
-	if !on || zxid == a.looked.zxid && !lacking && time.Since(a.looked.at) < wantsEvery {
+	rest := time.Since(a.looked.at)
+	if !on || zxid == a.looked.zxid && !lacking && rest < wantsEvery || rest < wantsShare*a.looked.took {
 		return
 	}
+	began := time.Now()
 	if !a.readStore(ctx) {
 		return
 	}
 	wants := wantsOf(a.read.used, plan.Rules{ByDataSource: a.read.rules, Default: metadata.DefaultRules}, a.read.unreadable)
-	a.looked = wantsLook{zxid, time.Now(), map[string]int{}}
+	a.looked = wantsLook{zxid, time.Now(), 0, map[string]int{}}
 	for _, w := range wants {
 		a.looked.wanted[w.ID.DataSource]++
 	}
-	a.guard.with(func(s *invariant.Set) { s.Replicas.Wanted(wants) })
+	var look *invariant.WantsLook
+	a.guard.with(func(s *invariant.Set) { look = s.Replicas.Look() })
+	for some := range slices.Chunk(wants, wantsAtOnce) {
+		a.guard.with(func(*invariant.Set) { look.Some(some) })
+	}
+	a.guard.with(func(*invariant.Set) { look.End() })
+	a.looked.took = time.Since(began)
 }
 
 // readStore reads the store, once it has been written to and now and then. A database of

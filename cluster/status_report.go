@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 
 	"oakmoot/internal/druid"
@@ -56,7 +57,7 @@ func (c *Cluster) StatusOf(ctx context.Context, limit int) (Status, error) {
 
 // report fills in what the model knows.
 func report(m *observe.Moment, all nodes, limit int, st *Status) {
-	st.Used, st.Served, st.Faults, st.Leaders = m.Store().Used, map[string]int{}, []Fault{}, leadersOf(m, all)
+	st.Used, st.Served, st.Faults, st.Leaders = maps.Clone(m.Store().Used), map[string]int{}, []Fault{}, leadersOf(m, all)
 	for _, ds := range m.Live.ServedDataSources(druid.TypeHistorical) {
 		st.Served[ds] = m.Live.Served(druid.TypeHistorical, ds)
 	}
@@ -69,7 +70,7 @@ func report(m *observe.Moment, all nodes, limit int, st *Status) {
 		st.Nodes = append(st.Nodes, reportNode(n, m, faults))
 	}
 	servers := serversOf(m)
-	st.Total = Totals{Nodes: len(all), Servers: len(servers), Segments: m.Announced(), Tasks: totalTasks(m), TaskStates: m.Store().Tasks}
+	st.Total = Totals{Nodes: len(all), Servers: len(servers), Segments: m.Announced(), Tasks: totalTasks(m), TaskStates: maps.Clone(m.Store().Tasks)}
 	for _, s := range servers {
 		st.Total.Announcements += s.shown.Segments(s.host)
 	}

@@ -13,6 +13,9 @@ const gunzipLimit = 256 << 20
 // writers are reused, since each has tables of nearly a megabyte.
 var writers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
+// readers are reused likewise.
+var readers sync.Pool
+
 // Gzip packs a payload as Curator's GzipCompressionProvider does: one member, with no
 // name and no time.
 func Gzip(b []byte) []byte {
@@ -28,8 +31,15 @@ func Gzip(b []byte) []byte {
 // Gunzip unpacks a payload, and returns it unchanged unless it is exactly one complete
 // gzip member with the right checksum: PotentiallyGzippedCompressionProvider.
 func Gunzip(b []byte) []byte {
-	r, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
+	if len(b) < 2 || b[0] != 0x1f || b[1] != 0x8b {
+		return b // most payloads are none
+	}
+	r, _ := readers.Get().(*gzip.Reader)
+	if r == nil {
+		r = new(gzip.Reader)
+	}
+	defer readers.Put(r)
+	if r.Reset(bytes.NewReader(b)) != nil {
 		return b
 	}
 	r.Multistream(false)

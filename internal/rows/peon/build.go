@@ -135,14 +135,15 @@ func (b *builder) persistAll() error {
 }
 
 // pushAll finishes all open segments, in the order in which they were opened, and
-// forgets them.
+// forgets them. The rows of a few go through files, as Druid's do; those of many are merged
+// where they are, unless some of them had to be written out before.
 func (b *builder) pushAll(ctx context.Context) error {
 	sinks := slices.Collect(maps.Values(b.open))
 	slices.SortFunc(sinks, func(a, b *sink) int { return cmp.Compare(a.number, b.number) })
 	sinks = slices.Compact(sinks)
 	for _, s := range sinks {
-		if len(s.persisted) == 0 {
-			continue // merged from memory
+		if len(s.persisted) == 0 && len(sinks) >= pushedTogether {
+			continue
 		}
 		if err := s.persist(b.x.schema, b.x.indexSpec); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"oakmoot/internal/druid"
 )
@@ -20,9 +21,45 @@ type Counts struct {
 // Unreadable stands for the status of a task whose row has no readable one.
 const Unreadable = "UNREADABLE"
 
+// countsMemo remembers what was counted last, and when that holds.
+type countsMemo struct {
+	mu     sync.Mutex // guards the fields below
+	of     countsOf
+	counts Counts
+}
+
+// countsOf is a state of the store: how often this process and others have written, and which rows of it are left out.
+type countsOf struct {
+	writes, foreign int64
+	left            string
+}
+
 // Counts counts everything in one statement, so that a task's success and what it published are always seen together.
-// Segments that were left out when last read are not counted: nobody can serve them.
+// Segments that were left out when last read are not counted: nobody can serve them. The maps must not be changed:
+// as long as nobody writes to a file, nothing is counted again. What others write to PostgreSQL is not known, so there
+// it is.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
+	if s.dialect.digest != "" {
+		return s.count(ctx)
+	}
+	of := countsOf{writes: s.Writes(), left: s.ledger.names("druid_segments")}
+	var err error
+	if of.foreign, err = s.foreignWrites(ctx); err != nil {
+		return Counts{}, fmt.Errorf("count segments and tasks: %w", err)
+	}
+	s.memo.mu.Lock()
+	defer s.memo.mu.Unlock()
+	if s.memo.of == of && s.memo.counts.Used != nil {
+		return s.memo.counts, nil
+	}
+	counts, err := s.count(ctx)
+	if err == nil {
+		s.memo.of, s.memo.counts = of, counts
+	}
+	return counts, err
+}
+
+func (s *Store) count(ctx context.Context) (Counts, error) {
 	type row struct {
 		dataSource string
 		n          int

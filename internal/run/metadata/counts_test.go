@@ -45,3 +45,21 @@ func TestCountsIncludeEveryTaskAndUsedSegment(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatOthersWriteIsCounted(t *testing.T) {
+	s := newStore(t)
+	if used := must[Counts](t)(s.Counts(t.Context())).Used; len(used) != 0 {
+		t.Errorf("got %v of an empty store", used)
+	}
+	must[[]druid.DataSegment](t)(s.Insert(t.Context(), []druid.DataSegment{day(1)}))
+	ds := day(1).DataSource
+	if used := must[Counts](t)(s.Counts(t.Context())).Used; used[ds] != 1 {
+		t.Errorf("got %v after one segment", used)
+	}
+	if _, err := s.elsewhere(t).exec(t.Context(), "UPDATE druid_segments SET used = false"); err != nil {
+		t.Fatal(err)
+	}
+	if used := must[Counts](t)(s.Counts(t.Context())).Used; used[ds] != 0 {
+		t.Errorf("got %v after another process has marked it unused", used)
+	}
+}

@@ -80,11 +80,12 @@ type database struct {
 	clock   *clock.Clock
 	writes  *atomic.Int64 // transactions, through whatever clock
 	heads   *taskHeads
+	memo    *countsMemo
 }
 
 // databaseOn is a database with one connection pool for everything.
 func databaseOn(d dialect, db *sql.DB) *database {
-	return &database{dialect: d, writer: db, reader: db, ledger: newLedger(), journal: &journal{}, writes: new(atomic.Int64), heads: new(taskHeads)}
+	return &database{dialect: d, writer: db, reader: db, ledger: newLedger(), journal: &journal{}, writes: new(atomic.Int64), heads: new(taskHeads), memo: new(countsMemo)}
 }
 
 // Writes counts the transactions that have been written, each once it can be seen. Those of other processes, which may

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
@@ -91,6 +92,17 @@ func (l *ledger) of(table string) []any {
 		}
 	}
 	return keys
+}
+
+// names are the recorded rows of a table in one text.
+func (l *ledger) names(table string) string {
+	var names strings.Builder
+	for _, k := range l.noted() {
+		if k.table == table {
+			names.WriteString(k.key + "\n")
+		}
+	}
+	return names.String()
 }
 
 func (l *ledger) reason(k rowKey) (string, bool) {

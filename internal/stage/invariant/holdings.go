@@ -133,6 +133,26 @@ func (h *holdings) hosts(id druid.SegmentID) []string {
 	})
 }
 
+// anywhere reports whether any announced server announces a segment.
+func (h *holdings) anywhere(id druid.SegmentID) bool {
+	for host := range h.of[id] {
+		if _, announced := h.servers[host]; announced {
+			return true
+		}
+	}
+	return false
+}
+
+// inTier counts the servers of a tier, those that segments are replicated onto, that announce a segment.
+func (h *holdings) inTier(id druid.SegmentID, tier string) (count int) {
+	for host := range h.of[id] {
+		if meta, announced := h.servers[host]; announced && meta.Tier == tier && meta.ReplicationTarget() {
+			count++
+		}
+	}
+	return count
+}
+
 // announces reports whether a server announces a segment.
 func (h *holdings) announces(host string, id druid.SegmentID) bool { return h.of[id][host] > 0 }
 

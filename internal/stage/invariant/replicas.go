@@ -46,11 +46,29 @@ func (r *Replication) announced(id druid.SegmentID) {
 // Wanted takes what the rules ask for all used segments that are visible. It does so when
 // the invariant is off, too: Whole is for others.
 func (r *Replication) Wanted(wants []Want) {
-	tiers := r.tiers()
-	short, unheld := map[druid.SegmentID]time.Duration{}, map[string]bool{}
+	look := r.Look()
+	look.Some(wants)
+	look.End()
+}
+
+// WantsLook is a look at what the rules ask, in as many parts as one likes.
+type WantsLook struct {
+	r      *Replication
+	short  map[druid.SegmentID]time.Duration
+	unheld map[string]bool
+}
+
+// Look begins a look. Each segment is judged as it is when its part is looked at.
+func (r *Replication) Look() *WantsLook {
+	return &WantsLook{r, map[druid.SegmentID]time.Duration{}, map[string]bool{}}
+}
+
+// Some looks at a part of what the rules ask.
+func (l *WantsLook) Some(wants []Want) {
+	r, tiers := l.r, l.r.tiers()
 	for _, w := range wants {
-		if len(r.held.hosts(w.ID)) == 0 {
-			unheld[w.ID.DataSource] = true
+		if !r.held.anywhere(w.ID) {
+			l.unheld[w.ID.DataSource] = true
 		}
 		lack := r.lack(w, tiers)
 		if lack == "" {
@@ -61,13 +79,15 @@ func (r *Replication) Wanted(wants []Want) {
 		if !known {
 			since = r.scene.clock
 		}
-		short[w.ID] = since
+		l.short[w.ID] = since
 		if r.leaders.leads("coordinator") && r.scene.over(max(since, r.moved), r.scene.bounds.replication()) {
 			r.violation(r.scene, 0, r.names(w.ID), "segment %s is served %s, for %v", w.ID, lack, (r.scene.clock - since).Round(time.Second))
 		}
 	}
-	r.short, r.unheld = short, unheld
 }
+
+// End ends the look.
+func (l *WantsLook) End() { l.r.short, l.r.unheld = l.short, l.unheld }
 
 // Lacking reports whether segments are short of replicas, as far as was looked last.
 func (r *Replication) Lacking() bool { return len(r.short) > 0 }
@@ -92,16 +112,19 @@ func (r *Replication) tiers() map[string][]string {
 func (r *Replication) lack(w Want, tiers map[string][]string) string {
 	var lacks []string
 	for _, tier := range slices.Sorted(maps.Keys(w.Tiers)) {
-		have, room := 0, 0
+		have, room := r.held.inTier(w.ID, tier), 0
+		if have >= w.Tiers[tier] {
+			continue
+		}
 		for _, host := range tiers[tier] {
-			switch {
-			case r.held.announces(host, w.ID):
-				have++
-			case r.held.full[host]+w.Size <= r.held.servers[host].MaxSize:
+			if have+room == w.Tiers[tier] {
+				break // there is room enough
+			}
+			if !r.held.announces(host, w.ID) && r.held.full[host]+w.Size <= r.held.servers[host].MaxSize {
 				room++
 			}
 		}
-		if wanted := min(w.Tiers[tier], have+room); have < wanted {
+		if wanted := have + room; have < wanted {
 			lacks = append(lacks, fmt.Sprintf("by %d of %d servers of tier %s", have, wanted, tier))
 		}
 	}
