@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 )
@@ -26,12 +27,32 @@ func main() {
 		most   = flag.Int("most", 0, "leave out sizes above this; 0 is none")
 		single = flag.String("measure", "", "one point in this process: NAME SIZE; prints JSON")
 	)
+	profile := flag.String("cpuprofile", "", "with -measure: file for a CPU profile")
 	flag.Parse()
+	if *profile != "" {
+		defer profiled(*profile)()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, *out, *only, *most, *single, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
 		os.Exit(1)
+	}
+}
+
+// profiled profiles this process until the returned function is called.
+func profiled(file string) (stop func()) {
+	out, err := os.Create(file)
+	if err == nil {
+		err = pprof.StartCPUProfile(out)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scale:", err)
+		os.Exit(1)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = out.Close()
 	}
 }
 

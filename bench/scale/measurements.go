@@ -148,8 +148,21 @@ func looks(ctx context.Context, c *running, into map[string]float64) error {
 	}
 	for name, look := range map[string]func() error{
 		"status": get("/api/status"), "page": get("/"),
-		"trace":     get("/api/trace?limit=1000"),
-		"condition": func() error { return c.WaitFor(ctx, fmt.Sprintf("served(%s) > 0 and queued() >= 0", dataSource)) },
+		"trace": func() error {
+			ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+			defer cancel()
+			steps := 0
+			for _, err := range c.Trace(ctx, 0) {
+				if err != nil {
+					return err
+				}
+				if steps++; steps == 1000 {
+					break
+				}
+			}
+			return nil
+		},
+		"condition": func() error { return c.WaitFor(ctx, fmt.Sprintf("served(%s) > 0 and queued() < 1000000", dataSource)) },
 		"query": func() error {
 			_, err := c.Query(ctx, fmt.Appendf(nil, `{"queryType":"timeseries","dataSource":%q,"granularity":"all",`+
 				`"intervals":["2000-01-03/2000-01-04"],"aggregations":[{"type":"count","name":"n"}]}`, dataSource))
