@@ -14,7 +14,7 @@ import (
 )
 
 // elsewhere are the topologies that another test runs.
-var elsewhere = map[string]bool{"external-zookeeper.toml": true, "quickstart.toml": true, "real-historical.toml": true}
+var elsewhere = map[string]bool{"external-zookeeper.toml": true, "quickstart.toml": true, "real-historical.toml": true, "scale.toml": true}
 
 func TestExamplesHoldTheirExpectations(t *testing.T) {
 	files, err := filepath.Glob("*.toml")
@@ -50,6 +50,30 @@ func TestExternalZooKeeper(t *testing.T) {
 	if err := c.WaitFor(t.Context(), "served(flights) == used(flights) and used(flights) > 0"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestScale runs the example of many segments with fewer of everything.
+func TestScale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		topo := load(t, "scale.toml")
+		for i, r := range topo.Roles {
+			if r.Kind == "historical" {
+				topo.Roles[i].Count = 5
+			}
+		}
+		topo.DataSources[0].Generate.Segments = 40
+		leaves := &topo.Steps[1]
+		leaves.When = "used(big) == 40 and replicas(big) == 80"
+		leaves.Do = "stop historical-5"
+		leaves.Then = "segments(historical-5) == 0 and replicas(big) == 80"
+		c, err := cluster.New(topo, cluster.InMemory())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Run(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestRealHistorical puts one of our processes in the place of the real one.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every example that ends by itself as a process of its own, three at a time, and looks at
+# Runs the examples that end by themselves, each as a process of its own, three at a time, and looks at
 # its exit code. What a run said is shown where it failed.
 #   interop/scenes.sh [FILE…]
 set -euo pipefail
@@ -10,7 +10,8 @@ CGO_ENABLED=0 go build -o "$dir/oakmoot" .
 
 files=("$@")
 if [ ${#files[@]} = 0 ]; then
-	mapfile -t files < <(grep -l '^end = "settled"' examples/*.toml)
+	# scale.toml takes minutes; its test runs it with fewer segments.
+	mapfile -t files < <(grep -l '^end = "settled"' examples/*.toml | grep -v /scale.toml)
 fi
 
 # scene FILE runs one example, for two minutes at most.
