@@ -153,12 +153,18 @@ func kindsInOrder(nodes []cluster.NodeAddress) []string {
 	return kinds
 }
 
+// hostsShown is how many nodes of a kind the banner names; status lists the others.
+const hostsShown = 10
+
 func hostsOf(nodes []cluster.NodeAddress, kind string) string {
 	var hosts []string
 	for _, n := range nodes {
 		if n.Kind == kind {
 			hosts = append(hosts, n.Name+" "+n.Host)
 		}
+	}
+	if more := len(hosts) - hostsShown; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(hosts[:hostsShown], ", "), more)
 	}
 	return strings.Join(hosts, ", ")
 }

@@ -82,13 +82,6 @@ func (c *compiled) first(interval druid.Interval) *compiledRule {
 	return nil
 }
 
-// Applies reports whether a rule decides about segments of an interval. A period that cannot be read applies to
-// nothing.
-func Applies(rule druid.Rule, interval druid.Interval, now druid.Timestamp) bool {
-	one, ok := compileRule(rule, now)
-	return ok && one.applies(interval)
-}
-
 func (r *compiledRule) applies(interval druid.Interval) bool {
 	switch r.Type {
 	case "loadForever", "dropForever", "broadcastForever":

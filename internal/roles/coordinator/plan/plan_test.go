@@ -50,7 +50,7 @@ func TestRulesApply(t *testing.T) {
 		{druid.Rule{Type: "dropBeforeByPeriod", Period: "P1M"}, "2019-01-01/2019-01-02", false},
 		{druid.Rule{Type: "loadByPeriod", Period: "whenever"}, "2019-01-01/2019-01-02", false},
 	} {
-		if got := Applies(tc.rule, interval(t, tc.segment), now); got != tc.want {
+		if got := applies(tc.rule, interval(t, tc.segment), now); got != tc.want {
 			t.Errorf("%s %s%s on %s: got %t, want %t", tc.rule.Type, tc.rule.Period, tc.rule.Interval, tc.segment, got, tc.want)
 		}
 	}
@@ -440,4 +440,11 @@ func TestStatus(t *testing.T) {
 	if len(Unavailable(s.used, nil)) != 0 || len(UnderReplicated(s.used, rules, nil, now)) != 0 {
 		t.Error("something is reported before anything was counted")
 	}
+}
+
+// applies reports whether a rule decides about segments of an interval. A period that cannot be read applies to
+// nothing.
+func applies(rule druid.Rule, interval druid.Interval, now druid.Timestamp) bool {
+	one, ok := compileRule(rule, now)
+	return ok && one.applies(interval)
 }
