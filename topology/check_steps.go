@@ -43,7 +43,7 @@ func (c *checker) moment(i int, s Step) {
 		c.add(path("at"), "when does it happen? A step needs at, every or when")
 	}
 	session := c.topo.ZooKeeper.SessionTimeout.Duration
-	limit := c.written.RunFor.In(session)
+	limit := c.limit()
 	if s.At.Set && limit > 0 && s.At.In(session) >= limit && !s.Optional {
 		c.add(path("at"), "the run is over by then: run_for is %v; optional = true lets a step be left out", limit)
 	}
@@ -75,14 +75,15 @@ func (c *checker) moment(i int, s Step) {
 
 // skipped demands that a repeated step does not skip all of its times.
 func (c *checker) skipped(i int, s Step) {
-	if s.Every.Duration <= 0 || s.Skip <= 0 || s.Optional {
+	every := s.Every.In(c.topo.ZooKeeper.SessionTimeout.Duration)
+	if every <= 0 || s.Skip <= 0 || s.Optional {
 		return
 	}
 	for _, end := range []struct {
 		key   string
 		after time.Duration
-	}{{"run_for", c.written.RunFor.Duration}, {"until", until(s)}} {
-		if times := (end.after - 1) / s.Every.Duration; end.after > s.Every.Duration && time.Duration(s.Skip) >= times {
+	}{{"run_for", c.limit()}, {"until", c.until(s)}} {
+		if times := (end.after - 1) / every; end.after > every && time.Duration(s.Skip) >= times {
 			c.add(at("step", i, "skip"), "it skips all of its times: %s = %v leaves %d of them; optional = true lets a step be left out", end.key, end.after, times)
 			return
 		}
@@ -90,14 +91,19 @@ func (c *checker) skipped(i int, s Step) {
 }
 
 // until is the time after which a step is not repeated, or 0.
-func until(s Step) time.Duration {
-	d, _ := time.ParseDuration(s.Until) // it may be a condition
-	return d
+func (c *checker) until(s Step) time.Duration {
+	span, _ := scenario.ParseSpan(s.Until) // it may be a condition
+	return span.In(c.topo.ZooKeeper.SessionTimeout.Duration)
+}
+
+// limit is how long the run is, or 0 if the file does not say.
+func (c *checker) limit() time.Duration {
+	return c.written.RunFor.In(c.topo.ZooKeeper.SessionTimeout.Duration)
 }
 
 // ends demands of a time that it is over before the run is.
 func (c *checker) ends(path tomldoc.Path, within Span) {
-	if limit := c.written.RunFor.Duration; limit > 0 && within.In(c.topo.ZooKeeper.SessionTimeout.Duration) > limit {
+	if limit := c.limit(); limit > 0 && within.In(c.topo.ZooKeeper.SessionTimeout.Duration) > limit {
 		c.add(path, "the run is over by then: run_for is %v", limit)
 	}
 }
