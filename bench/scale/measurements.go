@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/run/loop"
 )
 
 // measurements are the rows of the table, in order.
@@ -60,17 +61,15 @@ func nodes(ctx context.Context, historicals int) (p point, err error) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	const quiet = 20 * time.Second
-	select {
-	case <-time.After(5 * time.Second): // until the first periods are over
-	case <-ctx.Done():
+	if err := loop.Sleep(ctx, 5*time.Second); err != nil { // until the first periods are over
+		return p, err
 	}
 	still, err := newMeter()
 	if err != nil {
 		return p, err
 	}
-	select {
-	case <-time.After(quiet):
-	case <-ctx.Done():
+	if err := loop.Sleep(ctx, quiet); err != nil {
+		return p, err
 	}
 	_, idle, err := still.read()
 	if err != nil {
