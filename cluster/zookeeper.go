@@ -187,3 +187,15 @@ func (e *ensemble) close() {
 		e.tree.close()
 	}
 }
+
+// ZooKeeperMetrics are the metrics of the embedded server, under ZooKeeper's own names; there
+// are none with an external one.
+func (c *Cluster) ZooKeeperMetrics(ctx context.Context) ([]zkembed.Metric, error) {
+	if !closed(c.opened) {
+		return nil, errNotOpened
+	}
+	if c.zookeeper.server == nil {
+		return nil, nil
+	}
+	return c.zookeeper.server.Metrics(ctx)
+}

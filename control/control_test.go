@@ -21,6 +21,7 @@ import (
 
 	"oakmoot/cluster"
 	"oakmoot/control"
+	"oakmoot/zkembed"
 )
 
 // backend is a cluster that knows only what a test puts into it.
@@ -71,6 +72,10 @@ func (b *backend) Segments(_ context.Context, p cluster.Page) (cluster.Listing[c
 
 func (b *backend) TaskList(_ context.Context, p cluster.Page) (cluster.Listing[cluster.Task], error) {
 	return listing(p, func(name string) cluster.Task { return cluster.Task{ID: name} })
+}
+
+func (b *backend) ZooKeeperMetrics(context.Context) ([]zkembed.Metric, error) {
+	return []zkembed.Metric{{Name: "znode_count", Value: 7}}, nil
 }
 
 func (b *backend) TreePage(_ context.Context, path string, p cluster.Page) (cluster.Listing[cluster.Znode], error) {
@@ -302,8 +307,10 @@ func TestMetricsShowTheState(t *testing.T) {
 		`oakmoot_node_up{kind="coordinator",node="coordinator-1"} 1`,
 		`oakmoot_node_leader{kind="coordinator",node="coordinator-1"} 1`,
 		`oakmoot_node_incarnations_total{kind="coordinator",node="coordinator-1"} 2`,
-		`oakmoot_segments_used{datasource="flights"} 3`,
+		`oakmoot_segments_used{dataSource="flights"} 3`,
 		`oakmoot_tasks{status="SUCCESS"} 1`,
+		`oakmoot_leader_answered{kind="overlord"} 0`,
+		`znode_count 7`,
 	} {
 		if !strings.Contains(string(body), line+"\n") {
 			t.Errorf("metrics lack %q:\n%s", line, body)

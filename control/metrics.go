@@ -1,74 +1,59 @@
 package control
 
 import (
+	"context"
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"oakmoot/zkembed/admin"
 )
 
 // metrics serves the cluster's state from a registry of its own, so that several clusters in one process do not
-// collide.
+// collide: under its own names, under those of ZooKeeper and of Druid for what these two count themselves, and under
+// Go's for the process.
 func (s *server) metrics() http.Handler {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(stateCollector{s.backend})
+	reg.MustRegister(
+		stateCollector{s.backend},
+		leaderCollector{leader: s.backend.Leader, http: &http.Client{Transport: s.opts.Transport}},
+		admin.Collector(s.backend.ZooKeeperMetrics),
+		buildInfo(),
+		collectors.NewBuildInfoCollector(),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 }
 
-// stateCollector reads a Status at each scrape.
-type stateCollector struct{ backend Backend }
-
-var (
-	descUp       = prometheus.NewDesc("oakmoot_node_up", "1 while the node serves.", []string{"node", "kind"}, nil)
-	descLeader   = prometheus.NewDesc("oakmoot_node_leader", "1 while the node leads its kind.", []string{"node", "kind"}, nil)
-	descRestarts = prometheus.NewDesc("oakmoot_node_incarnations_total", "How often the node was started.", []string{"node", "kind"}, nil)
-	descUsed     = prometheus.NewDesc("oakmoot_segments_used", "Used segments in the metadata store.", []string{"datasource"}, nil)
-	descServed   = prometheus.NewDesc("oakmoot_segments_served", "Distinct segments that historicals announce.", []string{"datasource"}, nil)
-	descServer   = prometheus.NewDesc("oakmoot_server_segments", "Segments that a server announces.", []string{"server", "tier"}, nil)
-	descTasks    = prometheus.NewDesc("oakmoot_tasks", "Tasks in the metadata store, by status.", []string{"status"}, nil)
-	descFaults   = prometheus.NewDesc("oakmoot_faults_armed", "Faults that are armed now.", nil, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (c stateCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descLeader, descRestarts, descUsed, descServed, descServer, descTasks, descFaults} {
-		ch <- d
-	}
+// scrapeContext bounds a scrape of the metrics; the library does not pass on a context.
+func scrapeContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 5*time.Second)
 }
 
-// Collect implements prometheus.Collector.
-func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
-	ctx, cancel := scrapeContext()
-	defer cancel()
-	st, err := c.backend.StatusOf(ctx, 0)
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(descUp, err)
-		return
-	}
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
-	for _, n := range st.Nodes {
-		gauge(descUp, oneIf(n.State == "up"), n.Name, n.Kind)
-		gauge(descLeader, oneIf(n.Leader), n.Name, n.Kind)
-		ch <- prometheus.MustNewConstMetric(descRestarts, prometheus.CounterValue, float64(n.Incarnated), n.Name, n.Kind)
-	}
-	for ds, n := range st.Used {
-		gauge(descUsed, float64(n), ds)
-	}
-	for ds, n := range st.Served {
-		gauge(descServed, float64(n), ds)
-	}
-	for _, s := range st.Segments {
-		if s.Gone {
-			continue
-		}
-		gauge(descServer, float64(s.Count), s.Server, s.Tier)
-	}
-	for status, n := range st.Total.TaskStates {
-		gauge(descTasks, float64(n), status)
-	}
-	gauge(descFaults, float64(len(st.Faults)))
+// row is a metric of this address: its name, its meaning and its labels. Labels of the same name join: node is a node of
+// the topology, kind is its kind, and server is its host and port, as in Druid's own metrics.
+type row struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+}
+
+func gaugeRow(name, help string, labels ...string) row {
+	return row{prometheus.NewDesc(name, help, labels, nil), prometheus.GaugeValue}
+}
+
+func counterRow(name, help string, labels ...string) row {
+	return row{prometheus.NewDesc(name, help, labels, nil), prometheus.CounterValue}
+}
+
+// sink takes the metrics of a scrape.
+type sink chan<- prometheus.Metric
+
+func (s sink) put(r row, v float64, labels ...string) {
+	s <- prometheus.MustNewConstMetric(r.desc, r.kind, v, labels...)
 }
 
 func oneIf(b bool) float64 {

@@ -1,10 +1,8 @@
 package control
 
 import (
-	"context"
 	_ "embed"
 	"net/http"
-	"time"
 )
 
 //go:embed page.html
@@ -15,9 +13,4 @@ func servePage(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'")
 	_, _ = w.Write(page)
-}
-
-// scrapeContext bounds a scrape of the metrics; the library does not pass on a context.
-func scrapeContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), 5*time.Second)
 }

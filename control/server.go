@@ -15,6 +15,7 @@ import (
 
 	"oakmoot/cluster"
 	"oakmoot/internal/run/loop"
+	"oakmoot/zkembed"
 )
 
 // On gives a cluster a control address, for example "127.0.0.1:0". Off loopback it requires the token.
@@ -43,6 +44,8 @@ type Backend interface {
 	// Leader is the host:port of the kind's leading node, or of any node of a kind that does not elect; "" if there
 	// is none.
 	Leader(ctx context.Context, kind string) (string, error)
+	// ZooKeeperMetrics are those of the embedded server, under its own names; none with an external one.
+	ZooKeeperMetrics(ctx context.Context) ([]zkembed.Metric, error)
 	// Seat is what a real Druid process needs to take a node's place.
 	Seat(name string) (cluster.Seat, error)
 }

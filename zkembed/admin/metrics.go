@@ -20,24 +20,30 @@ import (
 // runtime are Go's, where Apache's are the JVM's.
 func MetricsHandler(srv *zkembed.Server) http.Handler {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(serverCollector{srv}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(Collector(srv.Metrics), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 }
 
-// serverCollector asks the server at each scrape.
-type serverCollector struct{ srv *zkembed.Server }
+// Collector collects a server's metrics, as MetricsHandler shows them, into a registry of the
+// caller's: metrics is the method Metrics of the server, or what stands for it, and is asked at
+// each scrape.
+func Collector(metrics func(context.Context) ([]zkembed.Metric, error)) prometheus.Collector {
+	return collector(metrics)
+}
+
+type collector func(context.Context) ([]zkembed.Metric, error)
 
 // scrapeLimit bounds how long a server may take to answer.
 const scrapeLimit = 5 * time.Second
 
 // Describe implements prometheus.Collector: the metrics are only known once collected.
-func (serverCollector) Describe(chan<- *prometheus.Desc) {}
+func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
-func (c serverCollector) Collect(ch chan<- prometheus.Metric) {
+func (c collector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
-	list, err := c.srv.Metrics(ctx)
+	list, err := c(ctx)
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(prometheus.NewDesc("uptime", "uptime", nil, nil), err)
 		return
