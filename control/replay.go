@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"oakmoot/cluster"
+	"oakmoot/zkembed"
 )
 
 // replay is a run that is over: everything that is asked of it is answered as it was at the end, and nothing is done.
@@ -69,6 +70,9 @@ func (r replay) Do(context.Context, string) (cluster.Fault, error) { return clus
 func (r replay) WaitFor(context.Context, string) error             { return r.over() }
 func (r replay) Leader(context.Context, string) (string, error)    { return "", r.over() }
 func (r replay) Seat(string) (cluster.Seat, error)                 { return cluster.Seat{}, r.over() }
+
+// ZooKeeperMetrics are none: its server is gone.
+func (r replay) ZooKeeperMetrics(context.Context) ([]zkembed.Metric, error) { return nil, nil }
 
 func (r replay) over() error {
 	return fmt.Errorf("%w: it ended at %s", cluster.ErrOver, r.past.Span().LastTime.Format("15:04:05"))
