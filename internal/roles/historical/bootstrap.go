@@ -67,7 +67,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 	for _, e := range entries {
 		file := filepath.Join(h.cache.infoDir, e.Name())
 		if strings.HasSuffix(file, ".tmp") {
-			_ = h.cfg.Disk.Remove(file) // an interrupted write; nothing in it is worth keeping
+			_ = h.cfg.Disk.Remove(file) // an interrupted write of an earlier version; nothing in it is worth keeping
 			continue
 		}
 		one, err := h.readInfo(file)

@@ -1,7 +1,6 @@
 package historical
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -213,22 +212,17 @@ func (c *cache) infoFile(s druid.DataSegment) string {
 	return filepath.Join(c.infoDir, s.ID().String())
 }
 
-// note writes the info file that makes the next incarnation load the segment.
+// note writes the info file that makes the next incarnation load the segment: SegmentLoadDropHandler.addSegment. A crash
+// can leave a part of it, which the next start notices; the segment is then loaded when it is asked for again.
 func (c *cache) note(s druid.DataSegment) error {
-	file := c.infoFile(s)
 	data, err := druid.Marshal(s)
 	if err != nil {
 		return err
 	}
-	if there, err := disk.ReadFile(c.disk, file); err == nil && bytes.Equal(there, data) {
-		return nil
+	file := c.infoFile(s)
+	if err := disk.WriteFile(c.disk, file, data); err != nil {
+		_ = c.disk.Remove(file) // what there is of it would be logged at the next start
+		return err
 	}
-	err = disk.WriteFile(c.disk, file+".tmp", data)
-	if err == nil {
-		err = c.disk.Rename(file+".tmp", file)
-	}
-	if err != nil {
-		_ = c.disk.Remove(file + ".tmp") // the next start would
-	}
-	return err
+	return nil
 }
