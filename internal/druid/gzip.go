@@ -3,6 +3,7 @@ package druid
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"io"
 	"sync"
 )
@@ -47,9 +48,24 @@ func Gunzip(b []byte) []byte {
 		return b
 	}
 	r.Multistream(false)
-	out, err := io.ReadAll(io.LimitReader(r, gunzipLimit+1))
-	if err != nil || len(out) > gunzipLimit {
+	var out bytes.Buffer
+	out.Grow(sizeHint(b) + bytes.MinRead) // ReadFrom wants that much room to find the end
+	if n, err := out.ReadFrom(io.LimitReader(r, gunzipLimit+1)); err != nil || n > gunzipLimit {
 		return b
 	}
-	return out
+	return out.Bytes()
+}
+
+// mostHinted is as much room as is made before anything is unpacked.
+const mostHinted = 1 << 20
+
+// mostDeflated is what a byte of a member unpacks to at most.
+const mostDeflated = 1032
+
+// sizeHint is how much a packed payload says that it unpacks to, as far as that is believed: the last bytes of a member.
+func sizeHint(b []byte) int {
+	if len(b) < 4 {
+		return 0
+	}
+	return min(int(binary.LittleEndian.Uint32(b[len(b)-4:])), mostHinted, len(b)*mostDeflated)
 }
