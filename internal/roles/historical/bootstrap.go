@@ -11,7 +11,6 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/query"
 	"oakmoot/internal/rows/segment"
-	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 )
 
@@ -98,13 +97,7 @@ func (h *handler) readInfo(file string) (cached, error) {
 	if id := one.segment.ID().String(); id != filepath.Base(file) {
 		return cached{}, fmt.Errorf("it holds segment %s", id)
 	}
-	if deepstore.IsGenerated(one.segment.LoadSpec) {
-		err = h.cache.reserve(one.segment)
-		one.there = err == nil
-		return one, err
-	}
-	one.dir, err = h.cache.find(one.segment)
-	one.there = one.dir != ""
+	one.dir, one.there, err = h.cache.find(one.segment)
 	return one, err
 }
 
