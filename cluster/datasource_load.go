@@ -47,12 +47,17 @@ func (l *loader) loadOne(ctx context.Context, ds DataSource) error {
 	if err != nil {
 		return err
 	}
-	if slices.Contains(present, ds.Name) {
+	generation := &generation{l.dir, l.store, ds, insertedAtOnce}
+	_, interrupted, err := generation.interrupted()
+	if err != nil {
+		return err
+	}
+	if slices.Contains(present, ds.Name) && !(interrupted && ds.Generates()) {
 		l.intakes.change(ds.Name, sourceOf(ds), func(e *Intake) { e.State = intakeKept })
 		return nil
 	}
 	if ds.Generates() {
-		if err := generate(ctx, l.store, ds); err != nil {
+		if err := generation.run(ctx); err != nil {
 			return err
 		}
 		l.intakes.change(ds.Name, sourceOf(ds), func(e *Intake) { e.State = intakeGenerated })

@@ -1,5 +1,7 @@
 package druid
 
+import "bytes"
+
 // plain reads JSON that is known to be valid, as long as it is written as Druid writes it:
 // strings are ASCII without escapes, numbers are integers. Anything else makes it fail,
 // and the caller reads the value in the general way.
@@ -112,18 +114,21 @@ func (p *plain) value() []byte {
 	return p.data[start:p.at]
 }
 
-// skipString steps over a string, whatever it contains.
+// skipString steps over a string, whatever it contains: up to the first quote that no odd number of backslashes is before.
 func (p *plain) skipString() {
-	for p.at++; p.at < len(p.data); p.at++ {
-		switch p.data[p.at] {
-		case '\\':
-			p.at++
-		case '"':
-			p.at++
+	p.at++
+	for start := p.at; ; {
+		quote := bytes.IndexByte(p.data[p.at:], '"')
+		if quote < 0 {
+			p.at = len(p.data)
+			return
+		}
+		p.at += quote + 1
+		text := p.data[start : p.at-1]
+		if (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 0 {
 			return
 		}
 	}
-	p.at = len(p.data)
 }
 
 // members calls each for every member of an object, which has to step over the value.

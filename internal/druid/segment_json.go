@@ -25,14 +25,23 @@ func (id SegmentID) String() string {
 func (id SegmentID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
 // Compare orders ids as SegmentId does: by datasource, start, end, version, partition.
-func (id SegmentID) Compare(o SegmentID) int {
-	return cmp.Or(
-		cmp.Compare(id.DataSource, o.DataSource),
-		cmp.Compare(id.Interval.Start, o.Interval.Start),
-		cmp.Compare(id.Interval.End, o.Interval.End),
-		cmp.Compare(id.Version, o.Version),
-		cmp.Compare(id.Partition, o.Partition),
-	)
+func (id SegmentID) Compare(o SegmentID) int { return compareIDs(&id, &o) }
+
+// compareIDs looks no further than the first difference: ids are compared more often than anything else.
+func compareIDs(a, b *SegmentID) int {
+	if c := strings.Compare(a.DataSource, b.DataSource); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Interval.Start, b.Interval.Start); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Interval.End, b.Interval.End); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Version, b.Version); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.Partition, b.Partition)
 }
 
 // ParseSegmentID reads an identifier of a known datasource. A trailing positive number

@@ -19,6 +19,7 @@ func quickTexts() []string {
 		{`2019-01-01T`, `2019-02-29T`}, {`2019-01-01T`, `2016-02-29T`}, {`2019-01-01T`, `2019-13-01T`}, {`00:00.000Z/`, `00:60.000Z/`}, {`T00:00:00.000Z/`, `/`},
 		{`2019-01-01T`, `0000-01-01T`}, {`2019-01-01T`, `20190101-T`}, {`2019-01-02T`, `2018-01-02T`}, {`2019-01-02T`, `2019-01-01T`},
 		{`{"type":"local","path":"/a b/c"}`, `null`}, {`{"type":"local","path":"/a b/c"}`, ` {"a" : [1, {"b":"}\"]"}]} `}, {`{"type":"local","path":"/a b/c"}`, `7.5e3`},
+		{`{"type":"local","path":"/a b/c"}`, `{"a":"\\","b":"\\\"}","c":"\\\\"}`},
 		{`"a,b"`, `["a","b"]`}, {`"a,b"`, `null`}, {`"a,b"`, `"a,,b,"`}, {`"metrics":"",`, ``},
 		{`{"type":"numbered","partitionNum":2,"partitions":3}`, `null`}, {`{"type":"numbered","partitionNum":2,"partitions":3}`, `{"type":"none"}`},
 		{`{"type":"numbered","partitionNum":2,"partitions":3}`, `{"type":"none","partitionNum":2}`}, {`"partitions":3`, `"partitions":3,"more":1`},

@@ -11,7 +11,6 @@ import (
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/query"
 	"oakmoot/internal/rows/segment"
-	"oakmoot/internal/run/deepstore"
 	"oakmoot/internal/run/disk"
 )
 
@@ -67,7 +66,7 @@ func (h *handler) cachedSegments() ([]cached, error) {
 	for _, e := range entries {
 		file := filepath.Join(h.cache.infoDir, e.Name())
 		if strings.HasSuffix(file, ".tmp") {
-			_ = h.cfg.Disk.Remove(file) // an interrupted write; nothing in it is worth keeping
+			_ = h.cfg.Disk.Remove(file) // an interrupted write of an earlier version; nothing in it is worth keeping
 			continue
 		}
 		one, err := h.readInfo(file)
@@ -98,13 +97,7 @@ func (h *handler) readInfo(file string) (cached, error) {
 	if id := one.segment.ID().String(); id != filepath.Base(file) {
 		return cached{}, fmt.Errorf("it holds segment %s", id)
 	}
-	if deepstore.IsGenerated(one.segment.LoadSpec) {
-		err = h.cache.reserve(one.segment)
-		one.there = err == nil
-		return one, err
-	}
-	one.dir, err = h.cache.find(one.segment)
-	one.there = one.dir != ""
+	one.dir, one.there, err = h.cache.find(one.segment)
 	return one, err
 }
 

@@ -1,7 +1,6 @@
 package historical
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,13 +39,19 @@ type cache struct {
 	locations      []*location
 	infoDir        string
 	deleteOnRemove bool
-	placed         map[druid.SegmentID]*location
+	placed         map[druid.SegmentID]place
+}
+
+// place is where a segment takes up room.
+type place struct {
+	in    *location // nil for a segment that is not in the cache
+	files bool      // which a generated segment has not
 }
 
 // openCache opens the cache that druid.segmentCache.locations names, or else one in the node's directory with the
 // server's size.
 func openCache(cfg Config) (*cache, error) {
-	c := &cache{disk: cfg.Disk, placed: make(map[druid.SegmentID]*location), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
+	c := &cache{disk: cfg.Disk, placed: make(map[druid.SegmentID]place), deleteOnRemove: cfg.Props.Bool("druid.segmentCache.deleteOnRemove", true)}
 	if raw := cfg.Props.String("druid.segmentCache.locations", ""); raw != "" {
 		if err := json.Unmarshal([]byte(raw), &c.locations); err != nil {
 			return nil, fmt.Errorf("druid.segmentCache.locations: %w", err)
@@ -85,22 +90,26 @@ func relative(s druid.DataSegment) (string, error) {
 	return filepath.Join(parts...), nil
 }
 
-// find is the directory of a segment whose files are present, or "". One that was being filled when the process died
-// does not count.
-func (c *cache) find(s druid.DataSegment) (string, error) {
+// find takes a segment into the cache for which nothing has to be brought: its files are present, or it has none, being
+// generated. One that was being filled when the process died does not count.
+func (c *cache) find(s druid.DataSegment) (dir string, found bool, err error) {
+	if deepstore.IsGenerated(s.LoadSpec) {
+		_, err := c.room(s, "", nil, false, func(string) error { return nil })
+		return "", err == nil, err
+	}
 	rel, err := relative(s)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	for _, l := range c.locations {
 		dir := filepath.Join(l.Path, rel)
 		if !disk.Exists(c.disk, dir) || disk.Exists(c.disk, filepath.Join(dir, downloadMarker)) {
 			continue
 		}
-		c.place(s, l)
-		return dir, nil
+		c.place(s, place{l, true})
+		return dir, true, nil
 	}
-	return "", nil
+	return "", false, nil
 }
 
 // allot finds room for a segment in a location that is not one of those in which the
@@ -110,17 +119,11 @@ func (c *cache) allot(s druid.DataSegment, failed []*location) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.room(s, rel, failed, c.emptyMarked)
-}
-
-// reserve finds room for a segment that has no files.
-func (c *cache) reserve(s druid.DataSegment) error {
-	_, err := c.room(s, "", nil, func(string) error { return nil })
-	return err
+	return c.room(s, rel, failed, true, c.emptyMarked)
 }
 
 // room finds a location with room for a segment, and prepares a directory in it.
-func (c *cache) room(s druid.DataSegment, rel string, failed []*location, prepare func(dir string) error) (string, error) {
+func (c *cache) room(s druid.DataSegment, rel string, failed []*location, files bool, prepare func(dir string) error) (string, error) {
 	var reasons []error
 	for _, l := range c.locations {
 		if slices.Contains(failed, l) {
@@ -135,7 +138,7 @@ func (c *cache) room(s druid.DataSegment, rel string, failed []*location, prepar
 			reasons = append(reasons, err)
 			continue
 		}
-		c.place(s, l)
+		c.place(s, place{l, files})
 		return dir, nil
 	}
 	return "", fmt.Errorf("Failed to load segment %s in all locations.: %w", s.ID(), errors.Join(reasons...))
@@ -161,14 +164,14 @@ func (c *cache) emptyMarked(dir string) error {
 // one that it has been allotted and those in which the load has failed.
 func (c *cache) elsewhere(s druid.DataSegment, failed []*location) bool {
 	return slices.ContainsFunc(c.locations, func(l *location) bool {
-		return l != c.placed[s.ID()] && !slices.Contains(failed, l) && s.Size <= l.available()
+		return l != c.placed[s.ID()].in && !slices.Contains(failed, l) && s.Size <= l.available()
 	})
 }
 
-func (c *cache) place(s druid.DataSegment, l *location) {
-	if c.placed[s.ID()] == nil {
-		c.placed[s.ID()] = l
-		l.used += s.Size
+func (c *cache) place(s druid.DataSegment, at place) {
+	if c.placed[s.ID()].in == nil {
+		c.placed[s.ID()] = at
+		at.in.used += s.Size
 	}
 }
 
@@ -191,13 +194,14 @@ func (c *cache) remove(s druid.DataSegment) error {
 	if errors.Is(infoErr, fs.ErrNotExist) {
 		infoErr = nil
 	}
-	l := c.placed[s.ID()]
+	at := c.placed[s.ID()]
+	l := at.in
 	if l == nil {
 		return infoErr
 	}
 	delete(c.placed, s.ID())
 	l.used -= s.Size
-	if !c.deleteOnRemove || deepstore.IsGenerated(s.LoadSpec) {
+	if !c.deleteOnRemove || !at.files {
 		return infoErr
 	}
 	err = c.disk.RemoveAll(filepath.Join(l.Path, rel))
@@ -213,22 +217,17 @@ func (c *cache) infoFile(s druid.DataSegment) string {
 	return filepath.Join(c.infoDir, s.ID().String())
 }
 
-// note writes the info file that makes the next incarnation load the segment.
+// note writes the info file that makes the next incarnation load the segment: SegmentLoadDropHandler.addSegment. A crash
+// can leave a part of it, which the next start notices; the segment is then loaded when it is asked for again.
 func (c *cache) note(s druid.DataSegment) error {
-	file := c.infoFile(s)
 	data, err := druid.Marshal(s)
 	if err != nil {
 		return err
 	}
-	if there, err := disk.ReadFile(c.disk, file); err == nil && bytes.Equal(there, data) {
-		return nil
+	file := c.infoFile(s)
+	if err := disk.WriteFile(c.disk, file, data); err != nil {
+		_ = c.disk.Remove(file) // what there is of it would be logged at the next start
+		return err
 	}
-	err = disk.WriteFile(c.disk, file+".tmp", data)
-	if err == nil {
-		err = c.disk.Rename(file+".tmp", file)
-	}
-	if err != nil {
-		_ = c.disk.Remove(file + ".tmp") // the next start would
-	}
-	return err
+	return nil
 }

@@ -48,7 +48,7 @@ func TestLoadFailsWithTheDisk(t *testing.T) {
 		"cache filled by the load":   {diskfault.Full{Room: 100}, cache, syscall.ENOSPC.Error()},
 		"no room for the info file":  {diskfault.Full{Room: 10}, named("info_dir/*"), syscall.ENOSPC.Error()},
 		"unwritable cache":           {diskfault.Unwritable{}, named("segment-cache/wiki/**"), syscall.EACCES.Error()},
-		"unwritable info directory":  {diskfault.Unwritable{}, named("info_dir/*.tmp"), syscall.EACCES.Error()},
+		"unwritable info directory":  {diskfault.Unwritable{}, named("info_dir/*"), syscall.EACCES.Error()},
 		"file corrupt when mapped":   {diskfault.Corrupt{Bytes: 4}, named("segment-cache/**/version.bin"), "only version 9 can be read"},
 		"file gone when mapped":      {diskfault.Vanish{}, named("segment-cache/**/meta.smoosh"), "no such file"},
 		"unreadable deep storage":    {diskfault.Unreadable{}, deep, syscall.EIO.Error()},

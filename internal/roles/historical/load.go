@@ -8,7 +8,6 @@ import (
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/rows/segment"
-	"oakmoot/internal/run/deepstore"
 )
 
 // beginLoad takes the segment off the delete list and finds its place in the cache:
@@ -40,11 +39,9 @@ type berth struct {
 }
 
 func (h *handler) berthOf(r request) (to berth, err error) {
-	if deepstore.IsGenerated(r.Segment.LoadSpec) {
-		return to, h.cache.reserve(r.Segment)
-	}
-	if to.dir, err = h.cache.find(r.Segment); err != nil || to.dir != "" {
-		return to, err
+	dir, found, err := h.cache.find(r.Segment)
+	if err != nil || found {
+		return berth{dir: dir}, err
 	}
 	to.pull = true
 	to.dir, err = h.cache.allot(r.Segment, r.failed)
@@ -52,9 +49,9 @@ func (h *handler) berthOf(r request) (to berth, err error) {
 	return to, err
 }
 
-// open reads a segment's rows. A generated one has none.
+// open reads a segment's rows. One without a directory has none.
 func (h *handler) open(s druid.DataSegment, dir string) (*segment.Segment, error) {
-	if deepstore.IsGenerated(s.LoadSpec) {
+	if dir == "" {
 		return segment.New(s.Interval, nil, nil, nil, nil)
 	}
 	return segment.Open(h.cfg.Disk, dir)
@@ -121,7 +118,7 @@ func (h *handler) pull(ctx context.Context, s druid.DataSegment, to berth) error
 
 // tryNext has a load begin again in another location.
 func (h *handler) tryNext(r request) {
-	r.failed = append(slices.Clone(r.failed), h.cache.placed[r.Segment.ID()])
+	r.failed = append(slices.Clone(r.failed), h.cache.placed[r.Segment.ID()].in)
 	h.forget(r.Segment)
 	h.queue = slices.Insert(h.queue, 0, r)
 }

@@ -16,7 +16,7 @@ type holdings struct {
 	full    map[string]int64                                  // bytes that a host announces
 	held    map[string]map[druid.SegmentID]*druid.DataSegment // by data source
 	changed map[string]uint64                                 // counts the changes of what is announced of a data source
-	left    map[druid.SegmentID]*druid.DataSegment            // what the znode that is being changed has announced
+	left    []*druid.DataSegment                              // what the znode that is being changed has announced
 }
 
 func newHoldings() *holdings {
@@ -37,10 +37,10 @@ func (h *holdings) turned(t observe.Turn) (added []*druid.DataSegment) {
 		}
 	case zkpath.KindSegmentBatch:
 		batch, _ := t.Says.([]*druid.DataSegment)
-		return h.batch(t, distinct(batch))
+		return h.batch(t, batch)
 	case zkpath.KindServedSegment:
 		if segment, ok := t.Says.(*druid.DataSegment); ok {
-			return h.batch(t, distinct([]*druid.DataSegment{segment}))
+			return h.batch(t, []*druid.DataSegment{segment})
 		}
 	}
 	return nil
@@ -48,7 +48,7 @@ func (h *holdings) turned(t observe.Turn) (added []*druid.DataSegment) {
 
 // batch takes a znode of segments. Of a changed one the going is put off until it has
 // come again, so that only the difference counts.
-func (h *holdings) batch(t observe.Turn, segments map[druid.SegmentID]*druid.DataSegment) (added []*druid.DataSegment) {
+func (h *holdings) batch(t observe.Turn, segments []*druid.DataSegment) (added []*druid.DataSegment) {
 	if t.Changes() && !t.Comes {
 		h.left = segments
 		return nil
@@ -56,19 +56,37 @@ func (h *holdings) batch(t observe.Turn, segments map[druid.SegmentID]*druid.Dat
 	if !t.Comes {
 		segments, h.left = nil, segments
 	}
-	for id, segment := range h.left {
-		if _, stays := segments[id]; !stays {
-			h.take(t.Server, id, segment)
-		}
-	}
-	for id, segment := range segments {
-		if _, stays := h.left[id]; !stays && h.put(t.Server, id, segment) {
-			added = append(added, segment)
+	for _, c := range compare(h.left, segments) {
+		switch {
+		case c.After == nil:
+			h.take(t.Server, c.Before.ID(), c.Before)
+		case c.Before == nil && h.put(t.Server, c.After.ID(), c.After):
+			added = append(added, c.After)
 		}
 	}
 	h.left = nil
 	slices.SortFunc(added, func(a, b *druid.DataSegment) int { return a.ID().Compare(b.ID()) })
 	return added
+}
+
+// compare lists in what two batches differ, in whatever order they and their segments are.
+func compare(before, after []*druid.DataSegment) []druid.SegmentChange {
+	changes, inOrder := druid.CompareBatches(before, after)
+	if inOrder {
+		return changes
+	}
+	had, has := distinct(before), distinct(after)
+	for id, segment := range had {
+		if has[id] == nil {
+			changes = append(changes, druid.SegmentChange{Before: segment})
+		}
+	}
+	for id, segment := range has {
+		if had[id] == nil {
+			changes = append(changes, druid.SegmentChange{After: segment})
+		}
+	}
+	return changes
 }
 
 // distinct are the segments of a batch, each once.

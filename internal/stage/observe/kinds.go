@@ -11,10 +11,15 @@ import (
 type znodeKind struct {
 	// decode reads the content, unzipped; nil if it is not what the path promises.
 	decode func(p zkpath.Parsed, content []byte) (says any)
+	// packed says that decode takes the content as it is in the znode.
+	packed bool
 	// host is the host:port of the process that announces itself with the znode, or "".
 	host func(p zkpath.Parsed, says any) string
 	// show adds what the znode says to what ZooKeeper shows, or removes it again.
 	show func(s *Shown, e *entry, put bool)
+	// turn has what ZooKeeper shows follow a changed znode, if that is cheaper than to remove what it said and to add
+	// what it says; false if it is not, and nothing has been done. It may be nil.
+	turn func(s *Shown, from, to *entry) bool
 	// tell puts a change of it into Druid's words.
 	tell func(e *Event, s story)
 }
@@ -112,7 +117,10 @@ func Decode(p zkpath.Parsed, data []byte) (says any, host string) {
 	if !known {
 		return nil, ""
 	}
-	says = kind.decode(p, druid.Gunzip(data))
+	if !kind.packed {
+		data = druid.Gunzip(data)
+	}
+	says = kind.decode(p, data)
 	if kind.host != nil {
 		host = kind.host(p, says)
 	}

@@ -157,7 +157,7 @@ func (m *Model) refresh(found []Znode, gone []string, causes bool) (changes []Ch
 // put stores a znode in place of what was at its path. The model ignores one outside the layout, or one that has no
 // meaning and no owner.
 func (m *Model) put(n Znode) {
-	m.drop(m.znodes[n.Path])
+	held := m.znodes[n.Path]
 	if !slices.ContainsFunc(m.roots, func(root string) bool { return zkpath.Within(root, n.Path) }) {
 		return
 	}
@@ -165,6 +165,10 @@ func (m *Model) put(n Znode) {
 	if m.keepData {
 		e.data = n.Data
 	}
+	if m.turn(held, e) {
+		return
+	}
+	m.drop(held)
 	if e.Kind == zkpath.KindOther && e.owner == 0 {
 		return
 	}
@@ -179,6 +183,27 @@ func (m *Model) put(n Znode) {
 	}
 	m.show(e, m.side(e))
 	m.turned(e, true)
+}
+
+// turn puts a znode in the place of the same one before a change, if its kind knows how to do that for less than a drop
+// and a put.
+func (m *Model) turn(held, e *entry) bool {
+	if held == nil || held.owner != e.owner || held.host != e.host || held.in == nil || held.in != m.side(e) {
+		return false
+	}
+	kind := znodeKinds[e.Kind]
+	if kind.turn == nil || !kind.turn(held.in, held, e) {
+		return false
+	}
+	m.work++
+	e.in = held.in
+	m.turned(held, false)
+	m.znodes[e.path] = e
+	if of := m.byHost[e.host]; of != nil {
+		of[e.path] = e
+	}
+	m.turned(e, true)
+	return true
 }
 
 func (m *Model) drop(e *entry) {

@@ -75,3 +75,25 @@ func BenchmarkWideModel(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTellBatch puts into words that a server announces one segment after the other in one batch.
+func BenchmarkTellBatch(b *testing.B) {
+	l := newLand(b, 1)
+	var changes []Change
+	var batch []druid.DataSegment
+	var before []byte
+	for i := range 50 {
+		batch = append(batch, segment("wiki", i))
+		text, err := druid.Marshal(batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		after := druid.Gzip(text)
+		changes = append(changes, Change{Op: OpSet, Path: l.paths.Segment(host(1), "batch"), Before: before, After: after})
+		before = after
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		Tell(l.paths, changes[i%len(changes)])
+	}
+}

@@ -193,7 +193,8 @@ func announcedBy(p zkpath.Parsed, c Change) []string {
 	case c.Op == OpDelete:
 		return nil
 	case p.Kind == zkpath.KindSegmentBatch:
-		return difference(segmentIDs(c.After), segmentIDs(c.Before))
+		added, _ := turnedIn(batchOf(c.Before), batchOf(c.After))
+		return added
 	case p.Kind == zkpath.KindServedSegment && c.Op == OpCreate:
 		return []string{p.Name}
 	}

@@ -11,6 +11,7 @@ import (
 // batchKind is a node of segments as BatchDataSegmentAnnouncer writes it.
 var batchKind = znodeKind{
 	decode: readSegments,
+	packed: true,
 	host:   pathsServer,
 	show: func(s *Shown, e *entry, put bool) {
 		batch, _ := e.says.([]*druid.DataSegment)
@@ -18,12 +19,32 @@ var batchKind = znodeKind{
 			s.segments.serve(e.Server, e.path, segment, put)
 		}
 	},
+	turn: turnBatch,
 	tell: tellBatch,
+}
+
+// turnBatch follows the segments by which a batch grew or shrank.
+func turnBatch(s *Shown, from, to *entry) bool {
+	before, _ := from.says.([]*druid.DataSegment)
+	after, _ := to.says.([]*druid.DataSegment)
+	changes, inOrder := druid.CompareBatches(before, after)
+	if !inOrder {
+		return false
+	}
+	for _, c := range changes {
+		if c.Before != nil {
+			s.segments.serve(from.Server, from.path, c.Before, false)
+		}
+		if c.After != nil {
+			s.segments.serve(to.Server, to.path, c.After, true)
+		}
+	}
+	return true
 }
 
 // readSegments and readSegment read what the roles read, too: the same segments, not copies of them.
 func readSegments(_ zkpath.Parsed, content []byte) any {
-	segments, err := druid.ParseSegments(content)
+	segments, err := druid.ReadBatch(content)
 	if err != nil {
 		return nil
 	}
@@ -49,11 +70,11 @@ func distinct(batch []*druid.DataSegment) map[druid.SegmentID]*druid.DataSegment
 
 // tellBatch names the segments by which a batch grew or shrank.
 func tellBatch(e *Event, s story) {
-	before, after := segmentIDs(s.Before), segmentIDs(s.After)
+	before, after := batchOf(s.Before), batchOf(s.After)
 	if s.Op == OpDelete {
 		after = nil
 	}
-	added, removed := difference(after, before), difference(before, after)
+	added, removed := turnedIn(before, after)
 	e.Protocol = Announcement
 	switch {
 	case len(added) > 0:
@@ -66,11 +87,32 @@ func tellBatch(e *Event, s story) {
 	e.Detail = fmt.Sprintf("on %s, %d in its node", s.Server, len(after))
 }
 
-func segmentIDs(content []byte) []string {
+func batchOf(content []byte) []*druid.DataSegment {
 	if len(content) == 0 {
 		return nil
 	}
-	segments, _ := readSegments(zkpath.Parsed{}, druid.Gunzip(content)).([]*druid.DataSegment)
+	segments, _ := readSegments(zkpath.Parsed{}, content).([]*druid.DataSegment)
+	return segments
+}
+
+// turnedIn are the ids of the segments that a batch has more than before, and of those that it has not any more.
+func turnedIn(before, after []*druid.DataSegment) (added, removed []string) {
+	changes, inOrder := druid.CompareBatches(before, after)
+	if !inOrder {
+		return difference(idsOf(after), idsOf(before)), difference(idsOf(before), idsOf(after))
+	}
+	for _, c := range changes {
+		switch {
+		case c.Before == nil:
+			added = append(added, c.After.ID().String())
+		case c.After == nil:
+			removed = append(removed, c.Before.ID().String())
+		}
+	}
+	return added, removed
+}
+
+func idsOf(segments []*druid.DataSegment) []string {
 	ids := make([]string, len(segments))
 	for i, segment := range segments {
 		ids[i] = segment.ID().String()

@@ -2,7 +2,6 @@ package announce
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +14,18 @@ import (
 // batch is a node that holds an array of segments.
 type batch struct {
 	name  string
-	segs  map[druid.SegmentID][]byte // their JSON
-	bytes int                        // of the segments' JSON, without brackets and commas
+	segs  []announced // ordered by id
+	bytes int         // of the segments' JSON, without brackets and commas
+}
+
+// announced is a segment as a batch writes it.
+type announced struct {
+	id   druid.SegmentID
+	json []byte
+}
+
+func (b *batch) find(id druid.SegmentID) (at int, found bool) {
+	return slices.BinarySearchFunc(b.segs, id, func(a announced, id druid.SegmentID) int { return a.id.Compare(id) })
 }
 
 // newBatch names a node as Druid does: host, type, tier, time, and a UUID without
@@ -27,7 +36,7 @@ func (s *Segments) newBatch() *batch {
 	s.named++
 	parts := []string{cmp.Or(s.self.HostAndTLSPort, s.self.Host), s.self.Type, s.self.Tier, druid.At(s.cfg.Clock.Now()).String(), unique}
 	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
-	return &batch{name: strings.Join(parts, "_"), segs: map[druid.SegmentID][]byte{}}
+	return &batch{name: strings.Join(parts, "_")}
 }
 
 // fits reports whether a node has room for another segment.
@@ -37,23 +46,26 @@ func (s *Segments) fits(b *batch, size int) bool {
 }
 
 func (b *batch) add(id druid.SegmentID, json []byte) {
-	b.segs[id] = json
+	at, _ := b.find(id)
+	b.segs = slices.Insert(b.segs, at, announced{id, json})
 	b.bytes += len(json)
 }
 
 func (b *batch) remove(id druid.SegmentID) {
-	b.bytes -= len(b.segs[id])
-	delete(b.segs, id)
+	if at, found := b.find(id); found {
+		b.bytes -= len(b.segs[at].json)
+		b.segs = slices.Delete(b.segs, at, at+1)
+	}
 }
 
 // array is the node's content: its segments, ordered by id.
 func (b *batch) array() []byte {
 	out := append(make([]byte, 0, b.bytes+len(b.segs)+len("[]")), '[')
-	for i, id := range slices.SortedFunc(maps.Keys(b.segs), druid.SegmentID.Compare) {
+	for i, one := range b.segs {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, b.segs[id]...)
+		out = append(out, one.json...)
 	}
 	return append(out, ']')
 }

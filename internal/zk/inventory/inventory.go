@@ -255,7 +255,7 @@ func (v *View) follow(ctx context.Context, name string, s *server) {
 	if v.form == Legacy {
 		dir = v.paths.ServedSegmentsOf(name)
 	}
-	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Decompress: true, Log: v.log})
+	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Log: v.log})
 	s.cache = cache
 	v.loop.Go(func() {
 		for e := range cache.Events() {
@@ -302,10 +302,10 @@ func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.
 
 func (v *View) decode(data []byte) ([]*druid.DataSegment, error) {
 	if v.form == Legacy {
-		one, err := druid.ParseSegment(data)
+		one, err := druid.ParseSegment(druid.Gunzip(data))
 		return []*druid.DataSegment{one}, err
 	}
-	many, err := druid.ParseSegments(data)
+	many, err := druid.ReadBatch(data)
 	if err != nil {
 		return nil, fmt.Errorf("array of segments: %w", err)
 	}
@@ -321,31 +321,17 @@ func (v *View) replace(ctx context.Context, s *server, node string, now []*druid
 	} else {
 		s.nodes[node] = now
 	}
-	had, has := idsOf(before), idsOf(now)
-	for i, segment := range now {
-		if has[segment.ID()] == i && !isIn(had, segment) && v.hold(s, segment, 1) {
-			v.report(ctx, Event{Type: SegmentAdded, Server: s.meta, Segment: segment})
+	changes := compare(before, now)
+	for _, c := range changes {
+		if c.Before == nil && v.hold(s, c.After, 1) {
+			v.report(ctx, Event{Type: SegmentAdded, Server: s.meta, Segment: c.After})
 		}
 	}
-	for i, segment := range before {
-		if had[segment.ID()] == i && !isIn(has, segment) && v.hold(s, segment, -1) {
-			v.report(ctx, Event{Type: SegmentRemoved, Server: s.meta, Segment: segment})
+	for _, c := range changes {
+		if c.After == nil && v.hold(s, c.Before, -1) {
+			v.report(ctx, Event{Type: SegmentRemoved, Server: s.meta, Segment: c.Before})
 		}
 	}
-}
-
-// idsOf are the segments of a node, each at the place where it is first.
-func idsOf(segments []*druid.DataSegment) map[druid.SegmentID]int {
-	ids := make(map[druid.SegmentID]int, len(segments))
-	for i, segment := range slices.Backward(segments) {
-		ids[segment.ID()] = i
-	}
-	return ids
-}
-
-func isIn(ids map[druid.SegmentID]int, segment *druid.DataSegment) bool {
-	_, found := ids[segment.ID()]
-	return found
 }
 
 // hold notes that one node more or less of a server announces a segment, and reports whether it is the only one.

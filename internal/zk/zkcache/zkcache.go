@@ -194,13 +194,17 @@ func (c *Cache) ensure(ctx context.Context) error {
 }
 
 // reread looks at a child whose watch has fired. A child that was deleted is reported
-// as removed even if it exists again: the new one is another child.
+// as removed even if it exists again: the new one is another child, and it is in the
+// listing. That is asked for at once, as its watch has fired as well, or will never do so
+// because the listing already has the new one.
 func (c *Cache) reread(ctx context.Context, name string, ch *child, saw zkconn.EventType) {
 	if c.children[name] != ch {
 		return
 	}
 	if saw == zkconn.NodeDeleted {
 		c.remove(name, ch)
+		c.refresh(ctx, false)
+		return
 	}
 	c.read(ctx, name)
 }

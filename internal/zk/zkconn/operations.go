@@ -223,9 +223,9 @@ type watched[T any] struct {
 }
 
 // result is do for an operation with a result. An operation that was given up
-// keeps its result to itself.
+// keeps its result to itself: none is tried after it.
 func result[T any](ctx context.Context, c *client, op, path string, f func(*session) (T, error)) (T, error) {
-	results := make(chan T, retryLimit+1)
+	results := make(chan T, 1)
 	err := c.do(ctx, op, path, func(s *session) error {
 		v, err := f(s)
 		if err == nil {

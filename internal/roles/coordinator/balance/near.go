@@ -91,7 +91,10 @@ func newTimes() *times {
 }
 
 func byTime(a, b druid.Interval) int {
-	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End))
+	if a.Start != b.Start {
+		return cmp.Compare(a.Start, b.Start)
+	}
+	return cmp.Compare(a.End, b.End)
 }
 
 // fill puts in the intervals of segments, which are in order.

@@ -225,7 +225,12 @@ func (c *Catalog) inOrder() []*record {
 	return c.newest
 }
 
-func newestRecord(a, b *record) int { return newest(a.id, b.id) }
+func newestRecord(a, b *record) int {
+	if a.id.Interval == b.id.Interval {
+		return b.id.Compare(a.id)
+	}
+	return newest(&a.id.Interval, &b.id.Interval)
+}
 
 // look brings up to date what is overshadowed.
 func (c *Catalog) look() {

@@ -86,13 +86,19 @@ func (r *Run) markUnused(segment *druid.DataSegment) {
 
 // Newest orders segments by the end of their interval, its start and their ids, all
 // descending: DruidCoordinator.SEGMENT_COMPARATOR_RECENT_FIRST.
-func Newest(a, b *druid.DataSegment) int { return newest(a.ID(), b.ID()) }
-
-func newest(a, b druid.SegmentID) int {
-	if c := cmp.Or(cmp.Compare(b.Interval.End, a.Interval.End), cmp.Compare(b.Interval.Start, a.Interval.Start)); c != 0 {
-		return c
+func Newest(a, b *druid.DataSegment) int {
+	if a.Interval == b.Interval {
+		return b.ID().Compare(a.ID())
 	}
-	return b.Compare(a)
+	return newest(&a.Interval, &b.Interval)
+}
+
+// newest orders intervals, which differ mostly in the first thing that counts.
+func newest(a, b *druid.Interval) int {
+	if a.End != b.End {
+		return cmp.Compare(b.End, a.End)
+	}
+	return cmp.Compare(b.Start, a.Start)
 }
 
 // Cluster is the servers that segments are replicated onto, by tier, those with the most room first.
