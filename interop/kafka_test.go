@@ -28,7 +28,7 @@ func TestKafkaLivesOnOurs(t *testing.T) {
 	}
 	first := controller(t, o.awaitNode(t, "/kafka/controller", func(data string) bool { return data != "" }))
 	say := func(name, text string) string {
-		p := moved(t)(kafka.Program("Messages", o.at(name), brokers[0].Host+","+brokers[1].Host, "t", text))
+		p := moved(t)(kafka.Program("Messages", o.at(name), "", brokers[0].Host+","+brokers[1].Host, "t", text))
 		return strings.Join(heard(ran(t, p)), ", ")
 	}
 	if got := say("before", "one"); got != "one" {

@@ -5,6 +5,7 @@ package interop
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,7 +68,20 @@ func moved(t *testing.T) func(p *real.Process, err error) *real.Process {
 func (o *tenants) at(name string) string { return filepath.Join(o.dir, name) }
 
 // awaitNode waits until what a node holds is as wanted, and returns it. A node that does not exist holds nothing.
-func (o *tenants) awaitNode(t *testing.T, path string, wanted func(data string) bool) string {
+func (o *tenants) awaitNode(t *testing.T, path string, wanted func(data string) bool) (data string) {
+	t.Helper()
+	o.await(t, path, func() bool { data = o.data(t, path); return wanted(data) })
+	return data
+}
+
+// awaitChildren waits until a node has this many children.
+func (o *tenants) awaitChildren(t *testing.T, path string, n int32) {
+	t.Helper()
+	o.await(t, path, func() bool { return o.look(t, path).Stat.NumChildren == n })
+}
+
+// await waits until something holds, which it asks after each change.
+func (o *tenants) await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -75,20 +89,26 @@ func (o *tenants) awaitNode(t *testing.T, path string, wanted func(data string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := o.data(t, path)
-	if wanted(data) {
-		return data
+	if holds() {
+		return
 	}
-	for _, err := range o.ours.Commits(ctx, last+1) {
-		if data = o.data(t, path); err == nil && wanted(data) {
-			return data
+	for range o.ours.Commits(ctx, last+1) { // a gap is a change too
+		if holds() {
+			return
 		}
 	}
-	t.Fatalf("%s: %q is not what is waited for", path, data)
-	return ""
+	tree, _ := o.ours.Dump(t.Context()) // it is only shown
+	t.Fatalf("%s is not what is waited for:\n%s", what, tree)
 }
 
+// data is what a node holds.
 func (o *tenants) data(t *testing.T, path string) string {
+	t.Helper()
+	return string(o.look(t, path).Data)
+}
+
+// look is a node, or an empty one if there is none.
+func (o *tenants) look(t *testing.T, path string) zkembed.Node {
 	t.Helper()
 	nodes, _, err := o.ours.Look(t.Context(), path)
 	if err != nil {
@@ -96,10 +116,16 @@ func (o *tenants) data(t *testing.T, path string) string {
 	}
 	for _, n := range nodes {
 		if n.Path == path {
-			return string(n.Data)
+			return n
 		}
 	}
-	return ""
+	return zkembed.Node{}
+}
+
+// port is where a process serves.
+func port(p *real.Process) string {
+	_, port, _ := net.SplitHostPort(p.Host) // it has one
+	return port
 }
 
 // ran waits until a process has ended, and returns what it wrote.

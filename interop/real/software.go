@@ -3,6 +3,7 @@
 package real
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -22,6 +23,7 @@ type Software struct {
 	Name, Version string
 	kit           *Kit
 	lib           string
+	opens         []string // packages of java.base that it looks into
 }
 
 // software fetches artifacts, unless they are in the cache. The first one's version is that of the software.
@@ -31,7 +33,7 @@ func (k *Kit) software(ctx context.Context, name string, wanted ...artifact) (*S
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s %s: %w", name, version, err)
 	}
-	return &Software{name, version, k, lib}, nil
+	return &Software{Name: name, Version: version, kit: k, lib: lib}, nil
 }
 
 // launch starts a main class in dir; conf, a directory, comes first on the class path.
@@ -44,8 +46,9 @@ func (s *Software) launch(name, dir, heap, conf string, words ...string) (*Proce
 	return p, nil
 }
 
-// Program starts one of the programs in dir: its source is programs/NAME.java.
-func (s *Software) Program(name, dir string, args ...string) (*Process, error) {
+// Program starts one of the programs in dir: its source is programs/NAME.java. conf, unless it is empty, is a directory
+// with the software's configuration.
+func (s *Software) Program(name, dir, conf string, args ...string) (*Process, error) {
 	source, err := fs.ReadFile(programs, "programs/"+name+".java")
 	if err != nil {
 		return nil, err
@@ -54,13 +57,14 @@ func (s *Software) Program(name, dir string, args ...string) (*Process, error) {
 	if err := writeFile(file, string(source)); err != nil {
 		return nil, err
 	}
-	return s.launch(filepath.Base(dir), dir, "128m", dir, slices.Concat([]string{file}, args)...)
+	return s.launch(filepath.Base(dir), dir, "128m", cmp.Or(conf, dir), slices.Concat([]string{file}, args)...)
 }
 
 // argv is the command of a Java process that is small and quick to start.
 func (s *Software) argv(heap, conf string, words []string) []string {
-	return slices.Concat([]string{
-		s.kit.java, "-Xms32m", "-Xmx" + heap, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-		"-cp", conf + ":" + filepath.Join(s.lib, "*"),
-	}, words)
+	flags := []string{s.kit.java, "-Xms32m", "-Xmx" + heap, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
+	for _, pkg := range s.opens {
+		flags = append(flags, "--add-opens=java.base/"+pkg+"=ALL-UNNAMED")
+	}
+	return slices.Concat(flags, []string{"-cp", conf + ":" + filepath.Join(s.lib, "*")}, words)
 }
