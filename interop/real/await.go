@@ -31,8 +31,11 @@ func (p *Process) await(ctx context.Context, ask func(context.Context) error) er
 }
 
 // healthy asks a Druid process whether it serves.
-func (p *Process) healthy(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Host+"/status/health", nil)
+func (p *Process) healthy(ctx context.Context) error { return p.answers(ctx, "/status/health") }
+
+// answers asks whether the process answers a request with 200.
+func (p *Process) answers(ctx context.Context, path string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Host+path, nil)
 	if err != nil {
 		return err
 	}
@@ -43,7 +46,7 @@ func (p *Process) healthy(ctx context.Context) error {
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be reused
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("health: %s", resp.Status)
+		return fmt.Errorf("%s: %s", path, resp.Status)
 	}
 	return nil
 }

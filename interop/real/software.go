@@ -7,7 +7,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,6 +23,7 @@ type Software struct {
 	kit           *Kit
 	lib           string
 	opens         []string // packages of java.base that it looks into
+	properties    []string // -D flags
 }
 
 // software fetches artifacts, unless they are in the cache. The first one's version is that of the software.
@@ -49,7 +49,11 @@ func (s *Software) launch(name, dir, heap, conf string, words ...string) (*Proce
 // Program starts one of the programs in dir: its source is programs/NAME.java. conf, unless it is empty, is a directory
 // with the software's configuration.
 func (s *Software) Program(name, dir, conf string, args ...string) (*Process, error) {
-	source, err := fs.ReadFile(programs, "programs/"+name+".java")
+	return s.program(name, dir, "128m", cmp.Or(conf, dir), args...)
+}
+
+func (s *Software) program(name, dir, heap, conf string, args ...string) (*Process, error) {
+	source, err := programs.ReadFile("programs/" + name + ".java")
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +61,7 @@ func (s *Software) Program(name, dir, conf string, args ...string) (*Process, er
 	if err := writeFile(file, string(source)); err != nil {
 		return nil, err
 	}
-	return s.launch(filepath.Base(dir), dir, "128m", cmp.Or(conf, dir), slices.Concat([]string{file}, args)...)
+	return s.launch(filepath.Base(dir), dir, heap, conf, slices.Concat([]string{file}, args)...)
 }
 
 // argv is the command of a Java process that is small and quick to start.
@@ -66,5 +70,5 @@ func (s *Software) argv(heap, conf string, words []string) []string {
 	for _, pkg := range s.opens {
 		flags = append(flags, "--add-opens=java.base/"+pkg+"=ALL-UNNAMED")
 	}
-	return slices.Concat(flags, []string{"-cp", conf + ":" + filepath.Join(s.lib, "*")}, words)
+	return slices.Concat(flags, s.properties, []string{"-cp", conf + ":" + filepath.Join(s.lib, "*")}, words)
 }
