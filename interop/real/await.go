@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,10 +26,20 @@ func (p *Process) await(ctx context.Context, ask func(context.Context) error) er
 		case <-p.done:
 			return p.ended()
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not up: %w (%w)", p.Name, err, ctx.Err())
+			return fmt.Errorf("%s: %w (%w)", p.Name, err, ctx.Err())
 		case <-time.After(poll):
 		}
 	}
+}
+
+// Says waits until the process has written a line.
+func (p *Process) Says(ctx context.Context, line string) error {
+	return p.await(ctx, func(context.Context) error {
+		if !slices.Contains(strings.Split(p.Log(), "\n"), line) {
+			return fmt.Errorf("it has not said %q", line)
+		}
+		return nil
+	})
 }
 
 // healthy asks a Druid process whether it serves.
