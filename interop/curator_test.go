@@ -32,7 +32,7 @@ func TestCuratorsRecipesLiveOnOurs(t *testing.T) {
 	killed := time.Now()
 	first.Kill()
 	says(t, second, append(everything, "NODE_DELETED /nodes/first")...)
-	o.tell(t, "Curator "+real.CuratorVersion, "the process that held the latch, the selector, the mutex and a node", time.Since(killed))
+	o.tell(t, "Curator "+real.CuratorVersion, "two processes in LeaderLatch, LeaderSelector, InterProcessMutex, PersistentNode and CuratorCache", "the one that holds everything: the other gets it, and sees the node go", time.Since(killed))
 }
 
 // says waits until a process has written all of the lines.

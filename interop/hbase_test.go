@@ -39,5 +39,5 @@ func TestHBaseLivesOnOurs(t *testing.T) {
 	o.awaitNode(t, "/hbase/master", leads(backup))
 	took := time.Since(killed)
 	put("after", "two")
-	o.tell(t, "HBase "+real.HBaseVersion, "the active master", took)
+	o.tell(t, "HBase "+real.HBaseVersion, "two masters, a region server; a table", "the active master: the backup becomes active and makes another table", took)
 }

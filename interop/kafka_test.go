@@ -44,7 +44,7 @@ func TestKafkaLivesOnOurs(t *testing.T) {
 	if got := say("after", "two"); got != "one, two" {
 		t.Fatalf("got messages %q, want one, two", got)
 	}
-	o.tell(t, "Kafka "+real.KafkaVersion, "the broker that was the controller", took)
+	o.tell(t, "Kafka "+real.KafkaVersion, "two brokers; a topic with two replicas", "the broker that is the controller: the other is elected, and the topic goes on", took)
 }
 
 // controller is the broker that a /controller names.

@@ -44,7 +44,7 @@ func TestSolrLivesOnOurs(t *testing.T) {
 	if got := solrAnswers(t, second, "/solr/before/select", "q", "id:one"); !strings.Contains(got, `"numFound":1`) {
 		t.Errorf("got %s, want the document", got)
 	}
-	o.tell(t, "Solr "+real.SolrVersion, "the node that was the overseer", took)
+	o.tell(t, "Solr "+real.SolrVersion, "two nodes; a collection with two replicas", "the node that is the overseer: the other is elected, has the document and makes another collection", took)
 }
 
 // solrAnswers asks a node, and returns its answer of 200. The words are names and values of parameters.

@@ -139,10 +139,11 @@ func ran(t *testing.T, p *real.Process) string {
 	return p.Log()
 }
 
-// tell logs what a failover took and which operations were asked for, as the row of WHO-RUNS.md.
-func (o *tenants) tell(t *testing.T, software, failed string, took time.Duration) {
+// tell logs what was started and killed, what the failover took, and which operations were asked for: the row of the
+// table in WHO-RUNS.md, which it also replaces there if OAKMOOT_WHO_RUNS names that file.
+func (o *tenants) tell(t *testing.T, software, started, killed string, took time.Duration) {
 	t.Helper()
-	row := fmt.Sprintf("| %s | %s | %.1f | %s |", software, failed, took.Seconds(), o.door.operations())
+	row := fmt.Sprintf("| %s | %s | %s | %.1f | %s |", software, started, killed, took.Seconds(), o.door.operations())
 	t.Log(row)
 	file := os.Getenv("OAKMOOT_WHO_RUNS")
 	if file == "" {
