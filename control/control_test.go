@@ -270,6 +270,7 @@ func TestDruidPathsReachTheLeader(t *testing.T) {
 		"/druid/indexer/v1/task": "POST /druid/indexer/v1/task {}",
 		"/druid/v2/?pretty":      "POST /druid/v2/?pretty {}",
 		"/druid/v2":              "POST /druid/v2 {}",
+		"/status":                "POST /status {}", // a console asks for it
 	} {
 		resp, err := c.Do(t.Context(), http.MethodPost, path, []byte("{}"))
 		if err != nil {

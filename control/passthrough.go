@@ -13,6 +13,8 @@ var passThrough = map[string]string{
 	"/druid/broker/":      "broker",
 	"/druid/v2":           "broker",
 	"/druid/v2/":          "broker",
+	"/status":             "broker", // a router would answer of itself
+	"/status/":            "broker",
 }
 
 // ofBrowser are the headers that say which page sent a request. This address's guard has checked them; a node would

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,15 +26,28 @@ func (p *Process) await(ctx context.Context, ask func(context.Context) error) er
 		case <-p.done:
 			return p.ended()
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not up: %w (%w)", p.Name, err, ctx.Err())
+			return fmt.Errorf("%s: %w (%w)", p.Name, err, ctx.Err())
 		case <-time.After(poll):
 		}
 	}
 }
 
+// Says waits until the process has written a line.
+func (p *Process) Says(ctx context.Context, line string) error {
+	return p.await(ctx, func(context.Context) error {
+		if !slices.Contains(strings.Split(p.Log(), "\n"), line) {
+			return fmt.Errorf("it has not said %q", line)
+		}
+		return nil
+	})
+}
+
 // healthy asks a Druid process whether it serves.
-func (p *Process) healthy(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Host+"/status/health", nil)
+func (p *Process) healthy(ctx context.Context) error { return p.answers(ctx, "/status/health") }
+
+// answers asks whether the process answers a request with 200.
+func (p *Process) answers(ctx context.Context, path string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.Host+path, nil)
 	if err != nil {
 		return err
 	}
@@ -43,7 +58,7 @@ func (p *Process) healthy(ctx context.Context) error {
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection can be reused
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("health: %s", resp.Status)
+		return fmt.Errorf("%s: %s", path, resp.Status)
 	}
 	return nil
 }

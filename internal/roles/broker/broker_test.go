@@ -210,6 +210,23 @@ func TestDatasourceResources(t *testing.T) {
 	})
 }
 
+// The console of 0.14.0 takes 405 for the sign of a broker without SQL, which is the default there; a real one answers so.
+func TestWhatABrokerDoesNotServeHasAnEmptyAnswer(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start(inventory.Batch)
+		for request, want := range map[string]int{
+			"POST /druid/v2/sql":           http.StatusMethodNotAllowed,
+			"GET /druid/v2":                http.StatusMethodNotAllowed,
+			"GET /druid/broker/v1/nothing": http.StatusNotFound,
+		} {
+			method, path, _ := strings.Cut(request, " ")
+			if code, got := w.Call(method, host+path, "{}"); code != want || got != "" {
+				t.Errorf("%s: got %d %q, want %d and nothing", request, code, got, want)
+			}
+		}
+	})
+}
+
 func TestPickTakesARandomServerOfTheBestPriority(t *testing.T) {
 	of := func(name string, priority int) druid.ServerMetadata {
 		return druid.ServerMetadata{Name: name, Priority: priority}

@@ -28,7 +28,7 @@ func (b *broker) routes() http.Handler {
 	mux.HandleFunc("GET /druid/v2/datasources/{ds}/dimensions", b.serveColumns(func(dims, _ []string) any { return dims }))
 	mux.HandleFunc("GET /druid/v2/datasources/{ds}/metrics", b.serveColumns(func(_, metrics []string) any { return metrics }))
 	mux.HandleFunc("GET /druid/v2/datasources/{ds}/candidates", b.serveCandidates)
-	return mux
+	return node.Resources(mux)
 }
 
 type columns struct {
