@@ -33,9 +33,9 @@ export function Toml({ expression }) {
 }
 
 // Asks are what was asked of the cluster, and what came of it.
-export function Asks({ state }) {
-  return html`<ul class="asks" aria-live="polite" aria-label="What was asked">${state.asks.map((a) => html`<li key=${a.id} class=${a.state}>
-    <code>${a.expression}</code> <span>${a.state === "asked" ? "asked…" : a.state === "failed" ? a.error : `→ ${[...(a.nodes ?? []), a.made].filter(Boolean).join(", ") || "done"}${a.fault ? ` (${a.fault})` : ""}`}</span>
+export function Asks({ state, most = 4 }) {
+  return html`<ul class="asks" aria-live="polite" aria-label="What was asked">${state.asks.slice(0, most).map((a) => html`<li key=${a.id} class=${a.state}>
+    <code title=${a.expression}>${a.expression}</code> <span>${a.state === "asked" ? "asked…" : a.state === "failed" ? a.error : `→ ${[...(a.nodes ?? []), a.made].filter(Boolean).join(", ") || "done"}${a.fault ? ` (${a.fault})` : ""}`}</span>
     <button class="small plainly" aria-label="forget this line" onClick=${() => forget(a.id)}>✕</button></li>`)}</ul>`;
 }
 
@@ -52,7 +52,7 @@ export function suggestions(text, verbs, nodes) {
 }
 
 // ByWords is a line to write what is to happen.
-export function ByWords({ state }) {
+export function ByWords({ state, id = "expression" }) {
   const [text, set] = useState("");
   const verb = state.verbs.find((v) => v.name === text.trim().split(" ")[0]);
   const submit = async (event) => {
@@ -60,10 +60,10 @@ export function ByWords({ state }) {
     if (text.trim()) ask(text.trim());
   };
   return html`<form class="bywords" onSubmit=${submit}>
-    <label for="expression">A fault, by words</label>
-    <div class="bar"><input id="expression" list="expressions" autocomplete="off" spellcheck=${false} placeholder="kill coordinator@leader for 20s" value=${text} onInput=${(e) => set(e.target.value)} />
+    <label for=${id}>A fault, by words</label>
+    <div class="bar"><input id=${id} list=${`${id}-list`} autocomplete="off" spellcheck=${false} placeholder="kill coordinator@leader for 20s" value=${text} onInput=${(e) => set(e.target.value)} />
     <button class="main">do</button></div>
-    <datalist id="expressions">${suggestions(text, state.verbs, nodesOf(state)).map((s) => html`<option key=${s.value} value=${s.value}>${s.label}</option>`)}</datalist>
+    <datalist id=${`${id}-list`}>${suggestions(text, state.verbs, nodesOf(state)).map((s) => html`<option key=${s.value} value=${s.value}>${s.label}</option>`)}</datalist>
     <p class="hint">${verb ? html`<code>${verb.usage}</code> – ${verb.help}` : "A verb, then whom it is done to: coordinator@leader, historical.historical-1, zookeeper."}</p>
     <${Toml} expression=${text} />
   </form>`;
@@ -103,7 +103,7 @@ export function Plan({ state }) {
 // Faults is the whole of it.
 export function Faults({ state }) {
   return html`<section class="faults two" aria-label="Faults"><div class="scroll">
-    ${over(state) ? html`<p class="dim">This run is over: nothing can be done to it any more.</p>` : html`<${ByWords} state=${state} />`}
+    ${over(state) ? html`<p class="dim">This run is over: nothing can be done to it any more.</p>` : html`<${ByWords} state=${state} id="planned" />`}
     <${Asks} state=${state} /><${Armed} state=${state} /></div>
     <div class="scroll"><${Plan} state=${state} /></div></section>`;
 }

@@ -35,12 +35,11 @@ const arrow = (from, to, y) => {
 const Rungs = still(({ lanes, node, peer, op, fault }) => {
   const zoo = lanes.at.get("ZooKeeper"), from = lanes.at.get(node), to = lanes.at.get(lanes.host.get(peer));
   const width = lanes.names.length * wide;
-  return html`<svg class="rungs" width=${width} height="22" aria-hidden="true">
-    ${lanes.names.map((name) => html`<path key=${name} class=${name === "ZooKeeper" ? "rail zk" : "rail"} d=${`M${lanes.at.get(name)} 0V22`} />`)}
+  return html`<span class="rungs" style=${{ width: `${width}px` }} aria-hidden="true"><i style=${{ left: `${zoo}px` }} /><svg width=${width} height="22">
     ${from && op && html`<path class="rung" d=${arrow(from, zoo, 11)} />`}
     ${to && to !== from && op && html`<path class="rung told" d=${arrow(zoo, to, 11)} />`}
     ${from && !op && html`<circle class=${fault ? "dot fault" : "dot"} cx=${from} cy="11" r="4.5" />`}
-  </svg>`;
+  </svg></span>`;
 });
 
 const keyOf = (step) => step.seq ?? `${step.zxid}/${step.verb}/${step.node}/${step.subject}`;

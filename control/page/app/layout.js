@@ -13,12 +13,12 @@ const sizes = [
   { upTo: Infinity, w: 11, h: 11, r: 4.5, named: false },
 ];
 
-const sizeOf = (n) => sizes.find((s) => n <= s.upTo);
+const sizeOf = (n, width) => ({ ...sizes.find((s) => n <= s.upTo), ...(n <= 6 && width < 520 ? { h: 64, r: 16 } : {}) });
 
-function groups(nodes) {
+function groups(nodes, width) {
   const kinds = new Map();
   for (const node of nodes) kinds.set(node.kind, [...(kinds.get(node.kind) ?? []), node]);
-  return [...kinds].map(([kind, members]) => ({ kind, members, size: sizeOf(members.length) })).sort((a, b) => rank(a.kind) - rank(b.kind));
+  return [...kinds].map(([kind, members]) => ({ kind, members, size: sizeOf(members.length, width) })).sort((a, b) => rank(a.kind) - rank(b.kind));
 }
 
 const rank = (kind) => (order.indexOf(kind) + 1 || order.length + 1);
@@ -67,7 +67,7 @@ function placeRow(row, y, width) {
 
 // layout places everything in a picture of a width.
 export function layout(nodes, width) {
-  const { top, bottom } = split(groups(nodes), width);
+  const { top, bottom } = split(groups(nodes, width), width);
   const blocks = [];
   let y = 1;
   const stack = (rows) => {
@@ -82,7 +82,7 @@ export function layout(nodes, width) {
   const zoo = { x: width / 2, y: y + zooHeight / 2, w: Math.min(280, width * 0.62), h: zooHeight };
   y += zooHeight + gap;
   stack(bottom);
-  return { blocks, zoo, height: Math.max(y - (bottom.length ? pad : gap) + 1, 160), at: new Map(blocks.flatMap((b) => b.nodes.map((p) => [p.node.name, { ...p, block: b }]))) };
+  return { width, blocks, zoo, height: Math.max(y - (bottom.length ? pad : gap) + 1, 160), at: new Map(blocks.flatMap((b) => b.nodes.map((p) => [p.node.name, { x: p.x, y: p.y, first: p === b.nodes[0], block: b }]))) };
 }
 
 // line is the way from a place to ZooKeeper.

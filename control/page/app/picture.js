@@ -1,5 +1,5 @@
 // The cluster as a picture.
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { Component, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
 import { layout, line } from "./layout.js";
 import { pick } from "./deeds.js";
 import { still, useNow } from "./parts.js";
@@ -37,22 +37,31 @@ function Ring({ ends, timeout, r, dead }) {
 
 const Crown = ({ r }) => html`<path class="crown" transform=${`translate(0 ${-r - 8})`} d="M-9 3V-6L-4.5-1.5 0-8 4.5-1.5 9-6V3Z" />`;
 
-// choose makes an element that is picked with a click, Enter or space.
-const choose = (picked) => ({
-  tabIndex: 0,
+// choose makes an element that is picked with a click, Enter or space. Arrow keys go from one to the next.
+const choose = (picked, reached = true) => ({
+  tabindex: reached ? 0 : -1,
   role: "button",
   onClick: (e) => (e.stopPropagation(), pick(picked)),
-  onKeyDown: (e) => (e.key === "Enter" || e.key === " ") && (e.preventDefault(), pick(picked)),
+  onKeyDown: (e) => pressed(e, picked),
 });
+
+function pressed(event, picked) {
+  const { key, currentTarget: here } = event;
+  if (key === "Enter" || key === " ") pick(picked);
+  else if (key === "ArrowRight" || key === "ArrowDown") here.nextElementSibling?.focus();
+  else if (key === "ArrowLeft" || key === "ArrowUp") here.previousElementSibling?.focus();
+  else return;
+  event.preventDefault();
+}
 
 const dead = (state) => state === "killed" || state === "stopped" || state === "absent";
 
 // Node takes nothing but plain values, so that it is drawn again only when one of them changes.
 const Node = still((n) => {
   const classes = ["node", n.state, n.leader && "leader", n.lingers && "lingers", n.picked && "picked", n.faults && "faulty"].filter(Boolean).join(" ");
-  return html`<g class=${classes} data-node=${n.name} transform=${`translate(${n.x} ${n.y})`} aria-label=${spoken(n)} ...${choose({ kind: "node", name: n.name })}>
+  return html`<g class=${classes} data-node=${n.name} transform=${`translate(${n.x} ${n.y})`} aria-label=${spoken(n)} ...${choose({ kind: "node", name: n.name }, n.reached)}>
     <title>${spoken(n)}</title>
-    <circle class="target" r=${Math.max(n.r + 5, 6)} />
+    ${n.r > 5 && html`<circle class="target" r=${n.r + 5} />`}
     <circle class="body" r=${n.r} />
     ${n.named && html`<${Named} ...${n} />`}
   </g>`;
@@ -98,7 +107,7 @@ export function Picture({ state }) {
     ${nodes.map((n) => edgeOf(n, plan, state, away))}
     ${state.pulses.map((p) => pulseOf(p, plan))}
     <${Zoo} zoo=${plan.zoo} status=${status} away=${away} picked=${state.picked?.kind === "zookeeper"} />
-    ${nodes.map((n) => nodeOf(n, plan, state, status, away))}
+    ${nodesIn(nodes, plan, state, status, away)}
   </svg>`}</div>`;
 }
 
@@ -122,11 +131,41 @@ function pulseOf(pulse, plan) {
   return html`<${Pulse} key=${`pulse-${pulse.id}`} d=${d} inward=${pulse.inward} lapsed=${pulse.lapsed} />`;
 }
 
-function nodeOf(node, plan, state, status, away) {
-  const place = plan.at.get(node.name);
-  if (!place) return null;
+// factsOf are the plain values that a node is drawn from.
+function factsOf(node, place, state, status, away) {
   const { r, named } = place.block.size, shownState = stateOf(node, away);
-  return html`<${Node} key=${node.name} name=${node.name} kind=${node.kind} state=${shownState} leader=${node.leader && !away} note=${node.note}
-    lingers=${dead(shownState) && Boolean(node.lingering?.length)} faults=${node.faults?.length ?? 0} ends=${named && !away ? endOf(node) : ""} timeout=${status?.sessionTimeoutMillis}
-    x=${place.x.toFixed(1)} y=${place.y.toFixed(1)} r=${r} named=${named} picked=${state.picked?.name === node.name && state.picked.kind === "node"} />`;
+  return {
+    key: node.name, name: node.name, kind: node.kind, state: shownState, leader: node.leader && !away, note: node.note,
+    lingers: dead(shownState) && Boolean(node.lingering?.length), faults: node.faults?.length ?? 0, ends: named && !away ? endOf(node) : "", timeout: status?.sessionTimeoutMillis,
+    x: place.x.toFixed(1), y: place.y.toFixed(1), r, named, reached: r > 5 || place.first, picked: state.picked?.name === node.name && state.picked.kind === "node",
+  };
+}
+
+const few = 10; // nodes of a chunk
+
+// Chunk is a few nodes of a compact block: it is drawn again only when one of them looks different.
+class Chunk extends Component {
+  shouldComponentUpdate(next) {
+    return next.looks !== this.props.looks;
+  }
+  render({ facts }) {
+    return facts().map((f) => html`<${Node} ...${f} />`);
+  }
+}
+
+const looksOf = (node, state, away) => `${node.name}${stateOf(node, away)}${node.leader}${node.note ?? ""}${node.faults?.length ?? 0}${state.picked?.name === node.name}`;
+
+// nodesIn draws the nodes: those of large blocks in chunks, as there may be thousands.
+function nodesIn(nodes, plan, state, status, away) {
+  const large = [], small = [];
+  for (const node of nodes) {
+    const place = plan.at.get(node.name);
+    if (place) (place.block.size.r > 5 ? small : large).push([node, place]);
+  }
+  const chunks = [];
+  for (let i = 0; i < large.length; i += few) {
+    const members = large.slice(i, i + few);
+    chunks.push(html`<${Chunk} key=${`chunk-${members[0][0].name}`} looks=${plan.width + members.map(([n]) => looksOf(n, state, away)).join()} facts=${() => members.map(([n, place]) => factsOf(n, place, state, status, away))} />`);
+  }
+  return [...small.map(([n, place]) => html`<${Node} ...${factsOf(n, place, state, status, away)} />`), ...chunks];
 }

@@ -40,13 +40,13 @@ function Latches({ latches, leader }) {
 // Moments are the steps that tell what just happened, each with its znode.
 function Moments({ steps, none }) {
   if (!steps.length) return html`<p class="none">${none}</p>`;
-  return html`<ol class="moments">${steps.map((s) => html`<li key=${s.seq ?? s.zxid + s.verb} class=${`p-${s.protocol}`}><span class="time">${clock(s.time)}</span><b>${s.node}</b> ${s.verb}${s.path ? html`<br /><code title=${s.path}>${s.path.split("/").map(shortSegment).join("/")}</code>` : ""}${s.why ? html`<br /><span class="why">${s.why}</span>` : ""}</li>`)}</ol>`;
+  return html`<ol class="moments">${steps.map((s) => html`<li key=${s.seq ?? s.zxid + s.verb} class=${`p-${s.protocol}`}><span class="time">${clock(s.time)}</span><b>${s.node}</b> ${s.verb}${s.path ? html`<code title=${s.path}>${s.path.split("/").map(shortSegment).join("/")}</code>` : ""}${s.why ? html`<br /><span class="why">${s.why}</span>` : ""}</li>`)}</ol>`;
 }
 
 // Was is a znode as a step wrote it; it may be gone by now.
 function Was({ step }) {
   if (!step?.path) return null;
-  return html`<details class="was"><summary>what ${lastPart(step.path).length > 40 ? "the znode" : lastPart(step.path)} held</summary><p class="path"><code>${step.path}</code></p><pre tabindex="0">${pretty(step.payload ?? "")}</pre></details>`;
+  return html`<details class="was" open><summary>what ${lastPart(step.path).length > 40 ? "the znode" : lastPart(step.path)} held</summary><p class="path"><code>${step.path}</code></p><pre tabindex="0">${pretty(step.payload ?? "")}</pre></details>`;
 }
 
 const Do = ({ state, expression, children, kind = "main" }) => html`<div class="deed"><button class=${kind} disabled=${quiet(state)} data-do=${expression} onClick=${() => ask(expression)}>${children}</button><${Toml} expression=${expression} /></div>`;
@@ -169,7 +169,7 @@ export function Story({ state }) {
       <button class="small plainly" onClick=${() => guide(false)}>skip to free play</button></div>
     <h2 data-chapter=${n + 1}>${n + 1}. ${chapter.title}</h2>
     ${missing ? html`<p class="none">This cluster has ${missing}, so there is nothing to see here. Go on with the next chapter.</p>` : html`<div class="chapter" key=${n}><${chapter.draw} state=${state} /></div>`}
-    ${n > 0 && html`<${Asks} state=${state} />`}
+    ${n > 0 && html`<${Asks} state=${state} most=${1} />`}
     <div class="bar turn"><button disabled=${n === 0} onClick=${() => openChapter(n - 1)}>back</button><span class="grow" />${n < chapters.length - 1 && html`<button class="main" onClick=${() => openChapter(n + 1)}>next: ${chapters[n + 1].title}</button>`}</div>
   </section>`;
 }

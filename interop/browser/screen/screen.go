@@ -64,6 +64,7 @@ func Open(browser context.Context, size Size, dark bool) (p *Page, closeIt func(
 	}
 	return p, closeIt, p.do(
 		chromedp.EmulateViewport(size.Width, size.Height, emulated(size)...),
+		emulation.SetFocusEmulationEnabled(true), // also while another tab is in front
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
 	)
 }
@@ -78,7 +79,7 @@ func emulated(size Size) []chromedp.EmulateViewportOption {
 func (p *Page) hear(event any) {
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
-		p.mistakes = append(p.mistakes, e.ExceptionDetails.Text + " " + exception(e))
+		p.mistakes = append(p.mistakes, e.ExceptionDetails.Text+" "+exception(e))
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.APITypeError {
 			p.mistakes = append(p.mistakes, fmt.Sprint(e.Args[0].Value))
@@ -114,15 +115,34 @@ func Eval[T any](p *Page, expression string) (value T, err error) {
 	return value, err
 }
 
-// Click scrolls to what a selector finds first, and clicks on its middle.
+// place finds the middle of an element once it stands still and nothing covers it, and is null until then.
+const place = `(async () => {
+	const e = document.querySelector(%s);
+	if (!e) return null;
+	const at = () => { const r = e.getBoundingClientRect(); return { X: r.x + r.width / 2, Y: r.y + r.height / 2 }; };
+	if (at().Y < 20 || at().Y > innerHeight - 20 || at().X < 0 || at().X > innerWidth) e.scrollIntoView({ block: "center", inline: "center", behavior: "instant" });
+	const before = at();
+	await new Promise(requestAnimationFrame);
+	await new Promise(requestAnimationFrame);
+	const now = at(), top = document.elementFromPoint(now.X, now.Y);
+	return before.X === now.X && before.Y === now.Y && top && (e.contains(top) || top.contains(e)) ? now : null;
+})()`
+
+// Click clicks on the middle of what a selector finds first, as a visitor would: once it can be seen and stands still.
 func (p *Page) Click(selector string) error {
 	if err := p.Until(fmt.Sprintf("document.querySelector(%s)", quoted(selector))); err != nil {
 		return err
 	}
-	if err := p.do(chromedp.Click(selector, chromedp.ByQuery)); err != nil {
-		return fmt.Errorf("click %s: %w", selector, err)
+	for began := time.Now(); time.Since(began) < Patience; {
+		at, err := Eval[*struct{ X, Y float64 }](p, fmt.Sprintf(place, quoted(selector)))
+		if err != nil {
+			return fmt.Errorf("click %s: %w", selector, err)
+		}
+		if at != nil {
+			return p.do(chromedp.MouseClickXY(at.X, at.Y))
+		}
 	}
-	return nil
+	return fmt.Errorf("click %s: it never stood still where it can be clicked", selector)
 }
 
 // Type types into what a selector finds first.
@@ -183,7 +203,6 @@ func quoted(text string) string {
 	b, _ := json.Marshal(text) // a string
 	return string(b)
 }
-
 
 func exception(e *runtime.EventExceptionThrown) string {
 	if e.ExceptionDetails.Exception == nil {
