@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/record"
 )
@@ -18,6 +19,8 @@ type annals struct {
 	final atomic.Pointer[[]Failover] // at the end of the run
 
 	began, ready, ended time.Time
+
+	readyAt atomic.Int64 // ready, for those who ask while the run goes on; 0 before
 }
 
 func newAnnals(keep bool) *annals {
@@ -31,6 +34,15 @@ func newAnnals(keep bool) *annals {
 // freeze keeps the failovers as they are when the run ends: the goodbyes that follow are
 // none.
 func (a *annals) freeze(final []Failover) { a.final.Store(&final) }
+
+// sinceReady is how long after the cluster was ready a time is.
+func (a *annals) sinceReady(t time.Time) time.Duration {
+	ready := a.readyAt.Load()
+	if ready == 0 {
+		return 0
+	}
+	return max(0, time.Duration(t.UnixNano()-ready))
+}
 
 // Story is a run as it is told afterwards.
 type Story struct {
@@ -70,12 +82,7 @@ func (c *Cluster) Story() Story {
 
 // header is the first line of a record: what a reader has to know of the run.
 func (c *Cluster) header() (TraceStep, error) {
-	h := record.Header{Seed: c.seed, Druid: c.topo.DruidVersion, Paths: pathProperties(c.topo), Session: c.topo.ZooKeeper.SessionTimeout.Duration, Tick: c.topo.ZooKeeper.Tick.Duration}
-	h.Load, h.Off = boundsOf(c.topo).LoadTimeout, c.topo.Invariants.Off
-	for _, n := range c.nodes {
-		h.Nodes = append(h.Nodes, record.Node{Name: n.name, Kind: n.kind, Host: n.host(), External: n.role.External})
-	}
-	payload, err := json.Marshal(h)
+	payload, err := json.Marshal(c.described())
 	if err != nil {
 		return TraceStep{}, fmt.Errorf("record: %w", err)
 	}
@@ -83,4 +90,29 @@ func (c *Cluster) header() (TraceStep, error) {
 		Time: c.annals.began, Protocol: Protocol(observe.Header), Verb: record.Begins, Subject: c.topo.Name,
 		Detail: fmt.Sprintf("seed %d, Druid %s", c.seed, c.topo.DruidVersion), Payload: string(payload),
 	}, nil
+}
+
+// described is what a reader has to know of the run.
+func (c *Cluster) described() record.Header {
+	h := record.Header{Seed: c.seed, Druid: c.topo.DruidVersion, Paths: pathProperties(c.topo), Session: c.topo.ZooKeeper.SessionTimeout.Duration, Tick: c.topo.ZooKeeper.Tick.Duration}
+	h.Load, h.Off = boundsOf(c.topo).LoadTimeout, c.topo.Invariants.Off
+	for _, n := range c.nodes {
+		h.Nodes = append(h.Nodes, record.Node{Name: n.name, Kind: n.kind, Host: n.host(), External: n.role.External})
+	}
+	return h
+}
+
+// keepPast has the steps of the run kept for those who look back, if there is a control address where they can, and a
+// stream of transactions.
+func (c *Cluster) keepPast() (err error) {
+	if c.opts.control == "" || c.zookeeper.server == nil {
+		return nil
+	}
+	c.annals.told.past, err = history.New(history.Options{Header: c.described()})
+	return err
+}
+
+// Past is the run so far, step by step.
+func (c *Cluster) Past() *Past {
+	return &Past{name: c.topo.Name, header: c.described(), steps: c.annals.told.past, live: true}
 }

@@ -202,7 +202,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 		strays: &strays{tree: c.zookeeper.tree, paths: c.paths}, versions: newVersions(c.requests.versionOf, c.log),
 	}
 	actor(seats.run)
-	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, header: c.header, kept: c.annals.kept, log: c.log}).run)
+	actor((&recorder{observer: c.observer, trace: newTrace(c.zookeeper, c.observer), path: c.opts.record, header: c.header, kept: c.annals.kept, past: c.annals.told.past, log: c.log}).run)
 	actor(c.conduct)
 	actor(func(ctx context.Context) error { return c.judge.watch(ctx, c) })
 	actor(func(ctx context.Context) error { return c.guard.watch(ctx, c.ready) })
@@ -232,6 +232,9 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 		intakes: c.intakes, heard: c.observer.heard,
 	}
 	if err = c.setup.openAddresses(site); err != nil {
+		return err
+	}
+	if err = c.keepPast(); err != nil {
 		return err
 	}
 	c.director = &director{

@@ -17,6 +17,7 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	close(c.staffed)
 	c.awaitJudge(ctx)
 	c.annals.ready = time.Now()
+	c.annals.readyAt.Store(c.annals.ready.UnixNano())
 	close(c.ready)
 	load := &loader{
 		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,

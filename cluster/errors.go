@@ -14,6 +14,9 @@ var ErrUnavailable = errors.New("unavailable")
 // as opposed to what came of it.
 var ErrBadExpression = errors.New("bad expression")
 
+// ErrOver is the error for what can only be done to a run that goes on.
+var ErrOver = errors.New("this run is over")
+
 // ErrBroken is in the chain of Run's error when an expectation or an invariant was
 // broken, a step did not take place, or a datasource of the topology came out without a row.
 var ErrBroken = errors.New("expectation broken")

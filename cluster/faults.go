@@ -53,7 +53,9 @@ func (a *armory) add(f *armedFault, over func()) {
 		f.timer = time.AfterFunc(time.Until(f.Until), func() { defer a.ends.Done(); over() })
 	}
 	a.armed = append(a.armed, f)
-	a.model.change(func(m *observe.Model) { m.Begin(observe.Fault(f.Fault)) })
+	a.model.change(func(m *observe.Model) {
+		m.Begin(observe.Fault{ID: f.ID, Do: f.Do, Nodes: f.Nodes, Since: f.Since, Until: f.Until, Made: f.Made})
+	})
 }
 
 // take removes and returns the armed faults that match.

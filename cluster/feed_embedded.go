@@ -128,6 +128,7 @@ func (f *commitFeed) lookAnew(ctx context.Context, o *observer) {
 			m.Sync(listed, live)
 			o.heed(m, nil)
 		})
+		o.told.found(listed, live)
 		return
 	}
 }
@@ -137,7 +138,8 @@ func (f *commitFeed) close() {}
 
 func znodeOf(n zkembed.Node) observe.Znode {
 	return observe.Znode{
-		Path: n.Path, Data: n.Data, Owner: int64(n.Stat.EphemeralOwner), Version: int32(n.Stat.Version), Mzxid: int64(n.Stat.Mzxid),
+		Path: n.Path, Data: n.Data, Owner: int64(n.Stat.EphemeralOwner), Version: int32(n.Stat.Version), Czxid: int64(n.Stat.Czxid), Mzxid: int64(n.Stat.Mzxid),
+		Children: int(n.Stat.NumChildren),
 	}
 }
 
@@ -147,6 +149,7 @@ func changeOf(c zkembed.Commit) observe.Change {
 		Zxid: int64(c.Zxid), Time: c.Time, Session: int64(c.Session), Op: ops[c.Kind], Path: c.Path, Before: c.Before, After: c.After,
 		Owner: int64(c.Owner), Lapsed: c.Kind == zkembed.CommitDelete && c.Op == "closeSession", Expired: c.Expired,
 		Stat: observe.Stat{Czxid: int64(c.Stat.Czxid), Mzxid: int64(c.Stat.Mzxid), Pzxid: int64(c.Stat.Pzxid), Version: int32(c.Stat.Version)},
+		More: c.More,
 	}
 }
 

@@ -48,18 +48,19 @@ type Segment struct {
 }
 
 // Segments lists the announced segments in Druid's order. The key of a page is a segment's id.
-func (c *Cluster) Segments(ctx context.Context, p Page) (Listing[Segment], error) {
-	var l Listing[Segment]
+func (c *Cluster) Segments(ctx context.Context, p Page) (l Listing[Segment], err error) {
 	var unknown error
-	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) {
-		after, err := segmentKey(m, p.After)
-		if unknown = err; err != nil {
-			return
-		}
-		items := segmentsBehind(m, after, p.limit()+1)
-		l = listed(items, p.limit(), m.Announced(), func(s Segment) string { return s.ID })
-	})
+	err = c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) { l, unknown = segmentsPage(m, p) })
 	return l, cmp.Or(err, unknown)
+}
+
+func segmentsPage(m *observe.Moment, p Page) (l Listing[Segment], err error) {
+	after, err := segmentKey(m, p.After)
+	if err != nil {
+		return l, err
+	}
+	items := segmentsBehind(m, after, p.limit()+1)
+	return listed(items, p.limit(), m.Announced(), func(s Segment) string { return s.ID }), nil
 }
 
 // segmentKey is the segment that a page begins behind; nil is the beginning. The id's text does not say where the name
@@ -131,7 +132,7 @@ func (c *Cluster) NodeList(ctx context.Context, p Page) (Listing[Node], error) {
 	err := c.seen(ctx, asked{Source: scenario.FromZooKeeper, ends: true}, func(m *observe.Moment) {
 		items, faults := make([]Node, len(rest)), faultsByNode(m)
 		for i, n := range rest {
-			items[i] = reportNode(n, m, faults)
+			items[i] = n.withLife(reportNode(m.Node(n.name), m, faults))
 		}
 		l = listed(items, p.limit(), len(all), func(n Node) string { return n.Name })
 	})
@@ -142,26 +143,28 @@ func (c *Cluster) NodeList(ctx context.Context, p Page) (Listing[Node], error) {
 // session has left there. Of what each announces only the first segments are named. The key of a page is an address.
 func (c *Cluster) Servers(ctx context.Context, p Page) (Listing[ServedSegments], error) {
 	var l Listing[ServedSegments]
-	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) {
-		at := serversOf(m)
-		slices.SortStableFunc(at, func(a, b shownServer) int { return strings.Compare(a.host, b.host) })
-		first, found := slices.BinarySearchFunc(at, p.After, func(s shownServer, host string) int { return strings.Compare(s.host, host) })
-		for found && first < len(at) && at[first].host == p.After {
-			first++
-		}
-		end := min(len(at), first+p.limit()+1)
-		for end > first && end < len(at) && at[end].host == at[end-1].host {
-			end++ // a page does not end within an address
-		}
-		page := at[first:end]
-		share := segmentShare(len(page))
-		items := make([]ServedSegments, len(page))
-		for i, s := range page {
-			items[i] = reportServer(s, m, share)
-		}
-		l = listed(items, p.limit(), len(at), func(s ServedSegments) string { return s.Server })
-	})
+	err := c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) { l = serversPage(m, p) })
 	return l, err
+}
+
+func serversPage(m *observe.Moment, p Page) Listing[ServedSegments] {
+	at := serversOf(m)
+	slices.SortStableFunc(at, func(a, b shownServer) int { return strings.Compare(a.host, b.host) })
+	first, found := slices.BinarySearchFunc(at, p.After, func(s shownServer, host string) int { return strings.Compare(s.host, host) })
+	for found && first < len(at) && at[first].host == p.After {
+		first++
+	}
+	end := min(len(at), first+p.limit()+1)
+	for end > first && end < len(at) && at[end].host == at[end-1].host {
+		end++ // a page does not end within an address
+	}
+	page := at[first:end]
+	share := segmentShare(len(page))
+	items := make([]ServedSegments, len(page))
+	for i, s := range page {
+		items[i] = reportServer(s, m, share)
+	}
+	return listed(items, p.limit(), len(at), func(s ServedSegments) string { return s.Server })
 }
 
 // TaskList lists the metadata store's tasks, active ones first, then the newest. The key of a page is a task's id.

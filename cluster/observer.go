@@ -210,6 +210,12 @@ func (o *observer) nodeOf(session int64) (name string) {
 	return name
 }
 
+// known is the name of the node that has, or had, the session, as far as the model knows.
+func (o *observer) known(session int64) (name string) {
+	o.change(func(m *observe.Model) { name = m.Who(session) })
+	return name
+}
+
 // owner names the node that a session belongs to, or the session itself.
 func (o *observer) owner(session int64) string {
 	if session == 0 {

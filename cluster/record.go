@@ -8,18 +8,23 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/observe"
+	stagetrace "oakmoot/internal/stage/trace"
 )
 
 // recorder feeds the model with ZooKeeper's changes, writes each as a step into the
-// record, and keeps the steps for the report.
+// record, and keeps the steps for the report and for those who look back.
 type recorder struct {
 	observer *observer
 	trace    *trace
 	path     string                    // of the record; "" is none
 	header   func() (TraceStep, error) // its first line
 	kept     *kept
+	past     *history.History // nil unless somebody may look back
 	log      hclog.Logger
+
+	transaction []stagetrace.Step // those of its steps that have come
 }
 
 // run goes on until ctx ends.
@@ -36,10 +41,17 @@ func (r *recorder) run(ctx context.Context) error {
 	err = r.observer.feed.follow(ctx, r.observer, func(change observe.Change, gap error) error {
 		if gap != nil {
 			r.log.Warn("trace has a gap", "error", gap)
+			r.transaction = nil
 			return nil
 		}
 		r.trace.told.at(change.Zxid)
-		if change.Op == "" || file == nil && r.kept == nil {
+		if change.Op == "" {
+			return nil
+		}
+		if r.past != nil {
+			r.lookBack(change)
+		}
+		if file == nil && r.kept == nil {
 			return nil
 		}
 		if err := r.take(file, acts.upTo(change.Zxid-1)); err != nil {
@@ -56,6 +68,21 @@ func (r *recorder) run(ctx context.Context) error {
 		err = rest
 	}
 	return err
+}
+
+// lookBack adds a transaction to the history once all of it has come.
+func (r *recorder) lookBack(change observe.Change) {
+	event := observe.Tell(r.observer.paths, change)
+	event.Node = r.observer.known(change.Session)
+	payload := event.Payload
+	if change.Op != observe.OpDelete && len(payload) >= observe.PayloadLimit {
+		payload = change.Text()
+	}
+	r.transaction = append(r.transaction, heldStep(event, payload))
+	if !change.More {
+		r.past.Add(r.transaction...)
+		r.transaction = nil
+	}
 }
 
 // take writes and keeps what happened between transactions.

@@ -35,8 +35,23 @@ type Status struct {
 	// knows is missing then: leaders, sessions, servers, workers.
 	ZooKeeperAway time.Time `json:"zookeeperAway,omitzero"`
 
+	Seq            int64     `json:"seq"`  // the place of the latest step; 0 when there is no history
+	Zxid           int64     `json:"zxid"` // of the latest transaction
+	Now            time.Time `json:"now"`
+	Live           bool      `json:"live"` // now is now: the run goes on, and this is not its past
+	SessionTimeout int64     `json:"sessionTimeoutMillis"`
+	Headline       Headline  `json:"headline"`
+	Unknown        []string  `json:"unknown,omitempty"` // keys of which the past does not say enough
+
 	// Unreadable are the rows of the metadata store that were left out, and why.
 	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// Headline is the one thing that matters most.
+type Headline struct {
+	Level string   `json:"level"` // ok | warn | bad
+	Text  string   `json:"text"`
+	About []string `json:"about"` // the nodes that it names
 }
 
 // Totals are how much there is of what a Status lists.
@@ -65,6 +80,9 @@ type Node struct {
 	Version    string      `json:"version,omitempty"`   // of an external seat, as the process says
 	Remarks    []string    `json:"remarks,omitempty"`   // of an external seat: what is not as the cluster needs it
 	Lingering  []Lingering `json:"lingering,omitempty"` // its sessions that are over, though ZooKeeper does not know yet
+	Since      time.Time   `json:"since,omitzero"`      // when it came into its state
+	Ends       time.Time   `json:"ends,omitzero"`       // when its session ends unless it is heard from, where that is known
+	Ephemerals int         `json:"ephemerals"`          // znodes that end with its sessions
 }
 
 // Lingering is a session of a node that is dead, or has another session by now, whose
@@ -105,6 +123,7 @@ type Fault struct {
 	Since time.Time `json:"since"`
 	Until time.Time `json:"until,omitzero"`
 	Made  string    `json:"made,omitempty"` // what a play made, such as a task's id
+	TOML  string    `json:"toml,omitempty"` // the step of a topology that would do the same
 }
 
 // StepState is a step of the topology.
@@ -114,6 +133,7 @@ type StepState struct {
 	When  string    `json:"when"`            // "at 5s", "every 10s", "when leader:coordinator changed"
 	Fired time.Time `json:"fired,omitzero"`  // when it took place first
 	Last  time.Time `json:"last,omitzero"`   // and last, if that was another time
+	Due   time.Time `json:"due,omitzero"`    // when it takes place next, where that is planned
 	Times int       `json:"times,omitempty"` // how often it took place
 	Error string    `json:"error,omitempty"`
 	Then  string    `json:"then,omitempty"` // what was to follow it, and did not
@@ -169,4 +189,9 @@ type Znode struct {
 	Data      []byte `json:"data"` // as stored
 	Text      string `json:"text"` // decoded: unzipped when it was gzip
 	Kind      string `json:"kind"` // what it is in Druid's layout
+
+	Czxid    int64  `json:"czxid,omitempty"`
+	Mzxid    int64  `json:"mzxid,omitempty"`
+	Children *int   `json:"children,omitempty"` // how many it has, where that is counted
+	Means    string `json:"means,omitempty"`    // what it is in Druid's protocols, where that is said
 }

@@ -39,11 +39,24 @@ func (c *Cluster) StatusOf(ctx context.Context, limit int) (Status, error) {
 		Steps: stepsOf(c.playbook, c.director.damage.list()), Expects: c.judge.list(), Rows: c.intakes.list(),
 		Invariants: c.guard.list(),
 	}
+	st.Live, st.SessionTimeout = true, c.topo.ZooKeeper.SessionTimeout.Milliseconds()
 	for _, row := range unreadable {
 		st.Unreadable = append(st.Unreadable, row.String())
 	}
 	what := asked{Source: scenario.FromZooKeeper | scenario.FromStore, ends: true}
-	look := func(m *observe.Moment) { report(m, c.roster.all(), limit, &st) }
+	look := func(m *observe.Moment) {
+		report(m, limit, &st)
+		for i, n := range c.roster.all() {
+			if i < len(st.Nodes) {
+				st.Nodes[i] = n.withLife(st.Nodes[i])
+			}
+		}
+		st.Seq = c.annals.told.seq()
+		st.Headline = c.headline(m, &st)
+		for i, f := range m.Faults() {
+			st.Faults[i].TOML = stepTOML(f.Do, c.annals.sinceReady(f.Since))
+		}
+	}
 	err = c.observer.look(ctx, what, look)
 	if since, away := awaySince(err); away {
 		st.ZooKeeperAway = since
@@ -55,15 +68,26 @@ func (c *Cluster) StatusOf(ctx context.Context, limit int) (Status, error) {
 	return st, nil
 }
 
+// withLife adds what only the node itself knows.
+func (n *node) withLife(r Node) Node {
+	r.Incarnated = int(n.started.Load())
+	if o := n.seat.Load(); o != nil {
+		r.External, r.Version, r.Remarks = true, o.version, o.remarks
+	}
+	return r
+}
+
 // report fills in what the model knows.
-func report(m *observe.Moment, all nodes, limit int, st *Status) {
-	st.Used, st.Served, st.Faults, st.Leaders = maps.Clone(m.Store().Used), map[string]int{}, []Fault{}, leadersOf(m, all)
+func report(m *observe.Moment, limit int, st *Status) {
+	all := m.Nodes()
+	st.Used, st.Served, st.Faults, st.Leaders = maps.Clone(m.Store().Used), map[string]int{}, []Fault{}, leadersOf(m)
+	st.Zxid, st.Now = m.Zxid(), m.Time
 	for _, ds := range m.Live.ServedDataSources(druid.TypeHistorical) {
 		st.Served[ds] = m.Live.Served(druid.TypeHistorical, ds)
 	}
 	nameWorkers(st.Tasks, m)
 	for _, f := range m.Faults() {
-		st.Faults = append(st.Faults, Fault(f))
+		st.Faults = append(st.Faults, faultOf(f))
 	}
 	faults := faultsByNode(m)
 	for _, n := range all[:min(len(all), limit)] {
@@ -82,17 +106,17 @@ func report(m *observe.Moment, all nodes, limit int, st *Status) {
 }
 
 // leadersOf are the names of the leading nodes, by kind; "" when none leads.
-func leadersOf(m *observe.Moment, all nodes) map[string]string {
+func leadersOf(m *observe.Moment) map[string]string {
 	leaders := map[string]string{}
-	for _, n := range all {
-		if !kinds.Of(n.kind).Elects {
+	for _, n := range m.Nodes() {
+		if !kinds.Of(n.Kind).Elects {
 			continue
 		}
-		if _, known := leaders[n.kind]; !known {
-			leaders[n.kind] = ""
+		if _, known := leaders[n.Kind]; !known {
+			leaders[n.Kind] = ""
 		}
-		if m.Leads(m.Node(n.name)) {
-			leaders[n.kind] = n.name
+		if m.Leads(n) {
+			leaders[n.Kind] = n.Name
 		}
 	}
 	return leaders
@@ -124,23 +148,30 @@ func faultsByNode(m *observe.Moment) map[string][]string {
 	return faults
 }
 
-func reportNode(n *node, m *observe.Moment, faults map[string][]string) Node {
-	known := m.Node(n.name)
+func reportNode(n observe.Node, m *observe.Moment, faults map[string][]string) Node {
 	r := Node{
-		Name: n.name, Kind: n.kind, Host: known.Host, State: string(known.State), Incarnated: int(n.started.Load()),
-		Leader: m.Leads(known), Note: m.Note(known),
+		Name: n.Name, Kind: n.Kind, Host: n.Host, State: string(n.State), External: n.External,
+		Leader: m.Leads(n), Note: m.Note(n), Since: m.Since(n.Name),
 	}
-	for _, session := range m.Lingering(known) {
+	sessions := m.Lingering(n)
+	for _, session := range sessions {
 		r.Lingering = append(r.Lingering, Lingering{Session: fmt.Sprintf("0x%x", session), Ends: m.Ends[session]})
+		r.Ends = m.Ends[session]
 	}
-	if o := n.seat.Load(); o != nil {
-		r.External, r.Version, r.Remarks = true, o.version, o.remarks
+	if n.Session != 0 && n.Runs() {
+		r.Session, r.Ends = fmt.Sprintf("0x%x", n.Session), m.Ends[n.Session]
+		sessions = append(sessions, n.Session)
 	}
-	if known.Session != 0 && known.Runs() {
-		r.Session = fmt.Sprintf("0x%x", known.Session)
+	for _, session := range sessions {
+		r.Ephemerals += m.Owned(session)
 	}
-	r.Faults = faults[n.name]
+	r.Faults = faults[n.Name]
 	return r
+}
+
+// faultOf is a fault as the model has it.
+func faultOf(f observe.Fault) Fault {
+	return Fault{ID: f.ID, Do: f.Do, Nodes: f.Nodes, Since: f.Since, Until: f.Until, Made: f.Made}
 }
 
 // shownServer is a data server that announces itself, or that a dead session has announced.

@@ -10,7 +10,7 @@ import (
 func stepsOf(p *playbook.Playbook, faults []PastFault) []StepState {
 	steps := []StepState{}
 	for i, st := range p.States() {
-		step := StepState{Name: st.Name, Do: st.Do, When: st.When, Fired: st.Fired, Times: st.Times, Error: st.Error, Then: st.Then}
+		step := StepState{Name: st.Name, Do: st.Do, When: st.When, Fired: st.Fired, Due: st.Due, Times: st.Times, Error: st.Error, Then: st.Then}
 		if !st.Last.Equal(st.Fired) {
 			step.Last = st.Last
 		}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 
+	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/observe"
 )
 
@@ -11,7 +13,8 @@ import (
 // and the starts and ends of nodes. Each act has the zxid of the latest transaction that
 // had been told when it happened, so that the two can be put in order: see merge.
 type told struct {
-	more *signal // raised after each act
+	more *signal          // raised after each act
+	past *history.History // is told each act at once; nil unless it is kept; set before anything happens
 
 	mu    sync.Mutex // guards the fields below
 	zxid  int64      // of the latest transaction that has been told
@@ -37,6 +40,9 @@ func (t *told) tell(events ...observe.Event) {
 	for _, e := range events {
 		e.Zxid = t.zxid
 		t.acts = append(t.acts, stepOf(e))
+		if t.past != nil {
+			t.past.Add(heldStep(e, e.Payload))
+		}
 	}
 	if surplus := len(t.acts) - actsKept; surplus > actsKept/10 {
 		t.acts = append([]TraceStep(nil), t.acts[surplus:]...)
@@ -44,6 +50,25 @@ func (t *told) tell(events ...observe.Event) {
 	}
 	t.mu.Unlock()
 	t.more.raise()
+}
+
+// seq is the place of the latest step; 0 when no history is kept.
+func (t *told) seq() int64 {
+	if t.past == nil {
+		return 0
+	}
+	return t.past.Span().Last
+}
+
+// found hands on what a look at the tree has found, which no transaction tells of.
+func (t *told) found(listed []observe.Znode, sessions []int64) {
+	if t == nil || t.past == nil {
+		return
+	}
+	for i := range listed {
+		listed[i].Data = druid.Gunzip(listed[i].Data)
+	}
+	t.past.Found(listed, sessions)
 }
 
 // merge is how far a reader of transactions has come in the acts between them.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"oakmoot/internal/stage/observe"
+	stagetrace "oakmoot/internal/stage/trace"
 )
 
 // TraceStep is a step of the live trace: a committed transaction of ZooKeeper in
@@ -66,5 +67,21 @@ func stepOf(e observe.Event) TraceStep {
 		Zxid: e.Zxid, Time: e.Time, Node: e.Node, Protocol: Protocol(e.Protocol), Verb: e.Verb,
 		Subject: e.Subject, Peer: e.Peer, Detail: e.Detail, Path: e.Path, Payload: e.Payload,
 		Op: string(e.Op), Session: e.Session, Owner: e.Owner, Lapsed: e.Lapsed, Expired: e.Expired,
+	}
+}
+
+// heldStep is an event as the history holds it, with the whole of its payload.
+func heldStep(e observe.Event, payload string) stagetrace.Step {
+	return stagetrace.Step{
+		Zxid: e.Zxid, Time: e.Time, Node: e.Node, Protocol: e.Protocol, Verb: e.Verb, Subject: e.Subject, Peer: e.Peer, Detail: e.Detail,
+		Path: e.Path, Payload: payload, Op: e.Op, Session: e.Session, Owner: e.Owner, Lapsed: e.Lapsed, Expired: e.Expired,
+	}
+}
+
+// shownStep is a held step as the cluster shows it.
+func shownStep(s stagetrace.Step) TraceStep {
+	return TraceStep{
+		Zxid: s.Zxid, Time: s.Time, Node: s.Node, Protocol: Protocol(s.Protocol), Verb: s.Verb, Subject: s.Subject, Peer: s.Peer, Detail: s.Detail,
+		Path: s.Path, Payload: s.Payload, Op: string(s.Op), Session: s.Session, Owner: s.Owner, Lapsed: s.Lapsed, Expired: s.Expired,
 	}
 }

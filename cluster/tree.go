@@ -107,7 +107,7 @@ func (t *externalTree) descendBehind(ctx context.Context, path, after string, ea
 	if err != nil {
 		return err
 	}
-	found := observe.Znode{Path: path, Data: data, Owner: stat.EphemeralOwner, Version: stat.Version, Mzxid: stat.Mzxid}
+	found := observe.Znode{Path: path, Data: data, Owner: stat.EphemeralOwner, Version: stat.Version, Czxid: stat.Czxid, Mzxid: stat.Mzxid, Children: int(stat.NumChildren)}
 	if comesBehind(path, after) {
 		if err := each(found); err != nil {
 			return err
@@ -197,10 +197,9 @@ func treePath(path string) (string, error) {
 }
 
 func (c *Cluster) znode(n observe.Znode) Znode {
-	return Znode{
-		Path: n.Path, Owner: c.observer.owner(n.Owner), Ephemeral: n.Owner != 0, Version: n.Version,
-		Data: n.Data, Text: readable(n.Data), Kind: string(c.paths.Parse(n.Path).Kind),
-	}
+	z := describe(n, c.paths)
+	z.Owner = c.observer.owner(n.Owner)
+	return z
 }
 
 // readable is a payload as text: unzipped, and in hexadecimal if it is not text.

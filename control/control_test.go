@@ -30,6 +30,7 @@ type backend struct {
 	steps   []cluster.TraceStep
 	leaders map[string]string
 	done    []string
+	past    *cluster.Past
 	limit   int // of the status that was asked for last
 }
 
@@ -93,6 +94,22 @@ func (b *backend) Trace(context.Context, int64) iter.Seq2[cluster.TraceStep, err
 		}
 	}
 }
+
+func (b *backend) Past() *cluster.Past { return b.past }
+
+func (b *backend) Children(_ context.Context, path string, p cluster.Page) (cluster.Listing[cluster.Znode], error) {
+	return listing(p, func(name string) cluster.Znode { return cluster.Znode{Path: path + "/" + name} })
+}
+
+func (b *backend) Znode(_ context.Context, path string) (cluster.Znode, error) {
+	return cluster.Znode{Path: path}, nil
+}
+
+func (b *backend) Owned(context.Context, string) (cluster.Owned, error) {
+	return cluster.Owned{Paths: []string{"/a"}, Total: 1}, nil
+}
+
+func (b *backend) StepTOML(expression string) (string, error) { return "do = " + expression, nil }
 
 func (b *backend) Do(_ context.Context, expression string) (cluster.Fault, error) {
 	if expression == "nonsense" {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -24,19 +25,24 @@ type list struct {
 
 // lists are all that are read page by page.
 var lists = []list{
-	{"/api/nodes", listOf(func(b Backend) lister[cluster.Node] { return b.NodeList })},
-	{"/api/servers", listOf(func(b Backend) lister[cluster.ServedSegments] { return b.Servers })},
-	{"/api/segments", listOf(func(b Backend) lister[cluster.Segment] { return b.Segments })},
-	{"/api/tasks", listOf(func(b Backend) lister[cluster.Task] { return b.TaskList })},
+	{"/api/nodes", listOf(func(b Backend) lister[cluster.Node] { return b.NodeList }, (*cluster.Past).NodesAt)},
+	{"/api/servers", listOf(func(b Backend) lister[cluster.ServedSegments] { return b.Servers }, (*cluster.Past).ServersAt)},
+	{"/api/segments", listOf(func(b Backend) lister[cluster.Segment] { return b.Segments }, (*cluster.Past).SegmentsAt)},
+	{"/api/tasks", listOf(func(b Backend) lister[cluster.Task] { return b.TaskList }, (*cluster.Past).TasksAt)},
 	{"/api/tree", listTree},
 }
 
-// lister reads a page.
-type lister[T any] func(context.Context, cluster.Page) (cluster.Listing[T], error)
+// lister reads a page, and past reads one of a moment that is over.
+type (
+	lister[T any] func(context.Context, cluster.Page) (cluster.Listing[T], error)
+	past[T any]   func(*cluster.Past, int64, cluster.Page) (cluster.Listing[T], error)
+)
 
-func listOf[T any](of func(Backend) lister[T]) func(*server, context.Context, http.ResponseWriter, *http.Request, cluster.Page) error {
+func listOf[T any](of func(Backend) lister[T], at past[T]) func(*server, context.Context, http.ResponseWriter, *http.Request, cluster.Page) error {
 	return func(s *server, ctx context.Context, w http.ResponseWriter, r *http.Request, p cluster.Page) error {
-		page, err := of(s.backend)(ctx, p)
+		page, err := now(s, r,
+			func(past *cluster.Past, seq int64) (cluster.Listing[T], error) { return at(past, seq, p) },
+			func() (cluster.Listing[T], error) { return of(s.backend)(ctx, p) })
 		if err != nil {
 			return err
 		}
@@ -44,12 +50,23 @@ func listOf[T any](of func(Backend) lister[T]) func(*server, context.Context, ht
 	}
 }
 
+// listTree lists what is at and below a path, or, of depth 1, only its children.
 func listTree(s *server, ctx context.Context, w http.ResponseWriter, r *http.Request, p cluster.Page) error {
-	path := r.URL.Query().Get("path")
-	if path == "" {
-		path = "/"
+	path := cmp.Or(r.URL.Query().Get("path"), "/")
+	below, children := s.backend.TreePage, false
+	switch depth := r.URL.Query().Get("depth"); depth {
+	case "":
+	case "1":
+		below, children = s.backend.Children, true
+	default:
+		return fmt.Errorf("depth %q: it is 1, for the children only, or left out: %w", depth, cluster.ErrBadExpression)
 	}
-	page, err := s.backend.TreePage(ctx, path, p)
+	page, err := now(s, r, func(past *cluster.Past, seq int64) (cluster.Listing[cluster.Znode], error) {
+		if children {
+			return past.ChildrenAt(seq, path, p)
+		}
+		return past.TreeAt(seq, path, p)
+	}, func() (cluster.Listing[cluster.Znode], error) { return below(ctx, path, p) })
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,15 @@ type Backend interface {
 	TreePage(ctx context.Context, path string, p cluster.Page) (cluster.Listing[cluster.Znode], error)
 	// Trace yields the protocol steps from zxid from on, and then live ones until ctx ends.
 	Trace(ctx context.Context, from int64) iter.Seq2[cluster.TraceStep, error]
+	// Past is the run so far, step by step; nil when nobody looks back.
+	Past() *cluster.Past
+	// Children lists the children of a znode.
+	Children(ctx context.Context, path string, p cluster.Page) (cluster.Listing[cluster.Znode], error)
+	Znode(ctx context.Context, path string) (cluster.Znode, error)
+	// Owned is what ends with the sessions of a node.
+	Owned(ctx context.Context, node string) (cluster.Owned, error)
+	// StepTOML is the step of a topology that does what an expression does.
+	StepTOML(expression string) (string, error)
 	// Do carries out a fault expression, such as "kill coordinator@leader for 20s".
 	Do(ctx context.Context, expression string) (cluster.Fault, error)
 	// WaitFor returns once the expression holds; if ctx ends first, the error says what was seen last.
@@ -103,6 +112,13 @@ type route struct {
 var api = []route{
 	{"GET /api/status", (*server).status},
 	{"GET /api/trace", (*server).trace},
+	{"GET /api/span", (*server).span},
+	{"GET /api/steps", (*server).steps},
+	{"GET /api/why", (*server).why},
+	{"GET /api/znode", (*server).znode},
+	{"GET /api/owned", (*server).owned},
+	{"GET /api/toml", (*server).toml},
+	{"GET /api/verbs", (*server).verbs},
 	{"GET /api/wait", (*server).wait},
 	{"GET /api/seat", (*server).seat},
 	{"POST /api/fault", (*server).fault},
@@ -148,13 +164,12 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	limit = cmp.Or(limit, statusLimit)
 	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
 	defer cancel()
-	st, err := s.backend.StatusOf(ctx, cmp.Or(limit, statusLimit))
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, st)
+	return answer(s, w, r,
+		func(p *cluster.Past, seq int64) (cluster.Status, error) { return p.StatusAt(seq, limit) },
+		func() (cluster.Status, error) { return s.backend.StatusOf(ctx, limit) })
 }
 
 func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
@@ -219,7 +234,7 @@ func writeJSON(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-// writeError answers with an error: 400 for wrong input, 503 for what cannot be known now, 408 for a condition that
+// writeError answers with an error: 400 for wrong input, 409 for what a run that is over does not do, 503 for what cannot be known now, 408 for a condition that
 // did not come true in time, 500 for the rest.
 func writeError(w http.ResponseWriter, err error) {
 	answer := problem{Error: err.Error()}
@@ -227,6 +242,8 @@ func writeError(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, cluster.ErrBadExpression):
 		code = http.StatusBadRequest
+	case errors.Is(err, cluster.ErrOver):
+		code = http.StatusConflict
 	case errors.Is(err, cluster.ErrUnavailable):
 		code, answer.Unavailable = http.StatusServiceUnavailable, true
 	case errors.Is(err, context.DeadlineExceeded):

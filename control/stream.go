@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 
@@ -15,6 +16,22 @@ func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	after, err := seqOf(r, "after")
+	if err != nil {
+		return err
+	}
+	past := s.backend.Past()
+	if past == nil || past.Span().First == 0 && past.Span().Note != "" {
+		return stream(w, r, s.backend.Trace(r.Context(), from))
+	}
+	if from > 0 {
+		after = max(after, past.FirstOf(from))
+	}
+	return stream(w, r, past.Follow(r.Context(), after))
+}
+
+// stream writes steps as they come.
+func stream[T any](w http.ResponseWriter, r *http.Request, steps iter.Seq2[T, error]) error {
 	format, contentType := "%s\n", "application/x-ndjson"
 	if r.Header.Get("Accept") == "text/event-stream" {
 		format, contentType = "data: %s\n\n", "text/event-stream"
@@ -22,7 +39,7 @@ func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", contentType)
 	out := http.NewResponseController(w)
 	_ = out.Flush() // headers first, so that the reader knows it is connected
-	for step, err := range s.backend.Trace(r.Context(), from) {
+	for step, err := range steps {
 		if err != nil {
 			b, _ := json.Marshal(map[string]string{"error": err.Error()})
 			_, _ = fmt.Fprintf(w, format, b)

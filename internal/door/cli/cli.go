@@ -50,6 +50,7 @@ type commands struct {
 	Query      queryCommand      `cmd:"" help:"Send a native query to the broker."`
 	Museum     museumCommand     `cmd:"" help:"List real bugs of old Druids that a topology can turn on: museum = [NAME] in a [[role]]."`
 	Explain    explainCommand    `cmd:"" help:"Print the causes of what a record shows, backwards: 'leader:coordinator changed'."`
+	Replay     replayCommand     `cmd:"" help:"Open the page on a record: the run that is over, step by step."`
 	Judge      judgeCommand      `cmd:"" help:"Judge a record by today's expectations and invariants."`
 	Export     exportCommand     `cmd:"" help:"Write a record in the form of another program, such as ShiViz."`
 	Seat       seatCommand       `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`

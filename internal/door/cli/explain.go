@@ -79,10 +79,15 @@ func readRecord(file string) (record.Record, error) {
 	}
 	defer f.Close()
 	rec, err := record.Read(f, file)
+	return rec, wrongRecord(err)
+}
+
+// wrongRecord marks the errors of a file that is no record.
+func wrongRecord(err error) error {
 	var mistake *record.Mistake
 	var path *fs.PathError
 	if errors.As(err, &mistake) || errors.As(err, &path) {
-		err = &badInput{err}
+		return &badInput{err}
 	}
-	return rec, err
+	return err
 }

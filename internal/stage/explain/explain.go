@@ -1,5 +1,6 @@
-// Package explain finds the causes of what a record shows, in Druid's words: a leader changed because the latch node
-// before its own was gone, which was so because a session had ended, because a node was killed. It is pure.
+// Package explain finds the causes of what a run shows, in Druid's words: a leader changed because the latch node
+// before its own was gone, which was so because a session had ended, because a node was killed. It is pure, and looks
+// at each step once, when it comes.
 package explain
 
 import (
@@ -18,48 +19,70 @@ type Link struct {
 }
 
 // String is the step in words, without its time.
-func (l Link) String() string {
-	who := l.Step.Node
+func (l Link) String() string { return Words(l.Step) }
+
+// Words is a step in words, without its time.
+func Words(s trace.Step) string {
+	who := s.Node
 	if who == "" {
 		who = "somebody"
 	}
-	text := fmt.Sprintf("%s: %s", who, l.Step.Verb)
-	if l.Step.Subject != "" {
-		text += " " + l.Step.Subject
+	text := fmt.Sprintf("%s: %s", who, s.Verb)
+	if s.Subject != "" {
+		text += " " + s.Subject
 	}
-	if l.Step.Peer != "" && l.Step.Peer != l.Step.Subject {
-		text += " @ " + l.Step.Peer
+	if s.Peer != "" && s.Peer != s.Subject {
+		text += " @ " + s.Peer
 	}
-	if l.Step.Detail != "" {
-		text += " (" + l.Step.Detail + ")"
+	if s.Detail != "" {
+		text += " (" + s.Detail + ")"
 	}
 	return text
 }
 
-// longestChain bounds a chain of causes.
-const longestChain = 32
+// LongestChain bounds a chain of causes.
+const LongestChain = 32
 
 // Chain goes backwards from a step to its causes, as far as the rules know any.
 func Chain(steps []trace.Step, at int) []Link {
-	s := newStory(steps)
+	steps = Named(steps)
+	because := all(steps)
 	var chain []Link
-	for seen := map[int]bool{}; at >= 0 && !seen[at] && len(chain) < longestChain; {
+	for seen := map[int]bool{}; at >= 0 && !seen[at] && len(chain) < LongestChain; {
 		seen[at] = true
-		cause, why := s.cause(at)
-		if cause < 0 || seen[cause] {
-			why = ""
+		link := Link{Step: steps[at], At: at}
+		next := int(because[at].Seq) - 1
+		if next >= 0 && !seen[next] {
+			link.Why = because[at].Why
 		}
-		chain = append(chain, Link{s.steps[at], at, why})
-		at = cause
+		chain = append(chain, link)
+		at = next
 	}
 	return chain
 }
 
-// story is the steps of a run, with what is known of them by what follows: a session is its node's from its first
-// request on, and was opened before.
-type story struct{ steps []trace.Step }
+// all are the causes of all steps; the places begin with 1.
+func all(steps []trace.Step) []Cause {
+	c, because := New(), make([]Cause, 0, len(steps))
+	for at := 0; at < len(steps); {
+		end := at + 1
+		for end < len(steps) && changes(steps[at]) && changes(steps[end]) && steps[end].Zxid == steps[at].Zxid {
+			end++
+		}
+		because = append(because, c.Take(int64(at+1), steps[at:end])...)
+		at = end
+	}
+	return because
+}
 
-func newStory(steps []trace.Step) *story {
+// changes reports whether a step is one of ZooKeeper's.
+func changes(s trace.Step) bool {
+	return s.Protocol != observe.Supervision && s.Protocol != observe.Disturbance
+}
+
+// Named fills in the nodes of those steps of which only later ones say whose session it was: a session is its node's
+// from its first request on, and was opened before.
+func Named(steps []trace.Step) []trace.Step {
 	owner := map[string]string{}
 	for _, s := range steps {
 		if s.Session != "" && s.Node != "" {
@@ -72,43 +95,7 @@ func newStory(steps []trace.Step) *story {
 			named[i].Node = owner[s.Session]
 		}
 	}
-	return &story{named}
-}
-
-// Named fills in the nodes of those steps of which only later ones say whose session it was.
-func Named(steps []trace.Step) []trace.Step { return newStory(steps).steps }
-
-// cause is the place of a step's cause, -1 when the rules know none, and what ties the two.
-func (s *story) cause(at int) (cause int, why string) {
-	for _, r := range rules {
-		if !r.of(s.steps[at]) {
-			continue
-		}
-		if cause := r.find(s, at); cause >= 0 {
-			return cause, r.why
-		}
-	}
-	return -1, ""
-}
-
-// before is the latest step before another that matches, or -1.
-func (s *story) before(at int, match func(trace.Step) bool) int {
-	for i := at - 1; i >= 0; i-- {
-		if match(s.steps[i]) {
-			return i
-		}
-	}
-	return -1
-}
-
-// sameTransaction is a step of the same transaction that matches, or -1.
-func (s *story) sameTransaction(at int, match func(trace.Step) bool) int {
-	for i := at + 1; i < len(s.steps) && s.steps[i].Zxid == s.steps[at].Zxid; i++ {
-		if match(s.steps[i]) {
-			return i
-		}
-	}
-	return s.before(at, func(e trace.Step) bool { return e.Zxid == s.steps[at].Zxid && match(e) })
+	return named
 }
 
 // ended reports whether a step is a session's end.

@@ -1,9 +1,9 @@
 package explain
 
 import (
+	"slices"
 	"strings"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
 )
@@ -11,78 +11,62 @@ import (
 // rule is a kind of cause: a row of the table.
 type rule struct {
 	of   func(trace.Step) bool
-	why  string // how its cause brings the step about
-	find func(s *story, at int) int
+	why  string                               // how its cause brings the step about, unless find says it itself
+	find func(l look) (seq int64, why string) // 0 when there is none
 }
+
+// because stands for a row whose find says why, even without a step that is the cause.
+const because = "because"
 
 // rules are tried in order; the first that finds a cause counts.
 var rules = []rule{
 	// LeaderLatch: a candidate leads when its node is the first of the latch.
-	{verbEnds(" leads"), "the candidate before it left the latch", func(s *story, at int) int {
-		kind := firstWord(s.steps[at].Verb)
-		since := s.before(at, func(e trace.Step) bool { return e.Verb == kind+" leads" })
-		left := s.before(at, func(e trace.Step) bool { return e.Verb == kind+" leaves the election" && e.Node != s.steps[at].Node })
-		if left < since {
-			return -1
-		}
-		return left
+	{verbEnds(" leads"), "the candidate before it left the latch", leftBefore},
+	{verbEnds(" leads"), "its node is the first of the latch", func(l look) (int64, string) {
+		return l.ofNode(firstWord(l.Verb) + " joins the election"), ""
 	}},
-	{verbEnds(" leads"), "its node is the first of the latch", sameNode(func(effect, e trace.Step) bool {
-		return e.Verb == firstWord(effect.Verb)+" joins the election"
-	})},
 
 	// ZooKeeper: ephemerals go with the session that owns them.
-	{lapsed, "ephemerals go with their session", func(s *story, at int) int { return s.sameTransaction(at, ended) }},
-	{ended, "its node had gone silent or said goodbye", sameNode(func(_, e trace.Step) bool {
-		return e.Protocol == observe.Supervision && (e.Verb == "is killed" || e.Verb == "is stopped" || e.Verb == "is paused")
-	})},
-	{ended, "a fault held up its node", sameNode(func(_, e trace.Step) bool { return begins(e) })},
+	{lapsed, "ephemerals go with their session", sessionsEnd},
+	{ended, "its node had gone silent or said goodbye", sameNode(classDown)},
+	{ended, "a fault held up its node", sameNode(classBegins)},
 
 	// The supervisor does what a fault asks for.
-	{ofProtocol(observe.Disturbance, observe.FaultEnds), "it had begun", sameNode(func(effect, e trace.Step) bool {
-		return begins(e) && e.Subject == effect.Subject && e.Verb+observe.FaultEnds == effect.Verb
-	})},
-	{verb("is up", "goes on"), "it was started", sameNode(func(_, e trace.Step) bool { return e.Verb == "starts" })},
-	{ofProtocol(observe.Supervision, ""), "a fault began or ended", sameNode(func(_, e trace.Step) bool { return e.Protocol == observe.Disturbance })},
+	{ofProtocol(observe.Disturbance, observe.FaultEnds), "it had begun", func(l look) (int64, string) {
+		return l.Causes.of(byFault, l.Node, strings.TrimSuffix(l.Verb, observe.FaultEnds)+" "+l.Subject), ""
+	}},
+	{begins, because, stepOrPerson},
+	{verb("is up", "goes on"), "it was started", sameNode("starts")},
+	{ofProtocol(observe.Supervision, ""), "a fault began or ended", sameNode(classFault)},
 
 	// BatchDataSegmentAnnouncer, ZkCoordinator: a server announces what it has loaded, and then deletes the request.
-	{verb("load request done"), "the server announced the segment", func(s *story, at int) int {
-		return s.before(at, func(e trace.Step) bool { return announces(e, s.steps[at].Subject) && e.Node == s.steps[at].Node })
+	{verb("load request done"), "the server announced the segment", func(l look) (int64, string) {
+		return l.Causes.of(byAnnouncer, l.Subject, l.Node), ""
 	}},
 	{verbEnds(" request done"), "it was asked for", samePath},
-	{verb("segment announced", "segment served"), "its load queue asked for it", func(s *story, at int) int {
-		return s.before(at, func(e trace.Step) bool {
-			return e.Verb == "load request" && announces(s.steps[at], e.Subject) && strings.Contains(s.steps[at].Detail, "on "+e.Peer)
-		})
-	}},
-	{verb("segment unannounced", "segment no longer served"), "its load queue asked to drop it", func(s *story, at int) int {
-		return s.before(at, func(e trace.Step) bool {
-			return e.Verb == "drop request" && strings.Contains(s.steps[at].Subject, e.Subject) && strings.Contains(s.steps[at].Detail, "on "+e.Peer)
-		})
-	}},
-	{verb("load request"), "the segment had been published", func(s *story, at int) int {
-		return s.before(at, func(e trace.Step) bool {
-			_, err := druid.ParseSegmentID(firstWord(e.Subject), s.steps[at].Subject)
-			return publishes(e) && err == nil && s.before(at, func(r trace.Step) bool { return r.Verb == "load request" && r.Subject == s.steps[at].Subject }) < 0
-		})
-	}},
-	{verb("load request", "drop request"), "the leading coordinator assigns segments", sameNode(func(_, e trace.Step) bool { return e.Verb == "coordinator leads" })},
+	{verb("segment announced", "segment served"), "its load queue asked for it", asked(byRequest)},
+	{verb("segment announced", "segment served"), "", ownSegment},
+	{goes, "its load queue asked to drop it", asked(byDrop)},
+	{goes, "", servedElsewhere},
+	{verb("load request"), "the segment had been published", firstAfterPublication},
+	{verb("load request"), "", lost},
+	{verb("load request"), "", wanted},
+	{verb("load request", "drop request"), "the leading coordinator assigns segments", sameNode("coordinator leads")},
 
 	// RemoteTaskRunner, WorkerTaskMonitor: assigned, running, taken, ended.
 	{verbBegins("task status SUCCESS", "task status FAILED"), "the task ran", sameTask("task status RUNNING")},
 	{verbBegins("task status RUNNING", "task taken"), "it was assigned to the worker", sameTask("task assigned")},
-	{verbBegins("task status removed"), "the task had ended", sameTask("task status ")},
-	{verb("task assigned"), "the leading overlord assigns tasks", sameNode(func(_, e trace.Step) bool { return e.Verb == "overlord leads" })},
+	{verbBegins("task status removed"), "the task had ended", sameTask(classStatus)},
+	{verb("task assigned"), "the leading overlord assigns tasks", sameNode("overlord leads")},
 
 	// What a process announces it announces in its session.
-	{announced, "its process opened a session", func(s *story, at int) int {
-		return s.before(at, func(e trace.Step) bool {
-			return e.Op == observe.OpOpenSession && e.Session == s.steps[at].Session && e.Session != ""
-		})
-	}},
-	{func(e trace.Step) bool { return e.Op == observe.OpOpenSession }, "its node started", sameNode(func(_, e trace.Step) bool { return e.Verb == "starts" })},
-	{func(e trace.Step) bool { return e.Op == observe.OpOpenSession }, "the session before it had expired", sameNode(func(_, e trace.Step) bool { return e.Expired })},
-	{func(e trace.Step) bool { return e.Op == observe.OpDelete || e.Op == observe.OpSet }, "it was there", samePath},
+	{announced, "its process opened a session", func(l look) (int64, string) { return l.opened(), "" }},
+	{directory, "a process that joins makes the directories that it needs", func(l look) (int64, string) { return l.opened(), "" }},
+	{opens, "its node started", sameNode("starts")},
+	{opens, "the session before it had expired", sameNode(classExpired)},
+	{func(e trace.Step) bool { return (opens(e) || e.Verb == "is up") && e.Node != "" }, because, withTheRun},
+	{ofOp(observe.OpDelete), "its node was told to stop, and says goodbye", goodbye},
+	{ofOp(observe.OpDelete, observe.OpSet), "it was there", samePath},
 }
 
 func verb(words ...string) func(trace.Step) bool {
@@ -129,30 +113,20 @@ func begins(e trace.Step) bool {
 	return e.Protocol == observe.Disturbance && !strings.HasSuffix(e.Verb, observe.FaultEnds) && !strings.HasSuffix(e.Verb, observe.FaultFailed)
 }
 
-// announces reports whether a step announces a segment.
-func announces(e trace.Step, segment string) bool {
-	return (e.Verb == "segment announced" || e.Verb == "segment served") && strings.Contains(" "+e.Subject+" ", " "+segment+" ")
+// directory reports whether a step creates a znode that stays.
+func directory(e trace.Step) bool {
+	return e.Protocol == observe.Layout && e.Op == observe.OpCreate && e.Owner == ""
 }
 
-// sameNode finds the latest step of the same node that matches.
-func sameNode(match func(effect, e trace.Step) bool) func(*story, int) int {
-	return func(s *story, at int) int {
-		if s.steps[at].Node == "" {
-			return -1
-		}
-		return s.before(at, func(e trace.Step) bool { return e.Node == s.steps[at].Node && match(s.steps[at], e) })
-	}
+func opens(e trace.Step) bool { return e.Op == observe.OpOpenSession }
+
+// goes reports whether a segment is announced no longer.
+func goes(e trace.Step) bool {
+	return e.Verb == "segment unannounced" || e.Verb == "segment no longer served"
 }
 
-// samePath finds the latest step of the same znode.
-func samePath(s *story, at int) int {
-	return s.before(at, func(e trace.Step) bool { return e.Path == s.steps[at].Path })
-}
-
-func sameTask(verb string) func(*story, int) int {
-	return func(s *story, at int) int {
-		return s.before(at, func(e trace.Step) bool { return e.Subject == s.steps[at].Subject && strings.HasPrefix(e.Verb, verb) })
-	}
+func ofOp(ops ...observe.Op) func(trace.Step) bool {
+	return func(e trace.Step) bool { return slices.Contains(ops, e.Op) }
 }
 
 func firstWord(text string) string {

@@ -15,6 +15,7 @@ type Change struct {
 	Lapsed  bool   // deleted because the session that owned it has ended
 	Expired bool   // of a session's end: its client did not ask for it
 	Stat    Stat   // of the znode right after it, or, of a deleted one, right before
+	More    bool   // further changes of the same transaction follow
 }
 
 // Stat is the part of a znode's Stat that says when and how often it was changed. Its
@@ -42,5 +43,8 @@ type Znode struct {
 	Data    []byte
 	Owner   int64 // the session of an ephemeral, 0 otherwise
 	Version int32
+	Czxid   int64 // of its creation
 	Mzxid   int64 // of its latest change
+
+	Children int // how many it has, where the listing says
 }

@@ -134,6 +134,14 @@ func (s story) unlessLapsed(deleted, lapsed string) string {
 	return deleted
 }
 
+// Shorten cuts a text that is longer than an event's payload.
+func Shorten(text string) string {
+	if len(text) <= PayloadLimit {
+		return text
+	}
+	return shown([]byte(text))
+}
+
 // shown is a payload as text, shortened if it is too long.
 func shown(b []byte) string {
 	whole := len(b)

@@ -230,8 +230,11 @@ func (m *Model) show(e *entry, to *Shown) {
 
 // Hear takes a supervisor's report on a node, and reports whether it is news. It costs as much as the node has
 // announced if that starts or stops being the node's own word.
-func (m *Model) Hear(n Node) (changed bool) {
-	before, changed := m.nodes.hear(n)
+func (m *Model) Hear(n Node) (changed bool) { return m.HearAt(n, time.Now()) }
+
+// HearAt is Hear for a report that was made at a time.
+func (m *Model) HearAt(n Node, now time.Time) (changed bool) {
+	before, changed := m.nodes.hear(n, now)
 	if n.Session != 0 {
 		m.owners.names[n.Session] = n.Name
 	}
@@ -248,7 +251,7 @@ func (m *Model) Hear(n Node) (changed bool) {
 			m.show(e, m.side(e))
 		}
 	}
-	m.seeLeaders(time.Now())
+	m.seeLeaders(now)
 	return true
 }
 

@@ -52,6 +52,15 @@ func (m *Moment) Nodes() []Node { return m.model.nodes.all }
 // Node is a node by its name.
 func (m *Moment) Node(name string) Node { return m.model.nodes.all[m.model.nodes.byName[name]] }
 
+// Since is when a node came into its state.
+func (m *Moment) Since(name string) time.Time {
+	i, known := m.model.nodes.byName[name]
+	if !known {
+		return time.Time{}
+	}
+	return m.model.nodes.since[i]
+}
+
 // At is the name of the node at an address, or "" for a foreign one.
 func (m *Moment) At(host string) string {
 	n, _ := m.model.nodes.at(host)

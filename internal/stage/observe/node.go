@@ -1,5 +1,7 @@
 package observe
 
+import "time"
+
 // State is what a node is doing.
 type State string
 
@@ -47,6 +49,7 @@ func (n Node) Acts() bool {
 // nodes are those of the topology, in the order in which they were first reported.
 type nodes struct {
 	all    []Node
+	since  []time.Time // when each came into its state
 	byName map[string]int
 	byHost map[string][]int // in order
 }
@@ -62,16 +65,19 @@ func (n *nodes) at(host string) (Node, bool) {
 }
 
 // hear takes a supervisor's report, and reports whether it is news and what was known before.
-func (n *nodes) hear(node Node) (before Node, changed bool) {
+func (n *nodes) hear(node Node, now time.Time) (before Node, changed bool) {
 	i, known := n.byName[node.Name]
 	if !known {
 		i = len(n.all)
-		n.all = append(n.all, Node{})
+		n.all, n.since = append(n.all, Node{}), append(n.since, now)
 		n.byName[node.Name] = i
 	}
 	before = n.all[i]
 	if known && before == node {
 		return before, false
+	}
+	if before.State != node.State {
+		n.since[i] = now
 	}
 	n.all[i] = node
 	if before.Host != node.Host {

@@ -1,5 +1,7 @@
 package observe
 
+import "slices"
+
 // owners are ZooKeeper's sessions: which are alive, whose they are, and what they own.
 type owners struct {
 	lives map[int64]bool   // nil if nobody says which sessions are alive
@@ -31,4 +33,24 @@ func (s *owners) change(session int64, live, left int) {
 	if s.owns[session] = after; after == (owned{}) {
 		delete(s.owns, session)
 	}
+}
+
+// Owned is how many of Druid's znodes end with a session.
+func (m *Moment) Owned(session int64) int {
+	owns := m.model.owners.owns[session]
+	return owns.live + owns.left
+}
+
+// Who names the node that has, or had, a session; "" for a session of anybody else.
+func (m *Moment) Who(session int64) string { return m.model.Who(session) }
+
+// Ephemerals are the paths of Druid's znodes that end with one of the sessions, sorted. All znodes are looked at.
+func (m *Moment) Ephemerals(sessions []int64) (paths []string) {
+	for path, e := range m.model.znodes {
+		if e.owner != 0 && slices.Contains(sessions, e.owner) {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
 }

@@ -163,10 +163,14 @@ func (p *Playbook) byTime() map[time.Duration][]int {
 }
 
 func (p *Playbook) playAt(ctx context.Context, start time.Time, at time.Duration, together []int) {
-	if !p.sleepUntil(ctx, start.Add(at)) {
-		return
-	}
 	for _, i := range together {
+		p.plan(i, start.Add(at))
+	}
+	due := p.sleepUntil(ctx, start.Add(at))
+	for _, i := range together {
+		if p.plan(i, time.Time{}); !due {
+			continue
+		}
 		if p.chosen(i) && p.sleepUntil(ctx, time.Now().Add(p.drawn(i, p.steps[i].Jitter))) {
 			p.do(ctx, i, false)
 		}
@@ -178,7 +182,10 @@ func (p *Playbook) playAt(ctx context.Context, start time.Time, at time.Duration
 func (p *Playbook) playEvery(ctx context.Context, start time.Time, i int) {
 	s := p.steps[i]
 	for n := time.Duration(1); !p.finished(ctx, start, i); n++ {
-		if !p.sleepUntil(ctx, start.Add(n*s.Every+p.drawn(i, s.Jitter))) || p.finished(ctx, start, i) {
+		next := start.Add(n*s.Every + p.drawn(i, s.Jitter))
+		p.plan(i, next)
+		came := p.sleepUntil(ctx, next)
+		if p.plan(i, time.Time{}); !came || p.finished(ctx, start, i) {
 			return
 		}
 		if p.chosen(i) {

@@ -12,6 +12,7 @@ type State struct {
 	Name, Do, When string
 	Fired          time.Time // when it was asked for first
 	Last           time.Time // and last
+	Due            time.Time // when it is asked for next; zero when it waits for an event, or is over
 	Times          int       // how often it was done
 	Missed         int       // how often its moment came and it was not to be done: skip, probability
 	Error          string    // of the last time that it failed
@@ -23,6 +24,13 @@ func (p *Playbook) States() []State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.states)
+}
+
+// plan notes when a step is asked for next.
+func (p *Playbook) plan(i int, due time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.states[i].Due = due
 }
 
 // Problem is what is wrong with a step, or "".

@@ -42,7 +42,7 @@ func Comes(rec Record, c scenario.Condition) (places []int, before bool, err err
 			return
 		}
 		for i := at; i >= from; i-- {
-			if isChange(rec.Steps[i]) && attention.Reads(rec.Steps[i].Path, p.Model) {
+			if IsChange(rec.Steps[i]) && attention.Reads(rec.Steps[i].Path, p.Model) {
 				at = i
 				break
 			}

@@ -52,7 +52,7 @@ func (p *Player) Watch(rec Record) *Invariants {
 	}
 	if rec.Header != nil {
 		for _, n := range rec.Header.Nodes { // which the model has heard of
-			i.set.Heard(observe.Node{}, p.nodes[n.Name])
+			i.set.Heard(observe.Node{}, p.cast.nodes[n.Name])
 		}
 	}
 	p.Model.Listen(i.set)

@@ -16,7 +16,7 @@ type Player struct {
 	Held  map[string][]byte // the content of each znode, by path
 	Cut   int               // contents that the record holds only in part
 
-	nodes map[string]observe.Node
+	cast  *Cast
 	clock *Invariants     // nil when nobody watches
 	lasts map[string]bool // faults that have an end in the record
 }
@@ -32,7 +32,7 @@ func NewPlayer(rec Record) (*Player, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Player{Model: observe.New(paths), Held: map[string][]byte{}, nodes: map[string]observe.Node{}, lasts: map[string]bool{}}
+	p := &Player{Model: observe.New(paths), Held: map[string][]byte{}, cast: NewCast(), lasts: map[string]bool{}}
 	for _, s := range rec.Steps {
 		if verb, ends := strings.CutSuffix(s.Verb, observe.FaultEnds); ends && s.Protocol == observe.Disturbance {
 			p.lasts[verb+" "+s.Subject+" "+s.Node] = true
@@ -43,19 +43,12 @@ func NewPlayer(rec Record) (*Player, error) {
 		return p, nil
 	}
 	for _, n := range rec.Header.Nodes {
-		state := observe.Starting
-		if n.External {
-			state = observe.Absent
-		}
-		p.hear(observe.Node{Name: n.Name, Kind: n.Kind, Host: n.Host, State: state, External: n.External})
+		p.hear(p.cast.Join(n), rec.begin())
 	}
 	return p, nil
 }
 
-func (p *Player) hear(n observe.Node) {
-	p.nodes[n.Name] = n
-	p.Model.Hear(n)
-}
+func (p *Player) hear(n observe.Node, at time.Time) { p.Model.HearAt(n, at) }
 
 // Play replays steps, and calls each after every transaction and every act, with the place of its last step.
 func (p *Player) Play(steps []trace.Step, each func(at int)) {
@@ -68,7 +61,7 @@ func (p *Player) Play(steps []trace.Step, each func(at int)) {
 			p.disturb(s)
 		default:
 			changes := []observe.Change{p.change(s)}
-			for i+1 < len(steps) && steps[i+1].Zxid == s.Zxid && isChange(steps[i+1]) {
+			for i+1 < len(steps) && steps[i+1].Zxid == s.Zxid && IsChange(steps[i+1]) {
 				i++
 				changes = append(changes, p.change(steps[i]))
 			}
@@ -78,22 +71,25 @@ func (p *Player) Play(steps []trace.Step, each func(at int)) {
 	}
 }
 
-func isChange(s trace.Step) bool {
+// Transaction is how many of the steps, from the first on, belong together: those of a transaction, or one act.
+func Transaction(steps []trace.Step) int {
+	n := 1
+	for n < len(steps) && IsChange(steps[0]) && IsChange(steps[n]) && steps[n].Zxid == steps[0].Zxid {
+		n++
+	}
+	return n
+}
+
+// IsChange reports whether a step is one of ZooKeeper's.
+func IsChange(s trace.Step) bool {
 	return s.Protocol != observe.Supervision && s.Protocol != observe.Disturbance
 }
 
 // live takes what a supervisor said.
 func (p *Player) live(s trace.Step) {
-	state, known := observe.StateOf(s.Verb)
-	if !known {
-		return
+	if n, known := p.cast.Live(s); known {
+		p.hear(n, s.Time)
 	}
-	n := p.nodes[s.Node]
-	n.Name, n.Kind, n.Host, n.State = s.Node, s.Detail, s.Subject, state
-	if !n.Runs() || state == observe.Starting {
-		n.Session, n.Reaches = 0, false
-	}
-	p.hear(n)
 }
 
 // disturb takes the beginning or the end of a fault.
@@ -110,19 +106,16 @@ func (p *Player) disturb(s trace.Step) {
 	}
 }
 
-// change is a step as the change that it was. In records of older versions what was done is guessed from the words.
+// change is a step as the change that it was.
 func (p *Player) change(s trace.Step) observe.Change {
-	c := observe.Change{
-		Zxid: s.Zxid, Time: s.Time, Op: s.Op, Path: s.Path, Session: number(s.Session), Owner: number(s.Owner), Lapsed: s.Lapsed, Expired: s.Expired,
-	}
 	if strings.HasSuffix(s.Payload, " bytes)") && strings.Contains(s.Payload, "… (") {
 		p.Cut++
 	}
 	held, there := p.Held[s.Path]
-	if c.Op == "" {
-		c.Op = guess(s, there)
+	c := ChangeOf(s, there)
+	if n, changed := p.cast.Request(s, c); changed {
+		p.hear(n, s.Time)
 	}
-	p.session(s, c)
 	switch c.Op {
 	case observe.OpCreate, observe.OpSet:
 		c.Before, c.After = held, []byte(s.Payload)
@@ -134,20 +127,16 @@ func (p *Player) change(s trace.Step) observe.Change {
 	return c
 }
 
-// session notes whose a session is: a request is its node's own word.
-func (p *Player) session(s trace.Step, c observe.Change) {
-	n, known := p.nodes[s.Node]
-	switch {
-	case !known || c.Session == 0 || !n.Runs():
-	case c.Op == observe.OpCloseSession:
-		if n.Session == c.Session {
-			n.Session, n.Reaches = 0, false
-			p.hear(n)
-		}
-	case !c.Lapsed && (n.Session != c.Session || !n.Reaches):
-		n.Session, n.Reaches = c.Session, true
-		p.hear(n)
+// ChangeOf is the change that a step was, without the contents of its znode; there is whether that was there before.
+// In records of older versions what was done is guessed from the words.
+func ChangeOf(s trace.Step, there bool) observe.Change {
+	c := observe.Change{
+		Zxid: s.Zxid, Time: s.Time, Op: s.Op, Path: s.Path, Session: number(s.Session), Owner: number(s.Owner), Lapsed: s.Lapsed, Expired: s.Expired,
 	}
+	if c.Op == "" {
+		c.Op = guess(s, there)
+	}
+	return c
 }
 
 func number(session string) int64 {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
@@ -17,6 +18,14 @@ type Record struct {
 	Name   string // of the topology; empty in a record of an older version
 	Header *Header
 	Steps  []trace.Step
+}
+
+// begin is when the first step was taken.
+func (r Record) begin() time.Time {
+	if len(r.Steps) == 0 {
+		return time.Time{}
+	}
+	return r.Steps[0].Time
 }
 
 // Limits of what is read.
@@ -30,6 +39,7 @@ type Mistake struct {
 	File    string
 	Line    int
 	Message string
+	Cut     bool // it is only that the last line lacks its end: what has been read before is the record so far
 }
 
 func (m *Mistake) Error() string {
@@ -44,7 +54,7 @@ func Read(r io.Reader, file string) (rec Record, err error) {
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for n := 1; ; n++ {
 		wrong := func(format string, args ...any) (Record, error) {
-			return rec, &Mistake{file, n, fmt.Sprintf(format, args...)}
+			return rec, &Mistake{File: file, Line: n, Message: fmt.Sprintf(format, args...)}
 		}
 		line, whole, err := readLine(lines)
 		switch {
@@ -63,7 +73,7 @@ func Read(r io.Reader, file string) (rec Record, err error) {
 		var step trace.Step
 		if err := json.Unmarshal(line, &step); err != nil {
 			if !whole {
-				return wrong("the line is cut off: the run that wrote it was killed, or the file is not whole")
+				return rec, &Mistake{File: file, Line: n, Message: "the line is cut off: the run that wrote it was killed, or the file is not whole", Cut: len(rec.Steps) > 0}
 			}
 			return wrong("no protocol step as \"up --record\" writes them: %v", err)
 		}
