@@ -256,6 +256,17 @@ func TestTokenIsRequired(t *testing.T) {
 		t.Errorf("page with the token in its address: got %v, %v; want 200", resp.StatusCode, err)
 	}
 	resp.Body.Close()
+	// The page's files hold nothing secret, and a browser fetches them without the token.
+	for path, want := range map[string]int{"/": 401, "/page/app.js": 200, "/api/status": 401, "/metrics": 401, "/page/../api/status": 401} {
+		resp, err := http.Get("http://" + addr + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s without a token: got %d, want %d", path, resp.StatusCode, want)
+		}
+	}
 }
 
 func TestDruidPathsReachTheLeader(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"oakmoot/control/page"
 	"oakmoot/internal/run/webguard"
 )
 
@@ -25,7 +26,7 @@ func (g guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, err.Error())
 		return
 	}
-	if !g.authorised(r) {
+	if !page.Static(r) && !g.authorised(r) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		refuse(w, http.StatusUnauthorized, "a token is needed: Authorization: Bearer TOKEN")
 		return

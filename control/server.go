@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
+	"oakmoot/control/page"
 	"oakmoot/internal/run/loop"
 	"oakmoot/zkembed"
 )
@@ -140,7 +141,8 @@ func (s *server) routes() http.Handler {
 		})
 	}
 	mux.Handle("GET /metrics", s.metrics())
-	mux.HandleFunc("GET /{$}", servePage)
+	mux.HandleFunc("GET /{$}", page.Serve)
+	mux.HandleFunc("GET "+page.Prefix, page.Serve)
 	for prefix, kind := range passThrough {
 		mux.Handle(prefix, s.pass(kind))
 	}

@@ -1,0 +1,71 @@
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"oakmoot/interop/browser/screen"
+)
+
+// A cluster that does not answer any more is a banner and grey nodes, and the page comes back by itself.
+func TestDeadCluster(t *testing.T) {
+	var dead atomic.Bool
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: running.Addresses().Control})
+	director := proxy.Director
+	proxy.Director = func(r *http.Request) {
+		director(r)
+		r.Host = r.URL.Host
+		r.Header.Del("Origin")
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if dead.Load() {
+			panic(http.ErrAbortHandler) // closes the connection
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p := openAt(t, server.URL+"/", desktop, false)
+	p.has(".node.up")
+	dead.Store(true)
+	server.CloseClientConnections()
+	p.shows(".away", "Nobody answers for")
+	p.until(`document.querySelectorAll(".node.unknown").length === 10 && !document.querySelector(".node.up")`)
+	p.until(`!document.querySelector(".crown")`)
+	p.shoot("desktop-light-dead")
+	dead.Store(false)
+	p.until(`!document.querySelector(".away") && document.querySelectorAll(".node.up").length === 10`)
+}
+
+// Nothing is wider than a phone's screen, in any view.
+func TestPhoneIsNotTooWide(t *testing.T) {
+	for _, dark := range []bool{false, true} {
+		p := openAt(t, "http://"+running.Addresses().Control+"/", screen.Sizes[2], dark)
+		narrow := func(view string) {
+			t.Helper()
+			wide := eval[[]string](p, `document.documentElement.scrollWidth <= 375 && document.body.scrollWidth <= 375 ? [] : [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > 376).map((e) => e.tagName + "." + e.className).slice(0, 5)`)
+			if len(wide) > 0 {
+				t.Errorf("%s is wider than the screen: %q", view, wide)
+			}
+		}
+		p.has(".node")
+		for n := 1; n <= 6; n++ {
+			p.click(fmt.Sprintf(`[aria-label^="Chapter %d"]`, n))
+			chapter(p, fmt.Sprint(n))
+			narrow(fmt.Sprintf("chapter %d", n))
+		}
+		p.free()
+		for _, tab := range []string{"tree", "segments", "tasks", "faults", "ladder"} {
+			p.click("#tab-" + tab)
+			p.has(fmt.Sprintf(`#tab-%s[aria-selected="true"]`, tab))
+			narrow(tab)
+		}
+		p.click(`[data-node="historical-1"] .body`)
+		p.has(".sheet")
+		narrow("a node")
+	}
+}
