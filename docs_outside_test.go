@@ -44,7 +44,9 @@ func TestFromAnotherModule(t *testing.T) {
 	}
 	t.Run("replace", func(t *testing.T) { outside(t, outsider, replaced) })
 	t.Run("workspace", func(t *testing.T) { outside(t, outsider, workspace) })
-	t.Run("vendor", func(t *testing.T) { outside(t, outsideLight, slices.Concat(replaced[:1], []string{"go get oakmoot/zkembed"}, copied)) })
+	t.Run("vendor", func(t *testing.T) {
+		outside(t, outsideLight, slices.Concat(replaced[:1], []string{"go get oakmoot/zkembed"}, copied))
+	})
 }
 
 var commandBlock = regexp.MustCompile(`(?m)(?:^    .*\n)+`)

@@ -170,31 +170,36 @@ func rowsOf(t *testing.T, files []*ast.File, table string) []answered {
 	return rows
 }
 
-// metricsReference is every metric of the control address.
+// metricKinds are the functions that declare a metric, and what kind of metric that is.
+var metricKinds = map[string]string{"gaugeRow": "gauge", "counterRow": "counter"}
+
+// metricsReference is every metric of the control address's own.
 func metricsReference(t *testing.T, _ string) string {
-	tab := newTable("metric", "labels", "is")
+	tab := newTable("metric", "kind", "labels", "is")
 	rows := 0
 	for _, file := range sourcesOf(t, "control") {
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) != 4 {
+			if !ok || len(call.Args) < 2 {
 				return true
 			}
-			if sel, ok := call.Fun.(*ast.SelectorExpr); !ok || sel.Sel.Name != "NewDesc" {
+			kind := ""
+			if f, ok := call.Fun.(*ast.Ident); ok {
+				kind = metricKinds[f.Name]
+			}
+			if kind == "" {
 				return true
 			}
 			var labels []string
-			if lit, ok := call.Args[2].(*ast.CompositeLit); ok {
-				for _, elt := range lit.Elts {
-					labels = append(labels, code(unquoted(elt)))
-				}
+			for _, label := range call.Args[2:] {
+				labels = append(labels, code(unquoted(label)))
 			}
-			tab.row(code(unquoted(call.Args[0])), list(labels), unquoted(call.Args[1]))
+			tab.row(code(unquoted(call.Args[0])), kind, list(labels), unquoted(call.Args[1]))
 			rows++
 			return true
 		})
 	}
-	if rows < 5 {
+	if rows < 20 {
 		t.Fatalf("found %d metrics, want all of them", rows)
 	}
 	return tab.String()
