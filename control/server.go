@@ -108,7 +108,7 @@ type route struct {
 	handle  func(*server, http.ResponseWriter, *http.Request) error
 }
 
-// api is the whole control API; the README's reference documents each row.
+// api is the whole control API; the reference shows each row with the doc comment of its handler.
 var api = []route{
 	{"GET /api/status", (*server).status},
 	{"GET /api/trace", (*server).trace},
@@ -159,6 +159,8 @@ const (
 // statusLimit is how long the lists of a status are when nobody says.
 const statusLimit = 100
 
+// status answers with nodes, leaders, servers, datasources, tasks, faults, steps, expectations and invariants; lists
+// end after `?limit=100`, `total` says how long they are.
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	limit, err := limitOf(r)
 	if err != nil {
@@ -172,6 +174,7 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 		func() (cluster.Status, error) { return s.backend.StatusOf(ctx, limit) })
 }
 
+// seat answers with the properties that a real process needs to take the seat `?name=`.
 func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
 	seat, err := s.backend.Seat(r.URL.Query().Get("name"))
 	if err != nil {
@@ -183,6 +186,8 @@ func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
 // DefaultWait is how long to wait for a condition if the caller does not say.
 const DefaultWait = 30 * time.Second
 
+// wait answers `{"holds":true}` once `?expr=` holds; 408 with what was seen last if that takes longer than
+// `&timeout=30s`.
 func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
 	timeout := DefaultWait
 	if text := r.URL.Query().Get("timeout"); text != "" {
@@ -208,6 +213,8 @@ type faultRequest struct {
 // bodyLimit bounds the body of a request to the control API.
 const bodyLimit = 64 << 10
 
+// fault carries out the action of its body, `{"do":"kill coordinator@leader for 20s"}`, and answers with the fault and
+// its id; 400 for a mistake in it.
 func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	var req faultRequest
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
