@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -67,15 +68,29 @@ type Options struct {
 	Log       hclog.Logger
 }
 
+// logger is the log, whether or not there is one.
+func (o Options) logger() hclog.Logger {
+	if o.Log == nil {
+		return hclog.NewNullLogger()
+	}
+	return o.Log
+}
+
 // server answers the control address.
 type server struct {
 	backend Backend
 	opts    Options
+	life    context.Context // of the server
+	doing   sync.WaitGroup  // faults whose answers have not waited for them
 }
 
 // Serve answers on ln until ctx ends, and returns once every answer has been given or cut off.
 func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error {
-	handler := guard{next: newServer(b, opts).routes(), listen: ln.Addr(), token: opts.Token}
+	life, end := context.WithCancel(ctx)
+	own := newServer(life, b, opts)
+	defer own.doing.Wait()
+	defer end()
+	handler := guard{next: own.routes(), listen: ln.Addr(), token: opts.Token}
 	srv := &http.Server{
 		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
@@ -98,8 +113,8 @@ func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error 
 	return nil
 }
 
-func newServer(b Backend, opts Options) *server {
-	return &server{backend: b, opts: opts}
+func newServer(ctx context.Context, b Backend, opts Options) *server {
+	return &server{backend: b, opts: opts, life: ctx}
 }
 
 // route is a row of the control API.
@@ -115,6 +130,7 @@ var api = []route{
 	{"GET /api/span", (*server).span},
 	{"GET /api/steps", (*server).steps},
 	{"GET /api/why", (*server).why},
+	{"GET /api/record", (*server).record},
 	{"GET /api/znode", (*server).znode},
 	{"GET /api/owned", (*server).owned},
 	{"GET /api/toml", (*server).toml},
@@ -208,7 +224,13 @@ func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
 // faultRequest is the body of POST /api/fault.
 type faultRequest struct {
 	Do string `json:"do"`
+
+	// Begin has the answer not wait for what takes its time, such as a goodbye: what comes of that is told in the trace.
+	Begin bool `json:"begin,omitempty"`
 }
+
+// beginLimit is how long an answer waits that need not wait.
+const beginLimit = 50 * time.Millisecond
 
 // bodyLimit bounds the body of a request to the control API.
 const bodyLimit = 64 << 10
@@ -222,6 +244,9 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	if err := dec.Decode(&req); err != nil {
 		return fmt.Errorf("body: %w: %w", err, cluster.ErrBadExpression)
 	}
+	if req.Begin {
+		return s.beginFault(w, req.Do)
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), changeLimit)
 	defer cancel()
 	f, err := s.backend.Do(ctx, req.Do)
@@ -229,6 +254,42 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, f)
+}
+
+// beginFault answers once the fault is done or has had a moment to begin, whichever is first. It goes on when the caller
+// has gone.
+func (s *server) beginFault(w http.ResponseWriter, do string) error {
+	type outcome struct {
+		fault cluster.Fault
+		err   error
+	}
+	done := make(chan outcome, 1)
+	s.doing.Go(func() {
+		ctx, cancel := context.WithTimeout(s.life, changeLimit)
+		defer cancel()
+		f, err := s.backend.Do(ctx, do)
+		if err != nil {
+			s.opts.logger().Warn("fault", "do", do, "error", err)
+		}
+		done <- outcome{f, err}
+	})
+	enough := time.NewTimer(beginLimit)
+	defer enough.Stop()
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return o.err
+		}
+		return writeJSON(w, o.fault)
+	case <-enough.C:
+		return writeJSON(w, begun{Do: do, Begun: true})
+	}
+}
+
+// begun is the answer for a fault that is not done yet.
+type begun struct {
+	Do    string `json:"do"`
+	Begun bool   `json:"begun"`
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {
