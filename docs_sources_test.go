@@ -134,7 +134,7 @@ func controlReference(t *testing.T, _ string) string {
 		tab.row(code(row.pattern), what)
 	}
 	for _, row := range rowsOf(t, files, "lists") {
-		tab.row(code("GET "+row.pattern), "a list page by page: `?limit=N&after=KEY`")
+		tab.row(code("GET "+row.pattern), "answers with a list page by page: `?limit=N&after=KEY`; `&at=SEQ` is how it was after that step")
 	}
 	return tab.String()
 }

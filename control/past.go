@@ -56,6 +56,7 @@ func seqOf(r *http.Request, key string) (int64, error) {
 	return seq, nil
 }
 
+// span answers with the first and the last step of the run that are held, and whether it still goes on.
 func (s *server) span(w http.ResponseWriter, _ *http.Request) error {
 	past, err := s.past()
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *server) span(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, past.Span())
 }
 
-// steps answers with steps behind a place, or before one.
+// steps answers with the history page by page: the steps `?after=SEQ&limit=N`, or `?before=SEQ`.
 func (s *server) steps(w http.ResponseWriter, r *http.Request) error {
 	past, err := s.past()
 	if err != nil {
@@ -92,7 +93,7 @@ func (s *server) steps(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, page)
 }
 
-// why answers with the causes of a step.
+// why answers with the causes of the step `?seq=SEQ`, backwards.
 func (s *server) why(w http.ResponseWriter, r *http.Request) error {
 	past, err := s.past()
 	if err != nil {
@@ -124,6 +125,7 @@ func (s *server) record(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
+// znode answers with the znode `?path=PATH`, as it is or as it was `&at=SEQ`, and what it means.
 func (s *server) znode(w http.ResponseWriter, r *http.Request) error {
 	path := r.URL.Query().Get("path")
 	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
@@ -133,6 +135,7 @@ func (s *server) znode(w http.ResponseWriter, r *http.Request) error {
 		func() (cluster.Znode, error) { return s.backend.Znode(ctx, path) })
 }
 
+// owned answers with the ephemerals of the node `?node=NAME`, as they are or as they were `&at=SEQ`.
 func (s *server) owned(w http.ResponseWriter, r *http.Request) error {
 	node := r.URL.Query().Get("node")
 	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)
@@ -142,7 +145,7 @@ func (s *server) owned(w http.ResponseWriter, r *http.Request) error {
 		func() (cluster.Owned, error) { return s.backend.Owned(ctx, node) })
 }
 
-// toml answers with the step of a topology that does what an expression does.
+// toml answers with the `[[step]]` of a topology that does what the expression `?do=` does; 400 for a mistake in it.
 func (s *server) toml(w http.ResponseWriter, r *http.Request) error {
 	text, err := s.backend.StepTOML(r.URL.Query().Get("do"))
 	if err != nil {
@@ -151,6 +154,7 @@ func (s *server) toml(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, map[string]string{"toml": text})
 }
 
+// verbs answers with what the fault language can do: usage, help, an example, and what each verb is done to.
 func (s *server) verbs(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, cluster.Verbs())
 }

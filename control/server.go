@@ -176,7 +176,7 @@ const (
 const statusLimit = 100
 
 // status answers with nodes, leaders, servers, datasources, tasks, faults, steps, expectations and invariants; lists
-// end after `?limit=100`, `total` says how long they are.
+// end after `?limit=100`, `total` says how long they are; `&at=SEQ` is how it was after that step.
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	limit, err := limitOf(r)
 	if err != nil {
