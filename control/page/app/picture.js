@@ -146,7 +146,7 @@ const few = 10; // nodes of a chunk
 // Chunk is a few nodes of a compact block: it is drawn again only when one of them looks different.
 class Chunk extends Component {
   shouldComponentUpdate(next) {
-    return next.looks !== this.props.looks;
+    return next.looks !== this.props.looks || next.plan !== this.props.plan;
   }
   render({ facts }) {
     return facts().map((f) => html`<${Node} ...${f} />`);
@@ -165,7 +165,7 @@ function nodesIn(nodes, plan, state, status, away) {
   const chunks = [];
   for (let i = 0; i < large.length; i += few) {
     const members = large.slice(i, i + few);
-    chunks.push(html`<${Chunk} key=${`chunk-${members[0][0].name}`} looks=${plan.width + members.map(([n]) => looksOf(n, state, away)).join()} facts=${() => members.map(([n, place]) => factsOf(n, place, state, status, away))} />`);
+    chunks.push(html`<${Chunk} key=${`chunk-${members[0][0].name}`} plan=${plan} looks=${members.map(([n]) => looksOf(n, state, away)).join()} facts=${() => members.map(([n, place]) => factsOf(n, place, state, status, away))} />`);
   }
   return [...small.map(([n, place]) => html`<${Node} ...${factsOf(n, place, state, status, away)} />`), ...chunks];
 }

@@ -46,7 +46,7 @@ function deedsOf(node, verbs) {
 // othersOf are the remaining verbs that a node of a kind takes, each as an example about this node.
 function othersOf(node, verbs) {
   const near = first[node.state] ?? [];
-  return verbs.filter((v) => (v.aims === "node" || v.aims === "link") && !near.includes(v.name) && v.name !== "heal" && (!v.kinds?.length || v.kinds.includes(node.kind)))
+  return verbs.filter((v) => v.usage.includes(" SELECTOR") && !near.includes(v.name) && v.name !== "heal" && (!v.kinds?.length || v.kinds.includes(node.kind)))
     .map((v) => ({ verb: v.name, help: v.help, expression: [v.name, `${node.kind}.${node.name}`, ...(v.example ?? "").split(" ").slice(2)].join(" ") }));
 }
 

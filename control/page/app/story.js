@@ -26,7 +26,7 @@ function useLatches(state, kind) {
   const version = at ?? Object.entries(state.changed).filter(([p]) => p.startsWith(path)).map(([, m]) => m.at).sort().at(-1) ?? 0;
   useEffect(() => {
     let mine = true;
-    if (path) childrenOf(path, "", at).then(({ items }) => mine && set(items.map((z) => ({ ...z, number: /\d+$/.exec(z.path)?.[0] ?? "" })).sort((a, b) => a.number.localeCompare(b.number))), () => mine && set([]));
+    if (path) childrenOf(path, "", at).then(({ items }) => mine && set(items.map((z) => ({ ...z, number: /\d+$/.exec(z.path)?.[0] ?? "" })).sort((a, b) => a.number.localeCompare(b.number))), () => {});
     return () => (mine = false);
   }, [path, version, shown(state)?.leaders?.[kind]]);
   return latches;
