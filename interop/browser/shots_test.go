@@ -25,12 +25,14 @@ var scenes = []struct {
 
 // TestScreenshots writes pictures for people to look at, and checks that each scene comes about everywhere.
 func TestScreenshots(t *testing.T) {
-	everywhere(t, func(size screen.Size, dark bool, name string) {
+	everywhere(func(size screen.Size, dark bool, name string) {
 		for _, scene := range scenes {
-			p := openAt(t, "http://"+running.Addresses().Control+"/", size, dark)
-			p.has(".node.up.leader")
-			scene.set(p)
-			p.shoot(name + "-" + scene.name)
+			t.Run(name+"-"+scene.name, func(t *testing.T) { // its tab is closed at its end
+				p := openAt(t, "http://"+running.Addresses().Control+"/", size, dark)
+				p.has(".node.up.leader")
+				scene.set(p)
+				p.shoot(name + "-" + scene.name)
+			})
 		}
 	})
 }
@@ -38,19 +40,20 @@ func TestScreenshots(t *testing.T) {
 // TestScreenshotsWithoutLeader writes those of the seconds in which nobody leads.
 func TestScreenshotsWithoutLeader(t *testing.T) {
 	t.Cleanup(func() { whole(t) })
-	everywhere(t, func(size screen.Size, dark bool, name string) {
-		whole(t)
-		p := openAt(t, "http://"+running.Addresses().Control+"/", size, dark)
-		p.click(`[aria-label^="Chapter 5"]`)
-		p.click(".deed .danger")
-		p.shows(".verdict.bad", "Nobody leads.")
-		p.has(".node.killed.lingers .ring.dead")
-		p.shoot(name + "-dead")
+	everywhere(func(size screen.Size, dark bool, name string) {
+		t.Run(name, func(t *testing.T) {
+			whole(t)
+			p := openAt(t, "http://"+running.Addresses().Control+"/", size, dark)
+			p.click(`[aria-label^="Chapter 5"]`)
+			p.click(".deed .danger")
+			p.shows(".verdict.bad", "Nobody leads.")
+			p.has(".node.killed.lingers .ring.dead")
+			p.shoot(name + "-dead")
+		})
 	})
 }
 
-func everywhere(t *testing.T, each func(size screen.Size, dark bool, name string)) {
-	t.Helper()
+func everywhere(each func(size screen.Size, dark bool, name string)) {
 	for _, size := range screen.Sizes {
 		for _, dark := range []bool{false, true} {
 			each(size, dark, fmt.Sprintf("%s-%s", size.Name, map[bool]string{false: "light", true: "dark"}[dark]))
