@@ -35,7 +35,7 @@ function Ring({ ends, timeout, r, dead }) {
   return html`<circle class=${`ring ${dead ? "dead" : ""}`} r=${r + 4} stroke-dasharray=${`${(round * share).toFixed(1)} ${round.toFixed(1)}`} transform="rotate(-90)" />`;
 }
 
-const Crown = ({ r }) => html`<path class="crown" transform=${`translate(0 ${-r - 8})`} d="M-9 3V-6L-4.5-1.5 0-8 4.5-1.5 9-6V3Z" />`;
+const Crown = ({ r }) => html`<path class="crown" transform=${`translate(0 ${-r - 9})`} d="M-9 3V-6L-4.5-1.5 0-8 4.5-1.5 9-6V3Z" />`;
 
 // choose makes an element that is picked with a click, Enter or space. Arrow keys go from one to the next.
 const choose = (picked, reached = true) => ({
