@@ -1,13 +1,11 @@
-package main_test
+package main
 
 import (
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,30 +84,6 @@ func TestKnownPropertiesAreThoseThatAreRead(t *testing.T) {
 	}
 	for name := range read {
 		t.Errorf("%s is read and not known", name)
-	}
-}
-
-func TestPropertiesOfTheReadmeAreRead(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, found := strings.Cut(string(text), "### Properties\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	names := regexp.MustCompile("`(druid\\.[^`]*)`").FindAllStringSubmatch(section, -1)
-	if !found || len(names) < 5 {
-		t.Fatalf("got %d properties in the README, want its table", len(names))
-	}
-	rows := strings.Split(section, "\n")
-	for _, row := range rows {
-		if !strings.HasPrefix(row, "| `druid.") {
-			continue
-		}
-		for _, m := range regexp.MustCompile("`(druid\\.[^`]*)`").FindAllStringSubmatch(row, -1) {
-			if !slices.Contains(node.Known(), m[1]) {
-				t.Errorf("%s is in the README's table and nobody reads it", m[1])
-			}
-		}
 	}
 }
 

@@ -82,13 +82,17 @@ func (c *Cluster) Story() Story {
 
 // header is the first line of a record: what a reader has to know of the run.
 func (c *Cluster) header() (TraceStep, error) {
-	payload, err := json.Marshal(c.described())
+	return headerStep(c.topo.Name, c.described(), c.annals.began)
+}
+
+func headerStep(name string, h record.Header, began time.Time) (TraceStep, error) {
+	payload, err := json.Marshal(h)
 	if err != nil {
 		return TraceStep{}, fmt.Errorf("record: %w", err)
 	}
 	return TraceStep{
-		Time: c.annals.began, Protocol: Protocol(observe.Header), Verb: record.Begins, Subject: c.topo.Name,
-		Detail: fmt.Sprintf("seed %d, Druid %s", c.seed, c.topo.DruidVersion), Payload: string(payload),
+		Time: began, Protocol: Protocol(observe.Header), Verb: record.Begins, Subject: name,
+		Detail: fmt.Sprintf("seed %d, Druid %s", h.Seed, h.Druid), Payload: string(payload),
 	}, nil
 }
 

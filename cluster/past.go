@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -176,6 +177,33 @@ func (p *Past) Why(seq int64) ([]PastLink, error) {
 	}
 	links[len(links)-1].Why = ""
 	return links, nil
+}
+
+// WriteRecord writes what is held of the run as a record, which can be replayed, judged and explained.
+func (p *Past) WriteRecord(w io.Writer) error {
+	if p.steps == nil {
+		return errNoPast
+	}
+	header, err := headerStep(p.name, p.header, p.Span().FirstTime)
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	if err := lines.Encode(header); err != nil {
+		return err
+	}
+	for last := int64(0); ; {
+		steps, reached := p.steps.Whole(last, pastLimit)
+		for _, s := range steps {
+			if err := lines.Encode(s); err != nil {
+				return err
+			}
+		}
+		if last = reached; len(steps) < pastLimit {
+			return nil
+		}
+	}
 }
 
 // at has a look at the run as it was after a step; 0 is the last one.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/headline"
 	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/observe"
@@ -40,7 +41,7 @@ func (p *Past) StatusAt(seq int64, limit int) (st Status, err error) {
 		for i, f := range st.Faults {
 			st.Faults[i].TOML = stepTOML(f.Do, max(0, f.Since.Sub(p.Span().FirstTime)))
 		}
-		st.Headline = headlineOf(headlineInput{moment: m, ready: true})
+		st.Headline = Headline(headline.Of(headline.Scene{Moment: m, Ready: true}))
 	})
 	return st, err
 }

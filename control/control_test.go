@@ -31,7 +31,8 @@ type backend struct {
 	leaders map[string]string
 	done    []string
 	past    *cluster.Past
-	limit   int // of the status that was asked for last
+	hold    chan struct{} // until it is closed no fault is done; nil holds up none
+	limit   int           // of the status that was asked for last
 }
 
 func (b *backend) StatusOf(_ context.Context, limit int) (cluster.Status, error) {
@@ -111,9 +112,16 @@ func (b *backend) Owned(context.Context, string) (cluster.Owned, error) {
 
 func (b *backend) StepTOML(expression string) (string, error) { return "do = " + expression, nil }
 
-func (b *backend) Do(_ context.Context, expression string) (cluster.Fault, error) {
+func (b *backend) Do(ctx context.Context, expression string) (cluster.Fault, error) {
 	if expression == "nonsense" {
 		return cluster.Fault{}, fmt.Errorf("%w: no such verb", cluster.ErrBadExpression)
+	}
+	if b.hold != nil {
+		select {
+		case <-b.hold:
+		case <-ctx.Done():
+			return cluster.Fault{}, ctx.Err()
+		}
 	}
 	b.done = append(b.done, expression)
 	return cluster.Fault{ID: "f1", Do: expression, Nodes: []string{"coordinator-1"}}, nil
@@ -403,5 +411,25 @@ func TestPassedOnRequestsCarryNothingOfABrowser(t *testing.T) {
 		if got := r.Header.Get(name); got != "" {
 			t.Errorf("got %s: %s, want none", name, got)
 		}
+	}
+}
+
+func TestAFaultThatTakesItsTimeHasBegun(t *testing.T) {
+	post := func(b *backend) (answer map[string]any) {
+		resp, err := http.Post("http://"+serve(t, b, "")+"/api/fault", "application/json", strings.NewReader(`{"do":"stop historical-1","begin":true}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("got %s, %v", resp.Status, err)
+		}
+		return answer
+	}
+	if quick := post(&backend{}); quick["id"] != "f1" {
+		t.Errorf("got %v, want the fault, which is done", quick)
+	}
+	if slow := post(&backend{hold: make(chan struct{})}); slow["begun"] != true || slow["do"] != "stop historical-1" {
+		t.Errorf("got %v, want that it has begun", slow)
 	}
 }

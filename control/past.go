@@ -109,6 +109,21 @@ func (s *server) why(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, map[string][]cluster.PastLink{"chain": chain})
 }
 
+// record answers with what is held of the run as a record.
+func (s *server) record(w http.ResponseWriter, _ *http.Request) error {
+	past, err := s.past()
+	if err != nil {
+		return err
+	}
+	if span := past.Span(); span.Last == 0 {
+		return fmt.Errorf("no step is held: %s: %w", span.Note, cluster.ErrBadExpression)
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Content-Disposition", `attachment; filename="record.jsonl"`)
+	_ = past.WriteRecord(w) // the reader has gone away
+	return nil
+}
+
 func (s *server) znode(w http.ResponseWriter, r *http.Request) error {
 	path := r.URL.Query().Get("path")
 	ctx, cancel := context.WithTimeout(r.Context(), lookLimit)

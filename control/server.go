@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -67,15 +68,29 @@ type Options struct {
 	Log       hclog.Logger
 }
 
+// logger is the log, whether or not there is one.
+func (o Options) logger() hclog.Logger {
+	if o.Log == nil {
+		return hclog.NewNullLogger()
+	}
+	return o.Log
+}
+
 // server answers the control address.
 type server struct {
 	backend Backend
 	opts    Options
+	life    context.Context // of the server
+	doing   sync.WaitGroup  // faults whose answers have not waited for them
 }
 
 // Serve answers on ln until ctx ends, and returns once every answer has been given or cut off.
 func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error {
-	handler := guard{next: newServer(b, opts).routes(), listen: ln.Addr(), token: opts.Token}
+	life, end := context.WithCancel(ctx)
+	own := newServer(life, b, opts)
+	defer own.doing.Wait()
+	defer end()
+	handler := guard{next: own.routes(), listen: ln.Addr(), token: opts.Token}
 	srv := &http.Server{
 		Handler:           handler,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
@@ -98,8 +113,8 @@ func Serve(ctx context.Context, ln net.Listener, b Backend, opts Options) error 
 	return nil
 }
 
-func newServer(b Backend, opts Options) *server {
-	return &server{backend: b, opts: opts}
+func newServer(ctx context.Context, b Backend, opts Options) *server {
+	return &server{backend: b, opts: opts, life: ctx}
 }
 
 // route is a row of the control API.
@@ -108,13 +123,14 @@ type route struct {
 	handle  func(*server, http.ResponseWriter, *http.Request) error
 }
 
-// api is the whole control API; the README's reference documents each row.
+// api is the whole control API; the reference shows each row with the doc comment of its handler.
 var api = []route{
 	{"GET /api/status", (*server).status},
 	{"GET /api/trace", (*server).trace},
 	{"GET /api/span", (*server).span},
 	{"GET /api/steps", (*server).steps},
 	{"GET /api/why", (*server).why},
+	{"GET /api/record", (*server).record},
 	{"GET /api/znode", (*server).znode},
 	{"GET /api/owned", (*server).owned},
 	{"GET /api/toml", (*server).toml},
@@ -159,6 +175,8 @@ const (
 // statusLimit is how long the lists of a status are when nobody says.
 const statusLimit = 100
 
+// status answers with nodes, leaders, servers, datasources, tasks, faults, steps, expectations and invariants; lists
+// end after `?limit=100`, `total` says how long they are.
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	limit, err := limitOf(r)
 	if err != nil {
@@ -172,6 +190,7 @@ func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 		func() (cluster.Status, error) { return s.backend.StatusOf(ctx, limit) })
 }
 
+// seat answers with the properties that a real process needs to take the seat `?name=`.
 func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
 	seat, err := s.backend.Seat(r.URL.Query().Get("name"))
 	if err != nil {
@@ -183,6 +202,8 @@ func (s *server) seat(w http.ResponseWriter, r *http.Request) error {
 // DefaultWait is how long to wait for a condition if the caller does not say.
 const DefaultWait = 30 * time.Second
 
+// wait answers `{"holds":true}` once `?expr=` holds; 408 with what was seen last if that takes longer than
+// `&timeout=30s`.
 func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
 	timeout := DefaultWait
 	if text := r.URL.Query().Get("timeout"); text != "" {
@@ -203,17 +224,28 @@ func (s *server) wait(w http.ResponseWriter, r *http.Request) error {
 // faultRequest is the body of POST /api/fault.
 type faultRequest struct {
 	Do string `json:"do"`
+
+	// Begin has the answer not wait for what takes its time, such as a goodbye: what comes of that is told in the trace.
+	Begin bool `json:"begin,omitempty"`
 }
+
+// beginLimit is how long an answer waits that need not wait.
+const beginLimit = 50 * time.Millisecond
 
 // bodyLimit bounds the body of a request to the control API.
 const bodyLimit = 64 << 10
 
+// fault carries out the action of its body, `{"do":"kill coordinator@leader for 20s"}`, and answers with the fault and
+// its id; 400 for a mistake in it.
 func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	var req faultRequest
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&req); err != nil {
 		return fmt.Errorf("body: %w: %w", err, cluster.ErrBadExpression)
+	}
+	if req.Begin {
+		return s.beginFault(w, req.Do)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), changeLimit)
 	defer cancel()
@@ -222,6 +254,42 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, f)
+}
+
+// beginFault answers once the fault is done or has had a moment to begin, whichever is first. It goes on when the caller
+// has gone.
+func (s *server) beginFault(w http.ResponseWriter, do string) error {
+	type outcome struct {
+		fault cluster.Fault
+		err   error
+	}
+	done := make(chan outcome, 1)
+	s.doing.Go(func() {
+		ctx, cancel := context.WithTimeout(s.life, changeLimit)
+		defer cancel()
+		f, err := s.backend.Do(ctx, do)
+		if err != nil {
+			s.opts.logger().Warn("fault", "do", do, "error", err)
+		}
+		done <- outcome{f, err}
+	})
+	enough := time.NewTimer(beginLimit)
+	defer enough.Stop()
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return o.err
+		}
+		return writeJSON(w, o.fault)
+	case <-enough.C:
+		return writeJSON(w, begun{Do: do, Begun: true})
+	}
+}
+
+// begun is the answer for a fault that is not done yet.
+type begun struct {
+	Do    string `json:"do"`
+	Begun bool   `json:"begun"`
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {

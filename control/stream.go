@@ -10,7 +10,8 @@ import (
 	"oakmoot/cluster"
 )
 
-// trace streams protocol steps, one JSON object per line, or as server-sent events if the page asks for them.
+// trace streams protocol steps from `?from=ZXID` on, remembered ones first: a JSON object per line, or server-sent
+// events to whoever accepts text/event-stream.
 func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	from, err := firstZxid(r.URL.Query().Get("from"))
 	if err != nil {

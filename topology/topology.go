@@ -7,12 +7,12 @@ package topology
 // ZooKeeper, with which data, and what happens to whom and when. It is wide because it is
 // the file: each table and key is a field.
 type Topology struct {
-	Schema       int          `toml:"schema"`
-	Name         string       `toml:"name"`
-	Seed         *int64       `toml:"seed"` // absent: drawn, and always printed
-	RunFor       Span         `toml:"run_for"`
-	End          string       `toml:"end"`           // "settled": when all steps are done and all expectations judged
-	DruidVersion string       `toml:"druid_version"` // whose bytes are written; "0.14.0" when absent
+	Schema       int          `toml:"schema"`        // version of this format; 1 when absent
+	Name         string       `toml:"name"`          // that is shown; oakmoot when absent
+	Seed         *int64       `toml:"seed"`          // of all random choices; drawn and printed when absent
+	RunFor       Span         `toml:"run_for"`       // how long to run, counted from ready; until interrupted when absent. Then faults are healed, and expectations get the time they ask for
+	End          string       `toml:"end"`           // "settled": the run ends when all steps are done and all expectations judged, after run_for or ten minutes at the latest
+	DruidVersion string       `toml:"druid_version"` // release whose bytes are written and whose processes may take seats, also 27.0.0 or 33.0.0; 0.14.0 when absent
 	ZooKeeper    ZooKeeper    `toml:"zookeeper"`
 	Metadata     Metadata     `toml:"metadata"`
 	DeepStorage  DeepStorage  `toml:"deep_storage"`
@@ -27,93 +27,93 @@ type Topology struct {
 
 // ZooKeeper says which ZooKeeper the cluster runs on.
 type ZooKeeper struct {
-	Mode           string   `toml:"mode"`    // "embedded" (when absent) or "external"
-	Connect        string   `toml:"connect"` // external only: host:port[,host:port][/chroot]
-	Base           string   `toml:"base"`    // druid.zk.paths.base, "/druid" when absent
-	Listen         string   `toml:"listen"`  // embedded only, "127.0.0.1:0" when absent
-	Servers        int      `toml:"servers"` // embedded endpoints over one state, 1 when absent
-	Tick           Duration `toml:"tick"`
-	SessionTimeout Duration `toml:"session_timeout"`
+	Mode           string   `toml:"mode"`            // embedded or external; embedded when absent
+	Connect        string   `toml:"connect"`         // external only: host:port[,host:port][/chroot]
+	Base           string   `toml:"base"`            // druid.zk.paths.base; /druid when absent
+	Listen         string   `toml:"listen"`          // embedded only: its address; 127.0.0.1:0 when absent
+	Servers        int      `toml:"servers"`         // embedded only: addresses that serve its one state, so that a client can lose one and move to another; 1 when absent
+	Tick           Duration `toml:"tick"`            // embedded only: its unit of time; 2s when absent
+	SessionTimeout Duration `toml:"session_timeout"` // druid.zk.service.sessionTimeoutMs; 30s when absent
 }
 
 // Metadata is the store of segments, rules, tasks, locks, configuration and audit.
 type Metadata struct {
-	Kind    string `toml:"kind"`    // "sqlite" (when absent) or "postgresql"
+	Kind    string `toml:"kind"`    // sqlite or postgresql, with Druid's own tables; sqlite when absent
 	Connect string `toml:"connect"` // postgresql only: postgresql://user:password@host:port/database
 }
 
 // DeepStorage is where published segments lie.
 type DeepStorage struct {
-	Kind string `toml:"kind"` // "local" when absent
+	Kind string `toml:"kind"` // local, a directory under the data directory, is the only kind; local when absent
 }
 
 // Defaults hold for every role that does not say otherwise.
 type Defaults struct {
-	LogLevel   string            `toml:"log_level"`  // "info" when absent
-	Announcer  string            `toml:"announcer"`  // both (when absent) | legacy | batch
-	ServerView string            `toml:"serverview"` // batch (when absent) | legacy
-	Properties map[string]string `toml:"properties"` // Druid's own names
+	LogLevel   string            `toml:"log_level"`  // trace, debug, info, warn, error or off; info when absent
+	Announcer  string            `toml:"announcer"`  // how segments are announced: legacy (a znode each under servedSegments), batch (segments, as 0.14 writes) or both; both when absent
+	ServerView string            `toml:"serverview"` // which form coordinator and broker watch: batch or legacy; batch when absent
+	Properties map[string]string `toml:"properties"` // Druid's own names, for every role
 }
 
 // Role is one node, or several of the same kind. It is wide because it is a table of the file:
 // each key is a field.
 type Role struct {
-	Kind       string            `toml:"kind"`
-	Count      int               `toml:"count"` // 1 when absent; not together with Name
-	Name       []string          `toml:"name"`  // absent: kind-1, kind-2, …
-	Port       int               `toml:"port"`  // of the first node, the next ones count up; 0: the system assigns
-	Tier       string            `toml:"tier"`
-	Priority   int               `toml:"priority"`
-	MaxSize    Size              `toml:"max_size"` // of a historical, "1GiB" when absent
-	Capacity   int               `toml:"capacity"` // of a middlemanager, 2 when absent
-	External   bool              `toml:"external"` // a process of its own takes the seat: the one at Port, else the first of the kind that comes
-	Host       string            `toml:"host"`     // external only: its druid.host; absent: any
-	PIDFile    string            `toml:"pid_file"` // external only: a file that names the process, which can be sent signals then; {name} is the node's name
-	Museum     []string          `toml:"museum"`   // bugs of released Druids that its nodes have; `oakmoot museum` lists them
-	Properties map[string]string `toml:"properties"`
+	Kind       string            `toml:"kind"`       // coordinator, overlord, historical, realtime, middlemanager or broker
+	Count      int               `toml:"count"`      // nodes, as many as files (3 each), ports (2 each) and memory (300 KiB each) allow; not together with name; 1 when absent
+	Name       []string          `toml:"name"`       // of its nodes; kind-1, kind-2, … when absent
+	Port       int               `toml:"port"`       // of the first node, the next ones count up; at 0 the system assigns them; 0 when absent
+	Tier       string            `toml:"tier"`       // of a historical; _default_tier when absent
+	Priority   int               `toml:"priority"`   // of a historical: a broker asks the highest; 0 when absent
+	MaxSize    Size              `toml:"max_size"`   // of a historical: the bytes of its segments; 1GiB when absent
+	Capacity   int               `toml:"capacity"`   // of a middlemanager: the tasks that it runs at a time; 2 when absent
+	External   bool              `toml:"external"`   // a process of its own takes the seat: the one at port, else the first of the kind that comes; false when absent
+	Host       string            `toml:"host"`       // external only: its druid.host, if it matters
+	PIDFile    string            `toml:"pid_file"`   // external only: a file that names the process, which can be sent signals then; {name} in it is the node's name
+	Museum     []string          `toml:"museum"`     // bugs of released Druids that its nodes have; oakmoot museum lists them
+	Properties map[string]string `toml:"properties"` // Druid's own names, for these nodes
 }
 
 // DataSource is real rows, indexed by a task at the start, or segments without rows. It is
 // wide because it is a table of the file: each key is a field.
 type DataSource struct {
-	Name               string     `toml:"name"`
-	Generate           Generate   `toml:"generate"` // instead of an input and what is said of its rows
-	Input              string     `toml:"input"`    // a file; "builtin:flights" is the quickstart's
-	Format             string     `toml:"format"`   // json (when absent) | csv | tsv
-	Columns            []string   `toml:"columns"`
-	Timestamp          string     `toml:"timestamp"`
-	TimestampFormat    string     `toml:"timestamp_format"` // auto when absent
-	Dimensions         []string   `toml:"dimensions"`
-	Metrics            []Metric   `toml:"metrics"`
-	SegmentGranularity string     `toml:"segment_granularity"` // DAY when absent
-	QueryGranularity   string     `toml:"query_granularity"`   // NONE when absent
-	Rollup             *bool      `toml:"rollup"`              // true when absent
-	Rules              []LoadRule `toml:"rules"`
+	Name               string     `toml:"name"`                // of the datasource
+	Generate           Generate   `toml:"generate"`            // instead of an input and what is said of its rows
+	Input              string     `toml:"input"`               // a file beside the topology; builtin:flights is the quickstart's
+	Format             string     `toml:"format"`              // json, csv or tsv; json when absent
+	Columns            []string   `toml:"columns"`             // of csv and tsv
+	Timestamp          string     `toml:"timestamp"`           // the column or key that holds it
+	TimestampFormat    string     `toml:"timestamp_format"`    // auto, iso, millis, posix or Joda-Time's pattern; auto when absent
+	Dimensions         []string   `toml:"dimensions"`          // columns or keys; all that are no timestamp and no metric when absent
+	Metrics            []Metric   `toml:"metrics"`             // aggregators
+	SegmentGranularity string     `toml:"segment_granularity"` // the time that a segment covers; DAY when absent
+	QueryGranularity   string     `toml:"query_granularity"`   // to which rows are rounded down; NONE when absent
+	Rollup             *bool      `toml:"rollup"`              // whether rows of equal dimensions and time become one; true when absent
+	Rules              []LoadRule `toml:"rules"`               // retention rules, the first that matches counts
 }
 
 // Generate is segments that are published at the start without any rows, for a cluster of
 // a size that no rows would fit: historicals load and announce them, and read no file.
 type Generate struct {
-	Segments   int    `toml:"segments"`
-	Size       Size   `toml:"size"`       // that each says it has, "500MiB" when absent
-	Partitions int    `toml:"partitions"` // of each interval, 1 when absent
-	Start      string `toml:"start"`      // of the first interval, "2000-01-01" when absent
+	Segments   int    `toml:"segments"`   // how many
+	Size       Size   `toml:"size"`       // that each says it has; 500MiB when absent
+	Partitions int    `toml:"partitions"` // of each interval; 1 when absent
+	Start      string `toml:"start"`      // of the first interval; 2000-01-01 when absent
 }
 
 // Metric is an aggregator of a datasource.
 type Metric struct {
-	Type  string `toml:"type"`
-	Name  string `toml:"name"`
-	Field string `toml:"field"`
+	Type  string `toml:"type"`  // count, longSum, doubleMax, …: Druid's types
+	Name  string `toml:"name"`  // of the column that it fills
+	Field string `toml:"field"` // that it reads; a count reads none
 }
 
 // LoadRule is a retention rule in Druid's words.
 type LoadRule struct {
-	Type             string         `toml:"type"`
-	Interval         string         `toml:"interval"`
-	Period           string         `toml:"period"`
-	IncludeFuture    *bool          `toml:"includeFuture"`
-	TieredReplicants map[string]int `toml:"tieredReplicants"`
+	Type             string         `toml:"type"`             // loadForever, loadByInterval, loadByPeriod, dropForever, dropByInterval, dropByPeriod, dropBeforeByPeriod or a broadcast rule
+	Interval         string         `toml:"interval"`         // of a rule by interval
+	Period           string         `toml:"period"`           // of a rule by period
+	IncludeFuture    *bool          `toml:"includeFuture"`    // of a rule by period: whether later segments match too
+	TieredReplicants map[string]int `toml:"tieredReplicants"` // of a load rule: how many copies on which tier
 }
 
 // Stream is rows that arrive while the cluster runs, read by realtime nodes: replayed
@@ -122,21 +122,21 @@ type LoadRule struct {
 // which goes by the newest row, or shift. It is wide because it is a table of the file:
 // each key is a field.
 type Stream struct {
-	DataSource         string   `toml:"datasource"`
-	Node               string   `toml:"node"`   // the realtime node that reads it; absent: the first one
-	Source             string   `toml:"source"` // replay | push | generator
-	Input              string   `toml:"input"`  // of a replay: a file; "builtin:flights-later" is the quickstart's
-	Rate               float64  `toml:"rate"`   // rows a second of a replay or generator; of a replay, 0 is as fast as they are taken
-	Shift              string   `toml:"shift"`  // of a replay: "now" moves the first row's time to the start's, and all others with it
-	Timestamp          string   `toml:"timestamp"`
-	TimestampFormat    string   `toml:"timestamp_format"`
-	Dimensions         []string `toml:"dimensions"`
-	Metrics            []Metric `toml:"metrics"`
-	SegmentGranularity string   `toml:"segment_granularity"`
-	Window             Duration `toml:"window"`
-	Persist            Duration `toml:"persist"`
-	Rejection          string   `toml:"rejection"` // serverTime (when absent) | messageTime | none
-	Partition          int      `toml:"partition"`
+	DataSource         string   `toml:"datasource"`          // that the rows belong to
+	Node               string   `toml:"node"`                // the realtime node that reads it; the first one when absent
+	Source             string   `toml:"source"`              // replay, push or generator; push takes them at /druid/worker/v1/chat/DATASOURCE/push-events of the node
+	Input              string   `toml:"input"`               // of a replay: a file; builtin:flights-later is the quickstart's
+	Rate               float64  `toml:"rate"`                // rows a second of a replay or a generator; at 0 a replay is as fast as they are taken
+	Shift              string   `toml:"shift"`               // "now" moves the first row of a replay to the start of the run, and all others with it
+	Timestamp          string   `toml:"timestamp"`           // the key that holds it
+	TimestampFormat    string   `toml:"timestamp_format"`    // as of a datasource; auto when absent
+	Dimensions         []string `toml:"dimensions"`          // as of a datasource
+	Metrics            []Metric `toml:"metrics"`             // aggregators
+	SegmentGranularity string   `toml:"segment_granularity"` // the time that a segment covers; HOUR when absent
+	Window             Duration `toml:"window"`              // how late a row may be, and how long after its interval a segment is handed off; 10m when absent
+	Persist            Duration `toml:"persist"`             // how often rows go to the disk; 10m when absent
+	Rejection          string   `toml:"rejection"`           // by which time rows are late: serverTime, messageTime (the newest row) or none; serverTime when absent
+	Partition          int      `toml:"partition"`           // of its segments; 0 when absent
 }
 
 // Step is a fault, or an act of an operator, and when it happens. What it does is an
@@ -144,31 +144,31 @@ type Stream struct {
 // or the verb in Do and the rest in keys of their own. It is wide because it has a field
 // for each key of the language; those of type any take a number or a text.
 type Step struct {
-	Name string `toml:"name"`
+	Name string `toml:"name"` // that conditions, events and verdicts call it by
 
 	// When it happens: exactly one of At, Every and When.
-	At          Span   `toml:"at"`    // since ready
-	Every       Span   `toml:"every"` // again and again
-	When        string `toml:"when"`  // an event, or a condition that comes to hold
-	After       Span   `toml:"after"` // the event
-	Skip        int    `toml:"skip"`  // how many of its moments pass first; of an action that meets requests, how many of those
-	Times       int    `toml:"times"` // how often; "when" alone is once, "every" alone without an end; or how many requests
-	Until       string `toml:"until"` // a time since ready, or a condition
-	Probability any    `toml:"probability" also:"chance"`
-	Optional    bool   `toml:"optional"` // it may never take place
+	At          Span   `toml:"at"`                        // once, so long after ready
+	Every       Span   `toml:"every"`                     // again and again
+	When        string `toml:"when"`                      // at an event, or as a condition comes to hold
+	After       Span   `toml:"after"`                     // how long after the event
+	Skip        int    `toml:"skip"`                      // how many of its moments pass first; of an action that meets requests, how many of those
+	Times       int    `toml:"times"`                     // how often; "when" alone is once, "every" alone without an end; or how many requests
+	Until       string `toml:"until"`                     // a time since ready, or a condition, that ends the repetition
+	Probability any    `toml:"probability" also:"chance"` // which share of its moments are taken, drawn from the seed: "30%" or 0.3
+	Optional    bool   `toml:"optional"`                  // it may never take place; false when absent
 
 	// What follows it.
-	Then   string `toml:"then"`
-	Within Span   `toml:"within"` // "30s" when absent
+	Then   string `toml:"then"`   // a condition that has to hold within a time after each time that the step is done
+	Within Span   `toml:"within"` // the time that then has; 30s when absent
 
 	// What it does, and to whom.
-	Do        string   `toml:"do" also:"action,verb,fault"`
-	Target    string   `toml:"target"`
-	Between   []string `toml:"between" also:"to,and,with,peer"` // the target, and what it is cut off from
+	Do        string   `toml:"do" also:"action,verb,fault"`     // the whole action, or its verb alone
+	Target    string   `toml:"target"`                          // whom it is done to
+	Between   []string `toml:"between" also:"to,and,with,peer"` // two selectors: the target, and what it is cut off from
 	From      string   `toml:"from"`
 	Direction string   `toml:"direction"`
 	By        Span     `toml:"by"`
-	Jitter    Span     `toml:"jitter"` // of a delay; of other steps, up to how much later they happen
+	Jitter    Span     `toml:"jitter"` // of a delay: up to how much later still; of other steps, up to how much later they happen
 	For       Span     `toml:"for" also:"duration,lasts"`
 	Rate      string   `toml:"rate"`
 	Speed     any      `toml:"speed"`
@@ -187,24 +187,24 @@ type Step struct {
 	Rows      any      `toml:"rows"`
 	Interval  string   `toml:"interval"`
 	File      string   `toml:"file"`
-	JSON      any      `toml:"json"` // a text, or a table
+	JSON      any      `toml:"json"` // what is sent: a text, or a table
 }
 
 // Expect is a condition on the cluster's state: exactly one of Always, Eventually and
 // Never; or a query and the rows that a broker has to answer it with, eventually.
 type Expect struct {
-	Always     string `toml:"always"`
-	Eventually string `toml:"eventually"`
-	Never      string `toml:"never"`
+	Always     string `toml:"always"`      // must hold at every moment
+	Eventually string `toml:"eventually"`  // must hold within a time
+	Never      string `toml:"never"`       // must not hold at any moment
 	Query      any    `toml:"query"`       // a native query: JSON in a text, or a table
 	QueryFile  string `toml:"query_file"`  // or a file that holds it
 	Answer     any    `toml:"answer"`      // all rows of the answer: JSON in a text, or an array
 	AnswerFile string `toml:"answer_file"` // or a file that holds them
-	Within     Span   `toml:"within"`
-	Since      string `toml:"since"`
+	Within     Span   `toml:"within"`      // of eventually and of a query: how long it may take; 30s when absent
+	Since      string `toml:"since"`       // from when that counts: "ready", "step:NAME", or when the "last_fault" has ended; the last step when absent
 }
 
 // Invariants are what is checked in every run.
 type Invariants struct {
-	Off []string `toml:"off"` // the names of those that are not
+	Off []string `toml:"off"` // names of those that are not checked
 }

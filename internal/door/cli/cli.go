@@ -19,10 +19,10 @@ import (
 
 // Exit codes.
 const (
-	ExitOK          = 0
-	ExitBroken      = 1 // an expectation was broken, or a request was not carried out
-	ExitBadInput    = 2 // bad arguments or a bad topology
-	ExitUnavailable = 3 // a port, a directory or a ZooKeeper was not available
+	ExitOK          = 0 // all expectations held, or the request was carried out
+	ExitBroken      = 1 // an expectation was broken, a step did not take place, a datasource has no row, or the request failed
+	ExitBadInput    = 2 // wrong arguments or a wrong topology
+	ExitUnavailable = 3 // a port, directory or ZooKeeper is not available, or no cluster answers
 
 	ExitInterrupted = 130 // interrupted before it was ready, or twice: nothing was judged
 )

@@ -1,26 +1,31 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 
+	"oakmoot/control"
 	"oakmoot/internal/stage/explain"
 	"oakmoot/internal/stage/record"
 	"oakmoot/internal/stage/scenario"
 )
 
-// explainCommand prints the causes of what a record shows.
+// explainCommand prints the causes of what a record shows, or a run that goes on.
 type explainCommand struct {
-	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote."`
-	Event  string `arg:"" help:"An event, such as 'leader:coordinator changed', or a condition that came to hold, such as 'leaders(coordinator) == 0'."`
+	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote; with --control it is left out."`
+	Event  string `arg:"" optional:"" help:"An event, such as 'leader:coordinator changed', or a condition that came to hold, such as 'leaders(coordinator) == 0'."`
 	Nth    int    `help:"Which time that it happened, from 1; by default the last of an event, the first of a condition." placeholder:"N"`
+
+	Control string `help:"Explain what has happened so far in the cluster at this control address." placeholder:"HOST:PORT"`
+	Token   string `help:"Token of a control address that is not loopback." env:"OAKMOOT_TOKEN"`
 }
 
 // Run prints the chain of causes, backwards.
-func (c *explainCommand) Run(s streams) error {
-	rec, err := readRecord(c.Record)
+func (c *explainCommand) Run(ctx context.Context, s streams) error {
+	rec, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -55,6 +60,25 @@ func (c *explainCommand) Run(s streams) error {
 		}
 	}
 	return nil
+}
+
+// read reads the record, or that of the cluster so far.
+func (c *explainCommand) read(ctx context.Context) (rec record.Record, err error) {
+	switch {
+	case c.Control == "" && c.Event == "":
+		return rec, &badInput{errors.New("an event or a condition is missing after the record, or --control before it")}
+	case c.Control == "":
+		return readRecord(c.Record)
+	case c.Event != "":
+		return rec, &badInput{fmt.Errorf("with --control there is no record: %q is one argument too many", c.Event)}
+	}
+	c.Event, c.Record = c.Record, c.Control
+	from, err := control.Client{Address: c.Control, Token: c.Token}.Record(ctx)
+	if err != nil {
+		return rec, err
+	}
+	defer from.Close()
+	return record.Read(from, c.Control)
 }
 
 // never says that an event did not happen, or that a condition did not come to hold.

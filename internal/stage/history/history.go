@@ -137,7 +137,7 @@ func (h *History) Add(steps ...trace.Step) {
 }
 
 // blockLength is how long a block is at least before the next one begins.
-const blockLength = 1000
+const blockLength = 500
 
 // cut begins a block.
 func (h *History) cut() *block {

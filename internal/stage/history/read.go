@@ -7,6 +7,7 @@ import (
 
 	"oakmoot/internal/stage/explain"
 	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/stage/trace"
 )
 
 // Span is the part of the run that is held.
@@ -42,6 +43,20 @@ func (h *History) After(seq int64, limit int) (steps []Step, more <-chan struct{
 	}
 	first := max(seq+1, h.blocks[0].first)
 	return h.steps(first, min(h.next, first+int64(limit))), more
+}
+
+// Whole are some steps behind a place with the whole of their payloads, as a record has them.
+func (h *History) Whole(seq int64, limit int) (steps []trace.Step, last int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	first := max(seq+1, h.blocks[0].first)
+	for last = first - 1; last+1 < h.next && len(steps) < limit; last++ {
+		one := h.at(last + 1)
+		step := one.step
+		step.Payload = one.text.String()
+		steps = append(steps, step)
+	}
+	return steps, last
 }
 
 // Before are the steps before a place, the last limit of them.

@@ -186,7 +186,7 @@ func (s *state) find(znodes []observe.Znode, sessions []int64) {
 	for _, n := range znodes {
 		found[n.Path] = true
 		if before := s.znodes[n.Path]; before == nil || before.mzxid < n.Mzxid {
-			s.znodes[n.Path] = &held{text: &text{own: string(n.Data)}, owner: n.Owner, czxid: n.Czxid, mzxid: n.Mzxid, version: n.Version}
+			s.znodes[n.Path] = &held{text: whole(string(n.Data)), owner: n.Owner, czxid: n.Czxid, mzxid: n.Mzxid, version: n.Version}
 		}
 	}
 	maps.DeleteFunc(s.znodes, func(path string, _ *held) bool { return !found[path] })

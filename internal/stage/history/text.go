@@ -1,13 +1,19 @@
 package history
 
+import "strings"
+
 // text is the content of a znode. One that differs little from the content before it holds only the difference, so
 // that a batch that grows by a segment costs a segment.
 type text struct {
 	base       *text // nil when own is all of it
 	head, tail int   // how much of the base's beginning and end it has
 	own        string
+	length     int // of all of it
 	depth      int // texts below it
 }
+
+// whole is a content that holds all of itself.
+func whole(now string) *text { return &text{own: now, length: len(now)} }
 
 // longestDepth bounds how many texts one is put together from.
 const longestDepth = 16
@@ -15,7 +21,7 @@ const longestDepth = 16
 // changed is the content now, of a znode that had another before; nil is none.
 func changed(before *text, now string) *text {
 	if before == nil || before.depth+1 >= longestDepth {
-		return &text{own: now}
+		return whole(now)
 	}
 	was := before.String()
 	shorter := min(len(was), len(now))
@@ -28,9 +34,9 @@ func changed(before *text, now string) *text {
 	}
 	own := now[head : len(now)-tail]
 	if len(own) > len(now)/2 {
-		return &text{own: now}
+		return whole(now)
 	}
-	return &text{base: before, head: head, tail: tail, own: string([]byte(own)), depth: before.depth + 1} // a copy: the rest of now can go
+	return &text{base: before, head: head, tail: tail, own: strings.Clone(own), length: len(now), depth: before.depth + 1} // a copy: the rest of now can go
 }
 
 // String is the whole content.
@@ -41,6 +47,27 @@ func (t *text) String() string {
 	if t.base == nil {
 		return t.own
 	}
-	base := t.base.String()
-	return base[:t.head] + t.own + base[len(base)-t.tail:]
+	var b strings.Builder
+	b.Grow(t.length)
+	t.write(&b, 0, t.length)
+	return b.String()
+}
+
+// write writes the part of the content between two places.
+func (t *text) write(b *strings.Builder, from, to int) {
+	if t.base == nil {
+		b.WriteString(t.own[from:to])
+		return
+	}
+	if end := min(to, t.head); from < end {
+		t.base.write(b, from, end)
+	}
+	behind := t.head + len(t.own)
+	if begin, end := max(from, t.head), min(to, behind); begin < end {
+		b.WriteString(t.own[begin-t.head : end-t.head])
+	}
+	if begin := max(from, behind); begin < to {
+		shift := t.base.length - t.length
+		t.base.write(b, begin+shift, to+shift)
+	}
 }

@@ -7,9 +7,9 @@ import (
 	"oakmoot/internal/stage/observe"
 )
 
-// history checks the commits of the ZooKeeper server as they pass: the zxids rise, each
-// znode's czxid, mzxid, pzxid and version say what has happened to it, and the ephemerals
-// of a session are gone in the transaction that closes it. It knows a znode from the first
+// history checks that the commits of the ZooKeeper server agree as they pass: the zxids
+// rise, each znode's czxid, mzxid, pzxid and version say what has happened to it, and the
+// ephemerals of a session are gone in the transaction that closes it. It knows a znode from the first
 // commit that touches it.
 type history struct {
 	finding

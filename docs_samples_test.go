@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +15,9 @@ import (
 	"oakmoot/cluster"
 )
 
-// sample is a command of the README and the lines that it shows of its output.
+// sample is a command of a page and the lines that it shows of its output.
 type sample struct {
+	page    string
 	command string
 	output  []string
 }
@@ -31,54 +30,91 @@ var skippedSamples = map[string]string{
 	"head -12 real-1/runtime.properties":                              "of the same cluster: testdata/script/seat.txtar",
 }
 
-// TestReadmeSamples does what the README shows, in its order, on a quickstart, and
-// compares what comes out with what is shown there: each line must come, but for what
-// differs from run to run.
-func TestReadmeSamples(t *testing.T) {
+// skippedPages are pages whose samples are of another cluster than the quickstart.
+var skippedPages = map[string]string{
+	"docs/howto/a-real-process-joins.md": "of a cluster with a real process: testdata/script/seat.txtar",
+}
+
+// TestDocsSamples does what the pages show, in their order, on a quickstart, and compares
+// what comes out with what is shown there: each line must come, but for what differs from
+// run to run. What a page has broken is healed before the next one.
+func TestDocsSamples(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the samples are a POSIX shell's")
 	}
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	for name, file := range filesOf(string(text)) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(file), 0o600); err != nil {
-			t.Fatal(err)
+	var pages [][]sample
+	count := 0
+	for _, p := range docPages(t) {
+		for name, file := range filesOf(p.text) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(file), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	env := startQuickstart(t, dir)
-	samples := samplesOf(string(text))
-	if len(samples) < 8 {
-		t.Fatalf("got %d samples, the README has more", len(samples))
-	}
-	seen := map[string]bool{}
-	for _, s := range samples {
-		if _, skipped := skippedSamples[s.command]; skipped || seen[s.command] {
-			continue
+		samples := samplesOf(p)
+		if skippedPages[p.path] == "" && len(samples) > 0 {
+			pages = append(pages, samples)
 		}
-		seen[s.command] = true
-		t.Run(s.command, func(t *testing.T) { s.try(t, dir, env) })
+		count += len(samples)
+	}
+	if count < 20 {
+		t.Fatalf("got %d samples, the pages have more", count)
+	}
+	stage := startQuickstart(t, dir)
+	for _, samples := range pages {
+		stage.steady(t)
+		for _, s := range samples {
+			if skippedSamples[s.command] != "" {
+				continue
+			}
+			t.Run(strings.ReplaceAll(s.page, "/", "_")+"/"+s.command, func(t *testing.T) {
+				if s.own() {
+					t.Parallel() // it waits for itself most of the time
+				}
+				s.try(t, stage)
+			})
+		}
 	}
 }
 
-// startQuickstart runs the quickstart as a process until the test ends, and returns
-// the environment in which commands find it.
-func startQuickstart(t *testing.T, dir string) []string {
+// own tells a sample that runs a cluster of its own.
+func (s sample) own() bool {
+	return strings.HasPrefix(s.command, "oakmoot up ") || strings.HasPrefix(s.command, "oakmoot judge ")
+}
+
+// stage is the quickstart on which samples are done.
+type stage struct {
+	dir    string
+	env    []string
+	banner func() string // what it has printed
+}
+
+// startQuickstart runs the quickstart as a process until the test ends.
+func startQuickstart(t *testing.T, dir string) stage {
 	t.Helper()
 	file := filepath.Join(dir, "a.json")
 	up := exec.Command("oakmoot", "up", "--listen", "127.0.0.1:0", "--addr-file", file, "--log-level", "error")
 	up.Dir = dir
-	var stderr bytes.Buffer
-	up.Stderr = &stderr
+	printed, err := os.Create(filepath.Join(dir, "printed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	up.Stdout, up.Stderr = printed, printed
+	banner := func() string {
+		text, err := os.ReadFile(printed.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
 	if err := up.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if up.Process.Signal(os.Interrupt) != nil || up.Wait() != nil {
-			t.Errorf("the quickstart ended with %v\n%s", up.ProcessState, stderr.String())
+			t.Errorf("the quickstart ended with %v\n%s", up.ProcessState, banner())
 		}
+		_ = printed.Close()
 	})
 	var a cluster.Addresses
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
@@ -87,23 +123,38 @@ func startQuickstart(t *testing.T, dir string) []string {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("no address file within %v\n%s", patience, stderr.String())
+			t.Fatalf("no address file within %v\n%s", patience, banner())
 		}
 	}
-	env := append(os.Environ(), "OAKMOOT_CONTROL="+a.Control)
-	loaded := exec.Command("oakmoot", "status", "--wait", "replicas(flights) == 6 and tasks(SUCCESS) == 1 and queued() == 0")
-	loaded.Env = env
-	if out, err := loaded.CombinedOutput(); err != nil {
-		t.Fatalf("not loaded: %v\n%s", err, out)
+	return stage{dir, append(os.Environ(), "OAKMOOT_CONTROL="+a.Control), banner}
+}
+
+// settled is what holds of the quickstart once it has come to rest.
+const settled = "up(*) == 10 and leaders(coordinator) == 1 and leaders(overlord) == 1 and replicas(flights) == 6 and tasks(SUCCESS) >= 1 and queued() == 0"
+
+// steady heals whatever a page has broken, and waits until all is well.
+func (st stage) steady(t *testing.T) {
+	t.Helper()
+	for _, args := range [][]string{{"fault", "heal"}, {"status", "--wait", settled}} {
+		command := exec.Command("oakmoot", args...)
+		command.Env = st.env
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("oakmoot %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
 	}
-	return env
 }
 
 // try runs the command and looks for each line that the README shows. Some of it comes
 // in time, so it is run until all has come.
-func (s sample) try(t *testing.T, dir string, env []string) {
+func (s sample) try(t *testing.T, st stage) {
 	t.Helper()
 	command := s.command
+	if command == "go run ." {
+		if missing := s.missing(st.banner()); len(missing) > 0 {
+			t.Errorf("%s: these lines did not come:\n%s\nwhat came:\n%s", s.page, strings.Join(missing, "\n"), st.banner())
+		}
+		return
+	}
 	if strings.HasPrefix(command, "curl ") {
 		if _, err := exec.LookPath("curl"); err != nil {
 			t.Skip("there is no curl")
@@ -118,17 +169,17 @@ func (s sample) try(t *testing.T, dir string, env []string) {
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		run := exec.CommandContext(ctx, "sh", "-c", command)
-		run.Dir, run.Env = dir, env
+		run.Dir, run.Env = st.dir, st.env
 		out, _ = run.CombinedOutput() // check ends with 2: its output is what is shown
 		cancel()
 		missing = s.missing(string(out))
-		once := strings.Contains(command, " fault ") || strings.Contains(command, "submit")
+		once := strings.Contains(command, " fault ") || strings.Contains(command, "submit") || s.own()
 		if len(missing) == 0 || once || time.Now().After(deadline) {
 			break
 		}
 	}
 	if len(missing) > 0 {
-		t.Errorf("these lines of the README did not come:\n%s\nwhat came:\n%s", strings.Join(missing, "\n"), out)
+		t.Errorf("%s: these lines did not come:\n%s\nwhat came:\n%s", s.page, strings.Join(missing, "\n"), out)
 	}
 }
 
@@ -157,6 +208,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
 	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "UUID"},
 	{regexp.MustCompile(`0x[0-9a-f]+`), "SESSION"},
+	{regexp.MustCompile(`\bseed \d+`), "SEED"},
 	{regexp.MustCompile(`\bf\d+\b`), "FAULT"},
 	{regexp.MustCompile(`latch-\d{10}`), "LATCH"},
 	{regexp.MustCompile(`flights_(\S+?)…`), "SEGMENT"},
@@ -176,16 +228,16 @@ func steadyLine(line string) string {
 }
 
 // samplesOf are the commands in the indented blocks of a page, behind "$ ".
-func samplesOf(text string) []sample {
+func samplesOf(p page) []sample {
 	var all []sample
 	var open *sample
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(p.text) {
 		code, indented := strings.CutPrefix(strings.TrimRight(line, "\n"), "    ")
 		switch command, isCommand := strings.CutPrefix(code, "$ "); {
 		case !indented:
 			open = nil
 		case isCommand:
-			all = append(all, sample{command: command})
+			all = append(all, sample{page: p.path, command: command})
 			open = &all[len(all)-1]
 		case open != nil && unfinished(open.command):
 			open.command += "\n" + code
@@ -208,54 +260,4 @@ func filesOf(text string) map[string]string {
 		files[m[1]] = m[2]
 	}
 	return files
-}
-
-// TestReadmeNamesWhatThereIs looks for the commands, the examples and the keys of a
-// topology in the README.
-func TestReadmeNamesWhatThereIs(t *testing.T) {
-	b, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(b)
-	examples, err := filepath.Glob("examples/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range examples {
-		if !strings.HasSuffix(file, ".go") && !strings.Contains(text, "("+filepath.ToSlash(file)) {
-			t.Errorf("%s is not in the README", file)
-		}
-	}
-	help, err := exec.Command("oakmoot", "--help").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile(`(?m)^  ([a-z]+)( |$)`).FindAllStringSubmatch(string(help), -1) {
-		if !strings.Contains(text, "`"+m[1]+" ") && !strings.Contains(text, "`"+m[1]+"`") {
-			t.Errorf("the command %q is not in the README", m[1])
-		}
-	}
-	for _, key := range topologyKeys(t) {
-		if !strings.Contains(text, key+"`") && !strings.Contains(text, "["+key+"]") {
-			t.Errorf("the topology's key %q is not in the README", key)
-		}
-	}
-}
-
-var tomlTag = regexp.MustCompile("toml:\"([a-z_]+)\"")
-
-// topologyKeys are the keys that a topology file may have.
-func topologyKeys(t *testing.T) []string {
-	t.Helper()
-	source, err := os.ReadFile("cluster/topology.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var keys []string
-	for _, m := range tomlTag.FindAllStringSubmatch(string(source), -1) {
-		keys = append(keys, m[1])
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
