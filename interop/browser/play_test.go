@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -141,6 +142,24 @@ func TestEverythingHasAName(t *testing.T) {
 		nameless := eval[[]string](p, `[...document.querySelectorAll("button, input, select, [role=button], [role=tab], [role=treeitem]")].filter((e) => !(e.getAttribute("aria-label") || e.innerText?.trim() || e.labels?.length)).map((e) => e.outerHTML.slice(0, 120))`)
 		if len(nameless) > 0 {
 			t.Errorf("%s: no name for a screen reader: %s", tab, strings.Join(nameless, "\n"))
+		}
+	}
+}
+
+// Ids of segments are shortened as the commands shorten them.
+func TestShortSegments(t *testing.T) {
+	p := open(t, desktop)
+	for id, want := range map[string]string{
+		"flights_2001-03-01T00:00:00.000Z_2001-04-01T00:00:00.000Z_2026-11-30T17:42:53.343Z":   "flights_2001-03-01/P1M_…53.343Z",
+		"flights_2001-03-01T00:00:00.000Z_2001-04-01T00:00:00.000Z_2026-11-30T17:42:53.343Z_1": "flights_2001-03-01/P1M_…53.343Z_1",
+		"a_b_2001-03-01T05:00:00.000Z_2001-03-01T06:00:00.000Z_v1_3":                           "a_b_2001-03-01T05:00/PT1H_v1_3",
+		"x_2001-03-01T05:07:00.000Z_2001-03-01T05:08:00.000Z_2001-03-01T05:07:00.000Z":         "x_2001-03-01T05:07/PT1M_…00.000Z",
+		"x_2001-01-01T00:00:00.000Z_2003-01-01T00:00:00.000Z_1":                                "x_2001-01-01/2003-01-01_1",
+		"index_flights_2026-11-30T17:42:52.945Z":                                               "index_flights_2026-11-30T17:42:52.945Z",
+		"x_2001-99-01T00:00:00.000Z_2001-04-01T00:00:00.000Z_1":                                "x_2001-99-01T00:00:00.000Z_2001-04-01T00:00:00.000Z_1",
+	} {
+		if got := eval[string](p, fmt.Sprintf(`import("/page/words.js").then((w) => w.shortSegment(%q))`, id)); got != want {
+			t.Errorf("%s: got %s, want %s", id, got, want)
 		}
 	}
 }

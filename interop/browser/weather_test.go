@@ -36,7 +36,7 @@ func TestDeadCluster(t *testing.T) {
 	p.shows(".away", "Nobody answers for")
 	p.until(`document.querySelectorAll(".node.unknown").length === 10 && !document.querySelector(".node.up")`)
 	p.until(`!document.querySelector(".crown")`)
-	p.shoot("desktop-light-dead")
+	p.shoot("desktop-light-away")
 	dead.Store(false)
 	p.until(`!document.querySelector(".away") && document.querySelectorAll(".node.up").length === 10`)
 }

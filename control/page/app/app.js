@@ -26,7 +26,7 @@ function Away({ away, status, offset }) {
 // Headline is the one thing that matters most now. A screen reader hears it when it is about something else.
 function Headline({ state }) {
   const status = shown(state);
-  const line = status.headline ?? { level: status.ready ? "ok" : "warn", text: `${count(status.total?.nodes ?? status.nodes.length, "node")}${status.ready ? "" : ", still starting"}`, about: [] };
+  const line = status.headline?.text ? status.headline : { level: status.ready ? "ok" : "warn", text: `${count(status.total?.nodes ?? status.nodes.length, "node")}${status.ready ? "" : ", still starting"}`, about: [] };
   const about = `${line.level} ${(line.about ?? []).join()}`, said = useRef({ about: "", text: "" });
   if (said.current.about !== about) said.current = { about, text: line.text };
   return html`<div class=${`headline ${state.away && !state.past ? "unknown" : line.level}`}><i aria-hidden="true" /><h1>${line.text}</h1><span class="unseen" role="status" aria-live="polite">${said.current.text}</span></div>`;

@@ -79,7 +79,7 @@ function useStick(box, key) {
   useLayoutEffect(() => {
     if (stuck.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [key]);
-  return () => (stuck.current = box.current.scrollTop + box.current.clientHeight > box.current.scrollHeight - 40);
+  return ({ currentTarget: b }) => (stuck.current = b.scrollTop + b.clientHeight > b.scrollHeight - 40);
 }
 
 // usePages are older steps, fetched when they are asked for.

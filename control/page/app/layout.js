@@ -13,7 +13,7 @@ const sizes = [
   { upTo: Infinity, w: 11, h: 11, r: 4.5, named: false },
 ];
 
-const sizeOf = (n, width) => ({ ...sizes.find((s) => n <= s.upTo), ...(n <= 6 && width < 520 ? { h: 64, r: 16 } : {}) });
+const sizeOf = (n, width) => ({ ...sizes.find((s) => n <= s.upTo), ...(n <= 6 && width < 520 ? { h: 72, r: 16 } : {}) });
 
 function groups(nodes, width) {
   const kinds = new Map();
@@ -55,7 +55,7 @@ function placeRow(row, y, width) {
     const block = { kind: b.kind, x, y, w, h: head + rows * b.size.h + pad / 2, size: b.size, count: b.members.length, nodes: [] };
     const left = x + w / 2 - (columns * cell) / 2;
     b.members.forEach((node, n) => {
-      block.nodes.push({ node, x: left + ((n % columns) + 0.5) * cell, y: y + head + Math.floor(n / columns) * b.size.h + (b.size.named ? b.size.r + 6 : b.size.h / 2) });
+      block.nodes.push({ node, x: left + ((n % columns) + 0.5) * cell, y: y + head + Math.floor(n / columns) * b.size.h + (b.size.named ? b.size.r + 8 : b.size.h / 2) });
     });
     x += w + pad;
     height = Math.max(height, block.h);

@@ -92,12 +92,27 @@ function soon() {
   timer = setTimeout(look, 120);
 }
 
+// visible waits until somebody looks at the page. A browser has few connections to one address, and a stream keeps one.
+const visible = () => new Promise((done) => {
+  const check = () => document.hidden || (document.removeEventListener("visibilitychange", check), done());
+  document.addEventListener("visibilitychange", check);
+  check();
+});
+
+// untilHidden is a signal that ends what is only for somebody who looks.
+function untilHidden() {
+  const controller = new AbortController();
+  document.addEventListener("visibilitychange", () => controller.abort(), { once: true });
+  return controller.signal;
+}
+
 async function listen() {
   for (;;) {
+    await visible();
     const { steps, status } = store.state;
     const after = steps.at(-1)?.seq ?? Math.max(0, (status?.seq ?? 0) - held);
     try {
-      if (status) await follow(after, heard, new AbortController().signal);
+      if (status) await follow(after, heard, untilHidden());
     } catch {
       // said by the next look
     }
@@ -111,6 +126,6 @@ export async function live() {
   listen();
   get("verbs").then((verbs) => store.set({ verbs })).catch(() => {});
   lookAround();
-  setInterval(look, every);
-  setInterval(() => lookAround().catch(() => {}), 3000);
+  setInterval(() => document.hidden || look(), every);
+  setInterval(() => document.hidden || lookAround().catch(() => {}), 3000);
 }

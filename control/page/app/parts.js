@@ -1,6 +1,6 @@
 // Small parts that several components use.
 import { Component, html, h, useEffect, useState } from "./vendor/htm-preact.js";
-import { store, shown } from "./state.js";
+import { over, shown, store } from "./state.js";
 
 const same = (a, b) => Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key]);
 
@@ -16,15 +16,16 @@ export function still(draw) {
   };
 }
 
-// useNow is the cluster's time: of the past the page looks at, or of now, several times a second.
+// useNow is the cluster's time: of the past that the page looks at, of the end of a run that is over, or of now,
+// several times a second.
 export function useNow(every = 200) {
   const [, turn] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => store.state.past || turn((n) => n + 1), every);
+    const timer = setInterval(() => store.state.past || over(store.state) || turn((n) => n + 1), every);
     return () => clearInterval(timer);
   }, [every]);
-  const past = store.state.past;
-  return past ? Date.parse(past.status.now) : Date.now() + store.state.offset;
+  const still = store.state.past || over(store.state);
+  return still ? Date.parse(shown(store.state).now) : Date.now() + store.state.offset;
 }
 
 // Left is how long it is until a time.

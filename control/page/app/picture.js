@@ -35,7 +35,7 @@ function Ring({ ends, timeout, r, dead }) {
   return html`<circle class=${`ring ${dead ? "dead" : ""}`} r=${r + 4} stroke-dasharray=${`${(round * share).toFixed(1)} ${round.toFixed(1)}`} transform="rotate(-90)" />`;
 }
 
-const Crown = ({ r }) => html`<path class="crown" transform=${`translate(0 ${-r - 8})`} d="M-9 3V-6L-4.5-1.5 0-8 4.5-1.5 9-6V3Z" />`;
+const Crown = ({ r }) => html`<path class="crown" transform=${`translate(0 ${-r - 9})`} d="M-9 3V-6L-4.5-1.5 0-8 4.5-1.5 9-6V3Z" />`;
 
 // choose makes an element that is picked with a click, Enter or space. Arrow keys go from one to the next.
 const choose = (picked, reached = true) => ({
@@ -146,7 +146,7 @@ const few = 10; // nodes of a chunk
 // Chunk is a few nodes of a compact block: it is drawn again only when one of them looks different.
 class Chunk extends Component {
   shouldComponentUpdate(next) {
-    return next.looks !== this.props.looks;
+    return next.looks !== this.props.looks || next.plan !== this.props.plan;
   }
   render({ facts }) {
     return facts().map((f) => html`<${Node} ...${f} />`);
@@ -165,7 +165,7 @@ function nodesIn(nodes, plan, state, status, away) {
   const chunks = [];
   for (let i = 0; i < large.length; i += few) {
     const members = large.slice(i, i + few);
-    chunks.push(html`<${Chunk} key=${`chunk-${members[0][0].name}`} looks=${plan.width + members.map(([n]) => looksOf(n, state, away)).join()} facts=${() => members.map(([n, place]) => factsOf(n, place, state, status, away))} />`);
+    chunks.push(html`<${Chunk} key=${`chunk-${members[0][0].name}`} plan=${plan} looks=${members.map(([n]) => looksOf(n, state, away)).join()} facts=${() => members.map(([n, place]) => factsOf(n, place, state, status, away))} />`);
   }
   return [...small.map(([n, place]) => html`<${Node} ...${factsOf(n, place, state, status, away)} />`), ...chunks];
 }

@@ -5,6 +5,8 @@ import { bytes, count, shortSegment, sourceOf } from "./words.js";
 
 const most = { columns: 60, servers: 40 };
 
+const byName = (a, b) => Number(a.gone ?? 0) - Number(b.gone ?? 0) || a.type.localeCompare(b.type) || (a.node || a.server).localeCompare(b.node || b.server, "en", { numeric: true });
+
 // columnsOf are the segments that the servers announce, so that each has the same place in every row.
 const columnsOf = (servers) => [...new Set(servers.flatMap((s) => s.segments ?? []))].sort();
 
@@ -29,7 +31,7 @@ function Sources({ status, hue }) {
 
 // Servers draws a row for each server, and a cell for each segment as long as they fit.
 export function Servers({ state }) {
-  const status = shown(state), servers = (status?.segments ?? []).slice(0, most.servers);
+  const status = shown(state), servers = [...(status?.segments ?? [])].sort(byName).slice(0, most.servers);
   const columns = columnsOf(servers), top = Math.max(0, ...servers.map((s) => s.count));
   const names = [...new Set(columns.map(sourceOf).concat(Object.keys(status?.used ?? {})))].sort();
   const hue = (id) => Math.max(0, names.indexOf(names.includes(id) ? id : sourceOf(id))) % 6;

@@ -46,7 +46,7 @@ function deedsOf(node, verbs) {
 // othersOf are the remaining verbs that a node of a kind takes, each as an example about this node.
 function othersOf(node, verbs) {
   const near = first[node.state] ?? [];
-  return verbs.filter((v) => (v.aims === "node" || v.aims === "link") && !near.includes(v.name) && v.name !== "heal" && (!v.kinds?.length || v.kinds.includes(node.kind)))
+  return verbs.filter((v) => v.usage.includes(" SELECTOR") && !near.includes(v.name) && v.name !== "heal" && (!v.kinds?.length || v.kinds.includes(node.kind)))
     .map((v) => ({ verb: v.name, help: v.help, expression: [v.name, `${node.kind}.${node.name}`, ...(v.example ?? "").split(" ").slice(2)].join(" ") }));
 }
 
@@ -83,9 +83,7 @@ export function useOwned(name, at, version) {
   return owned.of === name ? owned : { paths: [], total: 0 };
 }
 
-export const Owned = ({ owned }) => html`<ul class="paths">${owned.paths.slice(0, 12).map((p) => html`<li key=${p}><code title=${p}>${shortPath(p)}</code></li>`)}${owned.total > 12 && html`<li class="dim">… and ${owned.total - 12} more</li>`}</ul>`;
-
-const shortPath = (path) => path.split("/").map(shortSegment).join("/");
+export const Owned = ({ owned }) => html`<ul class="paths">${owned.paths.slice(0, 12).map((p) => html`<li key=${p}><code title=${p}>${shortSegment(p)}</code></li>`)}${owned.total > 12 && html`<li class="dim">… and ${owned.total - 12} more</li>`}</ul>`;
 
 function Head({ name, what, children }) {
   return html`<div class="sheet" role="region" aria-label=${name} onKeyDown=${(e) => e.key === "Escape" && pick(null)}>

@@ -1,26 +1,38 @@
 // How the page writes things.
 
-// A segment's id ends with the version that its interval has since it was written.
-const segment = /^(.+?)_(\d{4}-\d\d-\d\dT[\d:.]+Z)_(\d{4}-\d\d-\d\dT[\d:.]+Z)_(\d{4}-\d\d-\d\dT[\d:.]+Z)(?:_(\d+))?$/;
+// A segment's id in a text: datasource, start, end, version and, unless it is 0, the partition.
+const segment = /([^\s"'=,/]+?)_(\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_(\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([^\s"',/]+)/g;
 
-const day = (time) => time.replace(/T00:00:00\.000Z$/, "").replace(/(:00)?\.000Z$/, "").replace("T", " ");
+// lengths are the intervals that have a name: years, months, days, seconds.
+const lengths = [
+  ["P1Y", 1, 0, 0, 0], ["P3M", 0, 3, 0, 0], ["P1M", 0, 1, 0, 0], ["P1W", 0, 0, 7, 0], ["P1D", 0, 0, 1, 0], ["PT6H", 0, 0, 0, 21600], ["PT1H", 0, 0, 0, 3600],
+  ["PT30M", 0, 0, 0, 1800], ["PT15M", 0, 0, 0, 900], ["PT10M", 0, 0, 0, 600], ["PT5M", 0, 0, 0, 300], ["PT1M", 0, 0, 0, 60], ["PT1S", 0, 0, 0, 1],
+];
 
-// shortSegment is a segment without its version, and with days where they are whole.
-export function shortSegment(id) {
-  const m = segment.exec(id);
-  if (!m) return id;
-  const [, source, from, to, , part] = m;
-  return `${source} ${day(from)}…${day(to)}${part ? ` #${part}` : ""}`;
-}
+const shortTime = (time) => time.replace(/(?:(?:T00:00)?:00)?\.000Z$|Z$/, "");
+
+const after = (start, [, years, months, days, seconds]) =>
+  Date.UTC(start.getUTCFullYear() + years, start.getUTCMonth() + months, start.getUTCDate() + days, start.getUTCHours(), start.getUTCMinutes(), start.getUTCSeconds() + seconds, start.getUTCMilliseconds());
+
+const shortVersion = (version) => version.replace(/^\d{4,}-\d\d-\d\dT\d\d:\d\d:(\d\d\.\d{3}Z)/, "…$1");
+
+// shortSegment is a text with every segment's id in it shortened, as the commands shorten it:
+// flights_2001-03-01/P1M_…53.343Z_1.
+export const shortSegment = (text) =>
+  text.replace(segment, (id, source, from, to, version) => {
+    const start = new Date(from), end = Date.parse(to);
+    if (Number.isNaN(start.getTime()) || Number.isNaN(end)) return id;
+    return `${source}_${shortTime(from)}/${lengths.find((l) => after(start, l) === end)?.[0] ?? shortTime(to)}_${shortVersion(version)}`;
+  });
 
 // subject is what a step is about, in few words.
 export function subject(step) {
-  const ids = (step.subject ?? "").split(" ");
-  if (ids.length > 1 && segment.test(ids[0])) return `${shortSegment(ids[0])} and ${ids.length - 1} more`;
+  const ids = (step.subject ?? "").split(" "), [first] = ids;
+  if (ids.length > 1 && shortSegment(first) !== first) return `${shortSegment(first)} and ${ids.length - 1} more`;
   return shortSegment(step.subject ?? "");
 }
 
-export const sourceOf = (id) => segment.exec(id)?.[1] ?? id;
+export const sourceOf = (id) => id.match(new RegExp(segment.source))?.[1] ?? id;
 
 // clock is a time of the day, to the millisecond.
 export const clock = (time) => (time ? new Date(time).toISOString().slice(11, 23) : "");
@@ -28,7 +40,7 @@ export const clock = (time) => (time ? new Date(time).toISOString().slice(11, 23
 // span is a duration in milliseconds.
 export function span(ms) {
   if (ms < 0) ms = 0;
-  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 9950) return `${(ms / 1000).toFixed(ms % 1000 ? 1 : 0)} s`;
   if (ms < 90_000) return `${Math.round(ms / 1000)} s`;
   if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min`;
   return `${Math.round(ms / 3_600_000)} h`;
