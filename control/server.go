@@ -21,8 +21,14 @@ import (
 
 // On gives a cluster a control address, for example "127.0.0.1:0". Off loopback it requires the token.
 func On(addr, token string) cluster.Option {
+	return Open(addr, Options{Token: token})
+}
+
+// Open is On with all of the settings; transport and log are the cluster's.
+func Open(addr string, opts Options) cluster.Option {
 	return cluster.Serve(addr, func(ctx context.Context, c *cluster.Cluster, ln net.Listener, log hclog.Logger) error {
-		return Serve(ctx, ln, c, Options{Token: token, Transport: c.HTTPClient().Transport, Log: log})
+		opts.Transport, opts.Log = c.HTTPClient().Transport, log
+		return Serve(ctx, ln, c, opts)
 	})
 }
 
@@ -65,6 +71,7 @@ type Options struct {
 	Token     string            // required of every request unless empty
 	Transport http.RoundTripper // for the pass-through; nil is http.DefaultTransport
 	Log       hclog.Logger
+	Stop      func() // ends the run when somebody asks for that; nil refuses
 }
 
 // server answers the control address.
@@ -122,6 +129,7 @@ var api = []route{
 	{"GET /api/wait", (*server).wait},
 	{"GET /api/seat", (*server).seat},
 	{"POST /api/fault", (*server).fault},
+	{"POST /api/stop", (*server).stop},
 }
 
 func (s *server) routes() http.Handler {
@@ -229,6 +237,15 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, f)
+}
+
+// stop ends the run, as an interrupt does: for systems that have no such signal for other processes.
+func (s *server) stop(w http.ResponseWriter, _ *http.Request) error {
+	if s.opts.Stop == nil {
+		return fmt.Errorf("this cluster is not stopped from here: %w", cluster.ErrBadExpression)
+	}
+	defer s.opts.Stop()
+	return writeJSON(w, map[string]bool{"stopping": true})
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {

@@ -13,7 +13,7 @@ import (
 
 // explainCommand prints the causes of what a record shows.
 type explainCommand struct {
-	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote."`
+	Record string `arg:"" complete:"file" help:"File that \"oakmoot up --record\" wrote."`
 	Event  string `arg:"" help:"An event, such as 'leader:coordinator changed', or a condition that came to hold, such as 'leaders(coordinator) == 0'."`
 	Nth    int    `help:"Which time that it happened, from 1; by default the last of an event, the first of a condition." placeholder:"N"`
 }
