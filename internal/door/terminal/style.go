@@ -51,6 +51,32 @@ func widthOf(text string) int {
 	return n
 }
 
+// cutCell is a cell in at most so many characters: a sentence loses its end, and a name its middle, since what tells
+// it from others is at its end.
+func cutCell(text string, width int) string {
+	if width < leastColumn || widthOf(text) <= width || strings.ContainsRune(text, ' ') {
+		return Cut(text, width)
+	}
+	tail := (width - 1) / 3
+	first, last := width-1-tail, widthOf(text)-tail
+	var b strings.Builder
+	at := 0
+	for _, r := range text {
+		if isStyle(r) {
+			b.WriteRune(r)
+			continue
+		}
+		switch {
+		case at < first || at >= last:
+			b.WriteRune(r)
+		case at == first:
+			b.WriteRune('…')
+		}
+		at++
+	}
+	return b.String()
+}
+
 // Cut is the text in at most so many characters; an ellipsis stands for its end. Styles stay.
 func Cut(text string, width int) string {
 	if width <= 0 || widthOf(text) <= width {

@@ -119,7 +119,7 @@ func fitBlock(lines [][]string, limit int) {
 	}
 	for _, line := range lines {
 		for column := range line {
-			line[column] = Cut(line[column], widths[column])
+			line[column] = cutCell(line[column], widths[column])
 		}
 	}
 }

@@ -94,7 +94,7 @@ func TestTableFitsTheScreen(t *testing.T) {
 	if err := table.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	want := "NODE      KIND       HOST\ncoordin…  coordina…  127.0.0.…\n… and 2 more\n\nx  longer than it should be, …\n"
+	want := "NODE      KIND       HOST\ncoordin…  coordi…or  127.0.…:1\n… and 2 more\n\nx  longer than it should be, …\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
