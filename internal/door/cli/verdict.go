@@ -79,16 +79,24 @@ func conclusion(v cluster.Verdict, err error) string {
 			fired++
 		}
 	}
-	word := terminal.Good.Text("held")
+	word, code := terminal.Good.Text("held"), ExitOK
 	if err != nil {
-		word = terminal.Bad.Text("broken")
+		word, code = terminal.Bad.Text("broken"), exitCode(err)
 	}
-	line := fmt.Sprintf("oakmoot: %s: %d of %d expectations held, %d of %d steps fired, %d of %d invariants exercised",
-		word, held, expected, fired, len(v.Steps), exercised, len(v.Invariants))
+	var parts []string
+	for _, p := range []struct {
+		n, of int
+		what  string
+	}{{held, expected, "expectations held"}, {fired, len(v.Steps), "steps fired"}, {exercised, len(v.Invariants), "invariants exercised"}} {
+		if p.of > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d %s", p.n, p.of, p.what))
+		}
+	}
+	line := "oakmoot: " + word + ": " + strings.Join(parts, ", ")
 	if len(broken) > 0 {
 		line += "; broken: " + printable(strings.Join(broken, "; "))
 	}
-	return fmt.Sprintf("%s (exit code %d)", line, exitCode(err))
+	return fmt.Sprintf("%s (exit code %d)", line, code)
 }
 
 // writeFailovers says of each kind that elects how its leadership went, and what faults met that no step asked for. A
