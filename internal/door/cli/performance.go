@@ -69,9 +69,10 @@ func (p *performance) play(ctx context.Context) error {
 	return err
 }
 
-// while does work, and says what is being waited for, unless everything that is said is JSON.
+// while does work, and says what is being waited for, unless everything that is said is JSON, or nobody looks and
+// whoever started the run wants to hear nothing.
 func (p *performance) while(say func(time.Duration) string, work func()) {
-	if p.JSON {
+	if p.JSON || p.LogLevel == "off" && !p.streams.err.Moves {
 		work()
 		return
 	}

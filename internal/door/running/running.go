@@ -32,7 +32,11 @@ func Usual() Registry {
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
 		return At(filepath.Join(dir, "oakmoot"))
 	}
-	return At(filepath.Join(os.TempDir(), fmt.Sprintf("oakmoot-of-%d", os.Getuid())))
+	name := "oakmoot-clusters"
+	if uid := os.Getuid(); uid >= 0 { // Windows has a directory of temporary files for each user
+		name += fmt.Sprintf("-%d", uid)
+	}
+	return At(filepath.Join(os.TempDir(), name))
 }
 
 // At is the registry in a directory, which need not exist.
