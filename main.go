@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"oakmoot/examples"
 	"oakmoot/internal/door/cli"
 )
 
@@ -22,5 +23,5 @@ func main() {
 		close(hurry)
 		signal.Reset(os.Interrupt, syscall.SIGTERM) // a third one ends the process as it stands
 	}()
-	os.Exit(cli.Run(ctx, hurry, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(cli.Run(ctx, hurry, examples.Topologies, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -20,7 +20,7 @@ func (c *Cluster) conduct(ctx context.Context) error {
 	c.annals.readyAt.Store(c.annals.ready.UnixNano())
 	close(c.ready)
 	load := &loader{
-		dataSources: c.topo.DataSources, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,
+		dataSources: c.topo.DataSources, streams: c.topo.Streams, version: c.topo.DruidVersion, dir: c.dir, store: c.store.Segments,
 		requests: c.requests, intakes: c.intakes, log: c.log,
 	}
 	loaded := make(chan error, 1)

@@ -10,11 +10,13 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/run/metadata"
+	"oakmoot/topology"
 )
 
 // loader indexes the topology's datasources, and notes what becomes of their rows.
 type loader struct {
 	dataSources []DataSource
+	streams     []Stream
 	version     string // of Druid, whose format the tasks have
 	dir         *dataDir
 	store       metadata.Segments
@@ -23,11 +25,16 @@ type loader struct {
 	log         hclog.Logger
 }
 
-// loadAll gives each datasource of the topology its rules and, unless it
+// loadAll gives each datasource and stream of the topology its rules and, unless a datasource
 // has used segments from an earlier run, submits the task that indexes its rows.
 // Both go over HTTP to whoever leads, as a person would send them. It returns once
 // what became of all rows is known.
 func (l *loader) loadAll(ctx context.Context) error {
+	for _, s := range l.streams {
+		if err := l.setRules(ctx, s.DataSource, s.Rules); err != nil {
+			return fmt.Errorf("stream %s: %w", s.DataSource, err)
+		}
+	}
 	for _, ds := range l.dataSources {
 		if err := l.loadOne(ctx, ds); err != nil {
 			return fmt.Errorf("datasource %s: %w", ds.Name, err)
@@ -37,11 +44,18 @@ func (l *loader) loadAll(ctx context.Context) error {
 	return nil
 }
 
+// setRules sends a datasource's rules, if it has any of its own.
+func (l *loader) setRules(ctx context.Context, dataSource string, rules []LoadRule) error {
+	if len(rules) == 0 {
+		return nil
+	}
+	_, err := l.requests.post(ctx, "coordinator", "/druid/coordinator/v1/rules/"+dataSource, topology.LoadRules(rules))
+	return err
+}
+
 func (l *loader) loadOne(ctx context.Context, ds DataSource) error {
-	if len(ds.Rules) > 0 {
-		if _, err := l.requests.post(ctx, "coordinator", "/druid/coordinator/v1/rules/"+ds.Name, ds.LoadRules()); err != nil {
-			return err
-		}
+	if err := l.setRules(ctx, ds.Name, ds.Rules); err != nil {
+		return err
 	}
 	present, err := l.store.DataSourceNames(ctx, false)
 	if err != nil {

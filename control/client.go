@@ -90,6 +90,15 @@ func (c Client) Fault(ctx context.Context, expression string) (cluster.Fault, er
 	return f, json.NewDecoder(resp.Body).Decode(&f)
 }
 
+// Stop asks the process of the cluster to end, as an interrupt does.
+func (c Client) Stop(ctx context.Context) error {
+	resp, err := c.Do(ctx, http.MethodPost, "/api/stop", []byte("{}"))
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
 // Trace calls each for every step from the zxid on, until ctx ends.
 func (c Client) Trace(ctx context.Context, from int64, each func(cluster.TraceStep) error) error {
 	resp, err := c.send(ctx, http.MethodGet, fmt.Sprintf("/api/trace?from=%d", from), nil, true)

@@ -246,6 +246,30 @@ func TestForeignPagesAreRefused(t *testing.T) {
 	}
 }
 
+func TestRunIsStoppedWhereThatIsWanted(t *testing.T) {
+	stopped := make(chan struct{})
+	for _, stop := range []func(){nil, func() { close(stopped) }} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			done <- control.Serve(ctx, ln, &backend{}, control.Options{Stop: stop, Log: hclog.NewNullLogger()})
+		}()
+		err = control.Client{Address: ln.Addr().String()}.Stop(t.Context())
+		if (err == nil) != (stop != nil) {
+			t.Errorf("it can be stopped: %v; got %v", stop != nil, err)
+		}
+		end()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	<-stopped
+}
+
 func TestTokenIsRequired(t *testing.T) {
 	addr := serve(t, &backend{}, "secret")
 	for token, want := range map[string]int{"": 401, "wrong": 401, "secret": 200} {

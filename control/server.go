@@ -22,8 +22,14 @@ import (
 
 // On gives a cluster a control address, for example "127.0.0.1:0". Off loopback it requires the token.
 func On(addr, token string) cluster.Option {
+	return Open(addr, Options{Token: token})
+}
+
+// Open is On with all of the settings; transport and log are the cluster's.
+func Open(addr string, opts Options) cluster.Option {
 	return cluster.Serve(addr, func(ctx context.Context, c *cluster.Cluster, ln net.Listener, log hclog.Logger) error {
-		return Serve(ctx, ln, c, Options{Token: token, Transport: c.HTTPClient().Transport, Log: log})
+		opts.Transport, opts.Log = c.HTTPClient().Transport, log
+		return Serve(ctx, ln, c, opts)
 	})
 }
 
@@ -66,6 +72,7 @@ type Options struct {
 	Token     string            // required of every request unless empty
 	Transport http.RoundTripper // for the pass-through; nil is http.DefaultTransport
 	Log       hclog.Logger
+	Stop      func() // ends the run when somebody asks for that; nil refuses
 }
 
 // logger is the log, whether or not there is one.
@@ -138,6 +145,7 @@ var api = []route{
 	{"GET /api/wait", (*server).wait},
 	{"GET /api/seat", (*server).seat},
 	{"POST /api/fault", (*server).fault},
+	{"POST /api/stop", (*server).stop},
 }
 
 func (s *server) routes() http.Handler {
@@ -290,6 +298,15 @@ func (s *server) beginFault(w http.ResponseWriter, do string) error {
 type begun struct {
 	Do    string `json:"do"`
 	Begun bool   `json:"begun"`
+}
+
+// stop ends the run, as an interrupt does: for systems that have no such signal for other processes.
+func (s *server) stop(w http.ResponseWriter, _ *http.Request) error {
+	if s.opts.Stop == nil {
+		return fmt.Errorf("this cluster is not stopped from here: %w", cluster.ErrBadExpression)
+	}
+	defer s.opts.Stop()
+	return writeJSON(w, map[string]bool{"stopping": true})
 }
 
 func writeJSON(w http.ResponseWriter, v any) error {

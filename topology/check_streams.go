@@ -30,10 +30,30 @@ func (c *checker) streams() {
 		} else {
 			taken[p] = true
 		}
+		c.streamRules(i, s)
 		c.rows(at("stream", i), DataSource{
 			Name: s.DataSource, Format: "json", Timestamp: s.Timestamp, TimestampFormat: s.TimestampFormat,
 			Dimensions: s.Dimensions, Metrics: s.Metrics, SegmentGranularity: s.SegmentGranularity,
 		})
+	}
+}
+
+// streamRules checks the rules of a stream's datasource, which are written once.
+func (c *checker) streamRules(i int, s Stream) {
+	path := at("stream", i, "rules")
+	c.rules(path, s.Rules)
+	if len(s.Rules) == 0 {
+		return
+	}
+	for _, d := range c.topo.DataSources {
+		if d.Name == s.DataSource && len(d.Rules) > 0 {
+			c.add(path, "the [[datasource]] %s has rules already", d.Name)
+		}
+	}
+	for _, other := range c.topo.Streams[:i] {
+		if other.DataSource == s.DataSource && len(other.Rules) > 0 {
+			c.add(path, "another stream of %s has rules already", s.DataSource)
+		}
 	}
 }
 
@@ -74,7 +94,11 @@ func (c *checker) source(i int, s Stream) {
 	}
 	if s.Shift != "" {
 		c.unless(s.Source == "replay", path("shift"), true, "only the rows of a replay have a time of their own")
-		c.oneOf(path("shift"), s.Shift, "now")
+		c.oneOf(path("shift"), s.Shift, "now", "arrival")
+	}
+	if s.Repeat {
+		c.unless(s.Source == "replay", path("repeat"), true, "only a replay comes to an end")
+		c.required(path("repeat"), s.Source != "replay" || s.Rate > 0, "what is repeated needs a rate, or it would fill the disk as fast as it can")
 	}
 	switch {
 	case s.Source == "push":

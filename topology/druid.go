@@ -99,11 +99,11 @@ func aggregators(metrics []Metric) []object {
 	return specs
 }
 
-// LoadRules are the datasource's rules as Druid reads them, as JSON:
+// LoadRules are rules as Druid reads them, as JSON:
 // org.apache.druid.server.coordinator.rules.Rule.
-func (d DataSource) LoadRules() []map[string]any {
-	specs := make([]object, 0, len(d.Rules))
-	for _, r := range d.Rules {
+func LoadRules(rules []LoadRule) []map[string]any {
+	specs := make([]object, 0, len(rules))
+	for _, r := range rules {
 		spec := object{"type": r.Type}
 		if r.Interval != "" {
 			spec["interval"] = r.Interval
@@ -149,7 +149,7 @@ func (s Stream) firehose(input string) object {
 	case "generator":
 		return object{"type": "generator", "rate": s.Rate}
 	}
-	return object{"type": "replay", "file": input, "rate": s.Rate, "shift": s.Shift}
+	return object{"type": "replay", "file": input, "rate": s.Rate, "shift": s.Shift, "repeat": s.Repeat}
 }
 
 // isoPeriod is a duration as an ISO 8601 period.

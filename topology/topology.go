@@ -122,21 +122,23 @@ type LoadRule struct {
 // which goes by the newest row, or shift. It is wide because it is a table of the file:
 // each key is a field.
 type Stream struct {
-	DataSource         string   `toml:"datasource"`          // that the rows belong to
-	Node               string   `toml:"node"`                // the realtime node that reads it; the first one when absent
-	Source             string   `toml:"source"`              // replay, push or generator; push takes them at /druid/worker/v1/chat/DATASOURCE/push-events of the node
-	Input              string   `toml:"input"`               // of a replay: a file; builtin:flights-later is the quickstart's
-	Rate               float64  `toml:"rate"`                // rows a second of a replay or a generator; at 0 a replay is as fast as they are taken
-	Shift              string   `toml:"shift"`               // "now" moves the first row of a replay to the start of the run, and all others with it
-	Timestamp          string   `toml:"timestamp"`           // the key that holds it
-	TimestampFormat    string   `toml:"timestamp_format"`    // as of a datasource; auto when absent
-	Dimensions         []string `toml:"dimensions"`          // as of a datasource
-	Metrics            []Metric `toml:"metrics"`             // aggregators
-	SegmentGranularity string   `toml:"segment_granularity"` // the time that a segment covers; HOUR when absent
-	Window             Duration `toml:"window"`              // how late a row may be, and how long after its interval a segment is handed off; 10m when absent
-	Persist            Duration `toml:"persist"`             // how often rows go to the disk; 10m when absent
-	Rejection          string   `toml:"rejection"`           // by which time rows are late: serverTime, messageTime (the newest row) or none; serverTime when absent
-	Partition          int      `toml:"partition"`           // of its segments; 0 when absent
+	DataSource         string     `toml:"datasource"`          // that the rows belong to
+	Node               string     `toml:"node"`                // the realtime node that reads it; the first one when absent
+	Source             string     `toml:"source"`              // replay, push or generator; push takes them at /druid/worker/v1/chat/DATASOURCE/push-events of the node
+	Input              string     `toml:"input"`               // of a replay: a file; builtin:flights-later is the quickstart's
+	Rate               float64    `toml:"rate"`                // rows a second of a replay or a generator; at 0 a replay is as fast as they are taken
+	Shift              string     `toml:"shift"`               // "now" moves the first row of a replay to the start of the run, and all others with it; "arrival" gives each row the time of its arrival
+	Repeat             bool       `toml:"repeat"`              // a replay starts again when it has ended, and "now" is shifted anew; false when absent
+	Timestamp          string     `toml:"timestamp"`           // the key that holds it
+	TimestampFormat    string     `toml:"timestamp_format"`    // as of a datasource; auto when absent
+	Dimensions         []string   `toml:"dimensions"`          // as of a datasource
+	Metrics            []Metric   `toml:"metrics"`             // aggregators
+	SegmentGranularity string     `toml:"segment_granularity"` // the time that a segment covers; HOUR when absent
+	Window             Duration   `toml:"window"`              // how late a row may be, and how long after its interval a segment is handed off; 10m when absent
+	Persist            Duration   `toml:"persist"`             // how often rows go to the disk; 10m when absent
+	Rejection          string     `toml:"rejection"`           // by which time rows are late: serverTime, messageTime (the newest row) or none; serverTime when absent
+	Partition          int        `toml:"partition"`           // of its segments; 0 when absent
+	Rules              []LoadRule `toml:"rules"`               // of the datasource; the default ones when absent
 }
 
 // Step is a fault, or an act of an operator, and when it happens. What it does is an

@@ -1,6 +1,7 @@
 package zkembed
 
 import (
+	"fmt"
 	"time"
 
 	"oakmoot/internal/zk/zkwire"
@@ -57,6 +58,7 @@ func (s *state) openSession(timeout time.Duration) *session {
 	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.OpenSession, Session: id, Timeout: int32(timeout.Milliseconds())})
 	sess := s.sessions.open(id, timeout, s.clock.now)
 	s.commit(t)
+	s.opts.Log.Debug("session opened", "session", fmt.Sprintf("0x%x", int64(id)), "timeout", timeout)
 	return sess
 }
 
@@ -80,6 +82,7 @@ func (s *state) endSession(sess *session, expired bool) {
 	t.Effects = append(t.Effects, &tree.Effect{Kind: tree.CloseSession, Session: sess.id})
 	s.sessions.close(sess.id)
 	s.commit(t)
+	s.opts.Log.Debug("session ended", "session", fmt.Sprintf("0x%x", int64(sess.id)), "expired", expired)
 }
 
 // expire ends a session. Its connection is closed without an answer.

@@ -103,7 +103,7 @@ func replay(t *testing.T, record string) string {
 	done := make(chan int, 1)
 	go func() {
 		defer w.Close()
-		done <- cli.Run(ctx, make(chan struct{}), []string{"replay", record, "--listen", "127.0.0.1:0"}, strings.NewReader(""), w, w)
+		done <- cli.Run(ctx, make(chan struct{}), nil, []string{"replay", record, "--listen", "127.0.0.1:0"}, strings.NewReader(""), w, w)
 	}()
 	t.Cleanup(func() {
 		cancel()

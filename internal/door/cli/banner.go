@@ -3,68 +3,72 @@ package cli
 import (
 	"crypto/rand"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/door/terminal"
 )
 
 // randomToken is a token that nobody can guess.
 func randomToken() string { return rand.Text() }
 
 // banner prints, aligned, where everything is and what to try next; its last line says that the cluster is ready.
-func (u *upCommand) banner(c *cluster.Cluster, topo cluster.Topology, token string, s streams) {
+func (p *performance) banner() {
+	c, topo, token, s := p.cluster, p.topo, p.token, p.streams
 	a := c.Addresses()
-	if u.JSON {
+	if p.JSON {
 		jsonLine(s.err, "info", "oakmoot is ready", map[string]any{
 			"topology": topo.Name, "seed": fmt.Sprint(c.Seed()), "token": token, "addresses": a, "pages": pages(c, token),
 		})
 		return
 	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "topology\t%s, seed %d\n", u.topologyName(topo), c.Seed())
-	fmt.Fprintf(w, "control\t%s\n", strings.Join(pages(c, token), "\n\t"))
-	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
+	w := terminal.NewList(s.err)
+	fmt.Fprintln(w)
+	fmt.Fprintf(w, terminal.Faint.Text("topology")+"\t%s, seed %d\n", p.topologyName(topo), c.Seed())
+	fmt.Fprintf(w, terminal.Faint.Text("control")+"\t%s\n", strings.Join(pages(c, token), "\n\t"))
+	fmt.Fprintf(w, terminal.Faint.Text("zookeeper")+"\t%s, base %s\n", a.ZooKeeper, a.Base)
 	for _, kind := range kindsInOrder(a.Nodes) {
-		fmt.Fprintf(w, "%s\t%s\n", kind, hostsOf(a.Nodes, kind))
+		fmt.Fprintf(w, "%s\t%s\n", terminal.Faint.Text(kind), hostsOf(a.Nodes, kind))
 	}
-	fmt.Fprintf(w, "data\t%s\n", u.dataLine(a.Data))
-	fmt.Fprintf(w, "try\t%s\n", strings.Join(u.suggestions(a, topo, token), "\n\t"))
-	_ = w.Flush() // into memory
-	fmt.Fprintf(s.err, "\n%soakmoot is ready\n", b.String())
+	fmt.Fprintf(w, terminal.Faint.Text("data")+"\t%s\n", p.dataLine(a.Data))
+	fmt.Fprintf(w, terminal.Faint.Text("try")+"\t%s\n", strings.Join(p.suggestions(a, topo, token), "\n\t"))
+	fmt.Fprintln(w, terminal.Good.Text("oakmoot is ready"))
+	_ = w.Flush() // nobody is there to read it
 }
 
 // topologyName is what a person calls the topology: its name, or else its file's.
-func (u *upCommand) topologyName(topo cluster.Topology) string {
-	return or(topo.Name, filepath.Base(u.File))
+func (u *upFlags) topologyName(topo cluster.Topology) string {
+	return or(topo.Name, filepath.Base(u.from.file))
 }
 
 // tellWaiting prints which external seats the ready line will wait for, and how to start a process for each.
-func (u *upCommand) tellWaiting(c *cluster.Cluster, token string, s streams) {
+func (p *performance) tellWaiting() {
+	c, token, s := p.cluster, p.token, p.streams
 	waiting := c.Waiting()
 	if len(waiting) == 0 {
 		return
 	}
 	a := c.Addresses()
-	if u.JSON {
+	if p.JSON {
 		jsonLine(s.err, "info", "waiting for external seats", map[string]any{"seats": waiting, "addresses": a, "pages": pages(c, token)})
 		return
 	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "control\t%s\n", strings.Join(pages(c, token), "\n\t"))
-	fmt.Fprintf(w, "zookeeper\t%s, base %s\n", a.ZooKeeper, a.Base)
+	w := terminal.NewList(s.err)
+	fmt.Fprintln(w)
+	fmt.Fprintf(w, terminal.Faint.Text("control")+"\t%s\n", strings.Join(pages(c, token), "\n\t"))
+	fmt.Fprintf(w, terminal.Faint.Text("zookeeper")+"\t%s, base %s\n", a.ZooKeeper, a.Base)
 	for _, seat := range waiting {
 		name, _, _ := strings.Cut(seat, ",")
-		fmt.Fprintf(w, "waiting for\t%s: %s seat%s %s\n", seat, program(), controlFlag(a, token), name)
+		fmt.Fprintf(w, terminal.Warn.Text("waiting for")+"\t%s: %s seat%s %s\n", seat, program(), controlFlag(a, token), name)
 	}
-	_ = w.Flush() // into memory
-	fmt.Fprintf(s.err, "\n%s\n", b.String())
+	fmt.Fprintln(w)
+	_ = w.Flush() // nobody is there to read it
 }
 
 // pages are the URLs of the page; if the control address is on every interface, one for each of the machine's
@@ -80,7 +84,7 @@ func pages(c *cluster.Cluster, token string) []string {
 // controlFlag is the flag with which commands find a control address that is not the default.
 func controlFlag(a cluster.Addresses, token string) string {
 	flag := ""
-	if !strings.HasSuffix(a.Control, fmt.Sprint(":", defaultControlPort)) {
+	if a.Control != net.JoinHostPort("127.0.0.1", strconv.Itoa(defaultControlPort)) {
 		flag = " --control " + a.Control
 	}
 	if token != "" {
@@ -107,7 +111,7 @@ func tokenQuery(token string) string {
 	return "?token=" + url.QueryEscape(token)
 }
 
-func (u *upCommand) dataLine(dir string) string {
+func (u *upFlags) dataLine(dir string) string {
 	if u.Data == "" {
 		return dir + " (temporary, removed at the end; --data DIR keeps it)"
 	}
@@ -115,7 +119,7 @@ func (u *upCommand) dataLine(dir string) string {
 }
 
 // suggestions are three commands that work as printed.
-func (u *upCommand) suggestions(a cluster.Addresses, topo cluster.Topology, token string) []string {
+func (u *upFlags) suggestions(a cluster.Addresses, topo cluster.Topology, token string) []string {
 	run, flag := program(), controlFlag(a, token)
 	watch := " trace"
 	if topo.ZooKeeper.Mode == "external" {

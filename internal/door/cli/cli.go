@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"oakmoot/cluster"
 	"oakmoot/control"
+	"oakmoot/internal/door/terminal"
 )
 
 // Exit codes.
@@ -30,12 +32,15 @@ const (
 // streams are where a command reads and writes.
 type streams struct {
 	in       io.Reader
-	out, err io.Writer
+	out, err *terminal.Output
 }
 
 // commands are the command line. It is wide because each field is a command with its
 // flags.
 type commands struct {
+	Color       terminal.When    `help:"Colours: auto is on a terminal, unless NO_COLOR is set." enum:"auto,always,never" default:"auto"`
+	ShowVersion kong.VersionFlag `name:"version" help:"Show the version, the commit, and the Go that it was built with."`
+
 	Up         upCommand         `cmd:"" default:"withargs" help:"Run a topology until interrupted; without a file, the built-in quickstart."`
 	Check      checkCommand      `cmd:"" help:"Check a topology file and report every mistake in it."`
 	Status     statusCommand     `cmd:"" help:"Show leaders, nodes, segments, tasks, faults, expectations and invariants; or wait for a condition."`
@@ -54,6 +59,14 @@ type commands struct {
 	Judge      judgeCommand      `cmd:"" help:"Judge a record by today's expectations and invariants."`
 	Export     exportCommand     `cmd:"" help:"Write a record in the form of another program, such as ShiViz."`
 	Seat       seatCommand       `cmd:"" help:"Print the properties with which a real Druid process takes a node's place."`
+	Init       initCommand       `cmd:"" help:"Write a commented topology file to begin with."`
+	Examples   examplesCommand   `cmd:"" help:"List, show and run the topologies that are in the program."`
+	Ps         psCommand         `cmd:"" help:"List the clusters that run on this machine."`
+	Stop       stopCommand       `cmd:"" help:"Stop clusters that run on this machine."`
+	Version    versionCommand    `cmd:"" help:"Show the version, the commit, and the Go that it was built with."`
+	Help       helpCommand       `cmd:"" help:"Show what a command does."`
+	Completion completionCommand `cmd:"" help:"Print what has a shell complete command lines: bash, zsh or fish."`
+	Complete   completeCommand   `cmd:"" hidden:"" passthrough:""`
 	Zk         zkCommands        `cmd:"" help:"Run the embedded ZooKeeper server alone, or look into its data directory."`
 }
 
@@ -87,9 +100,10 @@ func (e *badInput) Error() string { return e.err.Error() }
 func (e *badInput) Unwrap() error { return e.err }
 
 // newParser returns the command line's parser.
-func newParser(options ...kong.Option) *kong.Kong {
-	parser, err := kong.New(&commands{}, append(options,
+func newParser(into *commands, options ...kong.Option) *kong.Kong {
+	parser, err := kong.New(into, append(options,
 		kong.Name("oakmoot"),
+		kong.Vars{"version": thisBuild().String()},
 		kong.Description("A whole Druid control plane in one process, for development, demonstrations and tests."),
 		kong.UsageOnError(),
 	)...)
@@ -100,16 +114,26 @@ func newParser(options ...kong.Option) *kong.Kong {
 }
 
 // Run runs the command that the arguments name until it is done, or ctx ends, and returns the exit code. Once hurry
-// is closed it no longer waits for the command, and only cleans up what the command would leave behind.
-func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	stdout, stderr = &plainWriter{to: stdout}, &plainWriter{to: stderr}
+// is closed it no longer waits for the command, and only cleans up what the command would leave behind. The
+// examples are the topologies that the program has with it.
+func Run(ctx context.Context, hurry <-chan struct{}, examples fs.FS, args []string, in io.Reader, out, err io.Writer) int {
+	stdout, stderr := terminal.New(out, terminal.Of(out, terminal.Auto)), terminal.New(err, terminal.Of(err, terminal.Auto))
+	return run(ctx, hurry, samples{examples}, args, streams{in, stdout, stderr}, func(colours terminal.When) {
+		stdout.Screen, stderr.Screen = terminal.Of(out, colours), terminal.Of(err, colours)
+	})
+}
+
+// run is Run on streams whose colours are set once it is known when there are to be some.
+func run(ctx context.Context, hurry <-chan struct{}, all samples, args []string, s streams, colour func(terminal.When)) int {
+	stdout, stderr := s.out, s.err
+	words := &commands{}
 	exited := -1
 	left := &leftovers{}
-	parser := newParser(
+	parser := newParser(words,
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(streams{stdin, stdout, stderr}, left),
+		kong.Bind(s, left, all),
 	)
 	parsed, err := parser.Parse(args)
 	if exited >= 0 {
@@ -119,6 +143,7 @@ func Run(ctx context.Context, hurry <-chan struct{}, args []string, stdin io.Rea
 		fmt.Fprintf(stderr, "oakmoot: %v\n", err)
 		return ExitBadInput
 	}
+	colour(words.Color)
 	done := make(chan error, 1)
 	go func() { done <- parsed.Run() }()
 	select {

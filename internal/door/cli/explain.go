@@ -15,7 +15,7 @@ import (
 
 // explainCommand prints the causes of what a record shows, or a run that goes on.
 type explainCommand struct {
-	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote; with --control it is left out."`
+	Record string `arg:"" complete:"file" help:"File that \"oakmoot up --record\" wrote; with --control it is left out."`
 	Event  string `arg:"" optional:"" help:"An event, such as 'leader:coordinator changed', or a condition that came to hold, such as 'leaders(coordinator) == 0'."`
 	Nth    int    `help:"Which time that it happened, from 1; by default the last of an event, the first of a condition." placeholder:"N"`
 

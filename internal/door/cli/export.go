@@ -8,7 +8,7 @@ import (
 
 // exportCommand writes a record in another program's form.
 type exportCommand struct {
-	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote."`
+	Record string `arg:"" complete:"file" help:"File that \"oakmoot up --record\" wrote."`
 	Shiviz bool   `help:"Write the log of ShiViz: a vector clock for each node, and ZooKeeper as a host." required:""`
 }
 

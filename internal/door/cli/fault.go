@@ -4,17 +4,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 
+	"oakmoot/internal/door/terminal"
 	"oakmoot/internal/stage/scenario"
 )
 
 // faultCommand injects, lists and heals faults.
 type faultCommand struct {
 	remote
-	Expression []string `arg:"" help:"For example 'kill coordinator@leader for 20s'; 'list'; 'heal'; 'heal ID'."`
+	Expression []string `arg:"" complete:"fault" help:"For example 'kill coordinator@leader for 20s'; 'list'; 'heal'; 'heal ID'."`
 }
 
 // Help is kong's hook for what --help adds: the language in short.
@@ -48,7 +47,7 @@ func (c *faultCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-func (c *faultCommand) list(ctx context.Context, out io.Writer) error {
+func (c *faultCommand) list(ctx context.Context, out *terminal.Output) error {
 	st, err := c.client().Status(ctx)
 	if err != nil {
 		return err
@@ -57,8 +56,8 @@ func (c *faultCommand) list(ctx context.Context, out io.Writer) error {
 		fmt.Fprintln(out, "no fault is armed")
 		return nil
 	}
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "ID\tFAULT\tNODES\tSINCE\tUNTIL\n")
+	w := terminal.NewTable(out)
+	fmt.Fprint(w, header("ID", "FAULT", "NODES", "SINCE", "UNTIL"))
 	for _, f := range st.Faults {
 		until := "healed"
 		if !f.Until.IsZero() {

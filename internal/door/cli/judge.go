@@ -3,10 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/door/terminal"
 	"oakmoot/internal/stage/invariant"
 	"oakmoot/internal/stage/record"
 	"oakmoot/internal/stage/scenario"
@@ -15,8 +15,8 @@ import (
 
 // judgeCommand judges a record.
 type judgeCommand struct {
-	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote."`
-	File   string `arg:"" optional:"" help:"Topology file whose expectations the run is judged by."`
+	Record string `arg:"" complete:"file" help:"File that \"oakmoot up --record\" wrote."`
+	File   string `arg:"" optional:"" complete:"topology" help:"Topology file whose expectations the run is judged by."`
 }
 
 // errRecordBroken is the error for a record in which something was broken.
@@ -52,7 +52,7 @@ func (c *judgeCommand) Run(s streams) error {
 }
 
 func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player, cases []*recordedCase, invariants []invariant.Result) error {
-	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
+	w := terminal.NewList(s.out)
 	broken := false
 	for _, one := range cases {
 		state, why := one.verdict()
@@ -61,7 +61,7 @@ func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player,
 		if why != "" {
 			line += ": " + why
 		}
-		fmt.Fprint(w, cells(state, line))
+		fmt.Fprint(w, row(verdictWord(state), printable(line)))
 	}
 	var all []cluster.Invariant
 	for _, r := range invariants {

@@ -3,8 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
+	"oakmoot/internal/door/terminal"
 	"oakmoot/internal/run/museum"
 )
 
@@ -13,7 +13,7 @@ type museumCommand struct{}
 
 // Run prints a line for each switch, its name first.
 func (*museumCommand) Run(s streams) error {
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	w := terminal.NewList(s.out)
 	for _, e := range museum.Exhibits {
 		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.Switch, strings.Join(e.Kinds, ", "), e.Does, e.Source); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/internal/door/terminal"
 )
 
 // evil are strings that affect a terminal or a table.
@@ -50,36 +51,16 @@ func statusOf(t *testing.T, e string) string {
 		Faults: []cluster.Fault{{ID: e, Do: e, Nodes: []string{e}}}, Expects: []cluster.Expectation{{Text: e, State: e, Why: e}},
 		Invariants: []cluster.Invariant{{Name: "disk", State: "broken", Why: e}, {Name: "rows-once", State: "held", Exercised: 3, Notes: []string{e}}},
 	}
-	if err := printStatus(&out, st); err != nil {
+	if err := printStatus(terminal.New(&out, terminal.Screen{}), st, false); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
 }
 
-func TestOutputsShowNoControlCharacters(t *testing.T) {
-	for _, e := range evil {
-		var out bytes.Buffer
-		w := &plainWriter{to: &out}
-		for _, b := range []byte("<" + e + ">") { // a byte at a time, which splits characters
-			if n, err := w.Write([]byte{b}); n != 1 || err != nil {
-				t.Fatalf("got %d, %v", n, err)
-			}
-		}
-		quiet(t, "output", strings.ReplaceAll(out.String(), "\t", ""))
-		if !strings.HasPrefix(out.String(), "<") || !strings.HasSuffix(out.String(), ">") {
-			t.Errorf("%q: got %q", e, out.String())
-		}
-	}
-	var out bytes.Buffer
-	if _, err := (&plainWriter{to: &out}).Write([]byte("ä€𝄞 \\u001b\n\tx")); err != nil || out.String() != "ä€𝄞 \\u001b\n\tx" {
-		t.Errorf("got %q, %v, want plain text as it is", out.String(), err)
-	}
-}
-
 func TestJSONStaysTheSameJSON(t *testing.T) {
 	for _, e := range evil[:17] {
 		var out bytes.Buffer
-		if err := printJSON(&plainWriter{to: &out}, e); err != nil {
+		if err := printJSON(terminal.New(&out, terminal.Screen{}), e); err != nil {
 			t.Fatal(err)
 		}
 		quiet(t, "json", out.String())

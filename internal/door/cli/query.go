@@ -3,13 +3,17 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"time"
+
+	"oakmoot/internal/door/terminal"
 )
 
 // queryCommand sends a native query to the broker.
 type queryCommand struct {
 	remote
-	File string `arg:"" help:"Query JSON (- is standard input)."`
+	File string `arg:"" complete:"file" help:"Query JSON (- is standard input)."`
 }
 
 // Run prints the result, indented.
@@ -19,7 +23,10 @@ func (c *queryCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	var answer json.RawMessage
-	if err := ask(ctx, c.client(), http.MethodPost, "/druid/v2", body, &answer); err != nil {
+	terminal.While(s.err, func(taken time.Duration) string {
+		return fmt.Sprintf("waiting for the broker's answer, for %s", terminal.Span(taken))
+	}, func() { err = ask(ctx, c.client(), http.MethodPost, "/druid/v2", body, &answer) })
+	if err != nil {
 		return err
 	}
 	return printJSON(s.out, answer)

@@ -14,7 +14,7 @@ import (
 
 // replayCommand shows a run that is over.
 type replayCommand struct {
-	Record string `arg:"" help:"File that \"oakmoot up --record\" wrote."`
+	Record string `arg:"" complete:"file" help:"File that \"oakmoot up --record\" wrote."`
 	Listen string `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
 	Token  string `help:"Token to require; by default drawn when the address is not loopback." env:"OAKMOOT_TOKEN"`
 }
@@ -25,7 +25,7 @@ func (c *replayCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	up := upCommand{Listen: c.Listen, Token: c.Token}
+	up := upFlags{Listen: c.Listen, Token: c.Token}
 	listen, token, err := up.controlAddress()
 	if err != nil {
 		return err

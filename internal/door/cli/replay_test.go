@@ -30,7 +30,7 @@ func TestReplayServesARecordUntilItIsInterrupted(t *testing.T) {
 	out, stdout := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- cli.Run(ctx, nil, []string{"replay", file, "--listen", "127.0.0.1:0"}, strings.NewReader(""), stdout, io.Discard)
+		code <- cli.Run(ctx, nil, nil, []string{"replay", file, "--listen", "127.0.0.1:0"}, strings.NewReader(""), stdout, io.Discard)
 		stdout.Close()
 	}()
 	said := make([]byte, 0, 4096)
@@ -63,7 +63,7 @@ func TestReplayOfWhatIsNoRecordSaysWhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr bytes.Buffer
-	code := cli.Run(t.Context(), nil, []string{"replay", file}, strings.NewReader(""), io.Discard, &stderr)
+	code := cli.Run(t.Context(), nil, nil, []string{"replay", file}, strings.NewReader(""), io.Discard, &stderr)
 	if code != cli.ExitBadInput || !strings.Contains(stderr.String(), "no.jsonl:2: no protocol step") {
 		t.Errorf("got exit code %d and %q", code, &stderr)
 	}
@@ -80,7 +80,7 @@ func TestExplainAsksARunningCluster(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", live, stored)
 	}
 	var stderr bytes.Buffer
-	if code := cli.Run(t.Context(), nil, []string{"explain", record}, strings.NewReader(""), io.Discard, &stderr); code != cli.ExitBadInput || !strings.Contains(stderr.String(), "an event or a condition is missing") {
+	if code := cli.Run(t.Context(), nil, nil, []string{"explain", record}, strings.NewReader(""), io.Discard, &stderr); code != cli.ExitBadInput || !strings.Contains(stderr.String(), "an event or a condition is missing") {
 		t.Errorf("without an event: got %d and %q", code, &stderr)
 	}
 }

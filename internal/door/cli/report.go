@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"sync"
 
 	"oakmoot/cluster"
@@ -76,12 +75,12 @@ func (r *reports) write(c *cluster.Cluster, err error) error {
 	if len(files) == 0 {
 		return nil
 	}
-	return writeAll(files, report.New(r.name, outcome, err, version(), c.Story(), c.Verdict()))
+	return writeAll(files, report.New(r.name, outcome, err, thisBuild().Version, c.Story(), c.Verdict()))
 }
 
 // abandoned writes the reports of a run that nobody waits for any longer. It asks nothing of the cluster, which still runs.
 func (r *reports) abandoned() {
-	_ = writeAll(r.take(), report.New(r.name, report.Interrupted, errHurried, version(), cluster.Story{Topology: r.name}, cluster.Verdict{}))
+	_ = writeAll(r.take(), report.New(r.name, report.Interrupted, errHurried, thisBuild().Version, cluster.Story{Topology: r.name}, cluster.Verdict{}))
 }
 
 // errHurried is why a report says nothing.
@@ -99,12 +98,4 @@ func writeAll(files []reportFile, r report.Report) (err error) {
 		}
 	}
 	return err
-}
-
-// version is the program's, as its builder noted it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }

@@ -11,7 +11,7 @@ import (
 // seatCommand prints what a real Druid process needs to take a node's place.
 type seatCommand struct {
 	remote
-	Name string `arg:"" help:"Node of the topology."`
+	Name string `arg:"" complete:"node" help:"Node of the topology."`
 	File string `help:"Topology file, instead of the running cluster; its ZooKeeper needs a port." type:"path" placeholder:"F"`
 	Data string `help:"With --file: the directory that the cluster will be run with." type:"path" placeholder:"DIR"`
 	JSON bool   `help:"Print as JSON."`

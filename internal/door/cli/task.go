@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"text/tabwriter"
 
 	"oakmoot/control"
 )
@@ -27,7 +26,7 @@ type taskCommand struct {
 
 type taskSubmit struct {
 	remote
-	File string `arg:"" help:"Task JSON."`
+	File string `arg:"" complete:"file" help:"Task JSON."`
 }
 
 // Run submits the task and prints its id.
@@ -53,6 +52,7 @@ type taskList struct {
 	remote
 	State string `help:"Only tasks in this state: waiting, pending, running or complete." enum:"waiting,pending,running,complete," default:""`
 	Limit int    `help:"How many are printed at most." default:"100"`
+	Wide  bool   `help:"Print whole cells, however wide the terminal."`
 	JSON  bool   `help:"Print as JSON."`
 }
 
@@ -83,14 +83,14 @@ func (c *taskList) Run(ctx context.Context, s streams) error {
 		printCut(s.err, len(tasks), total, "tasks")
 		return printJSON(s.out, tasks)
 	}
-	w := tabwriter.NewWriter(s.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "TASK\tTYPE\tDATASOURCE\tSTATUS\tRUNNER\tCREATED\tMILLIS\n")
+	w := table(s.out, c.Wide)
+	fmt.Fprint(w, header("TASK", "TYPE", "DATASOURCE", "STATUS", "RUNNER", "CREATED", "MILLIS"))
 	for _, t := range tasks {
 		millis := "-"
 		if t.Duration != nil && *t.Duration >= 0 {
 			millis = fmt.Sprint(*t.Duration)
 		}
-		fmt.Fprint(w, cells(t.ID, t.Type, t.DataSource, t.Status, dash(t.Runner), t.Created, millis))
+		fmt.Fprint(w, row(printable(t.ID), printable(t.Type), printable(t.DataSource), taskState(t.Status), printable(dash(t.Runner)), printable(t.Created), millis))
 	}
 	printCut(w, len(tasks), total, "tasks")
 	return w.Flush()

@@ -39,7 +39,10 @@ func noCommand(word string) error {
 // commandNames are the commands' first words.
 func commandNames() []string {
 	var names []string
-	for _, command := range newParser().Model.Children {
+	for _, command := range newParser(&commands{}).Model.Children {
+		if command.Hidden {
+			continue
+		}
 		names = append(names, command.Name)
 	}
 	return names

@@ -19,6 +19,7 @@ type traceCommand struct {
 	remote
 	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
 	JSON bool  `help:"Print one JSON object per line."`
+	Wide bool  `help:"Print whole identifiers."`
 	All  bool  `help:"Also show all sessions, not only those that expire, and the creation of directories."`
 
 	Diagram string        `help:"Draw the steps as a sequence diagram into this HTML file instead, when the command ends." placeholder:"F.html"`
@@ -44,6 +45,7 @@ func (c *traceCommand) Run(ctx context.Context, s streams) error {
 	}
 	enc := json.NewEncoder(s.out)
 	enc.SetEscapeHTML(false)
+	shorten := idsFor(s.out, c.Wide)
 	return c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
 		if c.JSON {
 			return enc.Encode(step)
@@ -51,7 +53,7 @@ func (c *traceCommand) Run(ctx context.Context, s streams) error {
 		if !c.All && !step.Expired && (step.Protocol == cluster.ProtocolLayout || step.Protocol == cluster.ProtocolSession) {
 			return nil
 		}
-		_, err := fmt.Fprintln(s.out, traceLine(step))
+		_, err := fmt.Fprintln(s.out, shorten(traceLine(step)))
 		return err
 	})
 }

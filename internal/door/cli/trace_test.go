@@ -36,7 +36,7 @@ func tracing(t *testing.T) string {
 func run(t *testing.T, args ...string) (out string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := cli.Run(t.Context(), nil, args, strings.NewReader(""), &stdout, &stderr); code != cli.ExitOK {
+	if code := cli.Run(t.Context(), nil, nil, args, strings.NewReader(""), &stdout, &stderr); code != cli.ExitOK {
 		t.Fatalf("%v: got exit code %d with %s", args, code, &stderr)
 	}
 	return stdout.String()

@@ -17,9 +17,30 @@ import (
 )
 
 // upCommand runs a topology.
-// It is wide because it has a field for each flag.
 type upCommand struct {
-	File     string         `arg:"" optional:"" help:"Topology file."`
+	File string `arg:"" optional:"" complete:"topology" help:"Topology file."`
+	upFlags
+}
+
+// Run runs the cluster until ctx ends, and prints the verdict.
+func (u *upCommand) Run(ctx context.Context, s streams, left *leftovers) error {
+	return u.run(ctx, s, left, source{u.File, func() (cluster.Topology, error) {
+		if u.File == "" {
+			return cluster.Quickstart(), nil
+		}
+		return loadTopology(u.File)
+	}})
+}
+
+// source is where a topology comes from.
+type source struct {
+	file string // its name, "" for the built-in one
+	load func() (cluster.Topology, error)
+}
+
+// upFlags say how a topology is run.
+// It is wide because it has a field for each flag.
+type upFlags struct {
 	RunFor   *time.Duration `help:"End by itself this long after ready." placeholder:"30s"`
 	Data     string         `help:"Keep everything under this directory, and continue from it next time." type:"path" placeholder:"DIR"`
 	Seed     *int64         `help:"Seed of random choices, instead of the topology's." placeholder:"N"`
@@ -28,16 +49,22 @@ type upCommand struct {
 	Listen   string         `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
 	Token    string         `help:"Token that the control address requires; generated if it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
 	Mended   bool           `help:"Run without the bugs that the topology's museum keys turn on."`
-	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's)." enum:"trace,debug,info,warn,error,off," default:""`
+	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's); and others for nodes and kinds: info,historical-1=debug." placeholder:"LEVEL"`
+	LogFile  string         `help:"Write the log to this file as well, whole lines." type:"path" placeholder:"F"`
 	JSON     bool           `help:"Log as JSON."`
 
 	Report []string `help:"Write what the run came to when it ends: junit=FILE, json=FILE or html=FILE; may be given more than once." sep:"none" placeholder:"KIND=FILE"`
+
+	from source
 
 	WaitExternal *time.Duration `help:"Give up if external seats are still empty after this long; without it the wait has no limit." placeholder:"60s"`
 }
 
 // Validate is kong's hook for checking the flags.
-func (u *upCommand) Validate() error {
+func (u *upFlags) Validate() error {
+	if _, err := parseLogLevels(u.LogLevel); err != nil {
+		return err
+	}
 	for _, span := range []struct {
 		flag  string
 		value *time.Duration
@@ -49,9 +76,10 @@ func (u *upCommand) Validate() error {
 	return nil
 }
 
-// Run runs the cluster until ctx ends, and prints the verdict.
-func (u *upCommand) Run(ctx context.Context, s streams, left *leftovers) error {
-	err := u.run(ctx, s, left)
+// run runs the cluster until ctx ends, and prints the verdict.
+func (u *upFlags) run(ctx context.Context, s streams, left *leftovers, from source) error {
+	u.from = from
+	err := u.perform(ctx, s, left)
 	if err != nil && u.JSON {
 		jsonLine(s.err, "error", err.Error(), map[string]any{"exitCode": exitCode(err)})
 		return &toldError{err}
@@ -59,7 +87,7 @@ func (u *upCommand) Run(ctx context.Context, s streams, left *leftovers) error {
 	return err
 }
 
-func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
+func (u *upFlags) perform(ctx context.Context, s streams, left *leftovers) error {
 	topo, err := u.topology()
 	if err != nil {
 		return err
@@ -71,51 +99,35 @@ func (u *upCommand) run(ctx context.Context, s streams, left *leftovers) error {
 	if err != nil {
 		return err
 	}
+	log, logs, err := u.log(topo, s)
+	if err != nil {
+		return err
+	}
+	defer logs.close()
 	reports, err := openReports(u.Report, u.topologyName(topo))
 	if err != nil {
 		return err
 	}
-	c, err := cluster.New(topo, u.options(topo, s, listen, token)...)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	door := control.Open(listen, control.Options{Token: token, Stop: stop})
+	c, err := cluster.New(topo, append(u.options(), door, cluster.Logger(log))...)
 	if err != nil {
 		reports.discard()
 		return err
 	}
+	p := &performance{upFlags: u, cluster: c, topo: topo, token: token, streams: s, logs: logs, log: log}
+	defer p.leave()
 	left.add(func() {
 		if closed(c.Ready()) {
-			u.tellVerdict(c, s)
+			p.tellVerdict()
 		}
 		reports.abandoned()
+		p.leave()
 		c.Discard()
 	})
-	err = u.play(ctx, c, topo, token, s)
-	return errors.Join(err, reports.write(c, err))
-}
-
-// play runs the cluster, and says what is to be said of it.
-func (u *upCommand) play(ctx context.Context, c *cluster.Cluster, topo cluster.Topology, token string, s streams) error {
-	done := make(chan error, 1)
-	go func() {
-		err := c.Run(ctx)
-		if err == nil && !closed(c.Ready()) {
-			err = errInterrupted
-		}
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-c.Opened():
-		u.tellWaiting(c, token, s)
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-c.Ready():
-	}
-	u.banner(c, topo, token, s)
-	err := <-done
-	u.tellVerdict(c, s)
-	return err
+	err = p.play(ctx)
+	return p.end(errors.Join(err, reports.write(c, err)))
 }
 
 // errInterrupted ends a run that was interrupted before it was ready.
@@ -130,21 +142,10 @@ func closed(ch <-chan struct{}) bool {
 	}
 }
 
-func (u *upCommand) tellVerdict(c *cluster.Cluster, s streams) {
-	if u.JSON {
-		jsonLine(s.err, "info", "verdict", map[string]any{"verdict": c.Verdict()})
-		return
-	}
-	writeVerdict(s.err, c.Verdict())
-}
-
-func (u *upCommand) topology() (cluster.Topology, error) {
-	topo := cluster.Quickstart()
-	if u.File != "" {
-		var err error
-		if topo, err = loadTopology(u.File); err != nil {
-			return topo, err
-		}
+func (u *upFlags) topology() (cluster.Topology, error) {
+	topo, err := u.from.load()
+	if err != nil {
+		return topo, err
 	}
 	if u.Seed != nil {
 		topo.Seed = u.Seed
@@ -158,15 +159,26 @@ func (u *upCommand) topology() (cluster.Topology, error) {
 	return topo, nil
 }
 
-func (u *upCommand) options(topo cluster.Topology, s streams, listen, token string) []cluster.Option {
-	level := topo.Defaults.LogLevel
-	if u.LogLevel != "" {
-		level = u.LogLevel
+// log is the logger of a run, and where its lines go.
+func (u *upFlags) log(topo cluster.Topology, s streams) (hclog.Logger, *logs, error) {
+	levels, err := parseLogLevels(u.LogLevel)
+	if err != nil {
+		return nil, nil, &badInput{err}
 	}
-	opts := []cluster.Option{
-		control.On(listen, token),
-		cluster.Logger(hclog.New(&hclog.LoggerOptions{Name: "", Level: hclog.LevelFromString(level), Output: s.err, JSONFormat: u.JSON})),
+	byName, err := levels.byName(topo)
+	if err != nil {
+		return nil, nil, err
 	}
+	to, err := openLogs(u.LogFile, s.err, u.LogLevel == "", u.JSON)
+	if err != nil {
+		return nil, nil, err
+	}
+	level := hclog.LevelFromString(or(levels.base, topo.Defaults.LogLevel))
+	log := hclog.New(&hclog.LoggerOptions{Level: level, Output: to.to, JSONFormat: u.JSON, IndependentLevels: true})
+	return leveled{log, byName}, to, nil
+}
+
+func (u *upFlags) options() (opts []cluster.Option) {
 	if u.WaitExternal != nil {
 		opts = append(opts, cluster.WaitExternal(*u.WaitExternal))
 	}
@@ -192,7 +204,7 @@ const (
 )
 
 // controlAddress is where to listen, and the token to require there.
-func (u *upCommand) controlAddress() (listen, token string, err error) {
+func (u *upFlags) controlAddress() (listen, token string, err error) {
 	if u.Listen == "" {
 		listen, err = freeControlPort()
 		return listen, u.Token, err

@@ -2,16 +2,15 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 
+	"oakmoot/internal/door/terminal"
 	"oakmoot/internal/stage/scenario"
 )
 
 // verbsCommand lists what the fault language can do.
 type verbsCommand struct {
-	Name string `arg:"" optional:"" help:"One verb, with what each of its clauses means."`
+	Name string `arg:"" optional:"" complete:"verb" help:"One verb, with what each of its clauses means."`
 	JSON bool   `help:"Print as JSON."`
 }
 
@@ -85,8 +84,8 @@ const widestUsage = 60
 
 // writeWords writes words of the language one per line: how each is written, and what it means. A word that is long
 // itself does not widen the column of the others.
-func writeWords(out io.Writer, rows func(row func(usage, does string))) error {
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+func writeWords(out *terminal.Output, rows func(row func(usage, does string))) error {
+	w := terminal.NewList(out)
 	rows(func(usage, does string) {
 		separator := "\t"
 		if len(usage) > widestUsage {

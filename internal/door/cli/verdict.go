@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"oakmoot/cluster"
 	"oakmoot/internal/door/report"
+	"oakmoot/internal/door/terminal"
 )
 
 // writeVerdict says what became of each expectation, step and datasource of the topology and of each invariant.
-func writeVerdict(out io.Writer, v cluster.Verdict) {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
+func writeVerdict(out *terminal.Output, v cluster.Verdict) {
+	w := terminal.NewList(out)
 	for _, e := range v.Expectations {
 		line := e.Text
 		if e.Why != "" {
@@ -24,20 +23,80 @@ func writeVerdict(out io.Writer, v cluster.Verdict) {
 		if commit := e.Commit(); commit != "" {
 			line += fmt.Sprintf(" (%s, at %s)", commit, e.Time.Format("15:04:05.000"))
 		}
-		fmt.Fprintf(w, "%s\t%s\n", e.State, printable(line))
+		fmt.Fprint(w, row(verdictWord(e.State), printable(line)))
 	}
 	for _, st := range v.Steps {
-		fmt.Fprintf(w, "%s\tstep %s\n", stepState(st), printable(stepLine(st)))
+		fmt.Fprint(w, row(verdictWord(stepState(st)), "step "+printable(stepLine(st))))
 	}
 	for _, entry := range v.Rows {
 		fmt.Fprintf(w, "rows\t%s\n", printable(intakeLine(entry)))
 	}
 	writeFailovers(w, v)
 	writeInvariants(w, v.Invariants)
-	_ = w.Flush() // into memory
-	if b.Len() > 0 {
-		fmt.Fprintf(out, "\n%s", b.String())
+	if !w.Empty() {
+		fmt.Fprintln(out)
+		_ = w.Flush() // nobody is there to read it
 	}
+}
+
+// verdictWord is what became of something, in the colour that it has.
+func verdictWord(state string) string {
+	switch state {
+	case "held", "fired":
+		return terminal.Good.Text(state)
+	case "broken", "failed":
+		return terminal.Bad.Text(state)
+	case "off", "not checked":
+		return terminal.Faint.Text(state)
+	}
+	return terminal.Warn.Text(state)
+}
+
+// conclusion is a verdict in one line: what it is, of how much, what was broken first, and the exit code.
+func conclusion(v cluster.Verdict, err error) string {
+	var broken []string
+	held, expected := 0, len(v.Expectations)
+	for _, e := range v.Expectations {
+		switch e.State {
+		case "held":
+			held++
+		case "broken":
+			broken = append(broken, e.Text)
+		}
+	}
+	exercised := 0
+	for _, i := range v.Invariants {
+		if i.Exercised > 0 {
+			exercised++
+		}
+		if i.State == "broken" {
+			broken = append(broken, "invariant "+i.Name)
+		}
+	}
+	fired := 0
+	for _, st := range v.Steps {
+		if !st.Fired.IsZero() {
+			fired++
+		}
+	}
+	word, code := terminal.Good.Text("held"), ExitOK
+	if err != nil {
+		word, code = terminal.Bad.Text("broken"), exitCode(err)
+	}
+	var parts []string
+	for _, p := range []struct {
+		n, of int
+		what  string
+	}{{held, expected, "expectations held"}, {fired, len(v.Steps), "steps fired"}, {exercised, len(v.Invariants), "invariants exercised"}} {
+		if p.of > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d %s", p.n, p.of, p.what))
+		}
+	}
+	line := "oakmoot: " + word + ": " + strings.Join(parts, ", ")
+	if len(broken) > 0 {
+		line += "; broken: " + printable(strings.Join(broken, "; "))
+	}
+	return fmt.Sprintf("%s (exit code %d)", line, code)
 }
 
 // writeFailovers says of each kind that elects how its leadership went, and what faults met that no step asked for. A
@@ -78,7 +137,7 @@ func writeInvariantStates(w io.Writer, invariants []cluster.Invariant, whole fun
 			switch {
 			case i.State != state:
 			case whole(i):
-				fmt.Fprintf(w, "%s\tinvariant %s\n", state, printable(i.String()))
+				fmt.Fprint(w, row(verdictWord(state), "invariant "+printable(i.String())))
 			case i.Exercised > 0:
 				names = append(names, fmt.Sprintf("%s (%d)", i.Name, i.Exercised))
 			default:
@@ -86,7 +145,7 @@ func writeInvariantStates(w io.Writer, invariants []cluster.Invariant, whole fun
 			}
 		}
 		if len(names) > 0 {
-			fmt.Fprintf(w, "%s\tinvariants %s\n", state, strings.Join(names, ", "))
+			fmt.Fprint(w, row(verdictWord(state), "invariants "+strings.Join(names, ", ")))
 		}
 	}
 }

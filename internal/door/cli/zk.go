@@ -115,6 +115,7 @@ const smallestSnapCount = 2
 const smallestMaxbuffer = 45
 
 func (c *zkCommand) options(s streams) (zkembed.Options, error) {
+	to := logsOn(s.err, false, false)
 	fsync, err := zkembed.ParseFsyncPolicy(c.Fsync)
 	return zkembed.Options{
 		Listen: c.Listen, DataDir: c.Data, Fsync: fsync,
@@ -123,7 +124,7 @@ func (c *zkCommand) options(s streams) (zkembed.Options, error) {
 		Retain: c.SnapRetainCount, TLSCert: c.TLSCert, TLSKey: c.TLSKey, TLSCA: c.TLSCA, SlowRequest: c.SlowRequest,
 		Servers: c.Servers, SuperDigest: c.SuperDigest, EnforceQuota: c.EnforceQuota, SkipACL: c.SkipACL, EnforceAuth: c.EnforceAuth, Words: c.Whitelist,
 		ExtendedTypes: c.ExtendedTypes,
-		Log:           hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: s.err}),
+		Log:           hclog.New(&hclog.LoggerOptions{Name: "zookeeper", Level: hclog.LevelFromString(c.LogLevel), Output: to.to}),
 	}, err
 }
 

@@ -20,7 +20,7 @@ func ran(t *testing.T, last string, args ...string) string {
 	in, out := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- Run(ctx, nil, args, strings.NewReader(""), io.Discard, out)
+		done <- Run(ctx, nil, nil, args, strings.NewReader(""), io.Discard, out)
 		out.Close()
 	}()
 	t.Cleanup(func() {
@@ -99,7 +99,7 @@ func TestAdminAddressInUseIsUnavailable(t *testing.T) {
 	}
 	defer taken.Close()
 	var out strings.Builder
-	code := Run(t.Context(), nil, []string{"zk", "--listen", "127.0.0.1:0", "--admin", taken.Addr().String()}, strings.NewReader(""), io.Discard, &out)
+	code := Run(t.Context(), nil, nil, []string{"zk", "--listen", "127.0.0.1:0", "--admin", taken.Addr().String()}, strings.NewReader(""), io.Discard, &out)
 	if code != ExitUnavailable || !strings.Contains(out.String(), "address already in use") {
 		t.Errorf("got exit code %d, %s; want %d and what is in use", code, out.String(), ExitUnavailable)
 	}

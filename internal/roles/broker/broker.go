@@ -32,7 +32,7 @@ type broker struct {
 
 func newBroker(cfg Config) *broker {
 	b := &broker{
-		cfg: cfg, log: cfg.Log, servers: newServerView(),
+		cfg: cfg, log: cfg.Log, servers: newServerView(cfg.Log),
 		better: tierStrategies[cfg.Props.String("druid.broker.select.tier", "highestPriority")],
 	}
 	if b.better == nil {

@@ -42,6 +42,7 @@ func (b *broker) answer(ctx context.Context, q *query.Query) (dataserver.Answer,
 	for try := 1; ; try++ {
 		results, err := b.gather(ctx, q)
 		if err == nil {
+			b.log.Debug("query answered", "type", q.Type, "datasources", q.DataSources, "servers", len(results), "tries", try)
 			return dataserver.Answer{Result: q.Merge(results...)}, nil
 		}
 		var lost *lostError

@@ -111,7 +111,9 @@ func (d *historicalDuties) warn(warnings []string) {
 // order.
 func (d *historicalDuties) carryOut(ctx context.Context, actions []plan.Action) {
 	unused := map[druid.SegmentID]bool{}
+	decided := map[plan.Kind]int{}
 	for _, a := range actions {
+		decided[a.Kind]++
 		switch a.Kind {
 		case plan.Load:
 			d.queues.peons[a.Server].load(a.Segment, d.whenLoaded(a))
@@ -122,6 +124,9 @@ func (d *historicalDuties) carryOut(ctx context.Context, actions []plan.Action) 
 		case plan.MarkUnused:
 			unused[a.Segment.ID()] = true
 		}
+	}
+	if len(actions) > 0 {
+		d.Log.Debug("run decided", "loads", decided[plan.Load], "drops", decided[plan.Drop], "moves", decided[plan.Move], "unused", decided[plan.MarkUnused])
 	}
 	d.markUnused(ctx, unused)
 	d.queues.workAll(ctx)

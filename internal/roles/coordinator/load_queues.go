@@ -75,6 +75,7 @@ func (q *loadQueues) work(ctx context.Context, p *loadQueuePeon) {
 	waiting, abandon := context.WithCancel(ctx)
 	p.abandon = abandon
 	action, segment := r.action, r.segment
+	q.log.Debug("request", "server", p.server, "action", action, "segment", segment.ID())
 	if action == druid.ActionDrop {
 		q.drops.asked(p.server, segment.ID())
 	} else {
@@ -99,6 +100,8 @@ func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) 
 	}
 	if err != nil {
 		q.log.Warn("request failed", "server", p.server, "action", r.action, "segment", r.segment.ID().String(), "error", err)
+	} else {
+		q.log.Debug("request answered", "server", p.server, "action", r.action, "segment", r.segment.ID())
 	}
 	for _, done := range r.done {
 		done(ctx)

@@ -104,6 +104,7 @@ func (h *handler) receive(e zkcache.Event) {
 		return
 	}
 	h.queue = append(h.queue, r)
+	h.log.Debug("request", "action", r.Action, "segment", r.Segment.ID(), "waiting", len(h.queue))
 }
 
 // startNext begins the first waiting request, unless one is in progress.

@@ -79,6 +79,7 @@ func (m *monitor) take(task druid.Task) []write {
 	if m.tasks.begun(task.ID) {
 		return m.startNow(task)
 	}
+	m.log.Debug("assignment", "task", task.ID, "type", task.Type)
 	w := m.tree.setStatus(runningAnnouncement(task))
 	w.what = takeTask
 	w.done = func(err error) {

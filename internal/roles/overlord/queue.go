@@ -64,6 +64,7 @@ func (q *queue) add(ctx context.Context, task druid.Task) error {
 		return err
 	}
 	q.enqueue(task, created)
+	q.log.Debug("task queued", "task", task.ID, "type", task.Type, "dataSource", task.DataSource, "active", len(q.tasks))
 	return nil
 }
 
@@ -127,6 +128,7 @@ func (q *queue) makeReady(ctx context.Context, it *item) {
 		q.fail(ctx, it)
 	case ready:
 		it.becomePending()
+		q.log.Debug("task has its locks", "task", it.task.ID)
 	case again > 0 && it.recheck == nil:
 		it.recheck = q.loop.After(again, func() { it.recheck = nil; q.requestManagement() })
 	}

@@ -98,7 +98,7 @@ func (p *plumber) saved(todo []frozen, err error) {
 	}
 	if len(todo) > 0 {
 		n := p.metrics.take()
-		p.log.Info("rows persisted", "hydrants", len(todo),
+		p.log.Debug("rows persisted", "hydrants", len(todo),
 			"processed", n.processed, "unparseable", n.unparseable, "thrownAway", n.thrownAway)
 	}
 }

@@ -86,6 +86,7 @@ func (p *plumber) sinkOf(ctx context.Context, t, now druid.Timestamp) *sink {
 
 // announce announces the new sink while its rows already arrive.
 func (p *plumber) announce(ctx context.Context, s *sink) {
+	p.log.Debug("segment begun", "segment", s.segment.ID())
 	p.loop.Async(func() (last func()) {
 		defer close(s.announced)
 		if err := p.server.segments.Announce(ctx, s.segment); err != nil && ctx.Err() == nil {

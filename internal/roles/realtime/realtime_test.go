@@ -255,6 +255,29 @@ func TestReplayIsShiftedToItsStart(t *testing.T) {
 	})
 }
 
+func TestReplayIsRepeatedAndItsRowsHaveTheTimeOfTheirArrival(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start(spec(fmt.Sprintf(`{"type":"replay","file":%q,"rate":1,"shift":"arrival","repeat":true}`, w.recordsFile(3)), ""))
+		time.Sleep(10*time.Second + time.Second/2)
+		if got := w.rows(); got != 11 {
+			t.Errorf("rows of a file of 3, at one a second for ten seconds: got %d, want 11", got)
+		}
+		if got := w.announced(); len(got) != 1 || !strings.Contains(got[0], `"interval":"2000-01-01T00:00:00.000Z/2000-01-01T00:01:00.000Z"`) {
+			t.Errorf("announced: got %s, want the bubble's first minute and nothing else", got)
+		}
+	})
+}
+
+func TestFileWithoutARecordIsNotRepeated(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.start(spec(fmt.Sprintf(`{"type":"replay","file":%q,"rate":1,"repeat":true}`, w.recordsFile(0)), ""))
+		time.Sleep(time.Minute)
+		if got := w.rows(); got != 0 {
+			t.Errorf("rows: got %d, want none", got)
+		}
+	})
+}
+
 func TestGeneratorMakesCurrentRows(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.start(spec(`{"type":"generator","rate":5}`, ""))

@@ -115,6 +115,7 @@ func (c *candidate) takePart(ctx context.Context) error {
 		case predecessor == "":
 			return nil // somebody has deleted the candidate's node
 		}
+		c.opts.Log.Debug("waits for its turn", "path", c.opts.Path, "behind", predecessor)
 		moved, err := c.await(ctx, predecessor)
 		if err != nil || !moved {
 			return err
