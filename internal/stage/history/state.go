@@ -12,11 +12,13 @@ import (
 	"oakmoot/internal/stage/record"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/trace"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // held is a znode; what is held under a path is replaced, never changed.
 type held struct {
 	text         *text
+	means        *observe.Meaning // what it says, once somebody has looked at it; guarded by History.reading
 	owner        int64
 	czxid, mzxid int64
 	version      int32
@@ -165,13 +167,16 @@ func (h *held) znode(path string) observe.Znode {
 }
 
 // tell has an empty model hold the state.
-func (s *state) tell(m *observe.Model) {
+func (s *state) tell(m *observe.Model, paths zkpath.Paths) {
 	for _, n := range s.cast.All() {
 		m.HearAt(n, s.since[n.Name])
 	}
 	listed := make([]observe.Znode, 0, len(s.znodes))
 	for path, h := range s.znodes {
-		listed = append(listed, h.znode(path))
+		if h.means == nil {
+			h.means = observe.MeaningOf(paths, h.znode(path))
+		}
+		listed = append(listed, observe.Znode{Path: path, Owner: h.owner, Mzxid: h.mzxid, Means: h.means})
 	}
 	slices.SortFunc(listed, func(a, b observe.Znode) int { return cmp.Compare(a.Path, b.Path) })
 	m.Sync(listed, slices.Sorted(maps.Keys(s.sessions)))

@@ -55,7 +55,7 @@ func (h *History) At(seq int64, look func(Past)) error {
 	}
 	if t.model == nil {
 		t.model = observe.New(h.paths)
-		t.state.tell(t.model)
+		t.state.tell(t.model, h.paths)
 	}
 	t.play(steps)
 	t.seq = seq
