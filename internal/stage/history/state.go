@@ -33,17 +33,19 @@ type state struct {
 	sessions map[int64]bool // that live
 	cast     *record.Cast
 	since    map[string]time.Time // when nodes came into their states
+	starts   map[string]int       // how often nodes were started again
 	faults   []observe.Fault      // armed
 	lasting  int                  // how many of those there have been that last
 }
 
 func newState(session time.Duration) *state {
-	return &state{session: session, znodes: map[string]*held{}, sessions: map[int64]bool{}, cast: record.NewCast(), since: map[string]time.Time{}}
+	return &state{session: session, znodes: map[string]*held{}, sessions: map[int64]bool{}, cast: record.NewCast(), since: map[string]time.Time{}, starts: map[string]int{}}
 }
 
 func (s *state) clone() *state {
 	c := *s
 	c.znodes, c.sessions, c.cast, c.since = maps.Clone(s.znodes), maps.Clone(s.sessions), s.cast.Clone(), maps.Clone(s.since)
+	c.starts = maps.Clone(s.starts)
 	c.faults = slices.Clone(s.faults)
 	return &c
 }
@@ -70,6 +72,9 @@ func (s *state) take(step trace.Step, t *text) (of *text, change observe.Change,
 			return nil, change, nil
 		}
 		s.since[n.Name] = step.Time
+		if n.State == observe.Starting {
+			s.starts[n.Name]++
+		}
 		return nil, change, func(m *observe.Model) { m.HearAt(n, step.Time) }
 	case observe.Disturbance:
 		return nil, change, s.disturb(step)
