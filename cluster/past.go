@@ -25,7 +25,9 @@ type Past struct {
 }
 
 // errNoPast is the error with an external ZooKeeper.
-var errNoPast = fmt.Errorf("%w: an external ZooKeeper gives no stream of its transactions: there is no history", ErrBadExpression)
+var errNoPast = fmt.Errorf("%s: %w", noPast, ErrBadExpression)
+
+const noPast = "an external ZooKeeper gives no stream of its transactions: there is no history"
 
 // PastSpan is the part of a run that can be looked at.
 type PastSpan struct {
@@ -64,7 +66,7 @@ type PastLink struct {
 func (p *Past) Span() PastSpan {
 	s := PastSpan{Name: p.name, Live: p.live, Note: p.note}
 	if p.steps == nil {
-		s.Note = errors.Unwrap(errNoPast).Error()
+		s.Note = noPast
 		return s
 	}
 	held := p.steps.Span()

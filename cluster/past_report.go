@@ -33,6 +33,9 @@ func (p *Past) StatusAt(seq int64, limit int) (st Status, err error) {
 		tasks := tasksOf(past)
 		st.Tasks = tasks[:min(len(tasks), limit)]
 		report(m, limit, &st)
+		for i, n := range st.Nodes {
+			st.Nodes[i] = incarnated(past, n)
+		}
 		st.Seq, st.Zxid = past.Seq, past.Zxid
 		st.Total.Tasks, st.Total.TaskStates = len(tasks), map[string]int{}
 		for _, t := range tasks {
@@ -44,6 +47,14 @@ func (p *Past) StatusAt(seq int64, limit int) (st Status, err error) {
 		st.Headline = Headline(headline.Of(headline.Scene{Moment: m, Ready: true}))
 	})
 	return st, err
+}
+
+// incarnated adds how often a node of ours had been started.
+func incarnated(past history.Past, n Node) Node {
+	if !n.External {
+		n.Incarnated = past.Incarnation(n.Name)
+	}
+	return n
 }
 
 // tasksOf are the tasks that ZooKeeper shows: those that run last, as in the store.
@@ -79,7 +90,7 @@ func (p *Past) NodesAt(seq int64, page Page) (l Listing[Node], err error) {
 		faults := faultsByNode(m)
 		var nodes []Node
 		for _, n := range m.Nodes() {
-			nodes = append(nodes, reportNode(n, m, faults))
+			nodes = append(nodes, incarnated(past, reportNode(n, m, faults)))
 		}
 		l = pageOf(nodes, page, func(n Node) string { return n.Name })
 	})

@@ -3,6 +3,8 @@ package cluster_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -160,6 +162,9 @@ func checkPast(t *testing.T, p *cluster.Past, at int64, killed string) {
 	if before.Leaders["coordinator"] != killed || after.Leaders["coordinator"] != "" || before.Served["flights"] != 3 || before.Live || after.Seq != at {
 		t.Errorf("got %v leading and %v served before, and %v leading after %d; want that %s led until it was killed", before.Leaders, before.Served, after.Leaders, after.Seq, killed)
 	}
+	if n := after.Nodes[0].Incarnated; n != 1 {
+		t.Errorf("got %d incarnations before anybody was started again", n)
+	}
 	if want := "no coordinator leads: " + killed + " was killed 0 s ago, its session ends in "; !strings.HasPrefix(after.Headline.Text, want) {
 		t.Errorf("got headline %q, want %q", after.Headline.Text, want)
 	}
@@ -190,5 +195,18 @@ func checkPast(t *testing.T, p *cluster.Past, at int64, killed string) {
 	chain, err := p.Why(at)
 	if err != nil || len(chain) != 2 || chain[1].Seq != at-1 || chain[0].Why == "" || chain[1].Why != "" {
 		t.Errorf("got %+v, %v, want that it was killed because of the fault", chain, err)
+	}
+}
+
+func TestWithoutAStreamOfTransactionsThereIsNoPast(t *testing.T) {
+	p := new(cluster.Past) // as with an external ZooKeeper
+	if span := p.Span(); span.First != 0 || span.Last != 0 || !strings.Contains(span.Note, "external ZooKeeper gives no stream") {
+		t.Errorf("got %+v, want why there is none", span)
+	}
+	_, err := p.StatusAt(1, 0)
+	for _, err := range []error{err, p.WriteRecord(io.Discard)} {
+		if !errors.Is(err, cluster.ErrBadExpression) {
+			t.Errorf("got %v, want that there is no history", err)
+		}
 	}
 }

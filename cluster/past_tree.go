@@ -121,7 +121,7 @@ func (p *Past) ZnodeAt(seq int64, path string) (z Znode, err error) {
 			return
 		}
 		z = znodeAt(past, path)
-		z.Children, z.Means = &children, observe.Means(past.Paths.Parse(path).Kind)
+		z.Children, z.Means = &children, observe.Means(past.Paths, path)
 	})
 	return z, cmp.Or(err, missing)
 }

@@ -56,7 +56,7 @@ func (c *Cluster) Znode(ctx context.Context, path string) (z Znode, err error) {
 		return z, fmt.Errorf("%w: there is no znode %s", ErrBadExpression, path)
 	}
 	z = c.znode(page[0])
-	z.Children, z.Means = &page[0].Children, observe.Means(c.paths.Parse(path).Kind)
+	z.Children, z.Means = &page[0].Children, observe.Means(c.paths, path)
 	return z, nil
 }
 

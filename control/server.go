@@ -184,7 +184,8 @@ const (
 const statusLimit = 100
 
 // status answers with nodes, leaders, servers, datasources, tasks, faults, steps, expectations and invariants; lists
-// end after `?limit=100`, `total` says how long they are; `&at=SEQ` is how it was after that step.
+// end after `?limit=100`, `total` says how long they are, `headline` what matters most; with `&at=SEQ` as it was after that
+// step, and `unknown` says what of it is not.
 func (s *server) status(w http.ResponseWriter, r *http.Request) error {
 	limit, err := limitOf(r)
 	if err != nil {
@@ -244,7 +245,7 @@ const beginLimit = 50 * time.Millisecond
 const bodyLimit = 64 << 10
 
 // fault carries out the action of its body, `{"do":"kill coordinator@leader for 20s"}`, and answers with the fault and
-// its id; 400 for a mistake in it.
+// its id; 400 for a mistake in it, 409 once the run is over. With `"begin":true` it does not wait for a goodbye.
 func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	var req faultRequest
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))

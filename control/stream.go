@@ -10,7 +10,7 @@ import (
 	"oakmoot/cluster"
 )
 
-// trace streams protocol steps from `?from=ZXID` on, remembered ones first: a JSON object per line, or server-sent
+// trace streams protocol steps from `?from=ZXID` on or `?after=SEQ`, remembered ones first: a JSON object per line, or server-sent
 // events to whoever accepts text/event-stream.
 func (s *server) trace(w http.ResponseWriter, r *http.Request) error {
 	from, err := firstZxid(r.URL.Query().Get("from"))

@@ -140,6 +140,11 @@ func TestHeadlineIsWhatMattersMost(t *testing.T) {
 			w.write(w.paths.Task(host(3), "a"), "{}", 0)
 			w.write(w.paths.Task(host(3), "b"), "{}", 0)
 		}, "warn", "1 task waits for a worker: all 2 slots are taken", []string{}},
+		{"a node is down for a while", func(w *world) {
+			w.model.HearAt(observe.Node{Name: "broker-2", Kind: "broker", Host: "b:1", State: observe.Killed}, w.now)
+			w.model.Begin(observe.Fault{ID: "f1", Do: "kill broker-2 for 9s", Nodes: []string{"broker-2"}, Since: w.now, Until: w.now.Add(9 * time.Second)})
+			w.passes(2 * time.Second)
+		}, "warn", "broker-2 was killed 2 s ago and is started again in 7 s", []string{"broker-2"}},
 		{"a fault is armed", func(w *world) {
 			w.model.Begin(observe.Fault{ID: "f1", Do: "delay broker by 1s for 9s", Nodes: []string{"broker-1"}, Since: w.now, Until: w.now.Add(9 * time.Second)})
 			w.passes(2 * time.Second)

@@ -2,6 +2,7 @@ package headline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,10 +52,18 @@ func (s Scene) fate(n observe.Node) string {
 // until names the fault that holds up a node, and says when it ends.
 func (s Scene) until(name string) string {
 	for _, f := range s.Faults() {
-		for _, met := range f.Nodes {
-			if met == name {
-				return " (" + f.Do + s.ends(f) + ")"
-			}
+		if slices.Contains(f.Nodes, name) {
+			return " (" + f.Do + s.ends(f) + ")"
+		}
+	}
+	return ""
+}
+
+// back says when a node that does not run is started again; "" when that is not planned.
+func (s Scene) back(n observe.Node) string {
+	for _, f := range s.Faults() {
+		if !n.Runs() && !f.Until.IsZero() && slices.Contains(f.Nodes, n.Name) {
+			return " and is started again in " + seconds(f.Until.Sub(s.Time))
 		}
 	}
 	return ""

@@ -148,7 +148,7 @@ func down(s Scene) Headline {
 	var fates, about []string
 	for _, n := range s.Nodes() {
 		if fate := s.fate(n); fate != "" {
-			fates, about = append(fates, fate), append(about, n.Name)
+			fates, about = append(fates, fate+s.back(n)), append(about, n.Name)
 		}
 	}
 	if len(fates) == 0 {

@@ -12,11 +12,13 @@ import (
 	"oakmoot/internal/stage/record"
 	"oakmoot/internal/stage/scenario"
 	"oakmoot/internal/stage/trace"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // held is a znode; what is held under a path is replaced, never changed.
 type held struct {
 	text         *text
+	means        *observe.Meaning // what it says, once somebody has looked at it; guarded by History.reading
 	owner        int64
 	czxid, mzxid int64
 	version      int32
@@ -31,17 +33,19 @@ type state struct {
 	sessions map[int64]bool // that live
 	cast     *record.Cast
 	since    map[string]time.Time // when nodes came into their states
+	starts   map[string]int       // how often nodes were started again
 	faults   []observe.Fault      // armed
 	lasting  int                  // how many of those there have been that last
 }
 
 func newState(session time.Duration) *state {
-	return &state{session: session, znodes: map[string]*held{}, sessions: map[int64]bool{}, cast: record.NewCast(), since: map[string]time.Time{}}
+	return &state{session: session, znodes: map[string]*held{}, sessions: map[int64]bool{}, cast: record.NewCast(), since: map[string]time.Time{}, starts: map[string]int{}}
 }
 
 func (s *state) clone() *state {
 	c := *s
 	c.znodes, c.sessions, c.cast, c.since = maps.Clone(s.znodes), maps.Clone(s.sessions), s.cast.Clone(), maps.Clone(s.since)
+	c.starts = maps.Clone(s.starts)
 	c.faults = slices.Clone(s.faults)
 	return &c
 }
@@ -68,6 +72,9 @@ func (s *state) take(step trace.Step, t *text) (of *text, change observe.Change,
 			return nil, change, nil
 		}
 		s.since[n.Name] = step.Time
+		if n.State == observe.Starting {
+			s.starts[n.Name]++
+		}
 		return nil, change, func(m *observe.Model) { m.HearAt(n, step.Time) }
 	case observe.Disturbance:
 		return nil, change, s.disturb(step)
@@ -165,13 +172,16 @@ func (h *held) znode(path string) observe.Znode {
 }
 
 // tell has an empty model hold the state.
-func (s *state) tell(m *observe.Model) {
+func (s *state) tell(m *observe.Model, paths zkpath.Paths) {
 	for _, n := range s.cast.All() {
 		m.HearAt(n, s.since[n.Name])
 	}
 	listed := make([]observe.Znode, 0, len(s.znodes))
 	for path, h := range s.znodes {
-		listed = append(listed, h.znode(path))
+		if h.means == nil {
+			h.means = observe.MeaningOf(paths, h.znode(path))
+		}
+		listed = append(listed, observe.Znode{Path: path, Owner: h.owner, Mzxid: h.mzxid, Means: h.means})
 	}
 	slices.SortFunc(listed, func(a, b observe.Znode) int { return cmp.Compare(a.Path, b.Path) })
 	m.Sync(listed, slices.Sorted(maps.Keys(s.sessions)))

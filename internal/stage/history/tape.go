@@ -55,7 +55,7 @@ func (h *History) At(seq int64, look func(Past)) error {
 	}
 	if t.model == nil {
 		t.model = observe.New(h.paths)
-		t.state.tell(t.model)
+		t.state.tell(t.model, h.paths)
 	}
 	t.play(steps)
 	t.seq = seq
@@ -133,8 +133,8 @@ func (h *History) endsSoon(s *state) map[int64]time.Time {
 	return ends
 }
 
-// Nodes are the nodes as the steps say, in the order of the topology.
-func (p Past) Nodes() []observe.Node { return p.state.cast.All() }
+// Incarnation is how often a node had been started.
+func (p Past) Incarnation(name string) int { return 1 + p.state.starts[name] }
 
 // Znodes are the paths of all znodes, in no order.
 func (p Past) Znodes() iter.Seq[string] { return maps.Keys(p.state.znodes) }

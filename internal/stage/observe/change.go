@@ -1,6 +1,10 @@
 package observe
 
-import "time"
+import (
+	"time"
+
+	"oakmoot/internal/zk/zkpath"
+)
 
 // Change is one committed change of a znode, or of a session.
 type Change struct {
@@ -46,5 +50,18 @@ type Znode struct {
 	Czxid   int64 // of its creation
 	Mzxid   int64 // of its latest change
 
-	Children int // how many it has, where the listing says
+	Children int      // how many it has, where the listing says
+	Means    *Meaning // its content, when it has been decoded already; then Data is not looked at
+}
+
+// Meaning is the content of a znode, decoded.
+type Meaning struct {
+	says any
+	host string
+}
+
+// MeaningOf decodes a znode.
+func MeaningOf(paths zkpath.Paths, n Znode) *Meaning {
+	says, host := Decode(paths.Parse(n.Path), n.Data)
+	return &Meaning{says, host}
 }

@@ -40,35 +40,6 @@ var znodeKinds = map[zkpath.Kind]znodeKind{
 	zkpath.KindLookupListener:   lookupListenerKind,
 }
 
-// means says what a znode of a kind is in Druid's protocols.
-var means = map[zkpath.Kind]string{
-	zkpath.KindCoordinatorLatch:  "A coordinator that stands for election: of these, the one with the lowest number leads, and each watches the one before it (LeaderLatch).",
-	zkpath.KindOverlordLatch:     "An overlord that stands for election: of these, the one with the lowest number leads, and each watches the one before it (LeaderLatch).",
-	zkpath.KindServiceInstance:   "A process that others find by the name of its service (curator-x-discovery). Only the leader announces druid:coordinator and druid:overlord.",
-	zkpath.KindNodeDiscovery:     "A node that others find by its type, and what it can do (CuratorDruidNodeAnnouncer).",
-	zkpath.KindAnnouncement:      "A server that can hold segments: its type, tier and size. While it is here, coordinators and brokers count with it (CuratorDataSegmentServerAnnouncer).",
-	zkpath.KindSegmentsDir:       "Below it a server announces the segments that it serves.",
-	zkpath.KindSegmentBatch:      "Up to fifty segments that a server serves: a broker sends it queries for them (BatchDataSegmentAnnouncer).",
-	zkpath.KindServedSegmentsDir: "Below it a server announces the segments that it serves, each in a znode of its own.",
-	zkpath.KindServedSegment:     "A segment that a server serves, in the older form of one znode a segment (SingleDataSegmentAnnouncer).",
-	zkpath.KindLoadQueue:         "The load queue of a server: the leading coordinator puts in what it is to load or drop.",
-	zkpath.KindLoadRequest:       "A segment that the leading coordinator asks a server to load or drop. The server deletes it when it has done so (CuratorLoadQueuePeon, ZkCoordinator).",
-	zkpath.KindWorker:            "A middleManager that takes tasks, and how many at once (WorkerCuratorCoordinator).",
-	zkpath.KindTasksDir:          "Below it the leading overlord puts the tasks that a middleManager is to run.",
-	zkpath.KindTask:              "A task that the leading overlord has assigned to a middleManager, which deletes it when it takes it (RemoteTaskRunner, WorkerTaskMonitor).",
-	zkpath.KindStatusDir:         "Below it a middleManager says what becomes of its tasks.",
-	zkpath.KindStatus:            "What has become of a task on its middleManager. The overlord deletes it once the task has ended and it has taken note (WorkerCuratorCoordinator).",
-	zkpath.KindLookupListener:    "A node that takes lookups from the leading coordinator (LookupResourceListenerAnnouncer).",
-}
-
-// Means is a sentence on what a znode of a kind is in Druid's protocols.
-func Means(kind zkpath.Kind) string {
-	if sentence, known := means[kind]; known {
-		return sentence
-	}
-	return "A directory, or a znode that belongs to none of Druid's protocols."
-}
-
 // entry is a znode as the model holds it.
 type entry struct {
 	zkpath.Parsed
@@ -84,7 +55,11 @@ type entry struct {
 // read makes an entry for a znode.
 func read(paths zkpath.Paths, n Znode) *entry {
 	e := &entry{Parsed: paths.Parse(n.Path), path: n.Path, owner: n.Owner, mzxid: n.Mzxid}
-	e.says, e.host = Decode(e.Parsed, n.Data)
+	if n.Means != nil {
+		e.says, e.host = n.Means.says, n.Means.host
+	} else {
+		e.says, e.host = Decode(e.Parsed, n.Data)
+	}
 	return e
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Moment is the cluster at one look: a model that does not change while it is asked, so that an answer does not
-// depend on what else was asked.
+// depend on what else was asked. It is wide because every question that can be asked of it is a method.
 type Moment struct {
 	Seed  int64               // for the random choices of selectors
 	Time  time.Time           // of the look
