@@ -26,7 +26,6 @@ func TestKafkaLivesOnOurs(t *testing.T) {
 	for id := range brokers {
 		o.awaitNode(t, fmt.Sprintf("/kafka/brokers/ids/%d", id), func(data string) bool { return data != "" })
 	}
-	first := controller(t, o.awaitNode(t, "/kafka/controller", func(data string) bool { return data != "" }))
 	say := func(name, text string) string {
 		p := moved(t)(kafka.Program("Messages", o.at(name), "", brokers[0].Host+","+brokers[1].Host, "t", text))
 		return strings.Join(heard(ran(t, p)), ", ")
@@ -34,6 +33,7 @@ func TestKafkaLivesOnOurs(t *testing.T) {
 	if got := say("before", "one"); got != "one" {
 		t.Fatalf("got messages %q, want one", got)
 	}
+	first := controller(t, o.awaitNode(t, "/kafka/controller", func(data string) bool { return data != "" }))
 	epoch := o.data(t, "/kafka/controller_epoch")
 
 	killed := time.Now()

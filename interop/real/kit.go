@@ -66,14 +66,11 @@ func javaVersion(ctx context.Context, java string) (int, error) {
 // once has build make the directory name of the cache, unless it exists. If several processes want it, one builds; a
 // failed build leaves nothing behind.
 func (k *Kit) once(name string, build func(dir string) error) (string, error) {
-	lock, err := os.Create(filepath.Join(k.dir, name+".lock"))
+	unlock, err := k.lock(name)
 	if err != nil {
 		return "", err
 	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", fmt.Errorf("lock %s: %w", lock.Name(), err)
-	}
+	defer unlock()
 	dir := filepath.Join(k.dir, name)
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
@@ -89,4 +86,16 @@ func (k *Kit) once(name string, build func(dir string) error) (string, error) {
 		return "", err
 	}
 	return dir, os.Rename(unfinished, dir)
+}
+
+// lock takes a lock of the cache, for which other processes may have to wait.
+func (k *Kit) lock(name string) (unlock func(), err error) {
+	lock, err := os.Create(filepath.Join(k.dir, name+".lock"))
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", lock.Name(), err), lock.Close())
+	}
+	return func() { _ = lock.Close() }, nil // which gives it up
 }

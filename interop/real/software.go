@@ -29,7 +29,14 @@ type Software struct {
 // software fetches artifacts, unless they are in the cache. The first one's version is that of the software.
 func (k *Kit) software(ctx context.Context, name string, wanted ...artifact) (*Software, error) {
 	version := wanted[0].version
-	lib, err := k.once(strings.ToLower(name)+"-"+version, func(dir string) error { return fetchJars(ctx, dir, nil, wanted...) })
+	lib, err := k.once(strings.ToLower(name)+"-"+version, func(dir string) error {
+		unlock, err := k.lock("maven") // its repository is shared, and what these want overlaps
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		return fetchJars(ctx, dir, nil, wanted...)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s %s: %w", name, version, err)
 	}
