@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"oakmoot/internal/door/cli"
+	"oakmoot/internal/stage/scenario"
 	"oakmoot/topology"
 )
 
@@ -40,6 +41,23 @@ func TestDocsNameWhatThereIs(t *testing.T) {
 			if !strings.Contains(keys, "`"+k.name+"`") && !strings.Contains(keys, "["+k.name+"]") {
 				t.Errorf("the topology's key %q is not in docs/reference/topology.md", k.name)
 			}
+		}
+	}
+}
+
+// TestClusterDocNamesTheLanguage looks for each function and selector in what "go doc
+// oakmoot/cluster" prints.
+func TestClusterDocNamesTheLanguage(t *testing.T) {
+	_, file := parsed(t, "cluster/doc.go")
+	doc := file.Doc.Text()
+	for _, f := range scenario.Functions {
+		if !strings.Contains(doc, "\t"+f.Name+"(") {
+			t.Errorf("the function %s is not in the doc comment of package cluster", f.Name)
+		}
+	}
+	for _, form := range scenario.SelectorForms {
+		if !strings.Contains(doc, "\t"+form[0]+" ") {
+			t.Errorf("the selector %s is not in the doc comment of package cluster", form[0])
 		}
 	}
 }

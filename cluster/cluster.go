@@ -1,9 +1,3 @@
-// Package cluster runs a whole Druid control plane in this process: it builds
-// nodes from a topology, runs each under a supervisor, carries out kills,
-// restarts and faults, and shows what the cluster looks like.
-//
-// A Cluster owns every goroutine, file and port that it needs; all are gone when
-// Run returns. Nothing is global: any number of clusters run side by side.
 package cluster
 
 import (

@@ -1,6 +1,12 @@
 // Package topology is the file that describes a cluster: its tables, how they are read,
 // what they mean where they say nothing, and every mistake in them with its place. It
 // starts nothing and knows no node that runs.
+//
+// The field tags are the keys of the file. A Topology that is written in Go needs no file:
+// cluster.New checks it as Load does, and WithDefaults shows what it leaves out. Durations,
+// spans and sizes are structs that know whether they were set, so that "0s" is not "absent":
+//
+//	topology.Duration{Duration: 6 * time.Second, Set: true}
 package topology
 
 // Topology is a cluster as its TOML file describes it: who takes part, over which
