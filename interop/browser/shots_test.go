@@ -37,8 +37,9 @@ func TestScreenshots(t *testing.T) {
 			p.has(".node.up.leader")
 			for _, scene := range scenes {
 				scene.set(p)
-				for scheme, dark := range map[string]bool{"light": false, "dark": true} {
-					p.must(p.page.Dark(dark))
+				for _, scheme := range []string{"light", "dark"} {
+					p.must(p.page.Dark(scheme == "dark"))
+					p.until(`document.getAnimations().every((a) => !(a instanceof CSSTransition))`) // the colours have changed
 					p.shoot(size.Name + "-" + scheme + "-" + scene.name)
 				}
 			}
