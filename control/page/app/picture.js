@@ -105,13 +105,15 @@ export function Picture({ state }) {
     <g>${linesOf(nodes, plan, state, away, true)}</g>
     <${Blocks} plan=${plan} />
     <g>${linesOf(nodes, plan, state, away, false)}</g>
+    <${Labels} plan=${plan} />
     <${Zoo} zoo=${plan.zoo} status=${status} away=${away} picked=${state.picked?.kind === "zookeeper"} />
     ${nodesIn(nodes, plan, state, status, away)}
   </svg>`}</div>`;
 }
 
-const Blocks = still(({ plan }) => plan.blocks.map((b) => html`<g key=${b.kind} class="block"><rect x=${b.x + 1} y=${b.y} width=${b.w} height=${b.h} rx="12" />
-  <text x=${b.x + 14} y=${b.y + 18}>${b.kind}${b.count > 2 ? ` · ${b.count}` : ""}</text></g>`));
+const Blocks = still(({ plan }) => plan.blocks.map((b) => html`<rect key=${b.kind} class="block" x=${b.x + 1} y=${b.y} width=${b.w} height=${b.h} rx="12" />`));
+
+const Labels = still(({ plan }) => plan.blocks.map((b) => html`<text key=${b.kind} class="label" x=${b.x + 14} y=${b.y + 18}>${b.kind}${b.count > 2 ? ` · ${b.count}` : ""}</text>`));
 
 // linesOf are the lines of far blocks, which go behind the near ones, or those of the near blocks.
 const linesOf = (nodes, plan, state, away, far) => [
