@@ -24,6 +24,7 @@ func TestSliderLooksBack(t *testing.T) {
 	p := open(t, desktop).free()
 	p.has(".slider input")
 	p.has(".node.up.leader")
+	p.until(`Number(document.querySelector(".slider input").max) > 125`)
 	slide(p, "Number(s.min)")
 	p.until(`document.querySelector("main.back") && document.querySelectorAll(".node.starting").length === 10`)
 	p.until(`!document.querySelector(".crown")`)
