@@ -95,6 +95,11 @@ func TestLadderTellsOfAStep(t *testing.T) {
 	eval[bool](p, `([...document.querySelectorAll(".step")].find((s) => s.innerText.includes("segment served")).querySelector(".line").click(), true)`)
 	p.shows(".step.open .details", "/druid/servedSegments/")
 	p.shows(".step.open pre", `"dataSource"`)
+	p.has(".step.open .chain li") // why it happened
+	p.click(".ladder .check input")
+	p.until(`document.querySelectorAll(".step").length === 80 && Number(document.querySelector(".step").dataset.seq) > 1`)
+	p.click(".ladder .bar button")
+	p.until(`document.querySelectorAll(".step").length > 80`)
 }
 
 func TestSegmentsAndTasks(t *testing.T) {

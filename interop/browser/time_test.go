@@ -57,7 +57,10 @@ func TestSliderLooksBack(t *testing.T) {
 func TestReplay(t *testing.T) {
 	record := filepath.Join(t.TempDir(), "run.jsonl")
 	recordFailover(t, record)
-	p := openAt(t, replay(t, record), desktop, false).free()
+	p := openAt(t, replay(t, record), desktop, false)
+	p.click(`[aria-label^="Chapter 2"]`)
+	p.shows(".story", "This cluster has no overlord and no middlemanager")
+	p.free()
 	p.shows(".slider", "the run is over")
 	p.has(".node")
 	slide(p, "Number(s.min)")
