@@ -1,62 +1,48 @@
 package browser
 
 import (
-	"fmt"
 	"testing"
 
 	"oakmoot/interop/browser/screen"
 )
 
-// scenes are what is looked at in every size, light and dark.
+// scenes are what is looked at in every size, light and dark, one after the other in the same tab.
 var scenes = []struct {
 	name string
 	set  func(p tab)
 }{
 	{"story", func(p tab) { p.shows(".latches", "lowest: it leads"); p.has(".chapter .znode pre") }},
+	{"dead", func(p tab) {
+		p.click(`[aria-label^="Chapter 5"]`)
+		p.click(".deed .danger")
+		p.shows(".verdict.bad", "Nobody leads.")
+		p.has(".node.killed.lingers .ring.dead")
+	}},
 	{"play", func(p tab) { p.free(); p.click(`[data-node="historical-1"] .body`); p.has(".sheet .toml") }},
 	{"tree", func(p tab) {
-		p.free()
 		p.click("#tab-tree")
 		p.click(`[data-path="/druid/announcements"]`)
 		p.has(`[data-path^="/druid/announcements/"]`)
 	}},
-	{"segments", func(p tab) { p.free(); p.click("#tab-segments"); p.has(".cells i") }},
+	{"segments", func(p tab) { p.click("#tab-segments"); p.has(".cells i") }},
+	{"faults", func(p tab) { p.click("#tab-faults"); p.shows(".pane .armed", "kill coordinator@leader") }},
 }
 
-// TestScreenshots writes pictures for people to look at, and checks that each scene comes about everywhere.
+// TestScreenshots writes pictures for people to look at, and checks that each scene comes about in every size.
 func TestScreenshots(t *testing.T) {
-	everywhere(func(size screen.Size, dark bool, name string) {
-		for _, scene := range scenes {
-			t.Run(name+"-"+scene.name, func(t *testing.T) { // its tab is closed at its end
-				p := openAt(t, "http://"+running.Addresses().Control+"/", size, dark)
-				p.has(".node.up.leader")
-				scene.set(p)
-				p.shoot(name + "-" + scene.name)
-			})
-		}
-	})
-}
-
-// TestScreenshotsWithoutLeader writes those of the seconds in which nobody leads.
-func TestScreenshotsWithoutLeader(t *testing.T) {
-	t.Cleanup(func() { whole(t) })
-	everywhere(func(size screen.Size, dark bool, name string) {
-		t.Run(name, func(t *testing.T) {
-			whole(t)
-			p := openAt(t, "http://"+running.Addresses().Control+"/", size, dark)
-			p.click(`[aria-label^="Chapter 5"]`)
-			p.click(".deed .danger")
-			p.shows(".verdict.bad", "Nobody leads.")
-			p.has(".node.killed.lingers .ring.dead")
-			p.shoot(name + "-dead")
-		})
-	})
-}
-
-func everywhere(each func(size screen.Size, dark bool, name string)) {
 	for _, size := range screen.Sizes {
-		for _, dark := range []bool{false, true} {
-			each(size, dark, fmt.Sprintf("%s-%s", size.Name, map[bool]string{false: "light", true: "dark"}[dark]))
-		}
+		t.Run(size.Name, func(t *testing.T) {
+			t.Cleanup(func() { whole(t) })
+			p := open(t, size)
+			p.has(".node.up.leader")
+			for _, scene := range scenes {
+				scene.set(p)
+				for _, scheme := range []string{"light", "dark"} {
+					p.must(p.page.Dark(scheme == "dark"))
+					p.until(`document.getAnimations().every((a) => !(a instanceof CSSTransition))`) // the colours have changed
+					p.shoot(size.Name + "-" + scheme + "-" + scene.name)
+				}
+			}
+		})
 	}
 }

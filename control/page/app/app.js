@@ -69,8 +69,9 @@ function badge(id, state) {
 function Side({ state }) {
   if (state.guided) return html`<aside>${state.picked && html`<${Sheet} state=${state} />`}<${Story} state=${state} /></aside>`;
   if (state.picked) return html`<aside><${Sheet} state=${state} /></aside>`;
-  return html`<aside><div class="card"><h2>What can go wrong</h2><p class="dim">Click a node, a line or ZooKeeper – or say it:</p>
-    ${over(state) ? html`<p>This run is over: look back with the slider.</p>` : html`<${ByWords} state=${state} /><${Asks} state=${state} />`}<${Armed} state=${state} /></div></aside>`;
+  if (over(state)) return html`<aside><div class="card"><h2>This run is over</h2><p>The slider goes to any moment of it, and everything here shows that moment. Click a node to see its session.</p><${Armed} state=${state} /></div></aside>`;
+  return html`<aside><div class="card"><h2>What can go wrong</h2><p class="dim">Click a node, a line or ZooKeeper, or say it:</p>
+    <${ByWords} state=${state} /><${Asks} state=${state} /><${Armed} state=${state} /></div></aside>`;
 }
 
 function keys(event) {

@@ -70,18 +70,18 @@ export function layout(nodes, width) {
   const { top, bottom } = split(groups(nodes, width), width);
   const blocks = [];
   let y = 1;
-  const stack = (rows) => {
+  const stack = (rows, near) => {
     for (const row of rows) {
       const placed = placeRow(row, y, width - 2);
-      blocks.push(...placed.blocks);
+      blocks.push(...placed.blocks.map((b) => ({ ...b, far: row !== near }))); // another row stands between it and ZooKeeper
       y += placed.height + pad;
     }
   };
-  stack(top);
+  stack(top, top.at(-1));
   y += top.length ? gap - pad : 0;
   const zoo = { x: width / 2, y: y + zooHeight / 2, w: Math.min(280, width * 0.62), h: zooHeight };
   y += zooHeight + gap;
-  stack(bottom);
+  stack(bottom, bottom[0]);
   return { width, blocks, zoo, height: Math.max(y - (bottom.length ? pad : gap) + 1, 160), at: new Map(blocks.flatMap((b) => b.nodes.map((p) => [p.node.name, { x: p.x, y: p.y, first: p === b.nodes[0], block: b }]))) };
 }
 

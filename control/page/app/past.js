@@ -20,7 +20,7 @@ export async function lookBack(seq) {
 }
 
 async function fetchPast(seq) {
-  const [status, page] = await Promise.all([get("status", { at: seq, limit: 1000 }), get("steps", { before: seq + 1, limit: before })]);
+  const [status, page] = await Promise.all([get("status", { at: seq, limit: 5000 }), get("steps", { before: seq + 1, limit: before })]);
   if (store.state.wanted === null) return; // back to live meanwhile
   const steps = [...(page.steps ?? [])].sort((a, b) => a.seq - b.seq);
   store.set({ past: { seq, status: { ...status, nodes: status.nodes ?? [] }, steps }, pulses: [], trouble: null });

@@ -102,23 +102,31 @@ export function Picture({ state }) {
     return () => clearTimeout(timer);
   }, [state.pulses]);
   return html`<div class="picture" ref=${box}>${plan && html`<svg width=${width} height=${plan.height} role="group" aria-label="The nodes and ZooKeeper" onClick=${() => pick(null)}>
+    <g>${linesOf(nodes, plan, state, away, true)}</g>
     <${Blocks} plan=${plan} />
-    ${plan.blocks.map((b) => (b.size.named || b.size.r > 5 ? "" : html`<path key=${`trunk-${b.kind}`} class="trunk" d=${trunk(plan, b)} />`))}
-    ${nodes.map((n) => edgeOf(n, plan, state, away))}
-    ${state.pulses.map((p) => pulseOf(p, plan))}
+    <g>${linesOf(nodes, plan, state, away, false)}</g>
+    <${Labels} plan=${plan} />
     <${Zoo} zoo=${plan.zoo} status=${status} away=${away} picked=${state.picked?.kind === "zookeeper"} />
     ${nodesIn(nodes, plan, state, status, away)}
   </svg>`}</div>`;
 }
 
-const Blocks = still(({ plan }) => plan.blocks.map((b) => html`<g key=${b.kind} class="block"><rect x=${b.x + 1} y=${b.y} width=${b.w} height=${b.h} rx="12" />
-  <text x=${b.x + 14} y=${b.y + 18}>${b.kind}${b.count > 2 ? ` · ${b.count}` : ""}</text></g>`));
+const Blocks = still(({ plan }) => plan.blocks.map((b) => html`<rect key=${b.kind} class="block" x=${b.x + 1} y=${b.y} width=${b.w} height=${b.h} rx="12" />`));
+
+const Labels = still(({ plan }) => plan.blocks.map((b) => html`<text key=${b.kind} class="label" x=${b.x + 14} y=${b.y + 18}>${b.kind}${b.count > 2 ? ` · ${b.count}` : ""}</text>`));
+
+// linesOf are the lines of far blocks, which go behind the near ones, or those of the near blocks.
+const linesOf = (nodes, plan, state, away, far) => [
+  ...plan.blocks.filter((b) => b.far === far && b.size.r < 5).map((b) => html`<path key=${`trunk-${b.kind}`} class="trunk" d=${trunk(plan, b)} />`),
+  ...nodes.filter((n) => plan.at.get(n.name)?.block.far === far).map((n) => edgeOf(n, plan, state, away)),
+  ...state.pulses.filter((p) => plan.at.get(p.node)?.block.far === far).map((p) => pulseOf(p, plan)),
+];
 
 const trunk = (plan, b) => line(plan.zoo, { x: b.x + b.w / 2, y: b.y < plan.zoo.y ? b.y + b.h : b.y }, 0).d;
 
 function edgeOf(node, plan, state, away) {
   const place = plan.at.get(node.name);
-  if (!place || place.block.size.r < 5) return null;
+  if (place.block.size.r < 5) return null;
   const { d } = line(plan.zoo, place, place.block.size.named ? place.block.size.r + (place.y < plan.zoo.y ? 24 : 16) : place.block.size.r);
   const picked = state.picked?.kind === "link" && state.picked.name === node.name;
   return html`<${Edge} key=${`edge-${node.name}`} node=${node.name} d=${d} state=${stateOf(node, away)} cut=${Boolean(node.faults?.some((f) => linkFault.test(f)))} picked=${picked} />`;
@@ -126,7 +134,6 @@ function edgeOf(node, plan, state, away) {
 
 function pulseOf(pulse, plan) {
   const place = plan.at.get(pulse.node);
-  if (!place) return null;
   const { d } = line(plan.zoo, place, place.block.size.r);
   return html`<${Pulse} key=${`pulse-${pulse.id}`} d=${d} inward=${pulse.inward} lapsed=${pulse.lapsed} />`;
 }

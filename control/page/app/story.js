@@ -40,7 +40,7 @@ function Latches({ latches, leader }) {
 // Moments are the steps that tell what just happened, each with its znode.
 function Moments({ steps, none }) {
   if (!steps.length) return html`<p class="none">${none}</p>`;
-  return html`<ol class="moments">${steps.map((s) => html`<li key=${s.seq ?? s.zxid + s.verb} class=${`p-${s.protocol}`}><span class="time">${clock(s.time)}</span><b>${s.node}</b> ${s.verb}${s.path ? html`<code title=${s.path}>${shortSegment(s.path)}</code>` : ""}${s.why ? html`<br /><span class="why">${s.why}</span>` : ""}</li>`)}</ol>`;
+  return html`<ol class="moments">${steps.map((s) => html`<li key=${s.seq ?? s.zxid + s.verb} class=${`p-${s.protocol}`}><span class="time">${clock(s.time)}</span><b>${s.node}</b> ${s.verb}${s.path ? html`<code title=${s.path}>${shortSegment(s.path)}</code>` : ""}${s.why ? html`<span class="why">${s.why}</span>` : ""}</li>`)}</ol>`;
 }
 
 // Was is a znode as a step wrote it; it may be gone by now.

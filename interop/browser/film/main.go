@@ -54,7 +54,7 @@ func film(file string) error {
 		return fmt.Errorf("chromium: %w", err)
 	}
 	defer end()
-	page, closeIt, err := screen.Open(browser, screen.Size{Width: 1180, Height: 720}, false)
+	page, closeIt, err := screen.Open(browser, screen.Size{Width: 1180, Height: 690}, false)
 	if err != nil {
 		return err
 	}

@@ -52,10 +52,6 @@ type Page struct {
 
 // Open opens a tab in a browser.
 func Open(browser context.Context, size Size, dark bool) (p *Page, closeIt func(), err error) {
-	scheme := "light"
-	if dark {
-		scheme = "dark"
-	}
 	ctx, closeIt := chromedp.NewContext(browser)
 	p = &Page{ctx: ctx}
 	chromedp.ListenTarget(ctx, p.hear)
@@ -65,8 +61,19 @@ func Open(browser context.Context, size Size, dark bool) (p *Page, closeIt func(
 	return p, closeIt, p.do(
 		chromedp.EmulateViewport(size.Width, size.Height, emulated(size)...),
 		emulation.SetFocusEmulationEnabled(true), // also while another tab is in front
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		prefers(dark),
 	)
+}
+
+// Dark has the visitor prefer a dark page, or a light one.
+func (p *Page) Dark(dark bool) error { return p.do(prefers(dark)) }
+
+func prefers(dark bool) chromedp.Action {
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}})
 }
 
 func emulated(size Size) []chromedp.EmulateViewportOption {
