@@ -16,8 +16,8 @@ type completionCommand struct {
 // Help is kong's hook for what --help adds.
 func (c *completionCommand) Help() string {
 	return "Add one of these to your shell's startup file:\n\n" +
-		"    source <(oakmoot completion bash)        # ~/.bashrc\n" +
-		"    source <(oakmoot completion zsh)         # ~/.zshrc, below compinit\n" +
+		"    eval \"$(oakmoot completion bash)\"        # ~/.bashrc\n" +
+		"    eval \"$(oakmoot completion zsh)\"         # ~/.zshrc, below compinit\n" +
 		"    oakmoot completion fish | source         # ~/.config/fish/config.fish"
 }
 
