@@ -1,7 +1,9 @@
 package browser
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -9,6 +11,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/control"
 	"oakmoot/interop/browser/screen"
 )
 
@@ -68,4 +73,28 @@ func TestPhoneIsNotTooWide(t *testing.T) {
 		p.has(".sheet")
 		narrow("a node")
 	}
+}
+
+// A page that was opened with the token in its address has it for everything that it asks.
+func TestToken(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- control.Serve(ctx, ln, running, control.Options{Token: "a secret&", Log: hclog.NewNullLogger()})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	p := openAt(t, "http://"+ln.Addr().String()+"/?token="+url.QueryEscape("a secret&"), desktop, false).free()
+	p.has(".node.up.leader")
+	p.has(".step")
+	p.must(p.page.Type("#expression", "disconnect historical.historical-1\r"))
+	p.shows(".asks .done", "→ historical-1")
 }
