@@ -218,10 +218,3 @@ func (h *History) tell() {
 	close(h.more)
 	h.more = make(chan struct{})
 }
-
-// Note says that something of the run is not known.
-func (h *History) Note(gap string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.gap = gap
-}
