@@ -131,7 +131,7 @@ func checkWhys(t *testing.T, steps []cluster.PastStep) {
 		"coordinator leads: the candidate before it left the latch",
 		"coordinator leaves the election: ephemerals go with their session",
 		"session expired: its node had gone silent or said goodbye",
-		"is killed: a fault began or ended",
+		"is killed: a fault acts on it",
 		"load request: it is used, and no server has it",
 		"segment announced: its load queue asked for it",
 		"segment announced: it takes rows of that interval itself",

@@ -37,7 +37,7 @@ var rules = []rule{
 	}},
 	{begins, because, stepOrPerson},
 	{verb("is up", "goes on"), "it was started", sameNode("starts")},
-	{ofProtocol(observe.Supervision, ""), "a fault began or ended", sameNode(classFault)},
+	{ofProtocol(observe.Supervision, ""), "a fault acts on it", sameNode(classFault)},
 
 	// BatchDataSegmentAnnouncer, ZkCoordinator: a server announces what it has loaded, and then deletes the request.
 	{verb("load request done"), "the server announced the segment", func(l look) (int64, string) {
