@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -45,11 +46,20 @@ func curves(dir string, m measurement, points []point) (file string, err error) 
 	if drawn == 0 {
 		return "", nil
 	}
+	p.X.Max *= 1.6                                    // so that the last number is not cut off
+	p.Y.Max *= math.Pow(p.Y.Max/p.Y.Min, room(drawn)) // above the lines, for the legend
 	file = strings.ReplaceAll(m.name, " ", "-") + ".svg"
 	return file, p.Save(6*vg.Inch, 4*vg.Inch, filepath.Join(dir, file))
+}
+
+// room is how much of the lines' height a legend of so many lines takes above them.
+func room(lines int) float64 {
+	share := min(0.6, 0.07*float64(lines)) // of the whole height
+	return share / (1 - share)
 }
 
 var palette = []color.Color{
 	color.RGBA{0x1f, 0x4e, 0x79, 0xff}, color.RGBA{0xc5, 0x5a, 0x11, 0xff}, color.RGBA{0x37, 0x86, 0x4b, 0xff},
 	color.RGBA{0x7a, 0x3b, 0x8f, 0xff}, color.RGBA{0x99, 0x7a, 0x00, 0xff}, color.RGBA{0x44, 0x44, 0x44, 0xff},
+	color.RGBA{0xd1, 0x3b, 0x6b, 0xff}, color.RGBA{0x00, 0x96, 0x9e, 0xff}, color.RGBA{0x6b, 0x8e, 0x23, 0xff}, color.RGBA{0x8b, 0x5a, 0x2b, 0xff},
 }

@@ -41,6 +41,9 @@ func (r results) write(out string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
 	if err := os.WriteFile(filepath.Join(dir, resultsFile), append(text, '\n'), 0o644); err != nil {
 		return err
 	}
@@ -65,7 +68,7 @@ const intro = `# How the cluster grows
 
 Written by ` + "`cd bench/scale && go run -tags interop . -out ..`" + ` (last part measured %s, %d cores, %s). Every point is a process of its own. The
 segments are generated: they have no rows and no files, and everything else about them is as with others. Druid's own limits on
-replicas are lifted (` + "`replicationThrottleLimit`" + `), otherwise they would be what is measured.
+replicas are lifted (` + "`replicationThrottleLimit`" + `), otherwise they would be what is measured. Data directories are where ` + "`TMPDIR`" + ` says.
 `
 
 func section(b *strings.Builder, dir string, m measurement, points []point) error {
