@@ -20,7 +20,7 @@ import { clock, count, span } from "./words.js";
 function Away({ away, status, offset }) {
   const now = useNow(1000) - offset;
   const why = away.refused === 401 ? "The address asks for a token: open it with ?token=…" : `${location.host} does not answer (${away.why}).`;
-  return html`<div class="away" role="alert"><b>Nobody answers for ${span(Math.floor((now - away.since) / 1000) * 1000)}.</b> ${why}${status ? " What you see is from before. " : " "}The page tries again each second.</div>`;
+  return html`<div class="away" role="alert"><b>Nobody has answered for ${span(Math.floor((now - away.since) / 1000) * 1000)}.</b> ${why}${status ? " What you see is from before. " : " "}The page tries again each second.</div>`;
 }
 
 // Headline is the one thing that matters most now. A screen reader hears it when it is about something else.
