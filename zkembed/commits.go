@@ -28,6 +28,8 @@ type Commit struct {
 	Expired bool      // of a closed session, and what went with it: its client did not ask for it
 	Stat    Stat      // of the node right after it, or, of a deleted one, right before
 	More    bool      // further commits of the same transaction follow
+
+	reverted bool // no commit: the server came back without the latest of those before
 }
 
 // CommitKind is what a Commit did.
@@ -102,23 +104,41 @@ func (r *commitRing) keep() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.batch {
-		if len(r.kept) < ringLimit {
-			r.kept = append(r.kept, Commit{})
-		}
-		if r.next-r.first == ringLimit {
-			r.forget()
-		}
-		r.kept[r.next%ringLimit] = c
-		r.next++
-		r.bytes += c.size()
+		r.put(c)
 	}
 	for r.bytes > ringBytes && r.next-r.first > 1 {
 		r.forget()
 	}
 	clear(r.batch)
 	r.batch = r.batch[:0]
+	r.wake()
+}
+
+// put remembers a commit in place of the oldest, if there are too many; the caller holds mu.
+func (r *commitRing) put(c Commit) {
+	if len(r.kept) < ringLimit {
+		r.kept = append(r.kept, Commit{})
+	}
+	if r.next-r.first == ringLimit {
+		r.forget()
+	}
+	r.kept[r.next%ringLimit] = c
+	r.next++
+	r.bytes += c.size()
+}
+
+// wake wakes the readers; the caller holds mu.
+func (r *commitRing) wake() {
 	close(r.changed)
 	r.changed = make(chan struct{})
+}
+
+// shown is the zxid of the latest commit that readers were shown; the caller holds mu.
+func (r *commitRing) shown() Zxid {
+	if r.next == r.first {
+		return 0
+	}
+	return r.kept[(r.next-1)%ringLimit].Zxid
 }
 
 // forget drops the oldest commit; the caller holds mu.
@@ -134,7 +154,8 @@ func (c *Commit) size() int { return len(c.Before) + len(c.After) }
 
 // startAt notes that commits up to a zxid were never kept: an earlier process made them.
 // Of those that an earlier life added last, and whose log then failed, the ones up to the
-// zxid are in the log after all; the others never happened.
+// zxid are in the log after all; the others never happened. If readers were shown later ones, the
+// server has come back with an earlier history, and they are told.
 func (r *commitRing) startAt(zxid Zxid) {
 	r.batch = slices.DeleteFunc(r.batch, func(c Commit) bool { return c.Zxid > zxid })
 	r.last = min(r.last, zxid)
@@ -145,6 +166,10 @@ func (r *commitRing) startAt(zxid Zxid) {
 	defer r.mu.Unlock()
 	if r.next == 0 {
 		r.gone = zxid
+	}
+	if r.shown() > zxid {
+		r.put(Commit{Zxid: zxid, reverted: true})
+		r.wake()
 	}
 }
 
@@ -174,12 +199,16 @@ func (r *commitRing) read(n int64) (chunk []Commit, lost int64, changed <-chan s
 }
 
 // GapError says that a reader of Commits was too slow, or came too late, for
-// the transactions that it asked for.
+// the transactions that it asked for; or that some of those that it was shown never happened.
 type GapError struct {
-	Lost int64 // commits; 0 when nobody knows how many
+	Lost     int64 // commits; 0 when nobody knows how many
+	Reverted bool  // the server came back with an earlier history: what follows goes on from there
 }
 
 func (e *GapError) Error() string {
+	if e.Reverted {
+		return "zkembed: the server came back with an earlier history: the latest commits before this are undone"
+	}
 	if e.Lost == 0 {
 		return "zkembed: the first of these commits are no longer remembered"
 	}
@@ -203,12 +232,12 @@ func (r *commitRing) follow(ctx context.Context, from Zxid) iter.Seq2[Commit, er
 		}
 		for n := int64(0); ctx.Err() == nil; {
 			chunk, lost, changed := r.read(n)
-			if lost > 0 && n > 0 && !yield(Commit{}, &GapError{lost}) {
+			if lost > 0 && n > 0 && !yield(Commit{}, &GapError{Lost: lost}) {
 				return
 			}
 			n += lost + int64(len(chunk))
 			for _, c := range chunk {
-				if c.Zxid >= from && !yield(c, nil) {
+				if !c.show(from, yield) {
 					return
 				}
 			}
@@ -221,4 +250,15 @@ func (r *commitRing) follow(ctx context.Context, from Zxid) iter.Seq2[Commit, er
 			}
 		}
 	}
+}
+
+// show yields a commit to a reader of those from a zxid on.
+func (c *Commit) show(from Zxid, yield func(Commit, error) bool) (more bool) {
+	switch {
+	case c.reverted:
+		return yield(Commit{}, &GapError{Reverted: true})
+	case c.Zxid < from:
+		return true
+	}
+	return yield(*c, nil)
 }

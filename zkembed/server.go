@@ -218,7 +218,8 @@ func (s *Server) Dump(ctx context.Context) (string, error) {
 // and then each as it becomes durable, until ctx ends. From 0 means everything that is
 // remembered. Any number may read; one that falls behind never holds up the server:
 // it gets a *GapError and goes on behind the gap. So does one that asks for commits
-// which are forgotten, or were made by an earlier process.
+// which are forgotten, or were made by an earlier process, and one that reads on when the
+// server comes back with an earlier history.
 func (s *Server) Commits(ctx context.Context, from Zxid) iter.Seq2[Commit, error] {
 	return s.ring.follow(ctx, from)
 }
