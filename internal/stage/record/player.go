@@ -60,12 +60,13 @@ func (p *Player) Play(steps []trace.Step, each func(at int)) {
 		case s.Protocol == observe.Disturbance:
 			p.disturb(s)
 		default:
-			changes := []observe.Change{p.change(s)}
-			for i+1 < len(steps) && steps[i+1].Zxid == s.Zxid && IsChange(steps[i+1]) {
-				i++
-				changes = append(changes, p.change(steps[i]))
+			n := Transaction(steps[i:])
+			changes := make([]observe.Change, n)
+			for j, of := range steps[i : i+n] {
+				changes[j] = p.change(of)
 			}
 			p.Model.Apply(changes...)
+			i += n - 1
 		}
 		each(i)
 	}
