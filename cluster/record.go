@@ -48,8 +48,12 @@ func (r *recorder) run(ctx context.Context) error {
 		if change.Op == "" {
 			return nil
 		}
+		if r.past == nil && file == nil && r.kept == nil {
+			return nil
+		}
+		event := observe.Tell(r.observer.paths, change)
 		if r.past != nil {
-			r.lookBack(change)
+			r.lookBack(change, event)
 		}
 		if file == nil && r.kept == nil {
 			return nil
@@ -57,7 +61,7 @@ func (r *recorder) run(ctx context.Context) error {
 		if err := r.take(file, acts.upTo(change.Zxid-1)); err != nil {
 			return err
 		}
-		step := r.trace.step(change)
+		step := r.trace.named(event, change.Session)
 		r.kept.add(step)
 		if step.Payload != "" && file != nil {
 			step.Payload = change.Text() // whoever judges the record has nothing else
@@ -70,9 +74,8 @@ func (r *recorder) run(ctx context.Context) error {
 	return err
 }
 
-// lookBack adds a transaction to the history once all of it has come.
-func (r *recorder) lookBack(change observe.Change) {
-	event := observe.Tell(r.observer.paths, change)
+// lookBack adds a transaction, of which this is a change and what it says, to the history once all of it has come.
+func (r *recorder) lookBack(change observe.Change, event observe.Event) {
 	event.Node = r.observer.known(change.Session)
 	payload := event.Payload
 	if change.Op != observe.OpDelete && len(payload) >= observe.PayloadLimit {

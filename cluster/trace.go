@@ -117,7 +117,11 @@ func (t *trace) merge(commits <-chan gapped, from int64, yield func(TraceStep, e
 
 // step is a change in Druid's words.
 func (t *trace) step(change observe.Change) TraceStep {
-	event := observe.Tell(t.paths, change)
-	event.Node = t.nodeOf(change.Session)
+	return t.named(observe.Tell(t.paths, change), change.Session)
+}
+
+// named is an event with the node whose session it was.
+func (t *trace) named(event observe.Event, session int64) TraceStep {
+	event.Node = t.nodeOf(session)
 	return stepOf(event)
 }
