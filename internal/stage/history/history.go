@@ -97,7 +97,7 @@ func (h *History) Found(znodes []observe.Znode, sessions []int64) {
 	defer h.mu.Unlock()
 	first := h.blocks[0]
 	if h.now.zxid > 0 {
-		h.gap = fmt.Sprintf("between steps %d and %d something is missing: ZooKeeper was faster than what reads its changes", h.next-1, h.next)
+		h.gap = fmt.Sprintf("between steps %d and %d something is missing: ZooKeeper was faster than what reads its changes, or came back with an earlier history", h.next-1, h.next)
 		first = h.cut()
 	}
 	for _, s := range []*state{h.now, first.begin} {

@@ -196,6 +196,31 @@ func TestWhatWasThereBeforeIsThere(t *testing.T) {
 	}
 }
 
+// After a gap the past is what the look has found: ZooKeeper may have come back with an earlier history.
+func TestAfterAGapThePastIsWhatWasFound(t *testing.T) {
+	h, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Add(trace.Step{Zxid: 5, Protocol: observe.Session, Verb: "open session", Op: observe.OpOpenSession, Session: "0x1"})
+	h.Add(trace.Step{Zxid: 6, Op: observe.OpCreate, Path: "/druid/a", Payload: "later"})
+	h.Add(trace.Step{Zxid: 7, Op: observe.OpCreate, Path: "/druid/b"})
+	h.Found([]observe.Znode{{Path: "/druid/a", Data: []byte("earlier"), Czxid: 3, Mzxid: 3}}, []int64{2})
+	h.Add(trace.Step{Zxid: 4, Op: observe.OpCreate, Path: "/druid/c"})
+	if note := h.Span().Note; !strings.Contains(note, "between steps 3 and 4") {
+		t.Errorf("got the note %q, want where the gap is", note)
+	}
+	err = h.At(4, func(p Past) {
+		a, _ := p.Znode("/druid/a")
+		if _, b := p.Znode("/druid/b"); string(a.Data) != "earlier" || b || p.state.sessions[1] || !p.state.sessions[2] {
+			t.Errorf("got %q, b is there: %v, sessions %v; want what was found", a.Data, b, p.state.sessions)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAFaultIsThereUntilItEndsForEachOfItsNodes(t *testing.T) {
 	h, err := New(Options{Header: record.Header{Session: 6 * time.Second}})
 	if err != nil {

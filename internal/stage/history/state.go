@@ -190,16 +190,20 @@ func (s *state) tell(m *observe.Model, paths zkpath.Paths) {
 	}
 }
 
-// find takes what a look has found. What steps have told of since is known better.
+// find takes what a look has found. What has not changed since a step told of it stays, so that its content is held once.
 func (s *state) find(znodes []observe.Znode, sessions []int64) {
 	found := map[string]bool{}
 	for _, n := range znodes {
 		found[n.Path] = true
-		if before := s.znodes[n.Path]; before == nil || before.mzxid < n.Mzxid {
+		if before := s.znodes[n.Path]; before == nil || before.mzxid != n.Mzxid {
 			s.znodes[n.Path] = &held{text: whole(string(n.Data)), owner: n.Owner, czxid: n.Czxid, mzxid: n.Mzxid, version: n.Version}
 		}
 	}
 	maps.DeleteFunc(s.znodes, func(path string, _ *held) bool { return !found[path] })
+	if sessions == nil {
+		return
+	}
+	s.sessions = map[int64]bool{}
 	for _, id := range sessions {
 		s.sessions[id] = true
 	}
