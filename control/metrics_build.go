@@ -2,30 +2,22 @@ package control
 
 import (
 	"cmp"
-	"runtime"
-	"runtime/debug"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"oakmoot/internal/run/build"
 )
 
 // buildInfo is 1, with what the program was built from as its labels.
 func buildInfo() prometheus.Collector {
-	version, revision, modified := "unknown", "unknown", "false"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = cmp.Or(info.Main.Version, version)
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				revision = s.Value
-			case "vcs.modified":
-				modified = s.Value
-			}
-		}
-	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
+	b := build.This()
+	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "oakmoot_build_info", Help: "Always 1; its labels say what the program was built from.",
-		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "modified": modified, "goversion": runtime.Version()},
+		ConstLabels: prometheus.Labels{
+			"version": b.Version, "revision": cmp.Or(b.Commit, "unknown"), "modified": strconv.FormatBool(b.Modified), "goversion": b.Go,
+		},
 	})
-	build.Set(1)
-	return build
+	info.Set(1)
+	return info
 }

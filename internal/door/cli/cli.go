@@ -17,6 +17,7 @@ import (
 	"oakmoot/cluster"
 	"oakmoot/control"
 	"oakmoot/internal/door/terminal"
+	"oakmoot/internal/run/build"
 )
 
 // Exit codes.
@@ -103,7 +104,7 @@ func (e *badInput) Unwrap() error { return e.err }
 func newParser(into *commands, options ...kong.Option) *kong.Kong {
 	parser, err := kong.New(into, append(options,
 		kong.Name("oakmoot"),
-		kong.Vars{"version": thisBuild().String()},
+		kong.Vars{"version": build.This().String()},
 		kong.Description("A whole Druid control plane in one process, for development, demonstrations and tests."),
 		kong.UsageOnError(),
 	)...)

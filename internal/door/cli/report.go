@@ -10,6 +10,7 @@ import (
 
 	"oakmoot/cluster"
 	"oakmoot/internal/door/report"
+	"oakmoot/internal/run/build"
 )
 
 // reports are the files of up --report. They are made before anything starts, so that no run is for nothing.
@@ -75,12 +76,12 @@ func (r *reports) write(c *cluster.Cluster, err error) error {
 	if len(files) == 0 {
 		return nil
 	}
-	return writeAll(files, report.New(r.name, outcome, err, thisBuild().Version, c.Story(), c.Verdict()))
+	return writeAll(files, report.New(r.name, outcome, err, build.This().Version, c.Story(), c.Verdict()))
 }
 
 // abandoned writes the reports of a run that nobody waits for any longer. It asks nothing of the cluster, which still runs.
 func (r *reports) abandoned() {
-	_ = writeAll(r.take(), report.New(r.name, report.Interrupted, errHurried, thisBuild().Version, cluster.Story{Topology: r.name}, cluster.Verdict{}))
+	_ = writeAll(r.take(), report.New(r.name, report.Interrupted, errHurried, build.This().Version, cluster.Story{Topology: r.name}, cluster.Verdict{}))
 }
 
 // errHurried is why a report says nothing.

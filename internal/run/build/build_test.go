@@ -1,9 +1,11 @@
-package cli
+package build_test
 
 import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+
+	"oakmoot/internal/run/build"
 )
 
 func TestVersionSaysWhatTheProgramWasBuiltFrom(t *testing.T) {
@@ -20,7 +22,7 @@ func TestVersionSaysWhatTheProgramWasBuiltFrom(t *testing.T) {
 			Settings: []debug.BuildSetting{setting("vcs.revision", "abc"), setting("vcs.modified", "true")},
 		},
 	} {
-		if got := buildOf(info).String(); got != want {
+		if got := build.Of(info).String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
