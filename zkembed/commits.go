@@ -28,8 +28,6 @@ type Commit struct {
 	Expired bool      // of a closed session, and what went with it: its client did not ask for it
 	Stat    Stat      // of the node right after it, or, of a deleted one, right before
 	More    bool      // further commits of the same transaction follow
-
-	reverted bool // no commit: the server came back without the latest of those before
 }
 
 // CommitKind is what a Commit did.
@@ -43,6 +41,8 @@ const (
 	CommitSetACL       CommitKind = "setACL"
 	CommitOpenSession  CommitKind = "open session"
 	CommitCloseSession CommitKind = "close session"
+
+	reverted CommitKind = "reverted" // no commit: the server came back without the latest of those before; no reader sees it
 )
 
 var commitKinds = map[tree.Kind]CommitKind{
@@ -168,7 +168,7 @@ func (r *commitRing) startAt(zxid Zxid) {
 		r.gone = zxid
 	}
 	if r.shown() > zxid {
-		r.put(Commit{Zxid: zxid, reverted: true})
+		r.put(Commit{Zxid: zxid, Kind: reverted})
 		r.wake()
 	}
 }
@@ -255,7 +255,7 @@ func (r *commitRing) follow(ctx context.Context, from Zxid) iter.Seq2[Commit, er
 // show yields a commit to a reader of those from a zxid on.
 func (c *Commit) show(from Zxid, yield func(Commit, error) bool) (more bool) {
 	switch {
-	case c.reverted:
+	case c.Kind == reverted:
 		return yield(Commit{}, &GapError{Reverted: true})
 	case c.Zxid < from:
 		return true
