@@ -180,10 +180,10 @@ func (w *wire) Close() error {
 // sever ends the connection for both sides at once; by says which fault does so, if it
 // is one.
 func (w *wire) sever(by *breaking) {
-	w.life.close.Do(func() { close(w.life.closed) })
 	w.life.end.Do(func() {
 		w.life.reset = by != nil
 		close(w.life.gone)
+		w.life.close.Do(func() { close(w.life.closed) }) // behind the reason, for which those look who wait for it
 		w.link.forget(w)
 		if by != nil && by.reset {
 			abort(w.Conn)
