@@ -2,6 +2,7 @@ package invariant
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +38,38 @@ func TestASegmentThatNobodyLoadsBreaksReplicas(t *testing.T) {
 	if r := w.breaks(Replicas)[Replicas]; !strings.Contains(r.Why, "by 1 of 2 servers of tier _default_tier") {
 		t.Errorf("got %q", r.Why)
 	}
+}
+
+// A balancer that moves the only copy once a second does not make it two.
+func TestASegmentThatIsMovedToAndFroBreaksReplicas(t *testing.T) {
+	w := led(t)
+	w.historical("h1", 1, 0)
+	w.historical("h2", 2)
+	from, to := int64(1), int64(2)
+	for range int(late / time.Second) {
+		w.look(time.Second, wants(2, 0))
+		w.serve(fmt.Sprint("h", to), to, 0)
+		w.serve(fmt.Sprint("h", from), from)
+		from, to = to, from
+	}
+	w.breaks(Replicas)
+}
+
+// While segments that a lost server had come to others, nobody is late.
+func TestSegmentsThatStillComeDoNotBreakReplicas(t *testing.T) {
+	w := led(t)
+	const lost = 9
+	days := []int{0, 1, 2, 3, 4, 5, 6, 7, 8}
+	w.historical("h1", 1, days...)
+	w.historical("h2", 2, days...)
+	w.look(soon, wants(2, days...))
+	w.end(2)
+	w.historical("h3", 3)
+	for day := range lost {
+		w.look(soon, wants(2, days...))
+		w.serve("h3", 3, days[:day+1]...)
+	}
+	w.breaks()
 }
 
 func TestReplicasAreCountedWhereTheyCanBe(t *testing.T) {

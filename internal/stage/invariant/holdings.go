@@ -171,6 +171,9 @@ func (h *holdings) inTier(id druid.SegmentID, tier string) (count int) {
 	return count
 }
 
+// on counts the hosts that announce a segment.
+func (h *holdings) on(id druid.SegmentID) int { return len(h.of[id]) }
+
 // announces reports whether a server announces a segment.
 func (h *holdings) announces(host string, id druid.SegmentID) bool { return h.of[id][host] > 0 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/zk/zkpath"
 )
 
 // Want is what the rules ask for a used segment.
@@ -20,8 +22,8 @@ type Want struct {
 // Replication checks that every used segment is served by as many servers as its rules
 // ask: as many as there are in the tier, if there are fewer, and as have room. A surplus is
 // not looked at. The coordinator has some of its periods to see to it, and more as long as
-// segments that are short of replicas still come; without a leading coordinator nobody
-// would.
+// segments that are short of replicas still come to more servers than they have been on; to
+// move them to and fro does not count. Without a leading coordinator nobody would.
 type Replication struct {
 	finding
 	scene   *scene
@@ -29,17 +31,28 @@ type Replication struct {
 	leaders *oneLeader
 	short   map[druid.SegmentID]time.Duration // since when
 	unheld  map[string]bool                   // data sources of which a used segment is nowhere
-	moved   time.Duration                     // when a short segment was announced last
+	most    map[druid.SegmentID]int           // on how many servers a short segment has been at once, since one of the servers went
+	moved   time.Duration                     // when a short segment was last on more than ever
 }
 
 func newReplication(s *scene, held *holdings, leaders *oneLeader) *Replication {
-	return &Replication{finding: finding{name: Replicas}, scene: s, held: held, leaders: leaders, short: map[druid.SegmentID]time.Duration{}}
+	return &Replication{finding: finding{name: Replicas}, scene: s, held: held, leaders: leaders, short: map[druid.SegmentID]time.Duration{}, most: map[druid.SegmentID]int{}}
 }
 
 // announced notes that a segment has come to a server.
 func (r *Replication) announced(id druid.SegmentID) {
-	if _, short := r.short[id]; short {
-		r.moved = r.scene.clock
+	if _, short := r.short[id]; !short {
+		return
+	}
+	if on := r.held.on(id); on > r.most[id] {
+		r.most[id], r.moved = on, r.scene.clock
+	}
+}
+
+// turned notes that a server has gone: what it had has to come anew.
+func (r *Replication) turned(_ *scene, t observe.Turn) {
+	if t.Kind == zkpath.KindAnnouncement && !t.Comes && !t.Changes() {
+		clear(r.most)
 	}
 }
 
@@ -78,6 +91,7 @@ func (l *WantsLook) Some(wants []Want) {
 		since, known := r.short[w.ID]
 		if !known {
 			since = r.scene.clock
+			r.most[w.ID] = r.held.on(w.ID)
 		}
 		l.short[w.ID] = since
 		if r.leaders.leads("coordinator") && r.scene.over(max(since, r.moved), r.scene.bounds.replication()) {
@@ -87,7 +101,13 @@ func (l *WantsLook) Some(wants []Want) {
 }
 
 // End ends the look.
-func (l *WantsLook) End() { l.r.short, l.r.unheld = l.short, l.unheld }
+func (l *WantsLook) End() {
+	l.r.short, l.r.unheld = l.short, l.unheld
+	maps.DeleteFunc(l.r.most, func(id druid.SegmentID, _ int) bool {
+		_, short := l.short[id]
+		return !short
+	})
+}
 
 // Lacking reports whether segments are short of replicas, as far as was looked last.
 func (r *Replication) Lacking() bool { return len(r.short) > 0 }
