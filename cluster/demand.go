@@ -18,8 +18,8 @@ const (
 	bytesOfAFollowed = 32 << 10 // data server, to each coordinator and broker
 
 	filesOfARun  = 24
-	filesOfANode = 2 // it listens, and is connected to ZooKeeper
-	portsOfANode = 2 // for the same
+	filesOfANode = 1 // it listens
+	portsOfANode = 1 // for the same
 )
 
 // demand is what nodes need of the machine.
@@ -53,10 +53,11 @@ func (d *demand) add(p topology.Place, nodes int64) {
 	}
 	d.nodes += nodes
 	d.files += nodes * filesOfANode
-	if d.embedded {
-		d.files += nodes // the other end of the connection
-	}
 	d.ports += nodes * portsOfANode
+	if !d.embedded { // else it is connected in memory
+		d.files += nodes
+		d.ports += nodes
+	}
 	if p.Port != 0 {
 		d.ports -= nodes // it has been given one
 	}

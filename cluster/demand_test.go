@@ -28,12 +28,12 @@ func TestRunThatNeedsMoreThanThereIsSaysSoAndStartsNothing(t *testing.T) {
 		opts  []Option
 		want  []string // nil when there is enough
 	}{
-		"files":           {thousand, machine.Spare{Files: 1000, Ports: 9999, Memory: 1 << 40}, nil, []string{"1002 nodes need at least 3030 open files, and there can be 1000 more (ulimit -n)"}},
-		"ports":           {thousand, machine.Spare{Files: 9999, Ports: 1000, Memory: 1 << 40}, nil, []string{"2004 ports, and the system gives out 1000"}},
+		"files":           {thousand, machine.Spare{Files: 1000, Ports: 9999, Memory: 1 << 40}, nil, []string{"1002 nodes need at least 1026 open files, and there can be 1000 more (ulimit -n)"}},
+		"ports":           {thousand, machine.Spare{Files: 9999, Ports: 1000, Memory: 1 << 40}, nil, []string{"1002 ports, and the system gives out 1000"}},
 		"memory":          {thousand, machine.Spare{Files: 9999, Ports: 9999, Memory: 1 << 27}, nil, []string{"290 MiB of memory, and there are 128 MiB"}},
-		"everything":      {thousand, machine.Spare{}, nil, []string{"open files", "; and 2004 ports", "; and 290 MiB"}},
+		"everything":      {thousand, machine.Spare{}, nil, []string{"open files", "; and 1002 ports", "; and 290 MiB"}},
 		"in memory":       {thousand, machine.Spare{}, []Option{InMemory()}, []string{"1002 nodes need at least 290 MiB of memory, and there are 0 MiB"}},
-		"what steps want": {scaled, machine.Spare{Files: machine.Unknown, Ports: 1000, Memory: machine.Unknown}, nil, []string{"600 nodes need at least 1200 ports"}},
+		"what steps want": {scaled, machine.Spare{Files: machine.Unknown, Ports: 500, Memory: machine.Unknown}, nil, []string{"600 nodes need at least 600 ports"}},
 		"unknown":         {thousand, machine.Spare{Files: machine.Unknown, Ports: machine.Unknown, Memory: machine.Unknown}, nil, nil},
 		"plenty":          {thousand, plenty, nil, nil},
 	} {

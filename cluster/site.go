@@ -75,7 +75,7 @@ func (s *site) hire(p topology.Place) (*node, error) {
 }
 
 func (s *site) newNode(p topology.Place, rng *rand.Rand) *node {
-	link := fault.NewLink(s.opts.net.DialContext, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
+	link := fault.NewLink(s.zookeeper.reach, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
 	n := &node{
 		place:   place{name: p.Name, kind: p.Role.Kind, role: p.Role, port: p.Port},
 		lives:   newLives(),
