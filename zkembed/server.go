@@ -256,7 +256,7 @@ func (s *Server) Ephemerals(ctx context.Context) (map[SessionID][]string, error)
 	return pathsBySession(ctx, &s.lives, owned)
 }
 
-// WatchCount counts the watches.
+// WatchCount counts the data watches, as wchs does; the metric watch_count has those for children, too.
 func (s *Server) WatchCount(ctx context.Context) (WatchCount, error) {
 	return ask(ctx, &s.lives, func(st *state) WatchCount {
 		w := st.watches.data

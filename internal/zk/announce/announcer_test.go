@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,12 +96,40 @@ func TestAnnouncerWatchesNothingButItsOwn(t *testing.T) {
 			w.start().announce(fmt.Sprintf("/druid/x/%d", i), "v", false)
 		}
 		synctest.Wait()
-		count, err := w.ZK.WatchCount(t.Context())
-		w.Must(err)
-		if count.Watches != announcers || count.Paths != announcers {
-			t.Errorf("got %+v, want a watch on each of %d announcements", count, announcers)
+		if n := watches(t, w); n != announcers {
+			t.Errorf("got %v watches, want one on each of %d announcements", n, announcers)
 		}
 	})
+}
+
+// An update is the announcer's own doing: it must not read back each batch that it writes.
+func TestUpdateFiresNoWatchOfItsOwn(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		p := w.start()
+		p.announce(path, "old", false)
+		p.update(path, "new")
+		synctest.Wait()
+		if n := metric(t, w, "node_changed_watch_count"); n != 0 {
+			t.Errorf("got %v watches that an update fired, want none", n)
+		}
+		if n := watches(t, w); n != 1 {
+			t.Errorf("got %v watches, want one", n)
+		}
+	})
+}
+
+func watches(t *testing.T, w *world) float64 { return metric(t, w, "watch_count") }
+
+// metric is one of the server's metrics.
+func metric(t *testing.T, w *world, name string) float64 {
+	t.Helper()
+	all, err := w.ZK.Metrics(t.Context())
+	w.Must(err)
+	i := slices.IndexFunc(all, func(m zkembed.Metric) bool { return m.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no metric %q in %v", name, all)
+	}
+	return all[i].Value
 }
 
 func TestUnannouncedNodeStaysAway(t *testing.T) {

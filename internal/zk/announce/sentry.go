@@ -14,7 +14,8 @@ import (
 // sentries watch announced nodes, one each. Druid's Announcer has a PathChildrenCache on
 // each parent, which reads and watches the announcements of all others too and ignores
 // what becomes of them: a million watches for a thousand historicals, and a listing of a
-// thousand names by each of them whenever one comes.
+// thousand names by each of them whenever one comes. A sentry watches for children, which
+// an ephemeral cannot have: its end fires the watch, and an update does not.
 type sentries struct {
 	zc    zkconn.Conn
 	log   hclog.Logger
@@ -57,7 +58,7 @@ func (s *sentries) post(path string) {
 
 func (s *sentries) watch(path string) outcome {
 	for {
-		_, _, fired, err := s.zc.GetW(s.ctx, path)
+		_, fired, err := s.zc.ChildrenW(s.ctx, path)
 		switch {
 		case errors.Is(err, zkconn.ErrNoNode):
 			return sawItGo
