@@ -34,7 +34,7 @@ async function answer(path, params, options) {
 }
 
 // get is a JSON answer.
-export const get = async (path, params = {}) => (await answer(`api/${path}`, params)).json();
+export const get = async (path, params = {}, options = {}) => (await answer(`api/${path}`, params, options)).json();
 
 // list is a page of a list, with its length where that is known, and where the next page begins.
 export async function list(path, params = {}) {

@@ -1,7 +1,9 @@
 // The page as a whole.
 import { html, render, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { address } from "./address.js";
 import { guide, openTab, pick } from "./deeds.js";
 import { Armed, Asks, ByWords, Faults } from "./faults.js";
+import { keepFocus } from "./focus.js";
 import { Ladder } from "./ladder.js";
 import { live } from "./live.js";
 import { useNow } from "./parts.js";
@@ -10,7 +12,7 @@ import { Picture } from "./picture.js";
 import { Servers } from "./servers.js";
 import { Sheet } from "./sheet.js";
 import { Slider } from "./slider.js";
-import { over, shown, store } from "./state.js";
+import { over, settled, shown, store } from "./state.js";
 import { Story } from "./story.js";
 import { Tasks } from "./tasks.js";
 import { Tree } from "./tree.js";
@@ -70,6 +72,7 @@ function Side({ state }) {
   if (state.guided) return html`<aside>${state.picked && html`<${Sheet} state=${state} />`}<${Story} state=${state} /></aside>`;
   if (state.picked) return html`<aside><${Sheet} state=${state} /></aside>`;
   if (over(state)) return html`<aside><div class="card"><h2>This run is over</h2><p>The slider goes to any moment of it, and everything here shows that moment. Click a node to see its session.</p><${Armed} state=${state} /></div></aside>`;
+  if (state.past) return html`<aside><div class="card"><h2>Looking back</h2><p>${settled(state)}</p><p class="dim">Everything here shows that moment. Click a node to see its session.</p><${Armed} state=${state} /></div></aside>`;
   return html`<aside><div class="card"><h2>What can go wrong</h2><p class="dim">Click a node, a line or ZooKeeper, or say it:</p>
     <${ByWords} state=${state} /><${Asks} state=${state} /><${Armed} state=${state} /></div></aside>`;
 }
@@ -94,7 +97,7 @@ function App() {
   }, []);
   const status = shown(state);
   if (!status) return html`<main>${state.away ? html`<${Away} away=${state.away} offset=${state.offset} />` : html`<p class="first">Looking for the cluster…</p>`}</main>`;
-  return html`<main class=${`${state.past ? "back" : ""} ${state.away && !state.past ? "unknown" : ""}`}>
+  return html`<main key=${state.run} class=${`${state.past ? "back" : ""} ${state.away && !state.past ? "unknown" : ""}`}>
     <${Top} state=${state} />
     ${state.away && html`<${Away} away=${state.away} status=${status} offset=${state.offset} />`}
     ${status.zookeeperAway && html`<div class="away" role="alert"><b>ZooKeeper does not answer</b> since ${clock(status.zookeeperAway)}.</div>`}
@@ -106,5 +109,8 @@ function App() {
   </main>`;
 }
 
-render(html`<${App} />`, Object.assign(document.getElementById("app"), { textContent: "" }));
+const page = Object.assign(document.getElementById("app"), { textContent: "" });
+address();
+keepFocus(page);
+render(html`<${App} />`, page);
 live();

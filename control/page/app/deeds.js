@@ -21,6 +21,9 @@ export async function ask(expression) {
   }
 }
 
+// once says whether a click is not the second one of a double click, which is meant as one.
+export const once = (event) => event.detail < 2;
+
 export const forget = (id) => store.set((state) => ({ asks: state.asks.filter((a) => a.id !== id) }));
 
 export const pick = (picked) => store.set({ picked });

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "./vendor/htm-preact.js";
 import { get } from "./api.js";
 import { ask, forget } from "./deeds.js";
 import { Copy, Left } from "./parts.js";
-import { nodesOf, over, shown } from "./state.js";
+import { barred, nodesOf, settled, shown } from "./state.js";
 import { clock } from "./words.js";
 
 // useToml is the step of a topology that does the same as an expression.
@@ -57,12 +57,12 @@ export function ByWords({ state, id = "expression" }) {
   const verb = state.verbs.find((v) => v.name === text.trim().split(" ")[0]);
   const submit = async (event) => {
     event.preventDefault();
-    if (text.trim()) ask(text.trim());
+    if (text.trim() && !barred(state)) ask(text.trim());
   };
   return html`<form class="bywords" onSubmit=${submit}>
     <label for=${id}>A fault, by words</label>
     <div class="bar"><input id=${id} list=${`${id}-list`} autocomplete="off" spellcheck=${false} placeholder="kill coordinator@leader for 20s" value=${text} onInput=${(e) => set(e.target.value)} />
-    <button class="main">do</button></div>
+    <button class="main" disabled=${Boolean(barred(state))}>do</button></div>
     <datalist id=${`${id}-list`}>${suggestions(text, state.verbs, nodesOf(state)).map((s) => html`<option key=${s.value} value=${s.value}>${s.label}</option>`)}</datalist>
     <p class="hint">${verb ? html`<code>${verb.usage}</code> – ${verb.help}` : "A verb, then whom it is done to: coordinator@leader, historical.historical-1, zookeeper."}</p>
     <${Toml} expression=${text} />
@@ -72,9 +72,9 @@ export function ByWords({ state, id = "expression" }) {
 // Armed are the faults in force, each with its countdown and a way to end it.
 export function Armed({ state }) {
   const faults = shown(state)?.faults ?? [];
-  const quiet = Boolean(state.past) || over(state);
-  return html`<section class="armed" aria-label="Armed faults"><div class="bar"><h3>Armed${faults.length ? ` · ${faults.length}` : ""}</h3>${faults.length > 1 && !quiet && html`<button class="small" onClick=${() => ask("heal")}>heal all</button>`}</div>
-    <ul>${faults.slice(0, 50).map((f) => html`<li key=${f.id}><div class="bar"><code>${f.id}</code><b class="grow">${f.do}</b>${!quiet && html`<button class="small" onClick=${() => ask(`heal ${f.id}`)}>heal</button>`}</div>
+  const still = barred(state);
+  return html`<section class="armed" aria-label="Armed faults"><div class="bar"><h3>Armed${faults.length ? ` · ${faults.length}` : ""}</h3>${faults.length > 1 && !still && html`<button class="small" onClick=${() => ask("heal")}>heal all</button>`}</div>
+    <ul>${faults.slice(0, 50).map((f) => html`<li key=${f.id}><div class="bar"><code>${f.id}</code><b class="grow">${f.do}</b>${!still && html`<button class="small" onClick=${() => ask(`heal ${f.id}`)}>heal</button>`}</div>
       <span class="dim">${(f.nodes ?? []).join(", ")}${f.until ? html` · ends in <${Left} until=${f.until} />` : " · until it is healed"}</span>
       ${f.toml && html`<details class="toml"><summary>the same in a topology</summary><div class="payload"><pre tabindex="0">${f.toml}</pre><${Copy} text=${f.toml} name="the step" /></div></details>`}</li>`)}
     ${!faults.length && html`<li class="none">No fault is armed.</li>`}</ul></section>`;
@@ -104,7 +104,7 @@ export function Plan({ state }) {
 // Faults is the whole of it.
 export function Faults({ state }) {
   return html`<section class="faults two" aria-label="Faults"><div class="scroll">
-    ${over(state) ? html`<p class="dim">This run is over: nothing can be done to it any more.</p>` : html`<${ByWords} state=${state} id="planned" />`}
+    ${settled(state) ? html`<p class="dim">${settled(state)}</p>` : html`<${ByWords} state=${state} id="planned" />`}
     <${Asks} state=${state} /><${Armed} state=${state} /></div>
     <div class="scroll"><${Plan} state=${state} /></div></section>`;
 }

@@ -1,5 +1,6 @@
 // Follows the cluster: a status each second and soon after a step, and every step as it happens.
 import { follow, get, list, Refused } from "./api.js";
+import { goLive } from "./past.js";
 import { store } from "./state.js";
 import { pulsesOf } from "./pulses.js";
 
@@ -7,8 +8,11 @@ const held = 400; // steps
 const listed = 100; // nodes of a status
 const most = 10_000; // nodes
 const every = 1000; // milliseconds between looks
+const impatience = 4000; // milliseconds until a look counts as not answered
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
 
+let heardAt = 0; // when somebody answered last
+let stream = new AbortController(); // ends the steps that come now
 let asking = false; // a look is under way
 let again = false; // and another is wanted
 
@@ -20,7 +24,7 @@ export async function look() {
   }
   asking = true;
   try {
-    seen(await get("status", { limit: listed }));
+    seen(await get("status", { limit: listed }, { signal: AbortSignal.timeout(impatience) }));
   } catch (error) {
     missed(error);
   } finally {
@@ -34,11 +38,25 @@ export async function look() {
 
 function seen(status) {
   const now = status.now ? Date.parse(status.now) : Date.now();
+  const other = another(store.state.status, status);
+  if (other) begin();
+  heardAt = Date.now();
   store.set({ status: { ...status, nodes: status.nodes ?? [] }, offset: now - Date.now(), away: null });
+  if (other) lookAround();
+}
+
+// another says that a status is of another run than the one before it.
+const another = (before, status) => before && (status.seq < before.seq || ["name", "seed", "data", "zookeeper"].some((of) => status[of] !== before[of]));
+
+// begin forgets what belonged to the run that was here before.
+function begin() {
+  stream.abort();
+  goLive();
+  store.set((state) => ({ run: state.run + 1, more: [], span: null, steps: [], changed: {}, asks: [], picked: null }));
 }
 
 function missed(error) {
-  store.set((state) => ({ away: { since: state.away?.since ?? Date.now(), why: error.message, refused: error instanceof Refused ? error.status : 0 } }));
+  store.set((state) => ({ away: { since: state.away?.since ?? (heardAt || Date.now()), why: error.name === "TimeoutError" ? "no answer in time" : error.message, refused: error instanceof Refused ? error.status : 0 } }));
 }
 
 // lookAround fetches what a status does not list.
@@ -101,7 +119,7 @@ const visible = () => new Promise((done) => {
 
 // untilHidden is a signal that ends what is only for somebody who looks.
 function untilHidden() {
-  const controller = new AbortController();
+  const controller = (stream = new AbortController());
   document.addEventListener("visibilitychange", () => controller.abort(), { once: true });
   return controller.signal;
 }

@@ -31,6 +31,7 @@ export function useNow(every = 200) {
 // Left is how long it is until a time.
 export function Left({ until, after = "" }) {
   const now = useNow();
+  if (store.state.away && !store.state.past) return "?"; // nobody knows
   const ms = Date.parse(until) - now;
   return ms > 0 ? `${(ms / 1000).toFixed(1)} s${after}` : "now";
 }

@@ -47,7 +47,10 @@ const choose = (picked, reached = true) => ({
 
 function pressed(event, picked) {
   const { key, currentTarget: here } = event;
-  if (key === "Enter" || key === " ") pick(picked);
+  if (key === "Enter" || key === " ") {
+    pick(picked);
+    setTimeout(() => document.querySelector(".sheet button")?.focus(), 50); // what can be done to it is far down the page
+  }
   else if (key === "ArrowRight" || key === "ArrowDown") here.nextElementSibling?.focus();
   else if (key === "ArrowLeft" || key === "ArrowUp") here.previousElementSibling?.focus();
   else return;

@@ -1,12 +1,12 @@
 // What is picked in the picture: a node, a link or ZooKeeper, and what can be done to it.
-import { html, useEffect, useState } from "./vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { get, list } from "./api.js";
-import { ask, pick } from "./deeds.js";
+import { ask, once, pick } from "./deeds.js";
 import { Asks, Toml } from "./faults.js";
 import { Left, Row } from "./parts.js";
 import { endOf } from "./picture.js";
-import { nodesOf, over, shown } from "./state.js";
-import { shortSegment, span } from "./words.js";
+import { barred, nodesOf, settled, shown } from "./state.js";
+import { count, roles, shortSegment, span } from "./words.js";
 
 // first are the verbs at hand, by the state of a node.
 const first = {
@@ -59,15 +59,18 @@ export function Palette({ deeds, others = [], disabled }) {
   const [edited, edit] = useState("");
   useEffect(() => edit(other?.expression ?? ""), [other?.expression]);
   return html`<fieldset class="palette" disabled=${disabled}>
-    <div class="buttons">${deeds.map((d) => html`<button key=${d.verb} class=${d.verb === "kill" ? "danger" : ""} data-verb=${d.verb} onFocus=${() => say(d.verb)} onMouseEnter=${() => say(d.verb)} onClick=${() => (say(d.verb), ask(whole(d)))}>${d.verb.replaceAll("_", " ")}</button>`)}</div>
+    <div class="buttons">${deeds.map((d) => html`<button key=${d.verb} class=${d.verb === "kill" ? "danger" : ""} data-verb=${d.verb} onFocus=${() => say(d.verb)} onMouseEnter=${() => say(d.verb)} onClick=${(e) => (say(d.verb), once(e) && ask(whole(d)))}>${d.verb.replaceAll("_", " ")}</button>`)}</div>
     <div class="bar">
       ${deeds.some((d) => d.lasts) && html`<select aria-label="how long" value=${lasts} onChange=${(e) => setLasts(e.target.value)}>${spans.map(([value, name]) => html`<option key=${value} value=${value}>${name}</option>`)}</select>`}
       ${others.length > 0 && html`<select aria-label="more faults" value=${other ? said : ""} onChange=${(e) => say(e.target.value)}><option value="">more…</option>${others.map((o) => html`<option key=${o.verb} value=${o.verb} title=${o.help}>${o.verb}</option>`)}</select>`}
     </div>
-    ${other && html`<p class="hint">${other.help}</p><div class="bar"><input aria-label="the fault by words" value=${edited} onInput=${(e) => edit(e.target.value)} /><button class="main" onClick=${() => ask(edited)}>do</button></div>`}
+    ${other && html`<p class="hint">${other.help}</p><div class="bar"><input aria-label="the fault by words" value=${edited} onInput=${(e) => edit(e.target.value)} /><button class="main" onClick=${(e) => once(e) && ask(edited)}>do</button></div>`}
     ${(other || latest) && html`<${Toml} expression=${other ? edited : whole(latest)} />`}
   </fieldset>`;
 }
+
+// Barred says why nothing can be done, if so.
+export const Barred = ({ state }) => barred(state) && html`<p class="dim">${barred(state)}</p>`;
 
 // useOwned are the ephemerals of a node's sessions.
 export function useOwned(name, at, version) {
@@ -83,41 +86,51 @@ export function useOwned(name, at, version) {
   return owned.of === name ? owned : { paths: [], total: 0 };
 }
 
+// dying is how many znodes die with a session, once that is known.
+export const dying = (owned) => (owned.of ? count(owned.total, "znode") : "its znodes");
+
 export const Owned = ({ owned }) => html`<ul class="paths">${owned.paths.slice(0, 12).map((p) => html`<li key=${p}><code title=${p}>${shortSegment(p)}</code></li>`)}${owned.total > 12 && html`<li class="dim">… and ${owned.total - 12} more</li>`}</ul>`;
 
 function Head({ name, what, children }) {
-  return html`<div class="sheet" role="region" aria-label=${name} onKeyDown=${(e) => e.key === "Escape" && pick(null)}>
-    <div class="bar"><h2 class="grow">${name} <small>${what}</small></h2><button class="small plainly" aria-label="Close" onClick=${() => pick(null)}>✕</button></div>${children}</div>`;
+  const here = useRef(null);
+  const close = () => {
+    const picked = document.querySelector(".picked"); // goes on with the keyboard where the sheet was opened
+    if (here.current.contains(document.activeElement)) picked?.focus({ preventScroll: true });
+    pick(null);
+  };
+  return html`<div class="sheet" role="region" aria-label=${name} ref=${here} onKeyDown=${(e) => e.key === "Escape" && close()}>
+    <div class="bar"><h2 class="grow">${name} <small>${what}</small></h2><button class="small plainly" aria-label="Close" onClick=${close}>✕</button></div>${children}</div>`;
 }
 
 function NodeSheet({ node, state }) {
-  const status = shown(state), ends = endOf(node), quiet = Boolean(state.past) || over(state);
+  const status = shown(state), ends = endOf(node), away = state.away && !state.past;
   const owned = useOwned(node.name, state.past?.seq, node.session + node.ephemerals + node.state);
   return html`<${Head} name=${node.name} what=${node.kind}>
+    ${roles[node.kind] && html`<p class="dim">${roles[node.kind]}</p>`}
     <dl>
-      <${Row} name="state"><b class=${`state ${node.state}`}>${node.state}</b>${node.leader ? ", leads" : ""}${node.since ? html` <span class="dim">since ${node.since.slice(11, 19)}</span>` : ""}${node.note ? html`<br />${node.note}` : ""}<//>
+      <${Row} name="state">${away ? "when it was last heard of: " : ""}<b class=${`state ${node.state}`}>${node.state}</b>${node.leader ? ", leads" : ""}${node.since ? html` <span class="dim">since ${node.since.slice(11, 19)}</span>` : ""}${node.note ? html`<br />${node.note}` : ""}<//>
       <${Row} name="address"><code>${node.host}</code><//>
-      <${Row} name="session"><code>${node.session || (node.lingering ?? []).map((l) => l.session).join(", ") || "none"}</code>${ends && status.sessionTimeoutMillis ? html`<br /><span class="dim">${node.session ? "ends unless it is heard from within " : "ends in "}<${Left} until=${ends} /></span>` : ""}<//>
+      <${Row} name="session"><code>${node.session || (node.lingering ?? []).map((l) => l.session).join(", ") || "none"}</code>${ends && status.sessionTimeoutMillis && !away ? html`<br /><span class="dim">${node.session ? "ends unless it is heard from within " : "ends in "}<${Left} until=${ends} /></span>` : ""}<//>
       ${node.version && html`<${Row} name="version">${node.version}<//>`}
       ${node.faults?.length > 0 && html`<${Row} name="faults">${node.faults.map((f) => html`<div key=${f}>${f}</div>`)}<//>`}
       ${node.remarks?.length > 0 && html`<${Row} name="remarks">${node.remarks.join("; ")}<//>`}
     </dl>
-    <details><summary>${owned.total} znodes die with its session</summary><${Owned} owned=${owned} /></details>
-    ${quiet ? html`<p class="dim">${over(state) ? "This run is over." : "This is the past: go back to live to do something."}</p>` : html`<${Palette} key=${node.name + node.state} deeds=${deedsOf(node, state.verbs)} others=${othersOf(node, state.verbs)} /><${Asks} state=${state} />`}
+    <details><summary>${dying(owned)} ${owned.total === 1 ? "dies" : "die"} with its session</summary><${Owned} owned=${owned} /></details>
+    ${settled(state) ? "" : html`<${Palette} deeds=${deedsOf(node, state.verbs)} others=${othersOf(node, state.verbs)} disabled=${Boolean(barred(state))} />`}<${Barred} state=${state} /><${Asks} state=${state} />
   <//>`;
 }
 
 function LinkSheet({ node, state }) {
   return html`<${Head} name=${`${node.name} ↔ ZooKeeper`} what="link">
     <p>${node.name} sends ZooKeeper something at least every ${span((shown(state).sessionTimeoutMillis ?? 0) / 3)}. If ZooKeeper hears nothing for ${span(shown(state).sessionTimeoutMillis ?? 0)}, it ends the session.</p>
-    <${Palette} deeds=${ofLink(`${node.kind}.${node.name}`)} disabled=${Boolean(state.past) || over(state)} /><${Asks} state=${state} /><//>`;
+    <${Palette} deeds=${ofLink(`${node.kind}.${node.name}`)} disabled=${Boolean(barred(state))} /><${Barred} state=${state} /><${Asks} state=${state} /><//>`;
 }
 
 function ZooSheet({ state }) {
   const status = shown(state);
   return html`<${Head} name="ZooKeeper" what="one tree for all"><dl><${Row} name="address"><code>${status.zookeeper}</code><//><${Row} name="base"><code>${status.base}</code><//>
     ${status.zxid ? html`<${Row} name="latest change"><code>zxid 0x${Number(status.zxid).toString(16)}</code><//>` : ""}</dl>
-    <${Palette} deeds=${ofZooKeeper} disabled=${Boolean(state.past) || over(state)} /><${Asks} state=${state} /><//>`;
+    <${Palette} deeds=${ofZooKeeper} disabled=${Boolean(barred(state))} /><${Barred} state=${state} /><${Asks} state=${state} /><//>`;
 }
 
 // Sheet is about what is picked.

@@ -22,7 +22,7 @@ export function Slider({ state }) {
     <input type="range" aria-label="The step that the page shows" aria-valuetext=${`step ${seq} of ${last}: ${saying(step)}`} min=${span.first} max=${last} step="1" value=${seq} onInput=${(e) => lookBack(Number(e.target.value))} />
     <span class="when"><b>${seq}</b><span class="dim"> of ${last}${past ? ` · ${clock(past.status.now)}` : ""}</span></span>
     ${over(state) ? html`<span class="tag">the run is over</span>` : html`<button class=${`live ${live && !state.away ? "on" : ""}`} aria-pressed=${live} onClick=${goLive}>${live ? (state.away ? "no answer" : "live") : "back to live"}</button>`}
-    ${past && html`<p class="saying">${saying(step)}${step?.why ? html` <span class="why">${step.why}</span>` : ""}</p>`}
+    ${step && html`<p class="saying" title=${saying(step)}>${past || over(state) ? "" : html`<span class="dim">latest: </span>`}${saying(step)}${step?.why ? html` <span class="why">${step.why}</span>` : ""}</p>`}
     ${state.trouble && html`<p class="bad">${state.trouble}</p>`}
     ${span.note && html`<p class="dim">${span.note}</p>`}
   </div>`;

@@ -45,6 +45,7 @@ export function keep(key, value) {
 
 export const store = new Store({
   status: null, // of now
+  run: 0, // how many other runs answered at this address before this one
   offset: 0, // the cluster's clock less the browser's, in milliseconds
   more: [], // nodes beyond those of the status
   away: null, // { since, why } while nobody answers
@@ -72,6 +73,15 @@ export const nodesOf = (state) => (state.past ? state.past.status.nodes : [...(s
 
 // stepsOf are the steps that the page draws, oldest first.
 export const stepsOf = (state) => state.past?.steps ?? state.steps;
+
+// settled says why what the page shows cannot be changed any more, or "".
+export function settled(state) {
+  if (over(state)) return "This run is over: nothing can be done to it any more.";
+  return state.past ? "This is the past: go back to live to do something." : "";
+}
+
+// barred says why nothing can be done to the cluster, or "".
+export const barred = (state) => settled(state) || (state.away ? "Nobody answers: nothing can be done now." : "");
 
 // over says that the run has ended: the page plays a record.
 export const over = (state) => state.span?.live === false;

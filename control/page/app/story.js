@@ -1,17 +1,16 @@
 // The guided story: six chapters on the cluster that runs here.
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
 import { query } from "./api.js";
-import { ask, guide, openChapter } from "./deeds.js";
+import { ask, guide, once, openChapter } from "./deeds.js";
 import { Asks, Toml } from "./faults.js";
 import { Left } from "./parts.js";
 import { endOf } from "./picture.js";
-import { Owned, useOwned } from "./sheet.js";
-import { nodesOf, over, shown, stepsOf } from "./state.js";
+import { Barred, dying, Owned, useOwned } from "./sheet.js";
+import { barred, nodesOf, shown, stepsOf } from "./state.js";
 import { childrenOf, Znode } from "./tree.js";
 import { clock, count, lastPart, pretty, shortSegment, span } from "./words.js";
 
 const electing = ["coordinator", "overlord"];
-const quiet = (state) => Boolean(state.past) || over(state);
 const ofKind = (state, kind) => nodesOf(state).filter((n) => n.kind === kind);
 
 // electedKind is the kind whose election the story is about: one with two nodes, better than one with one.
@@ -49,11 +48,12 @@ function Was({ step }) {
   return html`<details class="was" open><summary>what ${lastPart(step.path).length > 40 ? "the znode" : lastPart(step.path)} held</summary><p class="path"><code>${step.path}</code></p><pre tabindex="0">${pretty(step.payload ?? "")}</pre></details>`;
 }
 
-const Do = ({ state, expression, children, kind = "main" }) => html`<div class="deed"><button class=${kind} disabled=${quiet(state)} data-do=${expression} onClick=${() => ask(expression)}>${children}</button><${Toml} expression=${expression} /></div>`;
+const Do = ({ state, expression, children, kind = "main", done }) => html`<div class="deed"><button class=${kind} disabled=${Boolean(barred(state))} data-do=${expression} onClick=${(e) => once(e) && ask(expression).then(done)}>${children}</button><${Barred} state=${state} /><${Toml} expression=${expression} /></div>`;
 
 function Leads({ state }) {
   const kind = electedKind(state), latches = useLatches(state, kind), leader = shown(state).leaders?.[kind];
-  return html`<p>Of ${count(ofKind(state, kind).length, kind)} ${leader ? html`<b>${leader}</b> leads` : html`<b>nobody</b> leads right now`}. There is no vote. Each wrote a znode into one directory of ZooKeeper, and ZooKeeper numbered them as they came. <b>The lowest number leads.</b> Each other one watches only the number before its own, and waits.</p>
+  return html`<p>Druid is a database made of many processes. They hardly call each other: each writes small records, <b>znodes</b>, into the tree that ZooKeeper keeps, and <b>watches</b> those of others. A click on a node says what it is for.</p>
+    <p>Of ${count(ofKind(state, kind).length, kind)} ${leader ? html`<b>${leader}</b> leads` : html`<b>nobody</b> leads right now`}. There is no vote. Each wrote a znode into one directory of ZooKeeper, and ZooKeeper numbered them as they came. <b>The lowest number leads.</b> Each other one watches only the number before its own, and waits.</p>
     <${Latches} latches=${latches} leader=${leader} />
     <p class="dim">The directory is <code>${latchDirectory(state, kind)}</code>. This is the lowest znode:</p>
     <${Znode} path=${latches[0]?.path} state=${state} />`;
@@ -64,9 +64,9 @@ const latest = (steps, verb) => steps.findLast((s) => s.verb === verb);
 function Task({ state }) {
   const steps = stepsOf(state).filter((s) => s.protocol === "task" && s.verb !== "worker announced");
   const id = (latest(steps, "task assigned") ?? steps.at(-1))?.subject, way = steps.filter((s) => s.subject === id).slice(-8);
-  const [name] = useState(() => `noop_story_${new Date().toISOString()}`);
-  return html`<p>The overlord never calls a worker. It <b>writes the task into the worker's directory</b> in ZooKeeper. The worker watches that directory, notes the status in another one, and deletes the request: taken. The overlord watches the status and, at the end, removes it.</p>
-    <${Do} state=${state} expression=${`submit json ${JSON.stringify({ type: "noop", id: name, runTime: 2000 })}`}>Submit a task of two seconds<//>
+  const fresh = () => `noop_story_${new Date().toISOString()}`, [name, rename] = useState(fresh);
+  return html`<p>The overlord never calls a worker. It <b>writes the task into the worker's directory</b> in ZooKeeper. The worker watches that directory, notes the status in another one, and deletes the request: taken. The overlord watches the status: when it says SUCCESS or FAILED the task is over, and the overlord removes it. Below each step stands <span class="why">why it happened</span>; in the list of steps, a click shows the causes of the cause.</p>
+    <${Do} state=${state} expression=${`submit json ${JSON.stringify({ type: "noop", id: name, runTime: 2000 })}`} done=${() => rename(fresh())}>Submit a task of two seconds<//>
     ${id && html`<h3 title=${id}>${id}</h3>`}
     <${Moments} steps=${way} none="No task has passed yet: submit one, and watch its way." />
     <${Was} step=${way.find((s) => s.verb === "task assigned") ?? way[0]} />`;
@@ -78,12 +78,18 @@ function Segment({ state }) {
   const status = shown(state), steps = stepsOf(state).filter((s) => ofSegment.includes(s.verb));
   const id = (latest(steps, "load request") ?? steps.at(-1))?.subject?.split(" ")[0], way = id ? steps.filter((s) => s.subject.split(" ").includes(id)).slice(-8) : [];
   const source = Object.keys(status.used ?? {})[0];
-  return html`<p>A task writes a segment's rows into deep storage, and one row into the metadata store: <b>used</b>. The coordinator sees a used segment that too few serve, and writes a <b>load request</b> into a historical's queue. The historical fetches the rows, <b>announces</b> the segment, and deletes the request. The broker watches the announcements: from then on it asks that historical.</p>
+  return html`<p>A <b>segment</b> holds the rows of a stretch of time. A task puts it into deep storage, where files are kept, and says so in the metadata store, a table: it is <b>used</b>. The coordinator sees a used segment that too few serve, and writes a <b>load request</b> into a historical's queue. The historical fetches the segment, <b>announces</b> it, and deletes the request. The broker watches the announcements: from then on it asks that historical.</p>
     ${source && html`<${Do} state=${state} expression=${`publish ${source} segments 1`}>Publish a segment of ${source}<//>`}
     ${id && html`<h3 title=${id}>${shortSegment(id)}</h3>`}
     <${Moments} steps=${way} none="No segment has been loaded yet." />
     <${Was} step=${way[0]} />
-    ${ofKind(state, "broker").length > 0 && source && html`<${Query} source=${source} disabled=${quiet(state)} />`}`;
+    <${AnyQuery} state=${state} />`;
+}
+
+// AnyQuery asks the broker, if there is one and something to ask for.
+function AnyQuery({ state }) {
+  const source = Object.keys(shown(state).used ?? {})[0];
+  return ofKind(state, "broker").length > 0 && source && html`<${Query} source=${source} disabled=${Boolean(barred(state))} />`;
 }
 
 function Query({ source, disabled }) {
@@ -109,7 +115,7 @@ function Ephemeral({ state }) {
   const ends = endOf(node), timeout = shown(state).sessionTimeoutMillis;
   return html`<p>A node that talks to ZooKeeper has a <b>session</b>. An <b>ephemeral</b> znode belongs to one, and goes when it ends. So nobody has to say goodbye: <b>what a node has announced dies with its session</b>${timeout ? html`, ${span(timeout)} after ZooKeeper last heard from it` : ""}. The ring around a node is that time: it drains, and fills up again each time the node is heard.</p>
     <label class="bar">Of <select aria-label="node" value=${node.name} onChange=${(e) => set(e.target.value)}>${all.slice(0, 200).map((n) => html`<option key=${n.name} value=${n.name}>${n.name}</option>`)}</select></label>
-    <p>Session <code>${node.session}</code>${ends ? html` ends unless ${node.name} is heard within <b><${Left} until=${ends} /></b>` : ""}. With it <b>${count(owned.total, "znode")}</b> would die:</p>
+    <p>Session <code>${node.session}</code>${ends ? html` ends unless ${node.name} is heard within <b><${Left} until=${ends} /></b>` : ""}. With it <b>${dying(owned)}</b> would die:</p>
     <${Owned} owned=${owned} />
     <${Znode} path=${owned.paths[0]} state=${state} />`;
 }
@@ -132,8 +138,9 @@ function Kill({ state }) {
     ${leader && html`<${Do} state=${state} kind="danger main" expression=${`kill ${kind}@leader`}>Kill ${leader}<//>`}<${Latches} latches=${latches} leader=${leader} />`;
   const ends = endOf(victim);
   return html`${leader
-      ? html`<p class="verdict good"><b>${leader} leads.</b> ${victim.name}'s session has ended, its latch went with it, and ${leader}'s number was the lowest then.</p>`
+      ? html`<p class="verdict good"><b>${leader} leads.</b> ${victim.name}'s session has ended, its latch went with it, and ${leader}'s number was the lowest then. Queries went on all the time: they need no ${kind}.</p>`
       : html`<p class="verdict bad"><b>Nobody leads.</b> ${victim.name} is dead, but ZooKeeper does not know: its latch is still the lowest${ends ? html`, and its session ends in <b class="big"><${Left} until=${ends} /></b>` : ""}. Until then no ${kind} decides anything. Queries go on: they need none.</p>`}
+    <${AnyQuery} state=${state} />
     <${Latches} latches=${latches} leader=${leader} />
     <${Moments} steps=${sinceKill(state, kind, victim.name)} none="" />`;
 }

@@ -34,6 +34,16 @@ export function subject(step) {
 
 export const sourceOf = (id) => id.match(new RegExp(segment.source))?.[1] ?? id;
 
+// roles say what a node of a kind is for.
+export const roles = {
+  coordinator: "A coordinator decides which historical serves which segment. Of several, one leads and the others wait.",
+  overlord: "An overlord hands tasks to the workers. Of several, one leads and the others wait.",
+  historical: "A historical keeps segments on its disk and answers queries about them.",
+  middlemanager: "A middlemanager is a worker: it runs the tasks that write segments.",
+  realtime: "A realtime node takes new rows in and answers queries about them until historicals serve their segment.",
+  broker: "A broker takes queries, asks every server that has a part of the answer, and puts the parts together.",
+};
+
 // clock is a time of the day, to the millisecond.
 export const clock = (time) => (time ? new Date(time).toISOString().slice(11, 23) : "");
 

@@ -106,6 +106,9 @@ func (p *Page) do(actions ...chromedp.Action) error {
 // Go opens an address.
 func (p *Page) Go(url string) error { return p.do(chromedp.Navigate(url)) }
 
+// Reload opens the page anew.
+func (p *Page) Reload() error { return p.do(chromedp.Reload()) }
+
 // Until waits for a JavaScript expression to hold, and says what the page shows if it never does.
 func (p *Page) Until(expression string) error {
 	err := p.do(chromedp.Poll(expression, nil, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(Patience)))
@@ -136,7 +139,12 @@ const place = `(async () => {
 })()`
 
 // Click clicks on the middle of what a selector finds first, as a visitor would: once it can be seen and stands still.
-func (p *Page) Click(selector string) error {
+func (p *Page) Click(selector string) error { return p.clicks(selector, 1) }
+
+// DoubleClick clicks twice.
+func (p *Page) DoubleClick(selector string) error { return p.clicks(selector, 2) }
+
+func (p *Page) clicks(selector string, times int) error {
 	if err := p.Until(fmt.Sprintf("document.querySelector(%s)", quoted(selector))); err != nil {
 		return err
 	}
@@ -146,7 +154,12 @@ func (p *Page) Click(selector string) error {
 			return fmt.Errorf("click %s: %w", selector, err)
 		}
 		if at != nil {
-			return p.do(chromedp.MouseClickXY(at.X, at.Y))
+			for n := range times {
+				if err := p.do(chromedp.MouseClickXY(at.X, at.Y, chromedp.ClickCount(n+1))); err != nil {
+					return err
+				}
+			}
+			return nil
 		}
 	}
 	return fmt.Errorf("click %s: it never stood still where it can be clicked", selector)
