@@ -5,6 +5,8 @@ import { keep, store } from "./state.js";
 
 const tabs = ["ladder", "tree", "segments", "tasks", "faults"];
 
+let timer = 0;
+
 const written = ({ guided, chapter, tab, past }) => `#${guided ? `story/${chapter + 1}` : `play/${tab}`}${past ? `/${past.seq}` : ""}`;
 
 // placeOf is what an address says, or null.
@@ -29,13 +31,20 @@ function goTo() {
 export function address() {
   goTo();
   let last = store.state;
-  history.replaceState(null, "", written(last));
+  if (!placeOf(location.hash)) history.replaceState(null, "", written(last));
   addEventListener("popstate", goTo);
   store.listen((state) => {
     const moved = ["guided", "chapter", "tab"].some((key) => state[key] !== last[key]), hash = written(state);
     last = state;
-    if (hash === location.hash) return;
+    if (hash === location.hash) return clearTimeout(timer);
+    clearTimeout(timer);
     if (moved) history.pushState(null, "", hash);
-    else if (state.wanted === null || state.past) history.replaceState(null, "", hash);
+    else if (state.wanted === null || state.past) later();
   });
+}
+
+// later writes the moment once the slider rests: browsers allow few changes of an address.
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(() => history.replaceState(null, "", written(store.state)), 200);
 }

@@ -89,18 +89,19 @@ async function nodesAfter(name) {
 function heard(steps) {
   const told = steps.filter((step) => step.verb);
   if (!told.length) return;
+  const age = (step) => Date.now() + store.state.offset - Date.parse(step.time); // of a page just opened, most are old
   store.set((state) => ({
     steps: [...state.steps, ...told].slice(-held),
-    changed: marked(state.changed, told),
-    pulses: [...state.pulses, ...pulsesOf(state, told)].slice(-40),
+    changed: marked(state.changed, told, age),
+    pulses: [...state.pulses, ...pulsesOf(state, told.filter((step) => age(step) < 2000))].slice(-40),
   }));
   soon();
 }
 
-function marked(changed, steps) {
+function marked(changed, steps, age) {
   const now = Date.now(), next = {};
   for (const [path, mark] of Object.entries(changed)) if (now - mark.at < 3000) next[path] = mark;
-  for (const step of steps.slice(-200)) if (step.path) next[step.path] = { at: now, how: step.op };
+  for (const step of steps.slice(-200)) if (step.path) next[step.path] = { at: now - age(step), how: step.op };
   return next;
 }
 

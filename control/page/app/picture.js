@@ -88,7 +88,7 @@ function Zoo({ zoo, status, away, picked }) {
   return html`<g class=${`zoo ${gone ? "unknown" : ""} ${picked ? "picked" : ""}`} aria-label="ZooKeeper" data-node="zookeeper" ...${choose({ kind: "zookeeper", name: "zookeeper" })}>
     <rect x=${zoo.x - zoo.w / 2} y=${zoo.y - zoo.h / 2} width=${zoo.w} height=${zoo.h} rx=${zoo.h / 2} />
     <text class="title" x=${zoo.x} y=${zoo.y - 3}>ZooKeeper</text>
-    <text class="sub" x=${zoo.x} y=${zoo.y + 15}>${gone ? "does not answer" : `sessions end after ${span(status?.sessionTimeoutMillis ?? 0)} of silence`}</text>
+    <text class="sub" x=${zoo.x} y=${zoo.y + 15}>${gone ? "does not answer" : `sessions end after ${span(status?.sessionTimeoutMillis ?? 0)}${zoo.w > 200 ? " of silence" : ""}`}</text>
   </g>`;
 }
 

@@ -31,9 +31,9 @@ function useLatches(state, kind) {
   return latches;
 }
 
-function Latches({ latches, leader }) {
+function Latches({ latches, leader, gone }) {
   return html`<table class="latches"><thead><tr><th scope="col">number</th><th scope="col">owner</th><th scope="col" class="grow" aria-label="what follows" /></tr></thead><tbody>${latches.map((z, i) => html`<tr key=${z.path}><td><code title=${lastPart(z.path)}>${Number(z.number)}</code></td><td>${z.owner || "?"}</td>
-    <td>${i === 0 ? (z.owner === leader ? html`<b class="good">lowest: it leads</b>` : html`<b class="bad">lowest, but its owner does not lead</b>`) : html`<span class="dim">waits for number ${Number(latches[i - 1].number)}</span>`}</td></tr>`)}</tbody></table>`;
+    <td>${i === 0 ? (z.owner === leader ? html`<b class="good">lowest: it leads</b>` : leader || gone?.has(z.owner) ? html`<b class="bad">lowest, but its owner does not lead</b>` : html`<b>lowest: it leads next</b>`) : html`<span class="dim">waits for number ${Number(latches[i - 1].number)}</span>`}</td></tr>`)}</tbody></table>`;
 }
 
 // Moments are the steps that tell what just happened, each with its znode.
@@ -141,7 +141,7 @@ function Kill({ state }) {
       ? html`<p class="verdict good"><b>${leader} leads.</b> ${victim.name}'s session has ended, its latch went with it, and ${leader}'s number was the lowest then. Queries went on all the time: they need no ${kind}.</p>`
       : html`<p class="verdict bad"><b>Nobody leads.</b> ${victim.name} is dead, but ZooKeeper does not know: its latch is still the lowest${ends ? html`, and its session ends in <b class="big"><${Left} until=${ends} /></b>` : ""}. Until then no ${kind} decides anything. Queries go on: they need none.</p>`}
     <${AnyQuery} state=${state} />
-    <${Latches} latches=${latches} leader=${leader} />
+    <${Latches} latches=${latches} leader=${leader} gone=${new Set([victim.name])} />
     <${Moments} steps=${sinceKill(state, kind, victim.name)} none="" />`;
 }
 

@@ -106,9 +106,6 @@ func (p *Page) do(actions ...chromedp.Action) error {
 // Go opens an address.
 func (p *Page) Go(url string) error { return p.do(chromedp.Navigate(url)) }
 
-// Reload opens the page anew.
-func (p *Page) Reload() error { return p.do(chromedp.Reload()) }
-
 // Until waits for a JavaScript expression to hold, and says what the page shows if it never does.
 func (p *Page) Until(expression string) error {
 	err := p.do(chromedp.Poll(expression, nil, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(Patience)))
