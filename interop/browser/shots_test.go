@@ -14,8 +14,14 @@ var scenes = []struct {
 	{"story", func(p tab) { p.shows(".latches", "lowest: it leads"); p.has(".chapter .znode pre") }},
 	{"dead", func(p tab) {
 		p.click(`[aria-label^="Chapter 5"]`)
+		const place = `document.querySelector(".picture").offsetTop`
+		before := eval[int](p, place)
 		p.click(".deed .danger")
 		p.shows(".verdict.bad", "Nobody leads.")
+		p.shows("h1", "is next in the latch")
+		if after := eval[int](p, place); after != before {
+			p.Errorf("the picture moves from %d to %d when the leader is lost", before, after)
+		}
 		p.has(".node.killed.lingers .ring.dead")
 	}},
 	{"play", func(p tab) { p.free(); p.click(`[data-node="historical-1"] .body`); p.has(".sheet .toml") }},

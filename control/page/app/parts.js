@@ -33,7 +33,7 @@ export function Left({ until, after = "" }) {
   const now = useNow();
   if (store.state.away && !store.state.past) return "?"; // nobody knows
   const ms = Date.parse(until) - now;
-  return ms > 0 ? `${(ms / 1000).toFixed(1)} s${after}` : "now";
+  return `${(Math.max(0, ms) / 1000).toFixed(1)} s${after}`;
 }
 
 // Copy puts a text onto the clipboard.
