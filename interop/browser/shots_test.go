@@ -18,7 +18,6 @@ var scenes = []struct {
 		before := eval[int](p, place)
 		p.click(".deed .danger")
 		p.shows(".verdict.bad", "Nobody leads.")
-		p.shows("h1", "is next in the latch")
 		if after := eval[int](p, place); after != before {
 			p.Errorf("the picture moves from %d to %d when the leader is lost", before, after)
 		}
