@@ -99,6 +99,7 @@ func headerStep(name string, h record.Header, began time.Time) (TraceStep, error
 // described is what a reader has to know of the run.
 func (c *Cluster) described() record.Header {
 	h := record.Header{Seed: c.seed, Druid: c.topo.DruidVersion, Paths: pathProperties(c.topo), Session: c.topo.ZooKeeper.SessionTimeout.Duration, Tick: c.topo.ZooKeeper.Tick.Duration}
+	h.Notes = []string{keySteps, keyExpects}
 	h.Load, h.Off = boundsOf(c.topo).LoadTimeout, c.topo.Invariants.Off
 	for _, n := range c.nodes {
 		h.Nodes = append(h.Nodes, record.Node{Name: n.name, Kind: n.kind, Host: n.host(), External: n.role.External})

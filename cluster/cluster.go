@@ -176,6 +176,7 @@ func (c *Cluster) runNodes(ctx context.Context) error {
 	close(c.opened)
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
+	c.chronicle.begin(ctx, c.playbook, c.judge)
 	var g run.Group
 	actor := func(f func(context.Context) error) {
 		g.Add(func() error { return f(ctx) }, func(error) { leave() })
@@ -231,17 +232,18 @@ func (c *Cluster) open(ctx context.Context) (err error) {
 	if err = c.keepPast(); err != nil {
 		return err
 	}
+	c.chronicle = &chronicle{told: c.annals.told, log: c.log, damage: &damage{told: c.annals.told}}
+	c.annals.told.notes = c.zookeeper.server != nil && (c.opts.record != "" || c.annals.told.past != nil)
 	c.director = &director{
 		pick: c.pick, pickNow: c.pickNow, session: c.topo.ZooKeeper.SessionTimeout.Duration, zk: c.zookeeper,
 		armed: newArmory(c.seed, c.observer), changes: c.observer.changed, log: c.log,
-		damage: &damage{told: c.annals.told},
-		dir:    c.dir.path, storage: func(n *node) string { return site.properties(n)["druid.storage.storageDirectory"] }, play: c.newOperator(),
+		damage: c.chronicle.damage, dir: c.dir.path, storage: func(n *node) string { return site.properties(n)["druid.storage.storageDirectory"] }, play: c.newOperator(),
 	}
 	if c.playbook, err = c.newPlaybook(); err != nil {
 		return err
 	}
 	c.guard = c.newGuard(site)
-	c.judge, err = newJudge(c.topo.Expects, c.topo.ZooKeeper.SessionTimeout.Duration, c.Query)
+	c.judge, err = newJudge(c.topo.Expects, c.topo.ZooKeeper.SessionTimeout.Duration, c.Query, c.chronicle.expectation)
 	return err
 }
 

@@ -8,11 +8,12 @@ import (
 
 // course is what happens in a run, and what comes of it.
 type course struct {
-	director *director
-	playbook *playbook.Playbook
-	intakes  *intakes
-	judge    *judge
-	guard    *guard
+	director  *director
+	playbook  *playbook.Playbook
+	intakes   *intakes
+	judge     *judge
+	guard     *guard
+	chronicle *chronicle
 }
 
 // report is what has come of it so far.
@@ -22,6 +23,9 @@ func (c *course) report() Verdict {
 	}
 	v := Verdict{Expectations: c.judge.list(), Rows: c.intakes.list(), Faults: c.director.damage.list(), FaultsCut: c.director.damage.cuts(), Invariants: c.guard.list()}
 	v.Steps = stepsOf(c.playbook, v.Faults)
+	for i := range v.Steps {
+		v.Steps[i].Never = c.playbook.Never(i)
+	}
 	return v
 }
 

@@ -17,7 +17,8 @@ type damage struct {
 
 	mu   sync.Mutex // guards the fields below
 	past []*pastFault
-	cut  int // faults that are not remembered
+	cut  int              // faults that are not remembered
+	met  map[int][]string // the nodes that the topology's steps have met, by their numbers; each list is sorted
 }
 
 // pastFault is a fault that has begun.
@@ -70,6 +71,24 @@ func (d *damage) begun(p *pastFault, done scenario.Done) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p.touched, p.Made = done.Touched, done.Made
+	if p.Step == 0 {
+		return
+	}
+	if d.met == nil {
+		d.met = map[int][]string{}
+	}
+	for _, name := range p.Nodes {
+		if at, found := slices.BinarySearch(d.met[p.Step], name); !found {
+			d.met[p.Step] = slices.Insert(d.met[p.Step], at, name)
+		}
+	}
+}
+
+// metBy are the nodes that a step of the topology, counted from 1, has met.
+func (d *damage) metBy(step int) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.met[step])
 }
 
 // named notes the id of a fault that lasts.

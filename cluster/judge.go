@@ -21,7 +21,8 @@ type judge struct {
 // expectation is one of them: "always" must hold at each look, "never" at none,
 // "eventually" once within its time.
 type expectation struct {
-	word   string // always, never or eventually
+	tell   func(Expectation) // what has become of it, in order; with a lock held
+	word   string            // always, never or eventually
 	says   statement
 	within time.Duration
 	since  string // where the time of "eventually" begins: "" is after the last step
@@ -44,9 +45,9 @@ const (
 // expectWithin is how long "eventually" may take when the topology does not say.
 const expectWithin = 30 * time.Second
 
-func newJudge(expects []Expect, session time.Duration, ask func(context.Context, []byte) ([]byte, error)) (*judge, error) {
+func newJudge(expects []Expect, session time.Duration, ask func(context.Context, []byte) ([]byte, error), tell func(int, Expectation)) (*judge, error) {
 	j := &judge{looked: make(chan struct{}), soon: make(chan struct{})}
-	for _, e := range expects {
+	for i, e := range expects {
 		word, stated, err := readExpect(e, ask)
 		if err != nil {
 			return nil, err
@@ -56,7 +57,7 @@ func newJudge(expects []Expect, session time.Duration, ask func(context.Context,
 			within = expectWithin
 		}
 		j.cases = append(j.cases, &expectation{
-			word: word, says: stated, within: within, since: e.Since, state: expectPending,
+			tell: func(now Expectation) { tell(i, now) }, word: word, says: stated, within: within, since: e.Since, state: expectPending,
 		})
 	}
 	return j, nil
@@ -252,8 +253,9 @@ func (o *observer) untilCalm(ctx context.Context) error {
 func (e *expectation) set(state, why string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.state != expectBroken {
+	if e.state != expectBroken && (e.state != state || e.why != why) {
 		e.state, e.why = state, why
+		e.tell(e.now())
 	}
 }
 
@@ -271,6 +273,7 @@ func (e *expectation) broke(c *Cluster, l look) {
 	first := e.state != expectBroken
 	if first || l.exact && !e.exact {
 		e.state, e.why, e.zxid, e.time, e.exact = expectBroken, l.seen, l.zxid, l.time, l.exact
+		e.tell(e.now())
 	}
 	e.mu.Unlock()
 	if first {
@@ -283,6 +286,7 @@ func (e *expectation) ended(why string, l look) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.state, e.why, e.zxid, e.time = expectBroken, why, l.zxid, l.time
+	e.tell(e.now())
 }
 
 func (j *judge) list() []Expectation {
@@ -296,6 +300,11 @@ func (j *judge) list() []Expectation {
 func (e *expectation) report() Expectation {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.now()
+}
+
+// now is what report returns; the caller holds mu.
+func (e *expectation) now() Expectation {
 	return Expectation{Text: e.word + " " + e.says.String(), State: e.state, Why: e.why, Zxid: e.zxid, Exact: e.exact, Time: e.time}
 }
 

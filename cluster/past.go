@@ -202,9 +202,10 @@ func (p *Past) WriteRecord(w io.Writer) error {
 				return err
 			}
 		}
-		if last = reached; len(steps) < pastLimit {
+		if reached == last {
 			return nil
 		}
+		last = reached
 	}
 }
 
@@ -243,10 +244,17 @@ func Replay(r io.Reader, file string) (*Past, error) {
 	if p.steps, err = history.New(history.Options{Header: p.header}); err != nil {
 		return nil, err
 	}
+	notes := rec.Notes
 	for rest := rec.Steps; len(rest) > 0; {
 		n := record.Transaction(rest)
+		for ; len(notes) > 0 && notes[0].After < len(rec.Steps)-len(rest)+n; notes = notes[1:] {
+			p.steps.Note(notes[0].Note)
+		}
 		p.steps.Add(slices.Clone(rest[:n])...)
 		rest = rest[n:]
+	}
+	for _, note := range notes {
+		p.steps.Note(note.Note)
 	}
 	p.steps.End()
 	return p, nil

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 	"oakmoot/internal/zk/zkpath"
 )
 
-// unknownBefore are the keys of a status of which the steps of a run say nothing.
+// unknownBefore are the keys of a status of which the steps of a run say nothing; of some there may be notes.
 var unknownBefore = []string{"used", "steps", "expectations", "rows", "invariants"}
 
 // StatusAt is the cluster as it was right after a step, as far as the steps say; 0 is the last one. Lists end after
@@ -25,9 +26,10 @@ func (p *Past) StatusAt(seq int64, limit int) (st Status, err error) {
 		limit = math.MaxInt
 	}
 	st = Status{
-		Name: p.name, Seed: p.header.Seed, Ready: true, Base: cmp.Or(p.header.Paths["druid.zk.paths.base"], "/druid"), Unknown: unknownBefore,
+		Name: p.name, Seed: p.header.Seed, Ready: true, Base: cmp.Or(p.header.Paths["druid.zk.paths.base"], "/druid"), Unknown: p.unknown(),
 		SessionTimeout: p.header.Session.Milliseconds(),
 	}
+	var wrong error
 	err = p.at(seq, func(past history.Past) {
 		m := past.Moment
 		tasks := tasksOf(past)
@@ -44,9 +46,37 @@ func (p *Past) StatusAt(seq int64, limit int) (st Status, err error) {
 		for i, f := range st.Faults {
 			st.Faults[i].TOML = stepTOML(f.Do, max(0, f.Since.Sub(p.Span().FirstTime)))
 		}
-		st.Headline = Headline(headline.Of(headline.Scene{Moment: m, Ready: true}))
+		if wrong = recall(past, &st); wrong != nil {
+			return
+		}
+		st.Headline = Headline(headline.Of(headline.Scene{Moment: m, Ready: true, Broken: brokenOf(&st)}))
 	})
-	return st, err
+	return st, cmp.Or(err, wrong)
+}
+
+// unknown are the keys of a status of which neither steps nor notes say anything.
+func (p *Past) unknown() (keys []string) {
+	for _, key := range unknownBefore {
+		if !slices.Contains(p.header.Notes, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// recall fills in what was noted.
+func recall(past history.Past, st *Status) (err error) {
+	if !slices.Contains(st.Unknown, keySteps) {
+		if st.Steps, err = noted[StepState](past.Notes(keySteps)); err != nil {
+			return fmt.Errorf("a note of a step: %w", err)
+		}
+	}
+	if !slices.Contains(st.Unknown, keyExpects) {
+		if st.Expects, err = noted[Expectation](past.Notes(keyExpects)); err != nil {
+			return fmt.Errorf("a note of an expectation: %w", err)
+		}
+	}
+	return nil
 }
 
 // incarnated adds how often a node of ours had been started.

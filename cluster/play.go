@@ -36,7 +36,8 @@ func (c *Cluster) newPlaybook() (*playbook.Playbook, error) {
 			l, err := c.observer.evaluate(ctx, condition)
 			return err == nil && l.holds
 		},
-		Log: c.log,
+		Log:  c.log,
+		Tell: c.chronicle.step,
 	})
 	c.observer.steps = p.Times
 	return p, nil

@@ -37,7 +37,7 @@ func (r *recorder) run(ctx context.Context) error {
 		return err
 	}
 	defer file.close()
-	acts := merge{told: r.trace.told}
+	acts := merge{told: r.trace.told, notes: file != nil}
 	err = r.observer.feed.follow(ctx, r.observer, func(change observe.Change, gap error) error {
 		if gap != nil {
 			r.log.Warn("trace has a gap", "error", gap)
@@ -91,7 +91,9 @@ func (r *recorder) lookBack(change observe.Change, event observe.Event) {
 // take writes and keeps what happened between transactions.
 func (r *recorder) take(file *recordFile, acts []TraceStep) error {
 	for _, act := range acts {
-		r.kept.add(act)
+		if !isNote(act) {
+			r.kept.add(act)
+		}
 		if err := file.write(act); err != nil {
 			return err
 		}

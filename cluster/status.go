@@ -138,7 +138,7 @@ type StepState struct {
 	Error string    `json:"error,omitempty"`
 	Then  string    `json:"then,omitempty"` // what was to follow it, and did not
 
-	Never   string   `json:"never,omitempty"`   // why it never took place
+	Never   string   `json:"never,omitempty"`   // why it never took place, in a verdict
 	Nodes   []string `json:"nodes,omitempty"`   // that it met, all its times together
 	Touched *Touched `json:"touched,omitempty"` // of what it met, where that is counted
 }

@@ -2,11 +2,14 @@ package cluster
 
 import (
 	"math"
+	"slices"
 	"sync"
+	"time"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/observe"
+	"oakmoot/internal/stage/record"
 )
 
 // told is what happens to a cluster besides the transactions of its ZooKeeper: faults,
@@ -19,7 +22,8 @@ type told struct {
 	mu    sync.Mutex // guards the fields below
 	zxid  int64      // of the latest transaction that has been told
 	acts  []TraceStep
-	first int // number of the oldest act that is remembered
+	first int  // number of the oldest act that is remembered
+	notes bool // somebody wants notes; set before anything happens
 }
 
 // actsKept is how many acts are remembered.
@@ -39,17 +43,37 @@ func (t *told) tell(events ...observe.Event) {
 	t.mu.Lock()
 	for _, e := range events {
 		e.Zxid = t.zxid
-		t.acts = append(t.acts, stepOf(e))
+		t.add(stepOf(e))
 		if t.past != nil {
 			t.past.Add(heldStep(e, e.Payload))
 		}
 	}
+	t.mu.Unlock()
+	t.more.raise()
+}
+
+// note adds what has come of a part of the play, between the acts.
+func (t *told) note(n record.Note) {
+	if !t.notes {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	step := shownStep(n.Step())
+	step.Zxid, step.Time = t.zxid, time.Now()
+	t.add(step)
+	if t.past != nil {
+		t.past.Note(n)
+	}
+}
+
+// add remembers an act or a note; the caller holds mu.
+func (t *told) add(step TraceStep) {
+	t.acts = append(t.acts, step)
 	if surplus := len(t.acts) - actsKept; surplus > actsKept/10 {
 		t.acts = append([]TraceStep(nil), t.acts[surplus:]...)
 		t.first += surplus
 	}
-	t.mu.Unlock()
-	t.more.raise()
 }
 
 // seq is the place of the latest step; 0 when no history is kept.
@@ -73,8 +97,9 @@ func (t *told) found(listed []observe.Znode, sessions []int64) {
 
 // merge is how far a reader of transactions has come in the acts between them.
 type merge struct {
-	told *told
-	next int // number of the act to read next
+	told  *told
+	notes bool // between them, too
+	next  int  // number of the act to read next
 }
 
 // rest are all acts that have not been read.
@@ -90,5 +115,12 @@ func (m *merge) upTo(zxid int64) []TraceStep {
 		end++
 	}
 	m.next = m.told.first + end
-	return append([]TraceStep(nil), m.told.acts[begin:end]...)
+	acts := slices.Clone(m.told.acts[begin:end])
+	if !m.notes {
+		acts = slices.DeleteFunc(acts, isNote)
+	}
+	return acts
 }
+
+// isNote reports whether a line of a record is none of the run's steps.
+func isNote(s TraceStep) bool { return s.Protocol == ProtocolRun }

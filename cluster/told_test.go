@@ -64,8 +64,8 @@ func TestStoryTellsAKillItsConsequencesAndItsEndInTheirOrder(t *testing.T) {
 	if at < len(want) {
 		t.Errorf("the story lacks %q in its place:\n%s", want[at], strings.Join(told, "\n"))
 	}
-	if lines := strings.Count(recorded, "\n"); lines != len(s.Steps)+1 {
-		t.Errorf("got %d lines in the record, want its first and one for each of %d steps", lines, len(s.Steps))
+	if lines := strings.Count(recorded, "\n") - strings.Count(recorded, `"verb":"notes"`); lines != len(s.Steps)+1 {
+		t.Errorf("got %d lines in the record, want its first and one for each of %d steps, beside the notes", lines, len(s.Steps))
 	}
 }
 

@@ -93,7 +93,7 @@ const weight = (s) => Date.parse(s.fired ?? s.due ?? "9999-01-01");
 // Plan is the topology's own play: its steps in time, and what it expects.
 export function Plan({ state }) {
   const status = shown(state), steps = [...(status?.steps ?? [])].sort((a, b) => weight(a) - weight(b)), expects = status?.expectations ?? [], invariants = status?.invariants ?? [];
-  if (status?.unknown?.includes("steps")) return html`<section class="plan"><p class="dim">What the topology plans and expects is known of a running cluster only, and of its present.</p></section>`;
+  if (status?.unknown?.includes("steps")) return html`<section class="plan"><p class="dim">What the topology planned and expected then is not in the record.</p></section>`;
   return html`<section class="plan" aria-label="Steps and expectations of the topology">
     <h3>Steps</h3><ol class="timeline">${steps.map((s, i) => html`<${Planned} key=${`${s.name}${s.do}${i}`} step=${s} />`)}${!steps.length && html`<li class="none">The topology plans none.</li>`}</ol>
     <h3>Expectations</h3><ul class="timeline">${expects.map((e) => html`<li key=${e.text} class=${e.state}><b>${e.text}</b><span>${e.state}${e.why ? `: ${e.why}` : ""}</span></li>`)}${!expects.length && html`<li class="none">The topology expects nothing.</li>`}</ul>

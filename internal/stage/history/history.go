@@ -48,6 +48,7 @@ type History struct {
 	now    *state // after the last step
 	gap    string // what is not known of the run; "" when nothing is missing
 	ends   map[int64]time.Time
+	notes  *notes
 	owners *owners
 	causes *explain.Causes
 	more   chan struct{} // closed after the next change
@@ -80,7 +81,7 @@ func New(o Options) (*History, error) {
 	}
 	o.Bytes = cmp.Or(o.Bytes, DefaultBytes)
 	h := &History{
-		paths: paths, opts: o, next: 1, now: newState(o.Header.Session), ends: map[int64]time.Time{}, owners: newOwners(), causes: explain.New(),
+		paths: paths, opts: o, next: 1, now: newState(o.Header.Session), ends: map[int64]time.Time{}, notes: &notes{}, owners: newOwners(), causes: explain.New(),
 		more: make(chan struct{}),
 	}
 	for _, n := range o.Header.Nodes {
@@ -129,11 +130,20 @@ func (h *History) Add(steps ...trace.Step) {
 	for i, s := range steps {
 		h.add(s, causes[i])
 	}
+	h.shed()
+	h.tell()
+}
+
+// shed lets the oldest blocks go while too much is held.
+func (h *History) shed() {
+	first := h.blocks[0].first
 	for h.bytes > h.opts.Bytes && len(h.blocks) > 1 {
 		h.bytes -= h.blocks[0].bytes
 		h.blocks = append([]*block(nil), h.blocks[1:]...)
 	}
-	h.tell()
+	if now := h.blocks[0].first; now > first {
+		h.notes = h.notes.from(now)
+	}
 }
 
 // blockLength is how long a block is at least before the next one begins.

@@ -45,16 +45,31 @@ func (h *History) After(seq int64, limit int) (steps []Step, more <-chan struct{
 	return h.steps(first, min(h.next, first+int64(limit))), more
 }
 
-// Whole are some steps behind a place with the whole of their payloads, as a record has them.
+// Whole are some steps behind a place with the whole of their payloads, and the notes between them, as a record has them.
 func (h *History) Whole(seq int64, limit int) (steps []trace.Step, last int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	first := max(seq+1, h.blocks[0].first)
-	for last = first - 1; last+1 < h.next && len(steps) < limit; last++ {
+	note := func(after int64) {
+		for _, n := range h.notes.between(seq, after) {
+			step := n.Step()
+			if one := h.at(max(n.after, first)); one != nil {
+				step.Zxid, step.Time = one.step.Zxid, one.step.Time
+			}
+			steps = append(steps, step)
+		}
+		seq = after
+	}
+	if seq == 0 {
+		seq = -1
+		note(first - 1)
+	}
+	for last = first - 1; last+1 < min(h.next, first+int64(limit)); last++ {
 		one := h.at(last + 1)
 		step := one.step
 		step.Payload = one.text.String()
 		steps = append(steps, step)
+		note(last + 1)
 	}
 	return steps, last
 }

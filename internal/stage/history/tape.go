@@ -30,6 +30,7 @@ type Past struct {
 	Moment    *observe.Moment
 	Paths     zkpath.Paths
 	state     *state
+	history   *History
 }
 
 // NotHeldError is the error for a step that is not held.
@@ -62,7 +63,7 @@ func (h *History) At(seq int64, look func(Past)) error {
 	h.keep(t)
 	moment := t.model.Look(h.opts.Header.Seed, t.state.time, h.endsSoon(t.state))
 	moment.Session = h.opts.Header.Session
-	look(Past{Seq: seq, Zxid: t.state.zxid, Time: t.state.time, Moment: moment, Paths: h.paths, state: t.state})
+	look(Past{Seq: seq, Zxid: t.state.zxid, Time: t.state.time, Moment: moment, Paths: h.paths, state: t.state, history: h})
 	return nil
 }
 

@@ -26,7 +26,10 @@ type Theatre struct {
 	Hold func(ctx context.Context, c scenario.Condition) error
 	// Holds reports whether the condition holds now.
 	Holds func(ctx context.Context, c scenario.Condition) bool
-	Log   hclog.Logger
+	// Tell is told what has become of a step, by its place in the topology, after each change of that and in their order. It is
+	// called with a lock held, and does not wait. Nil is nobody.
+	Tell func(step int, st State)
+	Log  hclog.Logger
 }
 
 // Playbook is the topology's steps and what became of each.
@@ -168,7 +171,7 @@ func (p *Playbook) playAt(ctx context.Context, start time.Time, at time.Duration
 	}
 	due := p.sleepUntil(ctx, start.Add(at))
 	for _, i := range together {
-		if p.plan(i, time.Time{}); !due {
+		if p.passed(i, due); !due {
 			continue
 		}
 		if p.chosen(i) && p.sleepUntil(ctx, time.Now().Add(p.drawn(i, p.steps[i].Jitter))) {
@@ -185,7 +188,7 @@ func (p *Playbook) playEvery(ctx context.Context, start time.Time, i int) {
 		next := start.Add(n*s.Every + p.drawn(i, s.Jitter))
 		p.plan(i, next)
 		came := p.sleepUntil(ctx, next)
-		if p.plan(i, time.Time{}); !came || p.finished(ctx, start, i) {
+		if p.passed(i, came); !came || p.finished(ctx, start, i) {
 			return
 		}
 		if p.chosen(i) {
@@ -276,6 +279,7 @@ func (p *Playbook) chosen(i int) bool {
 	s, st := p.steps[i], &p.states[i]
 	if st.Times+st.Missed < s.Skip || s.Probability < 1 && p.dice[i].Float64() >= s.Probability {
 		st.Missed++
+		p.tell(i)
 		return false
 	}
 	return true
@@ -342,6 +346,7 @@ func (p *Playbook) fired(i int, asked time.Time, err error) []func(int) {
 	}
 	st.Last = asked
 	st.Times++
+	defer p.tell(i)
 	if err != nil {
 		st.Error = err.Error()
 		return nil
@@ -365,4 +370,5 @@ func (p *Playbook) follow(ctx context.Context, i int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.states[i].Then = err.Error()
+	p.tell(i)
 }

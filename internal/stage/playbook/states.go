@@ -31,6 +31,24 @@ func (p *Playbook) plan(i int, due time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.states[i].Due = due
+	p.tell(i)
+}
+
+// passed notes that a step is planned no more. If its time has come, what becomes of it is told of soon.
+func (p *Playbook) passed(i int, came bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.states[i].Due = time.Time{}
+	if !came {
+		p.tell(i)
+	}
+}
+
+// tell tells what has become of a step; the caller holds mu.
+func (p *Playbook) tell(i int) {
+	if p.theatre.Tell != nil {
+		p.theatre.Tell(i, p.states[i])
+	}
 }
 
 // Problem is what is wrong with a step, or "".

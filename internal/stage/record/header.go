@@ -14,6 +14,7 @@ type Header struct {
 	Nodes   []Node            `json:"nodes"`
 	Load    time.Duration     `json:"loadTimeoutNanos"` // druid.coordinator.load.timeout
 	Off     []string          `json:"invariantsOff,omitempty"`
+	Notes   []string          `json:"notes,omitempty"` // keys of a status of which there are notes
 }
 
 // Node is a node of the topology.

@@ -18,6 +18,7 @@ type Record struct {
 	Name   string // of the topology; empty in a record of an older version
 	Header *Header
 	Steps  []trace.Step
+	Notes  []Placed
 }
 
 // begin is when the first step was taken.
@@ -79,6 +80,14 @@ func Read(r io.Reader, file string) (rec Record, err error) {
 		}
 		if step.Protocol == "" || step.Verb == "" {
 			return wrong("no protocol step as \"up --record\" writes them: it has no protocol and verb")
+		}
+		if step.Protocol == observe.Header && step.Verb == notes {
+			note, err := noteOf(step)
+			if err != nil {
+				return wrong("no note as \"up --record\" writes them: %v", err)
+			}
+			rec.Notes = append(rec.Notes, Placed{note, len(rec.Steps)})
+			continue
 		}
 		if step.Protocol == observe.Header {
 			rec.Name, rec.Header = step.Subject, &Header{}
