@@ -6,6 +6,8 @@ import (
 	"net"
 
 	"github.com/hashicorp/go-hclog"
+
+	"oakmoot/internal/run/machine"
 )
 
 // controlAddress is where others reach the cluster, and the door that serves them.
@@ -33,18 +35,7 @@ func (a *controlAddress) hosts() []string {
 	if a.listener == nil {
 		return nil
 	}
-	host, port, err := net.SplitHostPort(a.listener.Addr().String())
-	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
-		return []string{a.listener.Addr().String()}
-	}
-	hosts := []string{net.JoinHostPort("127.0.0.1", port)}
-	interfaces, _ := net.InterfaceAddrs() // without them, only loopback is left
-	for _, address := range interfaces {
-		if own, ok := address.(*net.IPNet); ok && !own.IP.IsLoopback() && !own.IP.IsLinkLocalUnicast() {
-			hosts = append(hosts, net.JoinHostPort(own.IP.String(), port))
-		}
-	}
-	return hosts
+	return machine.Hosts(a.listener.Addr())
 }
 
 // serve serves the cluster there until ctx ends.

@@ -74,8 +74,13 @@ func (p *performance) tellWaiting() {
 // pages are the URLs of the page; if the control address is on every interface, one for each of the machine's
 // addresses.
 func pages(c *cluster.Cluster, token string) []string {
+	return pagesAt(c.ControlHosts(), token)
+}
+
+// pagesAt are the URLs of the page at some host:port.
+func pagesAt(hosts []string, token string) []string {
 	var all []string
-	for _, host := range c.ControlHosts() {
+	for _, host := range hosts {
 		all = append(all, "http://"+host+"/"+tokenQuery(token))
 	}
 	return all

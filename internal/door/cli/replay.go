@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/cluster"
 	"oakmoot/control"
+	"oakmoot/internal/run/machine"
 )
 
 // replayCommand shows a run that is over.
@@ -39,7 +41,9 @@ func (c *replayCommand) Run(ctx context.Context, s streams) error {
 	if span.Note != "" {
 		fmt.Fprintf(s.out, "note     %s\n", span.Note)
 	}
-	fmt.Fprintf(s.out, "page     http://%s/%s\n", ln.Addr(), tokenQuery(token))
+	hosts := machine.Hosts(ln.Addr())
+	fmt.Fprintf(s.out, "page     %s\n", strings.Join(pagesAt(hosts, token), "\n         "))
+	fmt.Fprintf(s.out, "try      %s status%s\n", program(), controlFlag(cluster.Addresses{Control: hosts[0]}, token))
 	return control.Serve(ctx, ln, control.Replay(past), control.Options{Token: token, Log: hclog.NewNullLogger()})
 }
 

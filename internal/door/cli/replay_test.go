@@ -41,6 +41,7 @@ func TestReplayServesARecordUntilItIsInterrupted(t *testing.T) {
 			t.Fatalf("got %q, %v, want an address", said, err)
 		}
 	}
+	go io.Copy(io.Discard, out) // so that nothing else it says is in its way
 	for _, want := range []string{"killed: 75 steps from ", "cut.jsonl:77: the line is cut off"} {
 		if !bytes.Contains(said, []byte(want)) {
 			t.Errorf("got %q, want %q", said, want)
@@ -51,6 +52,33 @@ func TestReplayServesARecordUntilItIsInterrupted(t *testing.T) {
 		t.Fatalf("got %v, %v", resp, err)
 	}
 	resp.Body.Close()
+	interrupt()
+	if got := <-code; got != cli.ExitOK {
+		t.Errorf("got exit code %d once it was interrupted", got)
+	}
+}
+
+func TestReplayOnEveryInterfacePrintsAddressesThatWork(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	out, stdout := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- cli.Run(ctx, nil, nil, []string{"replay", record, "--listen", "0.0.0.0:0", "--token", "secret"}, strings.NewReader(""), stdout, io.Discard)
+		stdout.Close()
+	}()
+	var said strings.Builder
+	try := regexp.MustCompile(`try .* status --control (127\.0\.0\.1:\d+) --token secret\n`)
+	for buffer := make([]byte, 512); !try.MatchString(said.String()); {
+		n, err := out.Read(buffer)
+		if said.Write(buffer[:n]); err != nil {
+			t.Fatalf("got %q, %v, want how to ask it", said.String(), err)
+		}
+	}
+	go io.Copy(io.Discard, out)
+	page := "http://" + try.FindStringSubmatch(said.String())[1] + "/?token=secret\n"
+	if !strings.Contains(said.String(), "page     "+page) || strings.Contains(said.String(), "0.0.0.0") || strings.Contains(said.String(), "[::]") {
+		t.Errorf("got %q, want %q and no address that nobody can dial", said.String(), page)
+	}
 	interrupt()
 	if got := <-code; got != cli.ExitOK {
 		t.Errorf("got exit code %d once it was interrupted", got)

@@ -1,4 +1,4 @@
-// Package machine says what the machine has left for this process: files, ports and memory.
+// Package machine says what the machine has left for this process, files, ports and memory, and how it is reached.
 package machine
 
 // Unknown is an amount that the system does not say.
