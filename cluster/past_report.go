@@ -90,10 +90,10 @@ func incarnated(past history.Past, n Node) Node {
 // tasksOf are the tasks that ZooKeeper shows: those that run last, as in the store.
 func tasksOf(past history.Past) []Task {
 	byID := map[string]Task{}
-	for path := range past.Znodes() {
+	look := func(path string) bool {
 		parsed := past.Paths.Parse(path)
 		if parsed.Kind != zkpath.KindTask && parsed.Kind != zkpath.KindStatus {
-			continue
+			return true
 		}
 		task := byID[parsed.Name]
 		task.ID, task.Worker = parsed.Name, cmp.Or(past.Moment.At(parsed.Server), parsed.Server)
@@ -104,6 +104,10 @@ func tasksOf(past history.Past) []Task {
 		}
 		task.Status = cmp.Or(task.Status, "RUNNING") // it is assigned, and has not begun
 		byID[parsed.Name] = task
+		return true
+	}
+	for _, dir := range []string{past.Paths.IndexerTasks, past.Paths.IndexerStatus} {
+		past.Walk(dir, func(string) bool { return true }, look)
 	}
 	tasks := make([]Task, 0, len(byID))
 	for _, t := range byID {

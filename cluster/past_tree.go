@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/observe"
@@ -17,12 +16,14 @@ func (p *Past) TreeAt(seq int64, path string, page Page) (l Listing[Znode], err 
 		return l, err
 	}
 	err = p.at(seq, func(past history.Past) {
-		paths := pathsBelow(past, func(other string) bool { return zkpath.Within(path, other) && comesBehind(other, page.After) })
-		some := paths[:min(len(paths), page.limit()+1)]
-		items := make([]Znode, len(some))
-		for i, one := range some {
-			items[i] = znodeAt(past, one)
-		}
+		var items []Znode
+		enter := func(other string) bool { return leadsBehind(other, page.After) }
+		past.Walk(path, enter, func(one string) bool {
+			if comesBehind(one, page.After) {
+				items = append(items, znodeAt(past, one))
+			}
+			return len(items) <= page.limit()
+		})
 		l = listed(items, page.limit(), -1, func(n Znode) string { return n.Path })
 	})
 	return l, err
@@ -34,51 +35,15 @@ func (p *Past) ChildrenAt(seq int64, path string, page Page) (l Listing[Znode], 
 		return l, err
 	}
 	err = p.at(seq, func(past history.Past) {
-		children := map[string]int{} // of those below the path
-		for other := range past.Znodes() {
-			if child, is := childOf(path, other); is {
-				if rest := strings.TrimPrefix(other, child); rest == "" {
-					children[child] += 0
-				} else if !strings.Contains(rest[1:], "/") {
-					children[child]++
-				}
-			}
-		}
-		names := make([]string, 0, len(children))
-		for child := range children {
-			names = append(names, child)
-		}
-		slices.Sort(names)
+		names := past.Children(path)
 		items := make([]Znode, len(names))
 		for i, child := range names {
 			items[i] = znodeAt(past, child)
-			items[i].Children = new(children[child])
+			items[i].Children = new(past.CountChildren(child))
 		}
 		l = pageOf(items, page, func(n Znode) string { return n.Path })
 	})
 	return l, err
-}
-
-// childOf is the child of a path at or above another path, if that is below it.
-func childOf(path, other string) (child string, below bool) {
-	prefix := strings.TrimSuffix(path, "/") + "/"
-	rest, below := strings.CutPrefix(other, prefix)
-	if !below || rest == "" {
-		return "", false
-	}
-	name, _, _ := strings.Cut(rest, "/")
-	return prefix + name, true
-}
-
-// pathsBelow are the paths that are wanted, parents first.
-func pathsBelow(past history.Past, wanted func(string) bool) (paths []string) {
-	for path := range past.Znodes() {
-		if wanted(path) {
-			paths = append(paths, path)
-		}
-	}
-	slices.SortFunc(paths, func(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) })
-	return paths
 }
 
 // znodeAt is a znode as it was. One of which no step tells is a directory above the others.
@@ -110,12 +75,7 @@ func (p *Past) ZnodeAt(seq int64, path string) (z Znode, err error) {
 	}
 	var missing error
 	err = p.at(seq, func(past history.Past) {
-		children := 0
-		for other := range past.Znodes() {
-			if child, below := childOf(path, other); below && child == other {
-				children++
-			}
-		}
+		children := past.CountChildren(path)
 		if _, there := past.Znode(path); !there && children == 0 {
 			missing = fmt.Errorf("%w: there is no znode %s", ErrBadExpression, path)
 			return

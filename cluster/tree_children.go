@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/scenario"
@@ -65,4 +66,15 @@ func (c *Cluster) Owned(ctx context.Context, node string) (o Owned, err error) {
 	var unknown error
 	err = c.observer.look(ctx, asked{Source: scenario.FromZooKeeper}, func(m *observe.Moment) { o, unknown = ownedBy(m, node) })
 	return o, cmp.Or(err, unknown)
+}
+
+// childOf is the child of a path at or above another path, if that is below it.
+func childOf(path, other string) (child string, below bool) {
+	prefix := strings.TrimSuffix(path, "/") + "/"
+	rest, below := strings.CutPrefix(other, prefix)
+	if !below || rest == "" {
+		return "", false
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return prefix + name, true
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -68,7 +69,13 @@ func TestEachStepShowsWhatAPlayerHasThere(t *testing.T) {
 	for _, order := range [][]int{forwards, backwards(forwards)} {
 		for _, at := range order {
 			var got string
-			if err := h.At(int64(at+1), func(p Past) { got = seen(p.Moment) }); err != nil {
+			err := h.At(int64(at+1), func(p Past) {
+				got = seen(p.Moment)
+				if want := treeOf(p.state.znodes); !reflect.DeepEqual(p.tree, want) {
+					t.Errorf("after step %d the tree is %v, want %v", at+1, p.tree, want)
+				}
+			})
+			if err != nil {
 				t.Fatal(err)
 			}
 			if got != want[at] {
@@ -263,6 +270,26 @@ func BenchmarkAnyOf100000Steps(b *testing.B) {
 	}
 	b.ReportMetric(float64(h.bytes)/(1<<20), "MiB")
 	b.ReportMetric(float64(span.Last-span.First+1), "steps")
+}
+
+func BenchmarkADirectoryAmong100000(b *testing.B) {
+	h, err := New(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range 100_000 {
+		h.Add(trace.Step{Zxid: int64(i + 1), Op: observe.OpCreate, Path: fmt.Sprintf("/druid/segments/s%d/b%d", i/10, i%10)})
+	}
+	for b.Loop() {
+		err := h.At(100_000, func(p Past) {
+			if n := len(p.Children("/druid/segments/s500")); n != 10 {
+				b.Fatalf("got %d children", n)
+			}
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkAdd(b *testing.B) {

@@ -2,8 +2,6 @@ package history
 
 import (
 	"fmt"
-	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +15,7 @@ type tape struct {
 	block *block
 	model *observe.Model
 	state *state
+	tree  tree  // of the state
 	seq   int64 // of the last step that was played
 }
 
@@ -31,6 +30,7 @@ type Past struct {
 	Paths     zkpath.Paths
 	state     *state
 	history   *History
+	tree      tree
 }
 
 // NotHeldError is the error for a step that is not held.
@@ -57,13 +57,14 @@ func (h *History) At(seq int64, look func(Past)) error {
 	if t.model == nil {
 		t.model = observe.New(h.paths)
 		t.state.tell(t.model, h.paths)
+		t.tree = treeOf(t.state.znodes)
 	}
 	t.play(steps)
 	t.seq = seq
 	h.keep(t)
 	moment := t.model.Look(h.opts.Header.Seed, t.state.time, h.endsSoon(t.state))
 	moment.Session = h.opts.Header.Session
-	look(Past{Seq: seq, Zxid: t.state.zxid, Time: t.state.time, Moment: moment, Paths: h.paths, state: t.state, history: h})
+	look(Past{Seq: seq, Zxid: t.state.zxid, Time: t.state.time, Moment: moment, Paths: h.paths, state: t.state, history: h, tree: t.tree})
 	return nil
 }
 
@@ -107,6 +108,7 @@ func (t *tape) play(steps []stored) {
 		if change.Op == "" {
 			continue
 		}
+		t.grow(s.step.Path, before != nil)
 		if before != nil {
 			change.Before = []byte(before.text.String())
 		}
@@ -118,6 +120,16 @@ func (t *tape) play(steps []stored) {
 			t.model.Apply(transaction...)
 			transaction = transaction[:0]
 		}
+	}
+}
+
+// grow follows what a step has done to the znode at a path.
+func (t *tape) grow(path string, before bool) {
+	switch now := t.state.znodes[path] != nil; {
+	case now && !before:
+		t.tree.add(path)
+	case before && !now:
+		t.tree.remove(path, func(path string) bool { return t.state.znodes[path] != nil })
 	}
 }
 
@@ -136,9 +148,6 @@ func (h *History) endsSoon(s *state) map[int64]time.Time {
 
 // Incarnation is how often a node had been started.
 func (p Past) Incarnation(name string) int { return 1 + p.state.starts[name] }
-
-// Znodes are the paths of all znodes, in no order.
-func (p Past) Znodes() iter.Seq[string] { return maps.Keys(p.state.znodes) }
 
 // Znode is the znode at a path, without the number of its children.
 func (p Past) Znode(path string) (n observe.Znode, there bool) {
