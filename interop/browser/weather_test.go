@@ -36,6 +36,7 @@ func TestDeadCluster(t *testing.T) {
 	t.Cleanup(server.Close)
 	p := openAt(t, server.URL+"/", desktop, false)
 	p.has(".node.up")
+	p.has(".latches td")
 	dead.Store(true)
 	server.CloseClientConnections()
 	p.shows(".away", "Nobody has answered for")
@@ -43,6 +44,10 @@ func TestDeadCluster(t *testing.T) {
 	p.until(`document.querySelectorAll(".node.unknown").length === 10 && !document.querySelector(".node.up")`)
 	p.until(`!document.querySelector(".crown") && !document.querySelector(".live.on")`)
 	p.shoot("desktop-light-away")
+	p.click(`[aria-label^="Chapter 2"]`)
+	chapter(p, "2")
+	p.click(`[aria-label^="Chapter 1"]`)
+	p.has(".latches.old td") // as it was last known
 	dead.Store(false)
 	p.until(`!document.querySelector(".away") && document.querySelectorAll(".node.up").length === 10`)
 }

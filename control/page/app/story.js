@@ -18,22 +18,32 @@ const electedKind = (state) => electing.find((k) => ofKind(state, k).length > 1)
 
 const latchDirectory = (state, kind) => `${shown(state).base}/${kind}/_${kind.toUpperCase()}`;
 
+// seen are the latch nodes as they were last known, by directory, for while nobody answers.
+const seen = new Map();
+
 // useLatches are the latch nodes of a kind, the lowest number first.
 function useLatches(state, kind) {
-  const [latches, set] = useState([]);
+  const [latches, set] = useState(() => (kind && seen.get(latchDirectory(state, kind))) || []);
   const path = kind && latchDirectory(state, kind), at = state.past?.seq;
   const version = at ?? Object.entries(state.changed).filter(([p]) => p.startsWith(path)).map(([, m]) => m.at).sort().at(-1) ?? 0;
   useEffect(() => {
     let mine = true;
-    if (path) childrenOf(path, "", at).then(({ items }) => mine && set(items.map((z) => ({ ...z, number: /\d+$/.exec(z.path)?.[0] ?? "" })).sort((a, b) => a.number.localeCompare(b.number))), () => {});
+    const take = (items) => {
+      const sorted = items.map((z) => ({ ...z, number: /\d+$/.exec(z.path)?.[0] ?? "" })).sort((a, b) => a.number.localeCompare(b.number));
+      if (!at) seen.set(path, sorted);
+      if (mine) set(sorted);
+    };
+    if (path) childrenOf(path, "", at).then(({ items }) => take(items), () => {});
     return () => (mine = false);
-  }, [path, version, shown(state)?.leaders?.[kind]]);
+  }, [path, version, shown(state)?.leaders?.[kind], Boolean(state.away)]);
   return latches;
 }
 
-function Latches({ latches, leader, gone }) {
-  return html`<table class="latches"><thead><tr><th scope="col">number</th><th scope="col">owner</th><th scope="col" class="grow" aria-label="what follows" /></tr></thead><tbody>${latches.map((z, i) => html`<tr key=${z.path}><td><code title=${lastPart(z.path)}>${Number(z.number)}</code></td><td>${z.owner || "?"}</td>
-    <td>${i === 0 ? (z.owner === leader ? html`<b class="good">lowest: it leads</b>` : leader || gone?.has(z.owner) ? html`<b class="bad">lowest, but its owner does not lead</b>` : html`<b>lowest: it leads next</b>`) : html`<span class="dim">waits for number ${Number(latches[i - 1].number)}</span>`}</td></tr>`)}</tbody></table>`;
+function Latches({ latches, leader, gone, state }) {
+  const away = state.away && !state.past;
+  if (away && !latches.length) return html`<p class="none">Nobody answers, so who is in the election is not known.</p>`;
+  return html`<table class=${`latches ${away ? "old" : ""}`}><thead><tr><th scope="col">number</th><th scope="col">owner</th><th scope="col" class="grow" aria-label="what follows" /></tr></thead><tbody>${latches.map((z, i) => html`<tr key=${z.path}><td><code title=${lastPart(z.path)}>${Number(z.number)}</code></td><td>${z.owner || "?"}</td>
+    <td>${i === 0 ? (z.owner === leader ? html`<b class="good">${away ? "lowest: it led" : "lowest: it leads"}</b>` : leader || gone?.has(z.owner) ? html`<b class="bad">lowest, but its owner does not lead</b>` : html`<b>lowest: it leads next</b>`) : html`<span class="dim">waits for number ${Number(latches[i - 1].number)}</span>`}</td></tr>`)}</tbody></table>`;
 }
 
 // Moments are the steps that tell what just happened, each with its znode.
@@ -54,7 +64,7 @@ function Leads({ state }) {
   const kind = electedKind(state), latches = useLatches(state, kind), leader = shown(state).leaders?.[kind];
   return html`<p>Druid is a database made of many processes. They hardly call each other: each writes small records, <b>znodes</b>, into the tree that ZooKeeper keeps, and <b>watches</b> those of others. A click on a node says what it is for.</p>
     <p>Of ${count(ofKind(state, kind).length, kind)} ${leader ? html`<b>${leader}</b> leads` : html`<b>nobody</b> leads right now`}. There is no vote. Each wrote a znode into one directory of ZooKeeper, and ZooKeeper numbered them as they came. <b>The lowest number leads.</b> Each other one watches only the number before its own, and waits.</p>
-    <${Latches} latches=${latches} leader=${leader} />
+    <${Latches} latches=${latches} leader=${leader} state=${state} />
     <p class="dim">The directory is <code>${latchDirectory(state, kind)}</code>. This is the lowest znode:</p>
     <${Znode} path=${latches[0]?.path} state=${state} />`;
 }
@@ -135,13 +145,13 @@ function Kill({ state }) {
   const alone = ofKind(state, kind).length < 2;
   if (!victim) return html`<p><b>${leader || "Nobody"}</b> leads. Kill it: it dies without a goodbye, so its session goes on in ZooKeeper until it has been silent for ${span(shown(state).sessionTimeoutMillis ?? 0)}. Watch who leads in between.</p>
     ${alone && html`<p class="dim">There is only one ${kind} here: nobody will take over. The next chapter brings it back.</p>`}
-    ${leader && html`<${Do} state=${state} kind="danger main" expression=${`kill ${kind}@leader`}>Kill ${leader}<//>`}<${Latches} latches=${latches} leader=${leader} />`;
+    ${leader && html`<${Do} state=${state} kind="danger main" expression=${`kill ${kind}@leader`}>Kill ${leader}<//>`}<${Latches} latches=${latches} leader=${leader} state=${state} />`;
   const ends = endOf(victim);
   return html`${leader
       ? html`<p class="verdict good"><b>${leader} leads.</b> ${victim.name}'s session has ended, its latch went with it, and ${leader}'s number was the lowest then. Queries went on all the time: they need no ${kind}.</p>`
       : html`<p class="verdict bad"><b>Nobody leads.</b> ${victim.name} is dead, but ZooKeeper does not know: its latch is still the lowest${ends ? html`, and its session ends in <b class="big"><${Left} until=${ends} /></b>` : ""}. Until then no ${kind} decides anything. Queries go on: they need none.</p>`}
     <${AnyQuery} state=${state} />
-    <${Latches} latches=${latches} leader=${leader} gone=${new Set([victim.name])} />
+    <${Latches} latches=${latches} leader=${leader} gone=${new Set([victim.name])} state=${state} />
     <${Moments} steps=${sinceKill(state, kind, victim.name)} none="" />`;
 }
 
@@ -149,8 +159,8 @@ function Heal({ state }) {
   const kind = electedKind(state), victim = victimOf(state, kind), latches = useLatches(state, kind), leader = shown(state).leaders?.[kind];
   const fault = victim && (shown(state).faults ?? []).find((f) => f.nodes?.includes(victim.name));
   if (victim) return html`<p><b>${victim.name}</b> is ${victim.state}. Bring it back. It gets a new session, and with it a <b>new latch with the highest number</b>: at the end of the queue. It does not get its place back.</p>
-    <${Do} state=${state} expression=${fault ? `heal ${fault.id}` : `start ${kind}.${victim.name}`}>Bring ${victim.name} back<//><${Latches} latches=${latches} leader=${leader} />`;
-  return html`<p>All ${kind}s are there. The one that came last has the highest number, and waits. <b>Who leads stays who leads</b> until its session ends.</p><${Latches} latches=${latches} leader=${leader} />
+    <${Do} state=${state} expression=${fault ? `heal ${fault.id}` : `start ${kind}.${victim.name}`}>Bring ${victim.name} back<//><${Latches} latches=${latches} leader=${leader} state=${state} />`;
+  return html`<p>All ${kind}s are there. The one that came last has the highest number, and waits. <b>Who leads stays who leads</b> until its session ends.</p><${Latches} latches=${latches} leader=${leader} state=${state} />
     <p>That is the whole of it: numbered znodes, sessions, watches. Everything else in Druid's coordination is made of these.</p>
     <button class="main" onClick=${() => guide(false)}>Now play freely</button>`;
 }
