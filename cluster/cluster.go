@@ -21,6 +21,7 @@ import (
 // and each asks the type that owns the answer.
 type Cluster struct {
 	topo     Topology
+	planned  planned
 	opts     options
 	seed     int64
 	log      hclog.Logger
@@ -43,7 +44,7 @@ func New(topo Topology, opts ...Option) (*Cluster, error) {
 	if err := topo.Check(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{topo: topo, progress: newProgress()}
+	c := &Cluster{topo: topo, planned: newPlanned(topo), progress: newProgress()}
 	for _, o := range opts {
 		o(&c.opts)
 	}

@@ -34,7 +34,7 @@ func calls() []string {
 		for _, arg := range arguments[f.Args[0]] {
 			call := f.Name + "(" + arg + ")"
 			c, err := scenario.ParseCondition(call)
-			if err == nil && c.Check((&Cluster{topo: Quickstart()}).universe()) == nil { // a coordinator announces no segments
+			if err == nil && c.Check((&Cluster{planned: newPlanned(Quickstart())}).universe()) == nil { // a coordinator announces no segments
 				all = append(all, call)
 			}
 		}

@@ -136,9 +136,13 @@ func (c *Cluster) pickAt(ctx context.Context, s scenario.Selector, what asked) (
 	c.director.armed.mu.Lock() // the seeded source is drawn from by one caller at a time
 	picked := s.Select(cast, c.director.armed.rng)
 	c.director.armed.mu.Unlock()
+	meant := make(map[string]bool, len(picked))
+	for _, name := range picked {
+		meant[name] = true
+	}
 	var nodes []*node
 	for _, n := range c.roster.all() {
-		if slices.Contains(picked, n.name) {
+		if meant[n.name] {
 			nodes = append(nodes, n)
 		}
 	}
@@ -166,15 +170,26 @@ func whyNobody(m *observe.Moment, s scenario.Selector) string {
 	return why.String()
 }
 
+// planned are the nodes that a topology names, and those that its steps scale it up to.
+type planned struct {
+	nodes []scenario.Node
+	names map[string]bool
+}
+
+func newPlanned(topo Topology) planned {
+	p := planned{names: map[string]bool{}}
+	for _, place := range slices.Concat(topo.Places(), topo.ScaledPlaces()) {
+		p.nodes = append(p.nodes, scenario.Node{Name: place.Name, Kind: place.Role.Kind})
+		p.names[place.Name] = true
+	}
+	return p
+}
+
 // universe is what names mean in this cluster.
 func (c *Cluster) universe() scenario.Universe {
-	nodes, known := []scenario.Node{}, map[string]bool{}
-	for _, p := range slices.Concat(c.topo.Places(), c.topo.ScaledPlaces()) {
-		nodes = append(nodes, scenario.Node{Name: p.Name, Kind: p.Role.Kind})
-		known[p.Name] = true
-	}
+	nodes := slices.Clone(c.planned.nodes)
 	for _, n := range c.roster.all() {
-		if !known[n.name] {
+		if !c.planned.names[n.name] {
 			nodes = append(nodes, scenario.Node{Name: n.name, Kind: n.kind})
 		}
 	}

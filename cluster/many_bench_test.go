@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 )
 
 // BenchmarkHistoricals starts many historicals beside one node of each other kind that
@@ -60,6 +61,48 @@ func benchmarkHistoricals(b *testing.B, n int) {
 	cpu = cpuTime()
 	time.Sleep(idleFor)
 	b.ReportMetric(100*(cpuTime()-cpu).Seconds()/idleFor.Seconds(), "idle-%-of-a-core")
+}
+
+// BenchmarkKills kills one of a thousand historicals after the other, and then all that are left, while conditions
+// count them and somebody may look back.
+func BenchmarkKills(b *testing.B) {
+	const kills = 20
+	topo := cluster.Topology{
+		Roles:   []cluster.Role{{Kind: "coordinator"}, {Kind: "historical", Count: 1000}},
+		Steps:   []cluster.Step{{When: "up(historical) == 0", Do: "disconnect coordinator"}},
+		Expects: []cluster.Expect{{Always: "leaders(coordinator) == 1"}},
+	}
+	c, err := cluster.New(topo, control.On("127.0.0.1:0", ""))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	defer func() {
+		cancel()
+		<-ended
+	}()
+	select {
+	case <-c.Ready():
+	case err := <-ended:
+		b.Fatal(err)
+	}
+	kill := func(selector string) (cpu float64) {
+		before := cpuTime()
+		if err := c.Kill(ctx, selector); err != nil {
+			b.Fatal(err)
+		}
+		return float64((cpuTime() - before).Milliseconds())
+	}
+	for b.Loop() {
+		one := 0.0
+		for i := range kills {
+			one += kill(fmt.Sprintf("historical-%d", i+1))
+		}
+		b.ReportMetric(one/kills, "cpu-ms/kill")
+		b.ReportMetric(kill("historical"), "cpu-ms/kill-all")
+	}
 }
 
 // inUse is the memory that the process cannot give back.

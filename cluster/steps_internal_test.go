@@ -38,7 +38,7 @@ func TestStepsMeanTheSameInBothForms(t *testing.T) {
 				t.Errorf("%s: %v", form, err)
 				continue
 			}
-			c := &Cluster{topo: topo.WithDefaults()}
+			c := &Cluster{topo: topo.WithDefaults(), planned: newPlanned(topo.WithDefaults())}
 			steps, err := playbook.Read(c.topo.Steps, c.universe(), time.Second)
 			if err != nil {
 				t.Fatal(err)

@@ -108,6 +108,9 @@ type Node struct {
 // Select returns the names of the nodes that are picked now, in their order. The
 // random choice of @any comes from rng.
 func (s Selector) Select(nodes []Node, rng *rand.Rand) []string {
+	if len(s.terms) == 1 {
+		return s.terms[0].pick(nodes, rng)
+	}
 	picked := map[string]bool{}
 	for _, t := range s.terms {
 		for _, name := range t.pick(nodes, rng) {
