@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"oakmoot/internal/run/loop"
@@ -20,23 +21,36 @@ type commitFeed struct {
 	srv   *zkembed.Server
 	begun chan struct{} // closed once the model holds the first look
 	ended chan struct{} // closed when nothing follows any more
-	moved *signal       // raised after each transaction that the model has taken
+	moved *signal       // raised after each transaction that the model has taken, and each gap
+	gaps  atomic.Int64  // that the model has got over
 }
 
 func newCommitFeed(srv *zkembed.Server) *commitFeed {
-	return &commitFeed{srv, make(chan struct{}), make(chan struct{}), newSignal()}
+	return &commitFeed{srv: srv, begun: make(chan struct{}), ended: make(chan struct{}), moved: newSignal()}
 }
 
 // errEnded is the error for a look after the end of the run.
 var errEnded = errors.New("the run has ended")
 
-// catchUp waits until the model has taken the latest transaction.
+// wentBack is the zxid of the latest transaction that stands, if a gap says that the server came back with an earlier
+// history.
+func wentBack(gap error) (zxid int64, back bool) {
+	e, is := errors.AsType[*zkembed.GapError](gap)
+	if !is || !e.Reverted {
+		return 0, false
+	}
+	return int64(e.Zxid), true
+}
+
+// catchUp waits until the model has taken the latest transaction. If the server knows less than the model does, it came
+// back with an earlier history, and the model has to get over that first.
 func (f *commitFeed) catchUp(ctx context.Context, o *observer) error {
+	gaps, before := f.gaps.Load(), o.zxid()
 	last, err := f.srv.LastCommit(ctx)
 	if err != nil {
 		return readError(o, err)
 	}
-	if !f.reached(ctx, o, int64(last)) {
+	if !f.until(ctx, func() bool { return int64(last) >= before || f.gaps.Load() > gaps }) || !f.reached(ctx, o, int64(last)) {
 		return readError(o, cmp.Or(ctx.Err(), errEnded))
 	}
 	return nil
@@ -45,10 +59,15 @@ func (f *commitFeed) catchUp(ctx context.Context, o *observer) error {
 // reached waits until the model has taken the transaction of a zxid; false when ctx or
 // the run ends first.
 func (f *commitFeed) reached(ctx context.Context, o *observer, zxid int64) bool {
+	return f.until(ctx, func() bool { return closed(f.begun) && o.zxid() >= zxid })
+}
+
+// until waits until something holds that depends on what the model has taken; false when ctx or the run ends first.
+func (f *commitFeed) until(ctx context.Context, holds func() bool) bool {
 	begun := f.begun
 	for {
 		moved := f.moved.next()
-		if closed(f.begun) && o.zxid() >= zxid {
+		if holds() {
 			return true
 		}
 		select {
@@ -92,6 +111,11 @@ func (f *commitFeed) follow(ctx context.Context, o *observer, each func(observe.
 		if err != nil {
 			transaction = nil
 			f.lookAnew(ctx, o)
+			if zxid, back := wentBack(err); back { // not before, or what had been held would pass for the present
+				o.change(func(m *observe.Model) { m.Back(zxid) })
+			}
+			f.gaps.Add(1)
+			f.moved.raise()
 		} else if transaction = append(transaction, change); !commit.More {
 			o.change(func(m *observe.Model) {
 				m.Apply(transaction...)

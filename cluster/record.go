@@ -42,7 +42,11 @@ func (r *recorder) run(ctx context.Context) error {
 		if gap != nil {
 			r.log.Warn("trace has a gap", "error", gap)
 			r.transaction = nil
-			return nil
+			err := r.take(file, acts.rest())
+			if zxid, back := wentBack(gap); back {
+				r.trace.told.back(zxid)
+			}
+			return err
 		}
 		r.trace.told.at(change.Zxid)
 		if change.Op == "" {

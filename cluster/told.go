@@ -38,6 +38,13 @@ func (t *told) at(zxid int64) {
 	t.zxid = max(t.zxid, zxid)
 }
 
+// back notes that ZooKeeper has come back with an earlier history.
+func (t *told) back(zxid int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.zxid = zxid
+}
+
 // tell adds acts.
 func (t *told) tell(events ...observe.Event) {
 	t.mu.Lock()

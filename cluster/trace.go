@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/zk/zkpath"
@@ -101,6 +102,12 @@ func (t *trace) merge(commits <-chan gapped, from int64, yield func(TraceStep, e
 			case !open:
 				return
 			case next.gap != nil:
+				if zxid, back := wentBack(next.gap); back {
+					if !until(math.MaxInt64) {
+						return
+					}
+					reached = zxid
+				}
 				if !yield(TraceStep{}, next.gap) {
 					return
 				}

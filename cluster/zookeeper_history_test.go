@@ -51,8 +51,12 @@ func lostHistory(t *testing.T, keep func(t *testing.T, c *Cluster, dir, kept str
 		mu.Lock()
 		text.Reset()
 		mu.Unlock()
+		before := c.observer.zxid()
 		if err := c.zookeeper.server.Restart(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if st, err := c.Status(t.Context()); err != nil || st.Zxid >= before {
+			t.Errorf("got the status at zxid 0x%x, %v, want one of the earlier history, before 0x%x", st.Zxid, err, before)
 		}
 		timeout := c.topo.ZooKeeper.SessionTimeout.Duration
 		time.Sleep(timeout + 2*time.Second)

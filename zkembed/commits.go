@@ -203,6 +203,7 @@ func (r *commitRing) read(n int64) (chunk []Commit, lost int64, changed <-chan s
 type GapError struct {
 	Lost     int64 // commits; 0 when nobody knows how many
 	Reverted bool  // the server came back with an earlier history: what follows goes on from there
+	Zxid     Zxid  // of the latest transaction that stands, when Reverted
 }
 
 func (e *GapError) Error() string {
@@ -256,7 +257,7 @@ func (r *commitRing) follow(ctx context.Context, from Zxid) iter.Seq2[Commit, er
 func (c *Commit) show(from Zxid, yield func(Commit, error) bool) (more bool) {
 	switch {
 	case c.Kind == reverted:
-		return yield(Commit{}, &GapError{Reverted: true})
+		return yield(Commit{}, &GapError{Reverted: true, Zxid: c.Zxid})
 	case c.Zxid < from:
 		return true
 	}

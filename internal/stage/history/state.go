@@ -64,7 +64,9 @@ type effect func(*observe.Model)
 // take takes a step, and returns what it does to a model: nil when it says nothing that a model holds. The content of
 // a created or changed znode is t; when that is nil, it is read from the step.
 func (s *state) take(step trace.Step, t *text) (of *text, change observe.Change, does effect) {
-	s.zxid, s.time = max(s.zxid, step.Zxid), step.Time
+	if s.time = step.Time; step.Zxid > 0 {
+		s.zxid = step.Zxid // lower than before when ZooKeeper has come back with an earlier history
+	}
 	switch step.Protocol {
 	case observe.Supervision:
 		n, known := s.cast.Live(step)

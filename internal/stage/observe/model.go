@@ -52,6 +52,10 @@ func (m *Model) KeepData() { m.keepData = true }
 // Zxid is that of the latest change.
 func (m *Model) Zxid() int64 { return m.zxid }
 
+// Back says that ZooKeeper has come back with an earlier history, whose latest change has a zxid. What it holds is told
+// by a Sync.
+func (m *Model) Back(zxid int64) { m.zxid = zxid }
+
 // Work counts what all changes so far have touched: znodes, statements under a key, and counts.
 func (m *Model) Work() int { return m.work }
 
