@@ -14,7 +14,6 @@ import (
 
 	"oakmoot/control"
 	"oakmoot/internal/door/running"
-	"oakmoot/internal/stage/kinds"
 	"oakmoot/internal/stage/scenario"
 )
 
@@ -37,7 +36,6 @@ func newCompleter(ctx context.Context, all samples, address, token string) *comp
 
 // complete is what the last of the words can be.
 func (c *completer) complete(words []string) []completion {
-	words = joined(words)
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -78,7 +76,7 @@ func (c *completer) last(node *kong.Node, awaited *kong.Flag, word string) []com
 	}
 	if name, value, whole := strings.Cut(word, "="); whole && strings.HasPrefix(word, "--") {
 		if flag := flagOf(node, name); flag != nil {
-			return beginning(value, c.values(flag.Value, value)) // shells take what is behind = for a word
+			return behind(name+"=", beginning(value, c.values(flag.Value, value)))
 		}
 		return nil
 	}
@@ -100,21 +98,6 @@ func (c *completer) last(node *kong.Node, awaited *kong.Flag, word string) []com
 		}
 	}
 	return beginning(word, all)
-}
-
-// joined puts together what bash takes apart at a =.
-func joined(words []string) (all []string) {
-	for i, word := range words {
-		switch {
-		case word == "=" && len(all) > 0 && strings.HasPrefix(all[len(all)-1], "--"):
-			all[len(all)-1] += "="
-		case i > 0 && words[i-1] == "=" && len(all) > 0 && strings.HasSuffix(all[len(all)-1], "="):
-			all[len(all)-1] += word
-		default:
-			all = append(all, word)
-		}
-	}
-	return all
 }
 
 // note remembers where the cluster is that a command line means.
@@ -158,6 +141,14 @@ func beginning(word string, all []completion) []completion {
 	return slices.DeleteFunc(all, func(c completion) bool { return c.text == "" || !strings.HasPrefix(c.text, word) })
 }
 
+// behind are words behind what stands already.
+func behind(before string, all []completion) []completion {
+	for i := range all {
+		all[i].text = before + all[i].text
+	}
+	return all
+}
+
 // values are what an argument or the value of a flag can be.
 func (c *completer) values(v *kong.Value, word string) []completion {
 	if v.Enum != "" {
@@ -178,9 +169,13 @@ func (c *completer) values(v *kong.Value, word string) []completion {
 	case "verb":
 		return named(scenario.VerbNames())
 	case "fault":
-		return c.faultWords()
+		return c.faultWords(word)
 	case "condition":
-		return functions()
+		return conditionWords(word)
+	case "report":
+		return reportWords(word)
+	case "levels":
+		return levelWords(word)
 	case "node":
 		return c.nodes()
 	case "cluster":
@@ -232,35 +227,6 @@ func (c *completer) commandWords() (all []completion) {
 	return all
 }
 
-// faultWords are what an expression can go on with: a verb, whom it is done to, and clauses.
-func (c *completer) faultWords() (all []completion) {
-	if len(c.before) == 0 {
-		for _, v := range scenario.Verbs {
-			all = append(all, completion{v.Name, v.Does})
-		}
-		return append(all, completion{"list", "shows the faults"})
-	}
-	verb, known := scenario.FindVerb(c.before[0])
-	if !known {
-		return nil
-	}
-	for _, clause := range scenario.Clauses {
-		if len(c.before) > 1 && verb.Takes(clause.Word) && !slices.Contains(c.before, clause.Word) {
-			all = append(all, completion{clause.Word, clause.Does})
-		}
-	}
-	if len(c.before) > 1 {
-		return all
-	}
-	for _, kind := range kinds.All() {
-		all = append(all, completion{kind.Name, "all of them"})
-		if kind.Elects {
-			all = append(all, completion{kind.Name + "@leader", "the one that leads"})
-		}
-	}
-	return append(all, c.nodes()...)
-}
-
 // answersWithin is how long a cluster may take to say which nodes it has.
 const answersWithin = 300 * time.Millisecond
 
@@ -272,13 +238,6 @@ func (c *completer) nodes() (all []completion) {
 	}
 	for _, n := range st.Nodes {
 		all = append(all, completion{n.Name, n.Kind + ", " + n.State})
-	}
-	return all
-}
-
-func functions() (all []completion) {
-	for _, f := range scenario.Functions {
-		all = append(all, completion{f.Name + "(", f.Does})
 	}
 	return all
 }

@@ -21,22 +21,26 @@ func TestCommandLinesAreCompleted(t *testing.T) {
 	}
 	all := samples{fstest.MapFS{"tiers.toml": {}, "museum/x.toml": {}}}
 	for line, want := range map[string]string{
-		"st":                        "status stop",
-		"che":                       "check",
-		"task ":                     "submit list status log shutdown",
-		"up ":                       "one.toml dir/",
-		"up d":                      "dir/",
-		"up dir/":                   "dir/three.toml",
-		"query ":                    "one.toml two.json dir/",
-		"check one.toml ":           "one.toml dir/",
-		"up one.toml ":              "",
-		"up --run":                  "--run-for",
-		"up --run-for ":             "",
-		"up --data ":                "one.toml two.json dir/",
-		"up --json on":              "one.toml",
-		"--color ":                  "auto always never",
-		"status --color = al":       "always",
-		"status --color=ne":         "never",
+		"st":              "status stop",
+		"che":             "check",
+		"task ":           "submit list status log shutdown",
+		"up ":             "one.toml dir/",
+		"up d":            "dir/",
+		"up dir/":         "dir/three.toml",
+		"query ":          "one.toml two.json dir/",
+		"check one.toml ": "one.toml dir/",
+		"up one.toml ":    "",
+		"up --run":        "--run-for",
+		"up --run-for ":   "",
+		"up --data ":      "one.toml two.json dir/",
+		"up --json on":    "one.toml",
+		"--color ":        "auto always never",
+
+		"status --color=ne":         "--color=never",
+		"up --report ":              "junit= json= html=",
+		"up --report junit=on":      "junit=one.toml",
+		"up --report=json=tw":       "--report=json=two.json",
+		"up --log-level info,x=d":   "info,x=debug",
 		"completion ":               "bash zsh fish",
 		"init f":                    "failover",
 		"examples ":                 "list show run",
@@ -47,7 +51,11 @@ func TestCommandLinesAreCompleted(t *testing.T) {
 		"fault par":                 "partition",
 		"fault kill coordinator@":   "coordinator@leader",
 		"fault kill coordinator f":  "for",
-		"status --wait leaders":     "leaders(",
+		"status --wait fail":        "failovers( failover(",
+		"status --wait leaders":     "leaders(coordinator) leaders(overlord)",
+		"status --wait tasks(R":     "tasks(RUNNING)",
+		"status --wait queu":        "queued()",
+		"status --wait use":         "used(",
 		"nosuch nosuch ":            "",
 		"judge r.jsonl o":           "one.toml",
 		"zk --fsync ":               "always interval never",
@@ -70,7 +78,7 @@ func TestCommandLinesAreCompleted(t *testing.T) {
 
 // TestEveryArgumentIsCompletedInAKnownWay finds a tag that is misspelled.
 func TestEveryArgumentIsCompletedInAKnownWay(t *testing.T) {
-	ways := []string{"topology", "file", "example", "command", "verb", "fault", "condition", "node", "cluster"}
+	ways := []string{"topology", "file", "example", "command", "verb", "fault", "condition", "node", "cluster", "report", "levels"}
 	for _, leaf := range newParser(&commands{}).Model.Leaves(false) {
 		values := slices.Clone(leaf.Positional)
 		for _, flag := range leaf.Flags {

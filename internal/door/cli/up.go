@@ -49,11 +49,11 @@ type upFlags struct {
 	Listen   string         `help:"Control address (default: 127.0.0.1:7070, or the next free port)." placeholder:"HOST:PORT"`
 	Token    string         `help:"Token that the control address requires; generated if it is not loopback and none is given." env:"OAKMOOT_TOKEN"`
 	Mended   bool           `help:"Run without the bugs that the topology's museum keys turn on."`
-	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's); and others for nodes and kinds: info,historical-1=debug." placeholder:"LEVEL"`
+	LogLevel string         `help:"Log level: trace, debug, info, warn, error or off (default: the topology's); and others for nodes and kinds: info,historical-1=debug." complete:"levels" placeholder:"LEVEL"`
 	LogFile  string         `help:"Write the log to this file as well, whole lines." type:"path" placeholder:"F"`
 	JSON     bool           `help:"Log as JSON."`
 
-	Report []string `help:"Write what the run came to when it ends: junit=FILE, json=FILE or html=FILE; may be given more than once." sep:"none" placeholder:"KIND=FILE"`
+	Report []string `help:"Write what the run came to when it ends: junit=FILE, json=FILE or html=FILE; may be given more than once." sep:"none" complete:"report" placeholder:"KIND=FILE"`
 
 	from source
 
