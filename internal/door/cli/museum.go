@@ -13,7 +13,7 @@ type museumCommand struct{}
 
 // Run prints a line for each switch, its name first.
 func (*museumCommand) Run(s streams) error {
-	w := terminal.NewList(s.out)
+	w := terminal.NewGlossary(s.out)
 	for _, e := range museum.Exhibits {
 		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", e.Switch, strings.Join(e.Kinds, ", "), e.Does, e.Source); err != nil {
 			return err

@@ -52,7 +52,11 @@ func (c *verbsCommand) Run(s streams) error {
 			}
 		})
 	}
-	fmt.Fprintf(s.out, "%s\n  %s\n", verbs[0].Usage(), verbs[0].Does)
+	head := terminal.NewGlossary(s.out)
+	fmt.Fprintf(head, "%s\n\t%s\n", verbs[0].Usage(), verbs[0].Does)
+	if err := head.Flush(); err != nil {
+		return err
+	}
 	return writeWords(s.out, func(row func(usage, does string)) {
 		for _, clause := range clausesOf(verbs[0]) {
 			row("  "+clause.Name+" "+clause.Takes, clause.Does)
@@ -85,7 +89,7 @@ const widestUsage = 60
 // writeWords writes words of the language one per line: how each is written, and what it means. A word that is long
 // itself does not widen the column of the others.
 func writeWords(out *terminal.Output, rows func(row func(usage, does string))) error {
-	w := terminal.NewList(out)
+	w := terminal.NewGlossary(out)
 	rows(func(usage, does string) {
 		separator := "\t"
 		if len(usage) > widestUsage {

@@ -10,6 +10,7 @@ import (
 type Table struct {
 	out   *Output
 	whole bool
+	wraps bool
 	text  strings.Builder
 }
 
@@ -18,6 +19,9 @@ func NewTable(out *Output) *Table { return &Table{out: out} }
 
 // NewList is a table whose cells stay whole, whatever the screen.
 func NewList(out *Output) *Table { return &Table{out: out, whole: true} }
+
+// NewGlossary is a list of words, each with sentences about it in the last cells: on a narrow screen these go on below.
+func NewGlossary(out *Output) *Table { return &Table{out: out, whole: true, wraps: true} }
 
 // Write adds text.
 func (t *Table) Write(b []byte) (int, error) { return t.text.Write(b) }
@@ -42,7 +46,12 @@ func (t *Table) Flush() error {
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		lines = append(lines, strings.Split(line, "\t"))
 	}
-	if limit := t.out.Width(); limit > 0 && !t.whole {
+	limit := t.out.Width()
+	switch {
+	case limit == 0:
+	case t.wraps:
+		return t.out.Print(wrap(lines, limit))
+	case !t.whole:
 		fit(lines, limit)
 	}
 	return t.out.Print(set(lines))
