@@ -100,7 +100,7 @@ func (o *observer) untilTrue(ctx context.Context, c statement, enough func(look)
 			if err != nil && !errors.Is(err, ctx.Err()) {
 				return fmt.Errorf("%s: not known after %v: %w", c, took, err)
 			}
-			return fmt.Errorf("%s does not hold after %v: %s: %w", c, took, seen, ctx.Err())
+			return &unmetError{fmt.Sprintf("%s does not hold after %v: %s", c, took, seen), ctx.Err()}
 		case <-changed:
 			_ = loop.Sleep(ctx, settle)
 		case <-time.After(recheck):
@@ -165,3 +165,19 @@ func (w *witness) Number(f scenario.Function, args []scenario.Arg) float64 {
 // hollow reports whether all of the counts compared were zero. A single count compared with
 // a number is what its author asked for.
 func (w *witness) hollow() bool { return w.asked > 1 && w.found == 0 }
+
+// unmetError is that a condition has not come to hold. Why the wait for it ended is in its chain, and in its text unless
+// it is just that the time was over, which that says already.
+type unmetError struct {
+	text string
+	why  error
+}
+
+func (e *unmetError) Error() string {
+	if errors.Is(e.why, context.DeadlineExceeded) {
+		return e.text
+	}
+	return e.text + ": " + e.why.Error()
+}
+
+func (e *unmetError) Unwrap() error { return e.why }

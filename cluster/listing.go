@@ -76,7 +76,7 @@ func segmentKey(m *observe.Moment, text string) (*druid.SegmentID, error) {
 			return &id, nil
 		}
 	}
-	return nil, fmt.Errorf("after %q is no segment of a datasource that is known: %w", text, ErrBadExpression)
+	return nil, fmt.Errorf("%w: after: %q is not the id of a segment of a known datasource", ErrBadExpression, text)
 }
 
 // segmentsBehind merges what is announced now with what dead sessions have left.

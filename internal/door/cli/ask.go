@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,10 +25,22 @@ func ask(ctx context.Context, c control.Client, method, path string, body []byte
 	return nil
 }
 
+// inputName is what a person calls what readInput reads.
+func inputName(file string) string {
+	if file == "-" {
+		return "standard input"
+	}
+	return file
+}
+
 // readInput reads a file named by the caller; "-" is standard input.
 func readInput(file string, stdin io.Reader) ([]byte, error) {
 	if file == "-" {
-		return io.ReadAll(stdin)
+		b, err := io.ReadAll(stdin)
+		if err == nil && len(bytes.TrimSpace(b)) == 0 {
+			err = &badInput{errors.New("standard input is empty")}
+		}
+		return b, err
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {

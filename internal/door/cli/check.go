@@ -72,6 +72,11 @@ func (c *checkCommand) load(file string, s streams) (cluster.Topology, error) {
 		return cluster.Topology{}, err
 	}
 	topo, err := cluster.Load(bytes.NewReader(text))
+	if wrong := (*cluster.TopologyError)(nil); errors.As(err, &wrong) {
+		for i := range wrong.Mistakes {
+			wrong.Mistakes[i].File = file
+		}
+	}
 	if errors.Is(err, cluster.ErrTopologyTooLong) {
 		err = &badInput{err}
 	}

@@ -18,9 +18,11 @@ func (c *helpCommand) Run(s streams) error {
 	parser := newParser(&commands{}, kong.Writers(s.out, s.err), kong.Exit(func(int) { printed = true }))
 	node := parser.Model.Node
 	for _, word := range c.Command {
-		if node = childOf(node, word); node == nil {
-			return &badInput{noSuchCommand(strings.Join(c.Command, " "), word)}
+		child := childOf(node, word)
+		if child == nil {
+			return &badInput{noSuchCommand(strings.Join(c.Command, " "), word, namesBelow(node))}
 		}
+		node = child
 	}
 	_, err := parser.Parse(append(c.Command, "--help"))
 	if printed {
@@ -39,6 +41,10 @@ func childOf(n *kong.Node, name string) *kong.Node {
 	return nil
 }
 
-func noSuchCommand(all, word string) error {
-	return fmt.Errorf("there is no command %q; %s", all, meant(word, commandNames(), "the commands are "+strings.Join(commandNames(), ", ")))
+func noSuchCommand(all, word string, known []string) error {
+	otherwise := "it has none below it"
+	if len(known) > 0 {
+		otherwise = "the commands are " + strings.Join(known, ", ")
+	}
+	return fmt.Errorf("there is no command %q; %s", all, meant(word, known, otherwise))
 }

@@ -36,7 +36,7 @@ func (c *taskSubmit) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if err := json.NewDecoder(bytes.NewReader(body)).Decode(new(json.RawMessage)); err != nil {
-		return &badInput{fmt.Errorf("%s is not JSON: %w", c.File, err)}
+		return &badInput{fmt.Errorf("%s is not JSON: %w", inputName(c.File), err)}
 	}
 	var answer struct {
 		Task string `json:"task"`

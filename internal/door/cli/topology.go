@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"oakmoot/cluster"
 	"oakmoot/internal/stage/scenario"
 )
@@ -21,10 +23,16 @@ func loadTopology(file string) (cluster.Topology, error) {
 	if !errors.As(err, &path) {
 		return topo, err
 	}
-	if name := filepath.Base(file); errors.Is(err, fs.ErrNotExist) && !strings.Contains(name, ".") {
+	return topo, &badInput{err}
+}
+
+// loadFirstWord is loadTopology for what can be meant as a command: the word behind oakmoot, if it is none.
+func loadFirstWord(word string) (cluster.Topology, error) {
+	topo, err := loadTopology(word)
+	if name := filepath.Base(word); errors.Is(err, fs.ErrNotExist) && !strings.Contains(name, ".") {
 		return topo, &badInput{noCommand(name)}
 	}
-	return topo, &badInput{err}
+	return topo, err
 }
 
 // noCommand is the error for a word that is neither a command nor a file.
@@ -37,13 +45,14 @@ func noCommand(word string) error {
 }
 
 // commandNames are the commands' first words.
-func commandNames() []string {
-	var names []string
-	for _, command := range newParser(&commands{}).Model.Children {
-		if command.Hidden {
-			continue
+func commandNames() []string { return namesBelow(newParser(&commands{}).Model.Node) }
+
+// namesBelow are the next words of the commands that begin like this one.
+func namesBelow(node *kong.Node) (names []string) {
+	for _, command := range node.Children {
+		if !command.Hidden {
+			names = append(names, command.Name)
 		}
-		names = append(names, command.Name)
 	}
 	return names
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -65,8 +66,13 @@ var errDiagramFull = errors.New("diagram is full")
 
 // draw collects steps until ctx ends and writes the page.
 func (c *traceCommand) draw(ctx context.Context, s streams) error {
+	f, err := openDiagram(c.Diagram)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
 	var steps []trace.Step
-	err := c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
+	err = c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
 		if steps = append(steps, drawn(step)); len(steps) == diagramLimit {
 			return errDiagramFull
 		}
@@ -75,15 +81,43 @@ func (c *traceCommand) draw(ctx context.Context, s streams) error {
 	if err != nil && !errors.Is(err, errDiagramFull) {
 		return err
 	}
-	f, err := os.Create(c.Diagram)
-	if err != nil {
-		return err
-	}
-	if err := cmp.Or(trace.Diagram(f, steps), f.Close()); err != nil {
+	var page bytes.Buffer
+	if err := cmp.Or(trace.Diagram(&page, steps), f.write(page.Bytes())); err != nil {
 		return fmt.Errorf("%s: %w", c.Diagram, err)
 	}
 	_, err = fmt.Fprintf(s.out, "%d steps drawn into %s\n", len(steps), c.Diagram)
 	return err
+}
+
+// diagramFile is where a diagram will be written. It is opened first, so that nobody collects steps for nothing, and
+// what stands in it is kept until there is a diagram.
+type diagramFile struct {
+	file  *os.File
+	fresh bool
+}
+
+func openDiagram(path string) (*diagramFile, error) {
+	_, missing := os.Stat(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, &badInput{fmt.Errorf("--diagram: %w", err)}
+	}
+	return &diagramFile{f, missing != nil}, nil
+}
+
+func (d *diagramFile) write(page []byte) error {
+	d.fresh = false
+	_ = d.file.Truncate(0) // a pipe has no length
+	_, err := d.file.Write(page)
+	return cmp.Or(err, d.file.Close())
+}
+
+// discard leaves no empty file behind.
+func (d *diagramFile) discard() {
+	_ = d.file.Close()
+	if d.fresh {
+		_ = os.Remove(d.file.Name())
+	}
 }
 
 // drawn is a step as the diagram takes it.

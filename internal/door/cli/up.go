@@ -28,7 +28,7 @@ func (u *upCommand) Run(ctx context.Context, s streams, left *leftovers) error {
 		if u.File == "" {
 			return cluster.Quickstart(), nil
 		}
-		return loadTopology(u.File)
+		return loadFirstWord(u.File)
 	}})
 }
 
@@ -97,6 +97,9 @@ func (u *upFlags) perform(ctx context.Context, s streams, left *leftovers) error
 	}
 	listen, token, err := u.controlAddress()
 	if err != nil {
+		return err
+	}
+	if err := canMakeFilesBeside(u.AddrFile); err != nil {
 		return err
 	}
 	log, logs, err := u.log(topo, s)

@@ -57,6 +57,9 @@ func (m Mistake) String() string {
 		}
 		return m.Path + ": " + m.Message
 	}
+	if strings.TrimSpace(m.Text) == "" {
+		return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Message) // there is nothing to point at
+	}
 	return fmt.Sprintf("%s:%d:%d: %s\n    %s\n    %s^", m.File, m.Line, m.Column, m.Message, m.Text, indent(m.Text, m.Column-1))
 }
 
