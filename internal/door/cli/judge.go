@@ -52,7 +52,7 @@ func (c *judgeCommand) Run(s streams) error {
 }
 
 func (c *judgeCommand) tell(s streams, rec record.Record, player *record.Player, cases []*recordedCase, invariants []invariant.Result) error {
-	w := terminal.NewList(s.out)
+	w := terminal.NewGlossary(s.out)
 	broken := false
 	for _, one := range cases {
 		state, why := one.verdict()

@@ -14,7 +14,7 @@ import (
 
 // writeVerdict says what became of each expectation, step and datasource of the topology and of each invariant.
 func writeVerdict(out *terminal.Output, v cluster.Verdict) {
-	w := terminal.NewList(out)
+	w := terminal.NewGlossary(out)
 	for _, e := range v.Expectations {
 		line := e.Text
 		if e.Why != "" {
