@@ -25,6 +25,12 @@ func ask(ctx context.Context, c control.Client, method, path string, body []byte
 	return nil
 }
 
+// askWaiting is ask for a person, who is told when no answer comes for long.
+func askWaiting(ctx context.Context, s streams, r remote, method, path string, body []byte, into any) error {
+	_, err := answered(r, s, func() (struct{}, error) { return struct{}{}, ask(ctx, r.client(), method, path, body, into) })
+	return err
+}
+
 // inputName is what a person calls what readInput reads.
 func inputName(file string) string {
 	if file == "-" {

@@ -94,6 +94,14 @@ func (r remote) client() control.Client {
 	return control.Client{Address: r.Control, Token: r.Token, Limit: r.AnswerWithin}
 }
 
+// answered asks the cluster, and says so when no answer comes for long. Nothing may be printed meanwhile.
+func answered[T any](r remote, s streams, ask func() (T, error)) (answer T, err error) {
+	terminal.While(s.err, func(taken time.Duration) string {
+		return fmt.Sprintf("waiting for %s to answer, for %s", printable(r.Control), terminal.Span(taken))
+	}, func() { answer, err = ask() })
+	return answer, err
+}
+
 // badInput is an error in what the caller wrote.
 type badInput struct{ err error }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"oakmoot/cluster"
 	"oakmoot/internal/door/terminal"
 	"oakmoot/internal/stage/scenario"
 )
@@ -37,9 +38,9 @@ func (c *faultCommand) Help() string {
 func (c *faultCommand) Run(ctx context.Context, s streams) error {
 	expression := strings.Join(c.Expression, " ")
 	if expression == "list" {
-		return c.list(ctx, s.out)
+		return c.list(ctx, s)
 	}
-	f, err := c.client().Fault(ctx, expression)
+	f, err := answered(c.remote, s, func() (cluster.Fault, error) { return c.client().Fault(ctx, expression) })
 	if err != nil {
 		return err
 	}
@@ -47,8 +48,9 @@ func (c *faultCommand) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-func (c *faultCommand) list(ctx context.Context, out *terminal.Output) error {
-	st, err := c.client().Status(ctx)
+func (c *faultCommand) list(ctx context.Context, s streams) error {
+	out := s.out
+	st, err := answered(c.remote, s, func() (cluster.Status, error) { return c.client().Status(ctx) })
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (c *segmentsCommand) Validate() error { return cmp.Or(c.remote.Validate(), 
 
 // Run prints a line per segment, or as JSON an object per server.
 func (c *segmentsCommand) Run(ctx context.Context, s streams) error {
-	st, err := c.client().StatusOf(ctx, 1)
+	st, err := answered(c.remote, s, func() (cluster.Status, error) { return c.client().StatusOf(ctx, 1) })
 	if err = cmp.Or(err, away(st)); err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 	if c.Watch {
 		return c.watch(ctx, s.out, func(out *terminal.Output) error { return c.print(ctx, out) })
 	}
-	return c.print(ctx, s.out)
+	st, err := answered(c.remote, s, func() (cluster.Status, error) { return c.client().StatusOf(ctx, c.Limit) })
+	return c.show(st, s.out, err)
 }
 
 // await waits for the condition, and says so when that takes long.
@@ -56,6 +57,11 @@ func (c *statusCommand) await(ctx context.Context, s streams) (err error) {
 
 func (c *statusCommand) print(ctx context.Context, out *terminal.Output) error {
 	st, err := c.client().StatusOf(ctx, c.Limit)
+	return c.show(st, out, err)
+}
+
+// show prints a state, unless there is none.
+func (c *statusCommand) show(st cluster.Status, out *terminal.Output, err error) error {
 	if err != nil {
 		return err
 	}

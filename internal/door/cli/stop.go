@@ -59,7 +59,7 @@ func (c *stopCommand) Run(ctx context.Context, s streams) error {
 			return fmt.Sprintf("waiting for %s to end, for %s", printable(called(p)), terminal.Span(taken))
 		}, func() { ended = awaitEnd(ctx, registry, p.PID) })
 		if !ended {
-			failed = append(failed, fmt.Errorf("%s still runs after %v", called(p), c.Within))
+			failed = append(failed, fmt.Errorf("%s still runs after %v: --within waits longer; a process that is paused or hangs has to be killed", called(p), c.Within))
 			continue
 		}
 		fmt.Fprintf(s.out, "%s has ended\n", printable(called(p)))

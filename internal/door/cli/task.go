@@ -41,7 +41,7 @@ func (c *taskSubmit) Run(ctx context.Context, s streams) error {
 	var answer struct {
 		Task string `json:"task"`
 	}
-	if err := ask(ctx, c.client(), http.MethodPost, "/druid/indexer/v1/task", body, &answer); err != nil {
+	if err := askWaiting(ctx, s, c.remote, http.MethodPost, "/druid/indexer/v1/task", body, &answer); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.out, answer.Task)
@@ -74,7 +74,7 @@ func (c *taskList) Run(ctx context.Context, s streams) error {
 		Created    string `json:"createdTime"`
 		Duration   *int64 `json:"duration"`
 	}
-	if err := ask(ctx, c.client(), http.MethodGet, path, nil, &tasks); err != nil {
+	if err := askWaiting(ctx, s, c.remote, http.MethodGet, path, nil, &tasks); err != nil {
 		return err
 	}
 	total := len(tasks)
@@ -104,7 +104,7 @@ type taskStatus struct {
 // Run prints the overlord's answer.
 func (c *taskStatus) Run(ctx context.Context, s streams) error {
 	var answer json.RawMessage
-	if err := ask(ctx, c.client(), http.MethodGet, taskPath(c.ID, "status"), nil, &answer); err != nil {
+	if err := askWaiting(ctx, s, c.remote, http.MethodGet, taskPath(c.ID, "status"), nil, &answer); err != nil {
 		return noTask(c.ID, err)
 	}
 	return printJSON(s.out, answer)
@@ -135,7 +135,7 @@ type taskShutdown struct {
 // Run asks the overlord to shut the task down.
 func (c *taskShutdown) Run(ctx context.Context, s streams) error {
 	var answer json.RawMessage
-	if err := ask(ctx, c.client(), http.MethodPost, taskPath(c.ID, "shutdown"), []byte("{}"), &answer); err != nil {
+	if err := askWaiting(ctx, s, c.remote, http.MethodPost, taskPath(c.ID, "shutdown"), []byte("{}"), &answer); err != nil {
 		return noTask(c.ID, err)
 	}
 	return printJSON(s.out, answer)

@@ -31,7 +31,11 @@ func (c *treeCommand) Run(ctx context.Context, s streams) error {
 	if c.Watch {
 		return c.watch(ctx, s.out, func(out *terminal.Output) error { return c.print(ctx, streams{s.in, out, s.err}) })
 	}
-	return c.print(ctx, s)
+	nodes, err := answered(c.remote, s, func() (cluster.Listing[cluster.Znode], error) { return c.client().TreePage(ctx, c.Path, c.page()) })
+	if err != nil {
+		return err
+	}
+	return c.show(nodes, s)
 }
 
 func (c *treeCommand) print(ctx context.Context, s streams) error {
@@ -39,6 +43,10 @@ func (c *treeCommand) print(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	return c.show(nodes, s)
+}
+
+func (c *treeCommand) show(nodes cluster.Listing[cluster.Znode], s streams) error {
 	if c.JSON {
 		printMore(s.err, nodes, "znodes")
 		return printJSON(s.out, nodes.Items)
