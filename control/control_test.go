@@ -116,6 +116,9 @@ func (b *backend) Do(ctx context.Context, expression string) (cluster.Fault, err
 	if expression == "nonsense" {
 		return cluster.Fault{}, fmt.Errorf("%w: no such verb", cluster.ErrBadExpression)
 	}
+	if expression == "kill overlord@leader" {
+		return cluster.Fault{}, errors.New("overlord@leader picks no node now")
+	}
 	if b.hold != nil {
 		select {
 		case <-b.hold:

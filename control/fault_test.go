@@ -26,3 +26,20 @@ func TestAFaultThatTakesItsTimeHasBegun(t *testing.T) {
 		t.Errorf("got %v, want that it has begun", slow)
 	}
 }
+
+func TestAFaultThatCannotBeDoneNowIsAConflict(t *testing.T) {
+	for body, want := range map[string]int{
+		`{"do":"kill overlord@leader"}`:              http.StatusConflict,
+		`{"do":"kill overlord@leader","begin":true}`: http.StatusConflict,
+		`{"do":"nonsense"}`:                          http.StatusBadRequest,
+	} {
+		resp, err := http.Post("http://"+serve(t, &backend{}, "")+"/api/fault", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s: got %s, want %d", body, resp.Status, want)
+		}
+	}
+}

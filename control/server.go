@@ -245,7 +245,7 @@ const beginLimit = 50 * time.Millisecond
 const bodyLimit = 64 << 10
 
 // fault carries out the action of its body, `{"do":"kill coordinator@leader for 20s"}`, and answers with the fault and
-// its id; 400 for a mistake in it, 409 once the run is over. With `"begin":true` it does not wait for a goodbye.
+// its id; 400 for a mistake in it, 409 for what cannot be done as things are or once the run is over. With `"begin":true` it does not wait for a goodbye.
 func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	var req faultRequest
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
@@ -260,10 +260,17 @@ func (s *server) fault(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	f, err := s.backend.Do(ctx, req.Do)
 	if err != nil {
-		return err
+		return &undoneError{err}
 	}
 	return writeJSON(w, f)
 }
+
+// undoneError is that an action cannot be done as things are, unless its chain says better why: nobody leads, or a znode
+// is there already.
+type undoneError struct{ err error }
+
+func (e *undoneError) Error() string { return e.err.Error() }
+func (e *undoneError) Unwrap() error { return e.err }
 
 // beginFault answers once the fault is done or has had a moment to begin, whichever is first. It goes on when the caller
 // has gone.
@@ -287,7 +294,7 @@ func (s *server) beginFault(w http.ResponseWriter, do string) error {
 	select {
 	case o := <-done:
 		if o.err != nil {
-			return o.err
+			return &undoneError{o.err}
 		}
 		return writeJSON(w, o.fault)
 	case <-enough.C:
@@ -320,8 +327,8 @@ func writeJSON(w http.ResponseWriter, v any) error {
 	return nil
 }
 
-// writeError answers with an error: 400 for wrong input, 409 for what a run that is over does not do, 503 for what cannot be known now, 408 for a condition that
-// did not come true in time, 500 for the rest.
+// writeError answers with an error: 400 for wrong input, 409 for what a run that is over does not do and for an action that cannot be done now, 503 for what
+// cannot be known now, 408 for a condition that did not come true in time, 500 for the rest.
 func writeError(w http.ResponseWriter, err error) {
 	answer := problem{Error: err.Error()}
 	code := http.StatusInternalServerError
@@ -334,6 +341,8 @@ func writeError(w http.ResponseWriter, err error) {
 		code, answer.Unavailable = http.StatusServiceUnavailable, true
 	case errors.Is(err, context.DeadlineExceeded):
 		code = http.StatusRequestTimeout
+	case errors.As(err, new(*undoneError)):
+		code = http.StatusConflict
 	}
 	b, _ := json.Marshal(answer)
 	w.Header().Set("Content-Type", "application/json")
