@@ -35,7 +35,7 @@ type conn struct {
 	rest        []byte // requests that wait until the client has read what it is owed
 	stats       connStats
 	owed        atomic.Int64 // bytes that are released and not yet written; changed with mu
-	socket      *socket      // nil when everything goes through the writer; set before the first parcel
+	prompt      promptConn   // nil when everything goes through the writer; set before the first parcel
 
 	mu       sync.Mutex // guards the fields below
 	stream   net.Conn   // what is read and written; the reader sets it before the first parcel
@@ -98,8 +98,8 @@ func (c *conn) begin(in *frameReader) (more bool) {
 	}
 	in.src = c.stream
 	if c.stream == c.net {
-		if c.socket = newSocket(c.net); c.socket != nil {
-			in.src = c.socket
+		if c.prompt = promptly(c.net); c.prompt != nil {
+			in.src = c.prompt
 		}
 	}
 	first, err := in.peek(lengthSize)
@@ -172,8 +172,8 @@ func (c *conn) owes(allowance int) bool { return int(c.owed.Load())+len(c.out.Bu
 // writeAtOnce writes as much of the batch's output as goes without waiting: waking the
 // writer costs more than a write. It reports whether that was all of it.
 func (c *conn) writeAtOnce() bool {
-	idle := !c.hungUp && // it may be before its reader has begun, which sets socket
-		c.socket != nil && len(c.out.Buf) <= spareLimit && !c.at.link.troubled.Load()
+	idle := !c.hungUp && // it may be before its reader has begun, which sets prompt
+		c.prompt != nil && len(c.out.Buf) <= spareLimit && !c.at.link.troubled.Load()
 	if idle {
 		c.mu.Lock()
 		idle = len(c.released) == 0 && !c.writing && !c.last
@@ -182,7 +182,7 @@ func (c *conn) writeAtOnce() bool {
 	if !idle { // once the writer is idle, only the state can change that
 		return false
 	}
-	n := c.socket.writeSome(c.out.Buf)
+	n := c.prompt.WriteSome(c.out.Buf)
 	c.out.Buf = c.out.Buf[:copy(c.out.Buf, c.out.Buf[n:])]
 	if len(c.out.Buf) == 0 && cap(c.out.Buf) > spareLimit {
 		c.out.Buf = nil

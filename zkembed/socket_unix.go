@@ -19,19 +19,19 @@ type socket struct {
 	read, write func(fd uintptr) bool
 }
 
-// newSocket is nil for anything but a socket.
-func newSocket(nc net.Conn) *socket {
+// newSocket is false for anything but a socket.
+func newSocket(nc net.Conn) (*socket, bool) {
 	tc, ok := nc.(*net.TCPConn)
 	if !ok {
-		return nil
+		return nil, false
 	}
 	raw, err := tc.SyscallConn()
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	s := &socket{raw: raw}
 	s.read, s.write = s.tryRead, s.tryWrite // made once: each call would allocate them
-	return s
+	return s, true
 }
 
 // Read waits for bytes. One goroutine may read while another writes.
@@ -64,8 +64,8 @@ func (s *socket) tryRead(fd uintptr) bool {
 	return true
 }
 
-// writeSome returns how many bytes are written; the rest has to wait.
-func (s *socket) writeSome(b []byte) int {
+// WriteSome implements promptConn.
+func (s *socket) WriteSome(b []byte) int {
 	s.out, s.nOut = b, 0
 	err := s.raw.Write(s.write)
 	s.out = nil

@@ -13,7 +13,7 @@ import (
 )
 
 // socketPair is a connection over loopback: the server's end as a socket.
-func socketPair(t *testing.T) (s *socket, ours, theirs net.Conn) {
+func socketPair(t *testing.T) (of *socket, ours, theirs net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,7 +28,11 @@ func socketPair(t *testing.T) (s *socket, ours, theirs net.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ours.Close() })
-	return newSocket(ours), ours, theirs
+	of, ok := newSocket(ours)
+	if !ok {
+		t.Fatal("it is no socket")
+	}
+	return of, ours, theirs
 }
 
 func TestSocketReadsWhatHasArrivedAndThenTheEnd(t *testing.T) {
@@ -53,7 +57,7 @@ func TestSocketReadsWhatHasArrivedAndThenTheEnd(t *testing.T) {
 	if _, err := s.Read(make([]byte, 8)); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("closed: got %v", err)
 	}
-	if n := s.writeSome([]byte("x")); n != 0 {
+	if n := s.WriteSome([]byte("x")); n != 0 {
 		t.Errorf("closed: wrote %d bytes", n)
 	}
 }
@@ -69,7 +73,7 @@ func TestSocketReportsAReset(t *testing.T) {
 func TestSocketWritesAsMuchAsFits(t *testing.T) {
 	s, ours, theirs := socketPair(t)
 	b := bytes.Repeat([]byte("0123456789"), 64<<20/10)
-	n := s.writeSome(b)
+	n := s.WriteSome(b)
 	if n == 0 || n == len(b) {
 		t.Fatalf("wrote %d of %d bytes to somebody who does not read, want some", n, len(b))
 	}

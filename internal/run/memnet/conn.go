@@ -34,6 +34,9 @@ func (c *conn) Write(p []byte) (int, error) {
 	return n, c.wrap("write", err)
 }
 
+// WriteSome writes as much as there is room for and returns how much that was; it never waits.
+func (c *conn) WriteSome(p []byte) int { return c.out.writeSome(p) }
+
 // Close ends both directions: the peer can still read what was written before, and what it writes from now on is
 // refused. The refusal comes before the peer can see the end: an answer to the end must not reach a reader of the
 // closed connection.
@@ -132,15 +135,31 @@ func (s *stream) write(p []byte) (int, error) {
 		case len(p) == 0:
 			return written, nil
 		}
-		if room := bufferLimit - len(s.buf); room > 0 {
-			n := min(room, len(p))
-			s.buf = append(s.buf, p[:n]...)
+		if n := s.take(p); n > 0 {
 			p, written = p[n:], written+n
-			s.changed.Broadcast()
 			continue
 		}
 		s.changed.Wait()
 	}
+}
+
+// take buffers what there is room for; the caller holds mu.
+func (s *stream) take(p []byte) int {
+	n := min(bufferLimit-len(s.buf), len(p))
+	if n > 0 {
+		s.buf = append(s.buf, p[:n]...)
+		s.changed.Broadcast()
+	}
+	return n
+}
+
+func (s *stream) writeSome(p []byte) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.finished || s.refused || s.writeDeadline.over {
+		return 0 // the ordinary write says why
+	}
+	return s.take(p)
 }
 
 func (s *stream) finish() {

@@ -132,6 +132,30 @@ func TestWriterWaitsForASlowReader(t *testing.T) {
 	})
 }
 
+func TestWriteSomeTakesWhatThereIsRoomForAndWaitsForNothing(t *testing.T) {
+	a, b := memnet.Pipe()
+	some := a.(interface{ WriteSome([]byte) int })
+	sent := bytes.Repeat([]byte("0123456789"), 200_000)
+	room := some.WriteSome(sent)
+	if room == 0 || room == len(sent) {
+		t.Fatalf("got %d of %d bytes written, want a part", room, len(sent))
+	}
+	if n := some.WriteSome(sent); n != 0 {
+		t.Errorf("full: got %d bytes written, want none", n)
+	}
+	got := make([]byte, room)
+	if _, err := io.ReadFull(b, got); err != nil || !bytes.Equal(got, sent[:room]) {
+		t.Errorf("got %v and not what was written", err)
+	}
+	if n := some.WriteSome(sent[:7]); n != 7 {
+		t.Errorf("empty again: got %d bytes written, want 7", n)
+	}
+	b.Close()
+	if n := some.WriteSome(sent); n != 0 {
+		t.Errorf("the reader has gone: got %d bytes written, want none", n)
+	}
+}
+
 func TestHTTPLivesInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memnet.New()
