@@ -57,13 +57,13 @@ func nodes(ctx context.Context, historicals int) (p point, err error) {
 	if err != nil {
 		return p, err
 	}
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
 	const quiet = 20 * time.Second
 	if err := loop.Sleep(ctx, 5*time.Second); err != nil { // until the first periods are over
 		return p, err
 	}
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
 	still, err := newMeter()
 	if err != nil {
 		return p, err
