@@ -20,7 +20,7 @@ func commandsReference(*testing.T, string) string {
 	for _, c := range cli.Model().Leaves(true) {
 		fmt.Fprintf(&b, "### `%s`\n\n%s\n\n", usage(c), c.Help)
 		tab := newTable("flag", "default", "meaning")
-		rows, asks := 0, c.Name != "up"
+		rows, asks := 0, asksCluster(c)
 		for _, arg := range c.Positional {
 			tab.row(code(arg.Summary()), "", arg.Help)
 			rows++
@@ -60,6 +60,18 @@ func usage(c *kong.Node) string {
 	return strings.ReplaceAll(text, "  ", " ")
 }
 
+// asksCluster reports whether a command has the flags of those that ask a running cluster, all of them: "up" and
+// others have a token, too.
+func asksCluster(c *kong.Node) bool {
+	found := 0
+	for _, f := range c.Flags {
+		if isAsking(f) {
+			found++
+		}
+	}
+	return found == len(askingFlags)
+}
+
 func isAsking(f *kong.Flag) bool {
 	for _, name := range askingFlags {
 		if f.Name == name {
@@ -73,7 +85,7 @@ func isAsking(f *kong.Flag) bool {
 func askingReference() string {
 	tab := newTable("flag", "default", "meaning")
 	for _, c := range cli.Model().Leaves(true) {
-		if c.Name != "status" {
+		if !asksCluster(c) {
 			continue
 		}
 		for _, f := range c.Flags {
@@ -81,6 +93,7 @@ func askingReference() string {
 				tab.row(code(flagUsage(f)), code(f.Default), f.Help+fromEnvironment(f))
 			}
 		}
+		break // all have the same
 	}
 	return "### What asks a running cluster\n\n" + tab.String()
 }
