@@ -102,6 +102,17 @@ func answered[T any](r remote, s streams, ask func() (T, error)) (answer T, err 
 	return answer, err
 }
 
+// answering is the body of an answer: whoever reads it says so when nothing comes for long.
+type answering struct {
+	remote
+	s    streams
+	body io.Reader
+}
+
+func (a answering) Read(b []byte) (int, error) {
+	return answered(a.remote, a.s, func() (int, error) { return a.body.Read(b) })
+}
+
 // badInput is an error in what the caller wrote.
 type badInput struct{ err error }
 

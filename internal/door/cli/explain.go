@@ -25,7 +25,7 @@ type explainCommand struct {
 
 // Run prints the chain of causes, backwards.
 func (c *explainCommand) Run(ctx context.Context, s streams) error {
-	rec, err := c.read(ctx)
+	rec, err := c.read(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c *explainCommand) Run(ctx context.Context, s streams) error {
 }
 
 // read reads the record, or that of the cluster so far.
-func (c *explainCommand) read(ctx context.Context) (rec record.Record, err error) {
+func (c *explainCommand) read(ctx context.Context, s streams) (rec record.Record, err error) {
 	switch {
 	case c.Control == "" && c.Event == "":
 		return rec, &badInput{errors.New("an event or a condition is missing after the record, or --control before it")}
@@ -73,12 +73,15 @@ func (c *explainCommand) read(ctx context.Context) (rec record.Record, err error
 		return rec, &badInput{fmt.Errorf("with --control there is no record: %q is one argument too many", c.Event)}
 	}
 	c.Event, c.Record = c.Record, c.Control
-	from, err := control.Client{Address: c.Control, Token: c.Token}.Record(ctx)
-	if err != nil {
-		return rec, err
-	}
-	defer from.Close()
-	return record.Read(from, c.Control)
+	client := control.Client{Address: c.Control, Token: c.Token}
+	return answered(remote{Control: c.Control}, s, func() (record.Record, error) {
+		from, err := client.Record(ctx)
+		if err != nil {
+			return rec, err
+		}
+		defer from.Close()
+		return record.Read(from, c.Control)
+	})
 }
 
 // never says that an event did not happen, or that a condition did not come to hold.

@@ -19,7 +19,7 @@ type seatCommand struct {
 
 // Run prints a runtime.properties file, with comments on how to start the process.
 func (c *seatCommand) Run(ctx context.Context, s streams) error {
-	seat, err := c.seat(ctx)
+	seat, err := c.seat(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -30,9 +30,9 @@ func (c *seatCommand) Run(ctx context.Context, s streams) error {
 	return err
 }
 
-func (c *seatCommand) seat(ctx context.Context) (cluster.Seat, error) {
+func (c *seatCommand) seat(ctx context.Context, s streams) (cluster.Seat, error) {
 	if c.File == "" {
-		return c.client().Seat(ctx, c.Name)
+		return answered(c.remote, s, func() (cluster.Seat, error) { return c.client().Seat(ctx, c.Name) })
 	}
 	topo, err := loadTopology(c.File)
 	if err != nil {

@@ -20,6 +20,14 @@ func idsFor(out *terminal.Output, wide bool) func(string) string {
 	return shortIDs
 }
 
+// fitting is a line, cut where the screen ends unless somebody wants it whole.
+func fitting(out *terminal.Output, wide bool, line string) string {
+	if wide {
+		return line
+	}
+	return terminal.Cut(line, out.Width())
+}
+
 // shortIDs is a text with every segment's identifier in it shortened:
 // flights_2001-03-01T00:00:00.000Z_2001-04-01T00:00:00.000Z_2026-11-30T17:42:53.343Z_1 is flights_2001-03-01/P1M_…53.343Z_1.
 func shortIDs(text string) string {

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"io"
 	"slices"
 	"testing"
+
+	"oakmoot/internal/door/terminal"
 )
 
 func TestSegmentIDsAreShortenedInOneWay(t *testing.T) {
@@ -29,5 +32,18 @@ func TestIDsOfAListThatWouldLookTheSameStayWhole(t *testing.T) {
 	want := []string{ids[0], ids[1], "x_2001-01-01/P1D_…54.343Z"}
 	if got := shortIDsOf(shortIDs, ids); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestLinesEndWhereTheScreenDoesUnlessTheyAreWantedWhole(t *testing.T) {
+	narrow := terminal.New(io.Discard, terminal.Screen{Size: func() (int, int) { return 5, 5 }})
+	for _, tt := range []struct {
+		out  *terminal.Output
+		wide bool
+		want string
+	}{{narrow, false, "over…"}, {narrow, true, "overlord"}, {terminal.New(io.Discard, terminal.Screen{}), false, "overlord"}} {
+		if got := fitting(tt.out, tt.wide, "overlord"); got != tt.want {
+			t.Errorf("wide %v: got %q, want %q", tt.wide, got, tt.want)
+		}
 	}
 }

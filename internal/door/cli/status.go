@@ -36,7 +36,7 @@ func (c *statusCommand) Run(ctx context.Context, s streams) error {
 		}
 	}
 	if c.Watch {
-		return c.watch(ctx, s.out, func(out *terminal.Output) error { return c.print(ctx, out) })
+		return c.watch(ctx, c.remote, s, func(out *terminal.Output) error { return c.print(ctx, out) })
 	}
 	st, err := answered(c.remote, s, func() (cluster.Status, error) { return c.client().StatusOf(ctx, c.Limit) })
 	return c.show(st, s.out, err)

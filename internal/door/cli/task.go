@@ -118,12 +118,14 @@ type taskLog struct {
 
 // Run copies the log to standard output.
 func (c *taskLog) Run(ctx context.Context, s streams) error {
-	resp, err := c.client().Do(ctx, http.MethodGet, taskPath(c.ID, "log")+fmt.Sprintf("?offset=%d", c.Offset), nil)
+	resp, err := answered(c.remote, s, func() (*http.Response, error) {
+		return c.client().Do(ctx, http.MethodGet, taskPath(c.ID, "log")+fmt.Sprintf("?offset=%d", c.Offset), nil)
+	})
 	if err != nil {
 		return noTask(c.ID, err)
 	}
 	defer resp.Body.Close()
-	_, err = io.Copy(s.out, resp.Body)
+	_, err = io.Copy(s.out, answering{c.remote, s, resp.Body})
 	return err
 }
 

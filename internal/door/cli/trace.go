@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"oakmoot/cluster"
+	"oakmoot/control"
 	"oakmoot/internal/stage/observe"
 	"oakmoot/internal/stage/trace"
 )
@@ -20,7 +21,7 @@ type traceCommand struct {
 	remote
 	From int64 `help:"Zxid to start from; 0 is all that is remembered."`
 	JSON bool  `help:"Print one JSON object per line."`
-	Wide bool  `help:"Print whole identifiers."`
+	Wide bool  `help:"Print whole identifiers and whole lines."`
 	All  bool  `help:"Also show all sessions, not only those that expire, and the creation of directories."`
 
 	Diagram string        `help:"Draw the steps as a sequence diagram into this HTML file instead, when the command ends." placeholder:"F.html"`
@@ -47,16 +48,29 @@ func (c *traceCommand) Run(ctx context.Context, s streams) error {
 	enc := json.NewEncoder(s.out)
 	enc.SetEscapeHTML(false)
 	shorten := idsFor(s.out, c.Wide)
-	return c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
+	return c.follow(ctx, s, func(step cluster.TraceStep) error {
+		s.err.Note("")
 		if c.JSON {
 			return enc.Encode(step)
 		}
 		if !c.All && !step.Expired && (step.Protocol == cluster.ProtocolLayout || step.Protocol == cluster.ProtocolSession) {
 			return nil
 		}
-		_, err := fmt.Fprintln(s.out, shorten(traceLine(step)))
+		_, err := fmt.Fprintln(s.out, fitting(s.out, c.Wide, shorten(traceLine(step))))
 		return err
 	})
+}
+
+// follow calls each for every step, and says so when the cluster does not answer.
+func (c *traceCommand) follow(ctx context.Context, s streams, each func(cluster.TraceStep) error) error {
+	client := c.client()
+	err := follow(ctx, c.remote, s,
+		func(ctx context.Context) error { _, err := client.Span(ctx); return err },
+		func(ctx context.Context) error { return client.Trace(ctx, c.From, each) })
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w at %s: did not answer while --for lasted", control.ErrNoAnswer, c.Control)
+	}
+	return err
 }
 
 // diagramLimit is how many steps a diagram takes; browsers are slow with more.
@@ -72,7 +86,7 @@ func (c *traceCommand) draw(ctx context.Context, s streams) error {
 	}
 	defer f.discard()
 	var steps []trace.Step
-	err = c.client().Trace(ctx, c.From, func(step cluster.TraceStep) error {
+	err = c.follow(ctx, s, func(step cluster.TraceStep) error {
 		if steps = append(steps, drawn(step)); len(steps) == diagramLimit {
 			return errDiagramFull
 		}

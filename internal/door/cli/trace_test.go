@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -68,5 +69,19 @@ func TestTraceDrawsADiagram(t *testing.T) {
 	}
 	if got := strings.Count(string(page), `class="arrow`); got != 3 {
 		t.Errorf("got %d arrows, want 3", got)
+	}
+}
+
+func TestTraceSaysSoWhenNobodyAnswersInItsTime(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") // nobody takes what comes
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	var stdout, stderr bytes.Buffer
+	args := []string{"trace", "--control", ln.Addr().String(), "--for", "10ms"}
+	code := cli.Run(t.Context(), nil, nil, args, strings.NewReader(""), &stdout, &stderr)
+	if want := "no cluster answers at " + ln.Addr().String() + ": did not answer while --for lasted"; code != cli.ExitUnavailable || !strings.Contains(stderr.String(), want) {
+		t.Errorf("got exit code %d with %q, want %q", code, &stderr, want)
 	}
 }

@@ -17,7 +17,7 @@ type treeCommand struct {
 	Path string `arg:"" optional:"" default:"/" help:"Where to start."`
 	Raw  bool   `help:"Print payloads as stored, gzip included, in Go's quoting."`
 	watched
-	Wide bool `help:"Print whole identifiers."`
+	Wide bool `help:"Print whole identifiers and whole lines."`
 	JSON bool `help:"Print as JSON."`
 }
 
@@ -29,7 +29,7 @@ func (c *treeCommand) Validate() error {
 // Run prints the tree, once or whenever it has changed.
 func (c *treeCommand) Run(ctx context.Context, s streams) error {
 	if c.Watch {
-		return c.watch(ctx, s.out, func(out *terminal.Output) error { return c.print(ctx, streams{s.in, out, s.err}) })
+		return c.watch(ctx, c.remote, s, func(out *terminal.Output) error { return c.print(ctx, streams{s.in, out, s.err}) })
 	}
 	nodes, err := answered(c.remote, s, func() (cluster.Listing[cluster.Znode], error) { return c.client().TreePage(ctx, c.Path, c.page()) })
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *treeCommand) show(nodes cluster.Listing[cluster.Znode], s streams) erro
 	}
 	shorten := idsFor(s.out, c.Wide)
 	for _, n := range nodes.Items {
-		fmt.Fprintln(s.out, shorten(treeLine(n, c.Path, c.Raw)))
+		fmt.Fprintln(s.out, fitting(s.out, c.Wide, shorten(treeLine(n, c.Path, c.Raw))))
 	}
 	printMore(s.out, nodes, "znodes")
 	return nil

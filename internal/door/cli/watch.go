@@ -30,14 +30,14 @@ func (w watched) Validate() error {
 
 // watch shows what show prints until ctx ends, or nobody answers any more. Other errors are shown as well, since they
 // may pass.
-func (w watched) watch(ctx context.Context, out *terminal.Output, show func(*terminal.Output) error) (err error) {
-	view := terminal.NewView(out)
+func (w watched) watch(ctx context.Context, r remote, s streams, show func(*terminal.Output) error) (err error) {
+	view := terminal.NewView(s.out)
 	defer func() { err = errors.Join(err, view.Close()) }()
 	tick := time.NewTicker(w.Every)
 	defer tick.Stop()
 	for {
 		var text strings.Builder
-		failed := show(out.Drawn(&text))
+		_, failed := answered(r, s, func() (struct{}, error) { return struct{}{}, show(s.out.Drawn(&text)) })
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -34,7 +34,7 @@ func TestWatchShowsWhatHasChangedUntilItIsInterruptedOrNobodyAnswers(t *testing.
 			defer cancel()
 			var out bytes.Buffer
 			looks := 0
-			err := watched{Every: time.Second}.watch(ctx, terminal.New(&out, terminal.Screen{}), show(&looks, func() error {
+			err := watched{Every: time.Second}.watch(ctx, remote{}, streams{out: terminal.New(&out, terminal.Screen{}), err: terminal.New(&out, terminal.Screen{})}, show(&looks, func() error {
 				if end == nil {
 					cancel()
 				}

@@ -53,6 +53,7 @@ func (t *Table) Flush() error {
 		return t.out.Print(wrap(lines, limit))
 	case !t.whole:
 		fit(lines, limit)
+		return t.out.Print(cutLines(lines, set(lines), limit))
 	}
 	return t.out.Print(set(lines))
 }
@@ -103,6 +104,17 @@ func fit(lines [][]string, limit int) {
 		fitBlock(lines[first:end], limit)
 		first = max(end, first+1)
 	}
+}
+
+// cutLines cuts the lines of tables whose columns are as narrow as they become, and are still too many.
+func cutLines(cells [][]string, text string, limit int) string {
+	lines := strings.Split(text, "\n")
+	for i := range cells {
+		if len(cells[i]) > 1 {
+			lines[i] = Cut(lines[i], limit)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func fitBlock(lines [][]string, limit int) {

@@ -100,6 +100,19 @@ func TestTableFitsTheScreen(t *testing.T) {
 	}
 }
 
+func TestTableWithTooManyColumnsForTheScreenIsCut(t *testing.T) {
+	var out bytes.Buffer
+	table := terminal.NewTable(terminal.New(&out, screen(20)))
+	fmt.Fprint(table, rows)
+	if err := table.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := "NODE      KIND     …\ncoordin…  coord…or …\n… and 2 more\n\nx  longer than it s…\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestNoteStaysBelowTheText(t *testing.T) {
 	var out bytes.Buffer
 	w := terminal.New(&out, screen(10))
@@ -147,7 +160,7 @@ func TestViewIsShownInPlaceOrWithALineBetween(t *testing.T) {
 	if diff := cmp.Diff("a\n\nlater\nb\nc\nd\ne\nf\n", show(terminal.Screen{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	want := "\x1b[?1049h\x1b[?25l\x1b[Ha\x1b[J\x1b[Hb\x1b[K\nc\x1b[K\nd\x1b[K\n… 2 more lines; --limit shows fewer\x1b[J\x1b[?25h\x1b[?1049lb\nc\nd\ne\nf\n"
+	want := "\x1b[?1049h\x1b[?25l\x1b[Ha\x1b[K\n\x1b[J\x1b[Hb\x1b[K\nc\x1b[K\nd\x1b[K\n… 2 more lines; --limit shows fewer\x1b[K\n\x1b[J\x1b[?25h\x1b[?1049lb\nc\nd\ne\nf\n"
 	if diff := cmp.Diff(want, show(screen(80))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -37,7 +37,7 @@ func (v *View) Show(separator, text string) error {
 		before = otherScreen
 	}
 	shown := v.out.styled(plain(v.frame(text), false, true))
-	return v.out.raw(before + home + strings.ReplaceAll(shown, "\n", lineEnd) + clearRest)
+	return v.out.raw(before + home + strings.ReplaceAll(shown+"\n", "\n", lineEnd) + clearRest)
 }
 
 // Control sequences of xterm: the screen of programs that take all of it, and back.
@@ -46,7 +46,7 @@ const (
 	ownScreen   = "\x1b[?25h\x1b[?1049l"
 )
 
-// frame is as much of the text as the screen takes.
+// frame is as much of the text as the screen takes above its last line, where an Output has its note.
 func (v *View) frame(text string) string {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	width, height := v.out.Size()
