@@ -90,7 +90,8 @@ func (c Client) Fault(ctx context.Context, expression string) (cluster.Fault, er
 	return f, json.NewDecoder(resp.Body).Decode(&f)
 }
 
-// Stop asks the process of the cluster to end, as an interrupt does.
+// Stop asks the process of the cluster to end, as an interrupt does. One of an embedder refuses, unless Options.Stop
+// says how.
 func (c Client) Stop(ctx context.Context) error {
 	resp, err := c.Do(ctx, http.MethodPost, "/api/stop", []byte("{}"))
 	if err != nil {

@@ -311,7 +311,7 @@ type begun struct {
 // stop ends the run, as an interrupt does: for systems that have no such signal for other processes.
 func (s *server) stop(w http.ResponseWriter, _ *http.Request) error {
 	if s.opts.Stop == nil {
-		return fmt.Errorf("this cluster is not stopped from here: %w", cluster.ErrBadExpression)
+		return &undoneError{errors.New("this cluster is not stopped from here: its control address has no Stop")}
 	}
 	defer s.opts.Stop()
 	return writeJSON(w, map[string]bool{"stopping": true})
