@@ -25,6 +25,7 @@ type damage struct {
 type pastFault struct {
 	PastFault
 	verb, subject string
+	embedded      bool                    // it is done to ZooKeeper itself
 	touched       func() scenario.Touched // nil when that is not counted, or was counted at its end
 }
 
@@ -39,8 +40,8 @@ type cause struct {
 
 // begin tells that a fault is about to begin, and remembers it.
 func (d *damage) begin(f Fault, a scenario.Action, by cause) *pastFault {
-	p := &pastFault{PastFault: PastFault{Do: f.Do, Nodes: f.Nodes, Since: f.Since, Step: by.step, Name: by.name}, verb: a.Verb.Name, subject: strings.TrimSpace(strings.TrimPrefix(f.Do, a.Verb.Name))}
-	d.told.tell(observe.TellFault(p.verb, p.subject, p.stepName(), p.Nodes, p.Since)...)
+	p := &pastFault{PastFault: PastFault{Do: f.Do, Nodes: f.Nodes, Since: f.Since, Step: by.step, Name: by.name}, verb: a.Verb.Name, subject: strings.TrimSpace(strings.TrimPrefix(f.Do, a.Verb.Name)), embedded: a.Verb.Embedded}
+	d.told.tell(observe.TellFault(p.verb, p.subject, p.stepName(), p.actors(), p.Since)...)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.past) >= faultsKept {
@@ -49,6 +50,17 @@ func (d *damage) begin(f Fault, a scenario.Action, by cause) *pastFault {
 	}
 	d.past = append(d.past, p)
 	return p
+}
+
+// actors are whose doing it is in the trace: the nodes that it met, ZooKeeper, or whoever did it from outside.
+func (p *pastFault) actors() []string {
+	switch {
+	case len(p.Nodes) > 0:
+		return p.Nodes
+	case p.embedded:
+		return []string{observe.ZooKeeperItself}
+	}
+	return []string{observe.Outside}
 }
 
 func (p *pastFault) stepName() string {
@@ -60,7 +72,7 @@ func (p *pastFault) stepName() string {
 
 // failed takes back a fault that could not be carried out.
 func (d *damage) failed(p *pastFault, err error) {
-	d.told.tell(observe.TellFault(p.verb+observe.FaultFailed, p.subject, err.Error(), p.Nodes, time.Now())...)
+	d.told.tell(observe.TellFault(p.verb+observe.FaultFailed, p.subject, err.Error(), p.actors(), time.Now())...)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.past = slices.DeleteFunc(d.past, func(other *pastFault) bool { return other == p })
@@ -101,7 +113,7 @@ func (d *damage) named(p *pastFault, id string) {
 // end tells that a fault has ended, and counts what it met.
 func (d *damage) end(p *pastFault) {
 	now := time.Now()
-	d.told.tell(observe.TellFault(p.verb+observe.FaultEnds, p.subject, p.stepName(), p.Nodes, now)...)
+	d.told.tell(observe.TellFault(p.verb+observe.FaultEnds, p.subject, p.stepName(), p.actors(), now)...)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p.Ended, p.Touched, p.touched = now, p.count(), nil

@@ -42,12 +42,10 @@ const (
 	FaultFailed = " failed"
 )
 
-// TellFault puts a fault into words: an event for each node that it met, or one for ZooKeeper itself. The verb is that
-// of the fault language, with FaultEnds or FaultFailed behind it, or nothing when the fault begins.
+// TellFault puts a fault into words: an event for each node that it met. One that means no node names ZooKeeperItself or
+// Outside instead. The verb is that of the fault language, with FaultEnds or FaultFailed behind it, or nothing when the
+// fault begins.
 func TellFault(verb, subject, detail string, nodes []string, now time.Time) []Event {
-	if len(nodes) == 0 {
-		nodes = []string{ZooKeeperItself}
-	}
 	events := make([]Event, len(nodes))
 	for i, name := range slices.Sorted(slices.Values(nodes)) {
 		events[i] = Event{Time: now, Node: name, Protocol: Disturbance, Verb: verb, Subject: subject, Detail: detail}
@@ -60,3 +58,7 @@ const SessionExpired = "session expired"
 
 // ZooKeeperItself is the name under which events speak of the server: it did what no client asked for.
 const ZooKeeperItself = "ZooKeeper"
+
+// Outside is the name under which events speak of what people and other programs do to the cluster as a whole, such as
+// submitting a task.
+const Outside = "outside"

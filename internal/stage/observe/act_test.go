@@ -29,12 +29,9 @@ func TestSupervisorsWordsAreToldOnceAndRead(t *testing.T) {
 	}
 }
 
-func TestFaultIsToldOfEachNodeOrOfZooKeeper(t *testing.T) {
+func TestFaultIsToldOfEachNode(t *testing.T) {
 	events := observe.TellFault("pause", "historical", "step x", []string{"h-2", "h-1"}, time.Time{})
 	if len(events) != 2 || events[0].Node != "h-1" || events[1].Node != "h-2" || events[0].Verb != "pause" {
-		t.Errorf("got %+v", events)
-	}
-	if events := observe.TellFault("zk_down"+observe.FaultEnds, "", "", nil, time.Time{}); len(events) != 1 || events[0].Node != observe.ZooKeeperItself {
 		t.Errorf("got %+v", events)
 	}
 }
