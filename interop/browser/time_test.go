@@ -111,7 +111,6 @@ func replay(t *testing.T, record string) string {
 	}()
 	t.Cleanup(func() {
 		cancel()
-		go func() { _, _ = io.Copy(io.Discard, out) }() // what it says at the end
 		if code := <-done; code != 0 {
 			t.Errorf("replay: exit code %d", code)
 		}
@@ -119,6 +118,7 @@ func replay(t *testing.T, record string) string {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if _, rest, found := strings.Cut(lines.Text(), "http://"); found {
+			go func() { _, _ = io.Copy(io.Discard, out) }() // else it waits, as nobody reads what else it says
 			address, _, _ := strings.Cut(rest, " ")
 			return "http://" + strings.TrimRight(address, "/.,") + "/"
 		}
