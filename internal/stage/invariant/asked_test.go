@@ -40,6 +40,21 @@ func TestASegmentThatNobodyLoadsBreaksReplicas(t *testing.T) {
 	}
 }
 
+// To plan for very many takes a coordinator longer than its periods.
+func TestTheMoreSegmentsAreShortTheLongerACoordinatorMayPlan(t *testing.T) {
+	w := led(t)
+	w.historical("h1", 1)
+	days := make([]int, 2*time.Second/planning)
+	for i := range days {
+		days[i] = i
+	}
+	many := wants(1, days...)
+	w.look(bounds.replication()+2*time.Second, many)
+	w.breaks()
+	w.look(2*time.Second, many)
+	w.breaks(Replicas)
+}
+
 // A balancer that moves the only copy once a second does not make it two.
 func TestASegmentThatIsMovedToAndFroBreaksReplicas(t *testing.T) {
 	w := led(t)

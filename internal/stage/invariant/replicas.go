@@ -21,9 +21,10 @@ type Want struct {
 
 // Replication checks that every used segment is served by as many servers as its rules
 // ask: as many as there are in the tier, if there are fewer, and as have room. A surplus is
-// not looked at. The coordinator has some of its periods to see to it, and more as long as
-// segments that are short of replicas still come to more servers than they have been on; to
-// move them to and fro does not count. Without a leading coordinator nobody would.
+// not looked at. The coordinator has some of its periods to see to it, time to plan for each
+// segment that is short of replicas, and more as long as such segments still come to more
+// servers than they have been on; to move them to and fro does not count. Without a leading
+// coordinator nobody would.
 type Replication struct {
 	finding
 	scene   *scene
@@ -94,10 +95,19 @@ func (l *WantsLook) Some(wants []Want) {
 			r.most[w.ID] = r.held.on(w.ID)
 		}
 		l.short[w.ID] = since
-		if r.leaders.leads("coordinator") && r.scene.over(max(since, r.moved), r.scene.bounds.replication()) {
+		if r.leaders.leads("coordinator") && r.scene.over(max(since, r.moved), r.patience()) {
 			r.violation(r.scene, 0, r.names(w.ID), "segment %s is served %s, for %v", w.ID, lack, (r.scene.clock - since).Round(time.Second))
 		}
 	}
+}
+
+// planning is the time that a coordinator on a busy machine may take to plan for a segment: with a hundred thousand that
+// are short, a period of a second is no measure.
+const planning = 200 * time.Microsecond
+
+// patience is how long nothing may come of the segments that are short.
+func (r *Replication) patience() time.Duration {
+	return r.scene.bounds.replication() + time.Duration(len(r.short))*planning
 }
 
 // End ends the look.
