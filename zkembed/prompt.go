@@ -19,8 +19,5 @@ func promptly(nc net.Conn) promptConn {
 	if inMemory, ok := nc.(promptConn); ok {
 		return inMemory
 	}
-	if s, ok := newSocket(nc); ok {
-		return s
-	}
-	return nil
+	return newSocket(nc)
 }

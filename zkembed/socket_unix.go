@@ -19,19 +19,19 @@ type socket struct {
 	read, write func(fd uintptr) bool
 }
 
-// newSocket is false for anything but a socket.
-func newSocket(nc net.Conn) (*socket, bool) {
+// newSocket is nil for anything but a socket.
+func newSocket(nc net.Conn) promptConn {
 	tc, ok := nc.(*net.TCPConn)
 	if !ok {
-		return nil, false
+		return nil
 	}
 	raw, err := tc.SyscallConn()
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	s := &socket{raw: raw}
 	s.read, s.write = s.tryRead, s.tryWrite // made once: each call would allocate them
-	return s, true
+	return s
 }
 
 // Read waits for bytes. One goroutine may read while another writes.

@@ -13,7 +13,7 @@ import (
 )
 
 // socketPair is a connection over loopback: the server's end as a socket.
-func socketPair(t *testing.T) (of *socket, ours, theirs net.Conn) {
+func socketPair(t *testing.T) (of promptConn, ours, theirs net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,8 +28,7 @@ func socketPair(t *testing.T) (of *socket, ours, theirs net.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ours.Close() })
-	of, ok := newSocket(ours)
-	if !ok {
+	if of = newSocket(ours); of == nil {
 		t.Fatal("it is no socket")
 	}
 	return of, ours, theirs
