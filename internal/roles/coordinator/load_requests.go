@@ -70,8 +70,8 @@ func (q *requests) write(ctx context.Context, path string, r druid.ChangeRequest
 func (q *requests) await(ctx context.Context, path string, gone <-chan zkconn.Event, timeout <-chan time.Time) (deleted bool, err error) {
 	for {
 		select {
-		case e, ok := <-gone:
-			if ok {
+		case e := <-gone:
+			if e.Type != zkconn.Ended {
 				return e.Type == zkconn.NodeDeleted, nil
 			}
 			gone = nil // the session has ended; leadership, and with it ctx, is about to

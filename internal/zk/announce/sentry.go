@@ -69,11 +69,11 @@ func (s *sentries) watch(path string) outcome {
 			return notAllowed
 		}
 		select {
-		case e, ok := <-fired:
-			switch {
-			case !ok:
+		case e := <-fired:
+			switch e.Type {
+			case zkconn.Ended:
 				return sessionEnded
-			case e.Type == zkconn.NodeDeleted:
+			case zkconn.NodeDeleted:
 				return sawItGo
 			}
 		case <-s.ctx.Done():

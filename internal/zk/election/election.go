@@ -151,11 +151,11 @@ const reconnected zkconn.EventType = 0
 func (c *candidate) firing(ctx context.Context, watch <-chan zkconn.Event) (zkconn.EventType, error) {
 	for {
 		select {
-		case e, ok := <-watch:
-			if ok {
+		case e := <-watch:
+			if e.Type != zkconn.Ended {
 				return e.Type, nil
 			}
-			watch = nil // ended with its session: a reconnection follows
+			watch = nil // a reconnection follows
 		case state, ok := <-c.states:
 			if !ok {
 				return reconnected, zkconn.ErrClosed

@@ -113,9 +113,9 @@ func (c *Cache) run(ctx context.Context, states <-chan zkconn.State) {
 		select {
 		case <-ctx.Done():
 			return
-		case _, fired := <-c.listing:
+		case e := <-c.listing:
 			c.listing = nil
-			if fired {
+			if e.Type != zkconn.Ended {
 				c.refresh(ctx, false)
 			}
 		case f := <-c.loop.Calls():
@@ -261,8 +261,8 @@ func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan
 	ch.ignore = ignore
 	c.loop.Go(func() {
 		select {
-		case e, ok := <-watch:
-			if ok {
+		case e := <-watch:
+			if e.Type != zkconn.Ended {
 				_ = c.loop.Post(followed, func() { c.reread(ctx, name, ch, e.Type) }) // an error means that nobody needs it any more
 			}
 		case <-followed.Done():

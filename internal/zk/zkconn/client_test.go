@@ -207,7 +207,7 @@ func TestAbandonedOperationComesBeforeTheNext(t *testing.T) {
 	})
 }
 
-func TestWatchesFireOnceAndCloseWithTheirSession(t *testing.T) {
+func TestWatchesFireOnceAndEndWithTheirSession(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *zkembed.Server) {
 		zc, l := open(t, srv, "")
 		ctx := t.Context()
@@ -218,7 +218,7 @@ func TestWatchesFireOnceAndCloseWithTheirSession(t *testing.T) {
 		if _, err := zc.Create(ctx, "/w", nil, zkconn.Persistent); err != nil {
 			t.Fatal(err)
 		}
-		if e := <-fires; e != (zkconn.Event{Type: zkconn.NodeCreated, Path: "/w"}) {
+		if e := <-fires; e.Type != zkconn.NodeCreated || e.Path != "/w" {
 			t.Errorf("got %+v, want /w created", e)
 		}
 		_, ends, err := zc.ChildrenW(ctx, "/w")
@@ -228,8 +228,8 @@ func TestWatchesFireOnceAndCloseWithTheirSession(t *testing.T) {
 		l.cut()
 		time.Sleep(2 * timeout)
 		l.mend()
-		if e, ok := <-ends; ok {
-			t.Errorf("got %+v, want a closed channel after the session expired", e)
+		if e := <-ends; e.Type != zkconn.Ended {
+			t.Errorf("got %+v, want that the watch has ended after the session expired", e)
 		}
 	})
 }
@@ -249,8 +249,8 @@ func TestChrootIsInvisible(t *testing.T) {
 		if p, err := boxed.Create(ctx, "/in", nil, zkconn.Persistent); err != nil || p != "/in" {
 			t.Errorf("got %s, %v; want /in", p, err)
 		}
-		if e := <-fires; e.Path != "/in" {
-			t.Errorf("event on %s, want /in", e.Path)
+		if e := <-fires; e.Type != zkconn.NodeCreated {
+			t.Errorf("got %+v, want that /in was created", e)
 		}
 		if names, err := boxed.Children(ctx, "/"); err != nil || len(names) != 1 {
 			t.Errorf("children of /: got %v, %v", names, err)
@@ -279,8 +279,8 @@ func TestCloseEndsEverything(t *testing.T) {
 			if d := time.Since(start); d > time.Second {
 				t.Errorf("cut %v: Close took %v", cut, d)
 			}
-			if _, ok := <-watch; ok {
-				t.Errorf("cut %v: the watch fired", cut)
+			if e := <-watch; e.Type != zkconn.Ended {
+				t.Errorf("cut %v: got %+v, want that the watch has ended", cut, e)
 			}
 			for range states {
 			}

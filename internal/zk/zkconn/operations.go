@@ -158,11 +158,19 @@ func (c *client) Exists(ctx context.Context, path string) (*Stat, error) {
 
 // ExistsW implements Conn.
 func (c *client) ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error) {
-	r, err := result(ctx, c, "exists", path, func(s *session) (watched[*Stat], error) {
+	r, err := result(ctx, c, "exists", path, func(s *session) (r answer[*Stat], err error) {
 		ok, stat, ch, err := s.zk.ExistsW(c.full(path))
-		return watched[*Stat]{statIf(ok, stat), c.events(s, ch)}, err
+		switch {
+		case err != nil:
+			return r, err
+		case ok:
+			s.watches.note(c.full(path), ofData)
+		default:
+			s.watches.note(c.full(path), ofExisting)
+		}
+		return answer[*Stat]{statIf(ok, stat), ch}, nil
 	})
-	return r.value, r.events, err
+	return r.value, r.watch, err
 }
 
 // Get implements Conn.
@@ -176,11 +184,15 @@ func (c *client) Get(ctx context.Context, path string) ([]byte, *Stat, error) {
 
 // GetW implements Conn.
 func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error) {
-	r, err := result(ctx, c, "get", path, func(s *session) (watched[content], error) {
+	r, err := result(ctx, c, "get", path, func(s *session) (r answer[content], err error) {
 		data, stat, ch, err := s.zk.GetW(c.full(path))
-		return watched[content]{content{data, convert(stat)}, c.events(s, ch)}, err
+		if err != nil {
+			return r, err
+		}
+		s.watches.note(c.full(path), ofData)
+		return answer[content]{content{data, convert(stat)}, ch}, nil
 	})
-	return r.value.data, r.value.stat, r.events, err
+	return r.value.data, r.value.stat, r.watch, err
 }
 
 // Set implements Conn.
@@ -203,11 +215,15 @@ func (c *client) Children(ctx context.Context, path string) ([]string, error) {
 
 // ChildrenW implements Conn.
 func (c *client) ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error) {
-	r, err := result(ctx, c, "children", path, func(s *session) (watched[[]string], error) {
+	r, err := result(ctx, c, "children", path, func(s *session) (r answer[[]string], err error) {
 		names, _, ch, err := s.zk.ChildrenW(c.full(path))
-		return watched[[]string]{names, c.events(s, ch)}, err
+		if err != nil {
+			return r, err
+		}
+		s.watches.note(c.full(path), ofChildren)
+		return answer[[]string]{names, ch}, nil
 	})
-	return r.value, r.events, err
+	return r.value, r.watch, err
 }
 
 // content is a node's data with its stat.
@@ -216,10 +232,10 @@ type content struct {
 	stat *Stat
 }
 
-// watched is a result with its watch.
-type watched[T any] struct {
-	value  T
-	events <-chan Event
+// answer is a result with its watch.
+type answer[T any] struct {
+	value T
+	watch <-chan Event
 }
 
 // result is do for an operation with a result. An operation that was given up
@@ -255,26 +271,4 @@ func convert(s *zk.Stat) *Stat {
 		Czxid: s.Czxid, Mzxid: s.Mzxid, Ctime: s.Ctime, Mtime: s.Mtime, Version: s.Version, Cversion: s.Cversion,
 		EphemeralOwner: s.EphemeralOwner, NumChildren: s.NumChildren,
 	}
-}
-
-// events hands on the one event of a watch, with the path as the caller knows it.
-// A watch that ends without one, with its session or with the Conn, is closed.
-func (c *client) events(s *session, ch <-chan zk.Event) <-chan Event {
-	if ch == nil {
-		return nil
-	}
-	out := make(chan Event, 1)
-	s.out.Add(1)
-	go func() {
-		defer close(out)
-		defer s.out.Add(-1)
-		select {
-		case e, ok := <-ch:
-			if ok && e.Type > 0 && e.Type <= zk.EventNodeChildrenChanged {
-				out <- Event{EventType(e.Type), c.bare(e.Path)}
-			}
-		case <-c.ctx.Done():
-		}
-	}()
-	return out
 }

@@ -26,7 +26,7 @@ type session struct {
 	attempts attempts
 	follows  bool                 // another session came before it
 	current  atomic.Pointer[wire] // the latest connection, nil before the first
-	out      atomic.Int64         // watches that have had no event yet
+	watches  watches
 	bound    bound
 	buffers  buffers
 }
@@ -46,7 +46,7 @@ func (s *session) finish() {
 func (s *session) adopt(conn net.Conn, deadline time.Time) net.Conn {
 	again := s.follows || s.attempts.last != nil
 	s.buffers.beforeDial()
-	w := newWire(conn, again, deadline, func() bool { return s.out.Load() > 0 })
+	w := newWire(conn, again, deadline, s.watches.any)
 	w.buffers = &s.buffers
 	s.attempts.last = w
 	s.current.Store(w)
@@ -83,6 +83,7 @@ func (c *client) begin(tried int) error {
 // observe is the real client's callback.
 func (c *client) observe(s *session, e zk.Event) {
 	c.log.observe(e)
+	s.watches.fired(e)
 	if c.states.observe(s, e) {
 		c.renew(s, s.attempts.n) // the real client's loop is here, and owns attempts
 	}

@@ -7,6 +7,8 @@ package zkconn
 import (
 	"context"
 	"errors"
+
+	"github.com/go-zookeeper/zk"
 )
 
 // Conn is a role's connection to ZooKeeper. Its methods may be called from any
@@ -80,22 +82,22 @@ type Stat struct {
 	NumChildren    int32
 }
 
-// Event is a fired watch. A watch that ends with its session or with the Conn closes
-// its channel without an Event.
-type Event struct {
-	Type EventType
-	Path string
-}
+// Event is the one event of a watch, as the real client hands it on: a goroutine for each
+// watch that says the same in other words would be a tenth of an idle node. Its Path is the
+// server's, with the chroot.
+type Event = zk.Event
 
 // EventType is what a watch reports.
-type EventType int32
+type EventType = zk.EventType
 
-// Event types, numbered as on the wire.
+// Event types, numbered as on the wire, and Ended, which is for a watch that ends with its
+// session or with the Conn.
 const (
-	NodeCreated         EventType = 1
-	NodeDeleted         EventType = 2
-	NodeDataChanged     EventType = 3
-	NodeChildrenChanged EventType = 4
+	NodeCreated         = zk.EventNodeCreated
+	NodeDeleted         = zk.EventNodeDeleted
+	NodeDataChanged     = zk.EventNodeDataChanged
+	NodeChildrenChanged = zk.EventNodeChildrenChanged
+	Ended               = zk.EventNotWatching
 )
 
 // State is Curator's ConnectionState.
