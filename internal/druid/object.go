@@ -138,6 +138,9 @@ func (f fields) get(key string) (json.RawMessage, bool) {
 
 // Marshal writes JSON as Jackson does: no HTML escapes, no newline at the end.
 func Marshal(v any) ([]byte, error) {
+	if text, ok := plainly(v); ok {
+		return javaEscapes(text), nil
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

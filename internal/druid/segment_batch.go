@@ -1,64 +1,70 @@
 package druid
 
-import (
-	"hash/maphash"
-	"sync"
-)
+import "slices"
+
+// Batch is the content of a znode of announced segments. It must not be changed.
+type Batch struct {
+	Segments []*DataSegment // as they are written
+
+	ordered []*DataSegment // by id, each once: of those with the same id the first
+}
+
+var recentBatches = recent[*Batch]{read: func(content []byte) (*Batch, error) {
+	segments, err := ParseSegments(Gunzip(content))
+	if err != nil {
+		return nil, err
+	}
+	return NewBatch(segments...), nil
+}}
 
 // ReadBatch reads the content of a znode of announced segments, packed or not. Whoever reads the same content soon
-// after gets the same slice: in one process the servers' view of each role, the model of the cluster and the trace read
-// every batch. It must not be changed.
-func ReadBatch(content []byte) ([]*DataSegment, error) {
-	one := recentBatches.get(textKey{maphash.Bytes(textSeeds[0], content), maphash.Bytes(textSeeds[1], content)})
-	one.read.Do(func() { one.segments, one.err = ParseSegments(Gunzip(content)) })
-	return one.segments, one.err
+// after gets the same batch.
+func ReadBatch(content []byte) (*Batch, error) { return recentBatches.get(content) }
+
+// NewBatch makes a batch of segments.
+func NewBatch(segments ...*DataSegment) *Batch {
+	b := &Batch{Segments: segments, ordered: segments}
+	if !ascending(segments) { // Druid writes them in order
+		b.ordered = slices.Clone(segments)
+		slices.SortStableFunc(b.ordered, compareSegments)
+		b.ordered = slices.CompactFunc(b.ordered, func(a, b *DataSegment) bool { return compareSegments(a, b) == 0 })
+	}
+	return b
 }
 
-// batch is a batch that is read by the first who needs it.
-type batch struct {
-	read     sync.Once
-	segments []*DataSegment
-	err      error
+func compareSegments(a, b *DataSegment) int { return a.ID().Compare(b.ID()) }
+
+func ascending(segments []*DataSegment) bool {
+	for i := 1; i < len(segments); i++ {
+		if compareSegments(segments[i-1], segments[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
-// batchTable finds the batches that were asked for lately: those since the table was last full, and as many before them.
-type batchTable struct {
-	mu          sync.Mutex // guards the fields below
-	young, aged map[textKey]*batch
+// Each are the segments, ordered by id, each once: of those with the same id the first. A nil batch has none.
+func (b *Batch) Each() []*DataSegment {
+	if b == nil {
+		return nil
+	}
+	return b.ordered
 }
 
-// batchesKept is how many batches the table holds at least, once it is full. A trace of a hundred servers that
-// announce in turn has as many that are before and after.
-const batchesKept = 512
-
-var recentBatches batchTable
-
-func (t *batchTable) get(key textKey) *batch {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if one := t.young[key]; one != nil {
-		return one
+// Len is how many segments are written in the batch.
+func (b *Batch) Len() int {
+	if b == nil {
+		return 0
 	}
-	one := t.aged[key]
-	if one == nil {
-		one = new(batch)
-	}
-	if t.young == nil || len(t.young) >= batchesKept {
-		t.young, t.aged = make(map[textKey]*batch, batchesKept), t.young
-	}
-	t.young[key] = one
-	return one
+	return len(b.Segments)
 }
 
 // SegmentChange is a segment that one of two batches has and the other has not, or that they write differently.
 type SegmentChange struct{ Before, After *DataSegment }
 
-// CompareBatches lists in what two batches differ. It is false unless both are in the order of their ids, each once, as
-// Druid writes them.
-func CompareBatches(before, after []*DataSegment) (changes []SegmentChange, inOrder bool) {
-	if !ascending(before) || !ascending(after) {
-		return nil, false
-	}
+// Since lists in what the batch differs from one before, in the order of the ids. Either may be nil, which is none.
+func (b *Batch) Since(earlier *Batch) (changes []SegmentChange) {
+	before, after := earlier.Each(), b.Each()
 	for len(before) > 0 || len(after) > 0 {
 		var c SegmentChange
 		switch order := compareFirst(before, after); {
@@ -74,16 +80,7 @@ func CompareBatches(before, after []*DataSegment) (changes []SegmentChange, inOr
 			changes = append(changes, c)
 		}
 	}
-	return changes, true
-}
-
-func ascending(batch []*DataSegment) bool {
-	for i := 1; i < len(batch); i++ {
-		if batch[i-1].ID().Compare(batch[i].ID()) >= 0 {
-			return false
-		}
-	}
-	return true
+	return changes
 }
 
 // compareFirst compares the first of two batches, of which one may be empty.
@@ -96,5 +93,5 @@ func compareFirst(a, b []*DataSegment) int {
 	case a[0] == b[0]:
 		return 0
 	}
-	return a[0].ID().Compare(b[0].ID())
+	return compareSegments(a[0], b[0])
 }

@@ -26,15 +26,15 @@ func batchOfDays(t testing.TB, days ...int) []byte {
 func TestBatchIsReadOnceForAll(t *testing.T) {
 	content := batchOfDays(t, 1, 2, 3)
 	first, err := druid.ReadBatch(content)
-	if err != nil || len(first) != 3 {
-		t.Fatalf("got %d segments, %v", len(first), err)
+	if err != nil || first.Len() != 3 {
+		t.Fatalf("got %d segments, %v", first.Len(), err)
 	}
 	again, err := druid.ReadBatch(slices.Clone(content))
-	if err != nil || &again[0] != &first[0] {
+	if err != nil || again != first {
 		t.Errorf("the same content was read again, %v", err)
 	}
 	plain, err := druid.ReadBatch(druid.Gunzip(content))
-	if err != nil || !slices.Equal(plain, first) {
+	if err != nil || !slices.Equal(plain.Segments, first.Segments) {
 		t.Errorf("unpacked: got %v, %v; want %v", plain, err, first)
 	}
 	for range 2 {
@@ -55,7 +55,7 @@ func TestBatchesThatAreNotAskedForAreForgotten(t *testing.T) {
 		}
 	}
 	again, err := druid.ReadBatch(batchOfDays(t, 1))
-	if err != nil || &again[0] == &first[0] {
+	if err != nil || again == first {
 		t.Errorf("a batch is kept for ever, %v", err)
 	}
 }
@@ -70,14 +70,14 @@ func TestBatchesAreCompared(t *testing.T) {
 				batch = append(batch, &segment)
 			}
 		}
+		if rng.IntN(2) == 0 { // Druid does not write such ones
+			rng.Shuffle(len(batch), func(i, j int) { batch[i], batch[j] = batch[j], batch[i] })
+		}
 		return batch
 	}
 	for range 500 {
 		before, after := random(), random()
-		changes, inOrder := druid.CompareBatches(before, after)
-		if !inOrder {
-			t.Fatal("batches in order were refused")
-		}
+		changes := druid.NewBatch(after...).Since(druid.NewBatch(before...))
 		is := map[druid.SegmentID]*druid.DataSegment{}
 		for _, segment := range before {
 			is[segment.ID()] = segment
@@ -101,14 +101,40 @@ func TestBatchesAreCompared(t *testing.T) {
 		if len(is) != len(after) {
 			t.Fatalf("got %d segments, want %d", len(is), len(after))
 		}
-		if changes, _ := druid.CompareBatches(after, after); len(changes) > 0 {
+		if changes := druid.NewBatch(after...).Since(druid.NewBatch(slices.Clone(after)...)); len(changes) > 0 {
 			t.Fatalf("a batch differs from itself in %v", changes)
 		}
 	}
-	one, two := daySegment(1), daySegment(2)
-	for _, disorder := range [][]*druid.DataSegment{{&two, &one}, {&one, &one}} {
-		if _, inOrder := druid.CompareBatches(nil, disorder); inOrder {
-			t.Errorf("%v is not in order", disorder)
+}
+
+func TestOfSegmentsWithTheSameIDABatchHasTheFirst(t *testing.T) {
+	one, two, again := daySegment(1), daySegment(2), daySegment(1)
+	again.Size++
+	batch := druid.NewBatch(&two, &one, &again)
+	if got, want := batch.Each(), []*druid.DataSegment{&one, &two}; !slices.Equal(got, want) || batch.Len() != 3 {
+		t.Errorf("got %v, %d written; want %v, 3 written", got, batch.Len(), want)
+	}
+	var none *druid.Batch
+	if none.Len() != 0 || len(none.Since(batch)) != 2 || len(batch.Since(none)) != 2 {
+		t.Error("a nil batch is not none")
+	}
+}
+
+func TestRequestIsReadOnceForAll(t *testing.T) {
+	content, err := druid.Marshal(druid.ChangeRequest{Action: druid.ActionLoad, Segment: daySegment(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := druid.ReadRequest(content)
+	if err != nil || first.Segment.ID() != daySegment(1).ID() {
+		t.Fatalf("got %v, %v", first, err)
+	}
+	if again, err := druid.ReadRequest(slices.Clone(content)); err != nil || again != first {
+		t.Errorf("the same content was read again, %v", err)
+	}
+	for range 2 {
+		if got, err := druid.ReadRequest([]byte("{}")); err == nil {
+			t.Errorf("a request that is none: got %v", got)
 		}
 	}
 }

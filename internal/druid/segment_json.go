@@ -84,6 +84,15 @@ func (s *DataSegment) members() []member {
 	}
 }
 
+var recentRequests = recent[*ChangeRequest]{read: func(content []byte) (*ChangeRequest, error) {
+	r := new(ChangeRequest)
+	return r, json.Unmarshal(content, r)
+}}
+
+// ReadRequest reads an entry of a load queue, unpacked. Whoever reads the same content soon after gets the same request,
+// which must not be changed.
+func ReadRequest(content []byte) (*ChangeRequest, error) { return recentRequests.get(content) }
+
 // MarshalJSON writes the segment as Jackson does.
 func (s DataSegment) MarshalJSON() ([]byte, error) {
 	if len(s.unknown) > 0 {

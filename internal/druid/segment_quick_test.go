@@ -91,6 +91,43 @@ func TestSegmentIsWrittenTheSameInEachWay(t *testing.T) {
 	}
 }
 
+// encoded is what Marshal writes with an encoder.
+func encoded(t *testing.T, v any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return javaEscapes(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+}
+
+func TestSegmentIsMarshalledTheSameInEachWay(t *testing.T) {
+	for _, text := range append(quickTexts(), strings.Replace(written, `"w"`, `"\u2028\u0001<>&"`, 1)) {
+		s, err := slowly([]byte(text))
+		if err != nil {
+			continue
+		}
+		for _, v := range []any{s, &s, ChangeRequest{Action: ActionLoad, Segment: s}, ChangeRequest{Action: ActionDrop, Segment: s}, ChangeRequest{Action: ActionNoop, Segment: s}} {
+			if got, err := Marshal(v); err != nil || !bytes.Equal(got, encoded(t, v)) {
+				t.Errorf("got  %s, %v\nwant %s", got, err, encoded(t, v))
+			}
+		}
+	}
+	s := daySegmentWith(json.RawMessage("{no"))
+	if got, err := Marshal(s); err == nil {
+		t.Errorf("a load spec that is no JSON is written: %s", got)
+	}
+	if got, err := Marshal((*DataSegment)(nil)); err != nil || string(got) != "null" {
+		t.Errorf("got %s, %v; want null", got, err)
+	}
+}
+
+func daySegmentWith(loadSpec json.RawMessage) DataSegment {
+	return DataSegment{DataSource: "w", Version: "v", LoadSpec: loadSpec, ShardSpec: NoneShardSpec()}
+}
+
 func TestInstantsAreWrittenAsTheirLayoutSays(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	instants := []Timestamp{0, -1, 1, 253402300799999, 253402300800000, -62167219200000, -62167219200001, MinTimestamp, MaxTimestamp}

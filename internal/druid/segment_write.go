@@ -1,10 +1,34 @@
 package druid
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// plainly writes what Marshal is given most, if that needs no encoder; ok is false otherwise.
+func plainly(v any) (text []byte, ok bool) {
+	var s *DataSegment
+	text = []byte{'{'}
+	switch v := v.(type) {
+	case *DataSegment:
+		s = v
+	case DataSegment:
+		s = &v
+	case ChangeRequest:
+		if v.Action != ActionLoad && v.Action != ActionDrop {
+			return nil, false
+		}
+		s = &v.Segment
+		text = append(appendText(append(text, `"action":`...), v.Action), ',')
+	}
+	if s == nil || len(s.unknown) > 0 || len(s.LoadSpec) > 0 && !json.Valid(s.LoadSpec) {
+		return nil, false
+	}
+	text, err := s.append(text)
+	return append(text, '}'), err == nil
+}
 
 // append writes the segment as Jackson does. It is called for segments without unknown
 // members only.

@@ -2,7 +2,6 @@ package historical
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -20,9 +19,11 @@ type request struct {
 // parseRequest reads an entry. Only its content counts, not its name.
 func parseRequest(path string, data []byte) (request, error) {
 	r := request{path: path}
-	if err := json.Unmarshal(data, &r.ChangeRequest); err != nil {
+	read, err := druid.ReadRequest(data)
+	if err != nil {
 		return r, err
 	}
+	r.ChangeRequest = *read
 	switch r.Action {
 	case druid.ActionLoad, druid.ActionDrop:
 		if r.Segment.DataSource == "" || r.Segment.Version == "" {

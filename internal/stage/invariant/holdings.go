@@ -16,7 +16,7 @@ type holdings struct {
 	full    map[string]int64                                  // bytes that a host announces
 	held    map[string]map[druid.SegmentID]*druid.DataSegment // by data source
 	changed map[string]uint64                                 // counts the changes of what is announced of a data source
-	left    []*druid.DataSegment                              // what the znode that is being changed has announced
+	left    *druid.Batch                                      // what the znode that is being changed has announced
 }
 
 func newHoldings() *holdings {
@@ -36,11 +36,11 @@ func (h *holdings) turned(t observe.Turn) (added []*druid.DataSegment) {
 			delete(h.servers, t.Server)
 		}
 	case zkpath.KindSegmentBatch:
-		batch, _ := t.Says.([]*druid.DataSegment)
+		batch, _ := t.Says.(*druid.Batch)
 		return h.batch(t, batch)
 	case zkpath.KindServedSegment:
 		if segment, ok := t.Says.(*druid.DataSegment); ok {
-			return h.batch(t, []*druid.DataSegment{segment})
+			return h.batch(t, druid.NewBatch(segment))
 		}
 	}
 	return nil
@@ -48,7 +48,7 @@ func (h *holdings) turned(t observe.Turn) (added []*druid.DataSegment) {
 
 // batch takes a znode of segments. Of a changed one the going is put off until it has
 // come again, so that only the difference counts.
-func (h *holdings) batch(t observe.Turn, segments []*druid.DataSegment) (added []*druid.DataSegment) {
+func (h *holdings) batch(t observe.Turn, segments *druid.Batch) (added []*druid.DataSegment) {
 	if t.Changes() && !t.Comes {
 		h.left = segments
 		return nil
@@ -56,7 +56,7 @@ func (h *holdings) batch(t observe.Turn, segments []*druid.DataSegment) (added [
 	if !t.Comes {
 		segments, h.left = nil, segments
 	}
-	for _, c := range compare(h.left, segments) {
+	for _, c := range segments.Since(h.left) {
 		switch {
 		case c.After == nil:
 			h.take(t.Server, c.Before.ID(), c.Before)
@@ -65,37 +65,7 @@ func (h *holdings) batch(t observe.Turn, segments []*druid.DataSegment) (added [
 		}
 	}
 	h.left = nil
-	slices.SortFunc(added, func(a, b *druid.DataSegment) int { return a.ID().Compare(b.ID()) })
 	return added
-}
-
-// compare lists in what two batches differ, in whatever order they and their segments are.
-func compare(before, after []*druid.DataSegment) []druid.SegmentChange {
-	changes, inOrder := druid.CompareBatches(before, after)
-	if inOrder {
-		return changes
-	}
-	had, has := distinct(before), distinct(after)
-	for id, segment := range had {
-		if has[id] == nil {
-			changes = append(changes, druid.SegmentChange{Before: segment})
-		}
-	}
-	for id, segment := range has {
-		if had[id] == nil {
-			changes = append(changes, druid.SegmentChange{After: segment})
-		}
-	}
-	return changes
-}
-
-// distinct are the segments of a batch, each once.
-func distinct(batch []*druid.DataSegment) map[druid.SegmentID]*druid.DataSegment {
-	segments := make(map[druid.SegmentID]*druid.DataSegment, len(batch))
-	for _, segment := range batch {
-		segments[segment.ID()] = segment
-	}
-	return segments
 }
 
 // put notes that one more znode of a host announces a segment, and reports whether it is

@@ -59,8 +59,11 @@ func (l *loadQueueEnds) come(s *scene, t observe.Turn) {
 		q = &loadQueue{entries: map[string]entry{}, moved: s.clock}
 		l.queues[t.Server] = q
 	}
-	request, _ := t.Says.(druid.ChangeRequest)
-	q.entries[t.Name] = entry{request.Action, t.Mzxid}
+	action := ""
+	if request, ok := t.Says.(*druid.ChangeRequest); ok {
+		action = request.Action
+	}
+	q.entries[t.Name] = entry{action, t.Mzxid}
 }
 
 func (l *loadQueueEnds) end(s *scene, t observe.Turn) {

@@ -17,9 +17,9 @@ type znodeKind struct {
 	host func(p zkpath.Parsed, says any) string
 	// show adds what the znode says to what ZooKeeper shows, or removes it again.
 	show func(s *Shown, e *entry, put bool)
-	// turn has what ZooKeeper shows follow a changed znode, if that is cheaper than to remove what it said and to add
-	// what it says; false if it is not, and nothing has been done. It may be nil.
-	turn func(s *Shown, from, to *entry) bool
+	// turn has what ZooKeeper shows follow a changed znode, where that is cheaper than to remove what it said and to add
+	// what it says; or it is nil.
+	turn func(s *Shown, from, to *entry)
 	// tell puts a change of it into Druid's words.
 	tell func(e *Event, s story)
 }

@@ -196,9 +196,10 @@ func (m *Model) turn(held, e *entry) bool {
 		return false
 	}
 	kind := znodeKinds[e.Kind]
-	if kind.turn == nil || !kind.turn(held.in, held, e) {
+	if kind.turn == nil {
 		return false
 	}
+	kind.turn(held.in, held, e)
 	m.work++
 	e.in = held.in
 	m.turned(held, false)

@@ -166,11 +166,11 @@ func (l *land) walked() figures {
 		}
 		switch p.Kind {
 		case zkpath.KindSegmentBatch, zkpath.KindServedSegment:
-			batch, _ := says.([]*druid.DataSegment)
+			batch, _ := says.(*druid.Batch)
 			if one, ok := says.(*druid.DataSegment); ok {
-				batch = append(batch, one)
+				batch = druid.NewBatch(one)
 			}
-			for _, s := range batch {
+			for _, s := range batch.Each() {
 				if segments[p.Server] == nil {
 					segments[p.Server] = map[druid.SegmentID]bool{}
 				}

@@ -179,8 +179,7 @@ func watchSegment(t scenario.Trigger, m *Moment) looker {
 				}
 			case parsed.Kind == zkpath.KindLoadRequest && c.Op == OpDelete && !c.Lapsed:
 				says, _ := Decode(parsed, c.Before)
-				request, _ := says.(druid.ChangeRequest)
-				times += oneIf(request.Action == action && meant(parsed.Name))
+				times += oneIf(requestOf(says).Action == action && meant(parsed.Name))
 			}
 		}
 		return times

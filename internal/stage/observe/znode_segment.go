@@ -14,8 +14,8 @@ var batchKind = znodeKind{
 	packed: true,
 	host:   pathsServer,
 	show: func(s *Shown, e *entry, put bool) {
-		batch, _ := e.says.([]*druid.DataSegment)
-		for _, segment := range distinct(batch) {
+		batch, _ := e.says.(*druid.Batch)
+		for _, segment := range batch.Each() {
 			s.segments.serve(e.Server, e.path, segment, put)
 		}
 	},
@@ -24,14 +24,10 @@ var batchKind = znodeKind{
 }
 
 // turnBatch follows the segments by which a batch grew or shrank.
-func turnBatch(s *Shown, from, to *entry) bool {
-	before, _ := from.says.([]*druid.DataSegment)
-	after, _ := to.says.([]*druid.DataSegment)
-	changes, inOrder := druid.CompareBatches(before, after)
-	if !inOrder {
-		return false
-	}
-	for _, c := range changes {
+func turnBatch(s *Shown, from, to *entry) {
+	before, _ := from.says.(*druid.Batch)
+	after, _ := to.says.(*druid.Batch)
+	for _, c := range after.Since(before) {
 		if c.Before != nil {
 			s.segments.serve(from.Server, from.path, c.Before, false)
 		}
@@ -39,16 +35,15 @@ func turnBatch(s *Shown, from, to *entry) bool {
 			s.segments.serve(to.Server, to.path, c.After, true)
 		}
 	}
-	return true
 }
 
 // readSegments and readSegment read what the roles read, too: the same segments, not copies of them.
 func readSegments(_ zkpath.Parsed, content []byte) any {
-	segments, err := druid.ReadBatch(content)
+	batch, err := druid.ReadBatch(content)
 	if err != nil {
 		return nil
 	}
-	return segments
+	return batch
 }
 
 func readSegment(_ zkpath.Parsed, content []byte) any {
@@ -57,15 +52,6 @@ func readSegment(_ zkpath.Parsed, content []byte) any {
 		return nil
 	}
 	return segment
-}
-
-// distinct are the segments of a batch, each once: if one occurs twice, the last counts.
-func distinct(batch []*druid.DataSegment) map[druid.SegmentID]*druid.DataSegment {
-	segments := make(map[druid.SegmentID]*druid.DataSegment, len(batch))
-	for _, s := range batch {
-		segments[s.ID()] = s
-	}
-	return segments
 }
 
 // tellBatch names the segments by which a batch grew or shrank.
@@ -84,24 +70,20 @@ func tellBatch(e *Event, s story) {
 	default:
 		e.Verb, e.Subject = "empty batch "+s.choose("announced", "changed", "gone"), s.Server
 	}
-	e.Detail = fmt.Sprintf("on %s, %d in its node", s.Server, len(after))
+	e.Detail = fmt.Sprintf("on %s, %d in its node", s.Server, after.Len())
 }
 
-func batchOf(content []byte) []*druid.DataSegment {
+func batchOf(content []byte) *druid.Batch {
 	if len(content) == 0 {
 		return nil
 	}
-	segments, _ := readSegments(zkpath.Parsed{}, content).([]*druid.DataSegment)
-	return segments
+	batch, _ := readSegments(zkpath.Parsed{}, content).(*druid.Batch)
+	return batch
 }
 
 // turnedIn are the ids of the segments that a batch has more than before, and of those that it has not any more.
-func turnedIn(before, after []*druid.DataSegment) (added, removed []string) {
-	changes, inOrder := druid.CompareBatches(before, after)
-	if !inOrder {
-		return difference(idsOf(after), idsOf(before)), difference(idsOf(before), idsOf(after))
-	}
-	for _, c := range changes {
+func turnedIn(before, after *druid.Batch) (added, removed []string) {
+	for _, c := range after.Since(before) {
 		switch {
 		case c.Before == nil:
 			added = append(added, c.After.ID().String())
@@ -110,29 +92,6 @@ func turnedIn(before, after []*druid.DataSegment) (added, removed []string) {
 		}
 	}
 	return added, removed
-}
-
-func idsOf(segments []*druid.DataSegment) []string {
-	ids := make([]string, len(segments))
-	for i, segment := range segments {
-		ids[i] = segment.ID().String()
-	}
-	return ids
-}
-
-// difference is what a has and b does not.
-func difference(a, b []string) []string {
-	known := map[string]bool{}
-	for _, id := range b {
-		known[id] = true
-	}
-	var only []string
-	for _, id := range a {
-		if !known[id] {
-			only = append(only, id)
-		}
-	}
-	return only
 }
 
 // servedSegmentKind is a segment in the documented form, with a znode of its own.

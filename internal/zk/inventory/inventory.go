@@ -97,7 +97,7 @@ func (f *firstLook) complete() bool {
 type server struct {
 	meta     druid.ServerMetadata
 	segments map[druid.SegmentID]held
-	nodes    map[string][]*druid.DataSegment // announcement node → what it held last
+	nodes    map[string]*druid.Batch // announcement node → what it held last
 	cache    *zkcache.Cache
 }
 
@@ -234,7 +234,7 @@ func (v *View) announced(ctx context.Context, name string, meta druid.ServerMeta
 	if known {
 		s.meta = meta
 	} else {
-		s = &server{meta: meta, segments: map[druid.SegmentID]held{}, nodes: map[string][]*druid.DataSegment{}}
+		s = &server{meta: meta, segments: map[druid.SegmentID]held{}, nodes: map[string]*druid.Batch{}}
 		v.servers[name] = s
 	}
 	v.mu.Unlock()
@@ -300,10 +300,13 @@ func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.
 	}
 }
 
-func (v *View) decode(data []byte) ([]*druid.DataSegment, error) {
+func (v *View) decode(data []byte) (*druid.Batch, error) {
 	if v.form == Legacy {
 		one, err := druid.ParseSegment(druid.Gunzip(data))
-		return []*druid.DataSegment{one}, err
+		if err != nil {
+			return nil, err
+		}
+		return druid.NewBatch(one), nil
 	}
 	many, err := druid.ReadBatch(data)
 	if err != nil {
@@ -314,14 +317,14 @@ func (v *View) decode(data []byte) ([]*druid.DataSegment, error) {
 
 // replace reports the difference between what a node held and what it holds now. A
 // segment that another of the server's nodes holds as well stays.
-func (v *View) replace(ctx context.Context, s *server, node string, now []*druid.DataSegment) {
+func (v *View) replace(ctx context.Context, s *server, node string, now *druid.Batch) {
 	before := s.nodes[node]
 	if now == nil {
 		delete(s.nodes, node)
 	} else {
 		s.nodes[node] = now
 	}
-	changes := compare(before, now)
+	changes := now.Since(before)
 	for _, c := range changes {
 		if c.Before == nil && v.hold(s, c.After, 1) {
 			v.report(ctx, Event{Type: SegmentAdded, Server: s.meta, Segment: c.After})
