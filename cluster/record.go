@@ -55,6 +55,7 @@ func (r *recorder) run(ctx context.Context) error {
 		if r.past == nil && file == nil && r.kept == nil {
 			return nil
 		}
+		change = change.Unpacked()
 		event := observe.Tell(r.observer.paths, change)
 		if r.past != nil {
 			r.lookBack(change, event)

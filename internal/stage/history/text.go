@@ -24,19 +24,40 @@ func changed(before *text, now string) *text {
 		return whole(now)
 	}
 	was := before.String()
-	shorter := min(len(was), len(now))
-	head, tail := 0, 0
-	for head < shorter && was[head] == now[head] {
-		head++
-	}
-	for tail < shorter-head && was[len(was)-1-tail] == now[len(now)-1-tail] {
-		tail++
-	}
+	head := sameHead(was, now)
+	tail := sameTail(was[head:], now[head:])
 	own := now[head : len(now)-tail]
 	if len(own) > len(now)/2 {
 		return whole(now)
 	}
 	return &text{base: before, head: head, tail: tail, own: strings.Clone(own), length: len(now), depth: before.depth + 1} // a copy: the rest of now can go
+}
+
+// stride is how much is compared at once.
+const stride = 64
+
+// sameHead is how much the beginnings of two texts have in common.
+func sameHead(a, b string) (n int) {
+	shorter := min(len(a), len(b))
+	for n+stride <= shorter && a[n:n+stride] == b[n:n+stride] {
+		n += stride
+	}
+	for n < shorter && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// sameTail is how much their ends have in common.
+func sameTail(a, b string) (n int) {
+	shorter := min(len(a), len(b))
+	for n+stride <= shorter && a[len(a)-n-stride:len(a)-n] == b[len(b)-n-stride:len(b)-n] {
+		n += stride
+	}
+	for n < shorter && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
 }
 
 // String is the whole content.

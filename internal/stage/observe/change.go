@@ -3,6 +3,7 @@ package observe
 import (
 	"time"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -20,6 +21,14 @@ type Change struct {
 	Expired bool   // of a session's end: its client did not ask for it
 	Stat    Stat   // of the znode right after it, or, of a deleted one, right before
 	More    bool   // further changes of the same transaction follow
+
+	unpacked []byte // the content, once Unpacked has been called
+}
+
+// Unpacked is the change with its content unzipped, for whoever both tells it and wants its text.
+func (c Change) Unpacked() Change {
+	c.unpacked = druid.Gunzip(c.content())
+	return c
 }
 
 // Stat is the part of a znode's Stat that says when and how often it was changed. Its

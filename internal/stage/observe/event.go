@@ -72,7 +72,7 @@ func Tell(paths zkpath.Paths, c Change) Event {
 		e.Protocol, e.Verb, e.Subject = Layout, string(c.Op), c.Path
 		return e
 	}
-	s := story{Change: c, Parsed: parsed, payload: druid.Gunzip(c.content())}
+	s := story{Change: c, Parsed: parsed, payload: c.payload()}
 	s.says, _ = Decode(parsed, c.content())
 	kind.tell(&e, s)
 	e.Payload = shown(s.payload)
@@ -84,7 +84,7 @@ func Tell(paths zkpath.Paths, c Change) Event {
 
 // Text is the znode's whole content as text, unzipped; of one that is no text, its beginning.
 func (c Change) Text() string {
-	content := druid.Gunzip(c.content())
+	content := c.payload()
 	if !utf8.Valid(content) {
 		return shown(content)
 	}
@@ -96,6 +96,14 @@ func hexadecimal(session int64) string {
 		return ""
 	}
 	return fmt.Sprintf("0x%x", session)
+}
+
+// payload is the content, unzipped.
+func (c Change) payload() []byte {
+	if c.unpacked != nil {
+		return c.unpacked
+	}
+	return druid.Gunzip(c.content())
 }
 
 // content is the znode's content after the change, or before a deletion.
