@@ -68,19 +68,24 @@ func isClosed(c <-chan struct{}) bool {
 type deadlines struct {
 	mu    sync.Mutex // guards the fields below
 	at    [From + 1]time.Time
-	moved chan struct{} // closed when one of them changes
+	moved chan struct{} // closed when one of them changes; nil until somebody waits for that
 }
 
 func (d *deadlines) set(way Direction, t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.at[way] = t
-	close(d.moved)
-	d.moved = make(chan struct{})
+	if d.moved != nil {
+		close(d.moved)
+		d.moved = nil
+	}
 }
 
 func (d *deadlines) of(way Direction) (t time.Time, moved <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.moved == nil {
+		d.moved = make(chan struct{})
+	}
 	return d.at[way], d.moved
 }

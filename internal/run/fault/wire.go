@@ -44,7 +44,7 @@ type screen interface {
 }
 
 func newWire(l *Link, c net.Conn, p Peer, asks Direction) *wire {
-	w := &wire{Conn: c, link: l, peer: p, life: newLife(), out: newLine(), due: deadlines{moved: make(chan struct{})}}
+	w := &wire{Conn: c, link: l, peer: p, life: newLife(), out: newLine()}
 	if p.ZooKeeper {
 		w.screen = newZKScreen(w)
 	} else {

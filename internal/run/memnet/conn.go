@@ -13,6 +13,9 @@ import (
 // bufferLimit is how many bytes one direction holds before its writer waits.
 const bufferLimit = 256 << 10
 
+// storeLimit is how much room a direction keeps while nothing is in it.
+const storeLimit = 1 << 10
+
 // conn is one end of a connection: it reads from one stream and writes to another.
 type conn struct {
 	in, out       *stream
@@ -82,9 +85,10 @@ func (c *conn) wrap(op string, err error) error {
 type stream struct {
 	mu            sync.Mutex // guards the fields below and what the condition waits for
 	changed       *sync.Cond
-	buf           []byte
-	finished      bool // the writer closed: EOF after what is buffered
-	refused       bool // the reader closed: no more reads or writes
+	buf           []byte // what is to be read, in store
+	store         []byte // holds on to what is short, for what comes next
+	finished      bool   // the writer closed: EOF after what is buffered
+	refused       bool   // the reader closed: no more reads or writes
 	readDeadline  deadline
 	writeDeadline deadline
 }
@@ -107,7 +111,7 @@ func (s *stream) read(p []byte) (int, error) {
 		case len(s.buf) > 0:
 			n := copy(p, s.buf)
 			if s.buf = s.buf[n:]; len(s.buf) == 0 {
-				s.buf = nil
+				s.buf = s.store[:0]
 			}
 			s.changed.Broadcast()
 			return n, nil
@@ -147,7 +151,9 @@ func (s *stream) write(p []byte) (int, error) {
 func (s *stream) take(p []byte) int {
 	n := min(bufferLimit-len(s.buf), len(p))
 	if n > 0 {
-		s.buf = append(s.buf, p[:n]...)
+		if s.buf = append(s.buf, p[:n]...); n == len(s.buf) && cap(s.buf) <= storeLimit {
+			s.store = s.buf
+		}
 		s.changed.Broadcast()
 	}
 	return n
@@ -173,47 +179,56 @@ func (s *stream) finish() {
 func (s *stream) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused, s.buf = true, nil
+	s.refused, s.buf, s.store = true, nil, nil
 	s.readDeadline.stop()
 	s.changed.Broadcast()
 }
 
-// deadline is a time after which a direction of a stream fails for one side.
+// deadline is a time after which a direction of a stream fails for one side. Most are put off before they come, so the
+// timer is left alone then, and looks again when it fires.
 type deadline struct {
+	at    time.Time // zero is never
 	over  bool
 	timer *time.Timer
-	armed int // lets a timer see that it has been replaced
+	fires time.Time // when the timer does; zero when it does not
 }
 
 // stop stops the timer; the caller holds the stream's mutex.
 func (d *deadline) stop() {
-	if d.timer != nil {
+	if d.at, d.fires = (time.Time{}), (time.Time{}); d.timer != nil {
 		d.timer.Stop()
 	}
-	d.armed++
 }
 
 func (d *deadline) set(s *stream, t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d.stop()
-	d.over = false
+	d.at, d.over = t, false
 	if t.IsZero() {
 		return
 	}
-	wait := time.Until(t)
-	if wait <= 0 {
+	d.look(s)
+}
+
+// look ends the direction if it is time, and otherwise sees to it that the timer fires by then; the caller holds the
+// stream's mutex.
+func (d *deadline) look(s *stream) {
+	wait := time.Until(d.at)
+	switch {
+	case wait <= 0:
 		d.over = true
 		s.changed.Broadcast()
-		return
+	case d.timer == nil:
+		d.timer = time.AfterFunc(wait, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if d.fires = (time.Time{}); !d.at.IsZero() {
+				d.look(s)
+			}
+		})
+		d.fires = d.at
+	case d.fires.IsZero() || d.at.Before(d.fires):
+		d.timer.Reset(wait)
+		d.fires = d.at
 	}
-	armed := d.armed
-	d.timer = time.AfterFunc(wait, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if d.armed == armed {
-			d.over = true
-			s.changed.Broadcast()
-		}
-	})
 }

@@ -95,6 +95,40 @@ func TestAddressesBehaveLikeTCPs(t *testing.T) {
 	}
 }
 
+func TestADeadlineThatMovesCountsAsItWasSetLast(t *testing.T) {
+	for name, moves := range map[string][]time.Duration{
+		"put off":            {time.Minute, time.Hour},
+		"brought forward":    {2 * time.Hour, time.Hour},
+		"lifted, set again":  {time.Minute, 0, time.Hour},
+		"back and forth":     {time.Hour, time.Minute, 3 * time.Hour, time.Hour},
+		"put off and lifted": {time.Minute, time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a, b := memnet.Pipe()
+				start := time.Now()
+				for _, move := range moves {
+					at := start.Add(move)
+					if move == 0 {
+						at = time.Time{}
+					}
+					a.SetReadDeadline(at)
+				}
+				time.AfterFunc(24*time.Hour, func() { b.Close() })
+				_, err := a.Read(make([]byte, 1))
+				got, last := time.Since(start), moves[len(moves)-1]
+				switch {
+				case last == 0 && (err != io.EOF || got != 24*time.Hour):
+					t.Errorf("got %v after %v, want the end of the connection", err, got)
+				case last > 0 && (!errors.Is(err, os.ErrDeadlineExceeded) || got != last):
+					t.Errorf("got %v after %v, want a deadline error after %v", err, got, last)
+				}
+				a.Close()
+			})
+		})
+	}
+}
+
 func TestDeadlinesPassInVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := memnet.Pipe()

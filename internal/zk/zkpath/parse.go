@@ -46,8 +46,8 @@ type shape struct {
 	childNamesAServer bool // otherwise it names a group
 }
 
-func (p Paths) shapes() []shape {
-	return []shape{
+func (p Paths) shapes() [12]shape {
+	return [12]shape{
 		{p.CoordinatorLatch(), KindCoordinatorLatch, "", false},
 		{p.OverlordLatch(), KindOverlordLatch, "", false},
 		{p.Announcements, KindAnnouncement, "", true},
@@ -69,11 +69,11 @@ func (p Paths) Parse(path string) Parsed {
 	var best Parsed
 	longest := 0
 	for _, s := range p.shapes() {
-		rest, ok := strings.CutPrefix(path, s.dir+"/")
-		if !ok || len(s.dir) < longest {
+		rest, ok := strings.CutPrefix(path, s.dir)
+		if !ok || len(s.dir) < longest || rest == "" || rest[0] != '/' {
 			continue
 		}
-		if parsed, ok := s.parse(rest); ok {
+		if parsed, ok := s.parse(rest[1:]); ok {
 			best, longest = parsed, len(s.dir)
 		}
 	}
