@@ -38,6 +38,7 @@ type client struct {
 	hosts   *hosts
 	log     outages
 	states  states
+	hands   hands
 	once    sync.Once
 	failed  atomic.Pointer[error]   // what the last dial that failed said
 	session atomic.Pointer[session] // the latest
@@ -60,7 +61,7 @@ func Open(ctx context.Context, o Options) (Conn, error) {
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64
 	}
-	c := &client{opts: o, hosts: &hosts{}}
+	c := &client{opts: o, hosts: &hosts{}, hands: hands{make(chan func())}}
 	c.log.log = o.Log
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.states.timeout, c.states.gaveUp = o.SessionTimeout, c.giveUp

@@ -3,89 +3,10 @@ package zkconn
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"strings"
-	"time"
 
 	"github.com/go-zookeeper/zk"
 )
-
-// Druid's retry policy: BoundedExponentialBackoffRetry as CuratorModule configures it.
-const (
-	retryBase  = time.Second
-	retryCap   = 45 * time.Second
-	retryLimit = 29
-)
-
-// do carries out an operation, again while the connection is lost, until ctx ends.
-func (c *client) do(ctx context.Context, op, path string, f func(*session) error) error {
-	if len(path) > longPath {
-		return &Error{op, path, errLongPath}
-	}
-	for try := 0; ; try++ {
-		err := c.attempt(ctx, f)
-		switch {
-		case err == nil:
-			return nil
-		case c.closed.Load():
-			return &Error{op, path, ErrClosed}
-		case ctx.Err() != nil:
-			return &Error{op, path, ctx.Err()}
-		case !lost(err) || try == retryLimit:
-			if sentinel, ok := sentinels[err]; ok {
-				err = sentinel
-			}
-			return &Error{op, path, err}
-		}
-		c.pause(ctx, try)
-	}
-}
-
-// onItsWay is how long to wait for an abandoned operation: long enough for it to have
-// reached the connection, which keeps its requests in order. Otherwise a node's
-// creation could end up after its deletion.
-const onItsWay = 100 * time.Millisecond
-
-// attempt runs f, which takes no context, and stops waiting for it a moment after
-// ctx has ended. It takes the session before it looks at ctx, which may be bound to that
-// session: one that has not ended by then is of this session, or of none.
-func (c *client) attempt(ctx context.Context, f func(*session) error) error {
-	s := c.session.Load()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	done := make(chan error, 1)
-	go func() { done <- f(s) }()
-	select {
-	case err := <-done:
-		return err
-	case <-c.ctx.Done():
-		return zk.ErrClosing
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-c.ctx.Done():
-		return zk.ErrClosing
-	case <-time.After(onItsWay):
-		return ctx.Err()
-	}
-}
-
-// pause waits before a retry: until there is a session again, or for as long as the
-// policy says.
-func (c *client) pause(ctx context.Context, try int) {
-	wait := retryBase * time.Duration(max(1, rand.IntN(1<<min(try+1, 20))))
-	timer := time.NewTimer(min(wait, retryCap))
-	defer timer.Stop()
-	select {
-	case <-c.states.up():
-	case <-timer.C:
-	case <-ctx.Done():
-	case <-c.ctx.Done():
-	}
-}
 
 func (c *client) full(path string) string {
 	if c.opts.Chroot == "" {
@@ -236,24 +157,6 @@ type content struct {
 type answer[T any] struct {
 	value T
 	watch <-chan Event
-}
-
-// result is do for an operation with a result. An operation that was given up
-// keeps its result to itself: none is tried after it.
-func result[T any](ctx context.Context, c *client, op, path string, f func(*session) (T, error)) (T, error) {
-	results := make(chan T, 1)
-	err := c.do(ctx, op, path, func(s *session) error {
-		v, err := f(s)
-		if err == nil {
-			results <- v
-		}
-		return err
-	})
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return <-results, nil
 }
 
 func statIf(ok bool, s *zk.Stat) *Stat {
