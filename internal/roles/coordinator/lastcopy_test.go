@@ -18,12 +18,12 @@ type late struct {
 	by time.Duration
 }
 
-func (l late) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, <-chan zkconn.Event, error) {
+func (l late) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, zkconn.Watch, error) {
 	defer time.Sleep(l.by)
 	return l.Conn.GetW(ctx, path)
 }
 
-func (l late) ChildrenW(ctx context.Context, path string) ([]string, <-chan zkconn.Event, error) {
+func (l late) ChildrenW(ctx context.Context, path string) ([]string, zkconn.Watch, error) {
 	defer time.Sleep(l.by)
 	return l.Conn.ChildrenW(ctx, path)
 }

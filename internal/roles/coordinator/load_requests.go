@@ -67,14 +67,14 @@ func (q *requests) write(ctx context.Context, path string, r druid.ChangeRequest
 }
 
 // await waits for the znode's deletion, or for any other change that uses up the watch.
-func (q *requests) await(ctx context.Context, path string, gone <-chan zkconn.Event, timeout <-chan time.Time) (deleted bool, err error) {
+func (q *requests) await(ctx context.Context, path string, gone zkconn.Watch, timeout <-chan time.Time) (deleted bool, err error) {
 	for {
 		select {
-		case e := <-gone:
+		case e := <-gone.C:
 			if e.Type != zkconn.Ended {
 				return e.Type == zkconn.NodeDeleted, nil
 			}
-			gone = nil // the session has ended; leadership, and with it ctx, is about to
+			gone = zkconn.Watch{} // the session has ended; leadership, and with it ctx, is about to
 		case <-timeout:
 			stat, err := q.zc.Exists(ctx, path)
 			if err == nil && stat != nil {

@@ -199,7 +199,7 @@ func (h *historical) follow(ctx context.Context) {
 			}
 		}
 		select {
-		case <-changed:
+		case <-changed.C:
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
 		}

@@ -187,12 +187,12 @@ type gated struct {
 	open <-chan struct{}
 }
 
-func (g gated) ChildrenW(ctx context.Context, path string) ([]string, <-chan zkconn.Event, error) {
+func (g gated) ChildrenW(ctx context.Context, path string) ([]string, zkconn.Watch, error) {
 	if strings.HasSuffix(path, "/announcements") {
 		select {
 		case <-g.open:
 		case <-ctx.Done():
-			return nil, nil, ctx.Err()
+			return nil, zkconn.Watch{}, ctx.Err()
 		}
 	}
 	return g.Conn.ChildrenW(ctx, path)

@@ -88,7 +88,7 @@ func (m *middlemanager) follow(ctx context.Context) error {
 			}
 		}
 		select {
-		case <-changed:
+		case <-changed.C:
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
 		}

@@ -71,7 +71,7 @@ func (z znodes) awaitNoAssignment(ctx context.Context, host, id string) bool {
 			return true
 		}
 		select {
-		case <-changed:
+		case <-changed.C:
 		case <-ctx.Done():
 			return false
 		}

@@ -69,7 +69,7 @@ func (s *sentries) watch(path string) outcome {
 			return notAllowed
 		}
 		select {
-		case e := <-fired:
+		case e := <-fired.C:
 			switch e.Type {
 			case zkconn.Ended:
 				return sessionEnded

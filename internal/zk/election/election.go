@@ -148,14 +148,14 @@ func (c *candidate) await(ctx context.Context, predecessor string) (moved bool, 
 const reconnected zkconn.EventType = 0
 
 // firing waits for a watch, or for a reconnection.
-func (c *candidate) firing(ctx context.Context, watch <-chan zkconn.Event) (zkconn.EventType, error) {
+func (c *candidate) firing(ctx context.Context, watch zkconn.Watch) (zkconn.EventType, error) {
 	for {
 		select {
-		case e := <-watch:
+		case e := <-watch.C:
 			if e.Type != zkconn.Ended {
 				return e.Type, nil
 			}
-			watch = nil // a reconnection follows
+			watch = zkconn.Watch{} // a reconnection follows
 		case state, ok := <-c.states:
 			if !ok {
 				return reconnected, zkconn.ErrClosed

@@ -83,17 +83,17 @@ type watchingConn struct {
 	all  *watches
 }
 
-func (c watchingConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, <-chan zkconn.Event, error) {
+func (c watchingConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, zkconn.Watch, error) {
 	*c.all = append(*c.all, c.name+" on "+path)
 	return c.Conn.GetW(ctx, path)
 }
 
-func (c watchingConn) ExistsW(ctx context.Context, path string) (*zkconn.Stat, <-chan zkconn.Event, error) {
+func (c watchingConn) ExistsW(ctx context.Context, path string) (*zkconn.Stat, zkconn.Watch, error) {
 	*c.all = append(*c.all, c.name+" on "+path)
 	return c.Conn.ExistsW(ctx, path)
 }
 
-func (c watchingConn) ChildrenW(ctx context.Context, path string) ([]string, <-chan zkconn.Event, error) {
+func (c watchingConn) ChildrenW(ctx context.Context, path string) ([]string, zkconn.Watch, error) {
 	*c.all = append(*c.all, c.name+" on children of "+path)
 	return c.Conn.ChildrenW(ctx, path)
 }
@@ -291,7 +291,7 @@ type hastyConn struct {
 	before func()
 }
 
-func (c hastyConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, <-chan zkconn.Event, error) {
+func (c hastyConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, zkconn.Watch, error) {
 	c.before()
 	return c.Conn.GetW(ctx, path)
 }

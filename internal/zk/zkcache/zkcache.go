@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -57,23 +56,20 @@ type Cache struct {
 	path   string
 	opts   Options
 	queue  *queue
+	fired  *firings
 	cancel context.CancelFunc
 	done   sync.WaitGroup
-	loop   *loop.Loop
 
-	// Owned by the loop.
+	// Owned by run.
 	children map[string]*child
-	listing  <-chan zkconn.Event
 	listings int // so far
 	first    bool
 }
 
 // child is a child that is in view.
 type child struct {
-	data   []byte
-	stat   zkconn.Stat
-	ignore func() // its data watch is no longer followed
-
+	data    []byte
+	stat    zkconn.Stat
 	listing int // the last one that it was in
 }
 
@@ -83,7 +79,7 @@ func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), loop: loop.New("the cache of " + path), children: map[string]*child{}, first: true}
+	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), fired: newFirings(), children: map[string]*child{}, first: true}
 	ctx, c.cancel = context.WithCancel(ctx)
 	states, stop := zc.Listen()
 	c.done.Go(func() {
@@ -106,20 +102,16 @@ func (c *Cache) Stop() {
 
 // run looks, waits for a sign that something has changed, and looks again.
 func (c *Cache) run(ctx context.Context, states <-chan zkconn.State) {
-	defer c.loop.End()
 	defer c.cancel() // the connection may have ended instead
 	c.refresh(ctx, false)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case e := <-c.listing:
-			c.listing = nil
-			if e.Type != zkconn.Ended {
-				c.refresh(ctx, false)
+		case <-c.fired.some:
+			for _, f := range c.fired.take() {
+				c.look(ctx, f)
 			}
-		case f := <-c.loop.Calls():
-			f()
 		case state, ok := <-states:
 			if !ok {
 				return
@@ -156,8 +148,9 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 		}
 		return
 	}
-	c.listing = watch
 	c.listings++
+	listing := c.listings
+	watch.Then(func(e zkconn.Event) { c.fired.put(firing{listing: listing, saw: e.Type}) })
 	var unread []string
 	for _, name := range names {
 		ch := c.children[name]
@@ -193,20 +186,25 @@ func (c *Cache) ensure(ctx context.Context) error {
 	return err
 }
 
-// reread looks at a child whose watch has fired. A child that was deleted is reported
-// as removed even if it exists again: the new one is another child, and it is in the
-// listing. That is asked for at once, as its watch has fired as well, or will never do so
-// because the listing already has the new one.
-func (c *Cache) reread(ctx context.Context, name string, ch *child, saw zkconn.EventType) {
-	if c.children[name] != ch {
-		return
-	}
-	if saw == zkconn.NodeDeleted {
-		c.remove(name, ch)
+// look looks at what a watch has seen, unless it has been looked at since. A watch that
+// ends with its session has seen nothing: the refresh after the reconnection reads every
+// child again. A child that was deleted is reported as removed even if it exists again: the
+// new one is another child, and it is in the listing. That is asked for at once, as its
+// watch has fired as well, or will never do so because the listing already has the new one.
+func (c *Cache) look(ctx context.Context, f firing) {
+	switch {
+	case f.saw == zkconn.Ended || ctx.Err() != nil:
+	case f.child == nil:
+		if f.listing == c.listings {
+			c.refresh(ctx, false)
+		}
+	case c.children[f.name] != f.child:
+	case f.saw == zkconn.NodeDeleted:
+		c.remove(f.name, f.child)
 		c.refresh(ctx, false)
-		return
+	default:
+		c.read(ctx, f.name)
 	}
-	c.read(ctx, name)
 }
 
 // read takes a child into view, or reports that it has changed or gone.
@@ -233,11 +231,8 @@ func (c *Cache) read(ctx context.Context, name string) {
 	if c.opts.Data {
 		ch.data = data
 	}
-	if old != nil {
-		old.ignore() // its watch may still be set: one follower per child is enough
-	}
 	c.children[name] = ch
-	c.follow(ctx, name, ch, watch)
+	watch.Then(func(e zkconn.Event) { c.fired.put(firing{name: name, child: ch, saw: e.Type}) })
 	defer func() {
 		if c.opts.Forget {
 			ch.data = nil
@@ -254,24 +249,7 @@ func (c *Cache) read(ctx context.Context, name string) {
 	}
 }
 
-// follow passes a fired data watch to the loop. A watch that ends with its session
-// reports nothing: the refresh after the reconnection reads every child again.
-func (c *Cache) follow(ctx context.Context, name string, ch *child, watch <-chan zkconn.Event) {
-	followed, ignore := context.WithCancel(ctx)
-	ch.ignore = ignore
-	c.loop.Go(func() {
-		select {
-		case e := <-watch:
-			if e.Type != zkconn.Ended {
-				_ = c.loop.Post(followed, func() { c.reread(ctx, name, ch, e.Type) }) // an error means that nobody needs it any more
-			}
-		case <-followed.Done():
-		}
-	})
-}
-
 func (c *Cache) remove(name string, ch *child) {
-	ch.ignore()
 	delete(c.children, name)
 	c.report(Removed, name, ch)
 }

@@ -222,7 +222,7 @@ type countingConn struct {
 	gets int
 }
 
-func (c *countingConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, <-chan zkconn.Event, error) {
+func (c *countingConn) GetW(ctx context.Context, path string) ([]byte, *zkconn.Stat, zkconn.Watch, error) {
 	c.gets++
 	return c.Conn.GetW(ctx, path)
 }

@@ -73,7 +73,7 @@ func TestManyWatchesAreSetAgain(t *testing.T) {
 		zc, l := open(t, srv, "")
 		other, _ := open(t, srv, "")
 		name := strings.Repeat("n", 1000)
-		var watches []<-chan zkconn.Event
+		var watches []zkconn.Watch
 		for i := range 200 {
 			_, w, err := zc.ExistsW(t.Context(), fmt.Sprintf("/%s%d", name, i))
 			if err != nil {
@@ -92,7 +92,7 @@ func TestManyWatchesAreSetAgain(t *testing.T) {
 			}
 			synctest.Wait()
 			select {
-			case e := <-w:
+			case e := <-w.C:
 				if e.Type != zkconn.NodeCreated {
 					t.Fatalf("watch %d: got %+v, want the creation", i, e)
 				}

@@ -218,7 +218,7 @@ func TestWatchesFireOnceAndEndWithTheirSession(t *testing.T) {
 		if _, err := zc.Create(ctx, "/w", nil, zkconn.Persistent); err != nil {
 			t.Fatal(err)
 		}
-		if e := <-fires; e.Type != zkconn.NodeCreated || e.Path != "/w" {
+		if e := <-fires.C; e.Type != zkconn.NodeCreated || e.Path != "/w" {
 			t.Errorf("got %+v, want /w created", e)
 		}
 		_, ends, err := zc.ChildrenW(ctx, "/w")
@@ -228,7 +228,7 @@ func TestWatchesFireOnceAndEndWithTheirSession(t *testing.T) {
 		l.cut()
 		time.Sleep(2 * timeout)
 		l.mend()
-		if e := <-ends; e.Type != zkconn.Ended {
+		if e := <-ends.C; e.Type != zkconn.Ended {
 			t.Errorf("got %+v, want that the watch has ended after the session expired", e)
 		}
 	})
@@ -249,7 +249,7 @@ func TestChrootIsInvisible(t *testing.T) {
 		if p, err := boxed.Create(ctx, "/in", nil, zkconn.Persistent); err != nil || p != "/in" {
 			t.Errorf("got %s, %v; want /in", p, err)
 		}
-		if e := <-fires; e.Type != zkconn.NodeCreated {
+		if e := <-fires.C; e.Type != zkconn.NodeCreated {
 			t.Errorf("got %+v, want that /in was created", e)
 		}
 		if names, err := boxed.Children(ctx, "/"); err != nil || len(names) != 1 {
@@ -279,7 +279,7 @@ func TestCloseEndsEverything(t *testing.T) {
 			if d := time.Since(start); d > time.Second {
 				t.Errorf("cut %v: Close took %v", cut, d)
 			}
-			if e := <-watch; e.Type != zkconn.Ended {
+			if e := <-watch.C; e.Type != zkconn.Ended {
 				t.Errorf("cut %v: got %+v, want that the watch has ended", cut, e)
 			}
 			for range states {

@@ -104,7 +104,7 @@ func TestServerWithoutTheHistoryIsJoinedOnceTheSessionIsOver(t *testing.T) {
 		if n := w.dialled(); n > 20 {
 			t.Errorf("got %d attempts, want at most 20", n)
 		}
-		if e := <-watch; e.Type != zkconn.Ended {
+		if e := <-watch.C; e.Type != zkconn.Ended {
 			t.Errorf("a watch of the old session has seen %+v, want its end", e)
 		}
 		if _, err := zc.Create(t.Context(), "/x", nil, zkconn.Ephemeral); err != nil {

@@ -78,18 +78,17 @@ func (c *client) Exists(ctx context.Context, path string) (*Stat, error) {
 }
 
 // ExistsW implements Conn.
-func (c *client) ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error) {
+func (c *client) ExistsW(ctx context.Context, path string) (*Stat, Watch, error) {
 	r, err := result(ctx, c, "exists", path, func(s *session) (r answer[*Stat], err error) {
 		ok, stat, ch, err := s.zk.ExistsW(c.full(path))
-		switch {
-		case err != nil:
+		if err != nil {
 			return r, err
-		case ok:
-			s.watches.note(c.full(path), ofData)
-		default:
-			s.watches.note(c.full(path), ofExisting)
 		}
-		return answer[*Stat]{statIf(ok, stat), ch}, nil
+		of := ofExisting
+		if ok {
+			of = ofData
+		}
+		return answer[*Stat]{statIf(ok, stat), s.watches.note(c.full(path), of, ch)}, nil
 	})
 	return r.value, r.watch, err
 }
@@ -104,14 +103,13 @@ func (c *client) Get(ctx context.Context, path string) ([]byte, *Stat, error) {
 }
 
 // GetW implements Conn.
-func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error) {
+func (c *client) GetW(ctx context.Context, path string) ([]byte, *Stat, Watch, error) {
 	r, err := result(ctx, c, "get", path, func(s *session) (r answer[content], err error) {
 		data, stat, ch, err := s.zk.GetW(c.full(path))
 		if err != nil {
 			return r, err
 		}
-		s.watches.note(c.full(path), ofData)
-		return answer[content]{content{data, convert(stat)}, ch}, nil
+		return answer[content]{content{data, convert(stat)}, s.watches.note(c.full(path), ofData, ch)}, nil
 	})
 	return r.value.data, r.value.stat, r.watch, err
 }
@@ -135,14 +133,13 @@ func (c *client) Children(ctx context.Context, path string) ([]string, error) {
 }
 
 // ChildrenW implements Conn.
-func (c *client) ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error) {
+func (c *client) ChildrenW(ctx context.Context, path string) ([]string, Watch, error) {
 	r, err := result(ctx, c, "children", path, func(s *session) (r answer[[]string], err error) {
 		names, _, ch, err := s.zk.ChildrenW(c.full(path))
 		if err != nil {
 			return r, err
 		}
-		s.watches.note(c.full(path), ofChildren)
-		return answer[[]string]{names, ch}, nil
+		return answer[[]string]{names, s.watches.note(c.full(path), ofChildren, ch)}, nil
 	})
 	return r.value, r.watch, err
 }
@@ -156,7 +153,7 @@ type content struct {
 // answer is a result with its watch.
 type answer[T any] struct {
 	value T
-	watch <-chan Event
+	watch Watch
 }
 
 func statIf(ok bool, s *zk.Stat) *Stat {

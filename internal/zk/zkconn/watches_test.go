@@ -2,6 +2,7 @@ package zkconn
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -18,7 +19,7 @@ func TestAnEventEndsTheWatchesThatItFires(t *testing.T) {
 	} {
 		var w watches
 		for _, of := range all {
-			w.note("/a", of)
+			w.note("/a", of, nil)
 		}
 		w.fired(zk.Event{Type: event, Path: "/b"})
 		if len(w.out) != len(all) {
@@ -33,5 +34,48 @@ func TestAnEventEndsTheWatchesThatItFires(t *testing.T) {
 		if want := len(all) - len(ends); len(w.out) != want || w.any() != (want > 0) {
 			t.Errorf("%v: %v are left, any %v; want %d", event, w.out, w.any(), want)
 		}
+	}
+}
+
+// The real client fills a watch's channel a moment after the list has the event.
+func TestAFunctionIsCalledOnceWheneverTheEventComes(t *testing.T) {
+	event := zk.Event{Type: zk.EventNodeDataChanged, Path: "/a"}
+	for name, then := range map[string]func(w *watches, ch chan Event, follow func(Watch)){
+		"before": func(w *watches, ch chan Event, follow func(Watch)) {
+			w.fired(event)
+			ch <- event
+			w.handedOn()
+			follow(w.note("/a", ofData, ch))
+		},
+		"between": func(w *watches, ch chan Event, follow func(Watch)) {
+			watch := w.note("/a", ofData, ch)
+			w.fired(event)
+			ch <- event
+			follow(watch)
+		},
+		"meanwhile": func(w *watches, ch chan Event, follow func(Watch)) {
+			w.fired(event)
+			follow(w.note("/a", ofData, ch))
+			ch <- event
+			w.handedOn()
+		},
+		"after": func(w *watches, ch chan Event, follow func(Watch)) {
+			follow(w.note("/a", ofData, ch))
+			w.fired(event)
+			ch <- event
+			w.handedOn()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var w watches
+				calls := make(chan Event, 2)
+				then(&w, make(chan Event, 1), func(of Watch) { of.Then(func(e Event) { calls <- e }) })
+				synctest.Wait()
+				if len(calls) != 1 || <-calls != event {
+					t.Fatalf("called %d times, want once with the event", len(calls))
+				}
+			})
+		})
 	}
 }

@@ -26,6 +26,7 @@ type wire struct {
 	net.Conn
 	handshake handshake
 	buffers   *buffers // nil without a real client
+	watches   *watches // likewise
 	ahead     []byte   // read from the connection, and not yet by the real client, whose reader owns it
 	room      []byte   // for what is read ahead
 
@@ -69,6 +70,7 @@ const readAhead = 4 << 10
 func (w *wire) Read(b []byte) (int, error) {
 	if w.handshake.over && w.buffers != nil {
 		w.buffers.reading()
+		w.watches.handedOn()
 	}
 	if len(w.ahead) == 0 {
 		if len(b) >= readAhead || !w.handshake.over {

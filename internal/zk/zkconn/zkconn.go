@@ -33,12 +33,12 @@ type Conn interface {
 	// Exists returns the node's Stat, or nil if there is no such node.
 	Exists(ctx context.Context, path string) (*Stat, error)
 	// ExistsW is Exists with a one-shot watch.
-	ExistsW(ctx context.Context, path string) (*Stat, <-chan Event, error)
+	ExistsW(ctx context.Context, path string) (*Stat, Watch, error)
 	Get(ctx context.Context, path string) ([]byte, *Stat, error)
-	GetW(ctx context.Context, path string) ([]byte, *Stat, <-chan Event, error)
+	GetW(ctx context.Context, path string) ([]byte, *Stat, Watch, error)
 	Set(ctx context.Context, path string, data []byte, version int32) (*Stat, error)
 	Children(ctx context.Context, path string) ([]string, error)
-	ChildrenW(ctx context.Context, path string) ([]string, <-chan Event, error)
+	ChildrenW(ctx context.Context, path string) ([]string, Watch, error)
 	// DeleteAll removes all the nodes or none, in one transaction, which Announcer uses
 	// even for a single node.
 	DeleteAll(ctx context.Context, paths ...string) error
