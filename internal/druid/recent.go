@@ -8,7 +8,7 @@ import (
 // recent reads texts, and remembers what the latest say: in one process the servers' view of each role, the model of the
 // cluster and the trace read the same. What it returns is shared, and must not be changed.
 type recent[V any] struct {
-	read func(text []byte) (V, error)
+	read func(content []byte) (V, error) // unpacked
 
 	mu          sync.Mutex // guards the fields below
 	young, aged map[textKey]*reading[V]
@@ -25,10 +25,15 @@ type reading[V any] struct {
 // and as many before them. A trace of a hundred servers that announce in turn has as many that are before and after.
 const recentKept = 512
 
-// get is what a text says.
-func (r *recent[V]) get(text []byte) (V, error) {
+// get is what a text says. Whoever has it unpacked already saves the first reader the work; nil is for the others.
+func (r *recent[V]) get(text, unpacked []byte) (V, error) {
 	one := r.find(textKey{maphash.Bytes(textSeeds[0], text), maphash.Bytes(textSeeds[1], text)})
-	one.once.Do(func() { one.says, one.err = r.read(text) })
+	one.once.Do(func() {
+		if unpacked == nil {
+			unpacked = Gunzip(text)
+		}
+		one.says, one.err = r.read(unpacked)
+	})
 	return one.says, one.err
 }
 

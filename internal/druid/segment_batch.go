@@ -10,7 +10,7 @@ type Batch struct {
 }
 
 var recentBatches = recent[*Batch]{read: func(content []byte) (*Batch, error) {
-	segments, err := ParseSegments(Gunzip(content))
+	segments, err := ParseSegments(content)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +19,12 @@ var recentBatches = recent[*Batch]{read: func(content []byte) (*Batch, error) {
 
 // ReadBatch reads the content of a znode of announced segments, packed or not. Whoever reads the same content soon
 // after gets the same batch.
-func ReadBatch(content []byte) (*Batch, error) { return recentBatches.get(content) }
+func ReadBatch(content []byte) (*Batch, error) { return recentBatches.get(content, nil) }
+
+// ReadUnpackedBatch is ReadBatch for who has unpacked the content.
+func ReadUnpackedBatch(content, unpacked []byte) (*Batch, error) {
+	return recentBatches.get(content, unpacked)
+}
 
 // NewBatch makes a batch of segments.
 func NewBatch(segments ...*DataSegment) *Batch {

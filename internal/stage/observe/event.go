@@ -73,7 +73,7 @@ func Tell(paths zkpath.Paths, c Change) Event {
 		return e
 	}
 	s := story{Change: c, Parsed: parsed, payload: c.payload()}
-	s.says, _ = Decode(parsed, c.content())
+	s.says, _ = decode(parsed, c.content(), s.payload)
 	kind.tell(&e, s)
 	e.Payload = shown(s.payload)
 	if c.Lapsed {

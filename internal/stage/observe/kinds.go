@@ -11,8 +11,8 @@ import (
 type znodeKind struct {
 	// decode reads the content, unzipped; nil if it is not what the path promises.
 	decode func(p zkpath.Parsed, content []byte) (says any)
-	// packed says that decode takes the content as it is in the znode.
-	packed bool
+	// decodePacked takes the content as it is in the znode instead, and unzipped, unless that is nil.
+	decodePacked func(packed, content []byte) (says any)
 	// host is the host:port of the process that announces itself with the znode, or "".
 	host func(p zkpath.Parsed, says any) string
 	// show adds what the znode says to what ZooKeeper shows, or removes it again.
@@ -87,15 +87,21 @@ func set[K comparable, V any](s sayings[K, V], put bool, key K, path string, val
 // Decode reads the content of a znode as what its path promises: a druid.ServerMetadata, for example, or the
 // host:port of a latch. It is nil if the content is something else, and for a path that promises nothing. host is
 // that of the process that announces itself with the znode, or "".
-func Decode(p zkpath.Parsed, data []byte) (says any, host string) {
+func Decode(p zkpath.Parsed, data []byte) (says any, host string) { return decode(p, data, nil) }
+
+// decode is Decode for who has unzipped the data, or nil.
+func decode(p zkpath.Parsed, data, content []byte) (says any, host string) {
 	kind, known := znodeKinds[p.Kind]
-	if !known {
+	switch {
+	case !known:
 		return nil, ""
+	case kind.decodePacked != nil:
+		says = kind.decodePacked(data, content)
+	case content == nil:
+		says = kind.decode(p, druid.Gunzip(data))
+	default:
+		says = kind.decode(p, content)
 	}
-	if !kind.packed {
-		data = druid.Gunzip(data)
-	}
-	says = kind.decode(p, data)
 	if kind.host != nil {
 		host = kind.host(p, says)
 	}

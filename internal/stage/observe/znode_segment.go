@@ -10,9 +10,8 @@ import (
 
 // batchKind is a node of segments as BatchDataSegmentAnnouncer writes it.
 var batchKind = znodeKind{
-	decode: readSegments,
-	packed: true,
-	host:   pathsServer,
+	decodePacked: readBatch,
+	host:         pathsServer,
 	show: func(s *Shown, e *entry, put bool) {
 		batch, _ := e.says.(*druid.Batch)
 		for _, segment := range batch.Each() {
@@ -37,9 +36,9 @@ func turnBatch(s *Shown, from, to *entry) {
 	}
 }
 
-// readSegments and readSegment read what the roles read, too: the same segments, not copies of them.
-func readSegments(_ zkpath.Parsed, content []byte) any {
-	batch, err := druid.ReadBatch(content)
+// readBatch and readSegment read what the roles read, too: the same segments, not copies of them.
+func readBatch(packed, content []byte) any {
+	batch, err := druid.ReadUnpackedBatch(packed, content)
 	if err != nil {
 		return nil
 	}
@@ -77,7 +76,7 @@ func batchOf(content []byte) *druid.Batch {
 	if len(content) == 0 {
 		return nil
 	}
-	batch, _ := readSegments(zkpath.Parsed{}, content).(*druid.Batch)
+	batch, _ := readBatch(content, nil).(*druid.Batch)
 	return batch
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
-	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkcache"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
@@ -67,13 +66,15 @@ type View struct {
 	form  Form
 	log   hclog.Logger
 	out   chan Event
-	loop  *loop.Loop
-	done  chan struct{} // closed when the loop has ended
+	done  chan struct{} // closed when the view has ended
 	stop  context.CancelFunc
 
-	// Owned by the loop, which changes servers under mu so that others may read.
+	// Owned by run, which changes servers under mu so that others may read.
 	mu      sync.Mutex
 	servers map[string]*server
+	caches  map[*zkcache.Cache]*server // of each
+	queue   *zkcache.Queue             // of all caches
+	ending  sync.WaitGroup             // caches of servers that have gone
 	first   firstLook
 }
 
@@ -95,6 +96,7 @@ func (f *firstLook) complete() bool {
 
 // server is a server in view.
 type server struct {
+	name     string // of its znode
 	meta     druid.ServerMetadata
 	segments map[druid.SegmentID]held
 	nodes    map[string]*druid.Batch // announcement node → what it held last
@@ -124,8 +126,9 @@ func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, l
 		log = hclog.NewNullLogger()
 	}
 	v := &View{
-		zc: zc, paths: paths, form: form, log: log, out: make(chan Event), loop: loop.New("the view of the servers"),
+		zc: zc, paths: paths, form: form, log: log, out: make(chan Event),
 		done: make(chan struct{}), servers: map[string]*server{}, first: firstLook{waiting: map[string]bool{}},
+		queue: zkcache.NewQueue(), caches: map[*zkcache.Cache]*server{},
 	}
 	ctx, v.stop = context.WithCancel(ctx)
 	go v.run(ctx)
@@ -171,7 +174,7 @@ func (v *View) Serves(server string, id druid.SegmentID) bool {
 
 func (v *View) run(ctx context.Context) {
 	defer close(v.done)
-	defer v.loop.End()
+	defer v.ending.Wait()
 	defer close(v.out)
 	defer v.stop() // the connection may have ended instead
 	servers := zkcache.Start(ctx, v.zc, v.paths.Announcements, zkcache.Options{Data: true, Decompress: true, Log: v.log})
@@ -188,8 +191,12 @@ func (v *View) run(ctx context.Context) {
 				return
 			}
 			v.container(ctx, e)
-		case f := <-v.loop.Calls():
-			f()
+		case <-v.queue.Some():
+			for _, e := range v.queue.Take() {
+				if s := v.caches[e.From]; s != nil {
+					v.inventory(ctx, s, e)
+				}
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -234,7 +241,7 @@ func (v *View) announced(ctx context.Context, name string, meta druid.ServerMeta
 	if known {
 		s.meta = meta
 	} else {
-		s = &server{meta: meta, segments: map[druid.SegmentID]held{}, nodes: map[string]*druid.Batch{}}
+		s = &server{name: name, meta: meta, segments: map[druid.SegmentID]held{}, nodes: map[string]*druid.Batch{}}
 		v.servers[name] = s
 	}
 	v.mu.Unlock()
@@ -246,26 +253,17 @@ func (v *View) announced(ctx context.Context, name string, meta druid.ServerMeta
 		v.first.waiting[name] = true
 	}
 	v.report(ctx, Event{Type: ServerAdded, Server: meta})
-	v.follow(ctx, name, s)
+	v.follow(ctx, s)
 }
 
 // follow starts the cache on a server's segments.
-func (v *View) follow(ctx context.Context, name string, s *server) {
-	dir := v.paths.SegmentsOf(name)
+func (v *View) follow(ctx context.Context, s *server) {
+	dir := v.paths.SegmentsOf(s.name)
 	if v.form == Legacy {
-		dir = v.paths.ServedSegmentsOf(name)
+		dir = v.paths.ServedSegmentsOf(s.name)
 	}
-	cache := zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Log: v.log})
-	s.cache = cache
-	v.loop.Go(func() {
-		for e := range cache.Events() {
-			_ = v.loop.Post(ctx, func() { // an error means that the view is ending
-				if v.servers[name] == s {
-					v.inventory(ctx, name, s, e)
-				}
-			})
-		}
-	})
+	s.cache = zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Queue: v.queue, Log: v.log})
+	v.caches[s.cache] = s
 }
 
 func (v *View) removed(ctx context.Context, name string) {
@@ -273,9 +271,8 @@ func (v *View) removed(ctx context.Context, name string) {
 	if s == nil {
 		return
 	}
-	// The cache's events are still being passed to this loop, which must not wait for
-	// it.
-	v.loop.Go(s.cache.Stop)
+	v.ending.Go(s.cache.Stop) // it may be asking something
+	delete(v.caches, s.cache)
 	v.mu.Lock()
 	delete(v.servers, name)
 	v.mu.Unlock()
@@ -284,10 +281,10 @@ func (v *View) removed(ctx context.Context, name string) {
 }
 
 // inventory handles a change among a server's segments.
-func (v *View) inventory(ctx context.Context, name string, s *server, e zkcache.Event) {
+func (v *View) inventory(ctx context.Context, s *server, e zkcache.Event) {
 	switch e.Type {
 	case zkcache.Initialized:
-		delete(v.first.waiting, name)
+		delete(v.first.waiting, s.name)
 	case zkcache.Added, zkcache.Updated:
 		now, err := v.decode(e.Data)
 		if err != nil {

@@ -20,9 +20,10 @@ import (
 
 // Options are the settings of a cache.
 type Options struct {
-	Data       bool // events carry the children's data
-	Forget     bool // but not those of removed children: the cache does not keep what it has reported
-	Decompress bool // unpack the data where it is gzip
+	Data       bool   // events carry the children's data
+	Forget     bool   // but not those of removed children: the cache does not keep what it has reported
+	Decompress bool   // unpack the data where it is gzip
+	Queue      *Queue // takes the events, with those of other caches; nil is one of its own, behind Events
 	Log        hclog.Logger
 }
 
@@ -48,6 +49,7 @@ type Event struct {
 	Name string // its last part
 	Data []byte // with Options.Data; for a removed child, what it last held
 	Stat zkconn.Stat
+	From *Cache
 }
 
 // Cache watches a directory.
@@ -55,7 +57,8 @@ type Cache struct {
 	zc     zkconn.Conn
 	path   string
 	opts   Options
-	queue  *queue
+	queue  *Queue
+	events chan Event // nil with a queue of somebody else's
 	fired  *firings
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -79,20 +82,23 @@ func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &Cache{zc: zc, path: path, opts: o, queue: newQueue(), fired: newFirings(), children: map[string]*child{}, first: true}
+	c := &Cache{zc: zc, path: path, opts: o, queue: o.Queue, fired: newFirings(), children: map[string]*child{}, first: true}
 	ctx, c.cancel = context.WithCancel(ctx)
+	if c.queue == nil {
+		c.queue, c.events = NewQueue(), make(chan Event)
+		c.done.Go(func() { c.queue.pump(ctx, c.events) })
+	}
 	states, stop := zc.Listen()
 	c.done.Go(func() {
 		defer stop()
 		c.run(ctx, states)
 	})
-	c.done.Go(func() { c.queue.pump(ctx) })
 	return c
 }
 
 // Events returns the events in order; the cache goes on even if nobody takes them. The
-// channel is closed when the cache ends.
-func (c *Cache) Events() <-chan Event { return c.queue.out }
+// channel is closed when the cache ends. It is nil with Options.Queue.
+func (c *Cache) Events() <-chan Event { return c.events }
 
 // Stop ends the cache and waits for it.
 func (c *Cache) Stop() {
@@ -124,12 +130,12 @@ func (c *Cache) run(ctx context.Context, states <-chan zkconn.State) {
 func (c *Cache) react(ctx context.Context, state zkconn.State) {
 	switch state {
 	case zkconn.Suspended:
-		c.queue.put(Event{Type: Suspended})
+		c.put(Event{Type: Suspended})
 	case zkconn.Lost:
-		c.queue.put(Event{Type: Lost})
+		c.put(Event{Type: Lost})
 	case zkconn.Connected, zkconn.Reconnected:
 		c.refresh(ctx, true)
-		c.queue.put(Event{Type: Reconnected})
+		c.put(Event{Type: Reconnected})
 	}
 }
 
@@ -172,7 +178,7 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 	}
 	if c.first && ctx.Err() == nil {
 		c.first = false
-		c.queue.put(Event{Type: Initialized})
+		c.put(Event{Type: Initialized})
 	}
 }
 
@@ -255,5 +261,10 @@ func (c *Cache) remove(name string, ch *child) {
 }
 
 func (c *Cache) report(t EventType, name string, ch *child) {
-	c.queue.put(Event{Type: t, Path: zkpath.Join(c.path, name), Name: name, Data: ch.data, Stat: ch.stat})
+	c.put(Event{Type: t, Path: zkpath.Join(c.path, name), Name: name, Data: ch.data, Stat: ch.stat})
+}
+
+func (c *Cache) put(e Event) {
+	e.From = c
+	c.queue.put(e)
 }
