@@ -55,10 +55,10 @@ func (r *recorder) run(ctx context.Context) error {
 		if r.past == nil && file == nil && r.kept == nil {
 			return nil
 		}
-		change = change.Unpacked()
-		event := observe.Tell(r.observer.paths, change)
+		content := change.Content()
+		event := observe.TellWith(r.observer.paths, change, content)
 		if r.past != nil {
-			r.lookBack(change, event)
+			r.lookBack(change, event, content)
 		}
 		if file == nil && r.kept == nil {
 			return nil
@@ -69,7 +69,7 @@ func (r *recorder) run(ctx context.Context) error {
 		step := r.trace.named(event, change.Session)
 		r.kept.add(step)
 		if step.Payload != "" && file != nil {
-			step.Payload = change.Text() // whoever judges the record has nothing else
+			step.Payload = observe.Text(content) // whoever judges the record has nothing else
 		}
 		return file.write(step)
 	})
@@ -79,12 +79,13 @@ func (r *recorder) run(ctx context.Context) error {
 	return err
 }
 
-// lookBack adds a transaction, of which this is a change and what it says, to the history once all of it has come.
-func (r *recorder) lookBack(change observe.Change, event observe.Event) {
+// lookBack adds a transaction, of which this is a change, what it says and its content, to the history once all of it
+// has come.
+func (r *recorder) lookBack(change observe.Change, event observe.Event, content []byte) {
 	event.Node = r.observer.known(change.Session)
 	payload := event.Payload
 	if change.Op != observe.OpDelete && len(payload) >= observe.PayloadLimit {
-		payload = change.Text()
+		payload = observe.Text(content)
 	}
 	r.transaction = append(r.transaction, heldStep(event, payload))
 	if !change.More {

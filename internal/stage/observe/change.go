@@ -21,14 +21,17 @@ type Change struct {
 	Expired bool   // of a session's end: its client did not ask for it
 	Stat    Stat   // of the znode right after it, or, of a deleted one, right before
 	More    bool   // further changes of the same transaction follow
-
-	unpacked []byte // the content, once Unpacked has been called
 }
 
-// Unpacked is the change with its content unzipped, for whoever both tells it and wants its text.
-func (c Change) Unpacked() Change {
-	c.unpacked = druid.Gunzip(c.content())
-	return c
+// Content is the znode's content after the change, or before a deletion, unzipped.
+func (c Change) Content() []byte { return druid.Gunzip(c.packed()) }
+
+// packed is the content as it is in the znode.
+func (c Change) packed() []byte {
+	if c.Op == OpDelete {
+		return c.Before
+	}
+	return c.After
 }
 
 // Stat is the part of a znode's Stat that says when and how often it was changed. Its

@@ -6,7 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -54,7 +53,10 @@ const (
 )
 
 // Tell puts a change into words. The event names no node: the change does not say whose session it was.
-func Tell(paths zkpath.Paths, c Change) Event {
+func Tell(paths zkpath.Paths, c Change) Event { return TellWith(paths, c, c.Content()) }
+
+// TellWith is Tell for who has the change's Content.
+func TellWith(paths zkpath.Paths, c Change, content []byte) Event {
 	e := Event{
 		Zxid: c.Zxid, Time: c.Time, Path: c.Path,
 		Op: c.Op, Session: hexadecimal(c.Session), Owner: hexadecimal(c.Owner), Lapsed: c.Lapsed, Expired: c.Expired,
@@ -72,8 +74,8 @@ func Tell(paths zkpath.Paths, c Change) Event {
 		e.Protocol, e.Verb, e.Subject = Layout, string(c.Op), c.Path
 		return e
 	}
-	s := story{Change: c, Parsed: parsed, payload: c.payload()}
-	s.says, _ = decode(parsed, c.content(), s.payload)
+	s := story{Change: c, Parsed: parsed, payload: content}
+	s.says, _ = decode(parsed, c.packed(), content)
 	kind.tell(&e, s)
 	e.Payload = shown(s.payload)
 	if c.Lapsed {
@@ -82,9 +84,8 @@ func Tell(paths zkpath.Paths, c Change) Event {
 	return e
 }
 
-// Text is the znode's whole content as text, unzipped; of one that is no text, its beginning.
-func (c Change) Text() string {
-	content := c.payload()
+// Text is a whole content as text; of one that is no text, its beginning.
+func Text(content []byte) string {
 	if !utf8.Valid(content) {
 		return shown(content)
 	}
@@ -96,22 +97,6 @@ func hexadecimal(session int64) string {
 		return ""
 	}
 	return fmt.Sprintf("0x%x", session)
-}
-
-// payload is the content, unzipped.
-func (c Change) payload() []byte {
-	if c.unpacked != nil {
-		return c.unpacked
-	}
-	return druid.Gunzip(c.content())
-}
-
-// content is the znode's content after the change, or before a deletion.
-func (c Change) content() []byte {
-	if c.Op == OpDelete {
-		return c.Before
-	}
-	return c.After
 }
 
 // story is the material for an event about one kind of znode.

@@ -72,10 +72,15 @@ type View struct {
 	// Owned by run, which changes servers under mu so that others may read.
 	mu      sync.Mutex
 	servers map[string]*server
-	caches  map[*zkcache.Cache]*server // of each
-	queue   *zkcache.Queue             // of all caches
-	ending  sync.WaitGroup             // caches of servers that have gone
+	caches  caches
 	first   firstLook
+}
+
+// caches are those of the servers, which share a queue.
+type caches struct {
+	queue  *zkcache.Queue
+	of     map[*zkcache.Cache]*server
+	ending sync.WaitGroup // those of servers that have gone
 }
 
 // firstLook tracks the first look at the servers.
@@ -128,7 +133,7 @@ func Start(ctx context.Context, zc zkconn.Conn, paths zkpath.Paths, form Form, l
 	v := &View{
 		zc: zc, paths: paths, form: form, log: log, out: make(chan Event),
 		done: make(chan struct{}), servers: map[string]*server{}, first: firstLook{waiting: map[string]bool{}},
-		queue: zkcache.NewQueue(), caches: map[*zkcache.Cache]*server{},
+		caches: caches{queue: zkcache.NewQueue(), of: map[*zkcache.Cache]*server{}},
 	}
 	ctx, v.stop = context.WithCancel(ctx)
 	go v.run(ctx)
@@ -174,7 +179,7 @@ func (v *View) Serves(server string, id druid.SegmentID) bool {
 
 func (v *View) run(ctx context.Context) {
 	defer close(v.done)
-	defer v.ending.Wait()
+	defer v.caches.ending.Wait()
 	defer close(v.out)
 	defer v.stop() // the connection may have ended instead
 	servers := zkcache.Start(ctx, v.zc, v.paths.Announcements, zkcache.Options{Data: true, Decompress: true, Log: v.log})
@@ -191,9 +196,9 @@ func (v *View) run(ctx context.Context) {
 				return
 			}
 			v.container(ctx, e)
-		case <-v.queue.Some():
-			for _, e := range v.queue.Take() {
-				if s := v.caches[e.From]; s != nil {
+		case <-v.caches.queue.Some():
+			for _, e := range v.caches.queue.Take() {
+				if s := v.caches.of[e.From]; s != nil {
 					v.inventory(ctx, s, e)
 				}
 			}
@@ -262,8 +267,8 @@ func (v *View) follow(ctx context.Context, s *server) {
 	if v.form == Legacy {
 		dir = v.paths.ServedSegmentsOf(s.name)
 	}
-	s.cache = zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Queue: v.queue, Log: v.log})
-	v.caches[s.cache] = s
+	s.cache = zkcache.Start(ctx, v.zc, dir, zkcache.Options{Data: true, Forget: true, Queue: v.caches.queue, Log: v.log})
+	v.caches.of[s.cache] = s
 }
 
 func (v *View) removed(ctx context.Context, name string) {
@@ -271,8 +276,8 @@ func (v *View) removed(ctx context.Context, name string) {
 	if s == nil {
 		return
 	}
-	v.ending.Go(s.cache.Stop) // it may be asking something
-	delete(v.caches, s.cache)
+	v.caches.ending.Go(s.cache.Stop) // it may be asking something
+	delete(v.caches.of, s.cache)
 	v.mu.Lock()
 	delete(v.servers, name)
 	v.mu.Unlock()

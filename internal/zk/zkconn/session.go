@@ -47,7 +47,7 @@ func (s *session) adopt(conn net.Conn, deadline time.Time) net.Conn {
 	again := s.follows || s.attempts.last != nil
 	s.buffers.beforeDial()
 	w := newWire(conn, again, deadline, s.watches.any)
-	w.buffers, w.watches = &s.buffers, &s.watches
+	w.session = s
 	s.attempts.last = w
 	s.current.Store(w)
 	if s.ctx.Err() != nil {

@@ -25,8 +25,7 @@ import (
 type wire struct {
 	net.Conn
 	handshake handshake
-	buffers   *buffers // nil without a real client
-	watches   *watches // likewise
+	session   *session // nil without a real client
 	ahead     []byte   // read from the connection, and not yet by the real client, whose reader owns it
 	room      []byte   // for what is read ahead
 
@@ -68,9 +67,9 @@ const readAhead = 4 << 10
 
 // Read reads ahead, as the real client asks for each frame's length first.
 func (w *wire) Read(b []byte) (int, error) {
-	if w.handshake.over && w.buffers != nil {
-		w.buffers.reading()
-		w.watches.handedOn()
+	if w.handshake.over && w.session != nil {
+		w.session.buffers.reading()
+		w.session.watches.handedOn()
 	}
 	if len(w.ahead) == 0 {
 		if len(b) >= readAhead || !w.handshake.over {
@@ -106,9 +105,9 @@ func (w *wire) Write(frame []byte) (int, error) {
 	w.turn <- struct{}{}
 	defer func() { <-w.turn }()
 	given := len(frame)
-	if w.buffers != nil && !w.first {
-		w.buffers.sending(frame)
-		frame = w.buffers.whole(frame)
+	if w.session != nil && !w.first {
+		w.session.buffers.sending(frame)
+		frame = w.session.buffers.whole(frame)
 	}
 	switch {
 	case w.first:
