@@ -55,8 +55,10 @@ func (a *Announcer) Run(ctx context.Context) error {
 			return nil
 		case f := <-a.loop.Calls():
 			f()
-		case of := <-k.sentries.out:
-			k.saw(ctx, of)
+		case <-k.sentries.some:
+			for _, of := range k.sentries.take() {
+				k.saw(ctx, of)
+			}
 		case state, ok := <-states:
 			if !ok {
 				states = nil // the connection is closed

@@ -19,10 +19,13 @@ import (
 type sentries struct {
 	zc    zkconn.Conn
 	log   hclog.Logger
-	out   chan sighting
 	ctx   context.Context // ends with stop
 	stop  context.CancelFunc
-	posts sync.WaitGroup
+	posts sync.WaitGroup // those that are being set
+
+	mu   sync.Mutex // guards seen
+	seen []sighting
+	some chan struct{} // holds a token while there is something in seen
 }
 
 // sighting is how a sentry's watch has ended.
@@ -40,7 +43,7 @@ const (
 )
 
 func newSentries(ctx context.Context, zc zkconn.Conn, log hclog.Logger) *sentries {
-	s := &sentries{zc: zc, log: log, out: make(chan sighting)}
+	s := &sentries{zc: zc, log: log, some: make(chan struct{}, 1)}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return s
 }
@@ -48,41 +51,50 @@ func newSentries(ctx context.Context, zc zkconn.Conn, log hclog.Logger) *sentrie
 // post watches a node until it is gone, its session ends, or the watch is refused.
 func (s *sentries) post(path string) {
 	s.posts.Go(func() {
-		saw := s.watch(path)
-		select {
-		case s.out <- sighting{path, saw}:
-		case <-s.ctx.Done():
-		}
-	})
-}
-
-func (s *sentries) watch(path string) outcome {
-	for {
 		_, fired, err := s.zc.ChildrenW(s.ctx, path)
 		switch {
 		case errors.Is(err, zkconn.ErrNoNode):
-			return sawItGo
+			s.report(sighting{path, sawItGo})
 		case err != nil:
 			if s.ctx.Err() == nil && !errors.Is(err, zkconn.ErrClosed) {
 				s.log.Warn("announcement cannot be watched", "path", path, "error", err)
 			}
-			return notAllowed
+			s.report(sighting{path, notAllowed})
+		default:
+			fired.Then(func(e zkconn.Event) { s.report(sighting{path, outcomeOf(e)}) })
 		}
-		select {
-		case e := <-fired.C:
-			switch e.Type {
-			case zkconn.Ended:
-				return sessionEnded
-			case zkconn.NodeDeleted:
-				return sawItGo
-			}
-		case <-s.ctx.Done():
-			return sessionEnded
-		}
+	})
+}
+
+// outcomeOf is what the event of a watch says, which is that the node is gone or that the
+// session is over: an ephemeral has no children that could change.
+func outcomeOf(e zkconn.Event) outcome {
+	if e.Type == zkconn.Ended {
+		return sessionEnded
+	}
+	return sawItGo
+}
+
+func (s *sentries) report(of sighting) {
+	s.mu.Lock()
+	s.seen = append(s.seen, of)
+	s.mu.Unlock()
+	select {
+	case s.some <- struct{}{}:
+	default:
 	}
 }
 
-// dismiss ends them all, and waits for them.
+// take returns what the sentries have seen.
+func (s *sentries) take() []sighting {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := s.seen
+	s.seen = nil
+	return seen
+}
+
+// dismiss ends them all; what they see from now on is of no interest.
 func (s *sentries) dismiss() {
 	s.stop()
 	s.posts.Wait()
