@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"time"
 
 	"oakmoot/cluster"
 	"oakmoot/control"
+	"oakmoot/internal/run/loop"
 )
 
 // dataSource is the datasource of all measurements.
@@ -78,4 +81,63 @@ func (r *running) timed(ctx context.Context, condition string, args ...any) (tim
 	began := time.Now()
 	err := r.WaitFor(ctx, fmt.Sprintf(condition, args...))
 	return time.Since(began), err
+}
+
+// assigned waits until every segment is queued for a server other than the first, or
+// served by one, as the coordinator and the status have it.
+func (r *running) assigned(ctx context.Context, segments int) error {
+	leader, err := r.Leader(ctx, "coordinator")
+	if err != nil {
+		return err
+	}
+	for {
+		found, err := r.served(ctx) // first: what is loaded meanwhile is counted late, not twice
+		if err != nil {
+			return err
+		}
+		queued, err := r.queued(ctx, leader)
+		if err != nil {
+			return err
+		}
+		if found+queued >= segments {
+			return nil
+		}
+		if err := loop.Sleep(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// served counts what all servers but the first announce.
+func (r *running) served(ctx context.Context) (sum int, err error) {
+	status, err := r.Status(ctx)
+	for _, s := range status.Segments {
+		if s.Node != "historical-1" && !s.Gone {
+			sum += s.Count
+		}
+	}
+	return sum, err
+}
+
+// queued counts what a coordinator has in its load queues.
+func (r *running) queued(ctx context.Context, leader string) (sum int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+leader+"/druid/coordinator/v1/loadqueue?simple", nil)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := r.HTTPClient().Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	var queues map[string]struct {
+		SegmentsToLoad int `json:"segmentsToLoad"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&queues); err != nil {
+		return 0, fmt.Errorf("the load queues of %s: %s: %w", leader, answer.Status, err)
+	}
+	for _, q := range queues {
+		sum += q.SegmentsToLoad
+	}
+	return sum, nil
 }

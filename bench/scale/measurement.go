@@ -38,7 +38,7 @@ type figure struct {
 }
 
 var figures = []figure{
-	{"ready", "s"}, {"time", "s"}, {"publish", "s"}, {"rate", "segments/s"}, {"first", "s"}, {"next", "s"},
+	{"ready", "s"}, {"assigned", "s"}, {"time", "s"}, {"publish", "s"}, {"rate", "segments/s"}, {"first", "s"}, {"next", "s"},
 	{"cpu", "CPU s"}, {"idle", "% of a core"}, {"rss", "MiB"}, {"node", "KiB a node"}, {"status", "ms"}, {"trace", "ms"}, {"condition", "ms"}, {"page", "ms"},
 	{"query", "ms"}, {"java time", "s"}, {"java cpu", "CPU s"}, {"java rss", "MiB"},
 }

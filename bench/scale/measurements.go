@@ -181,7 +181,9 @@ func looks(ctx context.Context, c *running, into map[string]float64) error {
 	return nil
 }
 
-// lost has one server hold every segment, and stops it once ten others are there.
+// lost has one server hold every segment, and stops it once ten others are there: how long
+// it takes until each segment is in the load queue of another or served by it, and until
+// all are served.
 func lost(ctx context.Context, segments int) (p point, err error) {
 	c, err := start(ctx, topologyOf(1, segments, 1, "coordinator"))
 	if err != nil {
@@ -190,12 +192,23 @@ func lost(ctx context.Context, segments int) (p point, err error) {
 	if _, err := c.timed(ctx, "replicas(%s) == %d and queued() == 0", dataSource, segments); err != nil {
 		return p, err
 	}
-	for _, action := range []string{"scale historical count 11", "stop historical-1"} {
-		if _, err := c.Do(ctx, action); err != nil {
-			return p, err
-		}
+	if _, err := c.Do(ctx, "scale historical count 11"); err != nil {
+		return p, err
+	}
+	if _, err := c.timed(ctx, "announced(historical) == 11"); err != nil {
+		return p, err
 	}
 	m, err := newMeter()
+	if err != nil {
+		return p, err
+	}
+	if _, err := c.Do(ctx, "stop historical-1"); err != nil {
+		return p, err
+	}
+	if err := c.assigned(ctx, segments); err != nil {
+		return p, err
+	}
+	assigned, _, err := m.read()
 	if err != nil {
 		return p, err
 	}
@@ -211,7 +224,7 @@ func lost(ctx context.Context, segments int) (p point, err error) {
 		return p, err
 	}
 	p.Values = map[string]float64{
-		"time": took.Seconds(), "cpu": cpu.Seconds(), "rate": float64(segments) / took.Seconds(), "rss": float64(rss) / mib,
+		"assigned": assigned.Seconds(), "time": took.Seconds(), "cpu": cpu.Seconds(), "rate": float64(segments) / took.Seconds(), "rss": float64(rss) / mib,
 	}
 	return p, c.end()
 }
