@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/stage/history"
 	"oakmoot/internal/stage/observe"
 	stagetrace "oakmoot/internal/stage/trace"
@@ -25,6 +26,7 @@ type recorder struct {
 	log      hclog.Logger
 
 	transaction []stagetrace.Step // those of its steps that have come
+	unpacker    druid.Unpacker
 }
 
 // run goes on until ctx ends.
@@ -55,7 +57,7 @@ func (r *recorder) run(ctx context.Context) error {
 		if r.past == nil && file == nil && r.kept == nil {
 			return nil
 		}
-		content := change.Content()
+		content := r.unpacker.Unpack(change.Packed())
 		event := observe.TellWith(r.observer.paths, change, content)
 		if r.past != nil {
 			r.lookBack(change, event, content)

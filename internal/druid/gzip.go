@@ -36,7 +36,13 @@ func Gzip(b []byte) []byte {
 
 // Gunzip unpacks a payload, and returns it unchanged unless it is exactly one complete
 // gzip member with the right checksum: PotentiallyGzippedCompressionProvider.
-func Gunzip(b []byte) []byte {
+func Gunzip(b []byte) []byte { return new(Unpacker).Unpack(b) }
+
+// Unpacker unpacks one payload after another in the same place.
+type Unpacker struct{ out bytes.Buffer }
+
+// Unpack is Gunzip. What it returns is good until the next call.
+func (u *Unpacker) Unpack(b []byte) []byte {
 	if len(b) < 2 || b[0] != 0x1f || b[1] != 0x8b {
 		return b // most payloads are none
 	}
@@ -49,12 +55,12 @@ func Gunzip(b []byte) []byte {
 		return b
 	}
 	r.Multistream(false)
-	var out bytes.Buffer
-	out.Grow(sizeHint(b) + bytes.MinRead) // ReadFrom wants that much room to find the end
-	if n, err := out.ReadFrom(io.LimitReader(r, gunzipLimit+1)); err != nil || n > gunzipLimit {
+	u.out.Reset()
+	u.out.Grow(sizeHint(b) + bytes.MinRead) // ReadFrom wants that much room to find the end
+	if n, err := u.out.ReadFrom(io.LimitReader(r, gunzipLimit+1)); err != nil || n > gunzipLimit {
 		return b
 	}
-	return out.Bytes()
+	return u.out.Bytes()
 }
 
 // mostHinted is as much room as is made before anything is unpacked.

@@ -8,7 +8,7 @@ import (
 // recent reads texts, and remembers what the latest say: in one process the servers' view of each role, the model of the
 // cluster and the trace read the same. What it returns is shared, and must not be changed.
 type recent[V any] struct {
-	read func(content []byte) (V, error) // unpacked
+	read func(content []byte) (V, error) // unpacked; must not keep it
 
 	mu          sync.Mutex // guards the fields below
 	young, aged map[textKey]*reading[V]
@@ -21,6 +21,8 @@ type reading[V any] struct {
 	err  error
 }
 
+var unpackers = sync.Pool{New: func() any { return new(Unpacker) }}
+
 // recentKept is how many texts are remembered at least, once there are so many: those since the table was last full,
 // and as many before them. A trace of a hundred servers that announce in turn has as many that are before and after.
 const recentKept = 512
@@ -30,7 +32,9 @@ func (r *recent[V]) get(text, unpacked []byte) (V, error) {
 	one := r.find(textKey{maphash.Bytes(textSeeds[0], text), maphash.Bytes(textSeeds[1], text)})
 	one.once.Do(func() {
 		if unpacked == nil {
-			unpacked = Gunzip(text)
+			u := unpackers.Get().(*Unpacker)
+			defer unpackers.Put(u)
+			unpacked = u.Unpack(text)
 		}
 		one.says, one.err = r.read(unpacked)
 	})

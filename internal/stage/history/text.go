@@ -1,6 +1,9 @@
 package history
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // text is the content of a znode. One that differs little from the content before it holds only the difference, so
 // that a batch that grows by a segment costs a segment.
@@ -23,7 +26,10 @@ func changed(before *text, now string) *text {
 	if before == nil || before.depth+1 >= longestDepth {
 		return whole(now)
 	}
-	was := before.String()
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	*room = before.append((*room)[:0], 0, before.length)
+	was := *room
 	head := sameHead(was, now)
 	tail := sameTail(was[head:], now[head:])
 	own := now[head : len(now)-tail]
@@ -33,13 +39,16 @@ func changed(before *text, now string) *text {
 	return &text{base: before, head: head, tail: tail, own: strings.Clone(own), length: len(now), depth: before.depth + 1} // a copy: the rest of now can go
 }
 
+// rooms are where contents are put together to be compared.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
 // stride is how much is compared at once.
 const stride = 64
 
 // sameHead is how much the beginnings of two texts have in common.
-func sameHead(a, b string) (n int) {
+func sameHead(a []byte, b string) (n int) {
 	shorter := min(len(a), len(b))
-	for n+stride <= shorter && a[n:n+stride] == b[n:n+stride] {
+	for n+stride <= shorter && string(a[n:n+stride]) == b[n:n+stride] {
 		n += stride
 	}
 	for n < shorter && a[n] == b[n] {
@@ -49,9 +58,9 @@ func sameHead(a, b string) (n int) {
 }
 
 // sameTail is how much their ends have in common.
-func sameTail(a, b string) (n int) {
+func sameTail(a []byte, b string) (n int) {
 	shorter := min(len(a), len(b))
-	for n+stride <= shorter && a[len(a)-n-stride:len(a)-n] == b[len(b)-n-stride:len(b)-n] {
+	for n+stride <= shorter && string(a[len(a)-n-stride:len(a)-n]) == b[len(b)-n-stride:len(b)-n] {
 		n += stride
 	}
 	for n < shorter && a[len(a)-1-n] == b[len(b)-1-n] {
@@ -68,27 +77,24 @@ func (t *text) String() string {
 	if t.base == nil {
 		return t.own
 	}
-	var b strings.Builder
-	b.Grow(t.length)
-	t.write(&b, 0, t.length)
-	return b.String()
+	return string(t.append(make([]byte, 0, t.length), 0, t.length))
 }
 
-// write writes the part of the content between two places.
-func (t *text) write(b *strings.Builder, from, to int) {
+// append appends the part of the content between two places.
+func (t *text) append(b []byte, from, to int) []byte {
 	if t.base == nil {
-		b.WriteString(t.own[from:to])
-		return
+		return append(b, t.own[from:to]...)
 	}
 	if end := min(to, t.head); from < end {
-		t.base.write(b, from, end)
+		b = t.base.append(b, from, end)
 	}
 	behind := t.head + len(t.own)
 	if begin, end := max(from, t.head), min(to, behind); begin < end {
-		b.WriteString(t.own[begin-t.head : end-t.head])
+		b = append(b, t.own[begin-t.head:end-t.head]...)
 	}
 	if begin := max(from, behind); begin < to {
 		shift := t.base.length - t.length
-		t.base.write(b, begin+shift, to+shift)
+		b = t.base.append(b, begin+shift, to+shift)
 	}
+	return b
 }

@@ -3,7 +3,6 @@ package observe
 import (
 	"time"
 
-	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -23,11 +22,8 @@ type Change struct {
 	More    bool   // further changes of the same transaction follow
 }
 
-// Content is the znode's content after the change, or before a deletion, unzipped.
-func (c Change) Content() []byte { return druid.Gunzip(c.packed()) }
-
-// packed is the content as it is in the znode.
-func (c Change) packed() []byte {
+// Packed is the znode's content after the change, or before a deletion, zipped or not.
+func (c Change) Packed() []byte {
 	if c.Op == OpDelete {
 		return c.Before
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"oakmoot/internal/druid"
 	"oakmoot/internal/zk/zkpath"
 )
 
@@ -53,9 +54,9 @@ const (
 )
 
 // Tell puts a change into words. The event names no node: the change does not say whose session it was.
-func Tell(paths zkpath.Paths, c Change) Event { return TellWith(paths, c, c.Content()) }
+func Tell(paths zkpath.Paths, c Change) Event { return TellWith(paths, c, druid.Gunzip(c.Packed())) }
 
-// TellWith is Tell for who has the change's Content.
+// TellWith is Tell for who has unzipped the content, of which nothing is kept.
 func TellWith(paths zkpath.Paths, c Change, content []byte) Event {
 	e := Event{
 		Zxid: c.Zxid, Time: c.Time, Path: c.Path,
@@ -75,7 +76,7 @@ func TellWith(paths zkpath.Paths, c Change, content []byte) Event {
 		return e
 	}
 	s := story{Change: c, Parsed: parsed, payload: content}
-	s.says, _ = decode(parsed, c.packed(), content)
+	s.says, _ = decode(parsed, c.Packed(), content)
 	kind.tell(&e, s)
 	e.Payload = shown(s.payload)
 	if c.Lapsed {

@@ -85,12 +85,12 @@ func (a *Announcer) ask(ctx context.Context, f func(ctx context.Context, k *keep
 // Announce creates the node, packed. Announcing the same data again changes nothing;
 // other data is an error, for which there is Update. A node left by an earlier session
 // stays until it goes, and is then replaced. With removeParent the directory is removed
-// at the end if it was created here and is empty.
+// at the end if it was created here and is empty. The data is not kept.
 func (a *Announcer) Announce(ctx context.Context, path string, data []byte, removeParent bool) error {
 	return a.ask(ctx, func(ctx context.Context, k *keeper) error { return k.announce(ctx, path, data, removeParent) })
 }
 
-// Update replaces the data of an announced node.
+// Update replaces the data of an announced node. The data is not kept.
 func (a *Announcer) Update(ctx context.Context, path string, data []byte) error {
 	return a.ask(ctx, func(ctx context.Context, k *keeper) error { return k.update(ctx, path, data) })
 }

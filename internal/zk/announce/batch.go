@@ -58,9 +58,9 @@ func (b *batch) remove(id druid.SegmentID) {
 	}
 }
 
-// array is the node's content: its segments, ordered by id.
-func (b *batch) array() []byte {
-	out := append(make([]byte, 0, b.bytes+len(b.segs)+len("[]")), '[')
+// array appends the node's content: its segments, ordered by id.
+func (b *batch) array(out []byte) []byte {
+	out = append(out, '[')
 	for i, one := range b.segs {
 		if i > 0 {
 			out = append(out, ',')

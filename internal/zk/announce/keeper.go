@@ -36,7 +36,7 @@ func newKeeper(ctx context.Context, zc zkconn.Conn, log hclog.Logger) *keeper {
 
 // parent is a directory with announcements.
 type parent struct {
-	nodes   map[string][]byte // child name → data, unpacked
+	nodes   map[string][]byte // child name → data, packed
 	watched map[string]bool   // those that a sentry watches
 	lost    map[string]bool   // to be created again when there is a connection
 }
@@ -51,12 +51,12 @@ func (k *keeper) announce(ctx context.Context, path string, data []byte, removeP
 	}
 	old, known := p.nodes[name]
 	switch {
-	case known && !bytes.Equal(old, data):
+	case known && !bytes.Equal(druid.Gunzip(old), data):
 		return fmt.Errorf("announce %s: cannot reannounce different values under the same path", path)
 	case known && !p.lost[name]:
 		return nil
 	}
-	p.nodes[name] = data
+	p.nodes[name] = druid.Gzip(data)
 	return k.create(ctx, p, path)
 }
 
@@ -88,7 +88,7 @@ func (k *keeper) ensure(ctx context.Context, dir string) (made bool, err error) 
 // connection is back.
 func (k *keeper) create(ctx context.Context, p *parent, path string) error {
 	name := zkpath.Name(path)
-	_, err := k.zc.CreateParents(ctx, path, druid.Gzip(p.nodes[name]), zkconn.Ephemeral)
+	_, err := k.zc.CreateParents(ctx, path, p.nodes[name], zkconn.Ephemeral)
 	if errors.Is(err, zkconn.ErrNodeExists) {
 		err = nil // from an earlier session: its removal will be seen
 	}
@@ -109,11 +109,12 @@ func (k *keeper) update(ctx context.Context, path string, data []byte) error {
 	if !ok {
 		return fmt.Errorf("update %s: not announced", path)
 	}
-	if bytes.Equal(old, data) {
+	packed := druid.Gzip(data)
+	if bytes.Equal(old, packed) {
 		return nil
 	}
-	p.nodes[zkpath.Name(path)] = data
-	_, err := k.zc.Set(ctx, path, druid.Gzip(data), -1)
+	p.nodes[zkpath.Name(path)] = packed
+	_, err := k.zc.Set(ctx, path, packed, -1)
 	if errors.Is(err, zkconn.ErrNoNode) {
 		return nil // removed by somebody: it will be created again with the new data
 	}

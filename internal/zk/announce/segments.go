@@ -220,8 +220,14 @@ func (s *Segments) create(ctx context.Context, path string, data []byte) error {
 }
 
 func (s *Segments) write(ctx context.Context, b *batch, to func(context.Context, string, []byte) error) error {
-	return to(ctx, s.paths.Segment(s.self.Name, b.name), b.array())
+	content := contents.Get().(*[]byte)
+	defer contents.Put(content)
+	*content = b.array((*content)[:0])
+	return to(ctx, s.paths.Segment(s.self.Name, b.name), *content)
 }
+
+// contents are where the nodes' contents are written before they are packed.
+var contents = sync.Pool{New: func() any { return new([]byte) }}
 
 // shown returns a segment as the configuration lets others see it.
 func (s *Segments) shown(seg druid.DataSegment) druid.DataSegment {
