@@ -24,7 +24,8 @@ func main() {
 	var (
 		out    = flag.String("out", "", "directory for scale.md and the curves; without it only what was measured is printed")
 		only   = flag.String("only", "", "names of measurements, separated by commas; "+strings.Join(names(), ", "))
-		most   = flag.Int("most", 0, "leave out sizes above this; 0 is none")
+		least  = flag.Int("least", 0, "leave out sizes below this; what was measured of them stays in the table")
+		most   = flag.Int("most", 0, "leave out sizes above this likewise; 0 is none")
 		single = flag.String("measure", "", "one point in this process: NAME SIZE; prints JSON")
 	)
 	profile := flag.String("cpuprofile", "", "with -measure: file for a CPU profile")
@@ -34,7 +35,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, *only, *most, *single, flag.Args()); err != nil {
+	if err := run(ctx, *out, *only, sizes{*least, *most}, *single, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
 		os.Exit(1)
 	}
@@ -56,7 +57,7 @@ func profiled(file string) (stop func()) {
 	}
 }
 
-func run(ctx context.Context, out, only string, most int, single string, args []string) error {
+func run(ctx context.Context, out, only string, which sizes, single string, args []string) error {
 	if single != "" {
 		return measureHere(ctx, single, args)
 	}
@@ -78,10 +79,10 @@ func run(ctx context.Context, out, only string, most int, single string, args []
 		if !slices.Contains(wanted, m.name) {
 			continue
 		}
-		points, err := m.measure(ctx, most)
+		points, err := m.measure(ctx, which)
 		broken = append(broken, err)
 		if len(points) > 0 {
-			results[m.name] = points
+			results[m.name] = merged(results[m.name], points)
 		}
 		if out != "" {
 			broken = append(broken, results.write(out))

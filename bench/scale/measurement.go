@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -58,11 +59,32 @@ func find(name string) (measurement, bool) {
 	return measurements[i], true
 }
 
-// measure measures all sizes, each in a process of its own, so that none inherits the
+// sizes are those that are to be measured.
+type sizes struct {
+	least int
+	most  int // 0 is no limit
+}
+
+func (s sizes) has(size int) bool { return size >= s.least && (s.most == 0 || size <= s.most) }
+
+// merged are the points that were there before, and those of a run in the places of the same
+// sizes.
+func merged(before, now []point) []point {
+	all := slices.Clone(now)
+	for _, p := range before {
+		if !slices.ContainsFunc(now, func(other point) bool { return other.Size == p.Size }) {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(a, b point) int { return cmp.Compare(a.Size, b.Size) })
+	return all
+}
+
+// measure measures the sizes, each in a process of its own, so that none inherits the
 // memory of another. A point that fails ends the curve, and is in the table.
-func (m measurement) measure(ctx context.Context, most int) (points []point, err error) {
+func (m measurement) measure(ctx context.Context, which sizes) (points []point, err error) {
 	for _, size := range m.sizes {
-		if most > 0 && size > most {
+		if !which.has(size) {
 			continue
 		}
 		p, err := m.elsewhere(ctx, size)
