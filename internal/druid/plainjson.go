@@ -123,7 +123,9 @@ func (p *plain) skipString() {
 			p.at = len(p.data)
 			return
 		}
-		p.at += quote + 1
+		if p.at += quote + 1; p.data[p.at-2] != '\\' {
+			return // as nearly always
+		}
 		text := p.data[start : p.at-1]
 		if (len(text)-len(bytes.TrimRight(text, `\`)))%2 == 0 {
 			return
