@@ -54,6 +54,7 @@ func (a askedDrops) forget(server string, id druid.SegmentID) { delete(a[server]
 // server that was restarted between two runs. A server that vanished may come back to its request, so its limit is
 // that of a request.
 func (a askedDrops) picture(s *balance.Server, now time.Time, session, request time.Duration) (overdue []druid.SegmentID) {
+	drops := map[druid.SegmentID]bool{}
 	for id, d := range a[s.Meta.Name] {
 		ended, limit := !d.ended.IsZero(), session
 		if d.lost {
@@ -68,9 +69,10 @@ func (a askedDrops) picture(s *balance.Server, now time.Time, session, request t
 				overdue = append(overdue, id)
 			}
 		default:
-			s.Drop(id)
+			drops[id] = true
 		}
 	}
+	s.Asked(drops)
 	slices.SortFunc(overdue, druid.SegmentID.Compare)
 	return overdue
 }

@@ -137,6 +137,8 @@ func (d *historicalDuties) move(a plan.Action) {
 	ended := func() { d.moves.Done(a.Tier, a.Segment.ID()) }
 	segment := d.census.catalog.Used(a.Segment.ID())
 	if segment == nil {
+		d.queues.peons[a.From].show(a.Segment)
+		d.queues.peons[a.Server].show(a.Segment)
 		ended()
 		return
 	}

@@ -68,7 +68,7 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 	p := newPolls(c.Store, c.Log, c.defaultRule, catalog)
 	all := &census{view: c.view, changes: &c.changes, catalog: catalog}
 	q := &loadQueues{
-		loop: lp, log: c.Log, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, session: c.sessionTimeout, timeout: c.loadTimeout,
+		loop: lp, log: c.Log, catalog: catalog, peons: map[string]*loadQueuePeon{}, drops: askedDrops{}, session: c.sessionTimeout, timeout: c.loadTimeout,
 		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout, clock: c.Clock, museum: c.Museum},
 	}
 	return &leadership{

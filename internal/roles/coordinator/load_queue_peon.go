@@ -20,10 +20,12 @@ type request struct {
 }
 
 // loadQueuePeon is the load queue of one server: CuratorLoadQueuePeon. One request is in flight at a time; drops go
-// before loads, newest segments first.
+// before loads, newest segments first. It keeps the server's picture, on which the duties decide, true to its queue.
 type loadQueuePeon struct {
 	server  string
-	loads   []*request // in the order of plan.Newest, including the current one
+	catalog *plan.Catalog
+	picture *balance.Server // nil once stopped
+	loads   []*request      // in the order of plan.Newest, including the current one
 	drops   []*request
 	marked  map[druid.SegmentID]*druid.DataSegment // to be dropped once loaded elsewhere
 	current *request
@@ -31,8 +33,8 @@ type loadQueuePeon struct {
 	stopped bool
 }
 
-func newLoadQueuePeon(server string) *loadQueuePeon {
-	return &loadQueuePeon{server: server, marked: map[druid.SegmentID]*druid.DataSegment{}, abandon: func() {}}
+func newLoadQueuePeon(server string, catalog *plan.Catalog) *loadQueuePeon {
+	return &loadQueuePeon{server: server, catalog: catalog, marked: map[druid.SegmentID]*druid.DataSegment{}, abandon: func() {}}
 }
 
 // load queues a segment to be loaded.
@@ -49,6 +51,7 @@ func (p *loadQueuePeon) drop(segment *druid.DataSegment, done callback) {
 // callback to that one. The one in flight may be for the other action: as in Druid, the new request is then
 // swallowed.
 func (p *loadQueuePeon) enqueue(queue *[]*request, action string, segment *druid.DataSegment, done callback) {
+	defer p.show(segment)
 	var callbacks []callback
 	if done != nil {
 		callbacks = []callback{done}
@@ -97,6 +100,7 @@ func (p *loadQueuePeon) finish() *request {
 	case ok:
 		*queue = slices.Delete(*queue, i, i+1)
 	}
+	p.show(ended.segment)
 	return ended
 }
 
@@ -105,6 +109,7 @@ func (p *loadQueuePeon) finish() *request {
 func (p *loadQueuePeon) stop(ctx context.Context) {
 	p.abandon()
 	p.stopped = true
+	p.draw(nil)
 	waiting := slices.Concat(p.drops, p.loads)
 	p.loads, p.drops, p.current = nil, nil, nil
 	for _, r := range waiting {
@@ -120,15 +125,56 @@ func (p *loadQueuePeon) dropping(segment *druid.DataSegment) bool {
 	return queued
 }
 
-// picture draws the queue into the server's picture.
-func (p *loadQueuePeon) picture(s *balance.Server) {
-	for _, r := range p.loads {
-		s.Load(r.segment)
+// mark records that a segment is to be dropped once it is loaded elsewhere.
+func (p *loadQueuePeon) mark(segment *druid.DataSegment) {
+	p.marked[segment.ID()] = segment
+	p.show(segment)
+}
+
+// unmark records that it is not, or not yet.
+func (p *loadQueuePeon) unmark(segment *druid.DataSegment) {
+	delete(p.marked, segment.ID())
+	p.show(segment)
+}
+
+// draw shows the queue in another picture from now on, or in none.
+func (p *loadQueuePeon) draw(s *balance.Server) {
+	if p.picture == s {
+		return
 	}
-	for _, r := range p.drops {
-		s.Drop(r.segment.ID())
+	if p.picture != nil {
+		p.catalog.Idle(p.picture)
+	}
+	p.picture = s
+	for _, queue := range [][]*request{p.loads, p.drops} {
+		for _, r := range queue {
+			p.show(r.segment)
+		}
 	}
 	for _, segment := range p.marked {
-		s.Mark(segment)
+		p.show(segment)
+	}
+}
+
+// show makes the picture say of a segment what the queue says of it.
+func (p *loadQueuePeon) show(segment *druid.DataSegment) {
+	s, id := p.picture, segment.ID()
+	if s == nil {
+		return
+	}
+	if i, queued := find(p.loads, segment); queued {
+		p.catalog.Load(s, p.loads[i].segment)
+	} else {
+		p.catalog.Unload(s, id)
+	}
+	if p.dropping(segment) {
+		s.Drop(id)
+	} else {
+		s.Keep(id)
+	}
+	if marked := p.marked[id]; marked != nil {
+		s.Mark(marked)
+	} else {
+		s.Unmark(id)
 	}
 }

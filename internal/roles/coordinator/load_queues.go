@@ -21,6 +21,7 @@ type loadQueues struct {
 	loop     *loop.Loop
 	log      hclog.Logger
 	requests *requests
+	catalog  *plan.Catalog             // told of what is queued
 	session  time.Duration             // the session timeout
 	timeout  time.Duration             // druid.coordinator.load.timeout
 	peons    map[string]*loadQueuePeon // by server name
@@ -28,20 +29,19 @@ type loadQueues struct {
 	silent   bool // sends nothing any more: a bug, for the museum
 }
 
-// attend gives every replication target a peon, stops the peons of servers that are gone, and draws what is queued into
-// the picture on which the duties decide.
+// attend gives every replication target a peon, which keeps the picture on which the duties decide true to what is queued,
+// and stops the peons of servers that are gone.
 func (q *loadQueues) attend(ctx context.Context, servers []*balance.Server, decommissioning []string) {
 	present := map[string]bool{}
 	for _, s := range servers {
 		present[s.Meta.Name] = true
 		p := q.peons[s.Meta.Name]
 		if p == nil {
-			p = newLoadQueuePeon(s.Meta.Name)
+			p = newLoadQueuePeon(s.Meta.Name, q.catalog)
 			q.peons[s.Meta.Name] = p
 		}
-		s.Idle()
 		s.Decommissioning = slices.Contains(decommissioning, s.Meta.Host)
-		p.picture(s)
+		p.draw(s)
 		for _, id := range q.drops.picture(s, q.loop.Clock.Steady(), q.session, q.timeout) {
 			q.log.Warn("still announced long after its drop", "server", p.server, "segment", id.String())
 		}
@@ -115,10 +115,10 @@ func (q *loadQueues) answered(ctx context.Context, p *loadQueuePeon, err error) 
 func (q *loadQueues) move(a plan.Action, segment *druid.DataSegment, ended func()) {
 	source, target := q.peons[a.From], q.peons[a.Server]
 	over := func(context.Context) {
-		delete(source.marked, a.Segment.ID())
+		source.unmark(a.Segment)
 		ended()
 	}
-	source.marked[segment.ID()] = segment
+	source.mark(segment)
 	target.load(segment, func(ctx context.Context) {
 		apart(q.loop, ctx, func(waiting context.Context) func() {
 			announced := q.requests.arrived(waiting, target.server, segment.ID())

@@ -49,7 +49,7 @@ func TestCostsAreTheSumOfAllJointCosts(t *testing.T) {
 		s, asked := serverOf("a", 1500), drawSegment(t, 0)
 		for range rapid.IntRange(0, 60).Draw(t, "changes") {
 			one := drawSegment(t, 0)
-			switch rapid.SampledFrom([]string{"serve", "serve", "serve", "unserve", "load", "mark", "ask", "idle"}).Draw(t, "change") {
+			switch rapid.SampledFrom([]string{"serve", "serve", "serve", "unserve", "load", "mark", "ask", "idle", "less"}).Draw(t, "change") {
 			case "serve":
 				s.Serve(one)
 			case "unserve":
@@ -64,6 +64,9 @@ func TestCostsAreTheSumOfAllJointCosts(t *testing.T) {
 				placement(one, s, false)
 			case "idle":
 				s.Idle()
+			case "less":
+				s.Unload(one.ID())
+				s.Unmark(one.ID())
 			}
 			for id := range s.marked {
 				if !s.Serves(id) {

@@ -10,8 +10,8 @@ import (
 	"oakmoot/internal/druid"
 )
 
-// Server is a data server: Druid's ServerHolder plus what its peon has queued. What it serves is kept from run to run;
-// what is queued is drawn anew for each, and a run adds what it decides.
+// Server is a data server: Druid's ServerHolder plus what its peon has queued. Both are kept from run to run. A run adds
+// what it decides, and the peon what then becomes of it.
 type Server struct {
 	Meta            druid.ServerMetadata
 	Decommissioning bool
@@ -23,11 +23,11 @@ type Server struct {
 
 	loading      map[druid.SegmentID]*druid.DataSegment // queued to load, including the request in flight
 	loadingBytes int64
-	dropping     map[druid.SegmentID]bool               // a drop is queued, or was requested and has not been seen yet
+	dropping     map[druid.SegmentID]bool               // a drop is queued
+	asked        map[druid.SegmentID]bool               // a drop was requested and has not been seen yet
 	marked       map[druid.SegmentID]*druid.DataSegment // to be dropped once loaded elsewhere
 
-	near  *near                                  // what is served or queued to load, less what is marked; nil until a cost is asked for
-	stale map[druid.SegmentID]*druid.DataSegment // in near, and queued to load before the queue was drawn anew
+	near *near // what is served or queued to load, less what is marked; nil until a cost is asked for
 }
 
 // NewServer returns a server that serves segments.
@@ -64,56 +64,6 @@ func (s *Server) Unserve(id druid.SegmentID) {
 	s.weigh(segment, -1)
 }
 
-// Idle forgets what was queued.
-func (s *Server) Idle() {
-	for _, segment := range s.marked {
-		s.weigh(segment, 1)
-	}
-	if s.near != nil {
-		s.settle()
-		s.stale = s.loading
-	}
-	s.loading, s.loadingBytes, s.dropping, s.marked = nil, 0, nil, nil
-}
-
-// Load records that the server is to load a segment.
-func (s *Server) Load(segment *druid.DataSegment) {
-	id := segment.ID()
-	if _, queued := s.loading[id]; queued {
-		return
-	}
-	if s.loading == nil {
-		s.loading = map[druid.SegmentID]*druid.DataSegment{}
-	}
-	s.loading[id] = segment
-	s.loadingBytes += segment.Size
-	if s.stale[id] != nil {
-		delete(s.stale, id)
-	} else {
-		s.weigh(segment, 1)
-	}
-}
-
-// Drop records that the server is to drop a segment.
-func (s *Server) Drop(id druid.SegmentID) {
-	if s.dropping == nil {
-		s.dropping = map[druid.SegmentID]bool{}
-	}
-	s.dropping[id] = true
-}
-
-// Mark records that the segment will be dropped once another server has loaded it.
-func (s *Server) Mark(segment *druid.DataSegment) {
-	if _, marked := s.marked[segment.ID()]; marked {
-		return
-	}
-	if s.marked == nil {
-		s.marked = map[druid.SegmentID]*druid.DataSegment{}
-	}
-	s.marked[segment.ID()] = segment
-	s.weigh(segment, -1)
-}
-
 // weigh adds a segment to what its neighbours cost, or takes it away.
 func (s *Server) weigh(segment *druid.DataSegment, n int) {
 	if s.near != nil {
@@ -129,16 +79,7 @@ func (s *Server) nearby() *near {
 			s.near.add(segment, -1)
 		}
 	}
-	s.settle()
 	return s.near
-}
-
-// settle takes out what is no longer queued.
-func (s *Server) settle() {
-	for _, segment := range s.stale {
-		s.near.add(segment, -1)
-	}
-	s.stale = nil
 }
 
 // Served is how many segments the server serves.
@@ -159,13 +100,13 @@ func (s *Server) ServesAny(dataSources []string) bool {
 func (s *Server) Loads(id druid.SegmentID) bool { _, ok := s.loading[id]; return ok }
 
 // Drops reports whether the server has been asked to drop the segment.
-func (s *Server) Drops(id druid.SegmentID) bool { return s.dropping[id] }
+func (s *Server) Drops(id druid.SegmentID) bool { return s.dropping[id] || s.asked[id] }
 
 // Leaves reports whether a segment that the server serves is about to go: a drop has been requested, or a move will
 // end in one.
 func (s *Server) Leaves(id druid.SegmentID) bool {
 	_, moving := s.marked[id]
-	return moving || s.dropping[id]
+	return moving || s.Drops(id)
 }
 
 // Safe reports whether the server serves a segment and will keep serving it.

@@ -8,7 +8,7 @@ import (
 )
 
 // Catalog is what is known of each segment from one run to the next: whether it is used, which servers serve it, and
-// whether newer ones overshadow it. It is told of changes, and a change costs what it touches.
+// whether newer ones overshadow it, and which servers are to load it. It is told of changes, and a change costs what it touches.
 type Catalog struct {
 	records  map[druid.SegmentID]*record
 	sources  map[string]*dataSource
@@ -17,6 +17,7 @@ type Catalog struct {
 	stale    bool      // whether newest has to be brought up to date
 	unneeded map[*record]bool
 	covered  map[*record]bool // overshadowed by served ones
+	loading  loading
 }
 
 // record is a segment that is used, served or both.
@@ -39,7 +40,7 @@ type dataSource struct {
 func NewCatalog() *Catalog {
 	return &Catalog{
 		records: map[druid.SegmentID]*record{}, sources: map[string]*dataSource{},
-		unneeded: map[*record]bool{}, covered: map[*record]bool{},
+		unneeded: map[*record]bool{}, covered: map[*record]bool{}, loading: loading{},
 	}
 }
 
@@ -114,8 +115,11 @@ func (c *Catalog) Newest() []*druid.DataSegment {
 	return all
 }
 
-// Attend takes in a server and what it serves.
+// Attend takes in a server, what it serves and what it is to load.
 func (c *Catalog) Attend(s *balance.Server) {
+	for id := range s.Loading() {
+		c.loading.add(s, id)
+	}
 	for _, segment := range s.Segments() {
 		c.serve(s, segment)
 	}
@@ -123,6 +127,9 @@ func (c *Catalog) Attend(s *balance.Server) {
 
 // Dismiss takes out a server that is gone.
 func (c *Catalog) Dismiss(s *balance.Server) {
+	for id := range s.Loading() {
+		c.loading.remove(s, id)
+	}
 	for _, segment := range s.Segments() {
 		c.unserve(s, segment)
 	}

@@ -16,7 +16,7 @@ func (r *Run) runLoadRule(targets *targets, of *record) {
 }
 
 func (r *Run) fulfil(targets *targets, of *record) {
-	if r.loading.known(of) {
+	if r.Catalog.loading.known(of) {
 		r.assignReplicas(targets, of, nil)
 	} else if primary := r.assignPrimary(targets, of.used); primary != nil {
 		tier := primary.Meta.Tier
@@ -29,7 +29,7 @@ func (r *Run) fulfil(targets *targets, of *record) {
 // settled reports, without looking any further, that nothing is to be done about a segment: every tier has just as
 // many copies as it should, and none is on its way in or out.
 func (r *Run) settled(targets *targets, of *record) bool {
-	if len(of.servers) != targets.total || len(r.loading[of.id]) > 0 {
+	if len(of.servers) != targets.total || len(r.Catalog.loading[of.id]) > 0 {
 		return false
 	}
 	for i, tier := range targets.tiers {
@@ -76,7 +76,7 @@ func (r *Run) assignPrimary(targets *targets, segment *druid.DataSegment) *balan
 func (r *Run) assignReplicas(targets *targets, of *record, primary *balance.Server) {
 	for _, tier := range targets.tiers {
 		if primary == nil || tier != primary.Meta.Tier {
-			r.assignTier(tier, targets.of[tier]-r.loading.total(of, tier), of.used, nil)
+			r.assignTier(tier, targets.of[tier]-r.Catalog.loading.total(of, tier), of.used, nil)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (r *Run) move(from, to *balance.Server, segment *druid.DataSegment) bool {
 	}
 	r.Moves.begin(to.Meta.Tier, id)
 	from.Mark(segment)
-	to.Load(segment)
+	r.Catalog.Load(to, segment)
 	r.Actions = append(r.Actions, Action{
 		Kind: Move, From: from.Meta.Name, Server: to.Meta.Name, Tier: to.Meta.Tier, Segment: segment,
 	})

@@ -57,13 +57,12 @@ type Run struct {
 	Actions  []Action
 	Warnings []string
 
-	loading loading                      // as it was when the run began
-	open    map[string][]*balance.Server // by tier: those that may be asked to load more
+	open map[string][]*balance.Server // by tier: those that may be asked to load more
 }
 
 // Begin starts a run.
 func Begin(in Input) *Run {
-	r := &Run{Input: in, loading: loadingNow(in.Cluster.servers()), open: map[string][]*balance.Server{}}
+	r := &Run{Input: in, open: map[string][]*balance.Server{}}
 	in.Catalog.look()
 	return r
 }
@@ -71,7 +70,7 @@ func Begin(in Input) *Run {
 func (r *Run) warn(text string) { r.Warnings = append(r.Warnings, text) }
 
 func (r *Run) load(s *balance.Server, segment *druid.DataSegment, replica bool) {
-	s.Load(segment)
+	r.Catalog.Load(s, segment)
 	r.Actions = append(r.Actions, Action{Kind: Load, Server: s.Meta.Name, Tier: s.Meta.Tier, Segment: segment, Replica: replica})
 }
 

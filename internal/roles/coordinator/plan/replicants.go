@@ -1,22 +1,47 @@
 package plan
 
 import (
+	"slices"
+
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/balance"
 )
 
-// loading are the servers that are to load each segment.
+// loading are the servers that are to load each segment. Druid counts them as a run begins; for a rule that comes to the
+// same, as it decides about a segment once, and asks about a tier before it decides there.
 type loading map[druid.SegmentID][]*balance.Server
 
-// loadingNow is what the servers are to load as a run begins.
-func loadingNow(servers []*balance.Server) loading {
-	l := loading{}
-	for _, s := range servers {
-		for id := range s.Loading() {
-			l[id] = append(l[id], s)
-		}
+func (l loading) add(s *balance.Server, id druid.SegmentID) { l[id] = append(l[id], s) }
+
+func (l loading) remove(s *balance.Server, id druid.SegmentID) {
+	l[id] = slices.DeleteFunc(l[id], func(one *balance.Server) bool { return one == s })
+	if len(l[id]) == 0 {
+		delete(l, id)
 	}
-	return l
+}
+
+// Load records that a server is to load a segment.
+func (c *Catalog) Load(s *balance.Server, segment *druid.DataSegment) {
+	if !s.Loads(segment.ID()) {
+		c.loading.add(s, segment.ID())
+	}
+	s.Load(segment)
+}
+
+// Unload records that it is not to load a segment any more.
+func (c *Catalog) Unload(s *balance.Server, id druid.SegmentID) {
+	if s.Loads(id) {
+		c.loading.remove(s, id)
+	}
+	s.Unload(id)
+}
+
+// Idle records that a server has no queue any more.
+func (c *Catalog) Idle(s *balance.Server) {
+	for id := range s.Loading() {
+		c.loading.remove(s, id)
+	}
+	s.Idle()
 }
 
 // known reports whether there is any copy, served or on its way.

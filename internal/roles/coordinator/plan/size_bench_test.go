@@ -61,7 +61,7 @@ func (t *town) server(name string) *balance.Server {
 
 func (t *town) run(replicas int) *Run {
 	for _, s := range t.servers {
-		s.Idle()
+		t.catalog.Idle(s)
 	}
 	r := Begin(Input{
 		Now: druid.At(time.Now()), Config: t.config, MayMark: true,
