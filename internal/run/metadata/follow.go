@@ -22,7 +22,8 @@ type Follower struct {
 	look     uint32              // the number of this look
 	again    map[string]bool     // ids of rows to look at in any case: forgotten ones, and ones that cannot be read
 	next     int                 // in the journal
-	version  int64               // SQLite's, of the last look; 0 if it is not known
+	version  int64               // SQLite's, of the last look that could ask for it; 0 if none could
+	unasked  int                 // how many looks in a row went by the journal alone, as none could
 	digests  map[string]idDigest // PostgreSQL's, by datasource
 	found    Followed            // and not reported, as the look failed
 }
@@ -116,22 +117,35 @@ func (f *Follower) everything(ctx context.Context, c conn) error {
 	return nil
 }
 
-// byJournal looks at the rows that this process has changed, or at the ids of all if another process has written.
+// unaskedLooks is how many looks in a row may do without knowing whether another process has written.
+const unaskedLooks = 5
+
+// byJournal looks at the rows that this process has changed, or at the ids of all if another process has written. While
+// this process writes that is not known; what others have written is then found later.
 func (f *Follower) byJournal(ctx context.Context, c conn) error {
 	version, err := f.segments.foreignWrites(ctx)
 	if err != nil {
 		return err
 	}
 	changed, next, all := f.segments.journal.since(f.next)
-	if all && version == f.version && version != 0 {
+	switch {
+	case all && version == 0 && f.version != 0 && f.unasked < unaskedLooks:
+		f.unasked++
 		err = f.rows(ctx, c, changed)
-	} else {
+	case all && version == f.version && version != 0:
+		f.unasked = 0
+		err = f.rows(ctx, c, changed)
+	default:
+		f.unasked = 0
 		err = f.ids(ctx, c, "", nil)
 	}
 	if err != nil {
 		return err
 	}
-	f.version, f.next = version, next
+	f.next = next
+	if version != 0 {
+		f.version = version
+	}
 	return nil
 }
 
@@ -259,7 +273,7 @@ func (f *Follower) read(ctx context.Context, c conn, where string, args ...any) 
 	}, selectSegment+where, args...)
 }
 
-// writerPatience is how long a look waits for the connection that writes, before it looks at all ids instead.
+// writerPatience is how long a look waits for the connection that writes, before it goes by the journal alone.
 const writerPatience = 100 * time.Millisecond
 
 // foreignWrites is a number that changes when another process has written to the file, and stays as it is when this

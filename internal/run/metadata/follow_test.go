@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"oakmoot/internal/druid"
 )
@@ -150,7 +151,7 @@ func TestFollowerThatFellBehindLooksAtEverything(t *testing.T) {
 	follower, all := s.Follow(), followed{}
 	all.look(t, follower)
 	must[int](t)(s.MarkUnused(t.Context(), day(1).ID()))
-	s.journal.add(make([]string, keptInJournal+1))
+	s.journal.add(make([]string, 2*keptInJournal+1))
 	all.look(t, follower)
 	all.is(t, s, "after more changes than the journal keeps")
 }
@@ -170,4 +171,31 @@ func TestFollowerDoesNotWaitForAWriter(t *testing.T) {
 	insert(t, s, day(2))
 	all.look(t, follower)
 	all.is(t, s, "after a look while somebody was writing")
+}
+
+// TestFollowerOfABusyStoreFindsWhatOthersWroteLater: while this process writes it goes by the journal, but not for ever.
+func TestFollowerOfABusyStoreFindsWhatOthersWroteLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(t)
+		insert(t, s, day(1))
+		insert(t, s, day(2))
+		follower, all := s.Follow(), followed{}
+		all.look(t, follower)
+		must[int](t)(s.elsewhere(t).exec(t.Context(), "UPDATE druid_segments SET used = false WHERE id = ?", day(1).ID().String()))
+		insert(t, s, day(3))
+		err := s.write(t.Context(), "write for long", func(conn) error {
+			for range unaskedLooks {
+				all.look(t, follower)
+				if len(all) != 3 {
+					t.Fatalf("got %d used, want those by the journal alone: 3", len(all))
+				}
+			}
+			all.look(t, follower)
+			all.is(t, s, "after looks that could not ask")
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

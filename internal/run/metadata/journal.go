@@ -10,7 +10,8 @@ type journal struct {
 	first int // the number of the first that is still there
 }
 
-// keptInJournal bounds how many changes are remembered. Whoever falls behind looks at everything.
+// keptInJournal is how many changes are remembered at least, and twice that at most. Whoever falls behind looks at
+// everything.
 const keptInJournal = 1 << 16
 
 // add records changes that have been committed.
@@ -18,7 +19,7 @@ func (j *journal) add(ids []string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.ids = append(j.ids, ids...)
-	if over := len(j.ids) - keptInJournal; over > 0 {
+	if over := len(j.ids) - keptInJournal; over > keptInJournal {
 		j.ids = append([]string(nil), j.ids[over:]...)
 		j.first += over
 	}
