@@ -5,7 +5,9 @@ package balance
 import (
 	"cmp"
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
 
 	"oakmoot/internal/druid"
 )
@@ -68,6 +70,29 @@ func (s *Server) Unserve(id druid.SegmentID) {
 func (s *Server) weigh(segment *druid.DataSegment, n int) {
 	if s.near != nil {
 		s.near.add(segment, n)
+	}
+}
+
+// draw finds the neighbours on servers that nobody has asked about yet, on as many cores as there are. Each server's come out
+// the same whoever finds them.
+func draw(servers []*Server) {
+	var fresh []*Server
+	for _, s := range servers {
+		if s.near == nil {
+			fresh = append(fresh, s)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	var cores sync.WaitGroup
+	defer cores.Wait()
+	for some := range slices.Chunk(fresh, (len(fresh)-1)/runtime.GOMAXPROCS(0)+1) {
+		cores.Go(func() {
+			for _, s := range some {
+				s.nearby()
+			}
+		})
 	}
 }
 

@@ -75,6 +75,7 @@ func (c byCost) Balanced(segment *druid.DataSegment, servers []*Server) *Server 
 // cheapest picks at random among equals. It picks nobody when the segment can go nowhere: real clusters with too few
 // servers for their replicas stay quiet.
 func (c byCost) cheapest(segment *druid.DataSegment, servers []*Server, replica bool) *Server {
+	draw(servers)
 	costs := make([]float64, len(servers))
 	lowest := math.Inf(1)
 	for i, s := range servers {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sync"
 
 	"oakmoot/internal/druid"
 	"oakmoot/internal/roles/coordinator/balance"
@@ -239,12 +240,19 @@ func newestRecord(a, b *record) int {
 	return newest(&a.id.Interval, &b.id.Interval)
 }
 
-// look brings up to date what is overshadowed.
+// look brings up to date what is overshadowed: the used segments on one core and the served ones on another, as neither
+// look touches what the other does.
 func (c *Catalog) look() {
+	var used sync.WaitGroup
+	used.Go(func() {
+		for _, source := range c.sources {
+			source.used.look()
+		}
+	})
 	for _, source := range c.sources {
-		source.used.look()
 		source.served.look()
 	}
+	used.Wait()
 }
 
 // concealed are the used segments that served ones overshadow, newest first.
