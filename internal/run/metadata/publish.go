@@ -78,17 +78,21 @@ func (c conn) insertSegments(ctx context.Context, segments []druid.DataSegment) 
 		used[s.ID()] = true
 	}
 	created := druid.At(c.clock.Now()).String()
+	insert, err := c.repeated(ctx, `INSERT INTO druid_segments
+		(id, dataSource, created_date, start, "end", partitioned, version, used, payload)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
+	if err != nil {
+		return nil, err
+	}
+	defer insert.Close()
 	var inserted []druid.DataSegment
 	for _, s := range segments {
 		payload, err := druid.Marshal(s)
 		if err != nil {
 			return nil, fmt.Errorf("segment %s: %w", s.ID(), err)
 		}
-		n, err := c.exec(ctx, `INSERT INTO druid_segments
-			(id, dataSource, created_date, start, "end", partitioned, version, used, payload)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-			s.ID().String(), s.DataSource, created, s.Interval.Start.String(), s.Interval.End.String(),
-			s.ShardSpec.Type != "none", s.Version, used[s.ID()], payload)
+		n, err := affected(insert.ExecContext(ctx, s.ID().String(), s.DataSource, created, s.Interval.Start.String(), s.Interval.End.String(),
+			s.ShardSpec.Type != "none", s.Version, used[s.ID()], payload))
 		if err != nil {
 			return nil, fmt.Errorf("segment %s: %w", s.ID(), err)
 		}

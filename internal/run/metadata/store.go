@@ -147,6 +147,7 @@ type conn struct {
 	sql     interface {
 		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+		PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 	}
 }
 
@@ -154,12 +155,20 @@ func (d *database) reads() conn { return conn{d.dialect, d.ledger, d.clock, nil,
 
 // exec runs a statement and returns how many rows it changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int, error) {
-	result, err := c.sql.ExecContext(ctx, c.dialect.placeholders(query), args...)
+	return affected(c.sql.ExecContext(ctx, c.dialect.placeholders(query), args...))
+}
+
+func affected(result sql.Result, err error) (int, error) {
 	if err != nil {
 		return 0, err
 	}
 	n, err := result.RowsAffected()
 	return int(n), err
+}
+
+// repeated makes a statement ready that is run often; the caller closes it.
+func (c conn) repeated(ctx context.Context, query string) (*sql.Stmt, error) {
+	return c.sql.PrepareContext(ctx, c.dialect.placeholders(query))
 }
 
 // scan is a row's Scan.
