@@ -115,18 +115,30 @@ func (c *coordinator) routes() http.Handler {
 	return node.RedirectToLeader(c.isLeader, c.leader, root+"/leader", root+"/isLeader")(node.Resources(mux))
 }
 
-// led answers with the current leadership, or 503 if it has just ended.
+// led answers with the current leadership, or 503 if it has just ended. Until that has read the used segments and the
+// rules, requests wait: a handoff must not be told that no rule wants its segments.
 func (c *coordinator) led(answer resource) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		l := c.leading.Load()
 		var s snapshot
-		if l == nil || l.loop.Do(r.Context(), func() { s = l.polls.last }) != nil {
+		if l == nil || !l.hasPolled(r.Context()) || l.loop.Do(r.Context(), func() { s = l.polls.last }) != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 		answer(l, s, w, r)
 	}
+}
+
+// hasPolled waits for the first poll; false if the term, or who waits, has ended first.
+func (l *leadership) hasPolled(ctx context.Context) bool {
+	select {
+	case <-l.polled:
+		return true
+	case <-l.work.Done():
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // change has the loop apply what a request has changed in the store, even if the requester has gone away.

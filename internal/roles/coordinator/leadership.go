@@ -22,6 +22,7 @@ type leadership struct {
 	work     context.Context // for what the loop does; ends with the term
 	loop     *loop.Loop
 	polls    *polls
+	polled   chan struct{} // closed once the used segments have been read for the first time
 	census   *census
 	queues   *loadQueues
 	duties   *historicalDuties
@@ -72,7 +73,7 @@ func (c *coordinator) newLeadership(work context.Context) (*leadership, error) {
 		requests: &requests{zc: c.zc, paths: c.Paths, view: c.view, timeout: c.loadTimeout, clock: c.Clock, museum: c.Museum},
 	}
 	return &leadership{
-		coordinator: c, since: now, work: work, loop: lp, polls: p, census: all, queues: q,
+		coordinator: c, since: now, work: work, loop: lp, polls: p, polled: make(chan struct{}), census: all, queues: q,
 		duties:   newHistoricalDuties(c, now, strategy, p, all, q),
 		indexing: &indexingDuties{store: c.Store.Segments, log: c.Log, overlord: c.overlord, loop: lp, kill: c.kill, cleanPending: c.cleanPending},
 	}, nil
@@ -85,14 +86,11 @@ type chore struct {
 	run   func(context.Context)
 }
 
-// chores begin with the polls, whose results the duties need.
+// chores begin with the polls, whose results the duties need. The first poll of the segments is over by then.
 func (l *leadership) chores() []chore {
-	duties, firstPoll := l.since.Add(l.startDelay), l.since
-	if l.Museum.Has(museum.DropsBeforeItHasPolled) {
-		firstPoll = l.since.Add(l.segmentsPoll)
-	}
+	duties := l.since.Add(l.startDelay)
 	return []chore{
-		{firstPoll, l.segmentsPoll, l.polls.segments},
+		{l.Clock.Steady().Add(l.segmentsPoll), l.segmentsPoll, l.polls.segments},
 		{l.since, l.rulesPoll, l.polls.rules},
 		{l.since, l.configPoll, l.polls.config},
 		{duties, l.period, l.duties.run},
@@ -100,8 +98,33 @@ func (l *leadership) chores() []chore {
 	}
 }
 
-// run does the chores and what it is asked for until the term ends.
+// firstPoll reads the used segments beside the loop, since that takes seconds when there are very many. Everything that
+// needs them waits for it. It returns false if the term has ended first.
+func (l *leadership) firstPoll() bool {
+	over := l.Museum.Has(museum.DropsBeforeItHasPolled)
+	if !over {
+		apart(l.loop, l.work, func(ctx context.Context) func() {
+			rest := l.polls.read(ctx)
+			return func() { rest(); over = true }
+		})
+	}
+	for !over {
+		select {
+		case <-l.work.Done():
+			return false
+		case f := <-l.loop.Calls():
+			f()
+		}
+	}
+	close(l.polled)
+	return true
+}
+
+// run polls the segments, and then does the chores and what it is asked for until the term ends.
 func (l *leadership) run() {
+	if !l.firstPoll() {
+		return
+	}
 	chores := l.chores()
 	timer := l.Clock.NewTimer(0)
 	defer timer.Stop()

@@ -83,12 +83,22 @@ func (p *polls) forget(gone func(*druid.DataSegment) bool) {
 
 // segments reads which segments are used, and what is not known of them. If there are none the old ones stay: the
 // coordinator never sees an empty store.
-func (p *polls) segments(ctx context.Context) {
+func (p *polls) segments(ctx context.Context) { p.read(ctx)() }
+
+// read is segments without what belongs into the loop, which it returns.
+func (p *polls) read(ctx context.Context) (rest func()) {
 	changes, err := p.follower.Changes(ctx)
-	if err != nil {
-		p.log.Warn("used segments not read", "error", err)
-		return
+	return func() {
+		if err != nil {
+			p.log.Warn("used segments not read", "error", err)
+			return
+		}
+		p.take(changes)
 	}
+}
+
+// take takes in what has changed.
+func (p *polls) take(changes metadata.Followed) {
 	p.gone = append(p.gone, changes.Gone...)
 	if changes.Used == 0 || len(p.gone)+len(changes.Added) == 0 {
 		return
