@@ -132,10 +132,24 @@ const place = `(async () => {
 	await new Promise(requestAnimationFrame);
 	await new Promise(requestAnimationFrame);
 	const now = at(), top = document.elementFromPoint(now.X, now.Y);
-	return before.X === now.X && before.Y === now.Y && top && (e.contains(top) || top.contains(e)) ? now : null;
+	return before.X === now.X && before.Y === now.Y && top && (e.contains(top) || top.contains(e)) ? { ...now, Within: e.contains(top) } : null;
 })()`
 
-// Click clicks on the middle of what a selector finds first, as a visitor would: once it can be seen and stands still.
+// spot is where an element is, on the screen.
+type spot struct {
+	X, Y   float64
+	Within bool // what is on top there is the element or in it, and not around it
+}
+
+// watchPress has the page note whether the next press goes to what a selector finds first, and pressMet is what it has
+// noted: true if nothing, as a press may take the page away.
+const (
+	watchPress = `addEventListener("pointerdown", (e) => { window.pressMet = !!document.querySelector(%s)?.contains(e.target); }, { capture: true, once: true })`
+	pressMet   = `(() => { const met = window.pressMet ?? true; delete window.pressMet; return met; })()`
+)
+
+// Click clicks on the middle of what a selector finds first, as a visitor would: once it can be seen and stands still. What
+// moves away between the look and the press is looked for again; a press that it gets counts, whatever comes of it.
 func (p *Page) Click(selector string) error { return p.clicks(selector, 1) }
 
 // DoubleClick clicks twice.
@@ -146,17 +160,26 @@ func (p *Page) clicks(selector string, times int) error {
 		return err
 	}
 	for began := time.Now(); time.Since(began) < Patience; {
-		at, err := Eval[*struct{ X, Y float64 }](p, fmt.Sprintf(place, quoted(selector)))
+		at, err := Eval[*spot](p, fmt.Sprintf(place, quoted(selector)))
 		if err != nil {
 			return fmt.Errorf("click %s: %w", selector, err)
 		}
 		if at != nil {
+			if err := p.do(chromedp.Evaluate(fmt.Sprintf(watchPress, quoted(selector)), nil)); err != nil {
+				return err
+			}
 			for n := range times {
 				if err := p.do(chromedp.MouseClickXY(at.X, at.Y, chromedp.ClickCount(n+1))); err != nil {
 					return err
 				}
 			}
-			return nil
+			met, err := Eval[bool](p, pressMet)
+			if err != nil {
+				return fmt.Errorf("click %s: %w", selector, err)
+			}
+			if met || !at.Within {
+				return nil
+			}
 		}
 	}
 	return fmt.Errorf("click %s: it never stood still where it can be clicked", selector)
