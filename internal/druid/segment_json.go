@@ -89,9 +89,9 @@ var recentRequests = recent[*ChangeRequest]{read: func(content []byte) (*ChangeR
 	return r, json.Unmarshal(content, r)
 }}
 
-// ReadRequest reads an entry of a load queue. Whoever reads the same content soon after gets the same request,
+// ReadRequest reads an entry of a load queue, unpacked. Whoever reads the same content soon after gets the same request,
 // which must not be changed.
-func ReadRequest(content []byte) (*ChangeRequest, error) { return recentRequests.get(content, nil) }
+func ReadRequest(content []byte) (*ChangeRequest, error) { return recentRequests.get(content, content) }
 
 // MarshalJSON writes the segment as Jackson does.
 func (s DataSegment) MarshalJSON() ([]byte, error) {

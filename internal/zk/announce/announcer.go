@@ -55,8 +55,8 @@ func (a *Announcer) Run(ctx context.Context) error {
 			return nil
 		case f := <-a.loop.Calls():
 			f()
-		case <-k.sentries.some:
-			for _, of := range k.sentries.take() {
+		case <-k.sentries.seen.Some():
+			for _, of := range k.sentries.seen.Take() {
 				k.saw(ctx, of)
 			}
 		case state, ok := <-states:

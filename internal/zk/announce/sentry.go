@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -22,10 +23,7 @@ type sentries struct {
 	ctx   context.Context // ends with stop
 	stop  context.CancelFunc
 	posts sync.WaitGroup // those that are being set
-
-	mu   sync.Mutex // guards seen
-	seen []sighting
-	some chan struct{} // holds a token while there is something in seen
+	seen  *loop.Box[sighting]
 }
 
 // sighting is how a sentry's watch has ended.
@@ -43,7 +41,7 @@ const (
 )
 
 func newSentries(ctx context.Context, zc zkconn.Conn, log hclog.Logger) *sentries {
-	s := &sentries{zc: zc, log: log, some: make(chan struct{}, 1)}
+	s := &sentries{zc: zc, log: log, seen: loop.NewBox[sighting]()}
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	return s
 }
@@ -54,14 +52,14 @@ func (s *sentries) post(path string) {
 		_, fired, err := s.zc.ChildrenW(s.ctx, path)
 		switch {
 		case errors.Is(err, zkconn.ErrNoNode):
-			s.report(sighting{path, sawItGo})
+			s.seen.Put(sighting{path, sawItGo})
 		case err != nil:
 			if s.ctx.Err() == nil && !errors.Is(err, zkconn.ErrClosed) {
 				s.log.Warn("announcement cannot be watched", "path", path, "error", err)
 			}
-			s.report(sighting{path, notAllowed})
+			s.seen.Put(sighting{path, notAllowed})
 		default:
-			fired.Then(func(e zkconn.Event) { s.report(sighting{path, outcomeOf(e)}) })
+			fired.Then(func(e zkconn.Event) { s.seen.Put(sighting{path, outcomeOf(e)}) })
 		}
 	})
 }
@@ -73,25 +71,6 @@ func outcomeOf(e zkconn.Event) outcome {
 		return sessionEnded
 	}
 	return sawItGo
-}
-
-func (s *sentries) report(of sighting) {
-	s.mu.Lock()
-	s.seen = append(s.seen, of)
-	s.mu.Unlock()
-	select {
-	case s.some <- struct{}{}:
-	default:
-	}
-}
-
-// take returns what the sentries have seen.
-func (s *sentries) take() []sighting {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	seen := s.seen
-	s.seen = nil
-	return seen
 }
 
 // dismiss ends them all; what they see from now on is of no interest.

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"oakmoot/internal/druid"
+	"oakmoot/internal/run/loop"
 	"oakmoot/internal/zk/zkconn"
 	"oakmoot/internal/zk/zkpath"
 )
@@ -59,7 +60,7 @@ type Cache struct {
 	opts   Options
 	queue  *Queue
 	events chan Event // nil with a queue of somebody else's
-	fired  *firings
+	fired  *loop.Box[firing]
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
@@ -76,13 +77,21 @@ type child struct {
 	listing int // the last one that it was in
 }
 
+// firing is what a watch of the cache has seen. They wait in the order of the connection.
+type firing struct {
+	name    string // of the child, for a watch of its data
+	child   *child // nil for a watch of the directory
+	listing int    // after which that was set
+	saw     zkconn.EventType
+}
+
 // Start begins to watch a directory, which is created if it is missing. The cache ends
 // with ctx, with Stop, or with the connection.
 func Start(ctx context.Context, zc zkconn.Conn, path string, o Options) *Cache {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	c := &Cache{zc: zc, path: path, opts: o, queue: o.Queue, fired: newFirings(), children: map[string]*child{}, first: true}
+	c := &Cache{zc: zc, path: path, opts: o, queue: o.Queue, fired: loop.NewBox[firing](), children: map[string]*child{}, first: true}
 	ctx, c.cancel = context.WithCancel(ctx)
 	if c.queue == nil {
 		c.queue, c.events = NewQueue(), make(chan Event)
@@ -114,8 +123,8 @@ func (c *Cache) run(ctx context.Context, states <-chan zkconn.State) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-c.fired.some:
-			for _, f := range c.fired.take() {
+		case <-c.fired.Some():
+			for _, f := range c.fired.Take() {
 				c.look(ctx, f)
 			}
 		case state, ok := <-states:
@@ -156,7 +165,7 @@ func (c *Cache) refresh(ctx context.Context, force bool) {
 	}
 	c.listings++
 	listing := c.listings
-	watch.Then(func(e zkconn.Event) { c.fired.put(firing{listing: listing, saw: e.Type}) })
+	watch.Then(func(e zkconn.Event) { c.fired.Put(firing{listing: listing, saw: e.Type}) })
 	var unread []string
 	for _, name := range names {
 		ch := c.children[name]
@@ -238,7 +247,7 @@ func (c *Cache) read(ctx context.Context, name string) {
 		ch.data = data
 	}
 	c.children[name] = ch
-	watch.Then(func(e zkconn.Event) { c.fired.put(firing{name: name, child: ch, saw: e.Type}) })
+	watch.Then(func(e zkconn.Event) { c.fired.Put(firing{name: name, child: ch, saw: e.Type}) })
 	defer func() {
 		if c.opts.Forget {
 			ch.data = nil
