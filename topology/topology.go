@@ -65,7 +65,7 @@ type Defaults struct {
 // each key is a field.
 type Role struct {
 	Kind       string            `toml:"kind"`       // coordinator, overlord, historical, realtime, middlemanager or broker
-	Count      int               `toml:"count"`      // nodes, as many as files (3 each), ports (2 each) and memory (300 KiB each) allow; not together with name; 1 when absent
+	Count      int               `toml:"count"`      // nodes, as many as files and ports (1 each, 2 with an external ZooKeeper) and memory (250 KiB each) allow; not together with name; 1 when absent
 	Name       []string          `toml:"name"`       // of its nodes; kind-1, kind-2, … when absent
 	Port       int               `toml:"port"`       // of the first node, the next ones count up; at 0 the system assigns them; 0 when absent
 	Tier       string            `toml:"tier"`       // of a historical; _default_tier when absent
